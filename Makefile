@@ -1,0 +1,38 @@
+# `make league` and `make test` work on a fresh clone: both install what they need.
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+STAMP := $(VENV)/.installed
+
+.PHONY: install league test lint fast bench clean
+
+install: $(STAMP)
+
+# A new virtual environment needs a pip that knows --group (25.1 and later).
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	touch $@
+
+league: install
+	$(BIN)/xlt-search --study league --n-trials 40
+
+test: lint
+	$(BIN)/pytest
+
+# What to run between two edits: no test that trains for long.
+fast: install
+	$(BIN)/pytest -m 'not slow'
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install
+	$(BIN)/python benchmarks/trial_speed.py
+
+clean:
+	rm -rf $(VENV) build *.egg-info

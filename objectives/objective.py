@@ -1,0 +1,131 @@
+"""The contract between search and training.
+
+Search never sees a tensor; training never sees a trial. What passes between them is a
+configuration (a mapping of names to plain values), a seed, a step, and an `Evaluation`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, Self, TypeAlias
+
+Value: TypeAlias = bool | int | float | str
+Configuration: TypeAlias = Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A sign of life from a run: where it is and how fast it goes."""
+
+    stage: str  # "A", "B", "decode"
+    step: int  # optimiser steps done, counted through both stages
+    target: int  # the step that this job ends at
+    tokens_per_second: float  # source and target tokens, padding not counted
+
+
+Heartbeat: TypeAlias = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One validation sentence, for people to look at."""
+
+    source: str
+    reference: str
+    hypothesis: str
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a run is worth at one step."""
+
+    step: int
+    score: float  # what the search maximises
+    metrics: Mapping[str, float]
+    examples: tuple[Example, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)  # by part, since step 0
+    tokens: Mapping[str, int] = field(default_factory=dict)  # trained on, by stage, since step 0
+    notes: Mapping[str, str] = field(default_factory=dict)  # e.g. sacrebleu's signature
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Self:
+        examples = tuple(Example(**example) for example in record["examples"])
+        return cls(**{**record, "examples": examples})
+
+
+class Diverged(Exception):
+    """Training left the numbers: the loss is not finite, or exploded.
+
+    Not a user's mistake and not a bug: the configuration is recorded as pruned, with this reason.
+    """
+
+    def __init__(self, step: int, reason: str, values: Mapping[str, float]) -> None:
+        super().__init__(step, reason, values)
+        self.step = step
+        self.reason = reason
+        self.values = dict(values)
+
+    def __str__(self) -> str:
+        values = ", ".join(f"{name} {value:.6g}" for name, value in self.values.items())
+        return f"diverged at step {self.step}: {self.reason} ({values})"
+
+
+class Run(Protocol):
+    """One configuration trained with one seed."""
+
+    @property
+    def step(self) -> int: ...
+
+    def advance(self, step: int, heartbeat: Heartbeat) -> Evaluation:
+        """Train on to `step` and score on validation. Raises `Diverged`."""
+        ...
+
+    def save(self, path: Path) -> None:
+        """Write everything that `restore` needs to go on bit for bit, into the folder `path`."""
+        ...
+
+    def restore(self, path: Path) -> None: ...
+
+    def test(self) -> Evaluation:
+        """Score on the test split. Only the final calls it."""
+        ...
+
+    def export(self, path: Path) -> str:
+        """Write the model as others load it into the folder `path`; SHA-256 of its weights."""
+        ...
+
+
+class Objective(Protocol):
+    """One task, on one set of data, under one protocol."""
+
+    @property
+    def steps(self) -> int:
+        """The length of the full run in optimiser steps, all stages counted through."""
+        ...
+
+    @property
+    def stages(self) -> Mapping[str, int]:
+        """Each stage's last step, in order. Configurations may part company only there."""
+        ...
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """What all its runs share: task, fixed settings, data fingerprint, training code.
+
+        Plain JSON; checkpoints of another identity are never read.
+        """
+        ...
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """Plain JSON: `source`, `fingerprint`, `description`, `synthetic` (bool), `notices`."""
+        ...
+
+    def lineage(self, config: Configuration, step: int) -> Configuration:
+        """The part of the configuration that has mattered up to and including `step`."""
+        ...
+
+    def run(self, config: Configuration, seed: int) -> Run: ...

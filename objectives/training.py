@@ -1,0 +1,155 @@
+"""The one training loop: AdamW, clipping, a schedule, and a state that goes on bit for bit.
+
+What a batch is and what it costs is the task's business; see `Task`.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from xlt.objectives.objective import Diverged
+from xlt.objectives.schedules import factor
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one stage is optimised."""
+
+    steps: int  # the schedule's full length, however far a run gets
+    learning_rate: float
+    schedule: str  # linear, cosine, inverse_sqrt
+    warmup: int  # steps
+    weight_decay: float
+    label_smoothing: float
+    betas: tuple[float, float]
+    epsilon: float
+    clip: float  # largest norm of the whole gradient
+
+
+class Task(Protocol):
+    """What the loop asks of a model and its data."""
+
+    model: nn.Module
+    worst_loss: float  # a loss above this means that training has exploded
+
+    def batches(self, start: int) -> Iterator[object]:
+        """Effective batches from step `start` on: the same ones however training was cut up."""
+        ...
+
+    def loss(self, batch: object) -> tuple[Tensor, int]:
+        """Mean loss over the tokens of the whole batch, and tokens in it (padding not counted)."""
+        ...
+
+
+class Loop:
+    """One stage of training, paused and resumed at any step."""
+
+    def __init__(self, task: Task, recipe: Recipe, generator: torch.Generator) -> None:
+        """`generator`: the only source of randomness in `task.loss`; saved with the state."""
+        self.task, self.recipe, self.generator = task, recipe, generator
+        self.step, self.tokens, self.seconds = 0, 0, 0.0
+        device = next(task.model.parameters()).device
+        # The league's protocol: fp16 on a GPU, 32-bit elsewhere.
+        self.mixed = device.type == "cuda"
+        self.device = device
+        self.scaler = torch.amp.GradScaler(device.type, enabled=self.mixed)
+        self.optimiser = torch.optim.AdamW(
+            decay_groups(task.model, recipe.weight_decay),
+            lr=recipe.learning_rate,
+            betas=recipe.betas,
+            eps=recipe.epsilon,
+            fused=True,
+        )
+
+    def advance(self, step: int, beat: Callable[[int, float], None]) -> None:
+        """Train on to `step`. `beat(step, tokens a second)` is called once a step or so.
+
+        Raises `Diverged`, after which the weights are worth nothing.
+        """
+        self.task.model.train()
+        batches = self.task.batches(self.step)
+        while self.step < step:
+            begun = time.perf_counter()
+            tokens = self._one_step(next(batches))
+            self.step += 1
+            self.tokens += tokens
+            seconds = time.perf_counter() - begun
+            self.seconds += seconds
+            beat(self.step, tokens / seconds)
+
+    def _one_step(self, batch: object) -> int:
+        recipe, parameters = self.recipe, list(self.task.model.parameters())
+        rate = factor(recipe.schedule, self.step, recipe.warmup, recipe.steps)
+        for group in self.optimiser.param_groups:
+            group["lr"] = recipe.learning_rate * rate
+        self.optimiser.zero_grad(set_to_none=True)
+        with torch.autocast(self.device.type, torch.float16, enabled=self.mixed):
+            loss, tokens = self.task.loss(batch)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise Diverged(self.step + 1, "the loss is not finite", {"loss": value})
+        if value > self.task.worst_loss:
+            worst = self.task.worst_loss
+            raise Diverged(self.step + 1, "the loss exploded", {"loss": value, "limit": worst})
+        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        self.scaler.unscale_(self.optimiser)
+        norm = float(nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None]))
+        # A GradScaler skips a step whose 16-bit gradients overflowed; in 32-bit it is the end.
+        if not math.isfinite(norm) and not self.mixed:
+            raise Diverged(
+                self.step + 1, "the gradient is not finite", {"loss": value, "norm": norm}
+            )
+        if norm > recipe.clip:
+            nn.utils.clip_grads_with_norm_(parameters, recipe.clip, torch.tensor(norm))
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        return tokens
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything beside the weights that the next step depends on."""
+        state = {"generator": self.generator.get_state()}
+        names = [name for name, _ in self.task.model.named_parameters()]
+        parameters = dict(self.task.model.named_parameters())
+        for name in names:
+            for key, value in self.optimiser.state[parameters[name]].items():
+                state[f"{key}.{name}"] = value
+        counters = [self.step, self.tokens, self.seconds, self.scaler.get_scale()]
+        state["counters"] = torch.tensor(counters, dtype=torch.float64)
+        return state
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        step, tokens, seconds, scale = state["counters"].tolist()
+        self.step, self.tokens, self.seconds = int(step), int(tokens), seconds
+        if self.mixed:
+            self.scaler.load_state_dict({**self.scaler.state_dict(), "scale": scale})
+        self.generator.set_state(state["generator"])
+        for name, parameter in self.task.model.named_parameters():
+            # `step` counts on the CPU unless the fused optimiser wants it beside the weights.
+            self.optimiser.state[parameter] = {
+                key: state[f"{key}.{name}"].to(parameter.device)
+                for key in ("step", "exp_avg", "exp_avg_sq")
+                if f"{key}.{name}" in state
+            }
+
+
+def decay_groups(model: nn.Module, weight_decay: float) -> list[dict[str, object]]:
+    """Parameters with and without decay: biases and layer norms have none.
+
+    Source: `Trainer.get_decay_parameter_names` of `transformers`.
+    """
+    without = {
+        f"{prefix}.{name}" if prefix else name
+        for prefix, module in model.named_modules()
+        for name, _ in module.named_parameters(recurse=False)
+        if isinstance(module, nn.LayerNorm) or name == "bias"
+    }
+    named = list(model.named_parameters())
+    return [
+        {"params": [p for n, p in named if n not in without], "weight_decay": weight_decay},
+        {"params": [p for n, p in named if n in without], "weight_decay": 0.0},
+    ]

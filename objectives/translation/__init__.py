@@ -1,0 +1,1 @@
+"""The league: German to English from scratch, captions first, then talks."""

@@ -1,0 +1,220 @@
+"""Beam search in batches, with key/value caches; finished sentences leave the batch.
+
+The same search as `generate(num_beams=..., max_length=...)` of `transformers` (its defaults: length
+penalty 1, `early_stopping=False`, the end forced at the last position), so that an export decodes
+alike. Only sorting by length, what is cached and when a sentence leaves differ.
+
+In the comments: B sentences in the batch, K beams, R = B x K rows, S source positions, D = d_model,
+H heads, V vocabulary, L the most tokens of an output, t tokens so far.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from xlt.objectives.translation.fused import Layout
+from xlt.objectives.translation.model import Attention, DecoderLayer, Translator
+from xlt.spaces.league import PROTOCOL
+
+# Sentences at a time; a compromise between the matrix products' size and the caches (measured).
+_SENTENCES = 96
+# Stands for minus infinity where sums must stay finite; the value that `generate` uses.
+_NEVER = -1.0e9
+
+
+@torch.no_grad()
+def translate(
+    model: Translator,
+    sources: Sequence[Tensor],
+    beams: int,
+    longest: int,
+    beat: Callable[[int], None] | None = None,
+) -> list[list[int]]:
+    """Token ids of the best output for each source, specials left out, in the order given.
+
+    `sources`: ids (S,) each, specials included. `longest`: most tokens of an output, the start
+    included. `beams` 1 is greedy search. `beat(sentences done)` is called now and then.
+    """
+    model.eval()
+    order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
+    outputs: list[list[int]] = [[] for _ in sources]
+    specials = {PROTOCOL.pad_id, PROTOCOL.bos_id, PROTOCOL.eos_id}
+    for start in range(0, len(order), _SENTENCES):
+        chosen = order[start : start + _SENTENCES]
+        found = _Search(model, [sources[i] for i in chosen], beams, longest).run()
+        for i, tokens in zip(chosen, found, strict=True):
+            outputs[i] = [token for token in tokens if token not in specials]
+        if beat is not None:
+            beat(start + len(chosen))
+    return outputs
+
+
+@dataclass
+class _Layer:
+    """What one decoder layer remembers."""
+
+    keys: Tensor  # (R, H, t, D/H)
+    values: Tensor  # (R, H, t, D/H)
+    memory_keys: Tensor  # (B, H, D/H, S)
+    memory_values: Tensor  # (B, H, S, D/H)
+
+
+class _Search:
+    """One batch of sentences, from its encoding to its outputs."""
+
+    def __init__(
+        self, model: Translator, sources: Sequence[Tensor], beams: int, longest: int
+    ) -> None:
+        device = model.shared.weight.device
+        self.model, self.beams, self.longest = model, beams, longest
+        layout = Layout(torch.tensor([len(source) for source in sources], device=device))
+        memory = layout.pad(model.encode(torch.cat(list(sources)).to(device), layout))  # (B, S, D)
+        hidden = torch.zeros(layout.valid.shape, device=device)
+        self.memory_bias = hidden.masked_fill_(~layout.valid, -math.inf)[:, None, None]  # (B,1,1,S)
+        batch = len(sources)
+        self.layers = [self._layer(layer, memory, batch) for layer in model.decoder.layers]
+        self.sentences = torch.arange(batch, device=device)  # which are still in the batch
+        shape = (batch, beams)
+        self.tokens = torch.full((*shape, longest), PROTOCOL.pad_id, device=device)  # (B, K, L)
+        self.tokens[:, :, 0] = PROTOCOL.bos_id
+        # At the start all beams are the same: one counts.
+        self.scores = torch.zeros(shape, device=device)  # (B, K) summed log-probabilities
+        self.scores[:, 1:] = _NEVER
+        self.done_tokens = self.tokens.clone()  # (B, K, L) the best finished ones
+        self.done_scores = torch.full(shape, _NEVER, device=device)  # (B, K) mean log-probability
+        self.done = torch.zeros(shape, dtype=torch.bool, device=device)  # (B, K) really finished
+        self.length = 1
+        self.outputs: list[list[int]] = [[] for _ in sources]
+
+    def _layer(self, layer: DecoderLayer, memory: Tensor, batch: int) -> _Layer:
+        attention = layer.encoder_attn
+        keys = attention.split(attention.k_proj(memory)).transpose(2, 3).contiguous()
+        values = attention.split(attention.v_proj(memory)).contiguous()
+        heads, size = keys.shape[1], keys.shape[2]
+        empty = memory.new_empty(batch * self.beams, heads, 0, size)
+        return _Layer(empty, empty, keys, values)
+
+    def run(self) -> list[list[int]]:
+        while len(self.sentences):
+            self._extend(*self._candidates(self._next_logits()))
+            self._release()
+        return self.outputs
+
+    def _next_logits(self) -> Tensor:
+        """(R, V) for the token after the last one of each beam."""
+        model, decoder = self.model, self.model.decoder
+        last = self.tokens[:, :, self.length - 1].flatten()  # (R,)
+        x = decoder.embed(model.shared.weight, last, torch.full_like(last, self.length - 1), None)
+        for layer, state in zip(decoder.layers, self.layers, strict=True):
+            x = layer.self_attn_layer_norm(x + self._attend_itself(layer.self_attn, x, state))
+            x = layer.encoder_attn_layer_norm(x + self._attend_memory(layer.encoder_attn, x, state))
+            x = layer.feed_forward(x, None)
+        return model.logits(x)
+
+    def _attend_itself(self, attention: Attention, x: Tensor, state: _Layer) -> Tensor:
+        """(R, D) to (R, D), over the beam's own tokens."""
+        q = attention.q_proj(x).unflatten(1, (attention.heads, 1, -1))  # (R, H, 1, D/H)
+        k = attention.k_proj(x).unflatten(1, (attention.heads, 1, -1))
+        v = attention.v_proj(x).unflatten(1, (attention.heads, 1, -1))
+        state.keys = torch.cat((state.keys, k), 2)  # (R, H, t, D/H)
+        state.values = torch.cat((state.values, v), 2)
+        mixed = F.scaled_dot_product_attention(q, state.keys, state.values)  # (R, H, 1, D/H)
+        projected: Tensor = attention.out_proj(mixed.flatten(1))
+        return projected
+
+    def _attend_memory(self, attention: Attention, x: Tensor, state: _Layer) -> Tensor:
+        """(R, D) to (R, D), over the source; its keys are shared by a sentence's beams."""
+        q = attention.q_proj(x).unflatten(0, (-1, self.beams))  # (B, K, D)
+        weights = attention.split(q) @ state.memory_keys * attention.scale  # (B, H, K, S)
+        weights = (weights + self.memory_bias).softmax(-1)
+        mixed = (weights @ state.memory_values).transpose(1, 2)  # (B, K, H, D/H)
+        projected: Tensor = attention.out_proj(mixed.reshape(x.shape))
+        return projected
+
+    def _candidates(self, logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The best 2K continuations of each sentence, best first.
+
+        Their summed log-probabilities, the beams they continue and their last tokens: (B, 2K) each.
+        Of 2K, at least K go on: each beam has one continuation that ends.
+        """
+        keep, batch = 2 * self.beams, len(self.sentences)
+        if self.length == self.longest - 1:
+            ids = torch.full((len(logits), 1), PROTOCOL.eos_id, device=logits.device)
+            best = torch.zeros(len(logits), 1, device=logits.device)
+        else:
+            best, ids = _top(logits.float(), keep)  # (R, 2K)
+            best = best - logits.float().logsumexp(1, keepdim=True)
+        width = best.shape[1]
+        sums = (self.scores[:, :, None] + best.view(batch, self.beams, width)).flatten(1)
+        sums, places = sums.topk(min(keep, sums.shape[1]), 1)
+        return sums, places // width, ids.view(batch, -1).gather(1, places)
+
+    def _extend(self, sums: Tensor, parents: Tensor, ids: Tensor) -> None:
+        batch = len(self.sentences)
+        rows = torch.arange(batch, device=sums.device)[:, None]  # (B, 1)
+        ends = (ids == PROTOCOL.eos_id) | (self.length + 1 >= self.longest)  # (B, 2K)
+        # Finished: those that end among the K best of all, by mean log-probability.
+        ranked = torch.arange(sums.shape[1], device=sums.device) < self.beams
+        finished = ends & ranked
+        means = torch.where(finished, sums / self.length, _NEVER)
+        merged = torch.cat((self.done_scores, means), 1)  # (B, 3K)
+        if bool(finished.any()):
+            tokens = self.tokens[rows, parents]  # (B, 2K, L)
+            tokens[:, :, self.length] = ids
+            self.done_scores, best = merged.topk(self.beams, 1)
+            self.done = torch.cat((self.done, finished), 1).gather(1, best)
+            self.done_tokens = torch.cat((self.done_tokens, tokens), 1)[rows, best]
+        # Running: the K best of those that do not end.
+        self.scores, best = (sums + ends * _NEVER).topk(self.beams, 1)
+        parents, ids = parents.gather(1, best), ids.gather(1, best)  # (B, K)
+        self.tokens = self.tokens[rows, parents]
+        self.tokens[:, :, self.length] = ids
+        self.length += 1
+        self.origins = (rows * self.beams + parents).flatten()  # (R,) rows that live on
+
+    def _release(self) -> None:
+        """Let sentences go whose finished outputs no running beam can better; sort the caches."""
+        possible = self.scores[:, :1] / (self.length - 1)  # (B, 1), if the next token were certain
+        worst = torch.where(self.done, self.done_scores.amin(1, keepdim=True), _NEVER)  # (B, K)
+        stay = (possible > worst).any(1)
+        if self.length >= self.longest:
+            stay = torch.zeros_like(stay)
+        gone = (~stay).nonzero().squeeze(1)
+        for place, tokens in zip(
+            self.sentences[gone].tolist(), self.done_tokens[gone, 0].tolist(), strict=True
+        ):
+            self.outputs[place] = tokens
+        kept = stay.nonzero().squeeze(1)
+        if len(gone):
+            for name in ("sentences", "tokens", "scores", "done_tokens", "done_scores", "done"):
+                setattr(self, name, getattr(self, name)[kept])
+            self.memory_bias = self.memory_bias[kept]
+            self.origins = self.origins.view(-1, self.beams)[kept].flatten()
+        for state in self.layers:
+            state.keys = state.keys.index_select(0, self.origins)
+            state.values = state.values.index_select(0, self.origins)
+            if len(gone):
+                state.memory_keys = state.memory_keys.index_select(0, kept)
+                state.memory_values = state.memory_values.index_select(0, kept)
+
+
+def _top(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """`scores.topk(count, 1)`, best first: (R, V) to (R, count) values and places.
+
+    The `count` best lie in the `count` slices with the highest maxima, so two small searches do
+    instead of one over the whole vocabulary (six times as fast at V = 8,000, measured).
+    """
+    rows, classes = scores.shape
+    size = max(1, math.isqrt(classes))
+    if classes // size <= count:
+        return scores.topk(count, 1)
+    padded = F.pad(scores, (0, -classes % size), value=-math.inf) if classes % size else scores
+    slices = padded.view(rows, -1, size)  # (R, V/size, size)
+    chosen = slices.amax(2).topk(count, 1).indices  # (R, count)
+    inside = slices.gather(1, chosen[:, :, None].expand(-1, -1, size)).flatten(1)
+    values, places = inside.topk(count, 1)
+    return values, chosen.gather(1, places // size) * size + places % size

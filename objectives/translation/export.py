@@ -1,0 +1,54 @@
+"""A trained model as `transformers` loads it: weights, configuration, generation, tokenizer."""
+
+import hashlib
+from pathlib import Path
+
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from tokenizers.processors import TemplateProcessing
+
+from xlt.objectives.folders import replace_folder
+from xlt.objectives.translation.model import Translator
+from xlt.objectives.translation.vocabulary import SPECIALS
+from xlt.spaces.league import PROTOCOL
+
+
+def export(model: Translator, tokenizer: Tokenizer, path: Path) -> str:
+    """Write the folder `path` for `BartForConditionalGeneration.from_pretrained`.
+
+    Returns the SHA-256 of the weights' file, which is the same for the same weights.
+    """
+    from transformers import BartConfig, GenerationConfig, PreTrainedTokenizerFast
+
+    config = BartConfig(**model.structure.bart(), architectures=["BartForConditionalGeneration"])
+    generation = GenerationConfig(
+        pad_token_id=PROTOCOL.pad_id,
+        bos_token_id=PROTOCOL.bos_id,
+        eos_token_id=PROTOCOL.eos_id,
+        decoder_start_token_id=PROTOCOL.bos_id,
+        forced_eos_token_id=PROTOCOL.eos_id,
+        num_beams=PROTOCOL.beams,
+        max_length=PROTOCOL.decode_tokens,
+    )
+    bos, eos = SPECIALS[PROTOCOL.bos_id], SPECIALS[PROTOCOL.eos_id]
+    complete = Tokenizer.from_str(tokenizer.to_str())
+    complete.post_processor = TemplateProcessing(
+        single=f"{bos} $A {eos}",
+        special_tokens=[(bos, PROTOCOL.bos_id), (eos, PROTOCOL.eos_id)],
+    )
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=complete,
+        pad_token=SPECIALS[PROTOCOL.pad_id],
+        bos_token=bos,
+        eos_token=eos,
+        unk_token=SPECIALS[PROTOCOL.unknown_id],
+        model_max_length=PROTOCOL.max_tokens,
+    )
+    with replace_folder(path) as folder:
+        config.save_pretrained(folder)
+        generation.save_pretrained(folder)
+        fast.save_pretrained(folder)
+        state = {name: tensor.cpu().contiguous() for name, tensor in model.bart_state().items()}
+        weights = folder / "model.safetensors"
+        save_file(state, weights, {"format": "pt"})
+        return hashlib.sha256(weights.read_bytes()).hexdigest()

@@ -1,0 +1,398 @@
+"""The league as an objective: data, the two stages, scoring, export.
+
+A run trains captions (Stage A) and then talks (Stage B); it is scored on captions throughout.
+"""
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+from torch.nn import functional as F
+
+from xlt.objectives.objective import (
+    Configuration,
+    Evaluation,
+    Example,
+    Heartbeat,
+    Progress,
+)
+from xlt.objectives.training import Loop, Recipe
+from xlt.objectives.translation import corpora, scores, vocabulary
+from xlt.objectives.translation.decoding import translate
+from xlt.objectives.translation.export import export
+from xlt.objectives.translation.fused import Layout, tied_cross_entropy
+from xlt.objectives.translation.model import Structure, Translator
+from xlt.spaces.league import GROUPS, PROTOCOL, LeagueProtocol
+
+# Validation sentences that every record shows, by place.
+_SHOWN = (0, 1, 2)
+
+
+class League:
+    """The contest on one corpus; see `xlt.objectives.objective.Objective`."""
+
+    def __init__(
+        self,
+        source: str,
+        cache: Path,
+        device: str = "auto",
+        protocol: LeagueProtocol = PROTOCOL,
+    ) -> None:
+        """`source`: see `corpora.load`. `cache`: a folder for tokenised data."""
+        self.protocol = protocol
+        self.device = _device(device)
+        self.corpus = corpora.load(source)
+        self.tokenizer, self.tokens, altered = vocabulary.prepare(self.corpus, cache)
+        self.notices = list(self.corpus.notices)
+        if altered:
+            self.notices.append("the cache of tokenised data had been altered; it was made anew")
+        self.steps = protocol.steps
+        self.stages: Mapping[str, int] = protocol.stages
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        return {
+            "source": self.corpus.source,
+            "fingerprint": self.corpus.fingerprint,
+            "description": self.corpus.description,
+            "synthetic": self.corpus.synthetic,
+            "notices": self.notices,
+            "pairs": {part: len(pairs.german) for part, pairs in self.corpus.parts.items()},
+        }
+
+    @cached_property
+    def identity(self) -> Mapping[str, Any]:
+        return {
+            "task": "translation",
+            "protocol": json.loads(json.dumps(asdict(self.protocol))),
+            "data": self.corpus.fingerprint,
+            "code": code_fingerprint(),
+            "torch": torch.__version__,
+            "device": _device_name(self.device),
+        }
+
+    def lineage(self, config: Configuration, step: int) -> Configuration:
+        names = list(GROUPS["MODEL_HP"])
+        if step > self.stages["A"]:
+            names += GROUPS["FT_HP"]
+        return {name: config[name] for name in names}
+
+    def run(self, config: Configuration, seed: int) -> "LeagueRun":
+        return LeagueRun(self, config, seed)
+
+    def evaluate(self, model: Translator, split: str, heartbeat: Heartbeat) -> "Scored":
+        """Translate and score "validation" or "test"."""
+        sources = self.tokens[f"captions/{split}.de"].sentences
+        references = self.tokens[f"captions/{split}.en"].sentences
+        begun = time.perf_counter()
+
+        def beat(done: int) -> None:
+            rate = done / (time.perf_counter() - begun)
+            heartbeat(Progress("decode", done, len(sources), rate))
+
+        beams, longest = self.protocol.beams, self.protocol.decode_tokens
+        outputs = translate(model, sources, beams, longest, beat)
+        seconds = time.perf_counter() - begun
+        texts = [scores.league_text(self.tokenizer, ids) for ids in outputs]
+        expected = [scores.league_text(self.tokenizer, ids.tolist()) for ids in references]
+        whole = [self.detokeniser.text(ids) for ids in outputs]
+        raw = self.corpus.parts[f"captions/{split}"]
+        published, signatures = scores.published_scores(whole, raw.english)
+        metrics = {
+            "league_bleu": scores.league_bleu(texts, expected),
+            **published,
+            "perplexity": math.exp(min(700.0, self.token_loss(model, split))),
+        }
+        shown = tuple(Example(raw.german[i], raw.english[i], whole[i]) for i in _SHOWN)
+        return Scored(metrics, shown, signatures, seconds)
+
+    @cached_property
+    def detokeniser(self) -> scores.Detokeniser:
+        return scores.Detokeniser(self.tokenizer, self.corpus.parts["captions/train"].english)
+
+    @torch.no_grad()
+    def token_loss(self, model: Translator, split: str) -> float:
+        """Mean negative log-likelihood a reference token, natural logarithm, no smoothing."""
+        model.eval()
+        data = Stage(self, f"captions/{split}", model, 0, 0.0)
+        total, tokens = 0.0, 0
+        order = torch.argsort(data.targets.lengths, stable=True)
+        for places in order.split(4 * self.protocol.batch):
+            batch = data.batch(places)
+            total += float(data.likelihood(batch)) * len(batch.labels)
+            tokens += len(batch.labels)
+        return total / tokens
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One split, translated."""
+
+    metrics: Mapping[str, float]
+    examples: tuple[Example, ...]
+    signatures: Mapping[str, str]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Sentence pairs without padding: N source tokens, M target tokens."""
+
+    sources: Tensor  # (N,)
+    source_layout: Layout
+    inputs: Tensor  # (M,) what the decoder has seen so far
+    labels: Tensor  # (M,) what comes next
+    target_layout: Layout
+
+
+class Stage:
+    """The training loop's task: batches of one corpus, and what they cost."""
+
+    def __init__(
+        self, league: League, part: str, model: Translator, seed: int, smoothing: float
+    ) -> None:
+        self.model, self.smoothing, self.seed, self.part = model, smoothing, seed, part
+        self.sources, self.targets = league.tokens[f"{part}.de"], league.tokens[f"{part}.en"]
+        self.size = league.protocol.batch
+        self.device = league.device
+        self.generator: torch.Generator | None = None
+        # Twice the loss of a model that knows nothing: from there none came back.
+        self.worst_loss = 2 * math.log(model.structure.vocabulary)
+
+    def batches(self, start: int) -> Iterator[Batch]:
+        """Shuffled anew each epoch; the last batch of an epoch may be smaller."""
+        count = len(self.sources.sentences)
+        each = math.ceil(count / self.size)
+        step = start
+        while True:
+            epoch, within = divmod(step, each)
+            generator = torch.Generator().manual_seed(stream(self.seed, self.part, epoch))
+            order = torch.randperm(count, generator=generator)
+            for places in order.split(self.size)[within:]:
+                yield self.batch(places)
+                step += 1
+
+    def batch(self, places: Tensor) -> Batch:
+        """The sentences at `places` (B,)."""
+        chosen = places.tolist()
+        sources = [self.sources.sentences[i] for i in chosen]
+        labels = [self.targets.sentences[i] for i in chosen]
+        # As BART shifts: the start, then the labels but the last. Labels begin with bos, so the
+        # model first learns to say bos.
+        start = torch.tensor([PROTOCOL.bos_id])
+        inputs = [piece for ids in labels for piece in (start, ids[:-1])]
+        device = self.device
+        return Batch(
+            torch.cat(sources).to(device),
+            Layout(self.sources.lengths[places].to(device)),
+            torch.cat(inputs).to(device),
+            torch.cat(labels).to(device),
+            Layout(self.targets.lengths[places].to(device)),
+        )
+
+    def loss(self, batch: Any) -> tuple[Tensor, int]:
+        hidden = self._hidden(batch)
+        weight = self.model.shared.weight
+        loss = tied_cross_entropy(hidden, weight, batch.labels, self.smoothing)
+        return loss, len(batch.sources) + len(batch.labels)
+
+    def likelihood(self, batch: Batch) -> Tensor:
+        """Mean negative log-likelihood of the labels."""
+        return F.cross_entropy(self.model.logits(self._hidden(batch)), batch.labels)
+
+    def _hidden(self, batch: Batch) -> Tensor:
+        generator = self.generator if self.model.training else None
+        memory = self.model.encode(batch.sources, batch.source_layout, generator)
+        return self.model.decode(
+            batch.inputs, batch.target_layout, memory, batch.source_layout, generator
+        )
+
+
+class LeagueRun:
+    """One configuration, one seed; see `xlt.objectives.objective.Run`."""
+
+    def __init__(self, league: League, config: Configuration, seed: int) -> None:
+        self.league, self.config, self.seed = league, config, seed
+        structure = Structure.of(config, league.tokenizer.get_vocab_size())
+        self.model = Translator(structure, stream(seed, "weights")).to(league.device)
+        self.stage = "A"
+        self.loop = self._loop()
+        self.spent = {"stage_a": 0.0, "stage_b": 0.0, "decoding": 0.0}
+        self.seen = {"stage_a": 0, "stage_b": 0}
+        self.after_a: float | None = None  # validation score at Stage A's end
+
+    @property
+    def step(self) -> int:
+        return self.loop.step + (self.league.stages["A"] if self.stage == "B" else 0)
+
+    def advance(self, step: int, heartbeat: Heartbeat) -> Evaluation:
+        end_of_a = self.league.stages["A"]
+        if not self.step <= step <= self.league.steps:
+            raise ValueError(f"step {step} is not between {self.step} and {self.league.steps}")
+        if self.stage == "A":
+            self._train(min(step, end_of_a), step, heartbeat)
+            if step > end_of_a:
+                if self.after_a is None:
+                    self._evaluate(heartbeat)
+                self.stage, self.loop = "B", self._begin_b()
+        if self.stage == "B":
+            self._train(step - end_of_a, step, heartbeat)
+        return self._evaluate(heartbeat)
+
+    def _train(self, step: int, target: int, heartbeat: Heartbeat) -> None:
+        before = self.step - self.loop.step
+        stage = self.stage
+        self.loop.advance(
+            step, lambda at, rate: heartbeat(Progress(stage, before + at, target, rate))
+        )
+        key = f"stage_{stage.lower()}"
+        self.spent[key], self.seen[key] = self.loop.seconds, self.loop.tokens
+
+    def _begin_b(self) -> Loop:
+        self.stage = "B"
+        return self._loop()
+
+    def _loop(self) -> Loop:
+        """A stage begins with a fresh optimiser; only weights pass on."""
+        league, protocol = self.league, self.league.protocol
+        common = {
+            "betas": protocol.adam_betas,
+            "epsilon": protocol.adam_epsilon,
+            "clip": protocol.clip,
+        }
+        if self.stage == "A":
+            part = "captions/train"
+            recipe = Recipe(
+                steps=protocol.stage_a_steps,
+                learning_rate=protocol.stage_a_learning_rate,
+                schedule=protocol.stage_a_schedule,
+                warmup=protocol.stage_a_warmup,
+                weight_decay=protocol.stage_a_weight_decay,
+                label_smoothing=protocol.stage_a_label_smoothing,
+                **common,  # type: ignore[arg-type]
+            )
+        else:
+            part = "talks/train"
+            config: Mapping[str, Any] = self.config
+            recipe = Recipe(
+                steps=protocol.stage_b_steps,
+                learning_rate=config["learning_rate"],
+                schedule=config["lr_scheduler_type"],
+                warmup=config["warmup_steps"],
+                weight_decay=config["weight_decay"],
+                label_smoothing=config["label_smoothing_factor"],
+                **common,  # type: ignore[arg-type]
+            )
+        generator = torch.Generator(league.device).manual_seed(stream(self.seed, part, "dropout"))
+        task = Stage(league, part, self.model, self.seed, recipe.label_smoothing)
+        task.generator = generator
+        return Loop(task, recipe, generator)
+
+    def _evaluate(self, heartbeat: Heartbeat) -> Evaluation:
+        scored = self.league.evaluate(self.model, "validation", heartbeat)
+        self.spent["decoding"] += scored.seconds
+        score = scored.metrics["league_bleu"]
+        metrics = dict(scored.metrics)
+        if self.step == self.league.stages["A"]:
+            self.after_a = score
+        if self.stage == "B" and self.after_a is not None:
+            metrics["league_bleu_after_a"] = self.after_a
+            metrics["forgetting"] = self.after_a - score
+        return self._evaluation(replace(scored, metrics=metrics))
+
+    def _evaluation(self, scored: Scored) -> Evaluation:
+        return Evaluation(
+            step=self.step,
+            score=scored.metrics["league_bleu"],
+            metrics=scored.metrics,
+            examples=scored.examples,
+            seconds=dict(self.spent),
+            tokens=dict(self.seen),
+            notes=scored.signatures,
+        )
+
+    def test(self) -> Evaluation:
+        return self._evaluation(self.league.evaluate(self.model, "test", lambda _: None))
+
+    def save(self, path: Path) -> None:
+        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        finished = self.step in self.league.stages.values()
+        if not finished:
+            # Nothing but the weights outlives a stage.
+            tensors |= {f"loop.{name}": value for name, value in self.loop.state().items()}
+        kept = {
+            "stage": self.stage,
+            "step": self.step,
+            "spent": self.spent,
+            "seen": self.seen,
+            "after_a": self.after_a,
+        }
+        cpu = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
+        save_file(cpu, path / "state.safetensors", {"run": json.dumps(kept)})
+
+    def restore(self, path: Path) -> None:
+        with safe_open(path / "state.safetensors", "pt") as file:
+            kept = json.loads(file.metadata()["run"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        self.model.load_state_dict(_below("model.", tensors))
+        self.spent, self.seen, self.after_a = kept["spent"], kept["seen"], kept["after_a"]
+        self.stage = kept["stage"]
+        self.loop = self._loop()
+        state = _below("loop.", tensors)
+        if state:
+            self.loop.restore(state)
+        else:
+            first = {"A": 0, "B": self.league.stages["A"]}[self.stage]
+            self.loop.step = kept["step"] - first
+            key = f"stage_{self.stage.lower()}"
+            self.loop.seconds, self.loop.tokens = self.spent[key], self.seen[key]
+
+    def export(self, path: Path) -> str:
+        return export(self.model, self.league.tokenizer, path)
+
+
+def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
+
+
+def stream(seed: int, *names: object) -> int:
+    """A seed for one of a run's independent sources of randomness."""
+    digest = hashlib.sha256(json.dumps([seed, *map(str, names)]).encode()).digest()
+    return int.from_bytes(digest[:7])
+
+
+def code_fingerprint() -> str:
+    """SHA-256 over the sources that results depend on."""
+    digest = hashlib.sha256()
+    here = Path(__file__).parent
+    for file in [
+        *sorted(here.glob("*.py")),
+        here.parent / "training.py",
+        here.parent / "schedules.py",
+    ]:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and not torch.cuda.is_available():
+        from xlt.spaces.errors import InputError
+
+        raise InputError("--device cuda: PyTorch sees no GPU here; use --device cpu or auto")
+    return torch.device(name)
+
+
+def _device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type

@@ -1,0 +1,230 @@
+"""The league's model: an encoder-decoder that computes what Hugging Face's BART computes.
+
+Lewis et al. 2020 (arXiv:1910.13461), as `transformers` implements it: layer norm after each
+residual, learned positions, GELU, tied embeddings. Parameters carry BART's names, so that an export
+loads with `BartForConditionalGeneration.from_pretrained`. Here are no losses, no optimisation and
+no search over outputs.
+
+In the comments: B sentences, S source and T target positions, N tokens of a batch without
+padding, D = d_model, H heads, V vocabulary.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from xlt.objectives.translation.fused import Layout, dropout, embed
+from xlt.spaces.league import PROTOCOL
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What Stage A depends on, beside seed and data: MODEL_HP and the vocabulary's size."""
+
+    vocabulary: int
+    d_model: int
+    nhead: int
+    num_layers: int
+    d_ff: int
+    dropout: float
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any], vocabulary: int) -> "Structure":
+        names = ("d_model", "nhead", "num_layers", "d_ff", "dropout")
+        return cls(vocabulary, **{name: config[name] for name in names})
+
+    def bart(self) -> dict[str, Any]:
+        """The same as keyword arguments of `transformers.BartConfig`."""
+        return {
+            "vocab_size": self.vocabulary,
+            "d_model": self.d_model,
+            "encoder_layers": self.num_layers,
+            "decoder_layers": self.num_layers,
+            "encoder_attention_heads": self.nhead,
+            "decoder_attention_heads": self.nhead,
+            "encoder_ffn_dim": self.d_ff,
+            "decoder_ffn_dim": self.d_ff,
+            "dropout": self.dropout,
+            "attention_dropout": self.dropout,
+            "activation_dropout": self.dropout,
+            "max_position_embeddings": PROTOCOL.positions,
+            "init_std": PROTOCOL.initial_std,
+            "pad_token_id": PROTOCOL.pad_id,
+            "bos_token_id": PROTOCOL.bos_id,
+            "eos_token_id": PROTOCOL.eos_id,
+            "decoder_start_token_id": PROTOCOL.bos_id,
+            "forced_eos_token_id": PROTOCOL.eos_id,
+        }
+
+
+class Attention(nn.Module):
+    """Multi-head attention over packed tokens; padding exists only inside the dot products."""
+
+    def __init__(self, structure: Structure) -> None:
+        super().__init__()
+        d = structure.d_model
+        self.heads, self.scale = structure.nhead, (d // structure.nhead) ** -0.5
+        self.rate = structure.dropout
+        self.k_proj, self.v_proj = nn.Linear(d, d), nn.Linear(d, d)
+        self.q_proj, self.out_proj = nn.Linear(d, d), nn.Linear(d, d)
+
+    def forward(
+        self,
+        x: Tensor,  # (N, D) tokens that ask
+        layout: Layout,
+        memory: Tensor,  # (M, D) tokens that answer
+        memory_layout: Layout,
+        bias: Tensor,  # (B, 1, 1 or T, S): 0 where a token may look, -inf where not
+        generator: torch.Generator | None,
+    ) -> Tensor:
+        q = self.split(layout.pad(self.q_proj(x)))  # (B, H, T, D/H)
+        k = self.split(memory_layout.pad(self.k_proj(memory)))  # (B, H, S, D/H)
+        v = self.split(memory_layout.pad(self.v_proj(memory)))  # (B, H, S, D/H)
+        weights = (q @ k.transpose(2, 3) * self.scale + bias).softmax(-1)  # (B, H, T, S)
+        if generator is not None:
+            weights = dropout(weights, self.rate, generator)
+        mixed = (weights @ v).transpose(1, 2).flatten(2)  # (B, T, D)
+        attended: Tensor = self.out_proj(layout.pack(mixed))  # (N, D)
+        return attended
+
+    def split(self, x: Tensor) -> Tensor:
+        """(B, T, D) to (B, H, T, D/H)."""
+        return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
+
+
+class EncoderLayer(nn.Module):
+    def __init__(self, structure: Structure) -> None:
+        super().__init__()
+        d = structure.d_model
+        self.rate = structure.dropout
+        self.self_attn = Attention(structure)
+        self.self_attn_layer_norm = nn.LayerNorm(d)
+        self.fc1, self.fc2 = nn.Linear(d, structure.d_ff), nn.Linear(structure.d_ff, d)
+        self.final_layer_norm = nn.LayerNorm(d)
+
+    def forward(
+        self, x: Tensor, layout: Layout, bias: Tensor, generator: torch.Generator | None
+    ) -> Tensor:
+        attended = self.self_attn(x, layout, x, layout, bias, generator)  # (N, D)
+        x = self.self_attn_layer_norm(x + self.drop(attended, generator))
+        return self.feed_forward(x, generator)
+
+    def feed_forward(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
+        inner = self.drop(F.gelu(self.fc1(x)), generator)  # (N, d_ff)
+        normed: Tensor = self.final_layer_norm(x + self.drop(self.fc2(inner), generator))  # (N, D)
+        return normed
+
+    def drop(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
+        return x if generator is None else dropout(x, self.rate, generator)
+
+
+class DecoderLayer(EncoderLayer):
+    def __init__(self, structure: Structure) -> None:
+        super().__init__(structure)
+        self.encoder_attn = Attention(structure)
+        self.encoder_attn_layer_norm = nn.LayerNorm(structure.d_model)
+
+    def forward(  # type: ignore[override]
+        self,
+        x: Tensor,
+        layout: Layout,
+        bias: Tensor,
+        memory: Tensor,
+        memory_layout: Layout,
+        memory_bias: Tensor,
+        generator: torch.Generator | None,
+    ) -> Tensor:
+        attended = self.self_attn(x, layout, x, layout, bias, generator)  # (N, D)
+        x = self.self_attn_layer_norm(x + self.drop(attended, generator))
+        attended = self.encoder_attn(x, layout, memory, memory_layout, memory_bias, generator)
+        x = self.encoder_attn_layer_norm(x + self.drop(attended, generator))
+        return self.feed_forward(x, generator)
+
+
+class Stack(nn.Module):
+    """Positions, first norm and layers: what encoder and decoder have in common."""
+
+    def __init__(self, structure: Structure, layer: type[EncoderLayer]) -> None:
+        super().__init__()
+        self.rate = structure.dropout
+        rows = PROTOCOL.positions + PROTOCOL.position_offset
+        self.embed_positions = nn.Embedding(rows, structure.d_model)
+        self.layernorm_embedding = nn.LayerNorm(structure.d_model)
+        self.layers = nn.ModuleList(layer(structure) for _ in range(structure.num_layers))
+
+    def embed(
+        self, shared: Tensor, ids: Tensor, positions: Tensor, generator: torch.Generator | None
+    ) -> Tensor:
+        """(N,) ids at (N,) positions to (N, D)."""
+        places = self.embed_positions(positions + PROTOCOL.position_offset)  # (N, D)
+        x: Tensor = self.layernorm_embedding(embed(shared, ids) + places)
+        return x if generator is None else dropout(x, self.rate, generator)
+
+
+class Translator(nn.Module):
+    """An encoder and a decoder around one embedding matrix."""
+
+    def __init__(self, structure: Structure, seed: int) -> None:
+        super().__init__()
+        self.structure = structure
+        self.shared = nn.Embedding(structure.vocabulary, structure.d_model, PROTOCOL.pad_id)
+        self.encoder = Stack(structure, EncoderLayer)
+        self.decoder = Stack(structure, DecoderLayer)
+        self.initialise(torch.Generator().manual_seed(seed))
+
+    @torch.no_grad()
+    def initialise(self, generator: torch.Generator) -> None:
+        """BART's: normal weights, zero biases, no vector for padding."""
+        for module in self.modules():
+            if isinstance(module, nn.Linear | nn.Embedding):
+                module.weight.normal_(0.0, PROTOCOL.initial_std, generator=generator)
+            if isinstance(module, nn.Linear):
+                module.bias.zero_()
+        self.shared.weight[PROTOCOL.pad_id].zero_()
+
+    def encode(
+        self, ids: Tensor, layout: Layout, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Packed source ids (N,) to (N, D). A generator turns dropout on."""
+        bias = _bias(layout)  # (B, 1, 1, S)
+        x = self.encoder.embed(self.shared.weight, ids, layout.positions, generator)
+        for layer in self.encoder.layers:
+            x = layer(x, layout, bias, generator)
+        return x
+
+    def decode(
+        self,
+        ids: Tensor,
+        layout: Layout,
+        memory: Tensor,
+        memory_layout: Layout,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        """Packed target inputs (N,), the encoder's (M, D), to the last hidden states (N, D)."""
+        memory_bias = _bias(memory_layout)  # (B, 1, 1, S)
+        ahead = torch.ones(layout.longest, layout.longest, dtype=torch.bool, device=ids.device)
+        bias = _bias(layout).masked_fill(ahead.triu(1), float("-inf"))  # (B, 1, T, T)
+        x = self.decoder.embed(self.shared.weight, ids, layout.positions, generator)
+        for layer in self.decoder.layers:
+            x = layer(x, layout, bias, memory, memory_layout, memory_bias, generator)
+        return x
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """(..., D) to (..., V)."""
+        return hidden @ self.shared.weight.T
+
+    def bart_state(self) -> dict[str, Tensor]:
+        """The weights under the keys that `BartForConditionalGeneration` loads."""
+        state = {f"model.{name}": weight for name, weight in self.state_dict().items()}
+        state["final_logits_bias"] = torch.zeros(1, self.structure.vocabulary)
+        return state
+
+
+def _bias(layout: Layout) -> Tensor:
+    """(B, 1, 1, T): 0 at tokens, -inf at padding."""
+    zeros = torch.zeros(layout.valid.shape, device=layout.valid.device)
+    return zeros.masked_fill(~layout.valid, float("-inf"))[:, None, None]

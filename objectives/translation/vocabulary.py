@@ -1,0 +1,91 @@
+"""The league's tokenizer, and the corpus as token ids."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from tokenizers.models import BPE
+from tokenizers.pre_tokenizers import Whitespace
+from tokenizers.trainers import BpeTrainer
+from torch import Tensor
+
+from xlt.objectives.folders import Altered, replace_folder, verified_folder
+from xlt.objectives.translation.corpora import Corpus
+from xlt.objectives.translation.embedded import Pairs
+from xlt.spaces.league import PROTOCOL
+
+SPECIALS = ("<pad>", "<s>", "</s>", "<unk>")  # ids 0 to 3
+SIDES = ("de", "en")
+
+
+def train(pairs: Pairs) -> Tokenizer:
+    """BPE over words, trained on German and English of each pair in turn."""
+    tokenizer = Tokenizer(BPE(unk_token=SPECIALS[PROTOCOL.unknown_id]))
+    tokenizer.pre_tokenizer = Whitespace()
+    trainer = BpeTrainer(
+        vocab_size=PROTOCOL.vocabulary,
+        min_frequency=PROTOCOL.min_frequency,
+        special_tokens=list(SPECIALS),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(_in_turn(pairs), trainer)
+    return tokenizer
+
+
+def _in_turn(pairs: Pairs) -> Iterator[str]:
+    for pair in zip(pairs.german, pairs.english, strict=True):
+        yield from pair
+
+
+class Tokens:
+    """The sentences of one side of one part, as ids: bos, text, eos, at most 64 in all."""
+
+    def __init__(self, flat: Tensor, lengths: Tensor) -> None:
+        self.flat, self.lengths = flat, lengths
+        self.sentences = flat.split(lengths.tolist())
+
+    @classmethod
+    def of(cls, tokenizer: Tokenizer, texts: tuple[str, ...]) -> "Tokens":
+        room = PROTOCOL.max_tokens - 2
+        encoded = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        ids = [[PROTOCOL.bos_id, *e.ids[:room], PROTOCOL.eos_id] for e in encoded]
+        flat = torch.tensor([token for sentence in ids for token in sentence])
+        return cls(flat, torch.tensor([len(sentence) for sentence in ids]))
+
+
+def prepare(corpus: Corpus, cache: Path) -> tuple[Tokenizer, Mapping[str, Tokens], bool]:
+    """Tokenizer and tokens by part and side ("captions/train.de"), tokenised once and cached.
+
+    The last value says whether a cached entry was found altered and made anew.
+    """
+    folder = cache / f"translation-{corpus.fingerprint[:32]}"
+    altered = False
+    try:
+        found = verified_folder(folder)
+    except Altered:
+        altered, found = True, False
+    if not found:
+        with replace_folder(folder) as new:
+            _write(corpus, new)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tensors = load_file(folder / "tokens.safetensors")
+    names = [name.removesuffix(".flat") for name in tensors if name.endswith(".flat")]
+    tokens = {name: Tokens(tensors[f"{name}.flat"], tensors[f"{name}.lengths"]) for name in names}
+    return tokenizer, tokens, altered
+
+
+def _write(corpus: Corpus, folder: Path) -> None:
+    tokenizer = train(corpus.parts["captions/train"])
+    tokenizer.save(str(folder / "tokenizer.json"))
+    tensors: dict[str, Tensor] = {}
+    for part, pairs in corpus.parts.items():
+        for side, texts in zip(SIDES, (pairs.german, pairs.english), strict=True):
+            tokens = Tokens.of(tokenizer, texts)
+            tensors[f"{part}.{side}.flat"] = tokens.flat
+            tensors[f"{part}.{side}.lengths"] = tokens.lengths
+    save_file(tensors, folder / "tokens.safetensors")
+    about = {"fingerprint": corpus.fingerprint, "description": corpus.description}
+    (folder / "about.json").write_text(json.dumps(about, indent=1))

@@ -1,0 +1,1 @@
+"""How it is searched, and how people use it. Never imports PyTorch."""

@@ -1,0 +1,95 @@
+"""What happens to a study while a command works on it: plain data, for whoever shows it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from xlt.objectives.objective import Configuration, Evaluation, Progress
+from xlt.search.store import Standing
+
+
+@dataclass(frozen=True)
+class Data:
+    """Which data are used; always the first event."""
+
+    source: str
+    description: str
+    fingerprint: str
+    synthetic: bool
+
+
+@dataclass(frozen=True)
+class Notice:
+    text: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A study is worked on: `finished` of `total` configurations are there already."""
+
+    study: str
+    finished: int
+    total: int
+    workers: int
+    best: Standing | None
+
+
+@dataclass(frozen=True)
+class Begun:
+    trial: int
+    configuration: Configuration
+
+
+@dataclass(frozen=True)
+class Beat:
+    """A sign of life."""
+
+    trial: int
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Scored:
+    trial: int
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A trial is over; `finished` configurations are there now, and `best` leads."""
+
+    trial: int
+    state: str  # COMPLETE or PRUNED
+    reason: str
+    finished: int
+    best: Standing | None
+
+
+@dataclass(frozen=True)
+class FinalBegun:
+    """The winner is trained to full length, or read from the record."""
+
+    winner: Standing
+    step: int
+
+
+@dataclass(frozen=True)
+class Tested:
+    """The final score, on the test split."""
+
+    bleu: float
+    metrics: Mapping[str, Any]
+    opened_now: bool  # False: answered from the record
+
+
+@dataclass(frozen=True)
+class Written:
+    what: str
+    path: Path
+
+
+Event: TypeAlias = (
+    Data | Notice | Opened | Begun | Beat | Scored | Ended | FinalBegun | Tested | Written
+)
+Display: TypeAlias = Callable[[Event], None]

@@ -1,0 +1,151 @@
+"""`best.toml`: everything that is needed to get the same scores again. Strict when read back."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from xlt.objectives.objective import Configuration, Value
+from xlt.search.store import Standing, Store
+from xlt.spaces.errors import InputError
+from xlt.studies.study import Study
+
+# A hostile file should not fill the memory before it is refused.
+LARGEST_FILE = 1_000_000
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Scores(_Strict):
+    step: int = Field(ge=1)
+    score: float
+    metrics: dict[str, float]
+
+
+class Data(_Strict):
+    source: str
+    fingerprint: str
+    description: str
+    synthetic: bool
+
+
+class Made(_Strict):
+    when: str
+    command: str
+    code: str  # fingerprint of the training code
+    device: str
+    threads: int
+    commit: str | None = None
+    versions: dict[str, str]
+
+
+class Export(_Strict):
+    """The best configuration of a study, its scores, and how they came about."""
+
+    format: Literal[1] = 1
+    study_name: str
+    trial: int
+    seed: int
+    weights_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    configuration: dict[str, Value]
+    test: Scores | None = None
+    validation: list[Scores] = Field(min_length=1)  # at every step it was scored
+    data: Data
+    made: Made
+    study: dict[str, Any]  # resolved: space, budget, protocol
+
+    @property
+    def steps(self) -> list[int]:
+        return [scores.step for scores in self.validation]
+
+
+def collect(study: Study, store: Store) -> Export:
+    """The export of a study as it stands: with its final, if the leader has had one.
+
+    Raises `InputError` if nothing has been scored yet.
+    """
+    winner = leader(store)
+    record = final_of(store, winner.configuration) or {
+        "validation": winner.evaluations,
+        "made": store.attributes["made"],
+    }
+    data = store.attributes["data"]
+    return Export.model_validate(
+        {
+            "study_name": store.study.study_name,
+            "trial": winner.trial,
+            "seed": study.search.seed,
+            "configuration": dict(winner.configuration),
+            "data": {name: data[name] for name in Data.model_fields},
+            "study": store.attributes["definition"],
+            **{name: value for name, value in record.items() if name in Export.model_fields},
+        },
+        strict=False,
+    )
+
+
+def leader(store: Store) -> Standing:
+    """The best configuration of a study. Raises `InputError` if nothing has been scored yet."""
+    standings = store.standings()
+    if not standings:
+        raise InputError(
+            f"the study {store.study.study_name!r} has no scored configuration yet; "
+            "let it search for some more"
+        )
+    return standings[0]
+
+
+def final_of(store: Store, config: Configuration) -> Mapping[str, Any] | None:
+    """What the final of this very configuration found, if it has had one."""
+    record = store.attributes.get("final")
+    return record if record and record["configuration"] == config else None
+
+
+def write(export: Export, path: Path) -> None:
+    """Written beside and renamed."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(as_toml(export), encoding="utf-8")
+    os.replace(beside, path)
+
+
+def read(path: Path) -> Export:
+    """Raises `InputError` naming the key that is missing, unknown or of the wrong kind."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise InputError(f"{path}: too large for an export of xlt-search")
+        return Export.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; expected a best.toml") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InputError(f"{path}: {where}: {first['msg']}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not TOML: {error}") from error
+
+
+def as_toml(export: Export) -> str:
+    return tomli_w.dumps(export.model_dump(exclude_none=True))
+
+
+def as_json(export: Export) -> str:
+    return export.model_dump_json(exclude_none=True, indent=2)
+
+
+def as_notebook(export: Export, groups: Mapping[str, tuple[str, ...]]) -> str:
+    """The groups of the space as Python dictionaries, to paste into the contest's notebook."""
+    last = export.validation[-1]
+    lines = [f"# xlt-search, study {export.study_name}: {last.score:.2f} on validation"]
+    if export.data.synthetic:
+        lines.append("# Tuned on synthetic data: not a league score.")
+    for group, names in groups.items():
+        lines.append(f"{group} = {{")
+        lines += [f'    "{name}": {export.configuration[name]!r},' for name in names]
+        lines.append("}")
+    return "\n".join(lines)

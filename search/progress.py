@@ -1,0 +1,186 @@
+"""What a command shows while it works: live, as plain lines, as JSON lines, or next to nothing."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from xlt.objectives.objective import Configuration, Progress
+from xlt.search import events
+from xlt.search.store import Standing
+
+SYNTHETIC = "SYNTHETIC DATA: scores on synthetic data are not league scores"
+
+# A plain line a trial this often, while nothing else happens.
+PLAIN_SECONDS = 30.0
+
+
+@contextmanager
+def display(*, as_json: bool, quiet: bool) -> Iterator[events.Display]:
+    """The display for this output: live on a terminal, plain lines elsewhere."""
+    console = Console(highlight=False, soft_wrap=True)
+    if as_json:
+        yield _json
+    elif quiet:
+        yield _quiet
+    elif console.is_terminal:
+        with Live(console=console, refresh_per_second=4, transient=True) as live:
+            yield _Live(live).show
+    else:
+        yield _Plain().show
+
+
+def in_words(config: Configuration) -> str:
+    """A configuration on one line."""
+    return " ".join(
+        f"{name}={value:.3g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in config.items()
+    )
+
+
+def line(event: events.Event) -> str | None:
+    """An event as a line of text; None for one that is no news."""
+    match event:
+        case events.Data():
+            banner = f"\n*** {SYNTHETIC} ***" if event.synthetic else ""
+            short = event.fingerprint[:12]
+            return f"data: {event.source}: {event.description} (fingerprint {short}){banner}"
+        case events.Notice():
+            return f"notice: {event.text}"
+        case events.Opened():
+            return (
+                f"study {event.study}: {event.finished} of {event.total} configurations finished; "
+                f"{event.workers} worker{'s' * (event.workers != 1)}{_leader(event.best)}"
+            )
+        case events.Begun():
+            return f"trial {event.trial}: {in_words(event.configuration)}"
+        case events.Scored():
+            score, step = event.evaluation.score, event.evaluation.step
+            return f"trial {event.trial}: {score:.2f} at step {step}"
+        case events.Ended():
+            return (
+                f"trial {event.trial}: {event.reason}; {event.finished} finished"
+                f"{_leader(event.best)}"
+            )
+        case events.FinalBegun():
+            config = in_words(event.winner.configuration)
+            return f"final: trial {event.winner.trial}, {event.step} steps: {config}"
+        case events.Tested():
+            note = "" if event.opened_now else "from the record; the test set stays closed\n"
+            return f"{note}FINAL_TEST_BLEU = {event.bleu:.2f}"
+        case events.Written():
+            return f"{event.what}: {event.path}"
+        case events.Beat():
+            return None
+
+
+def _leader(best: Standing | None) -> str:
+    return f"; best {best.score:.2f} (trial {best.trial})" if best else ""
+
+
+def _json(event: events.Event) -> None:
+    record = {"event": type(event).__name__, **asdict(event)}
+    print(json.dumps(record, default=str), flush=True)
+
+
+def _quiet(event: events.Event) -> None:
+    # The data's name stays: a synthetic score must never pass for a real one.
+    if isinstance(event, events.Data | events.Tested):
+        print(line(event), flush=True)
+
+
+class _Plain:
+    def __init__(self) -> None:
+        self._jobs = _Jobs()
+        self._said: dict[int, float] = {}
+
+    def show(self, event: events.Event) -> None:
+        self._jobs.note(event)
+        text = line(event)
+        if isinstance(event, events.Beat):
+            now = time.monotonic()
+            if now - self._said.setdefault(event.trial, now) < PLAIN_SECONDS:
+                return
+            self._said[event.trial] = now
+            text = f"trial {event.trial}: {' '.join(self._jobs.cells(event.trial))}"
+        print(text, flush=True)
+
+
+class _Live:
+    def __init__(self, live: Live) -> None:
+        self._live, self._jobs = live, _Jobs()
+        self._head = ""
+        self._total = 0
+
+    def show(self, event: events.Event) -> None:
+        self._jobs.note(event)
+        match event:
+            case events.Opened():
+                self._total = event.total
+                self._lead(event.finished, event.best)
+            case events.Ended():
+                self._lead(event.finished, event.best)
+        if not isinstance(event, events.Beat | events.Begun | events.Scored):
+            self._live.console.print(Text(line(event) or ""))
+        self._live.update(self._picture())
+
+    def _lead(self, finished: int, best: Standing | None) -> None:
+        self._head = f"{finished} of {self._total} configurations finished"
+        if best:
+            self._head += f"; best {best.score:.2f}, trial {best.trial}:\n  "
+            self._head += in_words(best.configuration)
+
+    def _picture(self) -> RenderableType:
+        table = Table.grid(padding=(0, 2))
+        for trial in self._jobs.running:
+            table.add_row(f"trial {trial}", *self._jobs.cells(trial))
+        return Group(Text(self._head), table)
+
+
+@dataclass
+class _Job:
+    begun: float
+    first: Progress
+    latest: Progress
+
+
+class _Jobs:
+    """What each running trial is at, and when its present job will be done."""
+
+    def __init__(self) -> None:
+        self.running: dict[int, _Job] = {}
+
+    def note(self, event: events.Event) -> None:
+        match event:
+            case events.Beat():
+                job = self.running.get(event.trial)
+                if job is None or job.latest.stage != event.progress.stage:
+                    job = _Job(time.monotonic(), event.progress, event.progress)
+                    self.running[event.trial] = job
+                job.latest = event.progress
+            case events.Scored() | events.Ended():
+                self.running.pop(event.trial, None)
+            case events.Tested():
+                self.running.clear()
+
+    def cells(self, trial: int) -> tuple[str, str, str, str]:
+        """Stage, step, speed, time left."""
+        job = self.running[trial]
+        at = job.latest
+        left = ""
+        if at.step > job.first.step:
+            pace = (time.monotonic() - job.begun) / (at.step - job.first.step)
+            seconds = round(pace * (at.target - at.step))
+            left = f"{seconds // 60}:{seconds % 60:02} left"
+        return (
+            f"stage {at.stage}",
+            f"step {at.step} of {at.target}",
+            f"{at.tokens_per_second:,.0f} tokens/s",
+            left,
+        )

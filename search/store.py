@@ -1,0 +1,197 @@
+"""Where a study lives and what it remembers: one Optuna study, read and written here alone.
+
+Configurations are counted, not trials: a trial that failed never counts, a repeated
+configuration counts once.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import optuna
+import sqlalchemy
+from optuna.storages import BaseStorage, RDBStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from xlt.objectives.objective import Configuration, Evaluation
+from xlt.search.pruners import DUPLICATE
+from xlt.spaces.errors import InputError
+from xlt.spaces.refusal import near_miss
+from xlt.studies import study as studies
+
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A configuration with the evidence for it."""
+
+    trial: int
+    configuration: Configuration
+    complete: bool
+    step: int  # the furthest rung it was scored at
+    score: float  # there, on validation
+    evaluations: tuple[Mapping[str, Any], ...]  # step, score and metrics at each rung
+
+
+class Store:
+    """One study in its database."""
+
+    def __init__(self, study: optuna.Study, storage: BaseStorage) -> None:
+        self.study = study
+        self._storage = storage
+        self._id = storage.get_study_id_from_name(study.study_name)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        return self.study.user_attrs
+
+    def set_trial(self, number: int, attributes: Mapping[str, Any]) -> None:
+        """Write attributes (plain JSON) beside a trial that has not finished."""
+        trial = self._storage.get_trial_id_from_study_id_trial_number(self._id, number)
+        for name, value in attributes.items():
+            self._storage.set_trial_user_attr(trial, name, value)
+
+    def finished(self) -> dict[str, FrozenTrial]:
+        """The first finished trial of each configuration, by `key`."""
+        first: dict[str, FrozenTrial] = {}
+        for trial in self.study.get_trials(deepcopy=False, states=FINISHED):
+            first.setdefault(key(trial.user_attrs["configuration"]), trial)
+        return first
+
+    def asked(self) -> int:
+        """Trials that led or may lead somewhere: all but the failed ones."""
+        return sum(
+            trial.state != TrialState.FAIL for trial in self.study.get_trials(deepcopy=False)
+        )
+
+    def standings(self) -> list[Standing]:
+        """Configurations from best to worst: complete ones by score, then by furthest rung."""
+        rows = [
+            Standing(
+                trial=trial.number,
+                configuration=trial.user_attrs["configuration"],
+                complete=trial.state == TrialState.COMPLETE,
+                step=max(trial.intermediate_values),
+                score=trial.intermediate_values[max(trial.intermediate_values)],
+                evaluations=tuple(trial.user_attrs["evaluations"]),
+            )
+            for trial in self.finished().values()
+            if trial.intermediate_values and DIVERGED not in trial.user_attrs
+        ]
+        return sorted(rows, key=lambda row: (row.complete, row.step, row.score), reverse=True)
+
+    def give_up(self, number: int, reason: str) -> None:
+        """Tell a running trial FAIL, and have its configuration asked for again.
+
+        First things first: killed in between, a configuration is asked for twice, never lost.
+        """
+        trial = self.study.trials[number]
+        parameters = trial.system_attrs.get("fixed_params") or trial.params
+        if "configuration" in trial.user_attrs or "fixed_params" in trial.system_attrs:
+            self.study.enqueue_trial(parameters)
+        self.set_trial(number, {"ended": reason})
+        self.study.tell(number, state=TrialState.FAIL)
+
+    def recover(self) -> int:
+        """Give up what a dead process left RUNNING; how many trials that were.
+
+        Only the process that holds the study's lock may call this.
+        """
+        orphans = self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+        for trial in orphans:
+            self.give_up(trial.number, "its process died")
+        return len(orphans)
+
+
+# A trial with this attribute left the numbers: its last score is not what it is worth.
+DIVERGED = "diverged"
+
+
+def key(config: Configuration) -> str:
+    """Equal for equal configurations."""
+    return json.dumps(config, sort_keys=True)
+
+
+def evaluation_attributes(evaluations: list[Evaluation]) -> dict[str, Any]:
+    """What a trial shows of its evaluations, the latest in full, by names for people to read."""
+    latest = evaluations[-1]
+    training = sum(latest.seconds.get(stage, 0.0) for stage in latest.tokens)
+    return {
+        **latest.metrics,
+        **latest.notes,
+        **{f"seconds {part}": round(spent, 3) for part, spent in latest.seconds.items()},
+        **({"tokens a second": sum(latest.tokens.values()) / training} if training else {}),
+        "examples": [asdict(example) for example in latest.examples],
+        "evaluations": [
+            {"step": each.step, "score": each.score, "metrics": dict(each.metrics)}
+            for each in evaluations
+        ],
+    }
+
+
+def open_storage(url: str | None, runs: Path) -> RDBStorage:
+    """The database at `url`, or `runs/xlt.db`. Raises `InputError` if it cannot be used."""
+    if url is None:
+        runs.mkdir(parents=True, exist_ok=True)
+        url = f"sqlite:///{(runs / 'xlt.db').absolute()}"
+    shown = url
+    try:
+        parsed = sqlalchemy.make_url(url)
+        shown = parsed.render_as_string(hide_password=True)
+        # A dashboard beside us may hold SQLite's lock for a moment.
+        patience = {"connect_args": {"timeout": 60}} if parsed.drivername == "sqlite" else {}
+        return RDBStorage(url, engine_kwargs=patience)
+    except (sqlalchemy.exc.SQLAlchemyError, ImportError, RuntimeError) as error:
+        reason = str(error).splitlines()[0].replace(url, shown)
+        raise InputError(
+            f"--storage {shown}: {reason}; expected a database URL such as sqlite:///studies.db "
+            "or postgresql://user@host/name, with its driver installed"
+        ) from error
+
+
+def create(
+    storage: RDBStorage, name: str, study: studies.Study, data: Mapping[str, Any]
+) -> Store:
+    """The study `name`, new or as it was.
+
+    `data`: an objective's description of its data. Raises `InputError` if the study is there
+    with another definition or other data.
+    """
+    definition = studies.resolved(study)
+    opened = optuna.create_study(
+        study_name=name, storage=storage, direction="maximize", load_if_exists=True
+    )
+    before = opened.user_attrs
+    if "definition" not in before:
+        opened.set_user_attr("data", dict(data))
+        opened.set_user_attr("definition", definition)
+        return Store(opened, storage)
+    changes = studies.difference(before["definition"], definition)
+    if before["data"]["fingerprint"] != data["fingerprint"]:
+        changes.append(
+            f"data: {before['data']['source']} ({before['data']['fingerprint'][:12]}) -> "
+            f"{data['source']} ({data['fingerprint'][:12]})"
+        )
+    if changes:
+        raise InputError(
+            f"the study {name!r} was begun with another definition:\n  "
+            + "\n  ".join(changes)
+            + "\nundo the change, or choose another name with --study-name"
+        )
+    return Store(opened, storage)
+
+
+def existing(storage: RDBStorage, name: str) -> Store:
+    """The study `name`; raises `InputError` if it is not there, or not one of ours."""
+    names = optuna.get_all_study_names(storage)
+    if name not in names:
+        known = f"there are: {', '.join(names)}" if names else "there is none yet"
+        raise InputError(f"no study {name!r} in this storage{near_miss(name, names)}; {known}")
+    store = Store(optuna.load_study(study_name=name, storage=storage), storage)
+    if "definition" not in store.attributes:
+        raise InputError(f"the study {name!r} in this storage was not made by xlt-search")
+    return store
+

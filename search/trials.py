@@ -1,0 +1,194 @@
+"""Ask, train rung by rung, tell: the loop that spends a study's budget.
+
+With one worker everything but times is the same from run to run, also across interruptions
+(see `xlt.search.samplers` for what each sampler keeps of that). With more, evaluations come in
+as they finish, and a sampler sees them in that order.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from xlt.objectives.objective import Configuration, Diverged, Evaluation, Progress
+from xlt.search import events
+from xlt.search.pruners import DUPLICATE, pruner
+from xlt.search.samplers import sampler
+from xlt.search.store import DIVERGED, Store, evaluation_attributes, key
+from xlt.search.suggest import distributions, enqueue_baseline
+from xlt.search.workers import Notice, Report, Train, Workers
+from xlt.spaces.errors import InputError
+from xlt.studies.study import Study
+
+# How often in a row a sampler may suggest what has been tried before one is drawn for it.
+REPEATS = 10
+
+
+@dataclass
+class _Running:
+    trial: optuna.Trial
+    config: Configuration
+    evaluations: list[Evaluation] = field(default_factory=list)
+
+
+class Trials:
+    """The trials of one study, up to `workers.limit` of them at once."""
+
+    def __init__(
+        self,
+        study: Study,
+        store: Store,
+        workers: Workers,
+        facts: Mapping[str, Any],
+        display: events.Display,
+    ) -> None:
+        """`facts`: what every trial records, such as the data's fingerprint (plain JSON)."""
+        self.study, self.store, self.workers = study, store, workers
+        self.facts, self.display = facts, display
+        self.distributions = distributions(study.space)
+        self.running: dict[int, _Running] = {}
+        store.study.pruner = pruner(study.search.pruner, study.budget.rungs)
+
+    def run(self, total: int) -> None:
+        """Go on until `total` configurations are finished, or the space is exhausted.
+
+        When this raises (interrupted, a worker died), what was running is given up and asked for
+        again by the next command; its checkpoints are kept.
+        """
+        enqueue_baseline(self.store.study, self.study.space)
+        space = self.study.space
+        if not space.continuous and space.size < total:
+            self.display(
+                events.Notice(f"the space holds {space.size} configurations; all will be tried")
+            )
+            total = space.size
+        try:
+            while self._fill(total):
+                for number, report in self.workers.reports():
+                    self._take(self.running[number], report)
+        finally:
+            for number in list(self.running):
+                self.store.give_up(number, "interrupted")
+
+    def _fill(self, total: int) -> bool:
+        """Give every worker something to do; whether there is anything left to wait for."""
+        while len(self.running) < self.workers.limit:
+            busy = {key(each.config) for each in self.running.values()}
+            if len(busy | self.store.finished().keys()) >= total:
+                break
+            self._begin(self._ask(busy))
+        return bool(self.running)
+
+    def _ask(self, busy: set[str]) -> _Running:
+        """A trial whose configuration is neither finished nor running."""
+        repeats = clashes = 0
+        study, search = self.store.study, self.study.search
+        while True:
+            asked = self.store.asked()
+            study.sampler = sampler(search.sampler, search.seed, asked, clashes)
+            if repeats + clashes >= REPEATS:
+                study.enqueue_trial(self._unseen(asked, busy))
+            trial = study.ask(self.distributions)
+            try:
+                config = self.study.space.from_parameters(trial.params)
+            except InputError as error:  # somebody enqueued it
+                self._tell(trial, TrialState.FAIL, str(error))
+                continue
+            trial.set_user_attr("configuration", dict(config))
+            earlier = self.store.finished().get(key(config))
+            if earlier is not None:
+                self._repeat(trial, earlier)
+                repeats += 1
+            elif key(config) in busy:
+                self._tell(trial, TrialState.FAIL, "its configuration is running already")
+                clashes += 1
+            else:
+                return _Running(trial, config)
+
+    def _unseen(self, asked: int, busy: set[str]) -> dict[str, Any]:
+        """Parameters drawn at random until they are new; the space has some left."""
+        seen = busy | self.store.finished().keys()
+        draw = sampler("random", self.study.search.seed, asked).sample_independent
+        blank = optuna.trial.create_trial(state=TrialState.WAITING)
+        while True:
+            drawn = {
+                name: draw(self.store.study, blank, name, distribution)
+                for name, distribution in self.distributions.items()
+            }
+            if key(self.study.space.from_parameters(drawn)) not in seen:
+                return drawn
+
+    def _repeat(self, trial: optuna.Trial, earlier: FrozenTrial) -> None:
+        """Answer a repeated suggestion with what is known: samplers learn from it, at no cost."""
+        for name, value in earlier.user_attrs.items():
+            trial.set_user_attr(name, value)
+        trial.set_user_attr(DUPLICATE, earlier.number)
+        for step, value in earlier.intermediate_values.items():
+            trial.report(value, step)
+        self._tell(trial, earlier.state, f"a repetition of trial {earlier.number}")
+
+    def _begin(self, begun: _Running) -> None:
+        for name, value in self.facts.items():
+            begun.trial.set_user_attr(name, value)
+        self.running[begun.trial.number] = begun
+        self.display(events.Begun(begun.trial.number, begun.config))
+        self._submit(begun)
+
+    def _submit(self, running: _Running) -> None:
+        """Have the next rung reached."""
+        rungs = self.study.budget.rungs
+        reached = len(running.evaluations)
+        self.workers.submit(
+            Train(
+                trial=running.trial.number,
+                config=running.config,
+                seed=self.study.search.seed,
+                step=rungs[reached],
+                through=tuple(rungs[:reached]),
+            )
+        )
+
+    def _take(self, running: _Running, report: Report) -> None:
+        trial = running.trial
+        match report:
+            case Progress():
+                self.display(events.Beat(trial.number, report))
+            case Notice():
+                self.display(events.Notice(report.text))
+            case Diverged():
+                trial.set_user_attr(DIVERGED, report.values | {"step": report.step})
+                self._finish(running, TrialState.PRUNED, str(report))
+            case Evaluation():
+                running.evaluations.append(report)
+                for name, value in evaluation_attributes(running.evaluations).items():
+                    trial.set_user_attr(name, value)
+                trial.report(report.score, report.step)
+                self.display(events.Scored(trial.number, report))
+                if report.step == self.study.budget.rungs[-1]:
+                    self._finish(running, TrialState.COMPLETE, "complete")
+                elif trial.should_prune():
+                    why = f"pruned at step {report.step} by {self.study.search.pruner}"
+                    self._finish(running, TrialState.PRUNED, why)
+                else:
+                    self._submit(running)
+            case _:
+                raise TypeError(f"trial {trial.number} was answered with {report!r}")
+
+    def _finish(self, running: _Running, state: TrialState, reason: str) -> None:
+        self._tell(running.trial, state, reason)
+        del self.running[running.trial.number]
+        best = next(iter(self.store.standings()), None)
+        self.display(
+            events.Ended(
+                running.trial.number, state.name, reason, len(self.store.finished()), best
+            )
+        )
+
+    def _tell(self, trial: optuna.Trial, state: TrialState, reason: str) -> None:
+        trial.set_user_attr("ended", reason)
+        value = None
+        if state == TrialState.COMPLETE:
+            value = trial.study.trials[trial.number].intermediate_values[self.study.budget.rungs[-1]]
+        self.store.study.tell(trial, value, state=state)

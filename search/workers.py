@@ -1,0 +1,316 @@
+"""Worker processes that train, one thread each, and the loop over their pipes.
+
+A worker keeps nothing between two jobs: it restores what it needs from the checkpoint tree.
+What passes through the pipes is plain data, and only between a process and its own children.
+Training code, and with it PyTorch, is imported in the workers alone.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import Any, Protocol, Self, TypeAlias
+
+from xlt.objectives import tasks
+from xlt.objectives.objective import (
+    Configuration,
+    Diverged,
+    Evaluation,
+    Objective,
+    Progress,
+)
+from xlt.search.interrupt import Interrupted
+from xlt.spaces.errors import XltError
+
+
+class Builder(Protocol):
+    """What `xlt.objectives.tasks.build` is. Importable by name, as it travels to workers."""
+
+    def __call__(self, task: str, *, source: str, cache: Path, device: str) -> Objective: ...
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a worker needs to know once."""
+
+    task: str
+    source: str
+    device: str
+    data_cache: Path
+    checkpoints: Path
+    cache_size: int  # bytes of checkpoints to keep
+    build: Builder = tasks.build
+
+
+@dataclass(frozen=True)
+class Train:
+    """Bring a configuration to a step and score it there. Answered by Evaluation or Diverged."""
+
+    trial: int
+    config: Configuration
+    seed: int
+    step: int
+    through: tuple[int, ...]  # steps on the way worth a checkpoint
+
+
+@dataclass(frozen=True)
+class Finish:
+    """Score a trained configuration on the test split, and write the model. Answered by Finished."""
+
+    trial: int
+    config: Configuration
+    seed: int
+    step: int
+    through: tuple[int, ...]
+    folder: Path
+
+
+Job: TypeAlias = Train | Finish
+
+
+@dataclass(frozen=True)
+class Finished:
+    test: Evaluation
+    weights_sha256: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something worth telling the user, such as a checkpoint that was found altered."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the parent knows of an objective, which it never sees."""
+
+    steps: int
+    stages: Mapping[str, int]
+    identity: Mapping[str, Any]
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Failure:
+    traceback: str
+
+
+Report: TypeAlias = Progress | Evaluation | Diverged | Finished | Notice
+
+# A worker a core beats one worker with all cores, and makes results independent of their number.
+THREADS = 1
+# At most this many signs of life a second reach the parent.
+BEATS_A_SECOND = 4
+# How long the parent sleeps at most before it looks whether it was interrupted.
+PATIENCE = 0.25
+
+
+class Workers:
+    """Up to `limit` processes, started when there is work for them. A context manager."""
+
+    def __init__(self, setup: Setup, stop: threading.Event) -> None:
+        """`stop`: once set, waiting for reports raises `Interrupted`."""
+        self.setup, self.stop = setup, stop
+        self.limit = 1
+        self._all: list[_Worker] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End all workers, at once: checkpoints are never half there."""
+        for worker in self._all:
+            worker.process.terminate()
+        for worker in self._all:
+            worker.process.join()
+            worker.connection.close()
+
+    def describe(self) -> Description:
+        """Start the first worker, which prepares the data, and ask what it has got.
+
+        Raises what building the objective raises: `XltError` for unusable data.
+        """
+        worker = self._start()
+        while not worker.connection.poll(PATIENCE):
+            self._check()
+        description = worker.receive()
+        assert isinstance(description, Description)
+        return description
+
+    def submit(self, job: Job) -> None:
+        """Give a job to an idle worker. There must be one, or room for one more."""
+        idle = [worker for worker in self._all if worker.job is None]
+        worker = idle[0] if idle else self._start()
+        worker.job = job
+        worker.send(job)
+
+    def reports(self) -> Iterator[tuple[int, Report]]:
+        """What has come in, by trial; waits a moment if nothing has.
+
+        Raises `Interrupted` when told to stop, `XltError` if a worker raised one or died.
+        """
+        self._check()
+        for ready in wait([worker.connection for worker in self._all], PATIENCE):
+            worker = next(each for each in self._all if each.connection is ready)
+            report = worker.receive()
+            if isinstance(report, Description):  # a later worker has seen the same data
+                continue
+            assert worker.job is not None
+            trial = worker.job.trial
+            if not isinstance(report, Progress | Notice):
+                worker.job = None
+            yield trial, report
+
+    def _start(self) -> "_Worker":
+        assert len(self._all) < self.limit
+        worker = _Worker(self.setup)
+        self._all.append(worker)
+        return worker
+
+    def _check(self) -> None:
+        if self.stop.is_set():
+            raise Interrupted("interrupted; everything finished is saved")
+
+
+class _Worker:
+    """The parent's end of one process."""
+
+    def __init__(self, setup: Setup) -> None:
+        context = get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self.process: SpawnProcess = context.Process(
+            target=_work, args=(theirs, setup), daemon=True
+        )
+        with _deaf_children():
+            self.process.start()
+        # So that reading ends, instead of waiting forever, once the process is gone.
+        theirs.close()
+        self.job: Job | None = None
+
+    def send(self, job: Job) -> None:
+        try:
+            self.connection.send(job)
+        except OSError:
+            raise self._death() from None
+
+    def receive(self) -> Description | Report:
+        try:
+            report: Description | Report | XltError | _Failure = self.connection.recv()
+        except (EOFError, OSError):
+            raise self._death() from None
+        if isinstance(report, XltError):
+            raise report
+        if isinstance(report, _Failure):
+            raise RuntimeError(f"a worker failed:\n{report.traceback}")
+        return report
+
+    def _death(self) -> XltError:
+        self.process.join()
+        code = self.process.exitcode or 0
+        cause = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+        work = f"training trial {self.job.trial}" if self.job else "preparing the data"
+        return XltError(
+            f"a worker process died while {work}: {cause}; if memory was short, use fewer "
+            "--workers. Everything finished is saved: the same command goes on"
+        )
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Processes started here never see Ctrl-C, not even before their first line runs."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _ParentGone(BaseException):
+    """Nobody to work for any more. Not an Exception: nothing on the way may catch it."""
+
+
+class _Wire:
+    """The worker's end of the pipe."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._last_beat = 0.0
+
+    def send(self, message: Description | Report | XltError | _Failure) -> None:
+        try:
+            self._connection.send(message)
+        except OSError:
+            raise _ParentGone from None
+
+    def receive(self) -> Job:
+        try:
+            job: Job = self._connection.recv()
+        except (EOFError, OSError):
+            raise _ParentGone from None
+        return job
+
+    def beat(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if now - self._last_beat >= 1 / BEATS_A_SECOND:
+            self._last_beat = now
+            self.send(progress)
+
+
+def _work(connection: Connection, setup: Setup) -> None:
+    """A worker's life: build the objective once, then one job after the other."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Before PyTorch is imported, which reads them then.
+    os.environ |= {"OMP_NUM_THREADS": str(THREADS), "MKL_NUM_THREADS": str(THREADS)}
+    wire = _Wire(connection)
+    with suppress(_ParentGone):
+        try:
+            _serve(wire, setup)
+        except XltError as error:
+            wire.send(error)
+        except Exception:
+            wire.send(_Failure(traceback.format_exc()))
+
+
+def _serve(wire: _Wire, setup: Setup) -> None:
+    from xlt.objectives.checkpoints import Tree
+
+    objective = setup.build(
+        setup.task, source=setup.source, cache=setup.data_cache, device=setup.device
+    )
+    tree = Tree(setup.checkpoints, setup.cache_size)
+    wire.send(Description(objective.steps, objective.stages, objective.identity, objective.data))
+    while True:
+        job = wire.receive()
+        arguments = (objective, job.config, job.seed, job.step)
+        report: Report
+        try:
+            if isinstance(job, Train):
+                report = tree.evaluate(*arguments, through=job.through, heartbeat=wire.beat)
+            else:
+                run = tree.open(*arguments, through=job.through, heartbeat=wire.beat)
+                report = Finished(run.test(), run.export(job.folder))
+        except Diverged as diverged:
+            report = diverged
+        while tree.notices:
+            wire.send(Notice(tree.notices.pop(0)))
+        wire.send(report)
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

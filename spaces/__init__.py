@@ -1,0 +1,1 @@
+"""What may be tuned, and what must hold. Knows neither Optuna nor PyTorch."""

@@ -1,0 +1,195 @@
+"""What must hold between parameters, each rule with its message and its proof.
+
+A proof takes the parameters' whole ranges and returns a configuration that breaks the rule, or
+None. It looks at the few points that decide the matter, never at a whole lattice, so that a range
+of millions is proved as fast as one of five.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from xlt.spaces.limits import Value, show
+from xlt.spaces.parameter import Choice, Float, Int, Multiple, Ordered, Parameter
+from xlt.spaces.refusal import SpaceError
+
+
+class Constraint(Protocol):
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters it is about, the one to look at first in front."""
+
+    @property
+    def rule(self) -> str:
+        """The rule as a formula."""
+
+    def holds(self, config: Mapping[str, Value]) -> bool: ...
+
+    def message(self, config: Mapping[str, Value]) -> str:
+        """For a configuration that breaks it: the rule, the values and the remedy."""
+
+    def counterexample(self, parameters: Mapping[str, Parameter]) -> dict[str, Value] | None:
+        """Values in the parameters' ranges that break it, or None where there are none.
+
+        Raises `SpaceError` where the parameters are of a kind that the rule says nothing about.
+        """
+
+
+@dataclass(frozen=True)
+class Divides:
+    """`multiple % divisor == 0`, both at least 1: `Divides("nhead", "d_model")`."""
+
+    divisor: str
+    multiple: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.multiple, self.divisor
+
+    @property
+    def rule(self) -> str:
+        return f"{self.multiple} % {self.divisor} == 0"
+
+    def holds(self, config: Mapping[str, Value]) -> bool:
+        divisor, multiple = _number(config, self.divisor), _number(config, self.multiple)
+        return divisor >= 1 and multiple >= 1 and multiple % divisor == 0
+
+    def message(self, config: Mapping[str, Value]) -> str:
+        divisor, multiple = config[self.divisor], config[self.multiple]
+        return (
+            f"{self.multiple} = {multiple} breaks {self.rule} with {self.divisor} = {divisor}; "
+            f"use multiples of {divisor}, or drop {divisor} from {self.divisor}"
+        )
+
+    def counterexample(self, parameters: Mapping[str, Parameter]) -> dict[str, Value] | None:
+        """Each divisor in turn is held against the ends of the multiples' progression.
+
+        n divides all of low, low + step, ... if it divides the first two, and all f * b on a grid
+        if it divides its first four corners (the differences are linear in each). Only divisors of
+        those few numbers survive, so that even a long range of divisors is left soon.
+        """
+        _require_whole(self, parameters)
+        known: dict[str, Value] = {}
+        root = _root(parameters[self.divisor])
+        if root == _root(parameters[self.multiple]):
+            # One parameter is behind both: it cancels, and one of its values stands for all.
+            known = {root: _numbers(parameters[root])[0]}
+        for divisor in _extended(self.divisor, known, parameters, _all):
+            for config in _extended(self.multiple, divisor, parameters, _deciding):
+                if not self.holds(config):
+                    return config
+        return None
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """`name <= bound`, where the bound is a number or another parameter."""
+
+    name: str
+    bound: str | float
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, self.bound) if isinstance(self.bound, str) else (self.name,)
+
+    @property
+    def rule(self) -> str:
+        return f"{self.name} <= {self.bound}"
+
+    def holds(self, config: Mapping[str, Value]) -> bool:
+        return _number(config, self.name) <= self._bound(config)
+
+    def message(self, config: Mapping[str, Value]) -> str:
+        value, bound = show(config[self.name]), self._bound(config)
+        if isinstance(self.bound, str):
+            with_ = f" with {self.bound} = {bound}"
+            remedy = f"lower {self.name} to at most {bound}, or raise {self.bound}"
+        else:
+            with_, remedy = "", f"lower {self.name} to at most {bound}"
+        return f"{self.name} = {value} breaks {self.rule}{with_}; {remedy}"
+
+    def counterexample(self, parameters: Mapping[str, Parameter]) -> dict[str, Value] | None:
+        """The difference is linear in each parameter alone, so its maximum is at a corner."""
+        for config in _extended(self.name, {}, parameters, _ends):
+            if not isinstance(self.bound, str):
+                if not self.holds(config):
+                    return config
+                continue
+            for both in _extended(self.bound, config, parameters, _ends):
+                if not self.holds(both):
+                    return both
+        return None
+
+    def _bound(self, config: Mapping[str, Value]) -> float:
+        return _number(config, self.bound) if isinstance(self.bound, str) else self.bound
+
+
+Numbers: TypeAlias = Sequence[int] | Sequence[float]
+
+
+def _number(config: Mapping[str, Value], name: str) -> int | float:
+    value = config[name]
+    if isinstance(value, str):
+        raise TypeError(f"{name} is a name, not a number")
+    return value
+
+
+def _require_whole(constraint: Constraint, parameters: Mapping[str, Parameter]) -> None:
+    for name in constraint.names:
+        if parameters[name].kind != "int":
+            raise SpaceError(
+                f"the rule {constraint.rule} is about whole numbers; write whole numbers",
+                f"space.{name}",
+            )
+
+
+def _root(parameter: Parameter) -> str:
+    return parameter.of if isinstance(parameter, Multiple) else parameter.name
+
+
+def _extended(
+    name: str,
+    known: Mapping[str, Value],
+    parameters: Mapping[str, Parameter],
+    pick: Callable[[Numbers], Numbers],
+) -> Iterator[dict[str, Value]]:
+    """`known`, with the picked values of a parameter (and of what it is a multiple of)."""
+    if name in known:
+        yield dict(known)
+        return
+    parameter = parameters[name]
+    if not isinstance(parameter, Multiple):
+        yield from ({**known, name: value} for value in pick(_numbers(parameter)))
+        return
+    for config in _extended(parameter.of, known, parameters, pick):
+        for factor in pick(parameter.factors):
+            yield {**config, name: factor * _number(config, parameter.of)}
+
+
+def _numbers(parameter: Parameter) -> Numbers:
+    match parameter:
+        case Int():
+            return parameter.lattice
+        case Float():
+            return parameter.low, parameter.high
+        case Ordered():
+            return parameter.values
+        case Multiple():
+            return parameter.factors
+        case Choice() | _:
+            raise SpaceError(
+                "is a choice of names; a rule needs numbers", f"space.{parameter.name}"
+            )
+
+
+def _all(values: Numbers) -> Numbers:
+    return values
+
+
+def _deciding(values: Numbers) -> Numbers:
+    """A progression is decided by its first two members, a list by all."""
+    return values[:2] if isinstance(values, range) else values
+
+
+def _ends(values: Numbers) -> Numbers:
+    return values[0], values[-1]

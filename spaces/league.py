@@ -1,0 +1,236 @@
+"""The league: a contest in training a German-to-English Transformer within 120 minutes.
+
+`PROTOCOL` is what the contest fixes, `LEAGUE` what it leaves to contestants. All numbers are the
+public notebook's (v1, transformers 5.2) unless a reason says otherwise.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from xlt.spaces.constraint import Divides
+from xlt.spaces.limits import Limits
+from xlt.spaces.parameter import Choice, Float, Int, Multiple, Ordered
+from xlt.spaces.space import Space
+
+
+@dataclass(frozen=True)
+class LeagueProtocol:
+    """Every fixed constant. Stage A pre-trains on captions, Stage B fine-tunes on talks."""
+
+    seed: int = 42
+
+    # Data: captions in their own order, talks shuffled before they are cut.
+    multi30k_pairs: int = 20_000
+    iwslt_pairs: int = 50_000
+    iwslt_shuffle_seed: int = 42
+    max_tokens: int = 64  # of a sequence, bos and eos included
+
+    # Tokenizer: BPE, trained on the captions of both languages.
+    vocabulary: int = 8_000
+    min_frequency: int = 2
+    pad_id: int = 0
+    bos_id: int = 1
+    eos_id: int = 2
+    unknown_id: int = 3
+
+    # Model: BART from scratch.
+    positions: int = 66  # max_tokens and two more
+    position_offset: int = 2  # BART's own; so there are 68 rows
+    activation: str = "gelu"
+    initial_std: float = 0.02
+
+    # Stage A.
+    stage_a_steps: int = 600
+    stage_a_learning_rate: float = 5e-4
+    stage_a_warmup: int = 100
+    stage_a_schedule: str = "inverse_sqrt"
+    stage_a_weight_decay: float = 0.0
+    stage_a_label_smoothing: float = 0.0
+
+    # Stage B: everything else about it is FT_HP.
+    stage_b_steps: int = 500
+
+    # Both stages: the Trainer's defaults.
+    batch: int = 32  # 16 x 2 accumulated; the loss is the token mean over all 32
+    adam_betas: tuple[float, float] = (0.9, 0.999)
+    adam_epsilon: float = 1e-8
+    clip: float = 1.0
+
+    # Decoding.
+    beams: int = 4
+    decode_tokens: int = 64
+
+    @property
+    def steps(self) -> int:
+        """The length of the full run in optimiser steps."""
+        return self.stage_a_steps + self.stage_b_steps
+
+    @property
+    def stages(self) -> Mapping[str, int]:
+        """Each stage's last step, counted through."""
+        return {"A": self.stage_a_steps, "B": self.steps}
+
+
+PROTOCOL = LeagueProtocol()
+
+GROUPS = {
+    "MODEL_HP": ("d_model", "nhead", "num_layers", "d_ff", "dropout"),
+    "FT_HP": (
+        "learning_rate",
+        "lr_scheduler_type",
+        "warmup_steps",
+        "weight_decay",
+        "label_smoothing_factor",
+    ),
+}
+
+# Other names under which people look for what is fixed.
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    "seed": ("random_seed", "data_seed"),
+    "max_tokens": ("max_source_length", "max_target_length", "truncation"),
+    "vocabulary": ("vocab_size",),
+    "positions": ("max_position_embeddings", "max_positions"),
+    "activation": ("activation_function",),
+    "initial_std": ("init_std",),
+    "stage_a_steps": ("max_steps", "num_train_epochs", "epochs", "pretrain_steps"),
+    "stage_a_learning_rate": ("pretrain_learning_rate",),
+    "stage_b_steps": ("finetune_steps",),
+    "batch": (
+        "batch_size",
+        "per_device_train_batch_size",
+        "train_batch_size",
+        "gradient_accumulation_steps",
+    ),
+    "adam_betas": ("betas", "adam_beta1", "adam_beta2"),
+    "adam_epsilon": ("eps", "epsilon"),
+    "clip": ("max_grad_norm", "gradient_clip", "grad_clip"),
+    "beams": ("num_beams", "beam_size"),
+    "decode_tokens": ("max_length", "max_new_tokens", "generation_max_length"),
+}
+
+# What is settled by another name.
+SETTLED = {
+    "encoder_layers": "encoder and decoder are equally deep, num_layers sets both",
+    "decoder_layers": "encoder and decoder are equally deep, num_layers sets both",
+    "attention_dropout": "dropout serves as hidden, attention and activation dropout",
+    "activation_dropout": "dropout serves as hidden, attention and activation dropout",
+    "optim": "the league fixes the optimiser, AdamW",
+    "optimizer": "the league fixes the optimiser, AdamW",
+    "fp16": "the league fixes the precision: fp16 on a GPU, 32-bit elsewhere",
+    "bf16": "the league fixes the precision: fp16 on a GPU, 32-bit elsewhere",
+}
+
+
+def _sealed() -> dict[str, str]:
+    groups = " and ".join(f"{name} ({', '.join(members)})" for name, members in GROUPS.items())
+    remedy = f"only {groups} may be tuned; drop it"
+    rules = {name: f"sealed: {rule}; {remedy}" for name, rule in SETTLED.items()}
+    for constant in fields(PROTOCOL):
+        value = getattr(PROTOCOL, constant.name)
+        for name in (constant.name, *ALIASES.get(constant.name, ())):
+            rules[name] = f"sealed: the league fixes {constant.name} = {value}; {remedy}"
+    return rules
+
+
+LEAGUE = Space(
+    name="league",
+    parameters=(
+        Int(
+            "d_model",
+            128,
+            512,
+            step=64,
+            reason="The notebook suggests 128 to 384, and its wider models win by far; 512 leaves "
+            "room to see where that ends. Steps of 64, so that structures are met again and every "
+            "nhead fits.",
+            hard=Limits("a width", at_least=1),
+        ),
+        Ordered(
+            "nhead",
+            (2, 4, 8, 16),
+            reason="Around the notebook's 4. 16 is the most that still divides every width.",
+            hard=Limits("a count of heads", at_least=1),
+        ),
+        Int(
+            "num_layers",
+            2,
+            4,
+            reason="The notebook's own range, encoder and decoder alike: 1,100 steps train no "
+            "deeper post-norm model well.",
+            hard=Limits("a count of layers", at_least=1),
+        ),
+        Multiple(
+            "d_ff",
+            "d_model",
+            2,
+            4,
+            reason="The notebook's own range, 2 to 4 times d_model; 4 is the Transformer's.",
+            hard=Limits("a width", at_least=1),
+        ),
+        Float(
+            "dropout",
+            0.0,
+            0.3,
+            step=0.05,
+            reason="The notebook suggests 0.1 to 0.3, but Stage A is under one epoch: there is "
+            "little to overfit, so none at all has to be in reach.",
+            hard=Limits("a probability", at_least=0, below=1),
+        ),
+        Float(
+            "learning_rate",
+            1e-7,
+            1e-3,
+            log=True,
+            reason="The notebook suggests 5e-5 to 5e-4, but fine-tuning on talks makes captions "
+            "worse, even at 3e-6: down to 1e-7, where Stage B does nothing, lies a strategy. 1e-3 "
+            "is where such models begin to diverge.",
+            hard=Limits("a step length", above=0),
+        ),
+        Choice(
+            "lr_scheduler_type",
+            ("linear", "cosine", "inverse_sqrt"),
+            reason="The notebook's own three.",
+            hard=Limits("the schedules there are", among=("linear", "cosine", "inverse_sqrt")),
+        ),
+        Int(
+            "warmup_steps",
+            0,
+            200,
+            step=25,
+            reason="The notebook's own range; 25 steps are the least that shows.",
+            hard=Limits("Stage B's length", at_least=0, at_most=PROTOCOL.stage_b_steps),
+        ),
+        Float(
+            "weight_decay",
+            0.0,
+            0.1,
+            step=0.01,
+            reason="The notebook's own range.",
+            hard=Limits("a decay", at_least=0),
+        ),
+        Float(
+            "label_smoothing_factor",
+            0.0,
+            0.2,
+            step=0.05,
+            reason="The notebook's own range.",
+            hard=Limits("a probability", at_least=0, below=1),
+        ),
+    ),
+    constraints=(Divides("nhead", "d_model"),),
+    # The notebook's defaults, bad on purpose: what every search has to beat.
+    baseline={
+        "d_model": 128,
+        "nhead": 4,
+        "num_layers": 2,
+        "d_ff": 512,
+        "dropout": 0.3,
+        "learning_rate": 1e-4,
+        "lr_scheduler_type": "linear",
+        "warmup_steps": 50,
+        "weight_decay": 0.0,
+        "label_smoothing_factor": 0.2,
+    },
+    groups=GROUPS,
+    sealed=_sealed(),
+)

@@ -1,0 +1,1 @@
+"""What is searched: studies as TOML, loaded and checked."""

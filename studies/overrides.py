@@ -1,0 +1,56 @@
+"""`--set KEY=VALUE`: one key of a study, from the command line.
+
+KEY is dotted (`space.d_model.high`), VALUE is TOML; a bare word is a string.
+"""
+
+import copy
+import re
+import tomllib
+from collections.abc import Sequence
+from typing import Any
+
+from xlt.studies.reading import Source, StudyError, prove_range
+
+KEY = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+
+
+def split(option: str) -> tuple[str, Any]:
+    """`KEY=VALUE` as a key and a value. Raises `StudyError`."""
+    key, equals, text = (part.strip() for part in option.partition("="))
+    where = f"--set {option}"
+    if not equals or not text or not KEY.fullmatch(key):
+        raise StudyError(f"{where}: expected KEY=VALUE, like space.d_model=256")
+    try:
+        tables = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        if text[0] in "[{\"'" or "\n" in text:
+            raise StudyError(
+                f"{where}: {text} is no TOML value; expected a number, a word, true or false, "
+                'a list [1, 2] or a table {low = 1, high = 2}, like space.d_model="[128, 256]"'
+            ) from None
+        return key, text
+    if len(tables) > 1:
+        raise StudyError(f"{where}: expected one value; give each key a --set of its own")
+    prove_range(tables["value"], key, where)
+    return key, tables["value"]
+
+
+def overridden(source: Source, options: Sequence[str]) -> Source:
+    """The source with the options written over it, the later over the earlier."""
+    tables = copy.deepcopy(dict(source.tables))
+    origins = dict(source.options)
+    for option in options:
+        key, value = split(option)
+        *path, last = key.split(".")
+        table = tables
+        for depth, name in enumerate(path):
+            table = table.setdefault(name, {})
+            if not isinstance(table, dict):
+                above = ".".join(path[: depth + 1])
+                raise StudyError(
+                    f"--set {option}: {above} is a value in {source.origin}, not a table; "
+                    f"set {above} itself"
+                )
+        table[last] = value
+        origins[key] = option
+    return Source(source.origin, tables, origins)

@@ -1,0 +1,109 @@
+"""From a shipped name or a path to the tables of a study's TOML. What they mean is not known here."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from xlt.spaces.errors import InputError
+from xlt.spaces.refusal import near_miss
+
+
+class StudyError(InputError):
+    """A study that cannot be used: the file or option, the key, the rule and the remedy."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A study's tables, and where each key came from."""
+
+    origin: str  # a path, or a shipped name
+    tables: Mapping[str, Any]
+    options: Mapping[str, str] = field(default_factory=dict)  # key -> the `--set` that wrote it
+
+    def refused(self, message: str, *keys: str) -> StudyError:
+        """The error that names the place: the option, if it set one of `keys`, else the file."""
+        for written, option in self.options.items():
+            if any(_one_holds_the_other(written, key) for key in keys):
+                return StudyError(f"--set {option}: {message}")
+        return StudyError(f"{self.origin}: {message}")
+
+
+def shipped() -> list[str]:
+    """The names of the studies that come with the program."""
+    found = (entry.name for entry in files("xlt.studies").iterdir())
+    return sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml"))
+
+
+def read(name_or_path: str) -> Source:
+    """Raises `StudyError`: no such study, not readable, not UTF-8, not TOML."""
+    if name_or_path in shipped():
+        raw = files("xlt.studies").joinpath(f"{name_or_path}.toml").read_bytes()
+    elif name_or_path.endswith(".toml") or os.sep in name_or_path or "/" in name_or_path:
+        raw = _read_file(name_or_path)
+    else:
+        names = shipped()
+        raise StudyError(
+            f"{name_or_path}: no such study{near_miss(name_or_path, names)}; "
+            f"take one of {', '.join(names)}, or a path that ends in .toml"
+        )
+    return Source(name_or_path, parsed(_decoded(raw, name_or_path), name_or_path))
+
+
+def parsed(text: str, where: str) -> dict[str, Any]:
+    """TOML as tables. Raises `StudyError` with the line, or for a number beyond TOML's 64 bits."""
+    try:
+        tables = tomllib.loads(text)
+    except RecursionError:
+        raise StudyError(f"{where}: is nested too deeply; a study has tables in tables") from None
+    except ValueError as error:
+        place = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", str(error), re.DOTALL)
+        problem = f"line {place[2]}, column {place[3]}: {place[1]}" if place else str(error)
+        raise StudyError(f"{where}: is not TOML: {problem}; mend it there") from None
+    prove_range(tables, "", where)
+    return tables
+
+
+def prove_range(value: Any, key: str, where: str) -> None:
+    """Raises `StudyError` where a whole number is beyond the 64 bits that TOML promises."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            prove_range(inner, f"{key}.{name}" if key else name, where)
+    elif isinstance(value, list):
+        for inner in value:
+            prove_range(inner, key, where)
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise StudyError(f"{where}: {key}: a number is beyond TOML's 64 bits; give a smaller one")
+
+
+def _one_holds_the_other(one: str, other: str) -> bool:
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
+
+
+def _read_file(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        folder = Path(path).parent
+        beside = [str(file) for file in folder.glob("*.toml")] if folder.is_dir() else []
+        hint = near_miss(path, beside) or near_miss(Path(path).stem, shipped())
+        raise StudyError(
+            f"{path}: no such file{hint}; give a study's .toml, or one of {', '.join(shipped())}"
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise StudyError(f"{path}: cannot be read: {reason}; give a study's .toml") from None
+
+
+def _decoded(raw: bytes, where: str) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise StudyError(
+            f"{where}: line {line} is not UTF-8 (byte {raw[error.start]:#04x}); save it as UTF-8"
+        ) from None

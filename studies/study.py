@@ -1,0 +1,167 @@
+"""A study: what is searched, how, with what budget, on what data. Loaded from TOML and checked.
+
+A `Study` that exists can be run: its space is proved, its rungs lie within the protocol.
+`resolved` writes it out whole; reading that back gives the same study.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import tomli_w
+
+from xlt.spaces.catalogue import TASKS, Task
+from xlt.spaces.league import LeagueProtocol
+from xlt.spaces.limits import show
+from xlt.spaces.refusal import SpaceError, near_miss
+from xlt.spaces.space import Space
+from xlt.studies.overrides import overridden, split
+from xlt.studies.reading import Source, StudyError, read
+from xlt.studies.tables import Budget, Data, Search, checked, seals
+
+# What lies in the folder of runs beside the studies' own folders.
+RESERVED = ("artifacts", "checkpoints", "data", "xlt.db")
+
+# Not part of what a study is: a total may be raised, a text reworded; data are compared by
+# fingerprint, wherever they came from.
+NOT_COMPARED = ("description", "search.n_trials", "data.source")
+
+
+@dataclass(frozen=True)
+class Study:
+    name: str
+    description: str
+    task: str
+    space: Space
+    search: Search
+    budget: Budget
+    data: Data
+    origin: str = field(compare=False)  # a path, or a shipped name
+
+    @property
+    def protocol(self) -> LeagueProtocol:
+        """What the task fixes, whatever is searched."""
+        return TASKS[self.task].protocol
+
+
+def load(name_or_path: str, overrides: Sequence[str] = ()) -> Study:
+    """A shipped study, or a user's own `.toml`, with `--set` options written over it.
+
+    Raises `StudyError`.
+    """
+    source = read(name_or_path)
+    task = source.tables.get("task")
+    tasks = [task] if isinstance(task, str) and task in TASKS else list(TASKS)
+    sealed = {name: rule for task in tasks for name, rule in TASKS[task].space.sealed.items()}
+    for option in overrides:
+        key, _ = split(option)
+        # Before it is written, because its table may not even be one: `task.batch`.
+        if seals(key, sealed):
+            raise StudyError(f"--set {option}: {key}: {sealed[key.rpartition('.')[2]]}")
+    return _study(overridden(source, overrides), sealed)
+
+
+def check_name(name: str, where: str) -> None:
+    """Raises `StudyError` unless `name` can name a folder among the runs, and nothing else."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
+        raise StudyError(
+            f"{where}: {show(name)} is no study's name; take up to 64 of a-z, 0-9, dot, _ and -, "
+            'a letter or digit first, like "mine-2"'
+        )
+    if name in RESERVED or name.startswith("xlt.db"):
+        raise StudyError(f"{where}: {show(name)} is reserved for what studies share; take another")
+
+
+def resolved(study: Study) -> dict[str, Any]:
+    """The whole study as TOML's own types: every range written out, and what is sealed."""
+    protocol = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(study.protocol).items()
+    }
+    return {
+        "name": study.name,
+        "description": study.description,
+        "task": study.task,
+        "space": {parameter.name: parameter.written for parameter in study.space.parameters},
+        "baseline": dict(study.space.baseline),
+        "search": study.search.model_dump(),
+        "budget": {"rungs": list(study.budget.rungs)},
+        "data": study.data.model_dump(),
+        "protocol": protocol,
+    }
+
+
+def to_toml(study: Study) -> str:
+    """`resolved` as text; `load` reads it back as the same study."""
+    return tomli_w.dumps(resolved(study))
+
+
+def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Where two resolved studies differ in what they are, like `budget.rungs: [50] -> [100]`."""
+    return list(_differences(old, new, ""))
+
+
+def _study(source: Source, sealed: Mapping[str, str]) -> Study:
+    tables = checked(source, sealed)
+    try:
+        check_name(tables.name, "name")
+    except StudyError as error:
+        raise source.refused(str(error), "name") from None
+    if tables.task not in TASKS:
+        raise source.refused(
+            f"task: {show(tables.task)} is unknown{near_miss(tables.task, TASKS)}; "
+            f"tasks are {', '.join(TASKS)}",
+            "task",
+        )
+    task = TASKS[tables.task]
+    try:
+        space = task.space.narrowed(tables.space, tables.baseline)
+    except SpaceError as error:
+        raise source.refused(str(error), *error.keys) from None
+    last, steps = tables.budget.rungs[-1], task.protocol.steps
+    if last > steps:
+        raise source.refused(
+            f"budget.rungs: {last} is beyond the protocol's {steps} steps; end at {steps} or before",
+            "budget.rungs",
+        )
+    _prove_protocol(source, tables.protocol, task)
+    return Study(
+        name=tables.name,
+        description=tables.description,
+        task=tables.task,
+        space=space,
+        search=tables.search,
+        budget=tables.budget,
+        data=tables.data,
+        origin=source.origin,
+    )
+
+
+def _prove_protocol(source: Source, written: Mapping[str, Any], task: Task) -> None:
+    """A record of what is sealed may be read back, and nothing else."""
+    constants, sealed = asdict(task.protocol), task.space.sealed
+    for name, value in written.items():
+        key = f"protocol.{name}"
+        if name in constants:
+            known = constants[name]
+            same = list(known) == value if isinstance(known, tuple) else known == value
+            if same and not isinstance(value, bool):
+                continue
+        if name in sealed:
+            raise source.refused(f"{key}: {show(value)}: {sealed[name]}", key)
+        raise source.refused(
+            f"{key}: the protocol fixes no such value{near_miss(name, constants)}; drop it", key
+        )
+
+
+def _differences(old: Any, new: Any, key: str) -> Iterator[str]:
+    if key in NOT_COMPARED:
+        return
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in dict.fromkeys((*old, *new)):
+            inner = f"{key}.{name}" if key else name
+            yield from _differences(old.get(name), new.get(name), inner)
+    elif old != new or isinstance(old, bool) != isinstance(new, bool):
+        before, after = ("(none)" if value is None else show(value) for value in (old, new))
+        yield f"{key}: {before} -> {after}"

@@ -1,0 +1,148 @@
+"""The tables of a study's TOML: keys, types and defaults, and what is said where they are not met.
+
+What the values mean together (a baseline in its space, rungs within the protocol) is `study`'s.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeGuard, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+from xlt.spaces.limits import show
+from xlt.spaces.refusal import near_miss
+from xlt.studies.reading import Source, StudyError
+
+
+class Table(BaseModel):
+    """A field's description completes the sentence "this is not ...", with an example."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Search(Table):
+    n_trials: int = Field(default=40, ge=1, description="a whole number of at least 1, like 40")
+    sampler: Literal["tpe", "gp", "random", "qmc", "cmaes"] = "tpe"
+    pruner: Literal["median", "hyperband", "halving-stop", "wilcoxon", "none"] = "halving-stop"
+    seed: int = Field(
+        default=42, ge=0, lt=2**32, description="a whole number from 0 to 2**32 - 1, like 42"
+    )
+
+
+class Budget(Table):
+    """`rungs`: the steps at which a trial is scored and may be stopped; it ends at the last."""
+
+    rungs: Annotated[
+        tuple[Annotated[int, Field(gt=0)], ...],
+        Field(
+            strict=False,
+            min_length=1,
+            description="a list of increasing steps, each at least 1, like [300, 600, 1100]",
+        ),
+    ]
+
+    @field_validator("rungs")
+    @classmethod
+    def _increase(cls, rungs: tuple[int, ...]) -> tuple[int, ...]:
+        if list(rungs) != sorted(set(rungs)):
+            raise ValueError("rungs increase")
+        return rungs
+
+
+class Data(Table):
+    source: str = Field(
+        default="auto",
+        min_length=1,
+        description='"auto", "hub", "synthetic" or a folder, as a string',
+    )
+
+
+class StudyTables(Table):
+    name: str = Field(description='a name, like "mine"')
+    description: str = Field(default="", description='a string, like "wider models"')
+    task: str = Field(description='a task, like "translation"')
+    space: dict[str, Any] = Field(
+        default={}, description="a table of ranges, like d_model = [128, 256]"
+    )
+    baseline: dict[str, Any] = Field(
+        default={}, description="a table of values, like dropout = 0.1"
+    )
+    search: Search = Field(default=Search(), description='a table, like sampler = "tpe"')
+    budget: Budget = Field(description="a table, like rungs = [300, 600, 1100]")
+    data: Data = Field(default=Data(), description='a table, like source = "auto"')
+    protocol: dict[str, Any] = Field(default={}, description="the table of sealed values")
+
+
+def checked(source: Source, sealed: Mapping[str, str]) -> StudyTables:
+    """The source's tables, typed. Raises `StudyError` for the first key that is not as expected.
+
+    `sealed` are the settings that nobody may set, each with the rule that says so.
+    """
+    for key in _keys(source.tables):
+        if seals(key, sealed):
+            raise source.refused(f"{key}: {sealed[key.rpartition('.')[2]]}", key)
+    try:
+        return StudyTables.model_validate(dict(source.tables))
+    except ValidationError as error:
+        raise _translated(error.errors()[0], source) from None
+
+
+def seals(key: str, sealed: Mapping[str, str]) -> bool:
+    """Whether the last part of a dotted key that no table has is the name of something sealed.
+
+    The record of what is sealed, `[protocol]`, is for `study` to compare.
+    """
+    table, _, name = key.rpartition(".")
+    if table not in StudyTables.model_fields and near_miss(table, StudyTables.model_fields):
+        return False  # `serch.seed` is a slip, no attempt
+    return name in sealed and table != "protocol" and not _is_known(key)
+
+
+def _keys(tables: Mapping[str, Any]) -> list[str]:
+    """The keys of the tables and of the tables in them, dotted."""
+    found = list(tables)
+    for name, table in tables.items():
+        if isinstance(table, Mapping):
+            found += [f"{name}.{key}" for key in table]
+    return found
+
+
+def _is_known(key: str) -> bool:
+    fields: Mapping[str, Any] = StudyTables.model_fields
+    for name in key.split("."):
+        if name not in fields:
+            return False
+        inner = fields[name].annotation
+        fields = inner.model_fields if _is_table(inner) else {}
+    return True
+
+
+def _is_table(annotation: object) -> TypeGuard[type[Table]]:
+    return isinstance(annotation, type) and issubclass(annotation, Table)
+
+
+def _translated(error: ErrorDetails, source: Source) -> StudyError:
+    """Our sentence for pydantic's finding: the key, what it is, what was expected."""
+    model: type[Table] = StudyTables
+    path: list[str] = []
+    value: Any = source.tables
+    for name in map(str, error["loc"]):
+        path.append(name)
+        key = ".".join(path)
+        field = model.model_fields.get(name)
+        if field is None:
+            known = list(model.model_fields)
+            return source.refused(
+                f"{key}: unknown key{near_miss(name, known)}; known are {', '.join(known)}", key
+            )
+        choices = get_args(field.annotation) if field.description is None else ()
+        expected = field.description or f"one of {', '.join(map(show, choices))}"
+        if name not in value:
+            return source.refused(f"{key}: is missing; give {expected}", key)
+        value = value[name]
+        inner = field.annotation
+        if not (isinstance(value, Mapping) and _is_table(inner)):
+            break
+        model = inner
+    hint = near_miss(value, choices) if isinstance(value, str) else ""
+    return source.refused(f"{key}: {show(value)} is not {expected}{hint}", key)
