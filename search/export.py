@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from xlt.objectives.objective import Configuration, Value
 from xlt.search.store import Standing, Store
+from xlt.spaces.catalogue import TASKS
 from xlt.spaces.errors import InputError
-from xlt.studies.study import Study
 
 # A hostile file should not fill the memory before it is refused.
 LARGEST_FILE = 1_000_000
@@ -50,8 +50,9 @@ class Export(_Strict):
 
     format: Literal[1] = 1
     study_name: str
-    trial: int
-    seed: int
+    task: str
+    trial: int = Field(ge=0)
+    seed: int = Field(ge=0, lt=2**32)
     weights_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     configuration: dict[str, Value]
     test: Scores | None = None
@@ -60,33 +61,32 @@ class Export(_Strict):
     made: Made
     study: dict[str, Any]  # resolved: space, budget, protocol
 
-    @property
-    def steps(self) -> list[int]:
-        return [scores.step for scores in self.validation]
+    def study_toml(self) -> str:
+        return tomli_w.dumps(self.study)
 
 
-def collect(study: Study, store: Store) -> Export:
+def collect(store: Store) -> Export:
     """The export of a study as it stands: with its final, if the leader has had one.
 
     Raises `InputError` if nothing has been scored yet.
     """
     winner = leader(store)
     record = final_of(store, winner.configuration) or {
-        "validation": winner.evaluations,
+        "validation": list(winner.evaluations),
         "made": store.attributes["made"],
     }
-    data = store.attributes["data"]
+    data, definition = store.attributes["data"], store.attributes["definition"]
     return Export.model_validate(
         {
             "study_name": store.study.study_name,
+            "task": definition["task"],
             "trial": winner.trial,
-            "seed": study.search.seed,
+            "seed": definition["search"]["seed"],
             "configuration": dict(winner.configuration),
             "data": {name: data[name] for name in Data.model_fields},
-            "study": store.attributes["definition"],
+            "study": definition,
             **{name: value for name, value in record.items() if name in Export.model_fields},
-        },
-        strict=False,
+        }
     )
 
 
@@ -107,11 +107,14 @@ def final_of(store: Store, config: Configuration) -> Mapping[str, Any] | None:
     return record if record and record["configuration"] == config else None
 
 
-def write(export: Export, path: Path) -> None:
-    """Written beside and renamed."""
+def write(text: str, path: Path) -> None:
+    """Written beside and renamed. Raises `InputError` where nothing can be written."""
     beside = path.with_name(f".{path.name}.new")
-    beside.write_text(as_toml(export), encoding="utf-8")
-    os.replace(beside, path)
+    try:
+        beside.write_text(f"{text.rstrip()}\n", encoding="utf-8")
+        os.replace(beside, path)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; name a file that can be written") from error
 
 
 def read(path: Path) -> Export:
@@ -138,14 +141,21 @@ def as_json(export: Export) -> str:
     return export.model_dump_json(exclude_none=True, indent=2)
 
 
-def as_notebook(export: Export, groups: Mapping[str, tuple[str, ...]]) -> str:
-    """The groups of the space as Python dictionaries, to paste into the contest's notebook."""
+def as_notebook(export: Export) -> str:
+    """The space's groups as Python dictionaries, to paste into the contest's notebook."""
     last = export.validation[-1]
     lines = [f"# xlt-search, study {export.study_name}: {last.score:.2f} on validation"]
     if export.data.synthetic:
-        lines.append("# Tuned on synthetic data: not a league score.")
-    for group, names in groups.items():
+        lines.append("# Tuned on synthetic data: this is not a league score.")
+    for group, names in TASKS[export.task].space.groups.items():
         lines.append(f"{group} = {{")
         lines += [f'    "{name}": {export.configuration[name]!r},' for name in names]
         lines.append("}")
     return "\n".join(lines)
+
+
+FORMATS: Mapping[str, Callable[[Export], str]] = {
+    "toml": as_toml,
+    "json": as_json,
+    "notebook": as_notebook,
+}

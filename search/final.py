@@ -1,28 +1,87 @@
 """The final: the winner at full length, then the test set, once; the model and its export."""
 
-from dataclasses import replace
+import os
+import shutil
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 
-from xlt.objectives.objective import Diverged, Evaluation, Progress
+from xlt.objectives.objective import Evaluation
 from xlt.search import events, export
-from xlt.search.store import Standing, Store, scores
-from xlt.search.workers import Description, Finish, Finished, Job, Notice, Workers
-from xlt.spaces.errors import XltError
-from xlt.studies.study import Study
+from xlt.search.session import Session
+from xlt.search.store import Standing, scored
+from xlt.search.workers import Finish, Finished, Train
 
 
-def run(
-    study: Study,
-    store: Store,
-    workers: Workers,
-    description: Description,
-    folder: Path,
-    display: events.Display,
-) -> None:
-    """Train the leader to the end, test it, write `folder/final` and `folder/best.toml`.
+def run(session: Session) -> None:
+    """Train the leader to the end, test it, write `final/` and `best.toml`.
 
-    A winner that was tested before is answered from the record: each opening of the test set is
+    A winner that was tested before is answered from the record: every opening of the test set is
     one more look at it. Raises `InputError` if nothing has been scored, `XltError` if the winner
     diverges on its way to the end.
     """
+    winner, display = export.leader(session.store), session.display
+    model, best = session.folder / "final", session.folder / "best.toml"
+    display(events.FinalBegun(winner, session.description.steps))
+    known = export.final_of(session.store, winner.configuration)
+    record = known or _tested(session, winner)
+    if not model.is_dir():
+        _write_model(session, winner, test=False)
+    export.write(export.as_toml(export.collect(session.store)), best)
+    display(events.Written("model", model))
+    display(events.Written("export", best))
+    test = record["test"]
+    display(events.Tested(test["score"], test["metrics"], opened_now=known is None))
+
+
+def _tested(session: Session, winner: Standing) -> dict[str, Any]:
+    """The final's record: scores at full length and on the test set, and how they were made."""
+    study, steps = session.store.study, session.description.steps
+    full = session.workers.answer(
+        Train(
+            trial=winner.trial,
+            config=winner.configuration,
+            seed=session.study.search.seed,
+            step=steps,
+            through=session.study.budget.rungs,
+        )
+    )
+    assert isinstance(full, Evaluation)
+    # Recorded before it happens, so that no look at the test set goes unrecorded.
+    opening = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "trial": winner.trial}
+    study.set_user_attr("test_opened", [*study.user_attrs.get("test_opened", []), opening])
+    finished = _write_model(session, winner, test=True)
+    assert finished.test is not None
+    record = {
+        "trial": winner.trial,
+        "configuration": dict(winner.configuration),
+        "validation": [each for each in winner.evaluations if each["step"] < steps],
+        "test": scored(finished.test),
+        "weights_sha256": finished.weights_sha256,
+        "made": study.user_attrs["made"],
+    }
+    record["validation"].append(scored(full))
+    study.set_user_attr("final", record)
+    return record
+
+
+def _write_model(session: Session, winner: Standing, *, test: bool) -> Finished:
+    """The winner's model in `final/`, written beside and renamed; its test if asked for."""
+    target = session.folder / "final"
+    beside = session.folder / ".final.new"
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir()
+    finished = session.workers.answer(
+        Finish(
+            trial=winner.trial,
+            config=winner.configuration,
+            seed=session.study.search.seed,
+            step=session.description.steps,
+            through=session.study.budget.rungs,
+            folder=beside,
+            test=test,
+        )
+    )
+    assert isinstance(finished, Finished)
+    shutil.rmtree(target, ignore_errors=True)
+    os.replace(beside, target)
+    return finished

@@ -5,9 +5,11 @@ steps, so that the dashboard's curves have the right axis.
 """
 
 import copy
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 
 import optuna
+from optuna.exceptions import ExperimentalWarning
 from optuna.pruners import (
     BasePruner,
     HyperbandPruner,
@@ -97,7 +99,8 @@ def _wilcoxon(_: Sequence[int]) -> BasePruner:
     # A signed-rank test of this trial's rungs against the best trial's. It is made for many
     # values: with p < 0.1 one-sided, nothing can be pruned before the fourth rung (0.5 ** 4),
     # and then only if all four are worse.
-    return WilcoxonPruner(p_threshold=0.1)
+    with warnings.catch_warnings(category=ExperimentalWarning, action="ignore"):
+        return WilcoxonPruner(p_threshold=0.1)
 
 
 def _none(_: Sequence[int]) -> BasePruner:

@@ -7,9 +7,11 @@ suggest the same configurations however often the study was interrupted. `cmaes`
 trial's own number to its seed, and that moves on with every interrupted trial.
 """
 
+import warnings
 from collections.abc import Callable, Mapping
 
 import numpy as np
+from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import (
     BaseSampler,
     CmaEsSampler,
@@ -40,9 +42,10 @@ def _random(_: int, fresh: int) -> BaseSampler:
 def _qmc(seed: int, fresh: int) -> BaseSampler:
     # The seed names the sequence, and the storage counts its points: it must stay the same.
     first = RandomSampler(seed=fresh)
-    return QMCSampler(
-        scramble=True, seed=seed, independent_sampler=first, warn_independent_sampling=False
-    )
+    with warnings.catch_warnings(category=ExperimentalWarning, action="ignore"):
+        return QMCSampler(
+            scramble=True, seed=seed, independent_sampler=first, warn_independent_sampling=False
+        )
 
 
 def _cmaes(_: int, fresh: int) -> BaseSampler:

@@ -16,7 +16,6 @@ from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from xlt.objectives.objective import Configuration, Evaluation
-from xlt.search.pruners import DUPLICATE
 from xlt.spaces.errors import InputError
 from xlt.spaces.refusal import near_miss
 from xlt.studies import study as studies
@@ -125,10 +124,16 @@ def evaluation_attributes(evaluations: list[Evaluation]) -> dict[str, Any]:
         **{f"seconds {part}": round(spent, 3) for part, spent in latest.seconds.items()},
         **({"tokens a second": sum(latest.tokens.values()) / training} if training else {}),
         "examples": [asdict(example) for example in latest.examples],
-        "evaluations": [
-            {"step": each.step, "score": each.score, "metrics": dict(each.metrics)}
-            for each in evaluations
-        ],
+        "evaluations": [scored(each) for each in evaluations],
+    }
+
+
+def scored(evaluation: Evaluation) -> dict[str, Any]:
+    """What is kept of an evaluation for good: its step and scores."""
+    return {
+        "step": evaluation.step,
+        "score": evaluation.score,
+        "metrics": dict(evaluation.metrics),
     }
 
 
@@ -152,9 +157,7 @@ def open_storage(url: str | None, runs: Path) -> RDBStorage:
         ) from error
 
 
-def create(
-    storage: RDBStorage, name: str, study: studies.Study, data: Mapping[str, Any]
-) -> Store:
+def create(storage: RDBStorage, name: str, study: studies.Study, data: Mapping[str, Any]) -> Store:
     """The study `name`, new or as it was.
 
     `data`: an objective's description of its data. Raises `InputError` if the study is there
@@ -194,4 +197,3 @@ def existing(storage: RDBStorage, name: str) -> Store:
     if "definition" not in store.attributes:
         raise InputError(f"the study {name!r} in this storage was not made by xlt-search")
     return store
-

@@ -13,6 +13,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 
+from xlt.objectives.objective import Configuration
 from xlt.spaces.parameter import Choice, Float, Int, Multiple, Ordered, Parameter
 from xlt.spaces.space import Space
 
@@ -24,6 +25,20 @@ def distributions(space: Space) -> dict[str, BaseDistribution]:
     parameters together. Every point of their product is a valid configuration.
     """
     return {parameter.trial_name: _distribution(parameter) for parameter in space.searched}
+
+
+def suggest(space: Space, trial: optuna.Trial) -> Configuration:
+    """A configuration for a trial that was not asked for with `distributions`."""
+    known = distributions(space)
+    for name, distribution in known.items():
+        match distribution:
+            case IntDistribution(low=low, high=high, step=step, log=log):
+                trial.suggest_int(name, low, high, step=step, log=log)
+            case FloatDistribution(low=low, high=high, step=step, log=log):
+                trial.suggest_float(name, low, high, step=step, log=log)
+            case CategoricalDistribution(choices=choices):
+                trial.suggest_categorical(name, choices)
+    return space.from_parameters({name: trial.params[name] for name in known})
 
 
 def enqueue_baseline(study: optuna.Study, space: Space) -> None:

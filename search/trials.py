@@ -5,22 +5,21 @@ With one worker everything but times is the same from run to run, also across in
 as they finish, and a sampler sees them in that order.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from xlt.objectives.objective import Configuration, Diverged, Evaluation, Progress
+from xlt.objectives.objective import Configuration, Diverged, Evaluation
 from xlt.search import events
 from xlt.search.pruners import DUPLICATE, pruner
 from xlt.search.samplers import sampler
-from xlt.search.store import DIVERGED, Store, evaluation_attributes, key
+from xlt.search.session import Session
+from xlt.search.store import DIVERGED, evaluation_attributes, key
 from xlt.search.suggest import distributions, enqueue_baseline
-from xlt.search.workers import Notice, Report, Train, Workers
+from xlt.search.workers import Answer, Train
 from xlt.spaces.errors import InputError
-from xlt.studies.study import Study
 
 # How often in a row a sampler may suggest what has been tried before one is drawn for it.
 REPEATS = 10
@@ -36,20 +35,19 @@ class _Running:
 class Trials:
     """The trials of one study, up to `workers.limit` of them at once."""
 
-    def __init__(
-        self,
-        study: Study,
-        store: Store,
-        workers: Workers,
-        facts: Mapping[str, Any],
-        display: events.Display,
-    ) -> None:
-        """`facts`: what every trial records, such as the data's fingerprint (plain JSON)."""
-        self.study, self.store, self.workers = study, store, workers
-        self.facts, self.display = facts, display
-        self.distributions = distributions(study.space)
+    def __init__(self, session: Session) -> None:
+        self.study, self.store = session.study, session.store
+        self.workers, self.display = session.workers, session.display
+        self.facts = {
+            "seed": self.study.search.seed,
+            "data source": session.description.data["source"],
+            "data fingerprint": session.description.data["fingerprint"],
+            "code fingerprint": session.description.identity["code"],
+        }
+        self.distributions = distributions(self.study.space)
         self.running: dict[int, _Running] = {}
-        store.study.pruner = pruner(study.search.pruner, study.budget.rungs)
+        rungs = self.study.budget.rungs
+        self.store.study.pruner = pruner(self.study.search.pruner, rungs)
 
     def run(self, total: int) -> None:
         """Go on until `total` configurations are finished, or the space is exhausted.
@@ -66,8 +64,8 @@ class Trials:
             total = space.size
         try:
             while self._fill(total):
-                for number, report in self.workers.reports():
-                    self._take(self.running[number], report)
+                for number, answer in self.workers.answers():
+                    self._take(self.running[number], answer)
         finally:
             for number in list(self.running):
                 self.store.give_up(number, "interrupted")
@@ -150,45 +148,41 @@ class Trials:
             )
         )
 
-    def _take(self, running: _Running, report: Report) -> None:
+    def _take(self, running: _Running, answer: Answer) -> None:
         trial = running.trial
-        match report:
-            case Progress():
-                self.display(events.Beat(trial.number, report))
-            case Notice():
-                self.display(events.Notice(report.text))
+        match answer:
             case Diverged():
-                trial.set_user_attr(DIVERGED, report.values | {"step": report.step})
-                self._finish(running, TrialState.PRUNED, str(report))
+                trial.set_user_attr(DIVERGED, answer.values | {"step": answer.step})
+                self._finish(running, TrialState.PRUNED, str(answer))
             case Evaluation():
-                running.evaluations.append(report)
+                running.evaluations.append(answer)
                 for name, value in evaluation_attributes(running.evaluations).items():
                     trial.set_user_attr(name, value)
-                trial.report(report.score, report.step)
-                self.display(events.Scored(trial.number, report))
-                if report.step == self.study.budget.rungs[-1]:
+                trial.report(answer.score, answer.step)
+                self.display(events.Scored(trial.number, answer))
+                if answer.step == self.study.budget.rungs[-1]:
                     self._finish(running, TrialState.COMPLETE, "complete")
                 elif trial.should_prune():
-                    why = f"pruned at step {report.step} by {self.study.search.pruner}"
+                    why = f"pruned at step {answer.step} by {self.study.search.pruner}"
                     self._finish(running, TrialState.PRUNED, why)
                 else:
                     self._submit(running)
             case _:
-                raise TypeError(f"trial {trial.number} was answered with {report!r}")
+                raise TypeError(f"trial {trial.number} was answered with {answer!r}")
 
     def _finish(self, running: _Running, state: TrialState, reason: str) -> None:
         self._tell(running.trial, state, reason)
         del self.running[running.trial.number]
         best = next(iter(self.store.standings()), None)
         self.display(
-            events.Ended(
-                running.trial.number, state.name, reason, len(self.store.finished()), best
-            )
+            events.Ended(running.trial.number, state.name, reason, len(self.store.finished()), best)
         )
 
     def _tell(self, trial: optuna.Trial, state: TrialState, reason: str) -> None:
         trial.set_user_attr("ended", reason)
         value = None
         if state == TrialState.COMPLETE:
-            value = trial.study.trials[trial.number].intermediate_values[self.study.budget.rungs[-1]]
+            value = trial.study.trials[trial.number].intermediate_values[
+                self.study.budget.rungs[-1]
+            ]
         self.store.study.tell(trial, value, state=state)

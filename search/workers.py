@@ -13,7 +13,7 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -28,6 +28,7 @@ from xlt.objectives.objective import (
     Objective,
     Progress,
 )
+from xlt.search import events
 from xlt.search.interrupt import Interrupted
 from xlt.spaces.errors import XltError
 
@@ -64,7 +65,7 @@ class Train:
 
 @dataclass(frozen=True)
 class Finish:
-    """Score a trained configuration on the test split, and write the model. Answered by Finished."""
+    """Bring a configuration to a step, test it there and write the model. Answered by Finished."""
 
     trial: int
     config: Configuration
@@ -72,6 +73,7 @@ class Finish:
     step: int
     through: tuple[int, ...]
     folder: Path
+    test: bool  # False: only write the model
 
 
 Job: TypeAlias = Train | Finish
@@ -79,15 +81,8 @@ Job: TypeAlias = Train | Finish
 
 @dataclass(frozen=True)
 class Finished:
-    test: Evaluation
+    test: Evaluation | None
     weights_sha256: str
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something worth telling the user, such as a checkpoint that was found altered."""
-
-    text: str
 
 
 @dataclass(frozen=True)
@@ -105,7 +100,12 @@ class _Failure:
     traceback: str
 
 
-Report: TypeAlias = Progress | Evaluation | Diverged | Finished | Notice
+class WorkerFailed(Exception):
+    """A bug of ours, met in a worker, whose traceback this carries. Not the user's to mend."""
+
+
+Answer: TypeAlias = Evaluation | Diverged | Finished
+Report: TypeAlias = Answer | Progress | events.Notice
 
 # A worker a core beats one worker with all cores, and makes results independent of their number.
 THREADS = 1
@@ -118,9 +118,9 @@ PATIENCE = 0.25
 class Workers:
     """Up to `limit` processes, started when there is work for them. A context manager."""
 
-    def __init__(self, setup: Setup, stop: threading.Event) -> None:
-        """`stop`: once set, waiting for reports raises `Interrupted`."""
-        self.setup, self.stop = setup, stop
+    def __init__(self, setup: Setup, stop: threading.Event, display: events.Display) -> None:
+        """`stop`: once set, waiting for anything raises `Interrupted`."""
+        self.setup, self.stop, self.display = setup, stop, display
         self.limit = 1
         self._all: list[_Worker] = []
 
@@ -145,17 +145,19 @@ class Workers:
             self._check()
         description = worker.receive()
         assert isinstance(description, Description)
+        # Those that start later shall not come to another conclusion about "auto".
+        self.setup = replace(self.setup, source=description.data["source"])
         return description
 
     def submit(self, job: Job) -> None:
         """Give a job to an idle worker. There must be one, or room for one more."""
-        idle = [worker for worker in self._all if worker.job is None]
-        worker = idle[0] if idle else self._start()
+        idle = (worker for worker in self._all if worker.job is None)
+        worker = next(idle, None) or self._start()
         worker.job = job
         worker.send(job)
 
-    def reports(self) -> Iterator[tuple[int, Report]]:
-        """What has come in, by trial; waits a moment if nothing has.
+    def answers(self) -> Iterator[tuple[int, Answer]]:
+        """Jobs that are done, by trial; waits a moment if there are none. Shows signs of life.
 
         Raises `Interrupted` when told to stop, `XltError` if a worker raised one or died.
         """
@@ -167,9 +169,23 @@ class Workers:
                 continue
             assert worker.job is not None
             trial = worker.job.trial
-            if not isinstance(report, Progress | Notice):
-                worker.job = None
-            yield trial, report
+            match report:
+                case Progress():
+                    self.display(events.Beat(trial, report))
+                case events.Notice():
+                    self.display(report)
+                case _:
+                    worker.job = None
+                    yield trial, report
+
+    def answer(self, job: Job) -> Evaluation | Finished:
+        """Have one job done while nothing else runs. Raises `XltError` if it diverges."""
+        self.submit(job)
+        while True:
+            for _, answer in self.answers():
+                if isinstance(answer, Diverged):
+                    raise XltError(f"trial {job.trial} {answer}") from answer
+                return answer
 
     def _start(self) -> "_Worker":
         assert len(self._all) < self.limit
@@ -211,7 +227,7 @@ class _Worker:
         if isinstance(report, XltError):
             raise report
         if isinstance(report, _Failure):
-            raise RuntimeError(f"a worker failed:\n{report.traceback}")
+            raise WorkerFailed(f"in a worker process:\n{report.traceback}")
         return report
 
     def _death(self) -> XltError:
@@ -280,7 +296,7 @@ def _work(connection: Connection, setup: Setup) -> None:
             _serve(wire, setup)
         except XltError as error:
             wire.send(error)
-        except Exception:
+        except Exception:  # noqa: BLE001 - it is raised again in the parent
             wire.send(_Failure(traceback.format_exc()))
 
 
@@ -301,11 +317,11 @@ def _serve(wire: _Wire, setup: Setup) -> None:
                 report = tree.evaluate(*arguments, through=job.through, heartbeat=wire.beat)
             else:
                 run = tree.open(*arguments, through=job.through, heartbeat=wire.beat)
-                report = Finished(run.test(), run.export(job.folder))
+                report = Finished(run.test() if job.test else None, run.export(job.folder))
         except Diverged as diverged:
             report = diverged
         while tree.notices:
-            wire.send(Notice(tree.notices.pop(0)))
+            wire.send(events.Notice(tree.notices.pop(0)))
         wire.send(report)
 
 

@@ -25,18 +25,18 @@ def of_range(low: float, high: float, step: float | None, log: bool) -> str | No
         return f"is empty: low = {low} is above high = {high}; swap them"
     if log and low <= 0:
         return f"low = {low}: a logarithmic range starts above 0; drop log"
+    if step is not None and step <= 0:
+        return f"step = {step} is not above 0; give one that is"
     if step is None or low == high:
         return None
-    if step <= 0:
-        return f"step = {step} is not above 0; give one that is"
     if log and step != 1:
         return f"has both log = true and step = {step}; drop one of them"
-    if step < FINEST * max(abs(low), abs(high)):
+    whole = isinstance(low, int) and isinstance(step, int)
+    if not whole and step < FINEST * max(abs(low), abs(high)):
         return f"step = {step} is too fine to tell its values apart; give a wider one"
     steps = (exact(high) - exact(low)) / exact(step)
     if steps.denominator != 1:
         reached = exact(low) + math.floor(steps) * exact(step)
-        whole = isinstance(low, int)
         return (
             f"steps of {step} from low = {low} miss high = {high}; "
             f"the last they reach is high = {int(reached) if whole else float(reached)}"

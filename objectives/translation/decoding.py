@@ -105,7 +105,7 @@ class _Search:
         return self.outputs
 
     def _next_logits(self) -> Tensor:
-        """(R, V) for the token after the last one of each beam."""
+        """(R, V), in units of log 2, for the token after the last one of each beam."""
         model, decoder = self.model, self.model.decoder
         last = self.tokens[:, :, self.length - 1].flatten()  # (R,)
         x = decoder.embed(model.shared.weight, last, torch.full_like(last, self.length - 1), None)
@@ -113,7 +113,7 @@ class _Search:
             x = layer.self_attn_layer_norm(x + self._attend_itself(layer.self_attn, x, state))
             x = layer.encoder_attn_layer_norm(x + self._attend_memory(layer.encoder_attn, x, state))
             x = layer.feed_forward(x, None)
-        return model.logits(x)
+        return model.logits(x * math.log2(math.e))
 
     def _attend_itself(self, attention: Attention, x: Tensor, state: _Layer) -> Tensor:
         """(R, D) to (R, D), over the beam's own tokens."""
@@ -146,8 +146,7 @@ class _Search:
             ids = torch.full((len(logits), 1), PROTOCOL.eos_id, device=logits.device)
             best = torch.zeros(len(logits), 1, device=logits.device)
         else:
-            best, ids = _top(logits.float(), keep)  # (R, 2K)
-            best = best - logits.float().logsumexp(1, keepdim=True)
+            best, ids = _most_likely(logits.float(), keep)  # (R, 2K)
         width = best.shape[1]
         sums = (self.scores[:, :, None] + best.view(batch, self.beams, width)).flatten(1)
         sums, places = sums.topk(min(keep, sums.shape[1]), 1)
@@ -181,6 +180,9 @@ class _Search:
         possible = self.scores[:, :1] / (self.length - 1)  # (B, 1), if the next token were certain
         worst = torch.where(self.done, self.done_scores.amin(1, keepdim=True), _NEVER)  # (B, K)
         stay = (possible > worst).any(1)
+        # Only the best is wanted: sums never rise and lengths end at L, so once even the longest
+        # mean of the best running beam is below it, nothing that follows can replace it.
+        stay &= self.scores[:, 0] / (self.longest - 1) > self.done_scores[:, 0]
         if self.length >= self.longest:
             stay = torch.zeros_like(stay)
         gone = (~stay).nonzero().squeeze(1)
@@ -202,19 +204,31 @@ class _Search:
                 state.memory_values = state.memory_values.index_select(0, kept)
 
 
-def _top(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """`scores.topk(count, 1)`, best first: (R, V) to (R, count) values and places.
+def _most_likely(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """The `count` highest log-probabilities of each row, best first, and their places.
 
-    The `count` best lie in the `count` slices with the highest maxima, so two small searches do
-    instead of one over the whole vocabulary (six times as fast at V = 8,000, measured).
+    `logits` (R, V) in units of log 2, as powers of two are nearly three times as fast as `exp`
+    here (measured); they are overwritten. Both results (R, count). The best lie in the `count`
+    slices of a row with the highest maxima, or in what is left over behind the slices: two small
+    searches instead of one over the vocabulary.
     """
-    rows, classes = scores.shape
-    size = max(1, math.isqrt(classes))
-    if classes // size <= count:
-        return scores.topk(count, 1)
-    padded = F.pad(scores, (0, -classes % size), value=-math.inf) if classes % size else scores
-    slices = padded.view(rows, -1, size)  # (R, V/size, size)
-    chosen = slices.amax(2).topk(count, 1).indices  # (R, count)
-    inside = slices.gather(1, chosen[:, :, None].expand(-1, -1, size)).flatten(1)
-    values, places = inside.topk(count, 1)
-    return values, chosen.gather(1, places // size) * size + places % size
+    rows, classes = logits.shape
+    size = math.isqrt(classes)
+    number = classes // size
+    if number <= count:
+        values, places = logits.topk(min(count, classes), 1)
+    else:
+        slices = logits[:, : number * size].unflatten(1, (number, size))  # (R, V/size, size)
+        chosen = slices.amax(2).topk(count, 1).indices  # (R, count)
+        inside = slices.gather(1, chosen[:, :, None].expand(-1, -1, size)).flatten(1)
+        within = torch.arange(size, device=logits.device)
+        columns = (chosen[:, :, None] * size + within).flatten(1)  # (R, count * size)
+        if number * size < classes:
+            rest = torch.arange(number * size, classes, device=logits.device)
+            inside = torch.cat((inside, logits[:, number * size :]), 1)
+            columns = torch.cat((columns, rest.expand(rows, -1)), 1)
+        values, places = inside.topk(count, 1)
+        places = columns.gather(1, places)
+    highest = values[:, :1]
+    total = torch.exp2(logits.sub_(highest), out=logits).sum(1, keepdim=True)  # (R, 1)
+    return (values - highest - total.log2()) * math.log(2.0), places

@@ -11,20 +11,20 @@ FRAMES = """
 [posture person]
 stehen = stand @urban nature water public
 sitzen auf {seat.d} = sit on {0} @urban nature home public
-stehen vor {building.d} = stand in front of {0} @
+stehen vor {facade.d} = stand in front of {0} @
 sitzen an {table.d} = sit at {0} @home public
 stehen auf {stand.d} = stand on {0} @
 liegen auf {seat.d} = lie on {0} @nature home water
 sitzen = sit @urban nature home public
 stehen neben {vehicle.d} = stand next to {0} @urban
-sitzen neben {kin.dp} = sit next to {0} @urban public
-lehnen an {building.d} = lean against {0} @
+sitzen neben {kin.dP} = sit next to {0} @urban public
+lehnen an {facade.d} = lean against {0} @
 stehen an {table.d} = stand at {0} @home public
 warten auf {vehicle.a} = wait for {0} @urban
 sitzen in {vehicle.d} = sit in {0} @
 schlafen auf {seat.d} = sleep on {0} @urban home public
 stehen hinter {table.d} = stand behind {0} @public
-knien vor {building.d} = kneel in front of {0} @
+knien vor {facade.d} = kneel in front of {0} @
 stehen in {queue.di} = stand in {0} @urban public
 hocken auf {stand.d} = squat on {0} @
 sitzen unter {plant.d} = sit under {0} @nature
@@ -56,7 +56,7 @@ werfen {throw.a} = throw {0} @nature sport water
 telefonieren = talk on the phone @urban public home
 springen über {barrier.a} = jump over {0} @urban nature
 sprechen mit {adult.d} = talk to|with {0} @urban public
-machen ein Foto von {look.d} = take a picture|take a photo of {0} @urban nature
+machen ein Foto von {look.d} = take a picture|photo of {0} @urban nature
 klettern auf {climb.a} = climb {0} @nature urban
 betrachten {look.a+} = look at|observe {0} @public urban
 spazieren_gehen mit {dog.dP} = take {0} for a walk @urban nature
@@ -78,7 +78,7 @@ kaufen {goods.ai} = buy {0} @market
 aus-steigen aus {vehicle.d} = get out of {0} @urban
 ein-steigen in {vehicle.a} = get into {0} @urban
 öffnen {open.a} = open {0} @home public urban
-malen {paint.a} = paint {0} @home workplace nature
+malen {picture.a} = paint {0} @home workplace nature
 füttern {animal.a+} = feed {0} @nature urban
 auf-heben {toy.a} = pick up {0} @nature urban home
 vor-lesen {kin.dP} {read.ai} = read {1} to {0} @home public
@@ -97,7 +97,7 @@ treten gegen {goalball.a} = kick {0} @sport nature
 sammeln {pick.an} = collect {0} @water nature
 kochen {cookable.a} = cook {0} @home public
 schaukeln in {hammock.d} = swing in {0} @nature home
-spielen {instrument.ab} = play the {0}|play {0} @stage urban home
+spielen {instrument.ab} = play the| {0} @stage urban home
 spielen auf {instrument.d} = play {0} @stage urban
 an-halten {vehicle.a} = stop {0} @urban
 ein-schenken {kin.dP} {drink.ab} = pour {0} some {1} @home public
@@ -158,7 +158,7 @@ Schlittschuh_laufen = ice-skate|skate @snow
 fangen {goalball.a} = catch {0} @sport
 schießen {goalball.a} ins Tor = shoot {0} into the goal @sport
 machen {show.a} = do|perform {0} @sport urban
-springen hoch = jump high|leap @sport
+springen hoch = jump high @sport
 schlagen {goalball.a} über das Netz = hit {0} over the net @sport
 treffen {goalball.a} mit {racket.d} = hit {0} with {1} @sport
 reiten auf {mount.d} durch {through.a} = ride {0} through {1} @
@@ -176,7 +176,7 @@ stürzen auf {ground.a} = crash to {0} @sport
 tauchen nach {pearl.dn} = dive for {0} @
 surfen auf {wave.di} = surf on {0} @
 [action performer]
-spielen {instrument.ab} = play the {0}|play {0} @stage urban
+spielen {instrument.ab} = play the| {0} @stage urban
 spielen auf {instrument.d} = play {0} @stage urban
 singen {song.ai} = sing {0} @stage
 auf-treten vor {audience.d} = perform in front of {0} @stage
@@ -231,7 +231,7 @@ aus-schalten {switch.a} = turn off {0} @home workplace
 verlegen {tile.an} = lay {0} @workplace
 bedienen {guest.an} = serve {0} @public
 [action adult]
-auf-passen auf {baby.ap} = look after|take care of {0} @home nature
+auf-passen auf {baby.ap} = look after {0} @home nature
 arbeiten auf {roof.d} = work on {0} @
 verteilen {leaflet.an} = hand out {0} @urban
 gehen in {office.a} = walk into {0} @
@@ -290,7 +290,7 @@ trinken aus {trough.d} = drink from {0} @
 laufen durch {run.a} = walk through {0} @
 ziehen {cart.a} = pull {0} @urban nature
 galoppieren über {flat.a} = gallop across {0} @
-stehen vor {building.d} = stand in front of {0} @
+stehen vor {facade.d} = stand in front of {0} @
 [posture beast]
 liegen in {weather.dd} = lie in {0} @nature
 schlafen unter {plant.d} = sleep under {0} @
@@ -311,9 +311,15 @@ suchen nach {fodder.d} = look for {0} @nature
 baden in {trough.d} = bathe in {0} @
 landen auf {perch.d} = land on {0} @
 aus-breiten {wing.anP} = spread {0} @nature water
-[action vehicle]
+[action float]
+fahren über {lake.a} = sail across {0} @
+schwimmen auf {lake.d} = float on {0} @
+liegen an {shore.d} = lie at {0} @
+fahren unter {arch.d} = pass under {0} @
+kentern auf {lake.d} = capsize on {0} @
+[action car]
 fahren durch {drive.a} = drive through {0} @
-stehen vor {building.d} = be parked in front of {0} @
+stehen vor {facade.d} = be parked in front of {0} @
 fahren über {bridge.a} = drive over {0} @
 parken neben {building.d} = be parked next to {0} @
 halten an {stop.d} = stop at {0} @
@@ -392,7 +398,7 @@ Orchester n - orchestra; Chor m "e choir; Band f s band; Kapelle f n brass band
 Kuchen m - cake; Torte f n cake; Brot n e loaf of bread/loaves of bread; Keks m e cookie; Pizza f s pizza
 @hole plain
 Loch n "er hole
-@wall building
+@wall structure
 Wand f "e wall; Decke f n ceiling; Brett n er board; Boden m " ground
 @truck vehicle
 Lastwagen m - truck; Wagen m - cart; Anhänger m - trailer; Schiff n e ship
@@ -428,7 +434,7 @@ Hahn m "e faucet; Ventil n e valve
 Fliese f n tile; Kabel n - cable; Schiene f n rail; Ziegel m - brick
 @guest people
 Gast m "e guest; Kunde w n customer; Tourist w en tourist
-@roof building
+@roof structure
 Dach n "er roof; Gerüst n e scaffold; Strommast m en utility pole
 @leaflet plain
 Flugblatt n "er leaflet; Broschüre f n brochure; Luftballon m s balloon; Süßigkeit f en sweet
@@ -460,14 +466,14 @@ Reifen m - hoop; Ring m e ring
 Weide f n pasture; Wiese f n meadow; Feld n er field; Hügel m - hill
 @fodder edible
 Gras n ! grass; Heu n ! hay; Futter n ! feed; Brot n ! bread
-@zaun building
+@zaun structure
 Zaun m "e fence; Gitter n - bars*; Tor n e gate
 @cart vehicle
 Wagen m - cart; Kutsche f n carriage; Karren m - cart; Schlitten m - sled; Pflug m "e plow
 @perch nature
 Ast m "e branch; Zaun m "e fence; Dach n "er roof; Baum m "e tree; Felsen m - rock; Mauer f n wall; Fensterbrett n er windowsill
-@bridge building
-Brücke f n bridge; Platz m "e square|plaza
+@bridge structure
+Brücke f n bridge; Kreuzung f en intersection; Platz m "e square|plaza
 @stop road
 Ampel f n traffic light; Kreuzung f en intersection; Bushaltestelle f n bus stop; Tankstelle f n gas station; Bahnübergang m "e railroad crossing
 @alley road
@@ -480,6 +486,12 @@ Schlamm m ! mud; Schnee m ! snow; Stau m s traffic jam; Sand m ! sand
 Straße f n street|road; Kreuzung f en intersection; Brücke f n bridge; Platz m "e square|plaza; Fluss m "e river; Bach m "e stream; Feld n er field; Gleis n e railroad track
 @through land
 Park m s park; Stadt f "e city; Wald m "er forest|woods*; Markt m "e market; Gasse f n alley; Dorf n "er village; Garten m " garden|yard; Tunnel m - tunnel; Bahnhof m "e train station; Innenstadt f "e downtown area; Schnee m ! snow; Fußgängerzone f n pedestrian zone; Wüste f n desert; Tal n "er valley; Dschungel m - jungle; Zoo m s zoo; Flughafen m " airport; Sumpf m "e swamp; Schlucht f en canyon|gorge; Ruine f n ruin
+@shore land
+Ufer n - shore; Steg m e jetty|dock; Strand m "e beach; Hafen m " harbor; Anleger m - pier; Kai m s quay
+@car vehicle
+=Auto; =Bus; =Lastwagen; =Motorrad; =Taxi; =Traktor; =Lieferwagen; =Kutsche; =Rennwagen; =Krankenwagen; =Straßenbahn; =Jeep; =Polizeiauto; =Feuerwehrauto; =Wohnmobil; =Rikscha; Cabrio n s convertible; Müllwagen m - garbage truck; Limousine f n limousine; Geländewagen m - off-road vehicle; Oldtimer m - vintage car; Kleinbus m se minibus
+@arch structure
+Brücke f n bridge; Bogen m " arch
 @drive road
 Stadt f "e city; Tunnel m - tunnel; Dorf n "er village; Schnee m ! snow; Innenstadt f "e downtown area; Wald m "er forest|woods*; Pfütze f n puddle; Wüste f n desert; Gasse f n alley; Schlamm m ! mud
 @flat land
@@ -510,7 +522,7 @@ Markt m "e market +auf:at; Laden m " store|shop +in:in; Straße f n street +auf:
 
 MANNER = (
     "vorsichtig=carefully; fröhlich=happily|cheerfully; gerade=; langsam=slowly; konzentriert=intently; "
-    "gemeinsam*=together; lachend=with a laugh; allein=alone; schnell=quickly; ruhig=calmly; müde=tiredly; stolz=proudly; "
+    "gemeinsam*=together; lachend=with a laugh; allein=alone; schnell=quickly; ruhig=calmly; stolz=proudly; "
     "geduldig=patiently; aufmerksam=attentively; barfuß=barefoot; geschickt=skillfully; aufgeregt=excitedly; schweigend=silently; begeistert=enthusiastically; "
     "anscheinend=apparently; eifrig=eagerly; nachdenklich=thoughtfully; abwechselnd*=in turns; mühsam=laboriously; spielerisch=playfully; heimlich=secretly"
 )

@@ -13,9 +13,9 @@ CAPTION_NOUNS = """
 Mann m "er man/men; Frau f en woman/women; Person f en person/people; Dame f n lady;
 Arbeiter m - worker; Tourist w en tourist; Mutter f " mother|mom; Vater m " father|dad;
 Paar n e couple; Verkäufer m - vendor|seller; Polizist w en police officer|policeman/policemen;
-Student w en student; Künstler m - artist; Freund m e friend; Musiker m - musician;
+Student w en student; Künstler m - artist; Musiker m - musician;
 Fußgänger m - pedestrian; Soldat w en soldier; Teenager m - teenager; Koch m "e cook|chef;
-Verkäuferin f nen saleswoman/saleswomen; Studentin f nen student; Freundin f nen friend;
+Verkäuferin f nen saleswoman/saleswomen; Studentin f nen student; 
 Künstlerin f nen artist; Lehrer m - teacher; Lehrerin f nen teacher; Händler m - merchant;
 Radfahrer m - cyclist; Kellner m - waiter; Köchin f nen cook; Bauer w n farmer;
 Geschäftsmann m "er businessman/businessmen; Touristin f nen tourist; Passant w en passer-by/passers-by;
@@ -30,8 +30,7 @@ Nonne f n nun; Bettler m - beggar; Bäuerin f nen farmer; Schneider m - tailor; 
 Schmied m e blacksmith; Förster m - ranger; Imker m - beekeeper; Glasbläser m - glassblower
 @child young
 Junge w n boy; Mädchen n - girl; Kind n er child/children|kid; Kleinkind n er toddler;
-Baby n s baby; Schüler m - student|pupil; Schülerin f nen schoolgirl; Bruder m " brother;
-Schwester f n sister; Zwilling m e twin; Enkel m - grandson; Enkelin f nen granddaughter
+Baby n s baby; Schüler m - student|pupil; Schülerin f nen schoolgirl; Säugling m e infant; Schulkind n er schoolchild/schoolchildren; Pfadfinder m - boy scout
 @athlete sporty
 Spieler m - player; Läufer m - runner; Spielerin f nen player; Athlet w en athlete;
 Skateboarder m - skateboarder; Surfer m - surfer; Schwimmer m - swimmer; Läuferin f nen runner;
@@ -49,13 +48,13 @@ Jongleur m e juggler; Schauspielerin f nen actress; Pianistin f nen pianist; Red
 =Metzger; =Schneider; =Schmied; =Imker; =Glasbläser; Tischler m - carpenter; Klempner m - plumber;
 Elektriker m - electrician; Schweißer m - welder; Dachdecker m - roofer; Töpferin f nen potter
 @crowd people
-Mensch w en person/people; =Tourist; =Kind; =Mann; =Frau; =Student; Zuschauer m - spectator;
-Freund m e friend; Leute p - people/people; =Junge; =Mädchen; =Soldat; =Schüler; =Arbeiter;
+Mensch w en person/people; Freund m e friend; =Tourist; =Kind; =Mann; =Frau; =Student; Zuschauer m - spectator;
+Leute p - people/people; =Junge; =Mädchen; =Soldat; =Schüler; =Arbeiter; Bruder m " brother; Schwester f n sister; Zwilling m e twin;
 Demonstrant w en protester; =Tänzer; =Musiker; =Radfahrer; =Läufer; Fan m s fan; =Wanderer; =Mönch;
 Pilger m - pilgrim; Kollege w n colleague; Familie f n family; =Rentner
-@kin plain
-Sohn m "e son; Tochter f " daughter; =Freund; =Mutter; Hund m e dog; =Vater; =Bruder; =Freundin;
-=Schwester; Frau f en wife; Mann m "er husband; =Enkel; =Großmutter; Cousin m s cousin
+@kin kin
+Sohn m "e son; Tochter f " daughter; Freund m e friend; =Mutter; Hund m e dog; =Vater; Bruder m " brother; Freundin f nen friend;
+Schwester f n sister; Frau f en wife; Mann m "er husband; Enkel m - grandson; =Großmutter; Enkelin f nen granddaughter; Zwilling m e twin; Cousin m s cousin
 @dog furry
 Hund m e dog; Welpe w n puppy; Pudel m - poodle; Dackel m - dachshund; Windhund m e greyhound;
 Schäferhund m e German shepherd; Terrier m - terrier; Labrador m e Labrador; Mops m "e pug
@@ -149,14 +148,16 @@ Segelboot n e sailboat; Fähre f n ferry; Ruderboot n e rowboat; Gondel f n gond
 Kinderwagen m - stroller; Einkaufswagen m - shopping cart; Wagen m - cart; Fahrrad n "er bike;
 Schubkarre f n wheelbarrow; Rollstuhl m "e wheelchair; Rasenmäher m - lawn mower; Karren m - cart;
 Schlitten m - sled; Schaukel f n swing
+@structure structure
+Wand f "e wall; Brunnen m - fountain; Zaun m "e fence; Baum m "e tree; Statue f n statue; Schaufenster n - shop window; Tor n e gate; Zelt n e tent; Tür f en door; Mauer f n wall;
+Denkmal n "er monument; Wandgemälde n - mural; Automat w en vending machine; Fenster n - window; Telefonzelle f n phone booth; Säule f n column; Litfaßsäule f n advertising column; Spiegel m - mirror;
+Plakat n e poster; Bücherregal n e bookshelf/bookshelves; Springbrunnen m - fountain; Schranke f n barrier; Container m - container
 @building building
-Gebäude n - building; Haus n "er house; Laden m " store|shop; Kirche f n church; Brunnen m - fountain;
-Wand f "e wall; Zaun m "e fence; Schaufenster n - shop window; Statue f n statue; Baum m "e tree;
-Zelt n e tent; Tor n e gate; Restaurant n s restaurant; Denkmal n "er monument; Wandgemälde n - mural;
-Bank f en bank; Hotel n s hotel; Schloss n "er castle; Tempel m - temple; Museum n Museen museum; Tür f en door;
+Gebäude n - building; Haus n "er house; Laden m " store|shop; Kirche f n church;
+Restaurant n s restaurant; Bank f en bank; Hotel n s hotel; Schloss n "er castle; Tempel m - temple; Museum n Museen museum;
 Scheune f n barn; Turm m "e tower; Supermarkt m "e supermarket; Hütte f n hut|cabin; Bushaltestelle f n bus stop;
 Leuchtturm m "e lighthouse; Kiosk m e newsstand; Palast m "e palace; Ruine f n ruin; Kathedrale f n cathedral;
-Apotheke f n pharmacy; Wolkenkratzer m - skyscraper; Windmühle f n windmill; Automat w en vending machine;
+Apotheke f n pharmacy; Wolkenkratzer m - skyscraper; Windmühle f n windmill;
 Gericht n e courthouse; Bücherei f en library; Moschee f n mosque
 @plant nature
 Baum m "e tree; Busch m "e bush; Palme f n palm tree; Blume f n flower; Kiefer f n pine tree; Hecke f n hedge; Eiche f n oak tree;
@@ -245,8 +246,10 @@ Fahrrad n "er bicycle|bike; Auto n s car; Dach n "er roof; Maschine f n machine;
 Fenster n - window; Netz n e net; Tür f en door; Lampe f n lamp; Straße f n road; Computer m - computer; Rohr n e pipe; Schloss n "er lock; Radio n s radio; Kessel m - boiler
 @clean thing
 Fenster n - window; Auto n s car; Boden m " floor; Straße f n street; Tisch m e table; Teller m - plate; Küche f n kitchen; Fisch m e fish/fish; Brille f n glasses*; Schuh m e shoe; Topf m "e pot; Brunnen m - fountain; Käfig m e cage
-@paint thing
-Wand f "e wall; Bild n er picture|painting; Zaun m "e fence; Haus n "er house; Boot n e boat; Porträt n s portrait; Landschaft f en landscape; Decke f n ceiling; Tür f en door; Wandgemälde n - mural; Brücke f n bridge; Vase f n vase
+@picture plain
+Bild n er picture|painting; Porträt n s portrait; Landschaft f en landscape; Blume f n flower; Plakat n e poster; Wandgemälde n - mural; Stillleben n - still life/still lifes; Selbstporträt n s self-portrait
+@paint structure
+Wand f "e wall; Zaun m "e fence; Haus n "er house; Boot n e boat; Decke f n ceiling; Tür f en door; Brücke f n bridge; Vase f n vase; Geländer n - railing; Garagentor n e garage door
 @build thing
 Sandburg f en sandcastle; Haus n "er house; Turm m "e tower; Schneemann m "er snowman/snowmen; Mauer f n wall; Zelt n e tent; Zaun m "e fence; Brücke f n bridge; Regal n e shelf/shelves;
 Boot n e boat; Floß n "e raft; Modell n e model; Gerüst n e scaffold; Iglu n s igloo; Nest n er nest
@@ -274,10 +277,12 @@ Trick m s trick; Sprung m "e jump; Salto m s somersault|flip; Tanz m "e dance; K
 @weather plain
 Regen m ! rain; Sonne f ! sun; Dunkelheit f ! dark; Schatten m ! shade; Nebel m ! fog; Schnee m ! snow; Wind m ! wind
 @day daily
-Tag m e day; Morgen m - morning; Nachmittag m e afternoon; Abend m e evening; Sommertag m e summer day; Wintertag m e winter day; Herbsttag m e fall day|autumn day
+Tag m e day; Morgen m - morning; Nachmittag m e afternoon; Abend m e evening
+@team plain
+Mannschaft f en team; Team n s team; Klasse f n class; Band f s band; Chor m "e choir; Kapelle f n brass band; Gruppe f n group
 @queue plain
 Schlange f n line|queue; Reihe f n row; Kreis m e circle
-@window building
+@window structure
 Fenster n - window; Tür f en door; Zaun m "e fence; Loch n "er hole; Vorhang m "e curtain; Gitter n - grating; Spiegel m - mirror
 @open thing
 Flasche f n bottle; Tür f en door; Geschenk n e present|gift; Fenster n - window; Dose f n can; Schloss n "er lock; Brief m e letter; Koffer m - suitcase; Kofferraum m "e trunk; Kiste f n box

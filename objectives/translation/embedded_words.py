@@ -7,14 +7,14 @@ inflects.
 
 ADJECTIVE_POOLS = """
 people 0.38 0
-jung=young; alt=old|elderly; älter=older|elderly; klein=short; blond=blond; groß=tall; asiatisch=Asian; bärtig=bearded; lächelnd=smiling; dunkelhaarig=dark-haired;
-glatzköpfig=bald; müde=tired; elegant=elegant|well-dressed; fröhlich=cheerful|happy; kräftig=stocky; rothaarig=red-haired; muskulös=muscular; schlank=slim; grauhaarig=gray-haired; tätowiert=tattooed; barfüßig=barefoot; ernst=serious; braungebrannt=tanned; übergewichtig=overweight; afrikanisch=African; sitzend=seated;
+jung=young; alt=old|elderly; älter=older|elderly; klein=short; blond=blond; groß=tall; asiatisch=Asian; bärtig^=bearded; lächelnd=smiling; dunkelhaarig=dark-haired;
+glatzköpfig^=bald; müde=tired; elegant=elegant|well-dressed; fröhlich=cheerful|happy; kräftig=stocky; rothaarig=red-haired; muskulös=muscular; schlank=slim; grauhaarig=gray-haired; tätowiert=tattooed; barfüßig=barefoot; ernst=serious; braungebrannt=tanned; übergewichtig=overweight; afrikanisch=African; sitzend=seated;
 neugierig=curious; obdachlos=homeless; maskiert=masked; langhaarig=long-haired; betrunken=drunk; indisch=Indian; verschwitzt=sweaty; einsam=lonely; schläfrig=sleepy; kostümiert=costumed
 young 0.42 0
-klein=little|small; jung=young; blond=blond; lachend=laughing; lächelnd=smiling; süß=cute; dunkelhaarig=dark-haired; fröhlich=happy; barfüßig=barefoot; müde=tired; asiatisch=Asian; neugierig=curious; rothaarig=red-haired; schüchtern=shy; weinend=crying; nass=wet;
+klein=little|young; blond=blond; lachend=laughing; lächelnd=smiling; süß=cute; dunkelhaarig=dark-haired; fröhlich=happy; barfüßig=barefoot; müde=tired; asiatisch=Asian; neugierig=curious; rothaarig=red-haired; schüchtern=shy; weinend=crying; nass=wet;
 schlafend=sleeping; aufgeregt=excited; schmutzig=dirty; lockig=curly-haired; frech=cheeky; verkleidet=dressed-up; blondgelockt=blond curly-haired
 sporty 0.25 0
-jung=young; blond=blond; männlich=male; bekannt=famous; bärtig=bearded; muskulös=muscular; schlank=slim; erfahren=experienced; maskiert=masked; konzentriert=focused; geschickt=skillful; begeistert=enthusiastic; talentiert=talented; verletzt=injured; barfüßig=barefoot
+jung=young; blond=blond; bekannt=famous; bärtig^=bearded; muskulös=muscular; schlank=slim; erfahren=experienced; maskiert=masked; konzentriert=focused; geschickt=skillful; begeistert=enthusiastic; talentiert=talented; verletzt=injured; barfüßig=barefoot
 furry 0.38 0.45
 groß=large|big; klein=small|little; jung=young; nass=wet; alt=old; dick=fat; zottelig=shaggy; schlafend=sleeping; hungrig=hungry; süß=cute; wild=wild; neugierig=curious; mager=skinny; langhaarig=long-haired; durchnässt=soaked; faul=lazy; angeleint=leashed; niedlich=adorable; struppig=scruffy
 / braun=brown; schwarz=black; weiß=white; grau=gray; gelb=yellow; gefleckt=spotted; beige!=beige; hellbraun=light brown|tan; dunkelbraun=dark brown; gestreift=striped; rötlich=reddish; zimtfarben=cinnamon-colored
@@ -47,10 +47,15 @@ edible 0.25 0
 groß=large|big; frisch=fresh; lecker=delicious; klein=small; köstlich=tasty; appetitlich=appetizing; selbstgemacht=homemade; riesig=huge; bunt=colorful
 liquid 0.25 0
 kalt=cold; heiß=hot; frisch=fresh; dunkel>dunkl=dark; warm=warm; süß=sweet
-daily 0.75 0
+daily 1 0
 sonnig=sunny; warm=warm; kalt=cold; schön=beautiful; bewölkt=cloudy; heiß=hot; regnerisch=rainy; windig=windy; verschneit=snowy; neblig=foggy; klar=clear; schwül=muggy
-plain 0.16 0
-lang=long; klein=small; schön=beautiful; groß=large|big; neu=new; alt=old; lustig=funny; seltsam=strange; dick=thick; kurz=short
+plain 0.1 0
+klein=small; groß=large|big; neu=new; alt=old; schön=beautiful; seltsam=strange
+kin 0.12 0
+klein=little; älter=older; lachend=laughing; müde=tired; neugierig=curious; jüngst=youngest; nass=wet
+structure 0.25 0.25
+groß=large|big; alt=old; hoch>hoh=high|tall; klein=small; bemalt=painted; riesig=huge; modern=modern; neu=new; verziert=ornate; kaputt=broken; beleuchtet=illuminated; schlicht=plain; mit Graffiti bedeckt=graffiti-covered
+/ weiß=white; rot=red; grau=gray; gelb=yellow; braun=brown; blau=blue; grün=green; bunt=colorful; schwarz=black; rosa!=pink; silbern=silver; türkisfarben=turquoise
 """
 
 NUMERALS = (
@@ -94,7 +99,10 @@ flechten flicht geflochten; schmelzen schmilzt +geschmolzen; sinken sinkt +gesun
 verbieten verbietet verboten; widersprechen widerspricht widersprochen; weinen weint geweint; umgeben umgibt umgeben; verzeihen verzeiht verziehen; nennen nennt genannt nannte;
 verändern verändert verändert; lächeln lächelt gelächelt; beginnen beginnt begonnen begann; scheinen scheint geschienen schien; vor-schlagen schlägt vorgeschlagen;
 schneidern schneidert geschneidert; vermeiden vermeidet vermieden; ertragen erträgt ertragen; begreifen begreift begriffen begriff; greifen greift gegriffen; gehören gehört gehört;
-erschrecken erschreckt erschreckt; gestalten gestaltet gestaltet; beantworten beantwortet beantwortet; verhindern verhindert verhindert; erraten errät erraten; erfahren erfährt erfahren erfuhr; verdienen verdient verdient; beschäftigen beschäftigt beschäftigt
+erschrecken erschreckt erschreckt; gestalten gestaltet gestaltet; beantworten beantwortet beantwortet; verhindern verhindert verhindert; erraten errät erraten; erfahren erfährt erfahren erfuhr; verdienen verdient verdient; beschäftigen beschäftigt beschäftigt;
+knien kniet gekniet; überholen überholt überholt; backen backt gebacken; laden lädt geladen; melken melkt gemolken; scheren schert geschoren; beten betet gebetet;
+beißen beißt gebissen; bellen bellt gebellt; streiten streitet gestritten; biegen biegt gebogen; stürzen stürzt +gestürzt; galoppieren galoppiert +galoppiert;
+krabbeln krabbelt +gekrabbelt; rasen rast +gerast; schwinden schwindet +geschwunden; weisen weist gewiesen; raten rät geraten; klingen klingt geklungen; schwören schwört geschworen
 """
 
 # base, past, participle
@@ -108,7 +116,7 @@ sell sold sold; buy bought bought; meet met met; tell told told; say said said; 
 teach taught taught; show showed shown; grow grew grown; rise rose risen; lie lay lain; draw drew drawn; sweep swept swept; light lit lit; feed fed fed; bend bent bent; slide slid slid;
 hear heard heard; become became become; choose chose chosen; fight fought fought; pay paid paid; set set set; send sent sent; wake woke woken; arise arose arisen; lend lent lent;
 weave wove woven; sew sewed sewn; kneel knelt knelt; lean leaned leaned; ring rang rung; shake shook shaken; saw sawed sawn; leap leaped leaped; forgive forgave forgiven; sink sank sunk;
-steal stole stolen; wind wound wound; bite bit bitten; spread spread spread; quit quit quit; cost cost cost; lay laid laid; stick stuck stuck; swear swore sworn; seek sought sought; overtake overtook overtaken
+steal stole stolen; wind wound wound; bite bit bitten; spread spread spread; quit quit quit; cost cost cost; lay laid laid; stick stuck stuck; swear swore sworn; seek sought sought; beat beat beaten; hide hid hidden; swing swung swung; swell swelled swollen; freeze froze frozen; overtake overtook overtaken
 """
 
 FIRST_NAMES = (

@@ -1,0 +1,238 @@
+"""The tree of checkpoints: what has been trained once is never trained again.
+
+What a run is at a step depends only on the settings that have acted until then, so runs share
+trunks. A node is addressed by that content and carries its evaluation; an edge (from one node to
+the next) is locked while it is trained. Deleting nodes costs time, never results.
+
+Sharing trunks between trials: Shin et al., Hippo (arXiv:2006.11972).
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from xlt.objectives.folders import Altered, replace_folder, verified_folder
+from xlt.objectives.objective import (
+    Configuration,
+    Diverged,
+    Evaluation,
+    Heartbeat,
+    Objective,
+    Run,
+)
+
+# A node is up to two folders: `KEY` holds what it was worth, `KEY.state` what is needed to go on.
+_STATE = ".state"
+
+
+class Tree:
+    """Nodes of any number of studies below one folder."""
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        """`limit`: bytes; states used longest ago are dropped above it."""
+        self.folder, self.limit = folder, limit
+        self.notices: list[str] = []  # what was found altered, and what was done about it
+        self.trained: int = 0  # steps trained by this object, for accounting
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def evaluate(
+        self,
+        objective: Objective,
+        config: Configuration,
+        seed: int,
+        step: int,
+        *,
+        through: Sequence[int] = (),
+        heartbeat: Heartbeat,
+    ) -> Evaluation:
+        """What the run is worth at `step`, from its node, or trained from the deepest one.
+
+        Nodes are left at each step of `through` on the way and at each stage's end. Raises
+        `Diverged`; that too is remembered.
+        """
+        known = self._evaluation(self._key(objective, config, seed, step))
+        if known is not None:
+            return known
+        _Path(self, objective, config, seed, _milestones(objective, step, through)).train(heartbeat)
+        return self._evaluated(self._key(objective, config, seed, step))
+
+    def open(
+        self,
+        objective: Objective,
+        config: Configuration,
+        seed: int,
+        step: int,
+        *,
+        through: Sequence[int] = (),
+        heartbeat: Heartbeat,
+    ) -> Run:
+        """A live run at `step`, restored or trained as in `evaluate`."""
+        path = _Path(self, objective, config, seed, _milestones(objective, step, through))
+        return path.live(heartbeat)
+
+    def _key(self, objective: Objective, config: Configuration, seed: int, step: int) -> str:
+        content = {
+            "identity": objective.identity,
+            "lineage": dict(objective.lineage(config, step)),
+            "seed": seed,
+            "step": step,
+        }
+        text = json.dumps(content, sort_keys=True, allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:40]
+
+    def _evaluation(self, key: str) -> Evaluation | None:
+        """Raises the `Diverged` that the node remembers."""
+        record = self._record(key)
+        if record is None:
+            return None
+        if "diverged" in record:
+            raise Diverged(**record["diverged"])
+        return Evaluation.from_json(record["evaluation"])
+
+    def _evaluated(self, key: str) -> Evaluation:
+        evaluation = self._evaluation(key)
+        if evaluation is None:
+            raise RuntimeError(f"{self.folder / key} vanished while it was in use")
+        return evaluation
+
+    def _record(self, key: str) -> Mapping[str, Any] | None:
+        if not self._intact(self.folder / key):
+            return None
+        record: Mapping[str, Any] = json.loads((self.folder / key / "node.json").read_text())
+        return record
+
+    def _write(self, key: str, about: Mapping[str, Any]) -> None:
+        with replace_folder(self.folder / key) as new:
+            (new / "node.json").write_text(json.dumps(about, indent=1))
+
+    def _intact(self, folder: Path) -> bool:
+        """Whether the folder is there as it was written. An altered one is dropped, and noted."""
+        try:
+            return verified_folder(folder)
+        except Altered as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            self.notices.append(f"checkpoint {error}; it was dropped and is trained again")
+            return False
+
+    def _state(self, key: str) -> Path | None:
+        folder = self.folder / f"{key}{_STATE}"
+        if not self._intact(folder):
+            return None
+        os.utime(folder)
+        return folder
+
+    def _drop_state(self, key: str) -> None:
+        shutil.rmtree(self.folder / f"{key}{_STATE}", ignore_errors=True)
+
+    def _make_room(self) -> None:
+        """Drop the states used longest ago until the rest fit the limit."""
+        states = []
+        for folder in self.folder.glob(f"*{_STATE}"):
+            try:
+                size = sum(file.stat().st_size for file in folder.iterdir())
+                states.append((folder.stat().st_mtime, size, folder))
+            except FileNotFoundError:  # Another process dropped it.
+                continue
+        excess = sum(size for _, size, _ in states) - self.limit
+        # The one just written stays: it is about to be used.
+        for _, size, folder in sorted(states)[:-1]:
+            if excess <= 0:
+                break
+            shutil.rmtree(folder, ignore_errors=True)
+            excess -= size
+
+    @contextmanager
+    def _locked(self, key: str) -> Iterator[None]:
+        with FileLock(self.folder / f"{key}.lock"):
+            yield
+
+
+class _Path:
+    """The way of one run through the tree, from its root to the last milestone."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        objective: Objective,
+        config: Configuration,
+        seed: int,
+        milestones: Sequence[int],
+    ) -> None:
+        self.tree, self.objective, self.config, self.seed = tree, objective, config, seed
+        self.milestones = milestones
+        self.keys = [tree._key(objective, config, seed, step) for step in milestones]
+        self.run: Run | None = None  # live, at one of the milestones
+
+    def train(self, heartbeat: Heartbeat) -> None:
+        """Until the last milestone's node is there, edge by edge. Raises `Diverged`."""
+        while (done := self._deepest()) < len(self.milestones):
+            self._edge(done, heartbeat)
+
+    def live(self, heartbeat: Heartbeat) -> Run:
+        """The run at the last milestone, trained if need be."""
+        while True:
+            self.train(heartbeat)
+            run = self._standing_at(len(self.milestones))
+            if run is not None:
+                return run
+
+    def _deepest(self) -> int:
+        """How many milestones from the start need no training."""
+        for place in reversed(range(len(self.milestones))):
+            if self._there(place):
+                return place + 1
+        return 0
+
+    def _there(self, place: int) -> bool:
+        key = self.keys[place]
+        state = (self.tree.folder / f"{key}{_STATE}").exists()
+        return state and self.tree._evaluation(key) is not None
+
+    def _edge(self, place: int, heartbeat: Heartbeat) -> None:
+        """Train to one milestone, unless somebody has done so by the time the lock is ours."""
+        tree, key, step = self.tree, self.keys[place], self.milestones[place]
+        with tree._locked(key):
+            tree._evaluation(key)  # What diverged once will diverge again.
+            run = None if self._there(place) else self._standing_at(place)
+            if run is None:  # Nothing to do any more, or nowhere to start from: look again.
+                return
+            self.run, before = run, run.step
+            try:
+                evaluation = run.advance(step, heartbeat)
+            except Diverged as error:
+                about = {"step": error.step, "reason": error.reason, "values": error.values}
+                tree._write(key, {"diverged": about})
+                raise
+            tree.trained += step - before
+            with replace_folder(tree.folder / f"{key}{_STATE}") as new:
+                run.save(new)
+            tree._write(key, {"evaluation": evaluation.to_json()})
+            if place and self.milestones[place - 1] not in self.objective.stages.values():
+                # Within a stage, whoever passed there comes here: nothing else goes on from it.
+                tree._drop_state(self.keys[place - 1])
+        tree._make_room()
+
+    def _standing_at(self, done: int) -> Run | None:
+        """A run that has passed `done` milestones; None if the state to restore is gone."""
+        step = self.milestones[done - 1] if done else 0
+        if self.run is not None and self.run.step == step:
+            return self.run
+        run = self.objective.run(self.config, self.seed)
+        if done:
+            state = self.tree._state(self.keys[done - 1])
+            if state is None:
+                return None
+            run.restore(state)
+        return run
+
+
+def _milestones(objective: Objective, step: int, through: Sequence[int]) -> list[int]:
+    ends = objective.stages.values()
+    return sorted({at for at in (*through, *ends) if 0 < at < step} | {step})

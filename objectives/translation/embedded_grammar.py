@@ -1,0 +1,356 @@
+"""Noun phrases and verb phrases of the embedded corpus, built in both languages at once.
+
+What captions and talks share: determiners, adjective endings, prepositions that merge with
+articles, and frames (a verb with its complements, in the notation of `embedded_caption_frames`).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import NamedTuple
+
+from xlt.objectives.translation import embedded_words as words
+from xlt.objectives.translation.embedded_lexicon import (
+    CASES,
+    FEMININE,
+    PLURAL,
+    Classes,
+    Draw,
+    EnglishVerb,
+    GermanVerb,
+    Member,
+    Noun,
+    Random,
+    article,
+    english_verb,
+    german_verb,
+    translation,
+    weighted,
+    zipf,
+)
+
+
+class Owner(NamedTuple):
+    """Whose: the stem of the German possessive, and the English one."""
+
+    german: str
+    english: str
+
+
+class Phrase(NamedTuple):
+    german: str
+    english: str
+    plural: bool  # in German
+    english_plural: bool
+    noun: Noun
+
+
+HIS, HER, THEIR = Owner("sein", "his"), Owner("ihr", "her"), Owner("ihr", "their")
+ITS = Owner("sein", "its")
+MY, OUR, YOUR = Owner("mein", "my"), Owner("unser", "our"), Owner("Ihr", "your")
+
+NO_ENDING = ("", "", "", "")
+# Determiners by case and gender (masculine, feminine, neuter, plural).
+EIN = (("", "e", "", "e"), ("en", "e", "", "e"), ("em", "er", "em", "en"), ("es", "er", "es", "er"))
+DER = (
+    ("der", "die", "das", "die"),
+    ("den", "die", "das", "die"),
+    ("dem", "der", "dem", "den"),
+    ("des", "der", "des", "der"),
+)
+DIES = (
+    ("er", "e", "es", "e"),
+    ("en", "e", "es", "e"),
+    ("em", "er", "em", "en"),
+    ("es", "er", "es", "er"),
+)
+# Adjective endings: after der, after ein, and without either.
+WEAK = (("e", "e", "e", "en"), ("en", "e", "e", "en"), ("en",) * 4, ("en",) * 4)
+MIXED = (("er", "e", "es", "en"), ("en", "e", "es", "en"), ("en",) * 4, ("en",) * 4)
+STRONG = (
+    ("er", "e", "es", "e"),
+    ("en", "e", "es", "e"),
+    ("em", "er", "em", "en"),
+    ("en", "er", "en", "er"),
+)
+RELATIVE = (*DER[:2], ("dem", "der", "dem", "denen"), ("dessen", "deren", "dessen", "deren"))
+
+MERGED = {
+    "in dem ": "im ",
+    "in das ": "ins ",
+    "an dem ": "am ",
+    "an das ": "ans ",
+    "zu dem ": "zum ",
+    "zu der ": "zur ",
+    "bei dem ": "beim ",
+    "von dem ": "vom ",
+}
+PREPOSITIONS = frozenset(
+    "in an auf vor hinter neben über unter zwischen mit von zu bei aus nach durch gegen für um ohne als bis "
+    "seit gegenüber trotz wegen".split()
+)
+
+# How a complement's determiner is chosen, by the flags of its slot.
+MODES: dict[str, Draw[str]] = {
+    "": weighted([(0.82, "ein"), (0.18, "der")]),
+    "+": weighted([(0.62, "ein"), (0.2, "bare plural"), (0.1, "der"), (0.08, "number")]),
+    "n": weighted([(0.78, "bare plural"), (0.14, "number"), (0.08, "einig")]),
+    "nP": weighted([(1, "own plural")]),
+    "i": weighted([(1, "ein")]),
+    "d": weighted([(0.75, "der"), (0.25, "ein")]),
+    "D": weighted([(1, "der")]),
+    "b": weighted([(1, "bare")]),
+    "p": weighted([(0.6, "own"), (0.4, "ein")]),
+    "P": weighted([(1, "own")]),
+    # Talks point back and speak of things in general more than captions do.
+    "t": weighted(
+        [(0.3, "der"), (0.26, "ein"), (0.2, "bare plural"), (0.1, "dies"), (0.08, "own"),
+         (0.06, "viel")]
+    ),
+    "tn": weighted([(0.55, "bare plural"), (0.15, "viel"), (0.14, "der plural"), (0.1, "own plural"), (0.06, "einig")]),
+    "td": weighted([(0.6, "der"), (0.25, "dies"), (0.15, "own")]),
+    "no": weighted([(0.6, "kein"), (0.4, "kein plural")]),
+}  # fmt: skip
+
+NUMERALS = zipf([tuple(entry.split("=")) for entry in words.NUMERALS.split("; ")], 0.4)
+QUANTIFIERS = {"einig": ("some", "einig"), "viel": ("many", "viel"), "mehrer": ("several", "mehrer")}
+COMPOUND = 0.3  # how often a noun that forms compounds is in one: assumed
+
+
+def noun_phrase(
+    rnd: Random, lexicon: Classes, member: Member, case: int, mode: str, owner: Owner = HIS,
+    preposition: str = "",
+) -> Phrase:  # fmt: skip
+    """A determiner, adjectives and a noun, after `preposition` if any.
+
+    `mode` is the determiner's: ein, der, dies, kein, jed, own, bare, or the same with ` plural`,
+    or number, einig, viel, mehrer. Where a noun has no such form the nearest one serves.
+    """
+    noun = member.noun
+    if noun in lexicon.compounds and rnd() < COMPOUND:
+        noun = lexicon.compounds[noun](rnd)
+    kind, _, many = mode.partition(" ")
+    plural = many == "plural" or kind in ("number", "einig", "viel", "mehrer")
+    if noun.plural_only:
+        plural = True
+        kind = {"ein": "bare", "number": "bare", "jed": "der"}.get(kind, kind)
+    elif noun.mass:
+        plural = False
+        if kind not in ("der", "dies", "own", "kein"):
+            kind = "der" if preposition in TWO_WAY else "bare"
+    gender = PLURAL if plural else noun.gender
+
+    if kind == "ein":
+        if plural:
+            kind, determiner, endings = "bare", "", STRONG
+        else:
+            determiner, endings = "ein" + EIN[case][gender] + " ", MIXED
+    elif kind == "der":
+        determiner, endings = DER[case][gender] + " ", WEAK
+    elif kind == "bare":
+        determiner, endings = "", STRONG
+    elif kind == "own":
+        determiner, endings = inflected(owner.german, EIN[case][gender]) + " ", MIXED
+    elif kind == "number":
+        numeral, english_numeral = NUMERALS(rnd)
+        determiner, endings = numeral + " ", STRONG
+    elif kind == "kein":
+        determiner, endings = "kein" + EIN[case][gender] + " ", MIXED
+    elif kind in ("dies", "jed"):
+        determiner, endings = kind + DIES[case][gender] + " ", WEAK
+    else:
+        determiner, endings = kind + STRONG[case][gender] + " ", STRONG
+
+    ending = endings[case][gender]
+    german = noun.forms[plural][case]
+    one, several = translation(rnd, noun.english)
+    count = noun.english_count
+    english = several if plural and count != "mass" else one
+    pool = member.pool
+    if kind != "bare" or plural or noun.mass:
+        for chance, tier in ((pool.chances[1], pool.tiers[1]), (pool.chances[0], pool.tiers[0])):
+            if tier is not None and rnd() < chance:
+                adjective = tier(rnd)
+                if adjective.male and noun.sex == FEMININE:
+                    continue
+                german = f"{adjective.forms[ending]} {german}"
+                english = f"{translation(rnd, adjective.english)} {english}"
+
+    english_plural = (plural and count != "mass") or count == "plural"
+    if kind == "der":
+        english = "the " + english
+    elif kind == "own":
+        english = f"{owner.english} {english}"
+    elif kind == "dies":
+        english = ("these " if english_plural else "this ") + english
+    elif kind == "jed":
+        english = "every " + english
+    elif kind == "number":
+        english = f"{english_numeral} {english}"
+    elif kind == "kein":
+        english = "no " + english
+    elif kind in QUANTIFIERS:
+        many_word = "much" if kind == "viel" and count == "mass" else QUANTIFIERS[kind][0]
+        english = f"{many_word} {english}"
+    elif kind == "ein" and not english_plural and count == "count":
+        english = f"{article(english)} {english}"
+    german = determiner + german
+    if preposition:
+        german = f"{preposition} {german}"
+        if kind == "der":
+            for apart, merged in MERGED.items():
+                if german.startswith(apart):
+                    german = merged + german[len(apart) :]
+                    break
+    return Phrase(german, english, plural, english_plural, noun)
+
+
+TWO_WAY = frozenset("in an auf vor hinter neben über unter zwischen durch nach bei von zu aus".split())
+
+
+def inflected(possessive: str, ending: str) -> str:
+    return possessive + ending
+
+
+def owner_of(phrase: Phrase) -> Owner:
+    """The possessive that points back to a subject of the third person."""
+    if phrase.plural:
+        return THEIR
+    if phrase.noun.gender == 1 or phrase.noun.sex == 1:
+        return THEIR if phrase.noun.sex == 2 else HER
+    return HIS
+
+
+class Slot(NamedTuple):
+    """A complement: its class of nouns, case and flags, and the preposition before it."""
+
+    draw: Draw[Member]
+    case: int
+    mode: Draw[str]
+    flags: str
+    preposition: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wording:
+    """One way to put a frame in English."""
+
+    verb: EnglishVerb
+    rest: str  # a format string: complements by number, P the subject's possessive
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A verb with its complements in both languages."""
+
+    verb: GermanVerb
+    reflexive: bool
+    items: tuple[Slot | str, ...]
+    english: tuple[Wording, ...]
+    tags: tuple[str, ...]
+
+    @property
+    def transitive(self) -> bool:
+        """Whether a bare accusative comes first, so that a passive exists."""
+        first = self.items[0] if self.items else ""
+        return isinstance(first, Slot) and not first.preposition and first.case == 1
+
+
+class Filled(NamedTuple):
+    """A frame with its complements chosen."""
+
+    frame: Frame
+    objects: str  # German complements without a preposition
+    others: str  # German complements with one, and fixed words
+    english: str
+    verb: EnglishVerb
+    first: Phrase | None
+
+
+SLOT = re.compile(r"\{(\w+)\.([nadg])(.*?)\}")
+
+
+def parse_frame(line: str, lexicon: Classes) -> Frame:
+    """Read `heben {toy.a} über den Zaun = lift {0} over the fence @nature`."""
+    german, _, right = line.partition(" = ")
+    english, _, tags = right.partition("@")
+    verb, *rest = german.split()
+    reflexive = bool(rest) and rest[0] == "sich"
+    items: list[Slot | str] = []
+    for token in rest[reflexive:]:
+        match = SLOT.fullmatch(token)
+        if match is None:
+            items.append(token)
+            continue
+        preposition = ""
+        if items and isinstance(items[-1], str) and items[-1] in PREPOSITIONS:
+            preposition = str(items.pop())
+        name, case, flags = match.groups()
+        choose = MODES[mode_key(flags)]
+        draw = lexicon.draws[name]
+        items.append(Slot(draw, CASES.index(case), choose, flags, preposition))
+    options = [token.split("|") for token in english.split()]
+    wordings = []
+    for chosen in product(*options):
+        base, *others = (token for token in chosen if token)
+        wordings.append(Wording(english_verb(base), " ".join(others)))
+    return Frame(german_verb(verb), reflexive, tuple(items), tuple(wordings), tuple(tags.split()))
+
+
+def mode_key(flags: str) -> str:
+    for key in ("tn", "td", "t"):
+        if key in flags:
+            return key
+    if "P" in flags:
+        return "nP" if "n" in flags else "P"
+    if "p" in flags:
+        return "p"
+    for key in "nibD+":
+        if key in flags:
+            return key
+    return "d" if "d" in flags else ""
+
+
+def fill(
+    rnd: Random, lexicon: Classes, frame: Frame, owner: Owner, negated: bool = False
+) -> Filled:
+    """Choose the complements; with `negated` the first one takes `kein`."""
+    objects: list[str] = []
+    others: list[str] = []
+    english: list[str] = []
+    first: Phrase | None = None
+    for item in frame.items:
+        if isinstance(item, str):
+            others.append(item)
+            continue
+        mode = item.mode(rnd)
+        if negated and first is None:
+            mode = MODES["no"](rnd)
+        phrase = noun_phrase(
+            rnd, lexicon, item.draw(rnd), item.case, mode, owner, item.preposition
+        )  # fmt: skip
+        first = first or phrase
+        (others if item.preposition or others else objects).append(phrase.german)
+        english.append(phrase.english)
+    wording = translation(rnd, frame.english)
+    rest = wording.rest.format(*english, P=owner.english)
+    return Filled(frame, " ".join(objects), " ".join(others), rest, wording.verb, first)
+
+
+def joined(*parts: str) -> str:
+    """The parts that are not empty, with single blanks."""
+    return " ".join([part for part in parts if part])
+
+
+def frames(text: str, lexicon: Classes) -> dict[str, list[Frame]]:
+    """Read the sections of a text of frames, by their headings."""
+    found: dict[str, list[Frame]] = {}
+    for block in text.strip().split("[")[1:]:
+        head, body = block.split("]\n", 1)
+        found[head] = [parse_frame(line, lexicon) for line in body.strip().splitlines()]
+    return found
+
+
+def draws(found: dict[str, Sequence[Frame]] | dict[str, list[Frame]]) -> dict[str, Draw[Frame]]:
+    return {name: zipf(lines, 2.0) for name, lines in found.items()}

@@ -1,0 +1,203 @@
+"""The command line: options in, messages and exit statuses out. Nothing is decided here."""
+
+import json
+import re
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import optuna
+import typer
+
+from xlt.search import export as exports
+from xlt.search import runner
+from xlt.search.interrupt import Interrupted, noticing_signals
+from xlt.search.made import shell
+from xlt.search.progress import display
+from xlt.search.reproduce import reproduce as train_again
+from xlt.search.session import Options
+from xlt.search.store import existing, open_storage
+from xlt.spaces.errors import InputError, XltError
+from xlt.studies import study as studies
+from xlt.studies.reading import shipped
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Find the best configuration that a budget allows, train it, hand it over.",
+)
+
+Runs = Annotated[Path, typer.Option(help="Folder for everything that is written.")]
+Storage = Annotated[str | None, typer.Option(help="Database URL instead of RUNS/xlt.db.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print the data and the result alone.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+CacheSize = Annotated[str, typer.Option(help="Checkpoints to keep, such as 10GB.")]
+
+
+class Format(StrEnum):
+    TOML = "toml"
+    JSON = "json"
+    NOTEBOOK = "notebook"
+
+
+def main() -> None:
+    """The console script. A user's mistake is told without a traceback; a bug keeps its own."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        app()
+    except XltError as error:
+        print(f"xlt-search: {error}", file=sys.stderr)
+        if isinstance(error, Interrupted):
+            print(f"to go on: {shell(sys.argv[1:])}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+@app.callback(invoke_without_command=True)
+def search(
+    context: typer.Context,
+    study: Annotated[str | None, typer.Option(help="A shipped study, or a .toml file.")] = None,
+    n_trials: Annotated[
+        int | None, typer.Option(min=1, help="Configurations in the study, all told.")
+    ] = None,
+    data: Annotated[str | None, typer.Option(help="auto, hub, synthetic or a folder.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that train, one thread each.")
+    ] = None,
+    device: Device = "auto",
+    seed: Annotated[int | None, typer.Option(min=0, max=2**32 - 1)] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A key of the study; repeatable."),
+    ] = None,
+    study_name: Annotated[
+        str | None, typer.Option(help="Another name to keep the study under.")
+    ] = None,
+    runs: Runs = Path("runs"),
+    storage: Storage = None,
+    cache_size: CacheSize = "10GB",
+    no_final: Annotated[
+        bool, typer.Option("--no-final", help="Leave out the final run and the test.")
+    ] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Search a study; the same command goes on with what is there."""
+    if context.invoked_subcommand is not None:
+        return
+    if study is None:
+        raise InputError(
+            f"--study is missing: name one of {', '.join(shipped())}, or a .toml file "
+            "(xlt-search --help)"
+        )
+    options = {"search.n_trials": n_trials, "search.seed": seed, "data.source": data}
+    given = [f"{key}={json.dumps(value)}" for key, value in options.items() if value is not None]
+    loaded = studies.load(study, [*(assignments or []), *given])
+    with display(as_json=as_json, quiet=quiet) as show, noticing_signals() as stop:
+        runner.search(
+            loaded,
+            study_name or loaded.name,
+            Options(
+                runs=runs,
+                storage=storage,
+                device=device,
+                cache_size=_bytes(cache_size),
+                workers=workers,
+                command=shell(sys.argv[1:]),
+            ),
+            show,
+            stop,
+            with_final=not no_final,
+        )
+
+
+@app.command("list")
+def list_studies() -> None:
+    """The studies at hand."""
+    for name in shipped():
+        print(f"{name}: {studies.load(name).description}")
+
+
+@app.command()
+def show(
+    study: str,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As for a search.")
+    ] = None,
+) -> None:
+    """The resolved study: space, size, fixed settings, budget, data."""
+    loaded = studies.load(study, assignments or [])
+    space = loaded.space
+    beside = f", times the continuous {', '.join(space.continuous)}" if space.continuous else ""
+    print(f"# {space.size} configurations{beside}\n")
+    print(studies.to_toml(loaded), end="")
+
+
+@app.command()
+def final(
+    study: str,
+    device: Device = "auto",
+    runs: Runs = Path("runs"),
+    storage: Storage = None,
+    cache_size: CacheSize = "10GB",
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """The final run of a study that was searched before, alone."""
+    options = Options(
+        runs=runs,
+        storage=storage,
+        device=device,
+        cache_size=_bytes(cache_size),
+        command=shell(sys.argv[1:]),
+    )
+    with display(as_json=as_json, quiet=quiet) as show, noticing_signals() as stop:
+        runner.finish(study, options, show, stop)
+
+
+@app.command()
+def export(
+    study: str,
+    form: Annotated[Format, typer.Option("--format")] = Format.TOML,
+    out: Annotated[Path | None, typer.Option(help="A file instead of the output.")] = None,
+    runs: Runs = Path("runs"),
+    storage: Storage = None,
+    quiet: Quiet = False,
+) -> None:
+    """The best configuration of a study and everything known about it."""
+    studies.check_name(study, "STUDY")
+    found = exports.collect(existing(open_storage(storage, runs), study))
+    text = exports.FORMATS[form](found)
+    if out is None:
+        print(text)
+    else:
+        exports.write(text, out)
+        if not quiet:
+            print(f"written: {out}")
+
+
+@app.command()
+def reproduce(
+    best: Annotated[Path, typer.Argument(metavar="best.toml")],
+    data: Annotated[str | None, typer.Option(help="Where the same data are now.")] = None,
+    runs: Runs = Path("runs"),
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train an export again and compare every score, bit for bit; exit status 3 if one differs."""
+    options = Options(runs=runs, command=shell(sys.argv[1:]))
+    with display(as_json=as_json, quiet=quiet) as show, noticing_signals() as stop:
+        train_again(best, options, show, stop, source=data)
+
+
+UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
+def _bytes(text: str) -> int:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMGT]?B)?", text.strip(), re.IGNORECASE)
+    unit = (found[2] or "").upper().removeprefix("B") if found else ""
+    if found is None or unit not in UNITS:
+        raise InputError(f"--cache-size {text}: expected a size such as 10GB or 500MB")
+    return int(float(found[1]) * UNITS[unit])

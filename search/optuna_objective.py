@@ -1,0 +1,59 @@
+"""For people with their own Optuna script: a study as a function for `optuna.Study.optimize`."""
+
+from collections.abc import Callable
+
+import optuna
+
+from xlt.objectives.objective import Diverged
+from xlt.search.session import Options
+from xlt.search.store import DIVERGED, evaluation_attributes
+from xlt.search.suggest import suggest
+from xlt.studies.study import Study
+
+
+def as_optuna_objective(
+    study: Study, options: Options | None = None
+) -> Callable[[optuna.Trial], float]:
+    """A function that suggests a configuration, trains it in this process, reports and prunes.
+
+    Use it with a study that maximises, and one job at a time:
+
+        study = xlt.studies.study.load("league")
+        mine = optuna.create_study(direction="maximize", pruner=...)
+        mine.optimize(as_optuna_objective(study), n_trials=40)
+
+    Scores are reported at the study's rungs; pruners made for them come from
+    `xlt.search.pruners.pruner`, the baseline goes first with
+    `xlt.search.suggest.enqueue_baseline`. Data and checkpoints are kept in `options.runs`, as by
+    the command line. Raises `InputError` if the data cannot be had.
+    """
+    from xlt.objectives.checkpoints import Tree
+
+    setup = (options or Options()).setup(study)
+    objective = setup.build(
+        setup.task, source=setup.source, cache=setup.data_cache, device=setup.device
+    )
+    tree = Tree(setup.checkpoints, setup.cache_size)
+    rungs, seed = study.budget.rungs, study.search.seed
+
+    def evaluate(trial: optuna.Trial) -> float:
+        config = suggest(study.space, trial)
+        trial.set_user_attr("configuration", dict(config))
+        evaluations = []
+        for index, step in enumerate(rungs):
+            try:
+                evaluation = tree.evaluate(
+                    objective, config, seed, step, through=rungs[:index], heartbeat=lambda _: None
+                )
+            except Diverged as diverged:
+                trial.set_user_attr(DIVERGED, diverged.values | {"step": diverged.step})
+                raise optuna.TrialPruned(str(diverged)) from diverged
+            evaluations.append(evaluation)
+            for name, value in evaluation_attributes(evaluations).items():
+                trial.set_user_attr(name, value)
+            trial.report(evaluation.score, step)
+            if step != rungs[-1] and trial.should_prune():
+                raise optuna.TrialPruned(f"pruned at step {step}")
+        return evaluations[-1].score
+
+    return evaluate

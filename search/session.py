@@ -1,0 +1,103 @@
+"""What a command needs before it can work on a study: workers, data, database, the one writer's lock."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from xlt.objectives import tasks
+from xlt.search import events
+from xlt.search.made import made
+from xlt.search.store import Store, create, open_storage
+from xlt.search.workers import Builder, Description, Setup, Workers
+from xlt.spaces.errors import InputError, XltError
+from xlt.studies.study import Study, check_name, to_toml
+
+
+@dataclass(frozen=True)
+class Options:
+    """What belongs to a command, not to a study."""
+
+    runs: Path = Path("runs")
+    storage: str | None = None  # a database URL; None: a file in `runs`
+    device: str = "auto"
+    cache_size: int = 10 * 10**9  # bytes of checkpoints
+    workers: int | None = None  # None: as many as there are cores, and work for them
+    command: str = ""
+    build: Builder = tasks.build
+
+    def setup(self, study: Study) -> Setup:
+        return Setup(
+            task=study.task,
+            source=study.data.source,
+            device=self.device,
+            data_cache=self.runs / "data",
+            checkpoints=self.runs / "checkpoints",
+            cache_size=self.cache_size,
+            build=self.build,
+        )
+
+
+@dataclass(frozen=True)
+class Session:
+    """A study that this process alone writes."""
+
+    study: Study
+    store: Store
+    workers: Workers
+    description: Description
+    folder: Path
+    display: events.Display
+
+
+@contextmanager
+def opened(
+    study: Study, name: str, options: Options, display: events.Display, stop: threading.Event
+) -> Iterator[Session]:
+    """The study, stored under `name`, ready to go on.
+
+    Raises `InputError` if the data cannot be had, or the study is there with another definition;
+    `XltError` if another process works on it.
+    """
+    check_name(name, "--study-name")
+    folder = options.runs / name
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder), Workers(options.setup(study), stop, display) as workers:
+        description = workers.describe()
+        show_data(description, display)
+        if study.budget.rungs[-1] > description.steps:
+            raise InputError(
+                f"{study.origin}: budget.rungs ends at {study.budget.rungs[-1]}, after the full "
+                f"run's {description.steps} steps"
+            )
+        store = create(open_storage(options.storage, options.runs), name, study, description.data)
+        store.study.set_user_attr("made", made(description, options.command))
+        (folder / "study.toml").write_text(to_toml(study), encoding="utf-8")
+        orphans = store.recover()
+        if orphans:
+            display(events.Notice(f"{orphans} trials of a process that died are begun again"))
+        yield Session(study, store, workers, description, folder, display)
+
+
+def show_data(description: Description, display: events.Display) -> None:
+    """Which data are used, before anything else is said."""
+    data = description.data
+    display(
+        events.Data(data["source"], data["description"], data["fingerprint"], data["synthetic"])
+    )
+    for notice in data["notices"]:
+        display(events.Notice(notice))
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise XltError(
+            f"another xlt-search works on the study in {folder}; wait for it, or end it"
+        ) from error

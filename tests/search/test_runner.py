@@ -1,0 +1,307 @@
+"""Studies from start to finish: a toy objective, everything else real."""
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+import toy_objective
+from optuna.trial import TrialState
+from toy_objective import worth
+
+from xlt.search import events, runner
+from xlt.search.interrupt import Interrupted
+from xlt.search.pruners import DUPLICATE
+from xlt.search.session import Options
+from xlt.search.store import Store, existing, key, open_storage
+from xlt.search.suggest import distributions
+from xlt.search.workers import Builder, WorkerFailed
+from xlt.spaces.errors import InputError, XltError
+from xlt.studies.study import Study, load
+
+
+@pytest.fixture(autouse=True)
+def _toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    monkeypatch.setenv("TOY_LOG", str(tmp_path / "toy.log"))
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    yield
+    optuna.logging.set_verbosity(before)
+
+
+class Command:
+    """`xlt-search --study league` on the toy, in this process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.seen: list[events.Event] = []
+        self.stop = threading.Event()
+        self.stop_after: int | None = None  # trials begun
+
+    def __call__(
+        self,
+        *assignments: str,
+        name: str = "league",
+        workers: int = 1,
+        build: Builder = toy_objective.build,
+        final: bool = False,
+    ) -> Store:
+        runner.search(
+            self.study(*assignments),
+            name,
+            self.options(workers, build),
+            self._show,
+            self.stop,
+            with_final=final,
+        )
+        return self.store(name)
+
+    def study(self, *assignments: str) -> Study:
+        return load("league", ["data.source=toy", *assignments])
+
+    def options(self, workers: int = 1, build: Builder = toy_objective.build) -> Options:
+        return Options(runs=self.folder, device="cpu", workers=workers, build=build)
+
+    def store(self, name: str = "league") -> Store:
+        return existing(open_storage(None, self.folder), name)
+
+    def done(self) -> list[str]:
+        """What the toy was really made to do."""
+        log = Path(os.environ["TOY_LOG"])
+        return log.read_text().splitlines() if log.exists() else []
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        return [event for event in self.seen if isinstance(event, kind)]
+
+    def _show(self, event: events.Event) -> None:
+        self.seen.append(event)
+        if self.stop_after is not None and len(self.of(events.Begun)) > self.stop_after:
+            self.stop.set()
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    return Command(tmp_path / "runs")
+
+
+def story(store: Store) -> list[tuple[str, str, dict[int, float], float | None]]:
+    """All that a study found, without times."""
+    return [
+        (
+            key(trial.user_attrs["configuration"]),
+            trial.state.name,
+            trial.intermediate_values,
+            trial.value,
+        )
+        for trial in store.study.trials
+        if trial.state != TrialState.FAIL
+    ]
+
+
+def test_baseline_first_then_as_many_as_wanted(command: Command) -> None:
+    """The study holds the wanted number of configurations, the baseline in front, none twice."""
+    study = command.study()
+    store = command("search.n_trials=12")
+    trials = store.study.trials
+    assert trials[0].user_attrs["configuration"] == study.space.baseline
+    assert len(store.finished()) == 12
+    for trial in trials:
+        study.space.check(trial.user_attrs["configuration"])
+        rungs = study.budget.rungs
+        assert tuple(trial.intermediate_values) == rungs[: len(trial.intermediate_values)]
+        assert (trial.state == TrialState.COMPLETE) == (trial.last_step == rungs[-1])
+    assert {trial.state for trial in trials} == {TrialState.COMPLETE, TrialState.PRUNED}
+
+
+def test_n_trials_is_the_total(command: Command) -> None:
+    """The same command again does nothing; a larger number does the difference."""
+    command("search.n_trials=4")
+    before = command.done()
+    assert len(command("search.n_trials=4").finished()) == 4
+    assert command.done() == before
+    assert len(command("search.n_trials=6").finished()) == 6
+
+
+def test_trials_record_what_is_promised(command: Command) -> None:
+    """Configuration, seed, seconds, speed, metrics, examples, fingerprints, and why it ended."""
+    trial = command("search.n_trials=1").study.trials[0]
+    record = trial.user_attrs
+    assert record["seed"] == 42
+    assert record["seconds stage_a"] == 1.0
+    assert record["tokens a second"] == 1000.0
+    assert record["league_bleu"] == trial.value
+    assert len(record["examples"]) == 3
+    assert record["signature"] == "toy"
+    assert record["data source"] == "toy"
+    assert len(record["data fingerprint"]) == 64
+    assert record["code fingerprint"] == "toy"
+    assert record["ended"] == "complete"
+    assert [each["step"] for each in record["evaluations"]] == [100, 300, 600, 800, 1100]
+
+
+def test_two_studies_of_one_seed_are_the_same(tmp_path: Path) -> None:
+    """One worker, one seed: the same configurations, values and endings, bit for bit."""
+    one, two = (story(Command(tmp_path / name)("search.n_trials=14")) for name in "ab")
+    assert one == two
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "qmc"])
+def test_interruptions_change_nothing(tmp_path: Path, sampler: str) -> None:
+    """A study stopped again and again ends as one that never was, and trains no edge twice."""
+    unbroken = story(Command(tmp_path / "a")("search.n_trials=13", f"search.sampler={sampler}"))
+    Path(os.environ["TOY_LOG"]).unlink()
+    broken = Command(tmp_path / "b")
+    for begun in (0, 2, 9):
+        broken.stop_after, broken.seen = begun, []
+        with pytest.raises(Interrupted):
+            broken("search.n_trials=13", f"search.sampler={sampler}")
+        broken.stop.clear()
+    broken.stop_after = None
+    store = broken("search.n_trials=13", f"search.sampler={sampler}")
+    assert story(store) == unbroken
+    failed = [t for t in store.study.trials if t.state == TrialState.FAIL]
+    assert {trial.user_attrs["ended"] for trial in failed} == {"interrupted"}
+    assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
+    assert len(broken.done()) == len(set(broken.done()))
+
+
+def test_two_workers_count_as_one_does(command: Command) -> None:
+    """More workers give as many configurations, each once."""
+    store = command("search.n_trials=9", workers=2, build=toy_objective.build_slow)
+    keys = [key(t.user_attrs["configuration"]) for t in store.study.trials]
+    assert len(store.finished()) == len(set(keys)) == 9
+
+
+def test_orphans_are_begun_again(command: Command) -> None:
+    """A trial that a dead process left RUNNING fails, its configuration is tried, others too."""
+    store = command("search.n_trials=3")
+    orphan = store.study.ask(distributions(command.study().space))
+    config = command.study().space.from_parameters(orphan.params)
+    orphan.set_user_attr("configuration", config)
+    orphan.report(1.0, 100)
+    store = command("search.n_trials=5")
+    trials = store.study.trials
+    assert trials[orphan.number].state == TrialState.FAIL
+    assert trials[orphan.number].user_attrs["ended"] == "its process died"
+    assert key(config) in store.finished()
+    assert len(store.finished()) == 5
+    assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
+
+
+def test_small_space_ends_when_exhausted(command: Command) -> None:
+    """Repetitions do not count; all six configurations are tried, then the study says it is done."""
+    discrete = [f"space.{name}={value}" for name, value in command.study().space.baseline.items()]
+    fixed = [each for each in discrete if "d_model" not in each and "dropout" not in each]
+    fixed = [each for each in fixed if "d_ff" not in each] + ["space.d_ff={times='d_model',low=4}"]
+    store = command(
+        *fixed,
+        "space.d_ff={times='d_model',low=4,high=4}",
+        "space.d_model=[128,256]",
+        "space.dropout={low=0.1,high=0.3,step=0.1}",
+        "search.n_trials=40",
+    )
+    assert len(store.finished()) == 6
+    assert any("the space holds 6" in notice.text for notice in command.of(events.Notice))
+    repeated = [t for t in store.study.trials if DUPLICATE in t.user_attrs]
+    for trial in repeated:
+        first = store.study.trials[trial.user_attrs[DUPLICATE]]
+        assert trial.intermediate_values == first.intermediate_values
+        assert trial.state == first.state
+    assert len(command.done()) == len(set(command.done()))
+    assert len(store.standings()) == 6
+
+
+def test_changed_definition_is_refused(command: Command) -> None:
+    """The same name with another space is refused with the difference, and goes under another."""
+    command("search.n_trials=1")
+    with pytest.raises(InputError, match=r"(?s)space.num_layers.*--study-name"):
+        command("search.n_trials=1", "space.num_layers=2")
+    assert len(command("search.n_trials=1", "space.num_layers=2", name="narrow").finished()) == 1
+
+
+def test_changed_data_are_refused(command: Command) -> None:
+    """Scores on other data do not belong in the same study."""
+    command("search.n_trials=1")
+    with pytest.raises(InputError, match=r"data: toy .* -> other"):
+        command("search.n_trials=1", "data.source=other")
+
+
+def test_diverged_is_pruned_and_says_why(command: Command) -> None:
+    """A trial without any value is PRUNED with its reason, counts, and never leads."""
+    store = command("search.n_trials=8", build=toy_objective.build_diverging)
+    diverged = [t for t in store.study.trials if t.user_attrs["ended"].startswith("diverged")]
+    assert diverged
+    assert {trial.state for trial in diverged} == {TrialState.PRUNED}
+    assert "the loss is not finite" in diverged[0].user_attrs["ended"]
+    assert len(store.finished()) == 8
+    assert all(each.configuration["d_model"] == 128 for each in store.standings())
+
+
+def test_dead_worker_is_told(command: Command) -> None:
+    """A killed worker ends the command with its cause; no trial stays RUNNING."""
+    with pytest.raises(XltError, match=r"died while training trial 0: killed by SIGKILL"):
+        command("search.n_trials=2", build=toy_objective.build_dying)
+    assert not command.store().study.get_trials(states=(TrialState.RUNNING,))
+
+
+def test_bug_in_a_worker_keeps_its_traceback(command: Command) -> None:
+    """Our own mistakes are no user's: the worker's traceback is in the parent's."""
+    with pytest.raises(WorkerFailed, match=r"(?s)build_buggy.*a bug in the objective"):
+        command(build=toy_objective.build_buggy)
+
+
+def test_one_writer(command: Command, tmp_path: Path) -> None:
+    """A second command on the same study is refused while the first one works."""
+    from filelock import FileLock
+
+    folder = command.folder / "league"
+    folder.mkdir(parents=True)
+    with FileLock(folder / ".lock"), pytest.raises(XltError, match="another xlt-search works"):
+        command("search.n_trials=1")
+
+
+def test_value_enqueued_from_outside_is_checked(command: Command) -> None:
+    """Optuna merely warns of an enqueued value outside its range; here it fails, and is told."""
+    store = command("search.n_trials=1")
+    bad = command.study().space.to_parameters(command.study().space.baseline) | {"d_model": 130}
+    store.study.enqueue_trial(bad)
+    with pytest.warns(UserWarning, match="d_model"):
+        store = command("search.n_trials=2")
+    assert store.study.trials[1].state == TrialState.FAIL
+    assert "130" in store.study.trials[1].user_attrs["ended"]
+    assert len(store.finished()) == 2
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random", "cmaes"])
+def test_search_comes_near_the_known_optimum(command: Command, sampler: str) -> None:
+    """40 configurations find far more than the baseline's worth; 40 is the optimum."""
+    store = command("search.n_trials=40", f"search.sampler={sampler}", "search.pruner=none")
+    best = store.standings()[0]
+    assert best.score == worth(best.configuration)
+    assert best.score > 30 > worth(command.study().space.baseline)
+
+
+def test_final_opens_the_test_set_once(command: Command) -> None:
+    """The final's score is the winner's; asked again, it is answered from the record."""
+    store = command("search.n_trials=5", final=True)
+    best = store.standings()[0]
+    expected = worth(best.configuration) - 1
+    assert [event.bleu for event in command.of(events.Tested)] == [expected]
+    assert command.done().count("test") == 1
+    model = json.loads((command.folder / "league" / "final" / "model.json").read_text())
+    assert model == {**best.configuration, "step": 1100, "seed": 42}
+    runner.finish("league", command.options(), command._show, command.stop)
+    assert [event.bleu for event in command.of(events.Tested)] == [expected] * 2
+    assert command.done().count("test") == 1
+    opened = command.store().attributes["test_opened"]
+    assert [opening["trial"] for opening in opened] == [best.trial]
+
+
+def test_final_of_nothing_is_refused(command: Command) -> None:
+    """Without a scored configuration there is no final; without a study, neither."""
+    with pytest.raises(InputError, match="no study 'league'"):
+        runner.finish("league", command.options(), command._show, command.stop)

@@ -1,0 +1,146 @@
+"""A translation objective without translation: scores by formula, states in JSON, no waiting.
+
+The score of a configuration at a step is its worth (between 0 and 40, the optimum known) times
+how far training has come: no noise, and ranks that never change.
+"""
+
+import hashlib
+import json
+import math
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from xlt.objectives.objective import (
+    Configuration,
+    Diverged,
+    Evaluation,
+    Example,
+    Heartbeat,
+    Objective,
+    Progress,
+)
+
+STEPS = 1100
+BEST = {"d_model": 256, "dropout": 0.1, "learning_rate": 1e-6}
+
+
+def worth(config: Configuration) -> float:
+    """40 at `BEST`, less the further away; nothing else matters."""
+    wide = (float(config["d_model"]) - 256) / 384
+    dropped = (float(config["dropout"]) - 0.1) / 0.3
+    rate = math.log10(float(config["learning_rate"]) / 1e-6) / 4
+    return 40 * math.exp(-(wide**2 + dropped**2 + rate**2))
+
+
+def build(task: str, *, source: str, cache: Path, device: str = "auto") -> Objective:
+    return Toy(source)
+
+
+def build_diverging(task: str, *, source: str, cache: Path, device: str = "auto") -> Objective:
+    """All but the narrowest models diverge."""
+    return Toy(source, diverging=True)
+
+
+def build_slow(task: str, *, source: str, cache: Path, device: str = "auto") -> Objective:
+    """A tenth of a second a job at least."""
+    return Toy(source, pause=0.1)
+
+
+def build_dying(task: str, *, source: str, cache: Path, device: str = "auto") -> Objective:
+    """Its process is killed in Stage B."""
+    return Toy(source, dying=True)
+
+
+def build_buggy(task: str, *, source: str, cache: Path, device: str = "auto") -> Objective:
+    raise ZeroDivisionError("a bug in the objective")
+
+
+class Toy:
+    steps = STEPS
+    stages: Mapping[str, int] = {"A": 600, "B": STEPS}
+
+    def __init__(
+        self, source: str, *, diverging: bool = False, dying: bool = False, pause: float = 0.0
+    ) -> None:
+        self.source = "toy" if source == "auto" else source
+        self.diverging, self.dying, self.pause = diverging, dying, pause
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        return {
+            "source": self.source,
+            "fingerprint": hashlib.sha256(self.source.encode()).hexdigest(),
+            "description": f"no data, called {self.source}",
+            "synthetic": self.source == "synthetic",
+            "notices": [],
+        }
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        return {
+            "task": "translation",
+            "data": self.data["fingerprint"],
+            "code": "toy",
+            "device": "cpu",
+        }
+
+    def lineage(self, config: Configuration, step: int) -> Configuration:
+        names = {"d_model", "dropout"} if step <= self.stages["A"] else set(config)
+        return {name: value for name, value in config.items() if name in names}
+
+    def run(self, config: Configuration, seed: int) -> "ToyRun":
+        return ToyRun(self, config, seed)
+
+
+class ToyRun:
+    def __init__(self, toy: Toy, config: Configuration, seed: int) -> None:
+        self.toy, self.config, self.seed = toy, config, seed
+        self.step = 0
+
+    def advance(self, step: int, heartbeat: Heartbeat) -> Evaluation:
+        stage = "A" if step <= self.toy.stages["A"] else "B"
+        heartbeat(Progress(stage, self.step, step, 1000.0))
+        if self.toy.diverging and int(self.config["d_model"]) > 128:
+            raise Diverged(self.step + 1, "the loss is not finite", {"loss": math.nan})
+        if self.toy.dying and stage == "B":
+            os.kill(os.getpid(), 9)
+        time.sleep(self.toy.pause)
+        self.step = step
+        _log(f"train {json.dumps(dict(self.config), sort_keys=True)} {step}")
+        return self._evaluation(worth(self.config) * step / STEPS)
+
+    def save(self, path: Path) -> None:
+        (path / "state.json").write_text(json.dumps({"step": self.step}))
+
+    def restore(self, path: Path) -> None:
+        self.step = json.loads((path / "state.json").read_text())["step"]
+
+    def test(self) -> Evaluation:
+        _log("test")
+        return self._evaluation(worth(self.config) - 1)
+
+    def export(self, path: Path) -> str:
+        text = json.dumps({**self.config, "step": self.step, "seed": self.seed})
+        (path / "model.json").write_text(text)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _evaluation(self, score: float) -> Evaluation:
+        return Evaluation(
+            step=self.step,
+            score=score,
+            metrics={"league_bleu": score, "chrf": score / 3},
+            examples=(Example("eins", "one", "one"),) * 3,
+            seconds={"stage_a": 1.0, "decoding": 0.5},
+            tokens={"stage_a": 1000},
+            notes={"signature": "toy"},
+        )
+
+
+def _log(line: str) -> None:
+    """What was really done, for tests that count it."""
+    if log := os.environ.get("TOY_LOG"):
+        with open(log, "a", encoding="utf-8") as file:
+            file.write(line + "\n")
