@@ -17,7 +17,7 @@ from xlt.search.made import shell
 from xlt.search.progress import display
 from xlt.search.reproduce import reproduce as train_again
 from xlt.search.session import Options
-from xlt.search.store import existing, open_storage
+from xlt.search.store import existing
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies import study as studies
 from xlt.studies.reading import shipped
@@ -168,7 +168,7 @@ def export(
 ) -> None:
     """The best configuration of a study and everything known about it."""
     studies.check_name(study, "STUDY")
-    found = exports.collect(existing(open_storage(storage, runs), study))
+    found = exports.collect(existing(storage, runs, study))
     text = exports.FORMATS[form](found)
     if out is None:
         print(text)

@@ -178,9 +178,8 @@ class _Jobs:
             pace = (time.monotonic() - job.begun) / (at.step - job.first.step)
             seconds = round(pace * (at.target - at.step))
             left = f"{seconds // 60}:{seconds % 60:02} left"
-        return (
-            f"stage {at.stage}",
-            f"step {at.step} of {at.target}",
-            f"{at.tokens_per_second:,.0f} tokens/s",
-            left,
-        )
+        if at.stage == "decode":  # what is counted are sentences
+            done, speed = f"sentence {at.step} of {at.target}", "sentences/s"
+        else:
+            done, speed = f"step {at.step} of {at.target}", "tokens/s"
+        return f"stage {at.stage}", done, f"{at.tokens_per_second:,.0f} {speed}", left

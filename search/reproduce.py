@@ -1,5 +1,6 @@
 """Training an export anew, from an empty cache, and comparing every score bit for bit."""
 
+import json
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -40,7 +41,7 @@ def reproduce(
     whatever differs.
     """
     export = read(path)
-    study = _study(export, path, source)
+    study = _study(export, path, source or export.data.source)
     options.runs.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.runs, prefix=".reproduce-") as empty:
         device = "cpu" if export.made.device == "cpu" else "cuda"
@@ -64,19 +65,19 @@ def reproduce(
     display(events.Notice(f"reproduced: {what} are bit for bit the same"))
 
 
-def _study(export: Export, path: Path, source: str | None) -> Study:
+def _study(export: Export, path: Path, source: str) -> Study:
     """The study in the export, checked like any other, and its configuration in its space."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "study.toml"
         file.write_text(export.study_toml(), encoding="utf-8")
         try:
-            study = studies.load(str(file))
+            study = studies.load(str(file), [f"data.source={json.dumps(source)}"])
             study.space.check(export.configuration)
         except InvalidConfiguration as error:
             raise InputError(f"{path}: configuration: {error}") from error
         except InputError as error:
             raise InputError(str(error).replace(str(file), f"{path}: study")) from error
-    return replace(study, data=replace(study.data, source=source or export.data.source))
+    return study
 
 
 def _prove_data(export: Export, description: Description, path: Path) -> None:

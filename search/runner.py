@@ -1,11 +1,11 @@
 """One study from start to finish: its trials, then its final."""
 
+import json
 import threading
-from dataclasses import replace
 
 from xlt.search import events, final
 from xlt.search.session import Options, Session, opened
-from xlt.search.store import existing, open_storage
+from xlt.search.store import existing
 from xlt.search.trials import Trials
 from xlt.search.workers import cores
 from xlt.studies import study as studies
@@ -39,10 +39,11 @@ def search(
 def finish(name: str, options: Options, display: events.Display, stop: threading.Event) -> None:
     """The final alone, of a study that has been searched before, on the data it was searched on."""
     check_name(name, "STUDY")
-    before = existing(open_storage(options.storage, options.runs), name)
-    study = studies.load(str(options.runs / name / "study.toml"))
-    data = replace(study.data, source=before.attributes["data"]["source"])
-    with opened(replace(study, data=data), name, options, display, stop) as session:
+    before = existing(options.storage, options.runs, name)
+    source = before.attributes["data"]["source"]
+    file = options.runs / name / "study.toml"
+    study = studies.load(str(file), [f"data.source={json.dumps(source)}"])
+    with opened(study, name, options, display, stop) as session:
         final.run(session)
 
 

@@ -5,6 +5,7 @@ configuration counts once.
 """
 
 import json
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from xlt.objectives.objective import Configuration, Evaluation
 from xlt.spaces.errors import InputError
 from xlt.spaces.refusal import near_miss
 from xlt.studies import study as studies
+
+DATABASE = "xlt.db"
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
@@ -141,20 +144,33 @@ def open_storage(url: str | None, runs: Path) -> RDBStorage:
     """The database at `url`, or `runs/xlt.db`. Raises `InputError` if it cannot be used."""
     if url is None:
         runs.mkdir(parents=True, exist_ok=True)
-        url = f"sqlite:///{(runs / 'xlt.db').absolute()}"
+        url = f"sqlite:///{(runs / DATABASE).absolute()}"
     shown = url
     try:
         parsed = sqlalchemy.make_url(url)
         shown = parsed.render_as_string(hide_password=True)
         # A dashboard beside us may hold SQLite's lock for a moment.
         patience = {"connect_args": {"timeout": 60}} if parsed.drivername == "sqlite" else {}
-        return RDBStorage(url, engine_kwargs=patience)
+        storage = RDBStorage(url, engine_kwargs=patience)
     except (sqlalchemy.exc.SQLAlchemyError, ImportError, RuntimeError) as error:
         reason = str(error).splitlines()[0].replace(url, shown)
         raise InputError(
             f"--storage {shown}: {reason}; expected a database URL such as sqlite:///studies.db "
             "or postgresql://user@host/name, with its driver installed"
         ) from error
+    if parsed.drivername == "sqlite":
+        sqlalchemy.event.listen(storage.engine, "connect", _hasten)
+        storage.engine.dispose()  # the connections there are were made without it
+    return storage
+
+
+def _hasten(connection: sqlite3.Connection, _: object) -> None:
+    """Wait for the disk now and then, not for each of the dozens of attributes of a trial.
+
+    A killed process loses nothing by it; a power cut may lose the last few writes.
+    """
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
 
 
 def create(storage: RDBStorage, name: str, study: studies.Study, data: Mapping[str, Any]) -> Store:
@@ -187,8 +203,11 @@ def create(storage: RDBStorage, name: str, study: studies.Study, data: Mapping[s
     return Store(opened, storage)
 
 
-def existing(storage: RDBStorage, name: str) -> Store:
+def existing(url: str | None, runs: Path, name: str) -> Store:
     """The study `name`; raises `InputError` if it is not there, or not one of ours."""
+    if url is None and not (runs / DATABASE).exists():
+        raise InputError(f"no study {name!r}: there is no {runs / DATABASE}; see --runs, --storage")
+    storage = open_storage(url, runs)
     names = optuna.get_all_study_names(storage)
     if name not in names:
         known = f"there are: {', '.join(names)}" if names else "there is none yet"

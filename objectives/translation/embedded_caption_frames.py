@@ -9,15 +9,15 @@ in English. A section `[posture person]` gives kind and subjects; within it, fre
 
 FRAMES = """
 [posture person]
-stehen = stand @urban nature water public
 sitzen auf {seat.d} = sit on {0} @urban nature home public
 stehen vor {facade.d} = stand in front of {0} @
 sitzen an {table.d} = sit at {0} @home public
 stehen auf {stand.d} = stand on {0} @
 liegen auf {seat.d} = lie on {0} @nature home water
-sitzen = sit @urban nature home public
 stehen neben {vehicle.d} = stand next to {0} @urban
 sitzen neben {kin.dP} = sit next to {0} @urban public
+sitzen = sit @urban nature home public
+stehen = stand @urban nature water public
 lehnen an {facade.d} = lean against {0} @
 stehen an {table.d} = stand at {0} @home public
 warten auf {vehicle.a} = wait for {0} @urban
@@ -27,7 +27,7 @@ stehen hinter {table.d} = stand behind {0} @public
 knien vor {facade.d} = kneel in front of {0} @
 stehen in {queue.di} = stand in {0} @urban public
 hocken auf {stand.d} = squat on {0} @
-sitzen unter {plant.d} = sit under {0} @nature
+sitzen unter {shade.d} = sit under {0} @nature
 stehen in {wet.d} = stand in {0} @
 warten vor {building.d} = wait outside {0} @
 liegen in {soft.d} = lie in {0} @
@@ -97,7 +97,7 @@ treten gegen {goalball.a} = kick {0} @sport nature
 sammeln {pick.an} = collect {0} @water nature
 kochen {cookable.a} = cook {0} @home public
 schaukeln in {hammock.d} = swing in {0} @nature home
-spielen {instrument.ab} = play the| {0} @stage urban home
+spielen {instrument.ab} = play the {0} @stage urban home
 spielen auf {instrument.d} = play {0} @stage urban
 an-halten {vehicle.a} = stop {0} @urban
 ein-schenken {kin.dP} {drink.ab} = pour {0} some {1} @home public
@@ -111,7 +111,7 @@ an-ziehen sich {top.a} = put on {0} @home
 aus-ziehen {shoes.anP} = take off {0} @home water
 auf-setzen sich {hat.a} = put on {0} @urban home
 steigen auf {climb.a} = climb {0} @nature
-fern-sehen = watch television|watch TV @home
+fern-sehen = watch television|TV @home
 holen {drink.ab} aus {fridge.d} = get {0} from {1} @home
 paddeln in {float.d} über {lake.a} = paddle across {1} in {0} @
 rudern über {lake.a} = row across {0} @
@@ -120,15 +120,30 @@ angeln = fish @water
 suchen nach {lost.d+} = search|look for {0} @nature urban home
 heben {carry.a} über den Kopf = lift {0} overhead @urban sport
 vorbei-gehen an {building.d} = walk past {0} @
-tragen {baby.ap} auf den Schultern = carry {0} on {P} shoulders @urban nature
+tragen {baby.aP} auf den Schultern = carry {0} on {P} shoulders @urban nature
 geben {kin.dP} {hold.a} = give {0} {1} @home urban
 zeigen {kin.dP} {look.a} = show {0} {1} @urban public
 decken den Tisch = set the table @home
 treffen {kin.aP} = meet {0} @urban public
 klatschen in die Hände = clap {P} hands @stage sport
 ein-cremen sich mit Sonnencreme = put on sunscreen @water
-picknicken mit {kin.dnP} = have a picnic with {0} @nature water
+picknicken mit {kin.dP} = have a picnic with {0} @nature water
 zelten mit {kin.dP} = camp with {0} @nature
+[posture infant]
+sitzen auf {infantseat.d} = sit on {0} @home nature
+sitzen in {stroller.d} = sit in {0} @urban home
+schlafen in {stroller.d} = sleep in {0} @home urban
+liegen auf {infantseat.d} = lie on {0} @home
+[action infant]
+spielen mit {toy.d+} = play with {0} @home nature
+lachen = laugh @home urban nature
+krabbeln über {floor.a} = crawl across {0} @home
+weinen = cry @home urban
+essen {infantfood.ai} = eat {0} @home public
+schlafen = sleep @home urban
+planschen in {wet.d} = splash in {0} @
+trinken Milch aus {bottle.d} = drink milk from {0} @home
+halten {toy.a} = hold {0} @home
 [action child]
 spielen in {play.d} = play in {0} @
 spielen = play @nature urban home water snow
@@ -176,7 +191,7 @@ stürzen auf {ground.a} = crash to {0} @sport
 tauchen nach {pearl.dn} = dive for {0} @
 surfen auf {wave.di} = surf on {0} @
 [action performer]
-spielen {instrument.ab} = play the| {0} @stage urban
+spielen {instrument.ab} = play the {0} @stage urban
 spielen auf {instrument.d} = play {0} @stage urban
 singen {song.ai} = sing {0} @stage
 auf-treten vor {audience.d} = perform in front of {0} @stage
@@ -231,7 +246,7 @@ aus-schalten {switch.a} = turn off {0} @home workplace
 verlegen {tile.an} = lay {0} @workplace
 bedienen {guest.an} = serve {0} @public
 [action adult]
-auf-passen auf {baby.ap} = look after {0} @home nature
+auf-passen auf {baby.aP} = look after {0} @home nature
 arbeiten auf {roof.d} = work on {0} @
 verteilen {leaflet.an} = hand out {0} @urban
 gehen in {office.a} = walk into {0} @
@@ -283,17 +298,17 @@ hinterher-laufen {toy.d} = run after {0} @nature
 [posture herd]
 stehen auf {pasture.d} = stand in {0} @
 stehen hinter {zaun.d} = stand behind {0} @nature
-liegen in {weather.dd} = lie in {0} @nature
+liegen in {weather.dD} = lie in {0} @nature
+stehen vor {facade.d} = stand in front of {0} @
 [action herd]
 fressen {fodder.ab} = eat {0} @nature
 trinken aus {trough.d} = drink from {0} @
 laufen durch {run.a} = walk through {0} @
 ziehen {cart.a} = pull {0} @urban nature
 galoppieren über {flat.a} = gallop across {0} @
-stehen vor {facade.d} = stand in front of {0} @
 [posture beast]
-liegen in {weather.dd} = lie in {0} @nature
-schlafen unter {plant.d} = sleep under {0} @
+liegen in {weather.dD} = lie in {0} @nature
+schlafen unter {shade.d} = sleep under {0} @
 stehen in {soft.d} = stand in {0} @
 sitzen auf {stand.d} = sit on {0} @
 [action beast]
@@ -332,6 +347,14 @@ fest-stecken in {mud.d} = be stuck in {0} @
 
 # Classes that one or two frames alone select from, in the notation of the nouns.
 SMALL_CLASSES = """
+@infantseat furniture
+Decke f n blanket; Sofa n s couch|sofa; Bett n en bed; Teppich m e carpet|rug; Wickeltisch m e changing table; Schoß m "e lap; Kissen n - cushion
+@stroller plain
+Kinderwagen m - stroller; Badewanne f n bathtub; Hochstuhl m "e high chair; Wiege f n cradle; Einkaufswagen m - shopping cart; Korb m "e basket
+@infantfood edible
+Brei m ! porridge; Banane f n banana; Keks m e cookie; Eis n ! ice cream; Karotte f n carrot
+@bottle plain
+Flasche f n bottle; Becher m - cup
 @letter plain
 Brief m e letter; Nachricht f en message; Postkarte f n postcard; Gedicht n e poem; Tagebuch n "er diary
 @drumlike thing
@@ -455,7 +478,7 @@ Sofa n s couch|sofa; Stuhl m "e chair; Treppe f n stairs*; Veranda f Veranden po
 @bed furniture
 Bett n en bed; Korb m "e basket; Körbchen n - dog bed
 @run land
-Wald m "er forest|woods*; Schnee m ! snow; Wasser n ! water; Gras n ! grass; Park m s park; Feld n er field; Pfütze f n puddle; Schlamm m ! mud
+Wald m "er forest; Schnee m ! snow; Wasser n ! water; Gras n ! grass; Park m s park; Feld n er field; Pfütze f n puddle; Schlamm m ! mud
 @bone thing
 Knochen m - bone; Stock m "e stick; Spielzeug n e toy; Ball m "e ball; Schuh m e shoe
 @sled vehicle
@@ -485,7 +508,11 @@ Schlamm m ! mud; Schnee m ! snow; Stau m s traffic jam; Sand m ! sand
 @crossing road
 Straße f n street|road; Kreuzung f en intersection; Brücke f n bridge; Platz m "e square|plaza; Fluss m "e river; Bach m "e stream; Feld n er field; Gleis n e railroad track
 @through land
-Park m s park; Stadt f "e city; Wald m "er forest|woods*; Markt m "e market; Gasse f n alley; Dorf n "er village; Garten m " garden|yard; Tunnel m - tunnel; Bahnhof m "e train station; Innenstadt f "e downtown area; Schnee m ! snow; Fußgängerzone f n pedestrian zone; Wüste f n desert; Tal n "er valley; Dschungel m - jungle; Zoo m s zoo; Flughafen m " airport; Sumpf m "e swamp; Schlucht f en canyon|gorge; Ruine f n ruin
+Park m s park; Stadt f "e city; Wald m "er forest; Markt m "e market; Gasse f n alley; Dorf n "er village; Garten m " garden|yard; Tunnel m - tunnel; Bahnhof m "e train station; Innenstadt f "e downtown area; Schnee m ! snow; Fußgängerzone f n pedestrian zone; Wüste f n desert; Tal n "er valley; Dschungel m - jungle; Zoo m s zoo; Flughafen m " airport; Sumpf m "e swamp; Schlucht f en canyon|gorge; Ruine f n ruin
+@playmate kin
+Bruder m " brother; Freund m e friend; =Mutter; Schwester f n sister; Hund m e dog; =Vater; Freundin f nen friend; =Großmutter; =Großvater; Puppe f n doll; Zwilling m e twin; Cousine f n cousin
+@shade nature
+Baum m "e tree; Palme f n palm tree; Kiefer f n pine tree; Eiche f n oak tree; Sonnenschirm m e parasol; Birke f n birch tree; Weide f n willow; Brücke f n bridge
 @shore land
 Ufer n - shore; Steg m e jetty|dock; Strand m "e beach; Hafen m " harbor; Anleger m - pier; Kai m s quay
 @car vehicle
@@ -493,7 +520,7 @@ Ufer n - shore; Steg m e jetty|dock; Strand m "e beach; Hafen m " harbor; Anlege
 @arch structure
 Brücke f n bridge; Bogen m " arch
 @drive road
-Stadt f "e city; Tunnel m - tunnel; Dorf n "er village; Schnee m ! snow; Innenstadt f "e downtown area; Wald m "er forest|woods*; Pfütze f n puddle; Wüste f n desert; Gasse f n alley; Schlamm m ! mud
+Stadt f "e city; Tunnel m - tunnel; Dorf n "er village; Schnee m ! snow; Innenstadt f "e downtown area; Wald m "er forest; Pfütze f n puddle; Wüste f n desert; Gasse f n alley; Schlamm m ! mud
 @flat land
 Wiese f n meadow; Feld n er field; Rasen m - lawn; Strand m "e beach; Sand m ! sand; Gras n ! grass; Platz m "e square|plaza; Weide f n pasture; Eis n ! ice; Hof m "e courtyard|yard; Spielfeld n er playing field; Hügel m - hill
 @soft land

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from xlt.objectives.translation import embedded_caption_frames as data
 from xlt.objectives.translation.embedded_grammar import (
-    HER,
     HIS,
     ITS,
     MODES,
@@ -68,6 +67,7 @@ class Captions:
         lexicon.mix("facade", [("building", 1), ("structure", 1)])
         found = frames(data.FRAMES, lexicon)
         self.frames = draws(found)
+        self.lively = frozenset(f for name, fs in found.items() if "action" in name for f in fs)
         still = [f for f in found["action person"] if f.verb.lemma in WHILE_SEATED]
         self.seated = zipf([f for f in still if "sport" not in f.tags], 2.0)
         self.postures = zipf(
@@ -78,7 +78,7 @@ class Captions:
             for agent in ("person", "artisan")
         }
         self.who: Draw[str] = weighted(
-            [(40, "adult"), (19, "child"), (7, "athlete"), (7, "performer"), (9, "artisan"),
+            [(40, "adult"), (18, "child"), (1.5, "infant"), (7, "athlete"), (7, "performer"), (9, "artisan"),
              (10, "dog"), (2, "herd"), (1.6, "beast"), (1.6, "bird"), (2.4, "car"), (0.8, "float")]
         )  # fmt: skip
         self.patterns: Draw[Callable[[Random], tuple[str, str]]] = weighted(
@@ -114,6 +114,7 @@ class Captions:
         who = self.subject(rnd)
         frame = self.frame(rnd, who)
         while not frame.tags:
+            who = self.subject(rnd)
             frame = self.frame(rnd, who)
         german_place, english_place = self.place(rnd, frame, always=True)
         filled = fill(rnd, self.lexicon, frame, who.owner)
@@ -261,7 +262,7 @@ class Captions:
     def extended(self, rnd: Random) -> tuple[str, str]:
         """`Ein auf einer Bank sitzender Mann ...`."""
         member = self.lexicon.draws["person"](rnd)
-        frame = self.frames["posture person"](rnd)
+        frame = self.postures(rnd)
         noun = member.noun
         owner = owner_of(Phrase("", "", False, False, noun))
         filled = fill(rnd, self.lexicon, frame, owner)
@@ -276,8 +277,10 @@ class Captions:
             + joined(filled.verb.ing, filled.english),
             False, False, noun.gender, owner, "adult", ("", ""),
         )  # fmt: skip
-        german, english = self.predicate(rnd, who, self.frames["action person"](rnd))
-        return f"{who.german} {german}", who.english + english
+        act = fill(rnd, self.lexicon, self.seated(rnd), owner)
+        verb, rest = self.split(act, who)
+        english = who.english + self.english_verb(rnd, act, who)
+        return joined(who.german, verb, reflexive(act.frame), rest), english
 
     def existential(self, rnd: Random) -> tuple[str, str]:
         """`Man sieht ...` and `Hier ist ... zu sehen`."""
@@ -300,7 +303,7 @@ class Captions:
     ) -> Subject:
         """Who it is about; `plain` without attributes after commas, `short` without any."""
         kind = self.who(rnd)
-        while people and kind in ("dog", "herd", "beast", "bird", "car", "float"):
+        while people and kind in ("infant", "dog", "herd", "beast", "bird", "car", "float"):
             kind = self.who(rnd)
         human = kind in ("adult", "child", "athlete", "performer", "artisan")
         choice = rnd()
@@ -317,6 +320,8 @@ class Captions:
         draw = self.lexicon.draws["crowd" if human and mode != "ein" and rnd() < 0.4 else kind]
         phrase = noun_phrase(rnd, self.lexicon, draw(rnd), NOMINATIVE, mode)
         owner = owner_of(phrase) if human or phrase.plural else ITS
+        if kind in ("child", "infant"):
+            owner = owner._replace(young=True)
         if phrase.noun.gender == FEMININE and not human and not phrase.plural:
             owner = Owner("ihr", "its")
         who = Subject(
@@ -364,7 +369,7 @@ class Captions:
             cloth = noun_phrase(rnd, lexicon, garment, case, mode, who.owner, "in")
             german, english = " " + cloth.german, " in " + cloth.english
             if rnd() < 0.22:
-                other = lexicon.draws["bottom" if rnd() < 0.5 else "wear"](rnd)
+                other = lexicon.draws["bottom" if rnd() < 0.5 and name == "top" else "wear"](rnd)
                 second = noun_phrase(rnd, lexicon, other, case, many)
                 german, english = f"{german} und {second.german}", f"{english} and {second.english}"
         elif choice < 0.72:
@@ -394,21 +399,21 @@ class Captions:
         """Something to wear that goes with the wearer's sex."""
         while True:
             member = self.lexicon.draws[name](rnd)
-            if member.noun.lemma in FOR_WOMEN and who.owner is HIS:
+            if member.noun.lemma in FOR_WOMEN and who.owner.english == "his":
                 continue
-            if member.noun.lemma in FOR_MEN and who.owner is HER:
+            if member.noun.lemma in FOR_MEN and who.owner.english == "her":
                 continue
             return member
 
     def doing(self, rnd: Random, who: Subject) -> str:
         """Which list of actions: that of the subject's kind, or everybody's."""
-        if who.kind in ("dog", "herd", "beast", "bird", "car", "float"):
+        if who.kind in ("infant", "dog", "herd", "beast", "bird", "car", "float"):
             return who.kind
         own = {"adult": 0.18, "child": 0.4, "athlete": 0.75, "performer": 0.8, "artisan": 0.75}
         return who.kind if rnd() < own[who.kind] else "person"
 
     def frame(self, rnd: Random, who: Subject) -> Frame:
-        if who.kind in ("dog", "herd", "beast", "bird"):
+        if who.kind in ("infant", "dog", "herd", "beast", "bird"):
             kind = "posture" if rnd() < 0.3 else "action"
             return self.frames[f"{kind} {who.kind}"](rnd)
         if who.kind not in ("car", "float") and rnd() < 0.27:
@@ -425,7 +430,7 @@ class Captions:
         german_time = english_time = manner = english_manner = ""
         if rnd() < 0.07:
             german_time, english_time = self.time(rnd)
-        if rnd() < 0.12 and who.kind not in ("car", "float"):
+        if rnd() < 0.12 and frame in self.lively and who.kind not in ("car", "float"):
             manner, english_manner = MANNER(rnd)
             if manner.endswith("*") and not who.plural:
                 manner = english_manner = ""
@@ -507,6 +512,7 @@ def passive(frame: Frame) -> bool:
     slots = [item for item in frame.items if not isinstance(item, str)]
     return (
         frame.transitive
+        and frame.verb.auxiliary == "haben"
         and not frame.reflexive
         and len(slots) == 1
         and "P" not in slots[0].flags

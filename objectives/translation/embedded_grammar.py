@@ -36,6 +36,7 @@ class Owner(NamedTuple):
 
     german: str
     english: str
+    young: bool = False  # a child has no husband and no grandson
 
 
 class Phrase(NamedTuple):
@@ -115,7 +116,7 @@ MODES: dict[str, Draw[str]] = {
 
 NUMERALS = zipf([tuple(entry.split("=")) for entry in words.NUMERALS.split("; ")], 0.4)
 QUANTIFIERS = {"einig": ("some", "einig"), "viel": ("many", "viel"), "mehrer": ("several", "mehrer")}
-COMPOUND = 0.3  # how often a noun that forms compounds is in one: assumed
+COMPOUND = 0.33  # how often a noun that forms compounds is in one: assumed
 
 
 def noun_phrase(
@@ -225,6 +226,7 @@ def owner_of(phrase: Phrase) -> Owner:
 class Slot(NamedTuple):
     """A complement: its class of nouns, case and flags, and the preposition before it."""
 
+    name: str
     draw: Draw[Member]
     case: int
     mode: Draw[str]
@@ -268,6 +270,7 @@ class Filled(NamedTuple):
     first: Phrase | None
 
 
+KIN = ("kin", "baby", "lover")
 SLOT = re.compile(r"\{(\w+)\.([nadg])(.*?)\}")
 
 
@@ -289,7 +292,7 @@ def parse_frame(line: str, lexicon: Classes) -> Frame:
         name, case, flags = match.groups()
         choose = MODES[mode_key(flags)]
         draw = lexicon.draws[name]
-        items.append(Slot(draw, CASES.index(case), choose, flags, preposition))
+        items.append(Slot(name, draw, CASES.index(case), choose, flags, preposition))
     options = [token.split("|") for token in english.split()]
     wordings = []
     for chosen in product(*options):
@@ -327,9 +330,8 @@ def fill(
         mode = item.mode(rnd)
         if negated and first is None:
             mode = MODES["no"](rnd)
-        phrase = noun_phrase(
-            rnd, lexicon, item.draw(rnd), item.case, mode, owner, item.preposition
-        )  # fmt: skip
+        draw = lexicon.draws["playmate"] if owner.young and item.name in KIN else item.draw
+        phrase = noun_phrase(rnd, lexicon, draw(rnd), item.case, mode, owner, item.preposition)
         first = first or phrase
         (others if item.preposition or others else objects).append(phrase.german)
         english.append(phrase.english)

@@ -252,7 +252,7 @@ class Classes:
             for word, head in product(heads[1:].split(), pairs):
                 for base in self.find(word):
                     built.setdefault(base, []).append(compound(head[0], head[1], base))
-        self.compounds: dict[Noun, Draw[Noun]] = {k: zipf(v, 2) for k, v in built.items()}
+        self.compounds: dict[Noun, Draw[Noun]] = {k: zipf(v, 6) for k, v in built.items()}
 
     def _member(self, entry: str, pool: Pool) -> Member:
         entry, _, place = entry.partition(" +")

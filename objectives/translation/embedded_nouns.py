@@ -30,7 +30,9 @@ Nonne f n nun; Bettler m - beggar; Bäuerin f nen farmer; Schneider m - tailor; 
 Schmied m e blacksmith; Förster m - ranger; Imker m - beekeeper; Glasbläser m - glassblower
 @child young
 Junge w n boy; Mädchen n - girl; Kind n er child/children|kid; Kleinkind n er toddler;
-Baby n s baby; Schüler m - student|pupil; Schülerin f nen schoolgirl; Säugling m e infant; Schulkind n er schoolchild/schoolchildren; Pfadfinder m - boy scout
+Schüler m - student|pupil; Schülerin f nen schoolgirl; Schulkind n er schoolchild/schoolchildren; Pfadfinder m - boy scout
+@infant young
+Baby n s baby; Kleinkind n er toddler; Säugling m e infant
 @athlete sporty
 Spieler m - player; Läufer m - runner; Spielerin f nen player; Athlet w en athlete;
 Skateboarder m - skateboarder; Surfer m - surfer; Schwimmer m - swimmer; Läuferin f nen runner;
@@ -184,7 +186,7 @@ Flohmarkt m "e flea market +auf:at; Hafen m " harbor +in:in; Jahrmarkt m "e fair
 Fußgängerzone f n pedestrian zone +in:in; Tunnel m - tunnel +in:in; Friedhof m "e cemetery +auf:in;
 Zoo m s zoo +in:at; Flughafen m " airport +an:at; Tankstelle f n gas station +an:at; Schulhof m "e schoolyard +auf:in
 @nature land
-Park m s park +in:in; Wiese f n meadow +auf:in; Garten m " garden|yard +in:in; Feld n er field +auf:in; Wald m "er forest|woods* +in:in;
+Park m s park +in:in; Wiese f n meadow +auf:in; Garten m " garden|yard +in:in; Feld n er field +auf:in; Wald m "er forest +in:in;
 Gras n ! grass +in:in; Hügel m - hill +auf:on; Rasen m - lawn +auf:on; Berg m e mountain +auf:on; Sand m ! sand +in:in; See m n lake +an:by;
 Wüste f n desert +in:in; Weide f n pasture +auf:in; Tal n "er valley +in:in; Bauernhof m "e farm +auf:on;
 Dschungel m - jungle +in:in; Sumpf m "e swamp +in:in; Weinberg m e vineyard +in:in; Lichtung f en clearing +auf:in;
@@ -374,12 +376,62 @@ Papier paper, Wiesen meadow, Garten garden, Frühlings spring, Seiden silk
 : Blume
 Rosen rose, Tulpen tulip, Braut bridal, Blumen flower
 : Strauß:bouquet
-Wasser water, Strand beach, Medizin medicine, Golf golf, Gummi rubber, Tennis tennis, Kricket cricket
+Strand beach, Medizin medicine, Golf golf, Gummi rubber, Tennis tennis, Kricket cricket, Rugby rugby, Schaumstoff foam
 : Ball
 Weihnachts Christmas, Apfel apple, Kirsch cherry, Oliven olive, Kastanien chestnut, Zitronen lemon, Laub deciduous
 : Baum
 Sommer summer, Straßen street, Musik music, Stadt city, Dorf village, Frühlings spring, Wein wine, Kinder children's, Herbst fall, Ernte harvest
 : Fest Festival Parade
+Spielzeug toy, Plüsch plush, Papier paper, Holz wooden, Gips plaster, Porzellan china
+: Elefant Bär Löwe Hase Schwert Vogel Krone
+Kinder children's, Schul school, Bilder picture, Koch cook, Märchen fairy-tale, Lehr text, Tage day, Gesang hymn, Mal coloring, Telefon phone, Notiz note, Gäste guest
+: Buch
+Damen ladies', Herren men's, Kinder children's, Renn racing, Gelände off-road, Leih rental, Klapp folding, Post mail, Lasten cargo
+: Fahrrad Schuh Motorrad
+Riesen giant, Mini miniature, Familien family, Party party, Festtags holiday, Grill barbecue, Silvester New Year's, Kirmes carnival
+: Pizza Ballon Kuchen Brezel Salat Teller Hut Zelt Fest
+Tisch table, Wand wall, Decken ceiling, Stand standing, Küchen kitchen, Taschen pocket, Turm tower, Bahnhofs station
+: Uhr Lampe Ventilator Spiegel
+Berg mountain, Wald forest, Dorf village, See lake, Küsten coastal, Wüsten desert, Insel island, Fischer fishing, Garten garden
+: Hütte Dorf Hotel Kirche Restaurant Landschaft
+Schaf sheep, Ziegen goat, Fisch fish, Gemüse vegetable, Kaffee coffee, Vieh cattle, Reis rice, Baumwoll cotton, Tee tea, Wein wine
+: Bauer Bäuerin Händler
+Vor front, Hinter back, Seiten side, Balkon balcony, Keller basement, Garagen garage, Gitter barred, Schiebe sliding, Dreh revolving, Zimmer room
+: Tür
+Obst fruit, Pizza pizza, Hotel hotel, Schiffs ship's, Sushi sushi, Chef head, Fernseh television, Kantinen cafeteria, Hobby hobby
+: Koch Köchin
+Land country, Stadt town, Kinder children's, Haus house, Zahn dental, Augen eye, Tier animal, Not emergency
+: Arzt Ärztin
+Natur nature, Hochzeits wedding, Tier animal, Mode fashion, Presse press, Sport sports, Straßen street
+: Fotograf
+Kostüm costume, Volks folk, Ballett ballet, Bauch belly, Salsa salsa, Feuer fire, Ausdrucks interpretive, Tempel temple, Stepp tap, Solo solo
+: Tänzer Tänzerin Akrobat
+Frei free, Eis ice, Berg mountain, Sport sports, Fassaden facade
+: Kletterer
+Eis ice hockey, Amateur amateur, Profi professional, Schwergewichts heavyweight, Nachwuchs junior, Olympia Olympic, Hallen indoor, Turm platform
+: Spieler Boxer Ringer Schwimmer Schwimmerin Athlet Läufer
+Elektro electric, Bass bass, Konzert concert, Kinder children's, Spiel toy, Blech tin
+: Gitarre Trommel Flöte
+Bambus bamboo, Gras grass, Mais corn, Weizen wheat, Reis rice, Sonnenblumen sunflower, Kartoffel potato, Mohn poppy, Lavendel lavender, Kohl cabbage
+: Feld:field
+Kiefern pine, Buchen beech, Regen rain, Birken birch, Eichen oak, Nadel coniferous, Märchen fairy-tale, Stadt city, Winter winter
+: Wald
+Stadt city, Spiel play, Schloss castle, Freizeit amusement, Skate skate, Natur nature, Wasser water, National national
+: Park
+Gemüse vegetable, Blumen flower, Schloss castle, Stein rock, Kloster monastery, Rosen rose, Bier beer, Vor front, Kräuter herb, Palmen palm
+: Garten:garden
+Musik music, Schlaf sleeping, Bade bathing, Spiel play, Ess dining, Warte waiting, Tanz dance, Näh sewing, Hotel hotel
+: Zimmer Raum Halle
+Fahrrad bicycle, Ski ski, Motorrad motorcycle, Reit riding, Bau construction, Football football, Piloten pilot's, Sturz crash
+: Helm
+Sonnen sun, Baseball baseball, Woll wool, Pudel bobble, Nikolaus Santa, Pelz fur, Bade bathing, Zipfel pointed, Koch cook's, Schirm peaked
+: Mütze Hut
+Eishockey hockey, Fußball soccer, Krankenschwestern nurse, Polizei police, Schul school, Matrosen sailor, Militär military, Kampfsport martial arts, Karate karate, Feuerwehr firefighter
+: Uniform Trikot Anzug
+Warn warning, Verkehrs traffic, Straßen street, Protest protest, Papp cardboard, Stopp stop, Holz wooden, Werbe advertising, Neon neon
+: Schild
+Nudel noodle, Fleisch meat, Fisch fish, Reis rice, Gemüse vegetable, Pilz mushroom, Hähnchen chicken, Kartoffel potato
+: Gericht:dish Suppe Salat
 Berg mountain, Bade swimming, Stau artificial, Wald forest
 : See:lake
 """

@@ -32,6 +32,7 @@ from xlt.objectives.translation.decoding import translate
 from xlt.objectives.translation.export import export
 from xlt.objectives.translation.fused import Layout, tied_cross_entropy
 from xlt.objectives.translation.model import Structure, Translator
+from xlt.spaces.errors import InputError
 from xlt.spaces.league import GROUPS, PROTOCOL, LeagueProtocol
 
 # Validation sentences that every record shows, by place.
@@ -90,7 +91,7 @@ class League:
     def run(self, config: Configuration, seed: int) -> "LeagueRun":
         return LeagueRun(self, config, seed)
 
-    def evaluate(self, model: Translator, split: str, heartbeat: Heartbeat) -> "Scored":
+    def evaluate(self, model: Translator, split: str, beams: int, heartbeat: Heartbeat) -> "Scored":
         """Translate and score "validation" or "test"."""
         sources = self.tokens[f"captions/{split}.de"].sentences
         references = self.tokens[f"captions/{split}.en"].sentences
@@ -100,8 +101,7 @@ class League:
             rate = done / (time.perf_counter() - begun)
             heartbeat(Progress("decode", done, len(sources), rate))
 
-        beams, longest = self.protocol.beams, self.protocol.decode_tokens
-        outputs = translate(model, sources, beams, longest, beat)
+        outputs = translate(model, sources, beams, self.protocol.decode_tokens, beat)
         seconds = time.perf_counter() - begun
         texts = [scores.league_text(self.tokenizer, ids) for ids in outputs]
         expected = [scores.league_text(self.tokenizer, ids.tolist()) for ids in references]
@@ -110,6 +110,7 @@ class League:
         published, signatures = scores.published_scores(whole, raw.english)
         metrics = {
             "league_bleu": scores.league_bleu(texts, expected),
+            "beams": beams,
             **published,
             "perplexity": math.exp(min(700.0, self.token_loss(model, split))),
         }
@@ -244,7 +245,8 @@ class LeagueRun:
             if step > end_of_a:
                 if self.after_a is None:
                     self._evaluate(heartbeat)
-                self.stage, self.loop = "B", self._begin_b()
+                self.stage = "B"
+                self.loop = self._loop()
         if self.stage == "B":
             self._train(step - end_of_a, step, heartbeat)
         return self._evaluate(heartbeat)
@@ -257,10 +259,6 @@ class LeagueRun:
         )
         key = f"stage_{stage.lower()}"
         self.spent[key], self.seen[key] = self.loop.seconds, self.loop.tokens
-
-    def _begin_b(self) -> Loop:
-        self.stage = "B"
-        return self._loop()
 
     def _loop(self) -> Loop:
         """A stage begins with a fresh optimiser; only weights pass on."""
@@ -299,7 +297,15 @@ class LeagueRun:
         return Loop(task, recipe, generator)
 
     def _evaluate(self, heartbeat: Heartbeat) -> Evaluation:
-        scored = self.league.evaluate(self.model, "validation", heartbeat)
+        """On validation; with the protocol's beams at a stage's end, greedily inside a stage.
+
+        Inside a stage a score decides only who goes on, and is compared with its likes. A young
+        model's outputs run to the last position, where four beams would cost as much as the
+        training did.
+        """
+        ended = self.step in self.league.stages.values()
+        beams = self.league.protocol.beams if ended else 1
+        scored = self.league.evaluate(self.model, "validation", beams, heartbeat)
         self.spent["decoding"] += scored.seconds
         score = scored.metrics["league_bleu"]
         metrics = dict(scored.metrics)
@@ -322,7 +328,8 @@ class LeagueRun:
         )
 
     def test(self) -> Evaluation:
-        return self._evaluation(self.league.evaluate(self.model, "test", lambda _: None))
+        beams = self.league.protocol.beams
+        return self._evaluation(self.league.evaluate(self.model, "test", beams, lambda _: None))
 
     def save(self, path: Path) -> None:
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
@@ -388,8 +395,6 @@ def _device(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if name == "cuda" and not torch.cuda.is_available():
-        from xlt.spaces.errors import InputError
-
         raise InputError("--device cuda: PyTorch sees no GPU here; use --device cpu or auto")
     return torch.device(name)
 

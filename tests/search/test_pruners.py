@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import get_args
 
 import optuna
@@ -42,7 +43,7 @@ def shuffled(count: int, seed: int = 0) -> list[float]:
 def test_halving_keeps_about_a_third_at_each_rung() -> None:
     """In a long study one in three goes on; at the later, thinner rungs some leaders more."""
     ends = [step for step, _ in run(HalvingStop(), RUNGS, shuffled(1000)).values()]
-    for rung, following in zip(RUNGS, RUNGS[1:], strict=False):
+    for rung, following in pairwise(RUNGS):
         there = sum(end >= rung for end in ends)
         further = sum(end >= following for end in ends)
         # Whoever leads when it comes by goes on, and of few many lead.

@@ -17,7 +17,7 @@ from xlt.search import events, runner
 from xlt.search.interrupt import Interrupted
 from xlt.search.pruners import DUPLICATE
 from xlt.search.session import Options
-from xlt.search.store import Store, existing, key, open_storage
+from xlt.search.store import Store, existing, key
 from xlt.search.suggest import distributions
 from xlt.search.workers import Builder, WorkerFailed
 from xlt.spaces.errors import InputError, XltError
@@ -67,7 +67,7 @@ class Command:
         return Options(runs=self.folder, device="cpu", workers=workers, build=build)
 
     def store(self, name: str = "league") -> Store:
-        return existing(open_storage(None, self.folder), name)
+        return existing(None, self.folder, name)
 
     def done(self) -> list[str]:
         """What the toy was really made to do."""
@@ -151,11 +151,12 @@ def test_two_studies_of_one_seed_are_the_same(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sampler", ["tpe", "qmc"])
 def test_interruptions_change_nothing(tmp_path: Path, sampler: str) -> None:
-    """A study stopped again and again ends as one that never was, and trains no edge twice."""
+    """A study stopped again and again ends as one that never was, and trains no finished edge twice."""
     unbroken = story(Command(tmp_path / "a")("search.n_trials=13", f"search.sampler={sampler}"))
     Path(os.environ["TOY_LOG"]).unlink()
     broken = Command(tmp_path / "b")
-    for begun in (0, 2, 9):
+    interruptions = (0, 2, 9)
+    for begun in interruptions:
         broken.stop_after, broken.seen = begun, []
         with pytest.raises(Interrupted):
             broken("search.n_trials=13", f"search.sampler={sampler}")
@@ -166,7 +167,7 @@ def test_interruptions_change_nothing(tmp_path: Path, sampler: str) -> None:
     failed = [t for t in store.study.trials if t.state == TrialState.FAIL]
     assert {trial.user_attrs["ended"] for trial in failed} == {"interrupted"}
     assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
-    assert len(broken.done()) == len(set(broken.done()))
+    assert len(broken.done()) - len(set(broken.done())) <= len(interruptions)
 
 
 def test_two_workers_count_as_one_does(command: Command) -> None:
@@ -194,14 +195,13 @@ def test_orphans_are_begun_again(command: Command) -> None:
 
 def test_small_space_ends_when_exhausted(command: Command) -> None:
     """Repetitions do not count; all six configurations are tried, then the study says it is done."""
-    discrete = [f"space.{name}={value}" for name, value in command.study().space.baseline.items()]
-    fixed = [each for each in discrete if "d_model" not in each and "dropout" not in each]
-    fixed = [each for each in fixed if "d_ff" not in each] + ["space.d_ff={times='d_model',low=4}"]
+    searched = ("d_model", "d_ff", "dropout")
+    baseline = command.study().space.baseline.items()
     store = command(
-        *fixed,
-        "space.d_ff={times='d_model',low=4,high=4}",
-        "space.d_model=[128,256]",
-        "space.dropout={low=0.1,high=0.3,step=0.1}",
+        *(f"space.{name}={value}" for name, value in baseline if name not in searched),
+        "space.d_model=[128, 256]",
+        "space.d_ff={times = 'd_model', low = 4, high = 4}",
+        "space.dropout={low = 0.1, high = 0.3, step = 0.1}",
         "search.n_trials=40",
     )
     assert len(store.finished()) == 6
@@ -276,13 +276,12 @@ def test_value_enqueued_from_outside_is_checked(command: Command) -> None:
     assert len(store.finished()) == 2
 
 
-@pytest.mark.parametrize("sampler", ["tpe", "random", "cmaes"])
-def test_search_comes_near_the_known_optimum(command: Command, sampler: str) -> None:
-    """40 configurations find far more than the baseline's worth; 40 is the optimum."""
-    store = command("search.n_trials=40", f"search.sampler={sampler}", "search.pruner=none")
+def test_search_comes_near_the_known_optimum(command: Command) -> None:
+    """40 configurations, most of them stopped early, find most of what there is: 40."""
+    store = command("search.n_trials=40")
     best = store.standings()[0]
     assert best.score == worth(best.configuration)
-    assert best.score > 30 > worth(command.study().space.baseline)
+    assert best.score > 36 > worth(command.study().space.baseline)
 
 
 def test_final_opens_the_test_set_once(command: Command) -> None:

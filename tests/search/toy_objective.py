@@ -1,7 +1,7 @@
 """A translation objective without translation: scores by formula, states in JSON, no waiting.
 
-The score of a configuration at a step is its worth (between 0 and 40, the optimum known) times
-how far training has come: no noise, and ranks that never change.
+The score of a configuration at a step is what its settings that have acted by then are worth
+(between 0 and 40, the optimum known) times how far training has come: no noise.
 """
 
 import hashlib
@@ -24,15 +24,16 @@ from xlt.objectives.objective import (
 )
 
 STEPS = 1100
+END_OF_A = 600
 BEST = {"d_model": 256, "dropout": 0.1, "learning_rate": 1e-6}
 
 
-def worth(config: Configuration) -> float:
-    """40 at `BEST`, less the further away; nothing else matters."""
+def worth(config: Configuration, step: int = STEPS) -> float:
+    """40 at the end for `BEST`, less the further away; in Stage A the structure alone matters."""
     wide = (float(config["d_model"]) - 256) / 384
     dropped = (float(config["dropout"]) - 0.1) / 0.3
-    rate = math.log10(float(config["learning_rate"]) / 1e-6) / 4
-    return 40 * math.exp(-(wide**2 + dropped**2 + rate**2))
+    rate = math.log10(float(config["learning_rate"]) / 1e-6) / 4 if step > END_OF_A else 0.0
+    return 40 * math.exp(-(wide**2 + dropped**2 + rate**2)) * step / STEPS
 
 
 def build(task: str, *, source: str, cache: Path, device: str = "auto") -> Objective:
@@ -60,7 +61,7 @@ def build_buggy(task: str, *, source: str, cache: Path, device: str = "auto") ->
 
 class Toy:
     steps = STEPS
-    stages: Mapping[str, int] = {"A": 600, "B": STEPS}
+    stages: Mapping[str, int] = {"A": END_OF_A, "B": STEPS}
 
     def __init__(
         self, source: str, *, diverging: bool = False, dying: bool = False, pause: float = 0.0
@@ -110,7 +111,7 @@ class ToyRun:
         time.sleep(self.toy.pause)
         self.step = step
         _log(f"train {json.dumps(dict(self.config), sort_keys=True)} {step}")
-        return self._evaluation(worth(self.config) * step / STEPS)
+        return self._evaluation(worth(self.config, step))
 
     def save(self, path: Path) -> None:
         (path / "state.json").write_text(json.dumps({"step": self.step}))

@@ -26,7 +26,8 @@ def trials(draw: st.DrawFn) -> dict[str, Value]:
                 last = len(parameter.values) - 1
                 params[parameter.trial_name] = draw(st.integers(0, last))
             case Choice():
-                params[parameter.trial_name] = draw(st.sampled_from(parameter.choices))
+                index = draw(st.integers(0, len(parameter.choices) - 1))
+                params[parameter.trial_name] = parameter.choices[index]
             case Float(step=None):
                 params[parameter.trial_name] = draw(st.floats(parameter.low, parameter.high))
             case Float(step=float(step)):

@@ -13,7 +13,7 @@ from xlt.spaces.parameter import Choice, Float, Int, Multiple, Ordered, Paramete
 from xlt.spaces.refusal import InvalidConfiguration, SpaceError
 
 PROBABILITY = Limits("a probability", at_least=0, below=1)
-STEPS = ["0.05", "0.1", "0.01", "0.003", "0.25", "2.5", "1e-7"]
+STEPS = ["0.05", "0.1", "0.01", "0.003", "0.25", "2.5", "1e-6"]
 
 
 @given(low=st.integers(-100, 100), step=st.sampled_from(STEPS), count=st.integers(2, 60))

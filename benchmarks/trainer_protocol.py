@@ -1,0 +1,185 @@
+"""The league's protocol on the stock stack, as the contest's notebook runs it: what we are held to.
+
+`BartForConditionalGeneration` from scratch, `Seq2SeqTrainer`, `generate`, on data tokenised
+beforehand. Nothing is slower than it need be: no saving, no evaluation, no logging and no progress
+bar while it trains; batches are decoded without gradients, at the size that is best for them.
+"""
+
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from datasets import Dataset
+from torch import Tensor
+from transformers import (
+    BartConfig,
+    BartForConditionalGeneration,
+    DataCollatorForSeq2Seq,
+    PreTrainedTokenizerFast,
+    PrinterCallback,
+    Seq2SeqTrainer,
+    Seq2SeqTrainingArguments,
+    TrainerCallback,
+    set_seed,
+)
+
+from xlt.objectives.objective import Configuration
+from xlt.objectives.translation.league import League
+from xlt.objectives.translation.model import Structure
+from xlt.objectives.translation.vocabulary import SPECIALS
+from xlt.spaces.league import PROTOCOL
+
+# 16 x 2: the notebook's way to the effective batch.
+MICRO_BATCH = 16
+ACCUMULATED = PROTOCOL.batch // MICRO_BATCH
+# Sentences that `generate` gets at a time.
+DECODED = 64
+
+STAGES = {"A": "captions/train", "B": "talks/train"}
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training cost."""
+
+    seconds: float  # from the first step's begin to the last one's end, set-up left out
+    tokens: int  # source and label tokens, padding not counted
+
+
+class Contestant:
+    """One configuration on the stock stack, on the CPU, with as many threads as PyTorch has."""
+
+    def __init__(self, league: League, config: Configuration, seed: int = PROTOCOL.seed) -> None:
+        self.league, self.seed = league, seed
+        self.config: Mapping[str, Any] = config
+        self.tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+            tokenizer_object=league.tokenizer,
+            pad_token=SPECIALS[PROTOCOL.pad_id],
+            bos_token=SPECIALS[PROTOCOL.bos_id],
+            eos_token=SPECIALS[PROTOCOL.eos_id],
+            unk_token=SPECIALS[PROTOCOL.unknown_id],
+        )
+
+    def model(self) -> BartForConditionalGeneration:
+        """Untrained."""
+        set_seed(self.seed)
+        structure = Structure.of(self.config, len(self.tokenizer))
+        return BartForConditionalGeneration(BartConfig(**structure.bart()))
+
+    def train(self, stage: str, model: BartForConditionalGeneration, steps: int) -> Trained:
+        """The first `steps` steps of stage "A" or "B"; `model` is changed in place."""
+        clock = _Clock(steps)
+        with tempfile.TemporaryDirectory() as folder:
+            trainer = _Trainer(
+                model=model,
+                args=Seq2SeqTrainingArguments(
+                    output_dir=folder,
+                    per_device_train_batch_size=MICRO_BATCH,
+                    gradient_accumulation_steps=ACCUMULATED,
+                    seed=self.seed,
+                    save_strategy="no",
+                    eval_strategy="no",
+                    logging_strategy="no",
+                    report_to=[],
+                    disable_tqdm=True,
+                    use_cpu=True,
+                    **self._stage(stage),
+                ),
+                train_dataset=_dataset(self.league, STAGES[stage]),
+                # With the model it also makes the decoder's inputs, which smoothing needs.
+                data_collator=DataCollatorForSeq2Seq(self.tokenizer, model=model),
+                processing_class=self.tokenizer,
+                callbacks=[clock],
+            )
+            trainer.remove_callback(PrinterCallback)
+            trainer.train()
+        return Trained(clock.seconds, trainer.tokens)
+
+    def _stage(self, stage: str) -> dict[str, Any]:
+        if stage == "A":
+            return {
+                "max_steps": PROTOCOL.stage_a_steps,
+                "learning_rate": PROTOCOL.stage_a_learning_rate,
+                "lr_scheduler_type": PROTOCOL.stage_a_schedule,
+                "warmup_steps": PROTOCOL.stage_a_warmup,
+                "weight_decay": PROTOCOL.stage_a_weight_decay,
+                "label_smoothing_factor": PROTOCOL.stage_a_label_smoothing,
+            }
+        tuned = (
+            "learning_rate",
+            "lr_scheduler_type",
+            "warmup_steps",
+            "weight_decay",
+            "label_smoothing_factor",
+        )
+        return {
+            "max_steps": PROTOCOL.stage_b_steps,
+            **{name: self.config[name] for name in tuned},
+        }
+
+    def decode(
+        self,
+        model: Any,  # BartForConditionalGeneration, whose `generate` mypy cannot follow
+        sources: Sequence[Tensor],
+    ) -> tuple[list[list[int]], float]:
+        """Token ids for each source (S,), specials left out, and the seconds it took.
+
+        In the order of the data, as `Seq2SeqTrainer.predict` and the notebook go through them.
+        """
+        model.eval()
+        specials = {PROTOCOL.pad_id, PROTOCOL.bos_id, PROTOCOL.eos_id}
+        rows: list[list[int]] = []
+        begun = time.perf_counter()
+        for start in range(0, len(sources), DECODED):
+            chosen = [ids.tolist() for ids in sources[start : start + DECODED]]
+            batch = self.tokenizer.pad({"input_ids": chosen}, return_tensors="pt")
+            generated = model.generate(
+                input_ids=batch["input_ids"],
+                attention_mask=batch["attention_mask"],
+                num_beams=PROTOCOL.beams,
+                max_length=PROTOCOL.decode_tokens,
+            )
+            rows += generated.tolist()
+        seconds = time.perf_counter() - begun
+        return [[token for token in row if token not in specials] for row in rows], seconds
+
+
+def _dataset(league: League, part: str) -> Dataset:
+    """What `Dataset.map(tokenize, remove_columns=...)` leaves: ids, mask, labels."""
+    sources = [ids.tolist() for ids in league.tokens[f"{part}.de"].sentences]
+    labels = [ids.tolist() for ids in league.tokens[f"{part}.en"].sentences]
+    masks = [[1] * len(ids) for ids in sources]
+    return Dataset.from_dict({"input_ids": sources, "attention_mask": masks, "labels": labels})
+
+
+class _Trainer(Seq2SeqTrainer):
+    """The stock one, counting tokens: two sums over ids a micro-batch."""
+
+    tokens = 0
+
+    def training_step(
+        self,
+        model: torch.nn.Module,
+        inputs: dict[str, Any],
+        num_items_in_batch: Tensor | int | None = None,
+    ) -> Tensor:
+        self.tokens += int(inputs["attention_mask"].sum()) + int((inputs["labels"] >= 0).sum())
+        return super().training_step(model, inputs, num_items_in_batch)
+
+
+class _Clock(TrainerCallback):
+    """Times the steps, and ends training after so many: schedules are laid out over the stage."""
+
+    def __init__(self, steps: int) -> None:
+        self.steps, self.seconds = steps, 0.0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self._begun = time.perf_counter()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if state.global_step >= self.steps:
+            self.seconds = time.perf_counter() - self._begun
+            control.should_training_stop = True

@@ -1,0 +1,321 @@
+"""The program as people use it: processes, signals, output, exit statuses."""
+
+import ast
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from optuna.trial import TrialState
+from toy_objective import worth
+
+from xlt.search import cli
+from xlt.search.made import shell
+from xlt.search.store import Store, existing, key
+from xlt.spaces.errors import InputError
+from xlt.studies.study import load
+
+HERE = Path(__file__).parent
+QUICK = ("--study", "league", "--data", "toy", "--workers", "1", "--seed", "7")
+
+
+class Program:
+    """Runs `xlt-search` on the toy objective in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = folder / "toy.log"
+        self.environment = os.environ | {"TOY_LOG": str(self.log), "OMP_NUM_THREADS": "1"}
+
+    def start(self, *arguments: str, builder: str = "build") -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, str(HERE / "toy_command.py"), builder, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def __call__(self, *arguments: str, builder: str = "build") -> tuple[int, str, str]:
+        """Exit status, output, errors."""
+        process = self.start(*arguments, builder=builder)
+        output, errors = process.communicate(timeout=120)
+        return process.returncode, output, errors
+
+    def store(self) -> Store:
+        return existing(None, self.folder / "runs", "league")
+
+    def trained(self) -> list[str]:
+        return self.log.read_text().splitlines()
+
+    def wait_for(self, happened: Callable[[], bool]) -> None:
+        for _ in range(600):
+            if self.log.exists() and happened():
+                return
+            time.sleep(0.05)
+        pytest.fail("the program did not get far enough")
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    return Program(tmp_path)
+
+
+def test_from_one_command_to_a_score_and_a_file(program: Program) -> None:
+    """The first line names the data, a line of its own the score; export and reproduce agree."""
+    status, output, errors = program(*QUICK, "--n-trials", "4")
+    assert (status, errors) == (0, "")
+    lines = output.splitlines()
+    assert lines[0].startswith("data: toy: no data, called toy (fingerprint ")
+    best = program.store().standings()[0]
+    assert f"FINAL_TEST_BLEU = {worth(best.configuration) - 1:.2f}" in lines
+
+    file = program.folder / "runs" / "league" / "best.toml"
+    record = tomllib.loads(file.read_text())
+    assert record["configuration"] == best.configuration
+    assert record["test"]["score"] == worth(best.configuration) - 1
+    assert record["made"]["command"].endswith("--n-trials 4")
+    assert (program.folder / "runs" / "league" / "study.toml").exists()
+
+    trained = len(program.trained())
+    status, output, errors = program("final", "league")
+    assert (status, errors) == (0, "")
+    assert "the test set stays closed" in output
+    assert len(program.trained()) == trained
+
+    status, output, errors = program("reproduce", str(file))
+    assert (status, errors) == (0, "")
+    assert "bit for bit the same" in output
+    assert len(program.trained()) > trained
+
+    pasted = assignments(program("export", "league", "--format", "notebook")[1])
+    assert {name: tuple(group) for name, group in pasted.items()} == load("league").space.groups
+    assert pasted["MODEL_HP"] | pasted["FT_HP"] == best.configuration
+    assert json.loads(program("export", "league", "--format", "json")[1]) == record
+
+
+def assignments(source: str) -> dict[str, Any]:
+    """The values of the assignments in Python code."""
+    found = {}
+    for node in ast.parse(source).body:
+        assert isinstance(node, ast.Assign)
+        assert isinstance(node.targets[0], ast.Name)
+        found[node.targets[0].id] = ast.literal_eval(node.value)
+    return found
+
+
+def test_reproduce_says_what_differs(program: Program) -> None:
+    """Another score exits 3 with both values and what is not as it was; other data stop it."""
+    program(*QUICK, "--n-trials", "1")
+    file = program.folder / "runs" / "league" / "best.toml"
+    text = file.read_text()
+    score = tomllib.loads(text)["test"]["score"]
+    changed = re.sub(r'torch = "[^"]+"', 'torch = "1.0"', text.replace(str(score), "99.5"))
+    file.write_text(changed)
+    status, output, errors = program("reproduce", str(file))
+    assert status == 3
+    assert f"test: score: 99.5 then, {score!r} now" in errors
+    assert "torch: 1.0 then" in errors
+    assert "notice: made otherwise: torch: 1.0 then" in output
+    trained = len(program.trained())
+    status, _, errors = program("reproduce", str(file), "--data", "elsewhere")
+    assert status == 2
+    assert "expected: no data, called toy" in errors
+    assert "found: no data, called elsewhere" in errors
+    assert len(program.trained()) == trained
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_prints_the_command_to_go_on(
+    program: Program, number: signal.Signals
+) -> None:
+    """Ctrl-C reaches the whole process group: one message, status 130, and the command goes on."""
+    options = (*QUICK, "--n-trials", "5", "--no-final", "--quiet")
+    process = program.start(*options, builder="build_slow")
+    program.wait_for(lambda: len(program.trained()) >= 3)
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+    output, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert errors.splitlines() == [
+        "xlt-search: interrupted; everything finished is saved",
+        f"to go on: xlt-search {' '.join(options)}",
+    ]
+    assert output.count("data: toy") == 1
+    assert not program.store().study.get_trials(states=(TrialState.RUNNING,))
+    assert program(*options)[0] == 0
+    assert len(program.store().finished()) == 5
+    # The edge that was being trained may have been lost.
+    assert len(program.trained()) - len(set(program.trained())) <= 1
+
+
+def test_killed_it_goes_on_where_it_was(program: Program, tmp_path: Path) -> None:
+    """After SIGKILL the same command ends with the study that an unbroken one gives."""
+    options = (*QUICK, "--n-trials", "6", "--no-final")
+    process = program.start(*options, builder="build_slow")
+    program.wait_for(lambda: len(program.trained()) >= 7)
+    process.kill()
+    process.communicate()
+    assert len(program.store().finished()) < 6
+    assert program(*options)[0] == 0
+    store = program.store()
+    assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
+    assert len(store.finished()) == 6
+    whole = Program(tmp_path / "whole")
+    whole.folder.mkdir()
+    assert whole(*options)[0] == 0
+    assert story(store) == story(whole.store())
+
+
+def story(store: Store) -> list[tuple[str, str, dict[int, float]]]:
+    return [
+        (key(trial.user_attrs["configuration"]), trial.state.name, trial.intermediate_values)
+        for trial in store.study.trials
+        if trial.state != TrialState.FAIL
+    ]
+
+
+def test_orphaned_worker_ends_with_its_parent(program: Program) -> None:
+    """A worker whose parent was killed does not live on."""
+    process = program.start(*QUICK, "--n-trials", "40", builder="build_slow")
+    program.wait_for(lambda: len(program.trained()) >= 1)
+    process.kill()
+    process.communicate()
+    for _ in range(100):
+        try:
+            os.killpg(process.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    pytest.fail("a worker outlived its parent")
+
+
+def test_synthetic_scores_are_never_taken_for_real(program: Program) -> None:
+    """The banner stands in every kind of output, however quiet, and in the export."""
+    options = ("--study", "league", "--data", "synthetic", "--n-trials", "1", "--workers", "1")
+    _, output, _ = program(*options, "--quiet")
+    data, banner, result = output.splitlines()
+    assert data.startswith("data: synthetic")
+    assert "scores on synthetic data are not league scores" in banner
+    assert result.startswith("FINAL_TEST_BLEU = ")
+    assert "not a league score" in program("export", "league", "--format", "notebook")[1]
+
+
+def test_json_lines_are_json(program: Program) -> None:
+    """Every line is an object that names its event, the data's first, the score among them."""
+    status, output, _ = program(*QUICK, "--n-trials", "2", "--json")
+    events = [json.loads(line) for line in output.splitlines()]
+    assert status == 0
+    assert events[0]["event"] == "Data"
+    assert [event["bleu"] for event in events if event["event"] == "Tested"]
+
+
+def test_help_needs_no_torch() -> None:
+    """`--help` answers at once."""
+    code = (
+        "import sys; sys.argv = ['xlt-search', '--help']\n"
+        "from xlt.search.cli import main\n"
+        "try: main()\n"
+        "finally: assert not {'torch', 'transformers'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "--n-trials" in done.stdout
+
+
+def call(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str
+) -> tuple[int, str, str]:
+    """`xlt-search` in this process: for whatever ends before a worker starts."""
+    monkeypatch.setattr(sys, "argv", ["xlt-search", *arguments])
+    status = 0
+    try:
+        cli.main()
+    except SystemExit as end:
+        status = int(end.code or 0)
+    output, errors = capsys.readouterr()
+    return status, output, errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "--study is missing"),
+        (("--study", "leage"), 'did you mean "league"'),
+        (("--study", "league", "--n-trials", "0"), "--n-trials"),
+        (("--study", "league", "--cache-size", "10 apples"), "--cache-size 10 apples"),
+        (("--study", "league", "--study-name", "../out"), "--study-name"),
+        (("--study", "league", "--set", "search.sampler=tpee"), 'did you mean "tpe"'),
+        (("--study", "league", "--trials", "3"), "--trials"),
+        (("final", "league"), "no study 'league'"),
+        (("export", "league"), "no study 'league'"),
+        (("export", "league", "--storage", "nosql://x"), "--storage nosql://x"),
+        (("reproduce", "missing.toml"), "missing.toml: No such file"),
+    ],
+)
+def test_mistakes_are_told_without_a_traceback(
+    arguments: tuple[str, ...],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """Status 2, and the place and the remedy on the error stream."""
+    monkeypatch.chdir(tmp_path)
+    status, _, errors = call(monkeypatch, capsys, *arguments)
+    assert status == 2
+    assert message in errors
+    assert "Traceback" not in errors
+    assert not list(tmp_path.glob("**/*.db"))
+
+
+def test_list_and_show(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """What is listed can be shown, and what is shown is a study again."""
+    _, listed, _ = call(monkeypatch, capsys, "list")
+    assert [line.partition(":")[0] for line in listed.splitlines()] == ["league"]
+    _, shown, _ = call(monkeypatch, capsys, "show", "league", "--set", "search.n_trials=3")
+    file = tmp_path / "shown.toml"
+    file.write_text(shown)
+    assert load(str(file)) == load("league", ["search.n_trials=3"])
+
+
+def test_passwords_are_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A database that cannot be reached is named without its password."""
+    monkeypatch.chdir(tmp_path)
+    url = "mysql://me:secret@localhost/studies"
+    status, _, errors = call(monkeypatch, capsys, "export", "league", "--storage", url)
+    assert status == 2
+    assert "secret" not in errors
+    assert "secret" not in shell(["--storage", url])
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("10GB", 10**10), ("500 MB", 5 * 10**8), ("1.5kb", 1500), ("7", 7), ("7B", 7)],
+)
+def test_sizes(text: str, size: int) -> None:
+    """Sizes are decimal, in any case, with or without a unit."""
+    assert cli._bytes(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "GB", "-1GB", "1PB", "1e9", "1 G B"])
+def test_other_sizes_are_refused(text: str) -> None:
+    """Anything else names the option and an example."""
+    with pytest.raises(InputError, match="--cache-size"):
+        cli._bytes(text)

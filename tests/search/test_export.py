@@ -1,0 +1,108 @@
+"""`best.toml`: exact both ways, and refused when anything about it is not as it should be."""
+
+import math
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli_w
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xlt.search import export
+from xlt.search.export import Export
+from xlt.spaces.errors import InputError
+from xlt.studies.study import load, resolved
+
+STUDY = load("league")
+RECORD: dict[str, Any] = {
+    "format": 1,
+    "study_name": "league",
+    "task": "translation",
+    "trial": 3,
+    "seed": 42,
+    "weights_sha256": "a" * 64,
+    "configuration": dict(STUDY.space.baseline),
+    "validation": [{"step": 1100, "score": 30.1, "metrics": {"league_bleu": 30.1}}],
+    "test": {"step": 1100, "score": 29.9, "metrics": {"league_bleu": 29.9}},
+    "data": {"source": "hub", "fingerprint": "b", "description": "x", "synthetic": False},
+    "made": {
+        "when": "now",
+        "command": "xlt-search",
+        "code": "c",
+        "device": "cpu",
+        "threads": 1,
+        "versions": {"torch": "2"},
+    },
+    "study": resolved(STUDY),
+}
+
+
+@given(
+    st.floats(allow_nan=False),
+    st.dictionaries(st.text(min_size=1), st.floats(allow_nan=False)),
+)
+def test_scores_come_back_bit_for_bit(score: float, metrics: dict[str, float]) -> None:
+    """Whatever floats, whatever names: reading what was written gives the same export."""
+    scores = {"step": 1100, "score": score, "metrics": metrics}
+    before = Export.model_validate(RECORD | {"validation": [scores]})
+    after = Export.model_validate(tomllib.loads(export.as_toml(before)))
+    assert after == before
+    assert math.copysign(1, after.validation[0].score) == math.copysign(1, score)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("seed", -1, "seed"),
+        ("seed", "42", "seed"),
+        ("format", 2, "format"),
+        ("weights_sha256", "../x", "weights_sha256"),
+        ("validation", [], "validation"),
+        ("validation", [{"step": 1.5, "score": 1.0, "metrics": {}}], "validation.0.step"),
+        ("configuration", {"d_model": [1]}, "configuration.d_model"),
+        ("data", RECORD["data"] | {"path": "/etc"}, "data.path"),
+        ("surprise", 1, "surprise"),
+    ],
+)
+def test_malformed_files_are_refused_by_key(
+    key: str, value: Any, message: str, tmp_path: Path
+) -> None:
+    """A wrong, missing or unknown key is named with its place in the file."""
+    file = tmp_path / "best.toml"
+    file.write_text(tomli_w.dumps(RECORD | {key: value}))
+    with pytest.raises(InputError, match=re.escape(f"{file}: {message}")):
+        export.read(file)
+
+
+@pytest.mark.parametrize("key", ["seed", "configuration", "validation", "data", "made", "study"])
+def test_missing_keys_are_named(key: str, tmp_path: Path) -> None:
+    """Nothing that reproducing needs may be left out."""
+    file = tmp_path / "best.toml"
+    file.write_text(tomli_w.dumps({name: RECORD[name] for name in RECORD if name != key}))
+    with pytest.raises(InputError, match=f"{key}: Field required"):
+        export.read(file)
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe", b"seed = ", b"a = " + b"[" * 5000, b"x" * (export.LARGEST_FILE + 1)]
+)
+def test_what_is_no_toml_is_refused(content: bytes, tmp_path: Path) -> None:
+    """Bytes of any kind end in a message, not in a traceback."""
+    file = tmp_path / "best.toml"
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=re.escape(str(file))):
+        export.read(file)
+
+
+def test_written_beside_and_renamed(tmp_path: Path) -> None:
+    """The old file is there until the new one is whole; nothing else is left."""
+    file = tmp_path / "best.toml"
+    for text in ("one", "two"):
+        export.write(text, file)
+    assert [each.name for each in tmp_path.iterdir()] == ["best.toml"]
+    assert file.read_text() == "two\n"
+    with pytest.raises(InputError, match="name a file that can be written"):
+        export.write("three", tmp_path / "nowhere" / "best.toml")

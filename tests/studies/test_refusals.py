@@ -1,0 +1,314 @@
+"""Every mistake in a study is answered with the place, the key, the rule and the remedy."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xlt.spaces.errors import InputError
+from xlt.studies.reading import StudyError
+from xlt.studies.study import check_name, load
+
+HEAD = 'name = "mine"\ntask = "translation"\n'
+BUDGET = "[budget]\nrungs = [50, 100]\n"
+
+
+def refusal(path: Path, text: str | bytes) -> str:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(StudyError) as caught:
+        load(str(path))
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert "pydantic" not in message.lower()
+    return message.removeprefix(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (HEAD, "budget: is missing; give a table, like rungs = [300, 600, 1100]"),
+        (HEAD + "[budget]\n", "budget.rungs: is missing; give a list of increasing steps, each at"),
+        ('task = "translation"\n' + BUDGET, 'name: is missing; give a name, like "mine"'),
+        ('name = "mine"\n' + BUDGET, 'task: is missing; give a task, like "translation"'),
+        ("nmae = 'x'\n" + HEAD + BUDGET, 'nmae: unknown key; did you mean "name"?; known are name'),
+        (
+            HEAD + "[serch]\nseed = 1\n" + BUDGET,
+            'serch: unknown key; did you mean "search"?; known',
+        ),
+        (
+            HEAD + BUDGET + "rung = 3\n",
+            'budget.rung: unknown key; did you mean "rungs"?; known are',
+        ),
+        (HEAD + BUDGET + "[search]\ntrials = 3\n", 'unknown key; did you mean "n_trials"?; known'),
+        (HEAD + BUDGET + "[search]\nn_trials = 0\n", "search.n_trials: 0 is not a whole number of"),
+        (HEAD + BUDGET + "[search]\nn_trials = 4.0\n", "4.0 is not a whole number of at least 1"),
+        (HEAD + BUDGET + "[search]\nn_trials = true\n", "true is not a whole number of at least 1"),
+        (HEAD + BUDGET + "[search]\nn_trials = nan\n", "nan is not a whole number of at least 1"),
+        (
+            HEAD + BUDGET + "[search]\nseed = -1\n",
+            "search.seed: -1 is not a whole number from 0 to",
+        ),
+        (HEAD + BUDGET + "[search]\nsampler = 'tep'\n", '"tep" is not one of "tpe", "gp", "random'),
+        (HEAD + BUDGET + "[search]\nsampler = 'tep'\n", 'did you mean "tpe"?'),
+        (HEAD + BUDGET + "[search]\npruner = 3\n", "search.pruner: 3 is not one of"),
+        (HEAD + BUDGET + "[data]\nsource = ''\n", 'data.source: "" is not "auto", "hub", "synthet'),
+        (
+            HEAD + "[budget]\nrungs = [100, 50]\n",
+            "budget.rungs: [100, 50] is not a list of increas",
+        ),
+        (HEAD + "[budget]\nrungs = [50, 50]\n", "budget.rungs: [50, 50] is not a list of increasi"),
+        (
+            HEAD + "[budget]\nrungs = []\n",
+            "budget.rungs: [] is not a list of increasing steps, eac",
+        ),
+        (
+            HEAD + "[budget]\nrungs = [0, 5]\n",
+            "budget.rungs: [0, 5] is not a list of increasing st",
+        ),
+        (
+            HEAD + "[budget]\nrungs = [5.0]\n",
+            "budget.rungs: [5.0] is not a list of increasing step",
+        ),
+        (
+            HEAD + "[budget]\nrungs = 50\n",
+            "budget.rungs: 50 is not a list of increasing steps, eac",
+        ),
+        (
+            HEAD + "[budget]\nrungs = [9999]\n",
+            "9999 is beyond the protocol's 1100 steps; end at 11",
+        ),
+        (HEAD + "budget = 3\n", "budget: 3 is not a table, like rungs = [300, 600, 1100]"),
+        (
+            HEAD + "space = 3\n" + BUDGET,
+            "space: 3 is not a table of ranges, like d_model = [128, 2",
+        ),
+        (
+            HEAD + "description = 3\n" + BUDGET,
+            'description: 3 is not a string, like "wider models"',
+        ),
+        ('name = "mine"\ntask = "tranlation"\n' + BUDGET, 'task: "tranlation" is unknown; did you'),
+        (
+            'name = "a/b"\ntask = "translation"\n' + BUDGET,
+            'name: "a/b" is no study\'s name; take u',
+        ),
+        (
+            HEAD + BUDGET + "[space]\nd_model = [100, 128]\n",
+            "space.d_model: d_model = 100 breaks d_",
+        ),
+        (
+            HEAD + BUDGET + "[space]\nd_model = [192]\n[baseline]\nd_model = 128",
+            "baseline.d_model: d",
+        ),
+        (
+            HEAD + BUDGET + "[space]\nd_model = []\n",
+            "space.d_model: is empty; give at least one va",
+        ),
+        (
+            HEAD + BUDGET + "[space]\ndropout = inf\n",
+            "space.dropout: inf is not a finite number; d",
+        ),
+        (
+            HEAD + BUDGET + "[space]\nd_modell = 128\n",
+            "space.d_modell: is no parameter of this spa",
+        ),
+        (
+            HEAD + BUDGET + "[space]\nd_model = 1979-05-27\n",
+            "1979-05-27 is not a whole number; decl",
+        ),
+        (
+            HEAD + BUDGET + "[space]\nbatch_size = [16]\n",
+            "space.batch_size: sealed: the league fixe",
+        ),
+        (
+            HEAD + BUDGET + "[baseline]\ndropout = 0.7\n",
+            "baseline.dropout: dropout = 0.7 is outside",
+        ),
+        (
+            HEAD + BUDGET + "[baseline]\ndropout = 'a'\n",
+            'dropout = "a" is not a finite number; its',
+        ),
+        (
+            HEAD + BUDGET + "[baseline]\nseed = 1\n",
+            "baseline.seed: sealed: the league fixes seed = ",
+        ),
+        (
+            "num_beams = 1\n" + HEAD + BUDGET,
+            "num_beams: sealed: the league fixes beams = 4; only MO",
+        ),
+        (
+            'name = "mine"\n' + BUDGET + "[task]\nbatch = 6\n",
+            "task.batch: sealed: the league fixes b",
+        ),
+        (
+            HEAD + BUDGET + "[protocol]\nbach = 6\n",
+            "the protocol fixes no such value; did you mean ",
+        ),
+        (HEAD + BUDGET + "[space\n", "is not TOML: line 5, column 7: Expected ']'"),
+        (
+            HEAD + BUDGET + "rungs = [1]\n",
+            "is not TOML: line 5, column 12: Cannot overwrite a value",
+        ),
+        (HEAD + 'x = "', "is not TOML: "),
+        (
+            HEAD + f"x = {2**63}\n" + BUDGET,
+            "x: a number is beyond TOML's 64 bits; give a smaller o",
+        ),
+        (
+            HEAD + f"x = [{{y = {-(2**64)}}}]\n",
+            "x.y: a number is beyond TOML's 64 bits; give a smal",
+        ),
+        (HEAD + "x = " + "[" * 50_000, "is nested too deeply"),
+        (HEAD.encode() + b"# caf\xe9\n", "line 3 is not UTF-8 (byte 0xe9); save it as UTF-8"),
+    ],
+)
+def test_a_mistake_in_a_file(tmp_path: Path, text: str | bytes, message: str) -> None:
+    assert message in refusal(tmp_path / "mine.toml", text)
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("space.d_model", "expected KEY=VALUE, like space.d_model=256"),
+        ("space.d_model=", "expected KEY=VALUE, like space.d_model=256"),
+        ("=3", "expected KEY=VALUE, like space.d_model=256"),
+        ("space..d_model=3", "expected KEY=VALUE, like space.d_model=256"),
+        ("space.d_model=[128,", "[128, is no TOML value; expected a number, a word, true or false"),
+        (
+            "space.d_model={low=1",
+            "{low=1 is no TOML value; expected a number, a word, true or fals",
+        ),
+        ('name="mine', '"mine is no TOML value; expected'),
+        ("name=a\nb", "is no TOML value; expected"),
+        ("search.seed=1\nname='x'", "expected one value; give each key a --set of its own"),
+        (f"search.seed={2**64}", "search.seed: a number is beyond TOML's 64 bits; give a smaller"),
+        ("search.sampler=tep", 'search.sampler: "tep" is not one of "tpe", '),
+        (
+            "search.seed.x=3",
+            "search.seed is a value in league, not a table; set search.seed itself",
+        ),
+        (
+            "space.d_model=[100,128]",
+            "space.d_model: d_model = 100 breaks d_model % nhead == 0 with",
+        ),
+        (
+            "space.nhead=[4, 12]",
+            "space.d_model: d_model = 128 breaks d_model % nhead == 0 with nhead",
+        ),
+        (
+            "space.d_model.low=192",
+            "space.d_model: the baseline leaves the range: d_model = 128 is ou",
+        ),
+        ("baseline.dropout=0.7", "baseline.dropout: dropout = 0.7 is outside its range"),
+        (
+            "task.batch=64",
+            "task.batch: sealed: the league fixes batch = 32; only MODEL_HP (d_model",
+        ),
+        (
+            "batch=64",
+            "batch: sealed: the league fixes batch = 32; only MODEL_HP (d_model, nhead, nu",
+        ),
+        (
+            "data.seed=1",
+            "data.seed: sealed: the league fixes seed = 42; only MODEL_HP (d_model, nhe",
+        ),
+        (
+            "protocol.stage_a_steps=10",
+            "protocol.stage_a_steps: 10: sealed: the league fixes stage_a",
+        ),
+        ("protocol.beams=true", "protocol.beams: true: sealed: the league fixes beams = 4"),
+        ("serch.seed=1", 'serch: unknown key; did you mean "search"?'),
+        ("name=../x", 'name: "../x" is no study\'s name; take up to 64 of a-z, 0-9, dot, _ and -'),
+    ],
+)
+def test_a_mistake_in_an_option(option: str, message: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        load("league", ["search.pruner=none", option])
+
+    assert str(caught.value).startswith(f"--set {option}: ")
+    assert message in str(caught.value)
+
+
+def test_options_are_toml_and_bare_words_are_strings() -> None:
+    options = [
+        "space.d_model=[128, 256]",
+        "space.dropout={low=0.0, high=0.2, step=0.1}",
+        "baseline.dropout=0.1",
+        'search.sampler="gp"',
+        "search.pruner=none",
+        "search.seed = 7",
+        "budget.rungs=[50,100]",
+        "data.source=../some folder/data",
+    ]
+
+    study = load("league", options)
+
+    assert study.space.by_name["d_model"].written == [128, 256]
+    assert study.space.by_name["dropout"].written == {
+        "low": 0.0,
+        "high": 0.2,
+        "step": 0.1,
+        "log": False,
+    }
+    assert study.space.baseline["dropout"] == 0.1
+    assert (study.search.sampler, study.search.pruner, study.search.seed) == ("gp", "none", 7)
+    assert study.budget.rungs == (50, 100)
+    assert study.data.source == "../some folder/data"
+
+
+def test_the_later_option_counts() -> None:
+    study = load("league", ["search.seed=1", "search.seed=2", "space.d_model=256"])
+
+    assert study.search.seed == 2
+    assert study.space.baseline["d_ff"] == 1024
+
+
+def test_a_mistake_in_the_file_is_not_blamed_on_an_option(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(HEAD + BUDGET + "[space]\ndropout = 2\n")
+
+    with pytest.raises(StudyError) as caught:
+        load(str(path), ["space.d_model=256"])
+
+    assert str(caught.value).startswith(
+        f"{path}: space.dropout: 2.0 breaks the rule: at least 0 an"
+    )
+
+
+def test_a_missing_study_names_the_near_miss(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(HEAD + BUDGET)
+
+    with pytest.raises(StudyError, match=r'^leage: no such study; did you mean "league"\?; take'):
+        load("leage")
+    with pytest.raises(StudyError, match=r"mien\.toml: no such file; did you mean .*mine\.toml"):
+        load(str(tmp_path / "mien.toml"))
+    with pytest.raises(StudyError, match=r'no such file; did you mean "league"'):
+        load(str(tmp_path / "none" / "leage.toml"))
+    with pytest.raises(StudyError, match="cannot be read: Is a directory; give a study's"):
+        load(f"{tmp_path}/")
+    with pytest.raises(StudyError, match="cannot be read: embedded null byte"):
+        load("a\0b.toml")
+
+
+@given(name=st.text(st.sampled_from("az09._-/\\~A\0 ä\n"), max_size=70))
+def test_a_name_that_passes_stays_in_its_folder(name: str) -> None:
+    """Whatever passes is one plain part of a path, and no option."""
+    try:
+        check_name(name, "--study-name")
+    except InputError:
+        return
+    assert Path("runs", name).resolve() == Path("runs").resolve() / name
+    assert name.isascii()
+    assert name.isprintable()
+    assert not name.startswith((".", "-"))
+
+
+@pytest.mark.parametrize("name", ["data", "checkpoints", "artifacts", "xlt.db", "xlt.db-wal"])
+def test_a_name_of_what_studies_share_is_refused(name: str) -> None:
+    with pytest.raises(StudyError, match="is reserved for what studies share; take another"):
+        check_name(name, "name")
+
+
+@pytest.mark.parametrize("name", ["a", "mine-2", "0.1_b", "a" * 64])
+def test_plain_names_pass(name: str) -> None:
+    check_name(name, "name")

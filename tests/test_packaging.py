@@ -1,0 +1,82 @@
+"""The wheel must hold what the checkout holds."""
+
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = ("objectives", "search", "spaces", "studies")
+
+
+def test_every_package_folder_is_listed() -> None:
+    """A folder left off the list imports from a checkout but not from the wheel."""
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    listed = set(config["tool"]["setuptools"]["packages"])
+    mapped = config["tool"]["setuptools"]["package-dir"]
+
+    found = {
+        "xlt." + ".".join(init.parent.relative_to(ROOT).parts)
+        for folder in FOLDERS
+        for init in (ROOT / folder).rglob("__init__.py")
+    }
+
+    assert listed == found
+    assert mapped == {name: name.removeprefix("xlt.").replace(".", "/") for name in found}
+
+
+def test_every_folder_with_code_is_a_package() -> None:
+    folders = {file.parent for folder in FOLDERS for file in (ROOT / folder).rglob("*.py")}
+
+    assert [folder for folder in sorted(folders) if not (folder / "__init__.py").is_file()] == []
+
+
+def test_type_checkers_see_every_folder() -> None:
+    """`.typing/xlt/` must link each folder, or mypy and pyright lose it."""
+    links = {link.name: link.resolve() for link in (ROOT / ".typing" / "xlt").iterdir()}
+
+    assert links == {folder: ROOT / folder for folder in FOLDERS}
+
+
+def test_the_command_is_installed() -> None:
+    (command,) = entry_points(group="console_scripts", name="xlt-search")
+
+    assert command.value == "xlt.search.cli:main"
+
+
+def test_help_does_not_import_torch() -> None:
+    """`xlt-search --help` must answer at once."""
+    code = "import sys, xlt.search.cli; print('torch' in sys.modules)"
+
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert ran.stdout == "False\n"
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_every_file_of_the_checkout(tmp_path: Path) -> None:
+    """Code, studies and markers; built from a copy, since setuptools leaves a `build` behind."""
+    checkout = tmp_path / "checkout"
+    for folder in FOLDERS:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / folder, checkout / folder, ignore=ignored)
+    for file in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / file, checkout)
+    expected = {
+        f"xlt/{file.relative_to(checkout).as_posix()}"
+        for folder in FOLDERS
+        for file in (checkout / folder).rglob("*")
+        if file.suffix in {".py", ".toml"} or file.name == "py.typed"
+    }
+
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*pip, "--wheel-dir", tmp_path, checkout], check=True, capture_output=True)
+
+    (wheel,) = tmp_path.glob("*.whl")
+    held = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("xlt/")}
+    assert held == expected
