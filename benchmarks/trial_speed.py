@@ -12,7 +12,6 @@ and labels, padding not counted. Data are prepared, models made and libraries im
 import json
 import os
 import platform
-import statistics
 import sys
 import tempfile
 import time
@@ -24,7 +23,8 @@ from functools import cache
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from statistics import fmean, median
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
 import typer
 from rich import box
@@ -33,7 +33,7 @@ from rich.table import Table
 
 from xlt.objectives.objective import Configuration
 from xlt.search.workers import THREADS, cores
-from xlt.spaces.errors import XltError
+from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.league import LEAGUE, PROTOCOL
 
 # PyTorch reads how many threads it may use when it is imported: only worker processes import it.
@@ -43,13 +43,11 @@ if TYPE_CHECKING:
     from xlt.objectives.translation.league import League
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
-# What is tuned beside the width; at the notebook's own width, its defaults are measured.
+# What changes beside the width; at the notebook's own width, its defaults are measured.
 WIDE = {"dropout": 0.1, "learning_rate": 5e-4, "label_smoothing_factor": 0.1}
-
-
-Result = TypeVar("Result")
+WIDTHS = (128, 256)
 
 
 @dataclass(frozen=True)
@@ -65,25 +63,13 @@ class Plan:
     folder: Path  # of that model
 
 
-@dataclass(frozen=True)
-class Trained:
-    """One process's training, by stage."""
-
-    tokens: Mapping[str, int]
-    seconds: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """One process's translation of the validation set."""
-
-    outputs: list[list[int]]
-    seconds: float
+Trained: TypeAlias = dict[str, tuple[float, int]]  # seconds and tokens, by stage
+Decoded: TypeAlias = tuple[float, list[list[int]]]  # seconds, and token ids by sentence
 
 
 @dataclass(frozen=True)
 class Side:
-    """A contender: what it does, in how many processes at once."""
+    """A contender: in how many processes it does what, all at the same time."""
 
     processes: int
     threads: int  # of each process
@@ -92,27 +78,31 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Speed:
-    """A side's throughput, its processes added up."""
+class Rates:
+    """What each side gets done a second, its processes added up."""
 
-    tokens_per_second: Mapping[str, float]  # "A", "B" and both: "AB"
-    sentences_per_second: float
-    processes: int
-    threads: int  # in each
+    theirs: float
+    ours: float
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.theirs
 
 
 @dataclass(frozen=True)
 class Comparison:
     """One configuration in one repetition."""
 
-    repetition: int
     d_model: int
-    theirs: Speed
-    ours: Speed
-    training_ratio: float
-    decoding_ratio: float
-    agreeing: float  # share of sentences of which both made the same tokens
-    output_tokens: float  # mean length of our outputs
+    repetition: int
+    training: Rates  # tokens, Stage A and B together
+    decoding: Rates  # sentences
+    agreeing: float  # share of the sentences that both translate into the same tokens
+    output_tokens: float  # mean length of our translations
+
+    def to_json(self) -> dict[str, Any]:
+        ratios = {"training": self.training.ratio, "decoding": self.decoding.ratio}
+        return {**asdict(self), "ratios": ratios}
 
 
 @app.command()
@@ -126,24 +116,21 @@ def main(
         int, typer.Option(min=1, max=PROTOCOL.stage_b_steps, help="Timed steps of Stage B.")
     ] = 50,
     d_model: Annotated[
-        list[int] | None,
-        typer.Option(help="Widths to measure; repeatable.", show_default="128 256"),
+        list[int] | None, typer.Option(help=f"Repeatable. [default: {WIDTHS}]")
     ] = None,
     decode_after: Annotated[
-        int,
-        typer.Option(min=1, max=PROTOCOL.steps, help="Steps of the model to decode with."),
+        int, typer.Option(min=1, max=PROTOCOL.steps, help="Steps of the model to decode with.")
     ] = 300,
     sort_theirs: Annotated[
-        bool,
-        typer.Option(
-            "--sort-theirs", help="Sort by length for `generate` too; stock code does not."
-        ),
+        bool, typer.Option("--sort-theirs", help="Sources by length for `generate`, too.")
     ] = False,
-    out: Annotated[Path | None, typer.Option("--json", help="Write the figures there.")] = None,
+    out: Annotated[Path | None, typer.Option("--json", help="A file for the figures.")] = None,
 ) -> None:
     """Compare how fast the Trainer-based protocol and ours train and decode."""
+    if out is not None and not out.parent.is_dir():
+        raise InputError(f"--json {out}: there is no folder {out.parent}; make it first")
     machine = _machine()
-    console.print("machine: " + ", ".join(f"{name} {value}" for name, value in machine.items()))
+    console.print(", ".join(f"{name} {value}" for name, value in machine.items()))
     with tempfile.TemporaryDirectory(prefix="xlt-trial-speed-") as scratch:
         plans = [
             Plan(
@@ -155,30 +142,29 @@ def main(
                 sort_theirs=sort_theirs,
                 folder=Path(scratch, f"model-{width}"),
             )
-            for width in dict.fromkeys(d_model or (128, 256))
+            for width in dict.fromkeys(d_model or WIDTHS)
         ]
         facts, plans, models = _prepare(plans)
         comparisons = list(_compare(plans, repetitions))
-    console.print(_table(comparisons), _summary(comparisons), sep="\n")
+    console.print(_table(comparisons))
     if out is not None:
         figures = {
             "machine": machine,
             "data": facts,
-            "steps": {"A": steps_a, "B": steps_b, "decode_after": decode_after},
+            "steps": plans[0].steps,
             "sort_theirs": sort_theirs,
-            "models": models,
-            "comparisons": [asdict(comparison) for comparison in comparisons],
+            "decoded_with": models,
+            "comparisons": [comparison.to_json() for comparison in comparisons],
         }
         out.write_text(json.dumps(figures, indent=1) + "\n")
 
 
 def _machine() -> dict[str, str]:
-    packages = ("torch", "transformers")
     return {
         "cores": str(cores()),
-        "on": platform.platform(),
+        "platform": platform.platform(),
         "python": platform.python_version(),
-        **{package: version(package) for package in packages},
+        **{package: version(package) for package in ("torch", "transformers")},
     }
 
 
@@ -197,15 +183,17 @@ def _prepare(plans: Sequence[Plan]) -> tuple[dict[str, Any], list[Plan], list[di
     """
     with _processes(cores(), THREADS) as pool:
         facts = pool.submit(_describe, plans[0].source, plans[0].cache).result()
-        console.print(f"data: {facts['source']}: {facts['description']}")
-        resolved = [replace(plan, source=facts["source"]) for plan in plans]
-        scores = list(pool.map(_model_to_decode_with, resolved))
+        for line in (f"data: {facts['source']}: {facts['description']}", *facts["notices"]):
+            console.print(line)
+        plans = [replace(plan, source=facts["source"]) for plan in plans]
+        scores = list(pool.map(_train_to_decode, plans))
     models = []
-    for plan, score in zip(resolved, scores, strict=True):
-        width, steps = plan.config["d_model"], plan.decode_after
-        console.print(f"to decode with: d_model {width}, {steps} steps, validation {score:.2f}")
+    for plan, score in zip(plans, scores, strict=True):
+        steps = plan.decode_after
+        width = plan.config["d_model"]
+        console.print(f"to decode with: d_model {width} after {steps} steps, score {score:.2f}")
         models.append({"configuration": plan.config, "steps": steps, "score": score})
-    return facts, resolved, models
+    return facts, plans, models
 
 
 def _compare(plans: Sequence[Plan], repetitions: int) -> Iterator[Comparison]:
@@ -213,55 +201,47 @@ def _compare(plans: Sequence[Plan], repetitions: int) -> Iterator[Comparison]:
     ours = Side(cores(), THREADS, _train_ours, _decode_ours)
     for repetition in range(1, repetitions + 1):
         for plan in plans:
-            width = int(plan.config["d_model"])
-            (their_speed, expected), (our_speed, outputs) = _run(theirs, plan), _run(ours, plan)
-            agreeing = sum(map(list.__eq__, outputs, expected)) / len(outputs)
+            their_tokens, their_sentences, expected = _measure(theirs, plan)
+            our_tokens, our_sentences, found = _measure(ours, plan)
             comparison = Comparison(
+                d_model=int(plan.config["d_model"]),
                 repetition=repetition,
-                d_model=width,
-                theirs=their_speed,
-                ours=our_speed,
-                training_ratio=our_speed.tokens_per_second["AB"]
-                / their_speed.tokens_per_second["AB"],
-                decoding_ratio=our_speed.sentences_per_second / their_speed.sentences_per_second,
-                agreeing=agreeing,
-                output_tokens=statistics.fmean(map(len, outputs)),
+                training=Rates(their_tokens, our_tokens),
+                decoding=Rates(their_sentences, our_sentences),
+                agreeing=fmean(map(list.__eq__, found, expected)),
+                output_tokens=fmean(map(len, found)),
             )
             console.print(
-                f"repetition {repetition} of {repetitions}, d_model {width}: training "
-                f"{comparison.training_ratio:.2f} times, decoding "
-                f"{comparison.decoding_ratio:.2f} times as fast"
+                f"repetition {repetition} of {repetitions}, d_model {comparison.d_model}: "
+                f"training {comparison.training.ratio:.2f} times as fast, "
+                f"decoding {comparison.decoding.ratio:.2f} times; "
+                f"{comparison.agreeing:.1%} of the translations are the same, "
+                f"{comparison.output_tokens:.1f} tokens each"
             )
             yield comparison
 
 
-def _run(side: Side, plan: Plan) -> tuple[Speed, list[list[int]]]:
-    """Train and decode in fresh processes, all of them at either at the same time."""
+Result = TypeVar("Result")
+
+
+def _measure(side: Side, plan: Plan) -> tuple[float, float, list[list[int]]]:
+    """Tokens a second, sentences a second, translations; all in fresh processes."""
     with ExitStack() as stack:
-        # A pool a process: each gets exactly its share, and the parent starts all of them at once.
+        # A pool a process: so each gets its share, and all begin each part at the same time.
         pools = [stack.enter_context(_processes(1, side.threads)) for _ in range(side.processes)]
 
         def everywhere(work: Callable[[Plan], Result]) -> list[Result]:
-            return [each.result() for each in [pool.submit(work, plan) for pool in pools]]
+            return [future.result() for future in [pool.submit(work, plan) for pool in pools]]
 
-        threads = everywhere(_ready)
+        assert set(everywhere(_threads)) == {side.threads}
         trained = everywhere(side.train)
         decoded = everywhere(side.decode)
-    assert set(threads) == {side.threads}, "PyTorch did not take the number of threads it was given"
-    speed = Speed(
-        tokens_per_second={
-            stages: sum(
-                sum(each.tokens[stage] for stage in stages)
-                / sum(each.seconds[stage] for stage in stages)
-                for each in trained
-            )
-            for stages in ("A", "B", "AB")
-        },
-        sentences_per_second=sum(len(each.outputs) / each.seconds for each in decoded),
-        processes=side.processes,
-        threads=side.threads,
-    )
-    return speed, decoded[0].outputs
+    tokens_per_second = 0.0
+    for stages in trained:
+        seconds, tokens = map(sum, zip(*stages.values(), strict=True))
+        tokens_per_second += tokens / seconds
+    sentences_per_second = sum(len(outputs) / seconds for seconds, outputs in decoded)
+    return tokens_per_second, sentences_per_second, decoded[0][1]
 
 
 def _processes(number: int, threads: int) -> ProcessPoolExecutor:
@@ -269,48 +249,22 @@ def _processes(number: int, threads: int) -> ProcessPoolExecutor:
 
 
 def _table(comparisons: Sequence[Comparison]) -> Table:
-    table = Table(box=box.SIMPLE, padding=(0, 1))
-    heads = (
-        "d_model",
-        "repeti-\ntion",
-        "tokens/s\ntheirs",
-        "\nours",
-        "\nratio",
-        "sentences/s\ntheirs",
-        "\nours",
-        "\nratio",
-        "same\noutputs",
-    )
-    for head in heads:
+    table = Table("d_model", "repetition", "a second", box=box.SIMPLE, padding=(0, 1))
+    for head in ("theirs", "ours", "ratio"):
         table.add_column(head, justify="right")
-    for each in sorted(comparisons, key=lambda each: (each.d_model, each.repetition)):
-        table.add_row(
-            str(each.d_model),
-            str(each.repetition),
-            f"{each.theirs.tokens_per_second['AB']:,.0f}",
-            f"{each.ours.tokens_per_second['AB']:,.0f}",
-            f"{each.training_ratio:.2f}",
-            f"{each.theirs.sentences_per_second:.1f}",
-            f"{each.ours.sentences_per_second:.1f}",
-            f"{each.decoding_ratio:.2f}",
-            f"{each.agreeing:.1%}",
-        )
-    return table
-
-
-def _summary(comparisons: Sequence[Comparison]) -> Table:
-    """Ratios: the median of all repetitions, the lowest, the highest."""
-    table = Table("d_model", "ratio of", box=box.SIMPLE, padding=(0, 1))
-    for head in ("median", "lowest", "highest"):
-        table.add_column(head, justify="right")
-    for width in sorted({each.d_model for each in comparisons}):
+    for width in dict.fromkeys(each.d_model for each in comparisons):
         of_width = [each for each in comparisons if each.d_model == width]
-        for what, ratios in (
-            ("training", [each.training_ratio for each in of_width]),
-            ("decoding", [each.decoding_ratio for each in of_width]),
+        for what, measured in (
+            ("tokens, A and B", [each.training for each in of_width]),
+            ("sentences", [each.decoding for each in of_width]),
         ):
-            figures = (statistics.median(ratios), min(ratios), max(ratios))
-            table.add_row(str(width), what, *(f"{figure:.2f}" for figure in figures))
+            for repetition, rates in enumerate(measured, 1):
+                sides = (f"{rates.theirs:,.1f}", f"{rates.ours:,.1f}")
+                table.add_row(str(width), str(repetition), what, *sides, f"{rates.ratio:.2f}")
+            ratios = [rates.ratio for rates in measured]
+            for name, of in (("median", median), ("lowest", min), ("highest", max)):
+                table.add_row(str(width), name, what, "", "", f"{of(ratios):.2f}")
+            table.add_section()
     return table
 
 
@@ -318,7 +272,7 @@ def _summary(comparisons: Sequence[Comparison]) -> Table:
 
 
 def _begin(threads: int) -> None:
-    # Before PyTorch is imported, which reads them then.
+    # Before anything is imported that reads them then.
     os.environ |= {
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),
@@ -334,28 +288,31 @@ def _league(source: str, folder: Path) -> "League":
     return League(source, folder, "cpu")
 
 
-def _sources(plan: Plan) -> Sequence["Tensor"]:
-    return _league(plan.source, plan.cache).tokens["captions/validation.de"].sentences
+def _sources(plan: Plan) -> "Sequence[Tensor]":
+    league = _league(plan.source, plan.cache)
+    sentences: Sequence[Tensor] = league.tokens["captions/validation.de"].sentences
+    return sentences
 
 
 def _describe(source: str, folder: Path) -> dict[str, Any]:
     return dict(_league(source, folder).data)
 
 
-def _model_to_decode_with(plan: Plan) -> float:
-    """Train it, leave it in both sides' formats, return its validation score."""
+def _train_to_decode(plan: Plan) -> float:
+    """Train a model, leave it in both sides' formats, return its validation score."""
     run = _league(plan.source, plan.cache).run(plan.config, PROTOCOL.seed)
     score = run.advance(plan.decode_after, lambda _: None).score
-    (plan.folder / "ours").mkdir(parents=True)
-    run.save(plan.folder / "ours")
+    state = plan.folder / "ours"
+    state.mkdir(parents=True)
+    run.save(state)
     run.export(plan.folder / "theirs")
     return score
 
 
-def _ready(plan: Plan) -> int:
-    """Import everything and load the data; how many threads PyTorch uses."""
+def _threads(plan: Plan) -> int:
+    """Load what takes time to load; say how many threads PyTorch uses."""
     import torch
-    import trainer_protocol  # noqa: F401 - for its own imports
+    import trainer_protocol  # noqa: F401
 
     _league(plan.source, plan.cache)
     return torch.get_num_threads()
@@ -366,11 +323,7 @@ def _train_theirs(plan: Plan) -> Trained:
 
     contestant = Contestant(_league(plan.source, plan.cache), plan.config)
     model = contestant.model()
-    trained = {stage: contestant.train(stage, model, n) for stage, n in plan.steps.items()}
-    return Trained(
-        {stage: each.tokens for stage, each in trained.items()},
-        {stage: each.seconds for stage, each in trained.items()},
-    )
+    return {stage: contestant.train(stage, model, steps) for stage, steps in plan.steps.items()}
 
 
 def _decode_theirs(plan: Plan) -> Decoded:
@@ -383,23 +336,21 @@ def _decode_theirs(plan: Plan) -> Decoded:
     order = list(range(len(sources)))
     if plan.sort_theirs:
         order.sort(key=lambda i: len(sources[i]))
-    found, seconds = contestant.decode(model, [sources[i] for i in order])
-    outputs = [tokens for _, tokens in sorted(zip(order, found, strict=True))]
-    return Decoded(outputs, seconds)
+    seconds, found = contestant.decode(model, [sources[i] for i in order])
+    return seconds, [outputs for _, outputs in sorted(zip(order, found, strict=True))]
 
 
 def _train_ours(plan: Plan) -> Trained:
     run = _league(plan.source, plan.cache).run(plan.config, PROTOCOL.seed)
-    tokens, seconds = {}, {}
+    trained: Trained = {}
     for stage, steps in plan.steps.items():
         if stage != run.stage:
             run.stage = stage
             run.loop = run._loop()
         begun = time.perf_counter()
         run.loop.advance(steps, lambda step, rate: None)
-        seconds[stage] = time.perf_counter() - begun
-        tokens[stage] = run.loop.tokens
-    return Trained(tokens, seconds)
+        trained[stage] = time.perf_counter() - begun, run.loop.tokens
+    return trained
 
 
 def _decode_ours(plan: Plan) -> Decoded:
@@ -410,7 +361,7 @@ def _decode_ours(plan: Plan) -> Decoded:
     sources = _sources(plan)
     begun = time.perf_counter()
     outputs = translate(run.model, sources, PROTOCOL.beams, PROTOCOL.decode_tokens)
-    return Decoded(outputs, time.perf_counter() - begun)
+    return time.perf_counter() - begun, outputs
 
 
 if __name__ == "__main__":

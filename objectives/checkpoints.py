@@ -10,15 +10,14 @@ Sharing trunks between trials: Shin et al., Hippo (arXiv:2006.11972).
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
-from xlt.objectives.folders import Altered, replace_folder, verified_folder
+from xlt.objectives.folders import Altered, drop_folder, replace_folder, sweep, verified_folder
 from xlt.objectives.objective import (
     Configuration,
     Diverged,
@@ -41,6 +40,7 @@ class Tree:
         self.notices: list[str] = []  # what was found altered, and what was done about it
         self.trained: int = 0  # steps trained by this object, for accounting
         folder.mkdir(parents=True, exist_ok=True)
+        sweep(folder)
 
     def evaluate(
         self,
@@ -60,7 +60,7 @@ class Tree:
         known = self._evaluation(self._key(objective, config, seed, step))
         if known is not None:
             return known
-        _Path(self, objective, config, seed, _milestones(objective, step, through)).train(heartbeat)
+        _Path(self, objective, config, seed, step, through).train(heartbeat)
         return self._evaluated(self._key(objective, config, seed, step))
 
     def open(
@@ -74,8 +74,7 @@ class Tree:
         heartbeat: Heartbeat,
     ) -> Run:
         """A live run at `step`, restored or trained as in `evaluate`."""
-        path = _Path(self, objective, config, seed, _milestones(objective, step, through))
-        return path.live(heartbeat)
+        return _Path(self, objective, config, seed, step, through).live(heartbeat)
 
     def _key(self, objective: Objective, config: Configuration, seed: int, step: int) -> str:
         content = {
@@ -117,19 +116,20 @@ class Tree:
         try:
             return verified_folder(folder)
         except Altered as error:
-            shutil.rmtree(folder, ignore_errors=True)
+            drop_folder(folder)
             self.notices.append(f"checkpoint {error}; it was dropped and is trained again")
             return False
 
     def _state(self, key: str) -> Path | None:
-        folder = self.folder / f"{key}{_STATE}"
+        folder = self._state_folder(key)
         if not self._intact(folder):
             return None
-        os.utime(folder)
+        with suppress(FileNotFoundError):  # Another process dropped it; `restore` will notice.
+            os.utime(folder)
         return folder
 
-    def _drop_state(self, key: str) -> None:
-        shutil.rmtree(self.folder / f"{key}{_STATE}", ignore_errors=True)
+    def _state_folder(self, key: str) -> Path:
+        return self.folder / f"{key}{_STATE}"
 
     def _make_room(self) -> None:
         """Drop the states used longest ago until the rest fit the limit."""
@@ -145,7 +145,7 @@ class Tree:
         for _, size, folder in sorted(states)[:-1]:
             if excess <= 0:
                 break
-            shutil.rmtree(folder, ignore_errors=True)
+            drop_folder(folder)
             excess -= size
 
     @contextmanager
@@ -163,11 +163,18 @@ class _Path:
         objective: Objective,
         config: Configuration,
         seed: int,
-        milestones: Sequence[int],
+        step: int,
+        through: Sequence[int],
     ) -> None:
         self.tree, self.objective, self.config, self.seed = tree, objective, config, seed
-        self.milestones = milestones
-        self.keys = [tree._key(objective, config, seed, step) for step in milestones]
+        ends = set(objective.stages.values())
+        self.passing = set(through) - ends  # their states are of no use from the next one on
+        keys = {at: tree._key(objective, config, seed, at) for at in range(1, step + 1)}
+        # Whoever has paused on this way before, at whatever step, spares us the training.
+        lying = {at for at, key in keys.items() if tree._state_folder(key).exists()}
+        wanted = {*through, *ends, *lying}
+        self.milestones = sorted({at for at in wanted if 0 < at < step} | {step})
+        self.keys = [keys[at] for at in self.milestones]
         self.run: Run | None = None  # live, at one of the milestones
 
     def train(self, heartbeat: Heartbeat) -> None:
@@ -192,14 +199,13 @@ class _Path:
 
     def _there(self, place: int) -> bool:
         key = self.keys[place]
-        state = (self.tree.folder / f"{key}{_STATE}").exists()
-        return state and self.tree._evaluation(key) is not None
+        return self.tree._state_folder(key).exists() and self.tree._evaluation(key) is not None
 
     def _edge(self, place: int, heartbeat: Heartbeat) -> None:
         """Train to one milestone, unless somebody has done so by the time the lock is ours."""
         tree, key, step = self.tree, self.keys[place], self.milestones[place]
         with tree._locked(key):
-            tree._evaluation(key)  # What diverged once will diverge again.
+            known = tree._evaluation(key)  # What diverged once will diverge again.
             run = None if self._there(place) else self._standing_at(place)
             if run is None:  # Nothing to do any more, or nowhere to start from: look again.
                 return
@@ -211,12 +217,13 @@ class _Path:
                 tree._write(key, {"diverged": about})
                 raise
             tree.trained += step - before
-            with replace_folder(tree.folder / f"{key}{_STATE}") as new:
+            with replace_folder(tree._state_folder(key)) as new:
                 run.save(new)
-            tree._write(key, {"evaluation": evaluation.to_json()})
-            if place and self.milestones[place - 1] not in self.objective.stages.values():
+            if known is None:
+                tree._write(key, {"evaluation": evaluation.to_json()})
+            if place and self.milestones[place - 1] in self.passing:
                 # Within a stage, whoever passed there comes here: nothing else goes on from it.
-                tree._drop_state(self.keys[place - 1])
+                drop_folder(tree._state_folder(self.keys[place - 1]))
         tree._make_room()
 
     def _standing_at(self, done: int) -> Run | None:
@@ -229,10 +236,10 @@ class _Path:
             state = self.tree._state(self.keys[done - 1])
             if state is None:
                 return None
-            run.restore(state)
+            try:
+                run.restore(state)
+            except FileNotFoundError:
+                if state.exists():
+                    raise
+                return None  # Another process dropped it meanwhile.
         return run
-
-
-def _milestones(objective: Objective, step: int, through: Sequence[int]) -> list[int]:
-    ends = objective.stages.values()
-    return sorted({at for at in (*through, *ends) if 0 < at < step} | {step})

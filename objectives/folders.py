@@ -9,11 +9,15 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _HASHES = "sha256.json"
+_NEW, _OLD = ".new-", ".old-"
+# Nothing here takes longer to write: what is older was left by a process that was killed.
+_LEFT_OVER_SECONDS = 24 * 3600
 
 
 class Altered(Exception):
@@ -24,14 +28,13 @@ class Altered(Exception):
 def replace_folder(target: Path) -> Iterator[Path]:
     """A new folder to fill; it takes the place of `target` when the block ends well."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(dir=target.parent, prefix=".new-"))
+    new = Path(tempfile.mkdtemp(dir=target.parent, prefix=_NEW))
     try:
         yield new
         hashes = {file.name: _sha256(file) for file in sorted(new.iterdir())}
         (new / _HASHES).write_text(json.dumps(hashes, indent=1))
         if target.exists():
-            old = Path(tempfile.mkdtemp(dir=target.parent, prefix=".old-"))
-            os.replace(target, old / "it")
+            old = _put_aside(target)
             os.replace(new, target)
             shutil.rmtree(old)
         else:
@@ -40,10 +43,34 @@ def replace_folder(target: Path) -> Iterator[Path]:
         shutil.rmtree(new, ignore_errors=True)
 
 
+def drop_folder(folder: Path) -> None:
+    """Remove `folder` if it is there: other processes see all of it or nothing."""
+    with suppress(FileNotFoundError):
+        shutil.rmtree(_put_aside(folder), ignore_errors=True)
+
+
+def sweep(parent: Path) -> None:
+    """Remove what processes killed a day ago or earlier left half done in `parent`."""
+    for prefix in (_NEW, _OLD):
+        for folder in parent.glob(f"{prefix}*"):
+            with suppress(FileNotFoundError):
+                if time.time() - folder.stat().st_mtime > _LEFT_OVER_SECONDS:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
 def verified_folder(folder: Path) -> bool:
     """Whether `folder` is there. Raises `Altered`, naming the file, if it was changed since."""
-    if not folder.exists():
-        return False
+    try:
+        if folder.exists():
+            _verify(folder)
+    except (Altered, FileNotFoundError):
+        if folder.exists():
+            raise
+        # Another process dropped it while we looked.
+    return folder.exists()
+
+
+def _verify(folder: Path) -> None:
     try:
         hashes = json.loads((folder / _HASHES).read_text())
         listed = dict(hashes)
@@ -55,7 +82,17 @@ def verified_folder(folder: Path) -> bool:
             raise Altered(f"{folder / name} is missing")
         if _sha256(folder / name) != listed.get(name):
             raise Altered(f"{folder / name} was altered")
-    return True
+
+
+def _put_aside(folder: Path) -> Path:
+    """Rename `folder` into a new one beside it, which is returned."""
+    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=_OLD))
+    try:
+        os.replace(folder, aside / "it")
+    except FileNotFoundError:
+        aside.rmdir()
+        raise
+    return aside
 
 
 def _sha256(file: Path) -> str:

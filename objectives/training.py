@@ -118,15 +118,18 @@ class Loop:
         for name in names:
             for key, value in self.optimiser.state[parameters[name]].items():
                 state[f"{key}.{name}"] = value
-        counters = [self.step, self.tokens, self.seconds, self.scaler.get_scale()]
+        scaler = self.scaler.state_dict()  # empty without mixed precision
+        growth = scaler.get("_growth_tracker", 0)
+        counters = [self.step, self.tokens, self.seconds, self.scaler.get_scale(), growth]
         state["counters"] = torch.tensor(counters, dtype=torch.float64)
         return state
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        step, tokens, seconds, scale = state["counters"].tolist()
+        step, tokens, seconds, scale, growth = state["counters"].tolist()
         self.step, self.tokens, self.seconds = int(step), int(tokens), seconds
         if self.mixed:
-            self.scaler.load_state_dict({**self.scaler.state_dict(), "scale": scale})
+            scaler = {**self.scaler.state_dict(), "scale": scale, "_growth_tracker": int(growth)}
+            self.scaler.load_state_dict(scaler)
         self.generator.set_state(state["generator"])
         for name, parameter in self.task.model.named_parameters():
             # `step` counts on the CPU unless the fused optimiser wants it beside the weights.

@@ -1,6 +1,7 @@
 """The command line: options in, messages and exit statuses out. Nothing is decided here."""
 
 import json
+import os
 import re
 import sys
 from enum import StrEnum
@@ -46,6 +47,8 @@ class Format(StrEnum):
 def main() -> None:
     """The console script. A user's mistake is told without a traceback; a bug keeps its own."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    # The sampler `gp` computes with PyTorch; it shall not take the workers' cores.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
         app()
     except XltError as error:

@@ -1,5 +1,6 @@
 """`best.toml`: everything that is needed to get the same scores again. Strict when read back."""
 
+import json
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -149,9 +150,14 @@ def as_notebook(export: Export) -> str:
         lines.append("# Tuned on synthetic data: this is not a league score.")
     for group, names in TASKS[export.task].space.groups.items():
         lines.append(f"{group} = {{")
-        lines += [f'    "{name}": {export.configuration[name]!r},' for name in names]
+        values = {name: export.configuration[name] for name in names}
+        lines += [f'    "{name}": {_python(value)},' for name, value in values.items()]
         lines.append("}")
     return "\n".join(lines)
+
+
+def _python(value: Value) -> str:
+    return json.dumps(value) if isinstance(value, str) else repr(value)
 
 
 FORMATS: Mapping[str, Callable[[Export], str]] = {

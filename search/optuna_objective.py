@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import optuna
 
+from xlt.objectives.checkpoints import Tree
 from xlt.objectives.objective import Diverged
 from xlt.search.session import Options
 from xlt.search.store import DIVERGED, evaluation_attributes
@@ -27,8 +28,6 @@ def as_optuna_objective(
     `xlt.search.suggest.enqueue_baseline`. Data and checkpoints are kept in `options.runs`, as by
     the command line. Raises `InputError` if the data cannot be had.
     """
-    from xlt.objectives.checkpoints import Tree
-
     setup = (options or Options()).setup(study)
     objective = setup.build(
         setup.task, source=setup.source, cache=setup.data_cache, device=setup.device

@@ -24,7 +24,7 @@ PLAIN_SECONDS = 30.0
 @contextmanager
 def display(*, as_json: bool, quiet: bool) -> Iterator[events.Display]:
     """The display for this output: live on a terminal, plain lines elsewhere."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False)
     if as_json:
         yield _json
     elif quiet:

@@ -74,7 +74,10 @@ def opened(
                 f"run's {description.steps} steps"
             )
         store = create(open_storage(options.storage, options.runs), name, study, description.data)
-        store.study.set_user_attr("made", made(description, options.command))
+        before, now = store.attributes.get("made"), made(description, options.command)
+        if before and before["code"] != now["code"]:
+            display(events.Notice("the training code has changed since this study was begun"))
+        store.study.set_user_attr("made", now)
         (folder / "study.toml").write_text(to_toml(study), encoding="utf-8")
         orphans = store.recover()
         if orphans:

@@ -60,7 +60,8 @@ class Store:
         """The first finished trial of each configuration, by `key`."""
         first: dict[str, FrozenTrial] = {}
         for trial in self.study.get_trials(deepcopy=False, states=FINISHED):
-            first.setdefault(key(trial.user_attrs["configuration"]), trial)
+            if "configuration" in trial.user_attrs:  # others were added by somebody else
+                first.setdefault(key(trial.user_attrs["configuration"]), trial)
         return first
 
     def asked(self) -> int:
@@ -91,9 +92,10 @@ class Store:
         First things first: killed in between, a configuration is asked for twice, never lost.
         """
         trial = self.study.trials[number]
-        parameters = trial.system_attrs.get("fixed_params") or trial.params
-        if "configuration" in trial.user_attrs or "fixed_params" in trial.system_attrs:
-            self.study.enqueue_trial(parameters)
+        if "configuration" in trial.user_attrs:
+            self.study.enqueue_trial(trial.params)
+        elif "fixed_params" in trial.system_attrs:  # enqueued, and not even begun
+            self.study.enqueue_trial(trial.system_attrs["fixed_params"])
         self.set_trial(number, {"ended": reason})
         self.study.tell(number, state=TrialState.FAIL)
 

@@ -13,6 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from xlt.objectives.objective import Configuration, Diverged, Evaluation
 from xlt.search import events
+from xlt.search.interrupt import Interrupted
 from xlt.search.pruners import DUPLICATE, pruner
 from xlt.search.samplers import sampler
 from xlt.search.session import Session
@@ -66,9 +67,11 @@ class Trials:
             while self._fill(total):
                 for number, answer in self.workers.answers():
                     self._take(self.running[number], answer)
-        finally:
-            for number in list(self.running):
-                self.store.give_up(number, "interrupted")
+        except BaseException as error:
+            reason = "interrupted" if isinstance(error, Interrupted) else f"ended by {error!r}"
+            for number in self.running:
+                self.store.give_up(number, reason)
+            raise
 
     def _fill(self, total: int) -> bool:
         """Give every worker something to do; whether there is anything left to wait for."""
@@ -92,7 +95,7 @@ class Trials:
             try:
                 config = self.study.space.from_parameters(trial.params)
             except InputError as error:  # somebody enqueued it
-                self._tell(trial, TrialState.FAIL, str(error))
+                self._tell(trial, TrialState.FAIL, str(error), None)
                 continue
             trial.set_user_attr("configuration", dict(config))
             earlier = self.store.finished().get(key(config))
@@ -100,7 +103,7 @@ class Trials:
                 self._repeat(trial, earlier)
                 repeats += 1
             elif key(config) in busy:
-                self._tell(trial, TrialState.FAIL, "its configuration is running already")
+                self._tell(trial, TrialState.FAIL, "its configuration is running already", None)
                 clashes += 1
             else:
                 return _Running(trial, config)
@@ -125,7 +128,8 @@ class Trials:
         trial.set_user_attr(DUPLICATE, earlier.number)
         for step, value in earlier.intermediate_values.items():
             trial.report(value, step)
-        self._tell(trial, earlier.state, f"a repetition of trial {earlier.number}")
+        value = earlier.value if earlier.state == TrialState.COMPLETE else None
+        self._tell(trial, earlier.state, f"a repetition of trial {earlier.number}", value)
 
     def _begin(self, begun: _Running) -> None:
         for name, value in self.facts.items():
@@ -171,18 +175,16 @@ class Trials:
                 raise TypeError(f"trial {trial.number} was answered with {answer!r}")
 
     def _finish(self, running: _Running, state: TrialState, reason: str) -> None:
-        self._tell(running.trial, state, reason)
+        value = running.evaluations[-1].score if state == TrialState.COMPLETE else None
+        self._tell(running.trial, state, reason, value)
         del self.running[running.trial.number]
         best = next(iter(self.store.standings()), None)
         self.display(
             events.Ended(running.trial.number, state.name, reason, len(self.store.finished()), best)
         )
 
-    def _tell(self, trial: optuna.Trial, state: TrialState, reason: str) -> None:
+    def _tell(
+        self, trial: optuna.Trial, state: TrialState, reason: str, value: float | None
+    ) -> None:
         trial.set_user_attr("ended", reason)
-        value = None
-        if state == TrialState.COMPLETE:
-            value = trial.study.trials[trial.number].intermediate_values[
-                self.study.budget.rungs[-1]
-            ]
         self.store.study.tell(trial, value, state=state)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self, TypeAlias
 
 from xlt.objectives import tasks
+from xlt.objectives.checkpoints import Tree
 from xlt.objectives.objective import (
     Configuration,
     Diverged,
@@ -301,8 +302,6 @@ def _work(connection: Connection, setup: Setup) -> None:
 
 
 def _serve(wire: _Wire, setup: Setup) -> None:
-    from xlt.objectives.checkpoints import Tree
-
     objective = setup.build(
         setup.task, source=setup.source, cache=setup.data_cache, device=setup.device
     )

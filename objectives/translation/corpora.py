@@ -3,11 +3,12 @@
 Captions (Multi30k) are pre-trained and scored on; talks (IWSLT) are fine-tuned on.
 """
 
+import contextlib
 import hashlib
 import json
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,8 @@ def _read_pairs(stem: Path, notices: list[str]) -> Pairs:
         notices.append(
             f"{stem}.de|en: {len(empty)} pairs with an empty side are left out (line {shown})"
         )
+        if len(empty) == len(german):
+            raise CorpusError(f"{stem}.de|en: every pair has an empty side; expected sentences")
         left_out = set(empty)
         german, english = (
             [line for n, line in enumerate(side, 1) if n not in left_out] for side in sides
@@ -140,9 +143,10 @@ def _read_lines(path: Path) -> list[str]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
+        # `error.start` counts from behind a byte-order mark, as does `error.object`.
+        line = error.object[: error.start].count(b"\n") + 1
         raise CorpusError(
-            f"{path}:{line}: not UTF-8 (byte 0x{content[error.start]:02x}); convert the file, "
+            f"{path}:{line}: not UTF-8 (byte 0x{error.object[error.start]:02x}); convert the file, "
             f"for example with iconv -f latin1 -t utf-8"
         ) from None
     # Not splitlines(): that also cuts at characters which may stand inside a sentence.
@@ -158,7 +162,8 @@ def _hub() -> Corpus:
     """By `datasets`, from the hub or its cache."""
     reached = _within(_HUB_SECONDS, _ask_hub)
     try:
-        parts = {part: _hub_pairs(part, offline=not reached) for part in PARTS}
+        with contextlib.nullcontext() if reached else _offline():
+            parts = {part: _hub_pairs(part) for part in PARTS}
     except Exception as error:  # Many libraries lie below; each has errors of its own.
         why = "did not answer within 5 seconds" if not reached else "answered, but not with data"
         raise CorpusError(
@@ -183,7 +188,7 @@ def _within(seconds: float, question: Callable[[], bool]) -> bool:
     def ask() -> None:
         try:
             answers.append(question())
-        except Exception:  # Whatever keeps the hub from answering, it has not answered.
+        except Exception:  # noqa: BLE001 - whatever keeps the hub from answering
             answers.append(False)
 
     thread = threading.Thread(target=ask, daemon=True)
@@ -192,14 +197,33 @@ def _within(seconds: float, question: Callable[[], bool]) -> bool:
     return answers == [True]
 
 
-def _hub_pairs(part: str, *, offline: bool) -> Pairs:
+@contextlib.contextmanager
+def _offline() -> Iterator[None]:
+    """Inside, only cached files are found: no request leaves, none is waited for.
+
+    Options of the download are not enough: a hub that accepts connections and never answers is
+    asked again and again for minutes (seen). Both libraries look at these flags at each request.
+    """
+    import datasets
+    from huggingface_hub import constants
+
+    flags = (datasets.config, constants)
+    before = [module.HF_HUB_OFFLINE for module in flags]
+    for module in flags:
+        module.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        for module, value in zip(flags, before, strict=True):
+            module.HF_HUB_OFFLINE = value
+
+
+def _hub_pairs(part: str) -> Pairs:
     import datasets
 
     corpus, split = part.split("/")
     table: Any = datasets.load_dataset(
-        **_HUB[corpus],
-        split=split,
-        download_config=datasets.DownloadConfig(local_files_only=offline, max_retries=1),
+        **_HUB[corpus], split=split, download_config=datasets.DownloadConfig(max_retries=1)
     )
     rows = table["translation"] if "translation" in table.column_names else table
     german, english = ([row[side] for row in rows] for side in ("de", "en"))

@@ -53,12 +53,43 @@ def translate(
     return outputs
 
 
+class _Cache:
+    """Keys or values of the tokens so far, in two buffers that take turns when rows are sorted.
+
+    Buffers of one size for the whole search, as arrays that grow by one token a step would leave
+    gigabytes of gaps in the heap.
+    """
+
+    def __init__(self, like: Tensor, rows: int, longest: int) -> None:
+        """`like`: (..., D), for its type and device."""
+        self.size = like.shape[-1]
+        self.buffers = [like.new_empty(longest * rows * self.size) for _ in range(2)]
+        self.longest, self.rows = longest, rows
+
+    def view(self, length: int) -> Tensor:
+        """(t, R, D)"""
+        return self._first(self.buffers[0])[:length]
+
+    def sort(self, length: int, origins: Tensor) -> None:
+        """Let row i go on with what row `origins[i]` has seen; there may be fewer from now on."""
+        now = self.view(length)
+        self.rows = len(origins)
+        target = self._first(self.buffers[1])[:length]
+        torch.index_select(now, 1, origins, out=target)
+        self.buffers.reverse()
+
+    def _first(self, buffer: Tensor) -> Tensor:
+        return buffer[: self.longest * self.rows * self.size].view(
+            self.longest, self.rows, self.size
+        )
+
+
 @dataclass
 class _Layer:
     """What one decoder layer remembers."""
 
-    keys: Tensor  # (R, H, t, D/H)
-    values: Tensor  # (R, H, t, D/H)
+    keys: _Cache
+    values: _Cache
     memory_keys: Tensor  # (B, H, D/H, S)
     memory_values: Tensor  # (B, H, S, D/H)
 
@@ -94,9 +125,8 @@ class _Search:
         attention = layer.encoder_attn
         keys = attention.split(attention.k_proj(memory)).transpose(2, 3).contiguous()
         values = attention.split(attention.v_proj(memory)).contiguous()
-        heads, size = keys.shape[1], keys.shape[2]
-        empty = memory.new_empty(batch * self.beams, heads, 0, size)
-        return _Layer(empty, empty, keys, values)
+        own_keys, own_values = (_Cache(memory, batch * self.beams, self.longest) for _ in range(2))
+        return _Layer(own_keys, own_values, keys, values)
 
     def run(self) -> list[list[int]]:
         while len(self.sentences):
@@ -118,11 +148,15 @@ class _Search:
     def _attend_itself(self, attention: Attention, x: Tensor, state: _Layer) -> Tensor:
         """(R, D) to (R, D), over the beam's own tokens."""
         q = attention.q_proj(x).unflatten(1, (attention.heads, 1, -1))  # (R, H, 1, D/H)
-        k = attention.k_proj(x).unflatten(1, (attention.heads, 1, -1))
-        v = attention.v_proj(x).unflatten(1, (attention.heads, 1, -1))
-        state.keys = torch.cat((state.keys, k), 2)  # (R, H, t, D/H)
-        state.values = torch.cat((state.values, v), 2)
-        mixed = F.scaled_dot_product_attention(q, state.keys, state.values)  # (R, H, 1, D/H)
+        seen = []
+        for cache, project in (
+            (state.keys, attention.k_proj),
+            (state.values, attention.v_proj),
+        ):
+            tokens = cache.view(self.length)  # (t, R, D)
+            tokens[-1] = project(x)
+            seen.append(tokens.unflatten(2, (attention.heads, -1)).permute(1, 2, 0, 3))
+        mixed = F.scaled_dot_product_attention(q, *seen)  # (R, H, 1, D/H)
         projected: Tensor = attention.out_proj(mixed.flatten(1))
         return projected
 
@@ -197,8 +231,8 @@ class _Search:
             self.memory_bias = self.memory_bias[kept]
             self.origins = self.origins.view(-1, self.beams)[kept].flatten()
         for state in self.layers:
-            state.keys = state.keys.index_select(0, self.origins)
-            state.values = state.values.index_select(0, self.origins)
+            state.keys.sort(self.length - 1, self.origins)
+            state.values.sort(self.length - 1, self.origins)
             if len(gone):
                 state.memory_keys = state.memory_keys.index_select(0, kept)
                 state.memory_values = state.memory_values.index_select(0, kept)

@@ -41,7 +41,9 @@ WHILE_SEATED = frozenset(
     "rauchen schreiben zeigen fotografieren malen streicheln füttern spielen öffnen zuhören zusehen "
     "auspacken klatschen putzen vorlesen winken zuwinken".split()
 )
-STATES = frozenset("halten lächeln tragen sprechen ansehen betrachten schauen lachen weinen".split())
+STATES = frozenset(
+    "halten lächeln tragen sprechen ansehen betrachten schauen lachen weinen".split()
+)
 
 
 class Subject(NamedTuple):
@@ -218,7 +220,10 @@ class Captions:
             rnd, self.lexicon, self.lexicon.draws["kin"](rnd), DATIVE, "own", who.owner
         )
         verb = "helfen" if many else "hilft"
-        return f"{german} {verb} {kin.german}, {goal}", f"{english} {be} helping {kin.english} {base}"
+        return (
+            f"{german} {verb} {kin.german}, {goal}",
+            f"{english} {be} helping {kin.english} {base}",
+        )
 
     def watching(self, rnd: Random) -> tuple[str, str]:
         """`sieht zu, wie ...`."""
@@ -226,13 +231,19 @@ class Captions:
         other = self.subject(rnd, short=True)
         while other.kind in ("car", "float"):
             other = self.subject(rnd, short=True)
-        filled = fill(rnd, self.lexicon, self.frames[f"action {self.doing(rnd, other)}"](rnd), other.owner)
+        filled = fill(
+            rnd, self.lexicon, self.frames[f"action {self.doing(rnd, other)}"](rnd), other.owner
+        )
         be = "are" if who.english_plural else "is"
         verb = "sehen" if who.plural else "sieht"
-        watch = f" {be} watching" if rnd() < 0.75 else (" watch" if who.english_plural else " watches")
+        watch = (
+            f" {be} watching" if rnd() < 0.75 else (" watch" if who.english_plural else " watches")
+        )
         return (
             f"{who.german}{who.after[0]} {verb} zu, wie {other.german} {self.last(filled, other)}",
-            joined(who.english + who.after[1] + watch, other.english, filled.verb.ing, filled.english),
+            joined(
+                who.english + who.after[1] + watch, other.english, filled.verb.ing, filled.english
+            ),
         )
 
     def passive(self, rnd: Random) -> tuple[str, str]:
@@ -375,7 +386,9 @@ class Captions:
         elif choice < 0.72:
             name = ("wear", "wear", "carry", "hold", "body")[int(rnd() * 5)]
             name = "wear" if name == "body" and who.kind == "child" else name
-            thing = noun_phrase(rnd, lexicon, self.fitting(rnd, name, who), DATIVE, many, who.owner, "mit")
+            thing = noun_phrase(
+                rnd, lexicon, self.fitting(rnd, name, who), DATIVE, many, who.owner, "mit"
+            )
             german, english = " " + thing.german, " with " + thing.english
         elif choice < 0.8:
             hair, english_hair = HAIR(rnd)
@@ -420,9 +433,7 @@ class Captions:
             return self.frames["posture person"](rnd)
         return self.frames[f"action {self.doing(rnd, who)}"](rnd)
 
-    def predicate(
-        self, rnd: Random, who: Subject, frame: Frame | None = None
-    ) -> tuple[str, str]:
+    def predicate(self, rnd: Random, who: Subject, frame: Frame | None = None) -> tuple[str, str]:
         """The verb with its complements, place, time and manner; English from its blank on."""
         frame = frame or self.frame(rnd, who)
         filled = fill(rnd, self.lexicon, frame, who.owner)

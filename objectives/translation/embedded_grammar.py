@@ -5,7 +5,7 @@ articles, and frames (a verb with its complements, in the notation of `embedded_
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
@@ -106,16 +106,20 @@ MODES: dict[str, Draw[str]] = {
     "P": weighted([(1, "own")]),
     # Talks point back and speak of things in general more than captions do.
     "t": weighted(
-        [(0.3, "der"), (0.26, "ein"), (0.2, "bare plural"), (0.1, "dies"), (0.08, "own"),
+        [(0.32, "der"), (0.28, "ein"), (0.2, "bare plural"), (0.1, "dies"), (0.04, "own"),
          (0.06, "viel")]
     ),
     "tn": weighted([(0.55, "bare plural"), (0.15, "viel"), (0.14, "der plural"), (0.1, "own plural"), (0.06, "einig")]),
-    "td": weighted([(0.6, "der"), (0.25, "dies"), (0.15, "own")]),
+    "td": weighted([(0.66, "der"), (0.25, "dies"), (0.09, "own")]),
     "no": weighted([(0.6, "kein"), (0.4, "kein plural")]),
 }  # fmt: skip
 
 NUMERALS = zipf([tuple(entry.split("=")) for entry in words.NUMERALS.split("; ")], 0.4)
-QUANTIFIERS = {"einig": ("some", "einig"), "viel": ("many", "viel"), "mehrer": ("several", "mehrer")}
+QUANTIFIERS = {
+    "einig": ("some", "einig"),
+    "viel": ("many", "viel"),
+    "mehrer": ("several", "mehrer"),
+}
 COMPOUND = 0.33  # how often a noun that forms compounds is in one: assumed
 
 
@@ -179,7 +183,7 @@ def noun_phrase(
                 english = f"{translation(rnd, adjective.english)} {english}"
 
     english_plural = (plural and count != "mass") or count == "plural"
-    if kind == "der":
+    if kind == "der" and count != "generic":
         english = "the " + english
     elif kind == "own":
         english = f"{owner.english} {english}"
@@ -207,7 +211,9 @@ def noun_phrase(
     return Phrase(german, english, plural, english_plural, noun)
 
 
-TWO_WAY = frozenset("in an auf vor hinter neben über unter zwischen durch nach bei von zu aus".split())
+TWO_WAY = frozenset(
+    "in an auf vor hinter neben über unter zwischen durch nach bei von zu aus".split()
+)
 
 
 def inflected(possessive: str, ending: str) -> str:
@@ -247,7 +253,7 @@ class Frame:
     """A verb with its complements in both languages."""
 
     verb: GermanVerb
-    reflexive: bool
+    reflexive: str  # "", "sich" or, in the dative, "mir"
     items: tuple[Slot | str, ...]
     english: tuple[Wording, ...]
     tags: tuple[str, ...]
@@ -263,6 +269,7 @@ class Filled(NamedTuple):
     """A frame with its complements chosen."""
 
     frame: Frame
+    early: str  # German pronouns
     objects: str  # German complements without a preposition
     others: str  # German complements with one, and fixed words
     english: str
@@ -271,6 +278,7 @@ class Filled(NamedTuple):
 
 
 KIN = ("kin", "baby", "lover")
+PRONOUNS = frozenset("mir uns Ihnen ihm ihr ihnen mich Sie ihn".split())
 SLOT = re.compile(r"\{(\w+)\.([nadg])(.*?)\}")
 
 
@@ -279,9 +287,9 @@ def parse_frame(line: str, lexicon: Classes) -> Frame:
     german, _, right = line.partition(" = ")
     english, _, tags = right.partition("@")
     verb, *rest = german.split()
-    reflexive = bool(rest) and rest[0] == "sich"
+    reflexive = rest[0] if rest and rest[0] in ("sich", "mir") else ""
     items: list[Slot | str] = []
-    for token in rest[reflexive:]:
+    for token in rest[bool(reflexive) :]:
         match = SLOT.fullmatch(token)
         if match is None:
             items.append(token)
@@ -315,10 +323,25 @@ def mode_key(flags: str) -> str:
     return "d" if "d" in flags else ""
 
 
+def nobody(rnd: Random, slot: Slot) -> Phrase | None:
+    return None
+
+
 def fill(
-    rnd: Random, lexicon: Classes, frame: Frame, owner: Owner, negated: bool = False
+    rnd: Random,
+    lexicon: Classes,
+    frame: Frame,
+    owner: Owner,
+    negated: bool = False,
+    whom: Callable[[Random, Slot], Phrase | None] = nobody,
+    pairs: float = 0.0,
 ) -> Filled:
-    """Choose the complements; with `negated` the first one takes `kein`."""
+    """Choose the complements; with `negated` the first one takes `kein`.
+
+    `whom` may put persons of its own, pronouns say, in a slot of people; `pairs` is the chance
+    that a complement is two things.
+    """
+    early = ""
     objects: list[str] = []
     others: list[str] = []
     english: list[str] = []
@@ -327,17 +350,37 @@ def fill(
         if isinstance(item, str):
             others.append(item)
             continue
+        person = whom(rnd, item) if item.name == "who" else None
+        if person is not None:
+            pronoun = not item.preposition and person.german in PRONOUNS
+            if pronoun:
+                early = person.german
+            else:
+                (others if item.preposition or others else objects).append(
+                    joined(item.preposition, person.german)
+                )
+            english.append(person.english)
+            first = first or person
+            continue
         mode = item.mode(rnd)
         if negated and first is None:
             mode = MODES["no"](rnd)
         draw = lexicon.draws["playmate"] if owner.young and item.name in KIN else item.draw
         phrase = noun_phrase(rnd, lexicon, draw(rnd), item.case, mode, owner, item.preposition)
         first = first or phrase
-        (others if item.preposition or others else objects).append(phrase.german)
-        english.append(phrase.english)
+        german, translated = phrase.german, phrase.english
+        if pairs and rnd() < pairs:
+            more = noun_phrase(
+                rnd, lexicon, draw(rnd), item.case, item.mode(rnd), owner, item.preposition
+            )
+            if more.noun is not phrase.noun and not negated:
+                german = f"{german} und {more.german}"
+                translated = f"{translated} and {more.english}"
+        (others if item.preposition or others else objects).append(german)
+        english.append(translated)
     wording = translation(rnd, frame.english)
     rest = wording.rest.format(*english, P=owner.english)
-    return Filled(frame, " ".join(objects), " ".join(others), rest, wording.verb, first)
+    return Filled(frame, early, " ".join(objects), " ".join(others), rest, wording.verb, first)
 
 
 def joined(*parts: str) -> str:

@@ -52,7 +52,7 @@ class Noun:
     sex: int  # of a person, for English pronouns: MASCULINE, FEMININE or NEUTER
     mass: bool  # without a plural
     plural_only: bool
-    english_count: str  # "count", "mass" or "plural"
+    english_count: str  # "count", "mass", "plural", or "generic": no article in general
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +106,11 @@ class EnglishVerb:
 
 UMLAUT = {"a": "ä", "o": "ö", "u": "ü", "A": "Ä", "O": "Ö", "U": "Ü"}
 FEMALE = ("Mädchen",)
-NEUTRAL = ("Person", "Mensch", "Kind", "Baby", "Kleinkind", "Teenager", "Gast")
+NEUTRAL = frozenset(
+    "Person Mensch Kind Baby Kleinkind Teenager Gast Familie Regierung Universität Schule "
+    "Gesellschaft Organisation Firma Bank Stiftung Gemeinde Partei Industrie Behörde Gewerkschaft "
+    "Armee Zeitung".split()
+)
 
 
 def umlaut(stem: str) -> str:
@@ -133,13 +137,17 @@ def noun(entry: str) -> Noun:
         oblique = lemma + ("n" if lemma.endswith(("e", "er", "ar", "Herr")) else "en")
         singular = [lemma, oblique, oblique, oblique]
     else:
-        singular = [lemma, lemma, lemma, lemma + ("es" if lemma[-1] in "sßxz" else "s")]
+        singular = [lemma, lemma, lemma, genitive(lemma)]
     if lemma in NEUTRAL:
         sex = NEUTER
     else:
         sex = FEMININE if lemma in FEMALE else min(gender, NEUTER)
-    count = {"*": "plural", "~": "mass"}.get(english[-1], "mass" if ending == "!" else "count")
-    variants = [variant.strip("*~").split("/") for variant in english.split("|")]
+    count = {"*": "plural", "~": "mass", "^": "generic"}.get(
+        english[-1], "mass" if ending == "!" else "count"
+    )
+    if gender == PLURAL:
+        count = "plural"
+    variants = [variant.strip("*~^").split("/") for variant in english.split("|")]
     return Noun(
         lemma=lemma,
         gender=gender,
@@ -153,6 +161,14 @@ def noun(entry: str) -> Noun:
         plural_only=gender == PLURAL,
         english_count=count,
     )
+
+
+def genitive(lemma: str) -> str:
+    if lemma.endswith("us"):
+        return lemma
+    if lemma.endswith("nis"):
+        return lemma + "ses"
+    return lemma + ("es" if lemma[-1] in "sßxz" else "s")
 
 
 def compound(modifier: str, english: str, head: Noun) -> Noun:
@@ -327,7 +343,7 @@ def stem(infinitive: str) -> str:
 
 
 def weak(infinitive: str) -> list[str]:
-    """Third person and participle of a regular verb."""
+    """Third person and participle of a verb that is regular, or strong behind its prefix."""
     root = stem(infinitive)
     nasal = (
         root[-1] in "mn"
@@ -335,12 +351,27 @@ def weak(infinitive: str) -> list[str]:
         and not (root[-2] == "h" and root[-3] != "c")
     )
     third = root + ("et" if root[-1] in "td" or nasal else "t")
+    for prefix in INSEPARABLE:
+        base = STRONG.get(infinitive.removeprefix(prefix))
+        if base and infinitive.startswith(prefix):
+            return [prefix + base[0], prefix + base[1].lstrip("+").removeprefix("ge")]
     silent = infinitive.startswith(INSEPARABLE) or infinitive.endswith("ieren")
     return [third, third if silent else "ge" + third]
 
 
 IRREGULAR = {entry.split()[0]: entry.split() for entry in entries(words.ENGLISH_IRREGULAR)}
-DOUBLING = ("begin", "forget", "prefer", "admit", "commit", "regret", "occur", "quit", "squat", "unwrap")
+DOUBLING = (
+    "begin",
+    "forget",
+    "prefer",
+    "admit",
+    "commit",
+    "regret",
+    "occur",
+    "quit",
+    "squat", "program",
+    "unwrap",
+)
 
 
 def english_verb(base: str) -> EnglishVerb:
@@ -353,7 +384,7 @@ def english_verb(base: str) -> EnglishVerb:
     root = base + base[-1] if doubled else base
     if base.endswith("ie"):
         ing = base[:-2] + "ying"
-    elif base.endswith("e") and base not in ("be", "see", "flee") and base[-2] != "o":
+    elif base.endswith("e") and base != "be" and base[-2] not in "eo":
         ing = base[:-1] + "ing"
     else:
         ing = root + "ing"

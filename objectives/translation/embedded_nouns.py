@@ -400,7 +400,7 @@ Vor front, Hinter back, Seiten side, Balkon balcony, Keller basement, Garagen ga
 : Tür
 Obst fruit, Pizza pizza, Hotel hotel, Schiffs ship's, Sushi sushi, Chef head, Fernseh television, Kantinen cafeteria, Hobby hobby
 : Koch Köchin
-Land country, Stadt town, Kinder children's, Haus house, Zahn dental, Augen eye, Tier animal, Not emergency
+Land country, Stadt town, Kinder children's, Haus house, Augen eye, Tier animal, Not emergency
 : Arzt Ärztin
 Natur nature, Hochzeits wedding, Tier animal, Mode fashion, Presse press, Sport sports, Straßen street
 : Fotograf

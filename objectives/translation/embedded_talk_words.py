@@ -15,6 +15,8 @@ living 0.24 0
 klein=small; groß=large|big; menschlich=human; selten=rare; alt=ancient|old; lebendig=living; schön=beautiful; giftig=poisonous|toxic; fremd=alien; gesund=healthy; wild=wild; tropisch=tropical; winzig=tiny; bedroht=endangered; uralt=ancient; mikroskopisch=microscopic
 spot 0.24 0
 klein=small; groß=big|large; arm=poor; fremd=foreign; alt=old; ganz=whole|entire; europäisch=European; schön=beautiful; weit entfernt=far-off; reich=rich; zerstört=destroyed; ländlich=rural; abgelegen=remote; amerikanisch=American; öffentlich=public; leer=empty; überfüllt=overcrowded
+belongings 0.12 0
+groß=great; echt=real; neu=new; wichtig=important; bestimmt=certain
 own 0.1 0
 alt=old; best=best; jünger=younger; klein=little; wunderbar=wonderful; verstorben=late; älter=older; lieb=dear
 """
@@ -23,14 +25,14 @@ TALK_NOUNS = """
 @folk folk
 Mensch w en person/people; Frau f en woman/women; Mann m "er man/men; Kind n er child/children|kid; Wissenschaftler m - scientist; Freund m e friend; Arzt m "e doctor; Lehrer m - teacher; Leute p - people; Student w en student; Patient w en patient;
 Forscher m - researcher; Mädchen n - girl; Junge w n boy; Kollege w n colleague; Politiker m - politician; Bürger m - citizen; Künstler m - artist; Experte w n expert; Ingenieur m e engineer; Wissenschaftlerin f nen scientist; Journalist w en journalist; Unternehmer m - entrepreneur; Nachbar w n neighbor; Ärztin f nen doctor;
-Chef m s boss; Flüchtling m e refugee; Anwalt m "e lawyer; Bauer w n farmer; Soldat w en soldier; Psychologe w n psychologist; Architekt w en architect; Lehrerin f nen teacher; Physiker m - physicist; Autor m en author; Präsident w en president; Biologin f nen biologist; Richter m - judge; Kunde w n customer; Leiter m - leader; Fremder? m - stranger;
+Chef m s boss; Flüchtling m e refugee; Anwalt m "e lawyer; Bauer w n farmer; Soldat w en soldier; Psychologe w n psychologist; Architekt w en architect; Lehrerin f nen teacher; Physiker m - physicist; Autor m en author; Präsident w en president; Biologin f nen biologist; Richter m - judge; Kunde w n customer; Leiter m - leader;
 Designer m - designer; Krankenschwester f n nurse; Häftling m e prisoner; Aktivistin f nen activist; Schriftsteller m - writer; Professor m en professor; Chirurg w en surgeon; Philosoph w en philosopher; Erfinder m - inventor; Zuhörer m - listener; Historiker m - historian; Astronaut w en astronaut; Programmierer m - programmer; Bürgermeister m - mayor; Ökonom w en economist; Mathematiker m - mathematician; Hebamme f n midwife/midwives; Diktator m en dictator; Leser m - reader; Teilnehmer m - participant
 @family own
 Mutter f " mother|mom; Vater m " father|dad; Familie f n family; Freund m e friend; Bruder m " brother; Großmutter f " grandmother; Tochter f " daughter; Eltern p - parents; Schwester f n sister; Großvater m " grandfather; Sohn m "e son; Frau f en wife/wives; Kollege w n colleague; Team n s team; Mann m "er husband; Kind n er child/children|kid; Lehrerin f nen teacher; Onkel m - uncle; Tante f n aunt; Chef m s boss; Nachbarin f nen neighbor; Cousin m s cousin; Zwillingsschwester f n twin sister
 @agency abstract
 Regierung f en government; Unternehmen n - company; Universität f en university; Schule f n school; Gesellschaft f en society; Organisation f en organization; Firma f Firmen company|firm; Bank f en bank; Stiftung f en foundation; Gemeinde f n community; Partei f en party; Gericht n e court; Industrie f n industry; Behörde f n agency; Krankenhaus n "er hospital; Gewerkschaft f en union; Armee f n army; Institut n e institute; Verein m e club; Ministerium n Ministerien ministry; Zeitung f en newspaper; Labor n s laboratory|lab; Verlag m e publisher
 @topic abstract
-Zukunft f ! future; Leben n - life/lives; Bildung f ! education^; Freiheit f ! freedom^; Natur f ! nature^; Liebe f ! love^; Angst f "e fear; Wissenschaft f ! science^; Gesundheit f ! health^; Technologie f n technology; Demokratie f n democracy; Sprache f n language; Kultur f en culture; Zeit f ! time^; Welt f en world; Geschichte f ! history^; Kunst f ! art^; Klimawandel m ! climate change^; Wirtschaft f ! economy;
+Zukunft f ! future; Leben n ! life^; Bildung f ! education^; Freiheit f ! freedom^; Natur f ! nature^; Liebe f ! love^; Angst f "e fear; Wissenschaft f ! science^; Gesundheit f ! health^; Technologie f n technology; Demokratie f n democracy; Sprache f n language; Kultur f en culture; Zeit f ! time^; Welt f en world; Geschichte f ! history^; Kunst f ! art^; Klimawandel m ! climate change^; Wirtschaft f ! economy;
 Wahrheit f ! truth; Armut f ! poverty^; Vertrauen n ! trust^; Macht f ! power^; Glück n ! happiness^; Gewalt f ! violence^; Frieden m ! peace^; Verantwortung f ! responsibility^; Gerechtigkeit f ! justice^; Kreativität f ! creativity^; Erfolg m e success; Tod m ! death^; Hoffnung f ! hope^; Energie f ! energy^; Umwelt f ! environment; Religion f en religion; Musik f ! music^; Mut m ! courage^; Evolution f ! evolution^; Identität f en identity; Einsamkeit f ! loneliness^; Sicherheit f ! security^; Neugier f ! curiosity^; Schönheit f ! beauty^; Bewusstsein n ! consciousness^; Gedächtnis n ! memory^; Mitgefühl n ! compassion^; Würde f ! dignity^; Scheitern n ! failure^; Gleichberechtigung f ! equality^; Globalisierung f ! globalization^; Vielfalt f ! diversity^; Trauer f ! grief^; Weisheit f ! wisdom^; Privatsphäre f ! privacy^; Sterblichkeit f ! mortality^
 @problem abstract
 Problem n e problem; Frage f n question; Krise f n crisis/crises; Krankheit f en disease|illness; Fehler m - mistake; Herausforderung f en challenge; Konflikt m e conflict; Risiko n Risiken risk; Krieg m e war; Armut f ! poverty^; Gefahr f en danger; Schwierigkeit f en difficulty; Verbrechen n - crime; Katastrophe f n disaster; Ungleichheit f en inequality; Hunger m ! hunger^; Vorurteil n e prejudice; Korruption f ! corruption^; Bedrohung f en threat; Widerspruch m "e contradiction; Hindernis n se obstacle; Missverständnis n se misunderstanding; Seuche f n epidemic; Rätsel n - riddle|puzzle; Depression f en depression; Stigma n Stigmata stigma/stigmas
@@ -41,14 +43,14 @@ Projekt n e project; Buch n "er book; Film m e movie|film; Studie f n study; Art
 @text work
 Buch n "er book; Artikel m - article; Brief m e letter; E-Mail f s email; Roman m e novel; Bericht m e report; Gedicht n e poem; Studie f n study; Tagebuch n "er diary; Zeitungsartikel m - newspaper article; Blog m s blog; Biografie f n biography; Drehbuch n "er screenplay
 @tech tech
-Computer m - computer; Maschine f n machine; Roboter m - robot; Handy n s cell phone|mobile phone; Internet n ! Internet; Gerät n e device; Daten p - data; Technologie f n technology; Auto n s car; Werkzeug n e tool; Netzwerk n e network; Medikament n e drug|medicine; Algorithmus m Algorithmen algorithm; Kamera f s camera; Satellit w en satellite; Impfstoff m e vaccine; Software f ! software; Sensor m en sensor; Rakete f n rocket; Batterie f n battery; Mikroskop n e microscope; Drohne f n drone; Chip m s chip; Drucker m - printer; Prothese f n prosthesis/prostheses; Suchmaschine f n search engine; Solarzelle f n solar cell; Kraftwerk n e power plant; Teleskop n e telescope; Rollstuhl m "e wheelchair
+Computer m - computer; Maschine f n machine; Roboter m - robot; Handy n s cell phone|mobile phone; Gerät n e device; Daten p - data; Technologie f n technology; Auto n s car; Werkzeug n e tool; Netzwerk n e network; Medikament n e drug|medicine; Algorithmus m Algorithmen algorithm; Kamera f s camera; Satellit w en satellite; Impfstoff m e vaccine; Software f ! software; Sensor m en sensor; Rakete f n rocket; Batterie f n battery; Mikroskop n e microscope; Drohne f n drone; Chip m s chip; Drucker m - printer; Prothese f n prosthesis/prostheses; Suchmaschine f n search engine; Solarzelle f n solar cell; Kraftwerk n e power plant; Teleskop n e telescope; Rollstuhl m "e wheelchair
 @living living
 Tier n e animal; Gehirn n e brain; Pflanze f n plant; Zelle f n cell; Körper m - body; Wald m "er forest; Meer n e ocean|sea; Planet w en planet; Baum m "e tree; Gen n e gene; Virus n Viren virus; Bakterie f n bacterium/bacteria; Stern m e star; Insekt n en insect; Fluss m "e river; Wal m e whale; Biene f n bee; Art f en species/species; Nervenzelle f n neuron; Molekül n e molecule; Vogel m " bird; Delfin m e dolphin; Korallenriff n e coral reef; Gletscher m - glacier; Muskel m n muscle; Schimpanse w n chimpanzee; Schmetterling m e butterfly; Vulkan m e volcano; Organ n e organ; Galaxie f n galaxy
 @spot spot
-Land n "er country +in:in; Stadt f "e city +in:in; Schule f n school +in:at; Dorf n "er village +in:in; Universität f en university +an:at; Labor n s laboratory|lab +in:in; Krankenhaus n "er hospital +in:in; Haus n "er house +in:in; Büro n s office +in:in; Straße f n street +auf:on; Gefängnis n se prison +in:in; Insel f n island +auf:on; Bibliothek f en library +in:in; Konferenz f en conference +auf:at; Firma f Firmen company +in:at; Flüchtlingslager n - refugee camp +in:in; Klassenzimmer n - classroom +in:in; Fabrik f en factory +in:in; Museum n Museen museum +in:in; Kirche f n church +in:in; Küste f n coast +an:on; Gemeinde f n community +in:in; Kontinent m e continent +auf:on; Bauernhof m "e farm +auf:on; Waisenhaus n "er orphanage +in:in; Wüste f n desert +in:in; Armenviertel n - slum +in:in; Theater n - theater +in:in; Vorstadt f "e suburb +in:in; Klinik f en clinic +in:at; Zug m "e train +in:on; Ball m "e ball +auf:at
+Land n "er country +in:in; Stadt f "e city +in:in; Schule f n school +in:at; Dorf n "er village +in:in; Universität f en university +an:at; Labor n s laboratory|lab +in:in; Krankenhaus n "er hospital +in:in; Haus n "er house +in:in; Büro n s office +in:in; Straße f n street +auf:on; Gefängnis n se prison +in:in; Insel f n island +auf:on; Bibliothek f en library +in:in; Internet n ! Internet +in:on; Konferenz f en conference +auf:at; Firma f Firmen company +in:at; Flüchtlingslager n - refugee camp +in:in; Klassenzimmer n - classroom +in:in; Fabrik f en factory +in:in; Museum n Museen museum +in:in; Kirche f n church +in:in; Küste f n coast +an:on; Gemeinde f n community +in:in; Kontinent m e continent +auf:on; Bauernhof m "e farm +auf:on; Waisenhaus n "er orphanage +in:in; Wüste f n desert +in:in; Armenviertel n - slum +in:in; Theater n - theater +in:in; Vorstadt f "e suburb +in:in; Klinik f en clinic +in:at; Zug m "e train +in:on; Ball m "e ball +auf:at
 @event abstract
 Reise f n journey|trip; Krieg m e war; Konferenz f en conference; Gespräch n e conversation; Wahl f en election; Kindheit f ! childhood; Revolution f en revolution; Treffen n - meeting; Unfall m "e accident; Prüfung f en exam; Operation f en operation; Erdbeben n - earthquake; Wettbewerb m e competition; Hochzeit f en wedding; Sturm m "e storm; Ausbildung f en training~; Studium n ! studies*; Begegnung f en encounter; Expedition f en expedition; Beerdigung f en funeral; Pandemie f n pandemic; Proteste p - protests
-@possession abstract
+@possession belongings
 Zeit f ! time; Geld n ! money; Job m s job; Chance f n chance|opportunity; Hoffnung f en hope; Arbeit f ! work; Kraft f ! strength; Angst f ! fear; Macht f ! power; Zugang m "e access~; Einfluss m "e influence; Erfahrung f en experience; Geduld f ! patience; Wahl f ! choice; Recht n e right; Fähigkeit f en ability; Talent n e talent; Erinnerung f en memory; Wissen n ! knowledge; Energie f ! energy; Mut m ! courage; Schulden p - debts; Glück n ! luck; Einkommen n - income; Ausrede f n excuse
 @prize abstract
 Preis m e prize; Wettbewerb m e competition; Spiel n e game; Wahl f en election; Krieg m e war; Stipendium n Stipendien scholarship; Prozess m e trial; Medaille f n medal
@@ -71,7 +73,7 @@ Fußball m ! soccer; Schach n ! chess; Tennis n ! tennis; Karten p - cards; Bask
 @part abstract
 Teil m e part; Ende n n end; Anfang m "e beginning; Ergebnis n se result; Preis m e price; Kern m e core; Symbol n e symbol; Ursache f n cause; Folge f n consequence; Rolle f n role; Bedeutung f en meaning; Geheimnis n se secret; Grenze f n limit|border; Wert m e value; Grundlage f n basis/bases; Zweck m e purpose; Ursprung m "e origin; Sinn m ! meaning; Preis m e price
 @whole abstract
-Leben n - life/lives; Welt f en world; Problem n e problem; Geschichte f n story; Gesellschaft f en society; Lösung f en solution; Natur f ! nature^; Krieg m e war; Projekt n e project; Technologie f n technology; Bewegung f en movement; Demokratie f n democracy; Reise f n journey; Studie f n study; Stadt f "e city; Revolution f en revolution; Freiheit f ! freedom^; Forschung f ! research^; Sprache f n language; Kunst f ! art^; Universum n Universen universe; Menschheit f ! humanity^; Evolution f ! evolution^; Familie f n family; Arbeit f ! work^
+Leben n ! life^; Welt f en world; Problem n e problem; Geschichte f n story; Gesellschaft f en society; Lösung f en solution; Natur f ! nature^; Krieg m e war; Projekt n e project; Technologie f n technology; Bewegung f en movement; Demokratie f n democracy; Reise f n journey; Studie f n study; Stadt f "e city; Revolution f en revolution; Freiheit f ! freedom^; Forschung f ! research^; Sprache f n language; Kunst f ! art^; Universum n Universen universe; Menschheit f ! humanity^; Evolution f ! evolution^; Familie f n family; Arbeit f ! work^
 """
 
 TALK_COMPOUNDS = """
@@ -81,11 +83,31 @@ Computer computer, Software software, Raumfahrt aerospace, Chemie chemical, Elek
 : Ingenieur Programmierer Unternehmen Firma Designer
 Infektions infectious, Erb hereditary, Haut skin, Nerven nervous, Lungen lung, Tropen tropical, Kinder childhood, Herz heart, Stoffwechsel metabolic
 : Krankheit
+Meeres marine, Süßwasser freshwater, Tiefsee deep-sea, Wüsten desert, Urwald jungle, Nutz useful, Wild wild, Insel island, Polar polar
+: Tier Pflanze Vogel Insekt
+Bürgerrechts civil rights, Umwelt environmental, Menschenrechts human rights, Tierschutz animal rights, Friedens peace, Klima climate
+: Aktivistin Anwalt Organisation
+Medizin medical, Jura law, Kunst art, Physik physics, Gast visiting, Austausch exchange, Doktor doctoral, Geschichts history
+: Student Professor
+Kinder children's, Augen eye, Not emergency, Haus family, Land country, Chef chief, Tier animal
+: Arzt Ärztin
+Energie energy, Währungs currency, Finanz financial, Öl oil, Schulden debt, Identitäts identity, Lebens life, Vertrauens trust
+: Krise
+Computer computer, Tablet tablet, Video video, Brett board, Rollen role, Glücks gambling, Lern learning, Gruppen group
+: Spiel Programm Kurs
+Arbeits work, Lebens life, Sprach language, Denk thinking, Rechen arithmetic, Schreib spelling, Konstruktions design, Anfänger beginner's
+: Fehler Methode Modell Regel
+Pilot pilot, Forschungs research, Groß large-scale, Herzens pet, Bau construction, Kunst art, Schul school, Gemeinschafts joint, Hilfs aid, Raumfahrt space
+: Projekt
+Raum space, Medizin medical, Haushalts household, Industrie industrial, Spielzeug toy, Mini miniature, Such search, Pflege care
+: Roboter Gerät
+Strom electricity, Computer computer, Sensor sensor, Telefon phone, Handels trade, Freundschafts friendship, Nerven neural, Schienen rail
+: Netzwerk
 Hirn brain, Krebs cancer, Klima climate, Meeres marine, Gen gene, Sprach language, Verhaltens behavioral, Glücks happiness, Weltraum space, Schlaf sleep, Alters aging
 : Forscher Forschung:research Wissenschaftler Studie Experiment
 Grundschul elementary school, Mathematik math, Musik music, Sport gym, Physik physics, Deutsch German, Kunst art, Geschichts history
 : Lehrer Lehrerin
-Zell cell, Zeit time, Haut skin, Krebs cancer, Stamm stem, Muskel muscle, Blut blood, Hirn brain
+Haut skin, Krebs cancer, Stamm stem, Muskel muscle, Blut blood, Hirn brain
 : Zelle
 Regen rain, Ur primeval, Mangroven mangrove, Tropen tropical, Buchen beech
 : Wald
@@ -93,7 +115,7 @@ Dokumentar documentary, Kurz short, Zeichentrick animated, Spiel feature, Amateu
 : Film
 Kinder children's, Koch cook, Schul school, Geschichts history, Sach nonfiction, Fach specialist, Märchen fairy-tale
 : Buch
-Groß large, Haupt capital, Hafen port, Heimat home, Klein small, Küsten coastal, Industrie industrial, Millionen million-strong
+Groß large, Haupt capital, Hafen port, Heimat home, Klein small, Küsten coastal, Industrie industrial
 : Stadt
 Entwicklungs developing, Industrie industrialized, Nachbar neighboring, Heimat home, Schwellen emerging, Agrar agricultural
 : Land:country
@@ -111,19 +133,22 @@ Lebens life, Forschungs research, Entwicklungs development, Klima climate, Spar 
 : Ziel
 Grund basic, Menschen human, Wahl voting, Frauen women's, Bürger civil
 : Recht
-Such search, Wasch washing, Nähe sewing, Zeit time, Lern learning
+Such search, Wasch washing, Näh sewing, Zeit time, Lern learning
 : Maschine
-Kranken health, Schul school, Regierungs government, Firmen company, Gründungs founding, Team team
-: Chef
 """
 
-PREDICATES = (
-    "wichtig=important; schwierig=difficult; möglich=possible; gut=good; einfach=easy|simple; neu=new; schön=beautiful; interessant=interesting; kompliziert=complicated; teuer=expensive; "
-    "gefährlich=dangerous; notwendig=necessary; unglaublich=incredible; falsch=wrong; seltsam=strange; schrecklich=terrible; nützlich=useful; real=real; komplex=complex; faszinierend=fascinating; "
-    "unmöglich=impossible; klar=clear; überraschend=surprising; erfolgreich=successful; normal=normal; selten=rare; mächtig=powerful; anders=different; frei=free; sicher=safe; wahr=true; "
-    "langweilig=boring; beeindruckend=impressive; zerbrechlich=fragile; effektiv=effective; sinnlos=pointless; gerecht=fair; traurig=sad; großartig=great; unsichtbar=invisible; lebendig=alive; entscheidend=crucial; "
-    "unvermeidlich=inevitable; peinlich=embarrassing; hilfreich=helpful; ungewöhnlich=unusual; offensichtlich=obvious; allgegenwärtig=ubiquitous"
-)
+# What is said of thoughts and events, of things that people make, of living things, and of `es`.
+PREDICATES = {
+    "abstract": "wichtig=important; schwierig=difficult; möglich=possible; einfach=simple|easy; neu=new; interessant=interesting; kompliziert=complicated; gefährlich=dangerous; notwendig=necessary; "
+    "falsch=wrong; real=real; komplex=complex; klar=clear; überraschend=surprising; normal=normal; unsichtbar=invisible; entscheidend=crucial; mächtig=powerful; gerecht=fair; unvermeidlich=inevitable; zerbrechlich=fragile; "
+    "offensichtlich=obvious; allgegenwärtig=ubiquitous; sinnlos=pointless; umstritten=controversial",
+    "thing": "teuer=expensive; nützlich=useful; gut=good; neu=new; erfolgreich=successful; interessant=interesting; einfach=simple; langweilig=boring; schön=beautiful; schlecht=bad; kompliziert=complicated; großartig=great; "
+    "beeindruckend=impressive; effektiv=effective; kaputt=broken; billig=cheap; hilfreich=helpful; zuverlässig=reliable; unbezahlbar=priceless; berühmt=famous; veraltet=outdated; praktisch=practical",
+    "living": "schön=beautiful; groß=big; gefährlich=dangerous; selten=rare; gesund=healthy; lebendig=alive; komplex=complex; klein=small; giftig=poisonous; faszinierend=fascinating; alt=old; bedroht=endangered; empfindlich=sensitive; "
+    "unsterblich=immortal; stumm=silent; einzigartig=unique; wehrlos=defenseless; ausgestorben=extinct",
+    "es": "wichtig=important; möglich=possible; schwierig=difficult; gut=good; schön=beautiful; wahr=true; klar=clear; einfach=easy; unmöglich=impossible; seltsam=strange; interessant=interesting; unglaublich=incredible; notwendig=necessary; "
+    "traurig=sad; falsch=wrong; schrecklich=terrible; überraschend=surprising; normal=normal; peinlich=embarrassing; wunderbar=wonderful; selten=rare; verrückt=crazy; tragisch=tragic",
+}
 # comparative German=English, said of abstract things
 COMPARATIVES = (
     "wichtiger=more important; besser=better; größer=bigger; einfacher=easier|simpler; stärker=stronger; schneller=faster; schwieriger=more difficult; schlimmer=worse; interessanter=more interesting; "
@@ -187,7 +212,7 @@ reisen nach {placename.db} = travel to {0}
 kommen aus {placename.db} = come from {0}
 um-ziehen nach {placename.db} = move to {0}
 vor-stellen {who.d} {idea.at} = present {1} to {0}
-vor-stellen sich {idea.at} = imagine {0}
+vor-stellen mir {idea.at} = imagine {0}
 nach-ahmen {living.at} = imitate {0}
 auf-geben {idea.atd} = give up {0}
 an-rufen {who.a} = call {0}
@@ -250,7 +275,7 @@ ein-führen {idea.at} = introduce {0}
 aus-drücken {feeling.at} = express {0}
 teil-nehmen an {event.dt} = take part in {0}
 zu-stimmen {idea.dtd} = agree with {0}
-wieder-holen {study.atd} = repeat {0}
+wiederholen {study.atd} = repeat {0}
 essen {food_t.ab} = eat {0}
 trinken {coffee.ab} = drink {0}
 verkaufen {tech.an} = sell {0}
@@ -303,7 +328,7 @@ heraus-finden = find out
 erklären {who.d} = explain to {0}
 zeigen {who.d} = show {0}
 untersuchen = examine
-vor-stellen sich = imagine
+vor-stellen mir = imagine
 [try]
 versuchen = try
 beschließen = decide
@@ -355,7 +380,7 @@ TALK_SMALL = """
 @story work
 Geschichte f n story; Witz m e joke; Märchen n - fairy tale; Lüge f n lie; Anekdote f n anecdote
 @world abstract
-Welt f en world; Leben n - life/lives; Land n "er country; System n e system; Gesellschaft f en society; Stadt f "e city; Medizin f ! medicine^; Landschaft f en landscape; Alltag m ! everyday life^; Arbeit f ! work^
+Welt f en world; Leben n ! life^; Land n "er country; System n e system; Gesellschaft f en society; Stadt f "e city; Medizin f ! medicine^; Landschaft f en landscape; Alltag m ! everyday life^; Arbeit f ! work^
 @question abstract
 Frage f n question
 @mistake abstract
@@ -366,6 +391,8 @@ Krebs m ! cancer; Depression f en depression~; Krankheit f en disease|illness; M
 Daten p - data; Information f en information~; Probe f n sample; Beweis m e evidence~; Wert m e value; Signal n e signal; Messung f en measurement; Geräusch n e sound
 @time plain
 Jahr n e year; Monat m e month; Stunde f n hour; Tag m e day; Woche f n week; Sommer m - summer; Nacht f "e night
+@period plain
+Jahr n e year; Monat m e month; Woche f n week; Stunde f n hour; Tag m e day; Jahrzehnt n e decade
 @duty abstract
 Verantwortung f ! responsibility; Risiko n Risiken risk; Last f en burden; Schuld f ! blame; Kosten p - costs; Folge f n consequence
 @clothes garment

@@ -100,7 +100,7 @@ verbieten verbietet verboten; widersprechen widerspricht widersprochen; weinen w
 verändern verändert verändert; lächeln lächelt gelächelt; beginnen beginnt begonnen begann; scheinen scheint geschienen schien; vor-schlagen schlägt vorgeschlagen;
 schneidern schneidert geschneidert; vermeiden vermeidet vermieden; ertragen erträgt ertragen; begreifen begreift begriffen begriff; greifen greift gegriffen; gehören gehört gehört;
 erschrecken erschreckt erschreckt; gestalten gestaltet gestaltet; beantworten beantwortet beantwortet; verhindern verhindert verhindert; erraten errät erraten; erfahren erfährt erfahren erfuhr; verdienen verdient verdient; beschäftigen beschäftigt beschäftigt;
-knien kniet gekniet; überholen überholt überholt; backen backt gebacken; laden lädt geladen; melken melkt gemolken; scheren schert geschoren; beten betet gebetet;
+knien kniet gekniet; überreden überredet überredet; behandeln behandelt behandelt; überholen überholt überholt; backen backt gebacken; laden lädt geladen; melken melkt gemolken; scheren schert geschoren; beten betet gebetet;
 beißen beißt gebissen; bellen bellt gebellt; streiten streitet gestritten; biegen biegt gebogen; stürzen stürzt +gestürzt; galoppieren galoppiert +galoppiert;
 krabbeln krabbelt +gekrabbelt; rasen rast +gerast; schwinden schwindet +geschwunden; weisen weist gewiesen; raten rät geraten; klingen klingt geklungen; schwören schwört geschworen
 """
@@ -116,14 +116,14 @@ sell sold sold; buy bought bought; meet met met; tell told told; say said said; 
 teach taught taught; show showed shown; grow grew grown; rise rose risen; lie lay lain; draw drew drawn; sweep swept swept; light lit lit; feed fed fed; bend bent bent; slide slid slid;
 hear heard heard; become became become; choose chose chosen; fight fought fought; pay paid paid; set set set; send sent sent; wake woke woken; arise arose arisen; lend lent lent;
 weave wove woven; sew sewed sewn; kneel knelt knelt; lean leaned leaned; ring rang rung; shake shook shaken; saw sawed sawn; leap leaped leaped; forgive forgave forgiven; sink sank sunk;
-steal stole stolen; wind wound wound; bite bit bitten; spread spread spread; quit quit quit; cost cost cost; lay laid laid; stick stuck stuck; swear swore sworn; seek sought sought; beat beat beaten; hide hid hidden; swing swung swung; swell swelled swollen; freeze froze frozen; overtake overtook overtaken
+steal stole stolen; wind wound wound; bite bit bitten; spread spread spread; quit quit quit; cost cost cost; lay laid laid; stick stuck stuck; swear swore sworn; seek sought sought; deal dealt dealt; bear bore borne; beat beat beaten; hide hid hidden; swing swung swung; swell swelled swollen; freeze froze frozen; overtake overtook overtaken
 """
 
 FIRST_NAMES = (
     "Anna Paul Maria David Lisa Thomas Sarah Peter Julia Michael Emma Daniel Laura Markus Nina Simon Clara Jonas "
     "Sofia Robert Elena Martin Amina Lukas Hannah Samuel Ines Viktor Olga Felix Rosa Anton Mina Hugo Leila Oskar "
     "Priya Emil Yuki Karl Fatima Bruno Greta Rahul Tilda Kofi Zara Ivan Ada Mateo Wanda Chidi Noor Henrik Malia "
-    "Tariq Ronja Pavel Akira Selma"
+    "Tariq Ronja Pavel Selma Akira"
 )
 PLACE_NAMES = (
     "Berlin Paris London Boston Amsterdam Madrid Chicago Tokio=Tokyo Nairobi Hamburg Rom=Rome Mumbai Wien=Vienna Lagos Kairo=Cairo "

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import tokenizers
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
@@ -79,6 +80,7 @@ class League:
             "data": self.corpus.fingerprint,
             "code": code_fingerprint(),
             "torch": torch.__version__,
+            "tokenizers": tokenizers.__version__,
             "device": _device_name(self.device),
         }
 
@@ -114,7 +116,9 @@ class League:
             **published,
             "perplexity": math.exp(min(700.0, self.token_loss(model, split))),
         }
-        shown = tuple(Example(raw.german[i], raw.english[i], whole[i]) for i in _SHOWN)
+        shown = tuple(
+            Example(raw.german[i], raw.english[i], whole[i]) for i in _SHOWN if i < len(whole)
+        )
         return Scored(metrics, shown, signatures, seconds)
 
     @cached_property

@@ -1,10 +1,14 @@
 """The league's tokenizer, and the corpus as token ids."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 
+import tokenizers
 import torch
+from filelock import FileLock
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from tokenizers.models import BPE
@@ -61,20 +65,29 @@ def prepare(corpus: Corpus, cache: Path) -> tuple[Tokenizer, Mapping[str, Tokens
 
     The last value says whether a cached entry was found altered and made anew.
     """
-    folder = cache / f"translation-{corpus.fingerprint[:32]}"
+    folder = cache / f"translation-{_key(corpus)}"
     altered = False
-    try:
-        found = verified_folder(folder)
-    except Altered:
-        altered, found = True, False
-    if not found:
-        with replace_folder(folder) as new:
-            _write(corpus, new)
+    cache.mkdir(parents=True, exist_ok=True)
+    with FileLock(cache / f"{folder.name}.lock"):
+        try:
+            found = verified_folder(folder)
+        except Altered:
+            altered, found = True, False
+        if not found:
+            with replace_folder(folder) as new:
+                _write(corpus, new)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tensors = load_file(folder / "tokens.safetensors")
     names = [name.removesuffix(".flat") for name in tensors if name.endswith(".flat")]
     tokens = {name: Tokens(tensors[f"{name}.flat"], tensors[f"{name}.lengths"]) for name in names}
     return tokenizer, tokens, altered
+
+
+def _key(corpus: Corpus) -> str:
+    """Of all that decides what the ids are: texts, protocol, library, and how it is done here."""
+    code = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    content = [corpus.fingerprint, asdict(PROTOCOL), tokenizers.__version__, code]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
 
 
 def _write(corpus: Corpus, folder: Path) -> None:

@@ -284,6 +284,25 @@ def test_search_comes_near_the_known_optimum(command: Command) -> None:
     assert best.score > 36 > worth(command.study().space.baseline)
 
 
+@pytest.mark.parametrize(
+    ("sampler", "pruner"), [("gp", "hyperband"), ("cmaes", "median"), ("random", "wilcoxon")]
+)
+def test_samplers_and_pruners_go_together(command: Command, sampler: str, pruner: str) -> None:
+    """By whatever names, a study ends with as many configurations as wanted."""
+    store = command("search.n_trials=12", f"search.sampler={sampler}", f"search.pruner={pruner}")
+    assert len(store.finished()) == 12
+
+
+def test_changed_code_is_noticed(command: Command) -> None:
+    """Scores of another version of the training code get a notice, once a command."""
+    store = command("search.n_trials=1")
+    store.study.set_user_attr("made", store.attributes["made"] | {"code": "older"})
+    command("search.n_trials=1")
+    assert [notice.text for notice in command.of(events.Notice)] == [
+        "the training code has changed since this study was begun"
+    ]
+
+
 def test_final_opens_the_test_set_once(command: Command) -> None:
     """The final's score is the winner's; asked again, it is answered from the record."""
     store = command("search.n_trials=5", final=True)
