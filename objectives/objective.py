@@ -18,9 +18,9 @@ class Progress:
     """A sign of life from a run: where it is and how fast it goes."""
 
     stage: str  # "A", "B", "decode"
-    step: int  # optimiser steps done, counted through both stages
-    target: int  # the step that this job ends at
-    tokens_per_second: float  # source and target tokens, padding not counted
+    step: int  # optimiser steps done, counted through all stages; of "decode", sentences
+    target: int  # where that will end
+    speed: float  # tokens a second, padding not counted; of "decode", sentences a second
 
 
 Heartbeat: TypeAlias = Callable[[Progress], None]

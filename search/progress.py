@@ -182,4 +182,4 @@ class _Jobs:
             done, speed = f"sentence {at.step} of {at.target}", "sentences/s"
         else:
             done, speed = f"step {at.step} of {at.target}", "tokens/s"
-        return f"stage {at.stage}", done, f"{at.tokens_per_second:,.0f} {speed}", left
+        return f"stage {at.stage}", done, f"{at.speed:,.0f} {speed}", left

@@ -214,9 +214,6 @@ class _Search:
         possible = self.scores[:, :1] / (self.length - 1)  # (B, 1), if the next token were certain
         worst = torch.where(self.done, self.done_scores.amin(1, keepdim=True), _NEVER)  # (B, K)
         stay = (possible > worst).any(1)
-        # Only the best is wanted: sums never rise and lengths end at L, so once even the longest
-        # mean of the best running beam is below it, nothing that follows can replace it.
-        stay &= self.scores[:, 0] / (self.longest - 1) > self.done_scores[:, 0]
         if self.length >= self.longest:
             stay = torch.zeros_like(stay)
         gone = (~stay).nonzero().squeeze(1)

@@ -48,7 +48,9 @@ def generate(seed: int = SEED) -> Mapping[str, Pairs]:
         "talks": Talks(talk_lexicon()).draw,
     }
     seen: set[str] = set()
-    return {part: _draw(rnd, domains[part.split("/")[0]], size, seen) for part, size in SIZES.items()}
+    return {
+        part: _draw(rnd, domains[part.split("/")[0]], size, seen) for part, size in SIZES.items()
+    }
 
 
 def caption_lexicon() -> Classes:
@@ -59,7 +61,7 @@ def caption_lexicon() -> Classes:
 def talk_lexicon() -> Classes:
     places = [name.partition("=") for name in words.PLACE_NAMES.split()]
     names = "; ".join(f"{german} n - {english or german}" for german, _, english in places)
-    texts = [talk_words.TALK_NOUNS, talk_words.TALK_SMALL, f"@placename plain\n{names}"]
+    texts = [talk_words.TALK_NOUNS, talk_words.TALK_SMALL, f"@placename none\n{names}"]
     adjectives = pools(words.ADJECTIVE_POOLS + talk_words.TALK_POOLS)
     lexicon = Classes(texts, talk_words.TALK_COMPOUNDS, adjectives)
     lexicon.mix("who", [("folk", 3), ("family", 2)])

@@ -20,8 +20,8 @@ sitzen = sit @urban nature home public
 stehen = stand @urban nature water public
 lehnen an {facade.d} = lean against {0} @
 stehen an {table.d} = stand at {0} @home public
-warten auf {vehicle.a} = wait for {0} @urban
-sitzen in {vehicle.d} = sit in {0} @
+warten auf {transit.a} = wait for {0} @urban
+sitzen in {car.d} = sit in {0} @
 schlafen auf {seat.d} = sleep on {0} @urban home public
 stehen hinter {table.d} = stand behind {0} @public
 knien vor {facade.d} = kneel in front of {0} @
@@ -75,8 +75,8 @@ putzen {clean.a} = clean {0} @home public workplace
 schlagen {drumlike.a} = beat {0} @stage urban
 fotografieren {kin.aP} = photograph {0} @urban nature water
 kaufen {goods.ai} = buy {0} @market
-aus-steigen aus {vehicle.d} = get out of {0} @urban
-ein-steigen in {vehicle.a} = get into {0} @urban
+aus-steigen aus {car.d} = get out of {0} @urban
+ein-steigen in {car.a} = get into {0} @urban
 öffnen {open.a} = open {0} @home public urban
 malen {picture.a} = paint {0} @home workplace nature
 füttern {animal.a+} = feed {0} @nature urban
@@ -99,7 +99,7 @@ kochen {cookable.a} = cook {0} @home public
 schaukeln in {hammock.d} = swing in {0} @nature home
 spielen {instrument.ab} = play the {0} @stage urban home
 spielen auf {instrument.d} = play {0} @stage urban
-an-halten {vehicle.a} = stop {0} @urban
+an-halten {car.a} = stop {0} @urban
 ein-schenken {kin.dP} {drink.ab} = pour {0} some {1} @home public
 zu-hören {performer.d} = listen to {0} @stage
 zu-sehen {performer.d} = watch {0} @stage
@@ -115,7 +115,7 @@ fern-sehen = watch television|TV @home
 holen {drink.ab} aus {fridge.d} = get {0} from {1} @home
 paddeln in {float.d} über {lake.a} = paddle across {1} in {0} @
 rudern über {lake.a} = row across {0} @
-fahren mit {vehicle.d} durch {drive.a} = drive through {1} in {0} @
+fahren mit {car.d} durch {drive.a} = drive through {1} in {0} @
 angeln = fish @water
 suchen nach {lost.d+} = search|look for {0} @nature urban home
 heben {carry.a} über den Kopf = lift {0} overhead @urban sport
@@ -274,7 +274,7 @@ liegen in {bed.d} = lie in {0} @home
 [action dog]
 laufen durch {run.a} = run through {0} @
 rennen über {flat.a} = run across {0} @
-tragen {mouth.a} im Maul = carry {0} in its mouth @nature water
+tragen {mouth.a} im Maul = carry {0} in {P} mouth @nature water
 springen über {barrier.a} = jump over {0} @nature
 spielen mit {toy.d} = play with {0} @nature home
 jagen {chased.a} = chase {0} @nature
@@ -283,7 +283,7 @@ schwimmen in {wet.d} = swim in {0} @
 springen in {wet.a} = jump into {0} @
 kauen auf {bone.d} = chew on {0} @home nature
 kämpfen mit {dog.di} = fight with {0} @nature
-schütteln sich = shake itself off @water
+schütteln sich das Wasser aus dem Fell = shake the water off @water
 graben in {sand.d} = dig in {0} @nature
 beißen in {mouth.a} = bite {0} @nature
 folgen {adult.d} = follow {0} @nature urban
@@ -379,7 +379,7 @@ Kühlschrank m "e refrigerator|fridge; Schrank m "e cupboard
 Muschel f n shell; Schlüssel m - key; Brille f n glasses*; Münze f n coin; Schatz m "e treasure; Hund m e dog
 @play nature
 Sand m ! sand; Schnee m ! snow; Regen m ! rain; Garten m " garden|yard; Laub n ! leaves*; Wasser n ! water; Schlamm m ! mud; Sandkasten m " sandbox; Wellen p - waves*
-@sand plain
+@sand none
 Sand m ! sand; Erde f ! dirt|soil; Schnee m ! snow
 @trampoline plain
 Trampolin n e trampoline; Bett n en bed; Hüpfburg f en bouncy castle
@@ -498,7 +498,7 @@ Ast m "e branch; Zaun m "e fence; Dach n "er roof; Baum m "e tree; Felsen m - ro
 @bridge structure
 Brücke f n bridge; Kreuzung f en intersection; Platz m "e square|plaza
 @stop road
-Ampel f n traffic light; Kreuzung f en intersection; Bushaltestelle f n bus stop; Tankstelle f n gas station; Bahnübergang m "e railroad crossing
+Ampel f n traffic light; Kreuzung f en intersection; Bushaltestelle f n bus stop; Tankstelle f n gas station
 @alley road
 Gasse f n alley; Straße f n street|road; Einfahrt f en driveway
 @ditch plain
@@ -513,8 +513,10 @@ Park m s park; Stadt f "e city; Wald m "er forest; Markt m "e market; Gasse f n 
 Bruder m " brother; Freund m e friend; =Mutter; Schwester f n sister; Hund m e dog; =Vater; Freundin f nen friend; =Großmutter; =Großvater; Puppe f n doll; Zwilling m e twin; Cousine f n cousin
 @shade nature
 Baum m "e tree; Palme f n palm tree; Kiefer f n pine tree; Eiche f n oak tree; Sonnenschirm m e parasol; Birke f n birch tree; Weide f n willow; Brücke f n bridge
+@transit vehicle
+Bus m se bus; Zug m "e train; Taxi n s taxi|cab; Straßenbahn f en streetcar|tram; U-Bahn f en subway; Fähre f n ferry; Aufzug m "e elevator
 @shore land
-Ufer n - shore; Steg m e jetty|dock; Strand m "e beach; Hafen m " harbor; Anleger m - pier; Kai m s quay
+Ufer n - shore; Steg m e jetty|dock; Strand m "e beach; Hafen m " harbor; Anleger m - pier
 @car vehicle
 =Auto; =Bus; =Lastwagen; =Motorrad; =Taxi; =Traktor; =Lieferwagen; =Kutsche; =Rennwagen; =Krankenwagen; =Straßenbahn; =Jeep; =Polizeiauto; =Feuerwehrauto; =Wohnmobil; =Rikscha; Cabrio n s convertible; Müllwagen m - garbage truck; Limousine f n limousine; Geländewagen m - off-road vehicle; Oldtimer m - vintage car; Kleinbus m se minibus
 @arch structure
@@ -523,14 +525,14 @@ Brücke f n bridge; Bogen m " arch
 Stadt f "e city; Tunnel m - tunnel; Dorf n "er village; Schnee m ! snow; Innenstadt f "e downtown area; Wald m "er forest; Pfütze f n puddle; Wüste f n desert; Gasse f n alley; Schlamm m ! mud
 @flat land
 Wiese f n meadow; Feld n er field; Rasen m - lawn; Strand m "e beach; Sand m ! sand; Gras n ! grass; Platz m "e square|plaza; Weide f n pasture; Eis n ! ice; Hof m "e courtyard|yard; Spielfeld n er playing field; Hügel m - hill
-@soft land
+@soft none
 Gras n ! grass; Schnee m ! snow; Sand m ! sand; Laub n ! leaves*; Heu n ! hay; Schatten m ! shade; Schlamm m ! mud; Stroh n ! straw
 @bike vehicle
 Fahrrad n "er bicycle|bike; Motorrad n "er motorcycle; Skateboard n s skateboard; Roller m - scooter; Mountainbike n s mountain bike; Dreirad n "er tricycle; Schlitten m - sled; Einrad n "er unicycle
 @mount furry
 Pferd n e horse; Pony n s pony; Kamel n e camel; Esel m - donkey; Elefant w en elephant; Bulle w n bull
 @pet furry
-=Katze; =Welpe; =Kätzchen; =Hase; =Huhn; =Ente; =Papagei; Hamster m - hamster; Meerschweinchen n - guinea pig
+=Katze; =Welpe; =Kätzchen; =Hase; =Huhn; =Ente; =Papagei
 @chased furry
 =Vogel; =Taube; =Katze; =Ente; =Hase; =Huhn; =Möwe; =Eichhörnchen; =Gans; Schmetterling m e butterfly
 @herd furry

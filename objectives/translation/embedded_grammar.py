@@ -17,17 +17,20 @@ from xlt.objectives.translation.embedded_lexicon import (
     PLURAL,
     Classes,
     Draw,
-    EnglishVerb,
-    GermanVerb,
     Member,
     Noun,
     Random,
     article,
-    english_verb,
-    german_verb,
     translation,
     weighted,
+    word_set,
     zipf,
+)
+from xlt.objectives.translation.embedded_verbs import (
+    EnglishVerb,
+    GermanVerb,
+    english_verb,
+    german_verb,
 )
 
 
@@ -87,9 +90,9 @@ MERGED = {
     "bei dem ": "beim ",
     "von dem ": "vom ",
 }
-PREPOSITIONS = frozenset(
-    "in an auf vor hinter neben über unter zwischen mit von zu bei aus nach durch gegen für um ohne als bis "
-    "seit gegenüber trotz wegen".split()
+PREPOSITIONS = word_set(
+    "in an auf vor hinter neben über unter zwischen mit von zu bei aus nach durch gegen für um "
+    "ohne als bis seit gegenüber trotz wegen"
 )
 
 # How a complement's determiner is chosen, by the flags of its slot.
@@ -106,7 +109,7 @@ MODES: dict[str, Draw[str]] = {
     "P": weighted([(1, "own")]),
     # Talks point back and speak of things in general more than captions do.
     "t": weighted(
-        [(0.32, "der"), (0.28, "ein"), (0.2, "bare plural"), (0.1, "dies"), (0.04, "own"),
+        [(0.36, "der"), (0.28, "ein"), (0.2, "bare plural"), (0.1, "dies"),
          (0.06, "viel")]
     ),
     "tn": weighted([(0.55, "bare plural"), (0.15, "viel"), (0.14, "der plural"), (0.1, "own plural"), (0.06, "einig")]),
@@ -120,6 +123,7 @@ QUANTIFIERS = {
     "viel": ("many", "viel"),
     "mehrer": ("several", "mehrer"),
 }
+RARE_COMPOUND = 0.06  # how often any noun is put together ad hoc: assumed, for a tail of rare words
 COMPOUND = 0.33  # how often a noun that forms compounds is in one: assumed
 
 
@@ -135,6 +139,8 @@ def noun_phrase(
     noun = member.noun
     if noun in lexicon.compounds and rnd() < COMPOUND:
         noun = lexicon.compounds[noun](rnd)
+    elif member.pool.modifiers is not None and rnd() < RARE_COMPOUND:
+        noun = lexicon.rare(noun, member.pool.modifiers(rnd))
     kind, _, many = mode.partition(" ")
     plural = many == "plural" or kind in ("number", "einig", "viel", "mehrer")
     if noun.plural_only:
@@ -156,7 +162,7 @@ def noun_phrase(
     elif kind == "bare":
         determiner, endings = "", STRONG
     elif kind == "own":
-        determiner, endings = inflected(owner.german, EIN[case][gender]) + " ", MIXED
+        determiner, endings = owner.german + EIN[case][gender] + " ", MIXED
     elif kind == "number":
         numeral, english_numeral = NUMERALS(rnd)
         determiner, endings = numeral + " ", STRONG
@@ -211,13 +217,7 @@ def noun_phrase(
     return Phrase(german, english, plural, english_plural, noun)
 
 
-TWO_WAY = frozenset(
-    "in an auf vor hinter neben über unter zwischen durch nach bei von zu aus".split()
-)
-
-
-def inflected(possessive: str, ending: str) -> str:
-    return possessive + ending
+TWO_WAY = word_set("in an auf vor hinter neben über unter zwischen durch nach bei von zu aus")
 
 
 def owner_of(phrase: Phrase) -> Owner:
@@ -278,7 +278,7 @@ class Filled(NamedTuple):
 
 
 KIN = ("kin", "baby", "lover")
-PRONOUNS = frozenset("mir uns Ihnen ihm ihr ihnen mich Sie ihn".split())
+PRONOUNS = word_set("mir uns Ihnen ihm ihr ihnen mich Sie ihn")
 SLOT = re.compile(r"\{(\w+)\.([nadg])(.*?)\}")
 
 

@@ -1,5 +1,4 @@
-"""The words of the embedded corpus: how a noun, an adjective and a verb inflect, and how often
-one is drawn.
+"""The nouns and adjectives of the embedded corpus: how they inflect, and how often one is drawn.
 
 Reads the notations of `embedded_nouns` and `embedded_words`. Draws are by 1 / rank (Zipf's law);
 only `random()` of a seeded generator and arithmetic that IEEE 754 rounds exactly are used, so a
@@ -12,8 +11,6 @@ from dataclasses import dataclass
 from itertools import accumulate, product
 from typing import TypeAlias, TypeVar
 
-from xlt.objectives.translation import embedded_words as words
-
 Random: TypeAlias = Callable[[], float]  # uniform in [0, 1)
 T = TypeVar("T")
 Draw: TypeAlias = Callable[[Random], T]
@@ -21,6 +18,10 @@ Draw: TypeAlias = Callable[[Random], T]
 CASES = "nadg"  # nominative, accusative, dative, genitive
 MASCULINE, FEMININE, NEUTER, PLURAL = range(4)
 SYNONYM = 0.15  # how often a free synonym replaces a word's first translation: assumed
+
+
+def word_set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 def weighted(items: Iterable[tuple[float, T]]) -> Draw[T]:
@@ -70,6 +71,7 @@ class Pool:
     chances: tuple[float, float]
     tiers: tuple[Draw[Adjective] | None, Draw[Adjective] | None]
     members: tuple[Adjective, ...]
+    modifiers: Draw[tuple[str, str]] | None  # first parts of compounds that any of the nouns forms
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,34 +84,12 @@ class Member:
     english_preposition: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class GermanVerb:
-    lemma: str
-    prefix: str  # separable; else ""
-    present: tuple[str, str, str]  # ich; er; wir, Sie, sie
-    past: tuple[str, str, str] | None  # only where the preterite is what people say
-    participle: str
-    auxiliary: str
-    infinitive: str
-    zu_infinitive: str
-    joint: str  # what stands between prefix and verb where they are joined: "" or a blank
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EnglishVerb:
-    base: str
-    third: str
-    ing: str
-    past: str
-    participle: str
-
-
 UMLAUT = {"a": "ä", "o": "ö", "u": "ü", "A": "Ä", "O": "Ö", "U": "Ü"}
 FEMALE = ("Mädchen",)
-NEUTRAL = frozenset(
+NEUTRAL = word_set(
     "Person Mensch Kind Baby Kleinkind Teenager Gast Familie Regierung Universität Schule "
-    "Gesellschaft Organisation Firma Bank Stiftung Gemeinde Partei Industrie Behörde Gewerkschaft "
-    "Armee Zeitung".split()
+    "Gesellschaft Organisation Firma Bank Stiftung Gemeinde Partei Industrie Behörde "
+    "Gewerkschaft Armee Zeitung"
 )
 
 
@@ -131,17 +111,14 @@ def noun(entry: str) -> Noun:
     else:
         plural = lemma + ending.strip("-!")
     dative_plural = plural if plural[-1] in "ns" or plural[-2:] == "ta" else plural + "n"
-    if gender == FEMININE or gender == PLURAL:
+    if gender in (FEMININE, PLURAL):
         singular = [lemma] * 4
     elif gender_code == "w":
         oblique = lemma + ("n" if lemma.endswith(("e", "er", "ar", "Herr")) else "en")
         singular = [lemma, oblique, oblique, oblique]
     else:
         singular = [lemma, lemma, lemma, genitive(lemma)]
-    if lemma in NEUTRAL:
-        sex = NEUTER
-    else:
-        sex = FEMININE if lemma in FEMALE else min(gender, NEUTER)
+    sex = NEUTER if lemma in NEUTRAL else FEMININE if lemma in FEMALE else min(gender, NEUTER)
     count = {"*": "plural", "~": "mass", "^": "generic"}.get(
         english[-1], "mass" if ending == "!" else "count"
     )
@@ -194,7 +171,7 @@ def english_plural(word: str) -> str:
         return word[:-1] + "ies"
     if word.endswith(("s", "sh", "ch", "x", "z")):
         return word + "es"
-    if word.endswith(("tato", "mato", "squito", "hero")):
+    if word.endswith(("tato", "mato", "hero", "cano")):
         return word + "es"
     return word + "s"
 
@@ -227,12 +204,15 @@ def entries(text: str) -> list[str]:
 def pools(text: str) -> dict[str, Pool]:
     """Read the notation of `ADJECTIVE_POOLS`."""
     blocks: dict[str, tuple[tuple[float, float], list[str]]] = {}
+    modifiers: dict[str, list[tuple[str, str]]] = {}
     name = ""
     for line in text.strip().splitlines():
         head = line.split()
         if len(head) == 3 and "=" not in line:
             name = head[0]
             blocks[name] = ((float(head[1]), float(head[2])), [""])
+        elif line.startswith("+ "):
+            modifiers[name] = [modifier(entry) for entry in line[2:].split(",")]
         elif line.startswith("/ "):
             blocks[name][1].append(line[2:])
         else:
@@ -245,8 +225,22 @@ def pools(text: str) -> dict[str, Pool]:
             chances,
             (draws[0], draws[1] if len(draws) > 1 else None),
             tuple(word for tier in tiers for word in tier),
+            zipf(modifiers[name], 8) if name in modifiers else None,
         )
     return found
+
+
+def modifier(entry: str) -> tuple[str, str]:
+    """Read `Holz wooden`."""
+    german, english = entry.split(maxsplit=1)
+    return german, english
+
+
+UNCOMPOUNDED = word_set(
+    "Mann Frau Junge Mädchen Kind Mensch Person Dame Mutter Vater Paar Freund Student Leute Teenager "
+    "Passant Tourist Bruder Rentner Braut Nonne Mönch Pfarrer Besucher Kunde Kundin Gast Bürger "
+    "Nachbar Fußgänger Patient Flüchtling Häftling Bettler Zuhörer Leser"
+)
 
 
 class Classes:
@@ -255,6 +249,7 @@ class Classes:
     def __init__(self, texts: Sequence[str], compounds: str, adjectives: dict[str, Pool]) -> None:
         self.nouns: dict[tuple[str, str], Noun] = {}
         self.members: dict[str, list[Member]] = {}
+        self._rare: dict[tuple[Noun, str], Noun] = {}
         for text in texts:
             for block in text.strip().split("@")[1:]:
                 head, body = block.split("\n", 1)
@@ -264,10 +259,10 @@ class Classes:
         built: dict[Noun, list[Noun]] = {}
         lines = compounds.strip().splitlines()
         for modifiers, heads in zip(lines[::2], lines[1::2], strict=True):
-            pairs = [entry.split(maxsplit=1) for entry in modifiers.split(",")]
-            for word, head in product(heads[1:].split(), pairs):
+            pairs = [modifier(entry) for entry in modifiers.split(",")]
+            for word, part in product(heads[1:].split(), pairs):
                 for base in self.find(word):
-                    built.setdefault(base, []).append(compound(head[0], head[1], base))
+                    built.setdefault(base, []).append(compound(*part, base))
         self.compounds: dict[Noun, Draw[Noun]] = {k: zipf(v, 6) for k, v in built.items()}
 
     def _member(self, entry: str, pool: Pool) -> Member:
@@ -292,107 +287,19 @@ class Classes:
             raise KeyError(reference)
         return found
 
+    def rare(self, head: Noun, part: tuple[str, str]) -> Noun:
+        """A compound made on the spot; the noun itself where it would get clumsy."""
+        lemma = head.lemma
+        clumsy = len(lemma) > 9 or "-" in lemma or lemma.lower() in part[0].lower()
+        if clumsy or head.mass or lemma in UNCOMPOUNDED:
+            return head
+        key = (head, part[0])
+        if key not in self._rare:
+            self._rare[key] = compound(*part, head)
+        return self._rare[key]
+
     def mix(self, name: str, parts: Sequence[tuple[str, float]]) -> None:
         """Add a class that draws from others, by weight."""
         self.members[name] = [member for part, _ in parts for member in self.members[part]]
         choose = weighted([(weight, self.draws[part]) for part, weight in parts])
         self.draws[name] = lambda rnd: choose(rnd)(rnd)
-
-
-INSEPARABLE = ("be", "emp", "ent", "er", "ge", "miss", "ver", "zer")
-FIRST_PERSON = {"sein": "bin", "haben": "habe", "werden": "werde", "wissen": "weiß"}
-STRONG = {entry.split()[0]: entry.split()[1:] for entry in entries(words.STRONG_VERBS)}
-STRONG |= {"sein": ["ist", "+gewesen", "war"]}
-
-
-def german_verb(lemma: str) -> GermanVerb:
-    """`auf-heben` is separable and joined (aufheben), `Ski_laufen` separable and apart."""
-    mark = "-" if "-" in lemma else "_"
-    prefix, _, infinitive = lemma.rpartition(mark)
-    third, participle, *past = STRONG.get(lemma) or STRONG.get(infinitive) or weak(infinitive)
-    joint = " " if "_" in lemma else ""
-    auxiliary = "sein" if participle[0] == "+" else "haben"
-    participle = participle.lstrip("+")
-    if prefix and lemma not in STRONG:
-        participle = prefix + joint + participle
-    first = FIRST_PERSON.get(infinitive)
-    if first is None:
-        first = infinitive[:-3] + "le" if infinitive.endswith("eln") else stem(infinitive) + "e"
-    plural = "sind" if infinitive == "sein" else infinitive
-    preterite = None
-    if past:
-        ending = {"t": "en", "e": "n"}.get(past[0][-1], "en")
-        preterite = (past[0], past[0], past[0] + ending)
-    whole = prefix + joint + infinitive
-    zu = f"{prefix}{joint}zu{joint}{infinitive}" if prefix else f"zu {infinitive}"
-    return GermanVerb(
-        lemma=whole,
-        prefix=prefix,
-        present=(first, third, plural),
-        past=preterite,
-        participle=participle,
-        auxiliary=auxiliary,
-        infinitive=whole,
-        zu_infinitive=zu,
-        joint=joint,
-    )
-
-
-def stem(infinitive: str) -> str:
-    return infinitive[:-2] if infinitive.endswith("en") else infinitive[:-1]
-
-
-def weak(infinitive: str) -> list[str]:
-    """Third person and participle of a verb that is regular, or strong behind its prefix."""
-    root = stem(infinitive)
-    nasal = (
-        root[-1] in "mn"
-        and root[-2] not in "aeiouäöülrmn"
-        and not (root[-2] == "h" and root[-3] != "c")
-    )
-    third = root + ("et" if root[-1] in "td" or nasal else "t")
-    for prefix in INSEPARABLE:
-        base = STRONG.get(infinitive.removeprefix(prefix))
-        if base and infinitive.startswith(prefix):
-            return [prefix + base[0], prefix + base[1].lstrip("+").removeprefix("ge")]
-    silent = infinitive.startswith(INSEPARABLE) or infinitive.endswith("ieren")
-    return [third, third if silent else "ge" + third]
-
-
-IRREGULAR = {entry.split()[0]: entry.split() for entry in entries(words.ENGLISH_IRREGULAR)}
-DOUBLING = (
-    "begin",
-    "forget",
-    "prefer",
-    "admit",
-    "commit",
-    "regret",
-    "occur",
-    "quit",
-    "squat", "program",
-    "unwrap",
-)
-
-
-def english_verb(base: str) -> EnglishVerb:
-    doubled = base in DOUBLING or (
-        len(base) > 2
-        and sum(letter in "aeiou" for letter in base) == 1
-        and base[-2] in "aeiou"
-        and base[-1] not in "aeiouwxy"
-    )
-    root = base + base[-1] if doubled else base
-    if base.endswith("ie"):
-        ing = base[:-2] + "ying"
-    elif base.endswith("e") and base != "be" and base[-2] not in "eo":
-        ing = base[:-1] + "ing"
-    else:
-        ing = root + "ing"
-    soft = base.endswith("y") and base[-2] not in "aeiou"
-    regular = base + "d" if base[-1] == "e" else (base[:-1] + "ied" if soft else root + "ed")
-    _, past, participle = IRREGULAR.get(base, ["", regular, regular])
-    if base in ("be", "have"):
-        third = {"be": "is", "have": "has"}[base]
-    else:
-        third = base + "es" if base in ("go", "do") else english_plural(base)
-    return EnglishVerb(base, third, ing, past, participle)

@@ -254,7 +254,7 @@ Bild n er picture|painting; Porträt n s portrait; Landschaft f en landscape; Bl
 Wand f "e wall; Zaun m "e fence; Haus n "er house; Boot n e boat; Decke f n ceiling; Tür f en door; Brücke f n bridge; Vase f n vase; Geländer n - railing; Garagentor n e garage door
 @build thing
 Sandburg f en sandcastle; Haus n "er house; Turm m "e tower; Schneemann m "er snowman/snowmen; Mauer f n wall; Zelt n e tent; Zaun m "e fence; Brücke f n bridge; Regal n e shelf/shelves;
-Boot n e boat; Floß n "e raft; Modell n e model; Gerüst n e scaffold; Iglu n s igloo; Nest n er nest
+Boot n e boat; Floß n "e raft; Gerüst n e scaffold; Iglu n s igloo; Nest n er nest
 @look nature
 Bild n er picture; Baum m "e tree; Gemälde n - painting; Wasser n ! water; Bildschirm m e screen; Schaufenster n - shop window; Himmel m - sky; Landschaft f en landscape; Statue f n statue; Sonnenuntergang m "e sunset; Aussicht f en view;
 Karte f n map; Feuerwerk n e fireworks*; Parade f n parade; Schiff n e ship; Vogel m " bird; Spielzeug n e toy; Wasserfall m "e waterfall; Berg m e mountain; Tafel f n blackboard; Flugzeug n e airplane; Regenbogen m " rainbow; Skulptur f en sculpture; Mond m e moon;
@@ -264,7 +264,7 @@ Ball m "e ball; Spielzeug n e toy; Stock m "e stick; Puppe f n doll; Seil n e ro
 Eimer m - bucket; Kreisel m - spinning top; Marionette f n puppet
 @tool thing
 Hammer m " hammer; Säge f n saw; Schaufel f n shovel; Maschine f n machine; Bohrer m - drill; Werkzeug n e tool; Messer n - knife/knives; Besen m - broom; Axt f "e axe; Pinsel m - paintbrush; Seil n e rope; Kettensäge f n chainsaw;
-Schraubenschlüssel m - wrench; Rechen m - rake; Schweißgerät n e welding torch; Zange f n pair of pliers/pairs of pliers
+Schraubenschlüssel m - wrench; Rechen m - rake; Zange f n pair of pliers/pairs of pliers
 @material plain
 Holz n ! wood; Stein m e stone; Metall n ! metal; Papier n ! paper; Stoff m e fabric~; Blech n ! sheet metal; Glas n ! glass; Ton m ! clay; Leder n ! leather; Wolle f ! wool
 @crop plain
@@ -408,8 +408,8 @@ Kostüm costume, Volks folk, Ballett ballet, Bauch belly, Salsa salsa, Feuer fir
 : Tänzer Tänzerin Akrobat
 Frei free, Eis ice, Berg mountain, Sport sports, Fassaden facade
 : Kletterer
-Eis ice hockey, Amateur amateur, Profi professional, Schwergewichts heavyweight, Nachwuchs junior, Olympia Olympic, Hallen indoor, Turm platform
-: Spieler Boxer Ringer Schwimmer Schwimmerin Athlet Läufer
+Amateur amateur, Profi professional, Schwergewichts heavyweight, Nachwuchs junior, Olympia Olympic, Hallen indoor
+: Boxer Ringer Schwimmer Schwimmerin Athlet Läufer
 Elektro electric, Bass bass, Konzert concert, Kinder children's, Spiel toy, Blech tin
 : Gitarre Trommel Flöte
 Bambus bamboo, Gras grass, Mais corn, Weizen wheat, Reis rice, Sonnenblumen sunflower, Kartoffel potato, Mohn poppy, Lavendel lavender, Kohl cabbage

@@ -4,16 +4,22 @@ article in general statements, English none (`die Freiheit`, freedom)."""
 
 TALK_POOLS = """
 folk 0.24 0
++ Durchschnitts average, Star star, Nachwuchs junior, Hobby hobby, Chef chief, Dorf village, Gast guest, Kriegs war, Universitäts university, Amateur amateur, Spitzen top, Gefängnis prison, Schul school, Kinder children's, Wüsten desert, Großstadt big-city, Militär military, Klima climate, Computer computer, Umwelt environmental, Finanz financial, Marketing marketing, Provinz provincial, Regierungs government, Firmen company
 jung=young; alt=old|elderly; arm=poor; klug=smart|clever; reich=rich; mutig=brave; normal=ordinary; krank=sick; berühmt=famous; schwarz=black; einfach=simple; fremd=unknown; mächtig=powerful; verrückt=crazy; blind=blind; gesund=healthy; begabt=gifted; amerikanisch=American; einsam=lonely; ehemalig=former; freundlich=friendly; afrikanisch=African; verzweifelt=desperate; erfolgreich=successful; behindert=disabled; taub=deaf; ehrlich=honest; neugierig=curious; arbeitslos=unemployed; schüchtern=shy; deutsch=German; chinesisch=Chinese; indisch=Indian; unschuldig=innocent; großzügig=generous
 abstract 0.3 0
++ Haupt main, Lieblings favorite, Alltags everyday, Grund basic, Zukunfts future, Welt world, Standard standard, Gesamt overall, Kern core, Krisen crisis, Bundes federal, Universitäts university, Familien family, Arbeits work, Internet Internet, Medien media, Nachkriegs postwar, Massen mass, Großstadt big-city, Erwachsenen adult, Not emergency, Computer computer, Firmen company, Regierungs government, Nachhaltigkeits sustainability, Marketing marketing, Modell model, Landes state, Minderheiten minority, Partner partner, Gewalt violence, Vertrauens trust, Führungs leadership, Landwirtschafts agricultural, Verwaltungs administrative, Gender gender, Bevölkerungs population, Qualitäts quality, Migrations migration, Kommunikations communication, Innovations innovation, Design design, Rassen race, Nahrungsmittel food, Glaubens faith
 neu=new; groß=big|great; wichtig=important; echt=real; klein=small; einfach=simple; tief=deep; einzig=single; schwierig=difficult; gemeinsam=shared|common; menschlich=human; sozial=social; politisch=political; modern=modern; eigen=own; wunderbar=wonderful; global=global; komplex=complex; stark=strong; seltsam=strange; wirtschaftlich=economic; grundlegend=fundamental; gefährlich=dangerous; verborgen=hidden; kulturell=cultural; wissenschaftlich=scientific; schrecklich=terrible; unglaublich=incredible; öffentlich=public; persönlich=personal; radikal=radical; langfristig=long-term; natürlich=natural; digital=digital; unsichtbar=invisible; moralisch=moral; historisch=historic; überraschend=surprising; kreativ=creative; dunkel>dunkl=dark; nachhaltig=sustainable; emotional=emotional; zunehmend=growing; seelisch=mental; vergessen=forgotten; heimlich=secret; weltweit=worldwide; ehrgeizig=ambitious; unerwartet=unexpected; fair=fair
 work 0.26 0
++ Lieblings favorite, Schul school, Kinder children's, Forschungs research, Liebes love, Debüt debut, Anfänger beginner's, Test test, Abschieds farewell, Kriegs war, Umwelt environmental, Familien family, Abschluss final, Internet Internet, Gemeinschafts joint, Universitäts university, Fernseh television, Solo solo, Jugend youth, Computer computer, Weihnachts Christmas, Museums museum, Geschichts history, Protest protest
 neu=new; erst=first; gut=good; kurz=short; groß=big|great; alt=old; wunderbar=wonderful; interessant=interesting; berühmt=famous; lang=long; letzt=last; schlecht=bad; lustig=funny; umfangreich=extensive; traurig=sad; wissenschaftlich=scientific; bemerkenswert=remarkable; langweilig=boring; teuer>teur=expensive; unveröffentlicht=unpublished
 tech 0.28 0
++ Spezial special, Standard standard, Labor laboratory, Militär military, Mini miniature, Billig budget, Forschungs research, Haushalts household, Taschen pocket, Industrie industrial, Super super, Wetter weather, Krankenhaus hospital, Versuchs test, Ersatz spare, Schul school, Büro office, Hochleistungs high-performance, Unterwasser underwater, Küchen kitchen, Einweg disposable
 neu=new; klein=small; teuer>teur=expensive; billig=cheap; digital=digital; alt=old; schnell=fast; künstlich=artificial; intelligent=intelligent; modern=modern; einfach=simple; nützlich=useful; winzig=tiny; zuverlässig=reliable; tragbar=portable; autonom=autonomous; leistungsfähig=efficient; kompliziert=complicated
 living 0.24 0
++ Riesen giant, Zwerg dwarf, Ur primeval, Modell model, Meeres marine, Tiefsee deep-sea, Zoo zoo, Höhlen cave, Gebirgs mountain, Steppen steppe, Labor laboratory, Wüsten desert, Nacht night, Stadt city, Parasiten parasite, Küsten coastal
 klein=small; groß=large|big; menschlich=human; selten=rare; alt=ancient|old; lebendig=living; schön=beautiful; giftig=poisonous|toxic; fremd=alien; gesund=healthy; wild=wild; tropisch=tropical; winzig=tiny; bedroht=endangered; uralt=ancient; mikroskopisch=microscopic
 spot 0.24 0
++ Küsten coastal, Nachbar neighboring, Industrie industrial, Klein small, Heimat home, Berg mountain, Elite elite, Forschungs research, Muster model, Militär military, Grenz border, Urlaubs vacation, Touristen tourist, Wüsten desert, Vorort suburban, Frauen women's, Privat private
 klein=small; groß=big|large; arm=poor; fremd=foreign; alt=old; ganz=whole|entire; europäisch=European; schön=beautiful; weit entfernt=far-off; reich=rich; zerstört=destroyed; ländlich=rural; abgelegen=remote; amerikanisch=American; öffentlich=public; leer=empty; überfüllt=overcrowded
 belongings 0.12 0
 groß=great; echt=real; neu=new; wichtig=important; bestimmt=certain
@@ -61,9 +67,9 @@ Schritt m e step; Weg m e path
 @price abstract
 Preis m e price; Rechnung f en bill; Miete f n rent; Steuer f n tax; Strafe f n fine; Gebühr f en fee; Gehalt n "er salary
 @food_t plain
-Kaffee m ! coffee; Brot n ! bread; Gemüse n ! vegetables*; Fleisch n ! meat; Wasser n ! water; Reis m ! rice; Fisch m e fish/fish; Schokolade f ! chocolate; Zucker m ! sugar
+Kaffee m ! coffee; Brot n ! bread; Gemüse n ! vegetables*; Fleisch n ! meat; Wasser n ! water; Reis m ! rice; Fisch m e fish/fish
 @home_t spot
-Stadt f "e city; Land n "er country; Dorf n "er village; Haus n "er house; Wohnung f en apartment; Insel f n island; Familie f n family; Viertel n - neighborhood; Stockwerk n e floor; Wohngemeinschaft f en shared apartment; Bauernhof m "e farm
+Stadt f "e city; Land n "er country; Dorf n "er village; Haus n "er house; Wohnung f en apartment; Insel f n island; Familie f n family; Viertel n - neighborhood; Wohngemeinschaft f en shared apartment; Bauernhof m "e farm
 @skill plain
 Mathematik f ! mathematics|math; Physik f ! physics; Medizin f ! medicine; Biologie f ! biology; Geschichte f ! history; Informatik f ! computer science; Psychologie f ! psychology; Musik f ! music; Philosophie f ! philosophy; Architektur f ! architecture; Englisch n ! English; Chemie f ! chemistry; Jura n ! law; Chinesisch n ! Chinese; Wirtschaft f ! economics; Astronomie f ! astronomy; Linguistik f ! linguistics; Arabisch n ! Arabic
 @play_t plain
@@ -253,7 +259,7 @@ auf-wachen in {spot.dt} = wake up in {0}
 tragen {duty.atd} = bear {0}
 tragen {clothes.ai} = wear {0}
 halten {speech.ai} = give {0}
-nehmen {step.an} = take {0}
+gehen {step.ai} = take {0}
 stehen vor {problem.dt} = face {0}
 fürchten sich vor {topic.dtd} = be afraid of {0}
 freuen sich über {idea.atd} = be happy about {0}
@@ -389,13 +395,13 @@ Fehler m - mistake; Erfahrung f en experience~; Unterschied m e difference; Fort
 Krebs m ! cancer; Depression f en depression~; Krankheit f en disease|illness; Malaria f ! malaria; Infektion f en infection; Lungenentzündung f en pneumonia~; Alzheimer m ! Alzheimer's; Tuberkulose f ! tuberculosis; Diabetes m ! diabetes; Asthma n ! asthma
 @data abstract
 Daten p - data; Information f en information~; Probe f n sample; Beweis m e evidence~; Wert m e value; Signal n e signal; Messung f en measurement; Geräusch n e sound
-@time plain
+@time none
 Jahr n e year; Monat m e month; Stunde f n hour; Tag m e day; Woche f n week; Sommer m - summer; Nacht f "e night
-@period plain
+@period none
 Jahr n e year; Monat m e month; Woche f n week; Stunde f n hour; Tag m e day; Jahrzehnt n e decade
 @duty abstract
 Verantwortung f ! responsibility; Risiko n Risiken risk; Last f en burden; Schuld f ! blame; Kosten p - costs; Folge f n consequence
-@clothes garment
+@clothes plain
 Brille f n glasses*; Anzug m "e suit; Uniform f en uniform; Kopftuch n "er headscarf/headscarves; Krawatte f n tie; Kleid n er dress; Maske f n mask
 @speech abstract
 Rede f n speech; Vortrag m "e talk; Vorlesung f en lecture; Predigt f en sermon
@@ -408,7 +414,7 @@ Kaffee m ! coffee; Wasser n ! water; Tee m ! tea; Wein m ! wine; Milch f ! milk
 @theory abstract
 Theorie f n theory; Hypothese f n hypothesis/hypotheses; Vermutung f en conjecture; Behauptung f en claim; Gegenteil n e opposite
 @tree_t living
-Baum m "e tree; Garten m " garden; Gemüse n ! vegetables*; Wald m "er forest; Mais m ! corn; Samen m - seed
+Baum m "e tree; Garten m " garden; Gemüse n ! vegetables*; Wald m "er forest; Mais m ! corn
 @music_t work
 Lied n er song; Oper f n opera; Symphonie f n symphony; Musikstück n e piece of music/pieces of music
 @cell living

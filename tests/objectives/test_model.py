@@ -1,5 +1,7 @@
 """The model against `transformers`' BART, weight for weight."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from samples import PAD, bart, layout, padded, sentences, shifted
@@ -93,7 +95,37 @@ def test_gradients_are_barts(shape: tuple[int, int, int, int, int], smoothing: f
         torch.testing.assert_close(parameter.grad, gradient, atol=2e-5, rtol=1e-3, msg=name)
 
 
-def test_dropout_acts_in_every_place() -> None:
+def test_dropout_acts_where_barts_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With dropout replaced by a scaling in both, outputs agree: same places, same rates."""
+    model = made(STRUCTURES[1], 2)
+    model = Translator(replace(model.structure, dropout=0.3), 2)
+    for stack in (model.encoder, model.decoder):
+        assert stack.rate == 0.3
+    sources, inputs = sentences(4, 97, 9, 1), sentences(4, 97, 9, 2)
+    reference = bart(model).train()
+    reference.set_attn_implementation("eager")
+
+    def scaled(x: torch.Tensor, p: float = 0.5, training: bool = True, *_: object) -> torch.Tensor:
+        return x * (1 - p) if training else x
+
+    monkeypatch.setattr(
+        "xlt.objectives.translation.model.dropout", lambda x, rate, generator: scaled(x, rate)
+    )
+    monkeypatch.setattr(torch.nn.functional, "dropout", scaled)
+    generator = torch.Generator()
+    memory = model.encode(torch.cat(sources), layout(sources), generator)
+    hidden = model.decode(torch.cat(inputs), layout(inputs), memory, layout(sources), generator)
+    expected = reference(
+        input_ids=padded(sources),
+        attention_mask=(padded(sources, -1) >= 0).long(),
+        decoder_input_ids=padded(inputs),
+    ).logits[padded(inputs, -1) >= 0]
+    torch.testing.assert_close(model.logits(hidden), expected, atol=1e-4, rtol=0)
+    plain = model.decode(torch.cat(inputs), layout(inputs), memory, layout(sources))
+    assert not torch.allclose(plain, hidden, atol=1e-3)
+
+
+def test_dropout_follows_its_generator() -> None:
     """With a generator, outputs vary from draw to draw and are the same for the same draws."""
     model = Translator(Structure(50, 32, 2, 1, 64, dropout=0.3), 0)
     rows = sentences(3, 50, 8, 0)
@@ -113,7 +145,7 @@ def test_initial_weights() -> None:
         if isinstance(module, nn.Linear):
             assert not module.bias.any(), name
         if isinstance(module, nn.Linear | nn.Embedding):
-            weights = module.weight[1:]  # The first row of `shared` is padding's.
+            weights = module.weight.detach()[1:]  # The first row of `shared` is padding's.
             spread = PROTOCOL.initial_std / (2 * weights.numel()) ** 0.5
             assert abs(float(weights.std()) - PROTOCOL.initial_std) < 5 * spread, name
             assert abs(float(weights.mean())) < 5 * PROTOCOL.initial_std / weights.numel() ** 0.5

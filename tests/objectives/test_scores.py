@@ -1,0 +1,143 @@
+"""Scores against a second implementation, and sub-words put together again."""
+
+import os
+import random
+import re
+
+import pytest
+import sacrebleu
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import write_corpus
+from tokenizers import Tokenizer
+from transformers import PreTrainedTokenizerFast
+
+from xlt.objectives.translation import corpora, scores, vocabulary
+from xlt.objectives.translation.corpora import Corpus
+from xlt.objectives.translation.vocabulary import Tokens
+
+REAL = pytest.mark.skipif(
+    not os.environ.get("XLT_DATA"), reason="real corpora: set XLT_DATA to their folder"
+)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    folder = write_corpus(tmp_path_factory.mktemp("corpus"), held_out=200)
+    return corpora.load(str(folder))
+
+
+@pytest.fixture(scope="module")
+def tokenizer(corpus: Corpus) -> Tokenizer:
+    return vocabulary.train(corpus.parts["captions/train"])
+
+
+def contest_text(tokenizer: Tokenizer, ids: list[int]) -> str:
+    """The contest's rule once more: decode as `transformers` does, then tidy blanks up."""
+    pad, bos, eos, unknown = vocabulary.SPECIALS
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token=pad, bos_token=bos, eos_token=eos, unk_token=unknown
+    )
+    text = fast.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+    for mark in "?.!,;:":
+        text = re.sub(rf"\s+{re.escape(mark)}", mark, text)
+    for contraction in ("n't", "'re", "'ve", "'ll", "'d", "'m", "'s"):
+        text = re.sub(rf"\s+{contraction}", contraction, text)
+    return " ".join(text.split())
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            "the dog isn't running , he 's at home n't ' s ? ! ; : 'll \" - runs <pad> </s> ü".split()
+        ),
+        max_size=12,
+    )
+)
+def test_league_text(tokenizer: Tokenizer, words: list[str]) -> None:
+    """The string of any ids, specials among them, is the contest's."""
+    ids = tokenizer.encode(" ".join(words)).ids
+    assert scores.league_text(tokenizer, ids) == contest_text(tokenizer, ids)
+
+
+def test_league_text_keeps_sub_words_apart(tokenizer: Tokenizer) -> None:
+    """A word never seen comes out in pieces: the contest's tokenizer has no decoder."""
+    ids = tokenizer.encode("dogchild.").ids
+    assert scores.league_text(tokenizer, [1, *ids, 2, 0]) == "dog child."
+
+
+def test_league_bleu(tokenizer: Tokenizer, corpus: Corpus) -> None:
+    """sacreBLEU's `corpus_bleu` with its defaults over those strings: 13a, exp, no lower case."""
+    rnd = random.Random(1)
+    english = corpus.parts["captions/validation"].english
+    references = [contest_text(tokenizer, tokenizer.encode(text).ids) for text in english]
+    hypotheses = [" ".join(w for w in text.split() if rnd.random() > 0.2) for text in references]
+    metric = sacrebleu.BLEU(lowercase=False, tokenize="13a", smooth_method="exp")
+    expected = metric.corpus_score(hypotheses, [references]).score
+    assert 20 < expected < 95
+    assert scores.league_bleu(hypotheses, references) == pytest.approx(expected, abs=1e-12)
+    assert scores.league_bleu(references, references) == pytest.approx(100)
+
+
+def test_published_scores_carry_their_signatures() -> None:
+    """Signatures are sacreBLEU's own: one reference, mixed case, its usual tokenizer."""
+    values, signatures = scores.published_scores(["the dog runs fast"], ["the dog runs away"])
+    assert 0 < values["sacrebleu"] < 100
+    assert values["chrf"] == pytest.approx(
+        sacrebleu.corpus_chrf(["the dog runs fast"], [["the dog runs away"]]).score
+    )
+    bleu = signatures["sacrebleu_signature"]
+    assert bleu.startswith("nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:")
+    assert sacrebleu.__version__ in bleu
+    assert signatures["chrf_signature"].startswith("nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no")
+
+
+def restored_bleu(corpus: Corpus) -> float:
+    tokenizer = vocabulary.train(corpus.parts["captions/train"])
+    detokeniser = scores.Detokeniser(tokenizer, corpus.parts["captions/train"].english)
+    english = corpus.parts["captions/validation"].english
+    tokens = Tokens.of(tokenizer, english)
+    texts = [detokeniser.text(ids.tolist()) for ids in tokens.sentences]
+    return float(sacrebleu.corpus_bleu(texts, [list(english)]).score)
+
+
+def test_references_are_restored(corpus: Corpus) -> None:
+    """Sub-word ids of unseen sentences become the sentences again: BLEU of at least 95."""
+    assert restored_bleu(corpus) >= 95
+
+
+@REAL
+def test_real_references_are_restored() -> None:
+    """The same on the corpora of the contest."""
+    assert restored_bleu(corpora.load(os.environ["XLT_DATA"])) >= 95
+
+
+def test_words_are_the_likeliest_division(tokenizer: Tokenizer) -> None:
+    """Where pieces could join in two ways, frequency in the training text decides."""
+    ids = tokenizer.encode("a man in the park").ids
+    texts = ["a man in the park"] * 5 + ["aman"]
+    assert scores.Detokeniser(tokenizer, texts).text(ids) == "a man in the park"
+
+
+def test_text_of_nothing_and_of_what_was_never_seen(tokenizer: Tokenizer, corpus: Corpus) -> None:
+    """No ids, specials alone, and pieces that no word has: no error, nothing lost."""
+    detokeniser = scores.Detokeniser(tokenizer, corpus.parts["captions/train"].english)
+    assert detokeniser.text([]) == ""
+    assert detokeniser.text([1, 3, 2, 0]) == ""
+    ids = tokenizer.encode("Straße läuft").ids
+    assert detokeniser.text(ids).replace(" ", "") == "Straßeläuft"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("A dog runs , fast .", "A dog runs, fast."),
+        ("It ' s a T - shirt ( red ) .", "It's a T-shirt (red)."),
+        ('He says " go home " to us !', 'He says "go home" to us!'),
+        ("the boys ' dog", "the boys ' dog"),
+        ("", ""),
+    ],
+)
+def test_joining_words(words: str, expected: str) -> None:
+    """Blanks stand as English sets them around punctuation."""
+    assert scores.join_words(words.split()) == expected
