@@ -348,21 +348,25 @@ fest-stecken in {mud.d} = be stuck in {0} @
 # Classes that one or two frames alone select from, in the notation of the nouns.
 SMALL_CLASSES = """
 @infantseat furniture
-Decke f n blanket; Sofa n s couch|sofa; Bett n en bed; Teppich m e carpet|rug; Wickeltisch m e changing table; Schoß m "e lap; Kissen n - cushion
+Decke f n blanket; Sofa n s couch|sofa; Bett n en bed; Teppich m e carpet|rug;
+Wickeltisch m e changing table; Schoß m "e lap; Kissen n - cushion
 @stroller plain
-Kinderwagen m - stroller; Badewanne f n bathtub; Hochstuhl m "e high chair; Wiege f n cradle; Einkaufswagen m - shopping cart; Korb m "e basket
+Kinderwagen m - stroller; Badewanne f n bathtub; Hochstuhl m "e high chair; Wiege f n cradle;
+Einkaufswagen m - shopping cart; Korb m "e basket
 @infantfood edible
 Brei m ! porridge; Banane f n banana; Keks m e cookie; Eis n ! ice cream; Karotte f n carrot
 @bottle plain
 Flasche f n bottle; Becher m - cup
 @letter plain
-Brief m e letter; Nachricht f en message; Postkarte f n postcard; Gedicht n e poem; Tagebuch n "er diary
+Brief m e letter; Nachricht f en message; Postkarte f n postcard; Gedicht n e poem;
+Tagebuch n "er diary
 @drumlike thing
 Trommel f n drum; Pauke f n kettledrum; Gong m s gong
 @smoke plain
 Zigarette f n cigarette; Pfeife f n pipe; Zigarre f n cigar
 @snowpath nature
-Hügel m - hill; Hang m "e slope; Düne f n dune; Geländer n - handrail; Wasserrutsche f n water slide
+Hügel m - hill; Hang m "e slope; Düne f n dune; Geländer n - handrail;
+Wasserrutsche f n water slide
 @hammock plain
 Hängematte f n hammock; Schaukelstuhl m "e rocking chair
 @candle plain
@@ -376,9 +380,11 @@ Kühlschrank m "e refrigerator|fridge; Schrank m "e cupboard
 @lake land
 =See:lake; =Fluss; =Teich; =Bucht
 @lost thing
-Muschel f n shell; Schlüssel m - key; Brille f n glasses*; Münze f n coin; Schatz m "e treasure; Hund m e dog
+Muschel f n shell; Schlüssel m - key; Brille f n glasses*; Münze f n coin; Schatz m "e treasure;
+Hund m e dog
 @play nature
-Sand m ! sand; Schnee m ! snow; Regen m ! rain; Garten m " garden|yard; Laub n ! leaves*; Wasser n ! water; Schlamm m ! mud; Sandkasten m " sandbox; Wellen p - waves*
+Sand m ! sand; Schnee m ! snow; Regen m ! rain; Garten m " garden|yard; Laub n ! leaves*;
+Wasser n ! water; Schlamm m ! mud; Sandkasten m " sandbox; Wellen p - waves*
 @sand none
 Sand m ! sand; Erde f ! dirt|soil; Schnee m ! snow
 @trampoline plain
@@ -398,7 +404,8 @@ Welle f n wave
 @cliff nature
 Felswand f "e rock face; Klippe f n cliff; Kletterwand f "e climbing wall; Seil n e rope
 @event plain
-Rennen n - race; Spiel n e game; Marathon m s marathon; Turnier n e tournament; Meisterschaft f en championship
+Rennen n - race; Spiel n e game; Marathon m s marathon; Turnier n e tournament;
+Meisterschaft f en championship
 @rival sporty
 Gegner m - opponent; Läufer m - runner; Fahrer m - driver
 @score plain
@@ -418,7 +425,8 @@ Ball m "e ball; Fackel f n torch; Keule f n club; Messer n - knife/knives
 @orchestra plain
 Orchester n - orchestra; Chor m "e choir; Band f s band; Kapelle f n brass band
 @cake edible
-Kuchen m - cake; Torte f n cake; Brot n e loaf of bread/loaves of bread; Keks m e cookie; Pizza f s pizza
+Kuchen m - cake; Torte f n cake; Brot n e loaf of bread/loaves of bread; Keks m e cookie;
+Pizza f s pizza
 @hole plain
 Loch n "er hole
 @wall structure
@@ -442,7 +450,8 @@ Rasen m - lawn; Wiese f n meadow
 @vegetable plain
 Kartoffel f n potato; Karotte f n carrot; Apfel m " apple; Zwiebel f n onion; Orange f n orange
 @swept plain
-Boden m " floor; Straße f n street; Gehweg m e sidewalk|pavement; Hof m "e yard; Treppe f n stairs*
+Boden m " floor; Straße f n street; Gehweg m e sidewalk|pavement; Hof m "e yard;
+Treppe f n stairs*
 @field land
 Feld n er field; Acker m " field
 @sheep furry
@@ -462,23 +471,28 @@ Dach n "er roof; Gerüst n e scaffold; Strommast m en utility pole
 @leaflet plain
 Flugblatt n "er leaflet; Broschüre f n brochure; Luftballon m s balloon; Süßigkeit f en sweet
 @office inside
-Bank f en bank; Büro n s office; Laden m " store|shop; Kirche f n church; Gebäude n - building; Schule f n school; Hotel n s hotel; Apotheke f n pharmacy; Schloss n "er castle; Gericht n e courthouse
+Bank f en bank; Büro n s office; Laden m " store|shop; Kirche f n church; Gebäude n - building;
+Schule f n school; Hotel n s hotel; Apotheke f n pharmacy; Schloss n "er castle;
+Gericht n e courthouse
 @lover people
 Freund m e friend; Freundin f nen friend
 @dishes plain
 Geschirr n ! dishes*; Teller m - plate; Tasse f n cup|mug
 @laundry plain
 Wäsche f ! laundry; Bild n er picture; Lampe f n lamp; Handtuch n "er towel
-@protest plain
-Krieg m e war; Regierung f en government; Gesetz n e law; Atomkraft f ! nuclear power; Rassismus m ! racism
+@protest none
+Krieg m e war; Regierung f en government; Gesetz n e law; Atomkraft f ! nuclear power;
+Rassismus m ! racism
 @baby young
 Baby n s baby; Tochter f " daughter; Sohn m "e son
 @dogseat furniture
-Sofa n s couch|sofa; Stuhl m "e chair; Treppe f n stairs*; Veranda f Veranden porch; Schoß m "e lap
+Sofa n s couch|sofa; Stuhl m "e chair; Treppe f n stairs*; Veranda f Veranden porch;
+Schoß m "e lap
 @bed furniture
 Bett n en bed; Korb m "e basket; Körbchen n - dog bed
 @run land
-Wald m "er forest; Schnee m ! snow; Wasser n ! water; Gras n ! grass; Park m s park; Feld n er field; Pfütze f n puddle; Schlamm m ! mud
+Wald m "er forest; Schnee m ! snow; Wasser n ! water; Gras n ! grass; Park m s park;
+Feld n er field; Pfütze f n puddle; Schlamm m ! mud
 @bone thing
 Knochen m - bone; Stock m "e stick; Spielzeug n e toy; Ball m "e ball; Schuh m e shoe
 @sled vehicle
@@ -494,11 +508,13 @@ Zaun m "e fence; Gitter n - bars*; Tor n e gate
 @cart vehicle
 Wagen m - cart; Kutsche f n carriage; Karren m - cart; Schlitten m - sled; Pflug m "e plow
 @perch nature
-Ast m "e branch; Zaun m "e fence; Dach n "er roof; Baum m "e tree; Felsen m - rock; Mauer f n wall; Fensterbrett n er windowsill
+Ast m "e branch; Zaun m "e fence; Dach n "er roof; Baum m "e tree; Felsen m - rock;
+Mauer f n wall; Fensterbrett n er windowsill
 @bridge structure
 Brücke f n bridge; Kreuzung f en intersection; Platz m "e square|plaza
 @stop road
-Ampel f n traffic light; Kreuzung f en intersection; Bushaltestelle f n bus stop; Tankstelle f n gas station
+Ampel f n traffic light; Kreuzung f en intersection; Bushaltestelle f n bus stop;
+Tankstelle f n gas station
 @alley road
 Gasse f n alley; Straße f n street|road; Einfahrt f en driveway
 @ditch plain
@@ -506,47 +522,75 @@ Graben m " ditch; Fluss m "e river; Straßengraben m " roadside ditch
 @mud plain
 Schlamm m ! mud; Schnee m ! snow; Stau m s traffic jam; Sand m ! sand
 @crossing road
-Straße f n street|road; Kreuzung f en intersection; Brücke f n bridge; Platz m "e square|plaza; Fluss m "e river; Bach m "e stream; Feld n er field; Gleis n e railroad track
+Straße f n street|road; Kreuzung f en intersection; Brücke f n bridge; Platz m "e square|plaza;
+Fluss m "e river; Bach m "e stream; Feld n er field; Gleis n e railroad track
 @through land
-Park m s park; Stadt f "e city; Wald m "er forest; Markt m "e market; Gasse f n alley; Dorf n "er village; Garten m " garden|yard; Tunnel m - tunnel; Bahnhof m "e train station; Innenstadt f "e downtown area; Schnee m ! snow; Fußgängerzone f n pedestrian zone; Wüste f n desert; Tal n "er valley; Dschungel m - jungle; Zoo m s zoo; Flughafen m " airport; Sumpf m "e swamp; Schlucht f en canyon|gorge; Ruine f n ruin
+Park m s park; Stadt f "e city; Wald m "er forest; Markt m "e market; Gasse f n alley;
+Dorf n "er village; Garten m " garden|yard; Tunnel m - tunnel; Bahnhof m "e train station;
+Innenstadt f "e downtown area; Schnee m ! snow; Fußgängerzone f n pedestrian zone;
+Wüste f n desert; Tal n "er valley; Dschungel m - jungle; Zoo m s zoo; Flughafen m " airport;
+Sumpf m "e swamp; Schlucht f en canyon|gorge; Ruine f n ruin
 @playmate kin
-Bruder m " brother; Freund m e friend; =Mutter; Schwester f n sister; Hund m e dog; =Vater; Freundin f nen friend; =Großmutter; =Großvater; Puppe f n doll; Zwilling m e twin; Cousine f n cousin
+Bruder m " brother; Freund m e friend; =Mutter; Schwester f n sister; Hund m e dog; =Vater;
+Freundin f nen friend; =Großmutter; =Großvater; Puppe f n doll; Zwilling m e twin;
+Cousine f n cousin
 @shade nature
-Baum m "e tree; Palme f n palm tree; Kiefer f n pine tree; Eiche f n oak tree; Sonnenschirm m e parasol; Birke f n birch tree; Weide f n willow; Brücke f n bridge
+Baum m "e tree; Palme f n palm tree; Kiefer f n pine tree; Eiche f n oak tree;
+Sonnenschirm m e parasol; Birke f n birch tree; Weide f n willow; Brücke f n bridge
 @transit vehicle
-Bus m se bus; Zug m "e train; Taxi n s taxi|cab; Straßenbahn f en streetcar|tram; U-Bahn f en subway; Fähre f n ferry; Aufzug m "e elevator
+Bus m se bus; Zug m "e train; Taxi n s taxi|cab; Straßenbahn f en streetcar|tram;
+U-Bahn f en subway; Fähre f n ferry; Aufzug m "e elevator
 @shore land
 Ufer n - shore; Steg m e jetty|dock; Strand m "e beach; Hafen m " harbor; Anleger m - pier
 @car vehicle
-=Auto; =Bus; =Lastwagen; =Motorrad; =Taxi; =Traktor; =Lieferwagen; =Kutsche; =Rennwagen; =Krankenwagen; =Straßenbahn; =Jeep; =Polizeiauto; =Feuerwehrauto; =Wohnmobil; =Rikscha; Cabrio n s convertible; Müllwagen m - garbage truck; Limousine f n limousine; Geländewagen m - off-road vehicle; Oldtimer m - vintage car; Kleinbus m se minibus
+=Auto; =Bus; =Lastwagen; =Motorrad; =Taxi; =Traktor; =Lieferwagen; =Kutsche; =Rennwagen;
+=Krankenwagen; =Straßenbahn; =Jeep; =Polizeiauto; =Feuerwehrauto; =Wohnmobil; =Rikscha;
+Cabrio n s convertible; Müllwagen m - garbage truck; Limousine f n limousine;
+Geländewagen m - off-road vehicle; Oldtimer m - vintage car; Kleinbus m se minibus
 @arch structure
 Brücke f n bridge; Bogen m " arch
 @drive road
-Stadt f "e city; Tunnel m - tunnel; Dorf n "er village; Schnee m ! snow; Innenstadt f "e downtown area; Wald m "er forest; Pfütze f n puddle; Wüste f n desert; Gasse f n alley; Schlamm m ! mud
+Stadt f "e city; Tunnel m - tunnel; Dorf n "er village; Schnee m ! snow;
+Innenstadt f "e downtown area; Wald m "er forest; Pfütze f n puddle; Wüste f n desert;
+Gasse f n alley; Schlamm m ! mud
 @flat land
-Wiese f n meadow; Feld n er field; Rasen m - lawn; Strand m "e beach; Sand m ! sand; Gras n ! grass; Platz m "e square|plaza; Weide f n pasture; Eis n ! ice; Hof m "e courtyard|yard; Spielfeld n er playing field; Hügel m - hill
+Wiese f n meadow; Feld n er field; Rasen m - lawn; Strand m "e beach; Sand m ! sand;
+Gras n ! grass; Platz m "e square|plaza; Weide f n pasture; Eis n ! ice; Hof m "e courtyard|yard;
+Spielfeld n er playing field; Hügel m - hill
 @soft none
-Gras n ! grass; Schnee m ! snow; Sand m ! sand; Laub n ! leaves*; Heu n ! hay; Schatten m ! shade; Schlamm m ! mud; Stroh n ! straw
+Gras n ! grass; Schnee m ! snow; Sand m ! sand; Laub n ! leaves*; Heu n ! hay;
+Schatten m ! shade; Schlamm m ! mud; Stroh n ! straw
 @bike vehicle
-Fahrrad n "er bicycle|bike; Motorrad n "er motorcycle; Skateboard n s skateboard; Roller m - scooter; Mountainbike n s mountain bike; Dreirad n "er tricycle; Schlitten m - sled; Einrad n "er unicycle
+Fahrrad n "er bicycle|bike; Motorrad n "er motorcycle; Skateboard n s skateboard;
+Roller m - scooter; Mountainbike n s mountain bike; Dreirad n "er tricycle; Schlitten m - sled;
+Einrad n "er unicycle
 @mount furry
-Pferd n e horse; Pony n s pony; Kamel n e camel; Esel m - donkey; Elefant w en elephant; Bulle w n bull
+Pferd n e horse; Pony n s pony; Kamel n e camel; Esel m - donkey; Elefant w en elephant;
+Bulle w n bull
 @pet furry
 =Katze; =Welpe; =Kätzchen; =Hase; =Huhn; =Ente; =Papagei
 @chased furry
-=Vogel; =Taube; =Katze; =Ente; =Hase; =Huhn; =Möwe; =Eichhörnchen; =Gans; Schmetterling m e butterfly
+=Vogel; =Taube; =Katze; =Ente; =Hase; =Huhn; =Möwe; =Eichhörnchen; =Gans;
+Schmetterling m e butterfly
 @herd furry
-=Pferd; =Kuh; =Schaf; =Ziege; =Esel; =Kamel; =Elefant; =Bulle; =Pony; =Lama; Zebra n s zebra; Büffel m - buffalo/buffalo
+=Pferd; =Kuh; =Schaf; =Ziege; =Esel; =Kamel; =Elefant; =Bulle; =Pony; =Lama; Zebra n s zebra;
+Büffel m - buffalo/buffalo
 @beast furry
-=Katze; =Affe; =Schwein; =Hirsch; =Tiger; =Löwe; =Bär; =Hase; =Kätzchen; =Fuchs; =Eichhörnchen; =Wolf; =Schlange; =Igel; =Otter; Reh n e deer/deer; Leopard w en leopard; Dachs m e badger
+=Katze; =Affe; =Schwein; =Hirsch; =Tiger; =Löwe; =Bär; =Hase; =Kätzchen; =Fuchs; =Eichhörnchen;
+=Wolf; =Schlange; =Igel; =Otter; Reh n e deer/deer; Leopard w en leopard; Dachs m e badger
 @bird furry
-=Vogel; =Ente; =Möwe; =Huhn; =Taube; =Gans; =Hahn; =Eule; =Papagei; =Strauß:ostrich; =Pfau; Storch m "e stork; Schwan m "e swan; Adler m - eagle; Reiher m - heron; Kranich m e crane
+=Vogel; =Ente; =Möwe; =Huhn; =Taube; =Gans; =Hahn; =Eule; =Papagei; =Strauß:ostrich; =Pfau;
+Storch m "e stork; Schwan m "e swan; Adler m - eagle; Reiher m - heron; Kranich m e crane
 @trough plain
-Fluss m "e river; Teich m e pond; Brunnen m - fountain; Eimer m - bucket; Pfütze f n puddle; Bach m "e stream|creek; Schüssel f n bowl
+Fluss m "e river; Teich m e pond; Brunnen m - fountain; Eimer m - bucket; Pfütze f n puddle;
+Bach m "e stream|creek; Schüssel f n bowl
 @wing plain
 Flügel m - wing
 @market road
-Markt m "e market +auf:at; Laden m " store|shop +in:in; Straße f n street +auf:on; Supermarkt m "e supermarket +in:in; Flohmarkt m "e flea market +auf:at; Bäckerei f en bakery +in:in; Straßenrand m "er side of the road +an:on; Fischmarkt m "e fish market +auf:at
+Markt m "e market +auf:at; Laden m " store|shop +in:in; Straße f n street +auf:on;
+Supermarkt m "e supermarket +in:in; Flohmarkt m "e flea market +auf:at;
+Bäckerei f en bakery +in:in; Straßenrand m "er side of the road +an:on;
+Fischmarkt m "e fish market +auf:at
 """
 
 MANNER = (

@@ -199,10 +199,13 @@ class Clauses:
                 pronoun = dative if slot.case == DATIVE else accusative
                 if pronoun:
                     noun = self.lexicon.members["folk"][0].noun
-                    return Phrase(pronoun, english, False, False, noun)
+                    words = joined(slot.preposition, pronoun)
+                    return Phrase(words, english, False, False, noun)
             name, mode = ("family", "own") if rnd() < 0.5 else ("folk", MODES["t"](rnd))
             member = self.lexicon.draws[name](rnd)
-            return noun_phrase(rnd, self.lexicon, member, slot.case, mode, agent.owner)
+            return noun_phrase(
+                rnd, self.lexicon, member, slot.case, mode, agent.owner, slot.preposition
+            )
 
         return fill(rnd, self.lexicon, frame, agent.owner, negated, whom, pairs)
 

@@ -5,7 +5,7 @@ articles, and frames (a verb with its complements, in the notation of `embedded_
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
@@ -118,11 +118,7 @@ MODES: dict[str, Draw[str]] = {
 }  # fmt: skip
 
 NUMERALS = zipf([tuple(entry.split("=")) for entry in words.NUMERALS.split("; ")], 0.4)
-QUANTIFIERS = {
-    "einig": ("some", "einig"),
-    "viel": ("many", "viel"),
-    "mehrer": ("several", "mehrer"),
-}
+QUANTIFIERS = {"einig": "some", "viel": "many", "mehrer": "several"}
 RARE_COMPOUND = 0.06  # how often any noun is put together ad hoc: assumed, for a tail of rare words
 COMPOUND = 0.33  # how often a noun that forms compounds is in one: assumed
 
@@ -202,19 +198,14 @@ def noun_phrase(
     elif kind == "kein":
         english = "no " + english
     elif kind in QUANTIFIERS:
-        many_word = "much" if kind == "viel" and count == "mass" else QUANTIFIERS[kind][0]
-        english = f"{many_word} {english}"
+        english = f"{QUANTIFIERS[kind]} {english}"
     elif kind == "ein" and not english_plural and count == "count":
         english = f"{article(english)} {english}"
-    german = determiner + german
     if preposition:
-        german = f"{preposition} {german}"
-        if kind == "der":
-            for apart, merged in MERGED.items():
-                if german.startswith(apart):
-                    german = merged + german[len(apart) :]
-                    break
-    return Phrase(german, english, plural, english_plural, noun)
+        *before, last = preposition.split(" ")
+        apart = f"{last} {determiner}"
+        determiner = " ".join([*before, MERGED.get(apart, apart)])
+    return Phrase(determiner + german, english, plural, english_plural, noun)
 
 
 TWO_WAY = word_set("in an auf vor hinter neben über unter zwischen durch nach bei von zu aus")
@@ -352,13 +343,10 @@ def fill(
             continue
         person = whom(rnd, item) if item.name == "who" else None
         if person is not None:
-            pronoun = not item.preposition and person.german in PRONOUNS
-            if pronoun:
+            if person.german in PRONOUNS:
                 early = person.german
             else:
-                (others if item.preposition or others else objects).append(
-                    joined(item.preposition, person.german)
-                )
+                (others if item.preposition or others else objects).append(person.german)
             english.append(person.english)
             first = first or person
             continue
@@ -397,5 +385,5 @@ def frames(text: str, lexicon: Classes) -> dict[str, list[Frame]]:
     return found
 
 
-def draws(found: dict[str, Sequence[Frame]] | dict[str, list[Frame]]) -> dict[str, Draw[Frame]]:
+def draws(found: dict[str, list[Frame]]) -> dict[str, Draw[Frame]]:
     return {name: zipf(lines, 2.0) for name, lines in found.items()}

@@ -239,7 +239,7 @@ def modifier(entry: str) -> tuple[str, str]:
 UNCOMPOUNDED = word_set(
     "Mann Frau Junge Mädchen Kind Mensch Person Dame Mutter Vater Paar Freund Student Leute Teenager "
     "Passant Tourist Bruder Rentner Braut Nonne Mönch Pfarrer Besucher Kunde Kundin Gast Bürger "
-    "Nachbar Fußgänger Patient Flüchtling Häftling Bettler Zuhörer Leser"
+    "Großmutter Großvater Bräutigam Freundin Nachbar Fußgänger Patient Flüchtling Häftling Bettler Zuhörer Leser"
 )
 
 
@@ -247,7 +247,7 @@ class Classes:
     """The classes of nouns by name, each with its draw, and the compounds of each noun."""
 
     def __init__(self, texts: Sequence[str], compounds: str, adjectives: dict[str, Pool]) -> None:
-        self.nouns: dict[tuple[str, str], Noun] = {}
+        self.nouns: dict[str, Noun] = {}  # by entry
         self.members: dict[str, list[Member]] = {}
         self._rare: dict[tuple[Noun, str], Noun] = {}
         for text in texts:
@@ -271,8 +271,7 @@ class Classes:
         if entry[0] == "=":
             found = self.find(entry[1:])[0]
         else:
-            key = (entry.split()[0], entry.split(maxsplit=3)[3])
-            found = self.nouns.setdefault(key, noun(entry))
+            found = self.nouns.setdefault(entry, noun(entry))
         return Member(found, pool, preposition, english)
 
     def find(self, reference: str) -> list[Noun]:
@@ -280,8 +279,8 @@ class Classes:
         lemma, _, english = reference.partition(":")
         found = [
             entry
-            for (key, _), entry in self.nouns.items()
-            if key == lemma and (not english or english in entry.english[0][0])
+            for entry in self.nouns.values()
+            if entry.lemma == lemma and (not english or english in entry.english[0][0])
         ]
         if not found:
             raise KeyError(reference)

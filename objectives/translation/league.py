@@ -112,7 +112,7 @@ class League:
         published, signatures = scores.published_scores(whole, raw.english)
         metrics = {
             "league_bleu": scores.league_bleu(texts, expected),
-            "beams": beams,
+            "beams": float(beams),
             **published,
             "perplexity": math.exp(min(700.0, self.token_loss(model, split))),
         }

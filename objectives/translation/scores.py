@@ -62,9 +62,9 @@ class Detokeniser:
             cost = -math.log(counts[word] / total)
             ids = tuple(encoding.ids)
             self._cost[ids] = min(cost, self._cost.get(ids, math.inf))
-        self._longest = max(map(len, self._cost))
-        # A sub-word that begins or goes on with a word never seen.
-        self._unseen = math.log(total) + 5.0
+        # A word never seen: as rare as one seen once, any sub-words in it equally likely.
+        self._unseen = math.log(total)
+        self._unseen_piece = math.log(tokenizer.get_vocab_size())
         self._pieces = {i: tokenizer.id_to_token(i) for i in range(tokenizer.get_vocab_size())}
 
     def text(self, ids: Sequence[int]) -> str:
@@ -73,10 +73,11 @@ class Detokeniser:
         best = [0.0] + [math.inf] * len(ids)
         begin = [0] * (len(ids) + 1)
         for end in range(1, len(ids) + 1):
-            for start in range(max(0, end - self._longest), end):
+            for start in range(end):
                 word = tuple(ids[start:end])
-                cost = self._cost.get(word, self._unseen * len(word) if end - start == 1 else None)
-                if cost is not None and best[start] + cost < best[end]:
+                unseen = self._unseen + self._unseen_piece * len(word)
+                cost = self._cost.get(word, unseen)
+                if best[start] + cost < best[end]:
                     best[end], begin[end] = best[start] + cost, start
         words: list[str] = []
         end = len(ids)

@@ -115,8 +115,20 @@ def test_real_references_are_restored() -> None:
 def test_words_are_the_likeliest_division(tokenizer: Tokenizer) -> None:
     """Where pieces could join in two ways, frequency in the training text decides."""
     ids = tokenizer.encode("a man in the park").ids
-    texts = ["a man in the park"] * 5 + ["aman"]
-    assert scores.Detokeniser(tokenizer, texts).text(ids) == "a man in the park"
+    apart, joined = ["a man in the park"] * 20, ["aman in the park"] * 20
+    for texts, expected in (
+        ([*apart, "aman"], "a man in the park"),
+        ([*joined, "a man"], "aman in the park"),
+    ):
+        assert scores.Detokeniser(tokenizer, texts).text(ids) == expected
+
+
+def test_unseen_words_stay_whole(tokenizer: Tokenizer, corpus: Corpus) -> None:
+    """Pieces that no word of the training text explains are one word, not many."""
+    detokeniser = scores.Detokeniser(tokenizer, corpus.parts["captions/train"].english)
+    assert len(tokenizer.encode("beast").ids) > 1
+    ids = tokenizer.encode("the beast in the park").ids
+    assert detokeniser.text(ids) == "the beast in the park"
 
 
 def test_text_of_nothing_and_of_what_was_never_seen(tokenizer: Tokenizer, corpus: Corpus) -> None:

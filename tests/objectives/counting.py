@@ -1,0 +1,92 @@
+"""A toy objective whose states are JSON, and which writes down what it trains.
+
+A run's state is a number stirred at each step by what acts at that step, so any two runs that
+should differ do, and any two that should be one are equal to the last bit.
+"""
+
+import hashlib
+import json
+import os
+import signal
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from xlt.objectives.objective import Configuration, Diverged, Evaluation, Heartbeat, Progress
+
+STRUCTURE = ("width",)
+
+
+class Counting:
+    steps = 20
+    stages: Mapping[str, int] = {"A": 10, "B": 20}
+
+    def __init__(
+        self,
+        *,
+        identity: str = "counting",
+        weight: int = 10,
+        before_save: Callable[[int], None] = lambda step: None,
+        before_step: Callable[[int], None] = lambda step: None,
+    ) -> None:
+        """`weight`: bytes of a state, roughly. The hooks get the step they come before."""
+        self.name, self.weight = identity, weight
+        self.before_save, self.before_step = before_save, before_step
+        self.trained: list[tuple[str, int]] = []  # width and rate, step
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        return {"task": self.name}
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        return {}
+
+    def lineage(self, config: Configuration, step: int) -> Configuration:
+        names = STRUCTURE if step <= self.stages["A"] else tuple(config)
+        return {name: config[name] for name in names}
+
+    def run(self, config: Configuration, seed: int) -> "CountingRun":
+        return CountingRun(self, config, seed)
+
+
+class CountingRun:
+    def __init__(self, objective: Counting, config: Configuration, seed: int) -> None:
+        self.objective, self.config, self.seed = objective, config, seed
+        self.step, self.state = 0, f"{seed}"
+
+    def advance(self, step: int, heartbeat: Heartbeat) -> Evaluation:
+        objective = self.objective
+        while self.step < step:
+            objective.before_step(self.step + 1)
+            self.step += 1
+            acting = dict(objective.lineage(self.config, self.step))
+            if acting.get("rate") == "endless" and self.step == 13:
+                raise Diverged(13, "the loss is not finite", {"loss": 1e9})
+            objective.trained.append((json.dumps(acting, sort_keys=True), self.step))
+            text = f"{self.state} {sorted(acting.items())} {self.step}"
+            self.state = hashlib.sha256(text.encode()).hexdigest()
+            heartbeat(Progress("A" if self.step <= 10 else "B", self.step, step, 1.0))
+        return self._evaluation()
+
+    def save(self, path: Path) -> None:
+        self.objective.before_save(self.step)
+        (path / "first.json").write_text("x" * self.objective.weight)
+        (path / "state.json").write_text(json.dumps([self.step, self.state]))
+
+    def restore(self, path: Path) -> None:
+        self.step, self.state = json.loads((path / "state.json").read_text())
+
+    def test(self) -> Evaluation:
+        return self._evaluation()
+
+    def export(self, path: Path) -> str:
+        raise NotImplementedError
+
+    def _evaluation(self) -> Evaluation:
+        score = int(self.state[:6], 16) / 2**24
+        return Evaluation(self.step, score, {"score": score})
+
+
+def kill_myself(step: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)

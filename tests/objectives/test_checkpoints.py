@@ -1,0 +1,342 @@
+"""The tree: nothing is trained twice, and what it gives is what an empty one would have given."""
+
+import json
+import multiprocessing
+import os
+import shutil
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from counting import Counting, kill_myself
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xlt.objectives.checkpoints import Tree
+from xlt.objectives.objective import Configuration, Diverged, Evaluation, Progress
+
+SLOW = {"width": 1, "rate": "slow"}
+FAST = {"width": 1, "rate": "fast"}
+WIDE = {"width": 2, "rate": "slow"}
+ENDLESS = {"width": 1, "rate": "endless"}
+NO_LIMIT = 10**9
+
+
+def silent(progress: Progress) -> None: ...
+
+
+def evaluate(
+    tree: Tree,
+    objective: Counting,
+    config: Configuration = SLOW,
+    step: int = 20,
+    through: Sequence[int] = (),
+    seed: int = 1,
+) -> Evaluation:
+    return tree.evaluate(objective, config, seed, step, through=through, heartbeat=silent)
+
+
+def alone(
+    config: Configuration = SLOW, step: int = 20, seed: int = 1, objective: Counting | None = None
+) -> Evaluation:
+    """Trained without any tree."""
+    return (objective or Counting()).run(config, seed).advance(step, silent)
+
+
+def states(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.state"))
+
+
+def test_stage_a_is_trained_once(tmp_path: Path) -> None:
+    """Two configurations that differ in Stage B share Stage A, and score as each does alone."""
+    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    assert evaluate(tree, objective, SLOW) == alone(SLOW)
+    assert evaluate(tree, objective, FAST) == alone(FAST)
+    assert alone(SLOW).score != alone(FAST).score
+    assert len(objective.trained) == len(set(objective.trained)) == 30
+    assert tree.trained == 30
+
+
+def test_what_differs_is_not_shared(tmp_path: Path) -> None:
+    """Another structure, seed or identity has a trunk of its own."""
+    tree = Tree(tmp_path, NO_LIMIT)
+    for objective, config, seed in (
+        (Counting(), SLOW, 1),
+        (Counting(), WIDE, 1),
+        (Counting(), SLOW, 2),
+        (Counting(identity="other"), SLOW, 1),
+    ):
+        result = evaluate(tree, objective, config, seed=seed)
+        assert result == alone(config, seed=seed)
+        assert len(objective.trained) == 20
+
+
+def test_an_answer_costs_nothing(tmp_path: Path) -> None:
+    """The second time, from another tree on the same folder, nothing is trained or restored."""
+    first = evaluate(Tree(tmp_path, NO_LIMIT), Counting())
+    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    shutil.rmtree(states(tmp_path)[0])
+    assert evaluate(tree, objective) == first
+    assert objective.trained == []
+    assert tree.trained == 0
+
+
+JOBS = st.lists(
+    st.tuples(
+        st.sampled_from([SLOW, FAST, WIDE]),
+        st.integers(1, 20),
+        st.lists(st.integers(1, 20), max_size=3),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(jobs=JOBS, tight=st.booleans())
+def test_results_are_those_of_no_tree(
+    tmp_path_factory: pytest.TempPathFactory,
+    jobs: list[tuple[Configuration, int, list[int]]],
+    tight: bool,
+) -> None:
+    """Whatever was asked before, with whatever pauses, and with no room for states either."""
+    folder = tmp_path_factory.mktemp("tree")
+    objective = Counting()
+    tree = Tree(folder, 0 if tight else NO_LIMIT)
+    for config, step, through in jobs:
+        assert evaluate(tree, objective, config, step, through) == alone(config, step)
+        run = tree.open(objective, config, 1, step, through=through, heartbeat=silent)
+        assert (run.step, run.test()) == (step, alone(config, step))
+    assert tree.notices == []
+
+
+def test_promotion(tmp_path: Path) -> None:
+    """A paused run goes on from its last pause, rung by rung, and ends as an unpaused one."""
+    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    rungs = [4, 8, 13, 17, 20]
+    for index, step in enumerate(rungs):
+        assert evaluate(tree, objective, SLOW, step, rungs[:index]) == alone(SLOW, step)
+    assert len(objective.trained) == 20
+
+
+@given(
+    first=st.lists(st.integers(1, 14), max_size=3),
+    second=st.lists(st.integers(1, 19), max_size=3),
+)
+def test_another_study_goes_on_from_here(
+    tmp_path_factory: pytest.TempPathFactory, first: list[int], second: list[int]
+) -> None:
+    """Whoever asks with other rungs starts from the deepest state that lies on the way."""
+    folder = tmp_path_factory.mktemp("tree")
+    objective, tree = Counting(), Tree(folder, NO_LIMIT)
+    evaluate(tree, objective, SLOW, 15, first)
+    assert evaluate(tree, objective, SLOW, 20, second) == alone()
+    assert len(objective.trained) == 20
+
+
+def test_superseded_states_are_dropped(tmp_path: Path) -> None:
+    """Within a stage only the last pause keeps its state; a stage's end, and answers, stay."""
+    tree = Tree(tmp_path, NO_LIMIT)
+    objective = Counting()
+    evaluate(tree, objective, SLOW, 20, [3, 6, 12, 16])
+    assert len(states(tmp_path)) == 2  # Stage A's end and the run's
+    assert len([f for f in tmp_path.iterdir() if f.is_dir()]) == 2 + 6
+    objective.trained.clear()
+    evaluate(tree, objective, FAST)
+    assert min(step for _, step in objective.trained) == 11
+
+
+@pytest.mark.parametrize("what", ["state", "node"])
+@pytest.mark.parametrize("at", [10, 20])
+def test_an_altered_byte(tmp_path: Path, what: str, at: int) -> None:
+    """It is noticed by name, dropped, and trained again to the same result."""
+    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    evaluate(tree, objective)
+    key = tree._key(objective, SLOW, 1, at)
+    file = tmp_path / (f"{key}.state/state.json" if what == "state" else f"{key}/node.json")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    objective.trained.clear()
+    again = Tree(tmp_path, NO_LIMIT)
+    run = again.open(objective, SLOW, 1, 20, heartbeat=silent)
+    assert run.test() == alone()
+    assert evaluate(again, objective) == alone()
+    assert evaluate(again, objective, FAST) == alone(FAST)
+    (notice,) = again.notices
+    assert str(file) in notice
+    assert "trained again" in notice
+    if (what, at) == ("state", 20):
+        assert [step for _, step in objective.trained[:10]] == list(range(11, 21))
+
+
+def test_a_node_that_lacks_its_list(tmp_path: Path) -> None:
+    """As after a copy that broke off: noticed, and made anew."""
+    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    evaluate(tree, objective)
+    for listing in tmp_path.glob("*/sha256.json"):
+        listing.unlink()
+    assert evaluate(tree, objective, FAST) == alone(FAST)
+    assert tree.notices
+
+
+def test_size_limit(tmp_path: Path) -> None:
+    """States used longest ago go first; the rest fits; answers stay."""
+    objective = Counting(weight=10_000)
+    tree = Tree(tmp_path, 5 * 10_000 + 5_000)
+    for width in (1, 2, 3):
+        evaluate(tree, objective, {"width": width, "rate": "slow"}, 10)
+        time.sleep(0.02)
+    evaluate(tree, objective, SLOW)  # uses width 1's trunk, used longest ago until now
+    time.sleep(0.02)
+    evaluate(tree, objective, WIDE)
+    time.sleep(0.02)
+    evaluate(tree, objective, {"width": 4, "rate": "slow"}, 10)
+    sizes = [sum(f.stat().st_size for f in folder.iterdir()) for folder in states(tmp_path)]
+    assert sum(sizes) <= tree.limit
+    objective.trained.clear()
+    for width in (1, 2, 4):  # still there; width 3's is not
+        tree.open(objective, {"width": width, "rate": "slow"}, 1, 10, heartbeat=silent)
+    evaluate(tree, objective, {"width": 3, "rate": "slow"}, 10)
+    assert objective.trained == []
+    tree.open(objective, {"width": 3, "rate": "slow"}, 1, 10, heartbeat=silent)
+    assert len(objective.trained) == 10
+
+
+def test_divergence_is_remembered(tmp_path: Path) -> None:
+    """Raised again with step and values, by another tree too, without training; the trunk lives."""
+    objective = Counting()
+    with pytest.raises(Diverged) as first:
+        evaluate(Tree(tmp_path, NO_LIMIT), objective, ENDLESS)
+    trained = len(objective.trained)
+    tree = Tree(tmp_path, NO_LIMIT)
+    for ask in (tree.evaluate, tree.open):
+        with pytest.raises(Diverged) as again:
+            ask(objective, ENDLESS, 1, 20, heartbeat=silent)
+        assert (again.value.step, again.value.values) == (13, first.value.values)
+        assert str(again.value) == str(first.value)
+    assert len(objective.trained) == trained
+    assert evaluate(tree, objective) == alone()
+    assert len(objective.trained) == trained + 10
+
+
+def test_divergence_at_a_rung(tmp_path: Path) -> None:
+    """Met on the way to one rung, it is met on the way to all that follow."""
+    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    assert evaluate(tree, objective, ENDLESS, 12) == alone(ENDLESS, 12)
+    for step, through in ((15, [12]), (20, [12, 15])):
+        with pytest.raises(Diverged, match="step 13"):
+            evaluate(tree, objective, ENDLESS, step, through)
+    assert len(objective.trained) == 12
+
+
+def test_heartbeats(tmp_path: Path) -> None:
+    """Every step that is trained beats; an answer that is known does not."""
+    beats: list[int] = []
+    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    for _ in range(2):
+        tree.evaluate(objective, SLOW, 1, 20, heartbeat=lambda p: beats.append(p.step))
+    assert beats == list(range(1, 21))
+
+
+def test_interrupted_edge(tmp_path: Path) -> None:
+    """An exception from a heartbeat leaves no node and no lock; the same call goes on."""
+
+    def interrupt(progress: Progress) -> None:
+        if progress.step == 15:
+            raise KeyboardInterrupt
+
+    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    with pytest.raises(KeyboardInterrupt):
+        tree.evaluate(objective, SLOW, 1, 20, heartbeat=interrupt)
+    objective.trained.clear()
+    assert evaluate(tree, objective) == alone()
+    assert objective.trained[0][1] == 11
+
+
+# Several processes.
+
+FORK = multiprocessing.get_context("spawn")
+
+
+def train_slowly(folder: Path, log: Path, config: Configuration) -> None:
+    """One worker; what it trains is written down."""
+
+    def before_step(step: int) -> None:
+        time.sleep(0.02)
+        with log.open("a") as file:
+            file.write(f"{json.dumps(dict(config))} {step} {os.getpid()}\n")
+
+    evaluate(Tree(folder, NO_LIMIT), Counting(before_step=before_step), config)
+
+
+def test_a_locked_edge_is_waited_for(tmp_path: Path) -> None:
+    """Two processes that start together train Stage A once between them."""
+    log = tmp_path / "log"
+    folder = tmp_path / "tree"
+    workers = [FORK.Process(target=train_slowly, args=(folder, log, c)) for c in (SLOW, FAST)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+        assert worker.exitcode == 0
+    steps = [int(line.rsplit(" ", 2)[1]) for line in log.read_text().splitlines()]
+    assert sorted(steps) == sorted([*range(1, 11), *range(11, 21), *range(11, 21)])
+    for config in (SLOW, FAST):
+        objective = Counting()
+        assert evaluate(Tree(folder, NO_LIMIT), objective, config) == alone(config)
+        assert objective.trained == []
+
+
+def test_a_lock_is_waited_for_by_threads(tmp_path: Path) -> None:
+    """Within a process too: while one trains an edge, another's call ends with the same answer."""
+    entered, may_go = threading.Event(), threading.Event()
+
+    def hold(step: int) -> None:
+        if step == 5:
+            entered.set()
+            assert may_go.wait(30)
+
+    results: list[Evaluation] = []
+    first, second = Counting(before_step=hold), Counting()
+    threads = [
+        threading.Thread(
+            target=lambda o=objective: results.append(evaluate(Tree(tmp_path, NO_LIMIT), o, step=8))
+        )
+        for objective in (first, second)
+    ]
+    threads[0].start()
+    assert entered.wait(30)
+    threads[1].start()
+    time.sleep(0.2)
+    assert results == []
+    may_go.set()
+    for thread in threads:
+        thread.join(30)
+    assert results == [alone(step=8)] * 2
+    assert second.trained == []
+
+
+def train_and_die(folder: Path, step: int) -> None:
+    """Killed while it saves its state at `step`."""
+
+    def before_save(at: int) -> None:
+        if at == step:
+            kill_myself(at)
+
+    evaluate(Tree(folder, NO_LIMIT), Counting(before_save=before_save), SLOW)
+
+
+@pytest.mark.parametrize("step", [10, 20])
+def test_killed_while_saving(tmp_path: Path, step: int) -> None:
+    """The tree goes on: finished edges stand, the lock is free, nothing half there is read."""
+    worker = FORK.Process(target=train_and_die, args=(tmp_path, step))
+    worker.start()
+    worker.join(60)
+    assert worker.exitcode == -9
+    assert list(tmp_path.glob(".new-*"))
+    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    assert evaluate(tree, objective) == alone()
+    assert len(objective.trained) == (20 if step == 10 else 10)
+    assert tree.notices == []

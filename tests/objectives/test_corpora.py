@@ -1,0 +1,357 @@
+"""Corpora: what is refused, what is noticed, what is kept as it is."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import datasets
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import write_corpus, write_part
+
+from xlt.objectives.translation import corpora, embedded
+from xlt.objectives.translation.corpora import PARTS, Corpus, CorpusError, load
+from xlt.objectives.translation.embedded import Pairs
+from xlt.spaces.errors import InputError
+from xlt.spaces.league import PROTOCOL
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_corpus(tmp_path / "data")
+
+
+def many(count: int, word: str = "Satz") -> Pairs:
+    return Pairs(tuple(f"{word} {i}" for i in range(count)), tuple(f"line {i}" for i in range(count)))
+
+
+# What a folder holds.
+
+
+def test_a_folder_as_it_is(folder: Path) -> None:
+    """Captions and held-out parts keep their order; source and description name the folder."""
+    corpus = load(str(folder))
+    for part in ("captions/train", "captions/validation", "captions/test"):
+        lines = [(folder / f"{PARTS[part]}.{s}").read_text().splitlines() for s in ("de", "en")]
+        assert [list(corpus.parts[part].german), list(corpus.parts[part].english)] == lines
+    assert corpus.source == str(folder.resolve())
+    assert not corpus.synthetic
+    assert corpus.source in corpus.description
+
+
+def test_talks_are_shuffled_as_datasets_does(folder: Path) -> None:
+    """The order is that of `datasets.Dataset.shuffle(seed=42)`."""
+    lines = [(folder / f"iwslt2017/train.{s}").read_text().splitlines() for s in ("de", "en")]
+    table = datasets.Dataset.from_dict({"de": lines[0], "en": lines[1]}).shuffle(seed=42)
+    talks = load(str(folder)).parts["talks/train"]
+    assert list(talks.german) == list(table["de"])
+    assert list(talks.english) == list(table["en"])
+    assert list(talks.german) != lines[0]
+
+
+def test_parts_are_cut_to_the_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first captions, unshuffled; the first talks after shuffling; nothing noticed."""
+    parts = {
+        "captions/train": many(PROTOCOL.multi30k_pairs + 50),
+        "captions/validation": many(40),
+        "captions/test": many(40),
+        "talks/train": many(PROTOCOL.iwslt_pairs + 50, "Rede"),
+    }
+    monkeypatch.setattr(embedded, "generate", lambda: parts)
+    corpus = load("synthetic")
+    assert corpus.parts["captions/train"] == many(PROTOCOL.multi30k_pairs)
+    order = datasets.Dataset.from_dict({"at": range(PROTOCOL.iwslt_pairs + 50)}).shuffle(seed=42)
+    expected = tuple(f"line {i}" for i in order["at"][: PROTOCOL.iwslt_pairs])
+    assert corpus.parts["talks/train"].english == expected
+    assert len(corpus.parts["captions/test"].german) == 40
+    assert corpus.notices == ()
+    assert corpus.synthetic
+    assert corpus.source == "synthetic"
+
+
+def test_fewer_pairs_than_asked_for(folder: Path) -> None:
+    """All are used, and how many there are is noticed."""
+    notices = load(str(folder)).notices
+    assert [n for n in notices if "multi30k/train: 64 pairs where the protocol takes 20,000" in n]
+    assert [n for n in notices if "iwslt2017/train: 48 pairs where the protocol takes 50,000" in n]
+
+
+@pytest.mark.parametrize("part", ["multi30k/train", "iwslt2017/train"])
+def test_too_few_pairs_for_a_batch(folder: Path, part: str) -> None:
+    """Refused, with the part and the number."""
+    write_part(folder / part, ["eins"] * 31, ["one"] * 31)
+    with pytest.raises(CorpusError, match=f"{part} has 31 pairs; a batch alone takes 32"):
+        load(str(folder))
+
+
+# What is wrong with it.
+
+
+def test_missing_folder(tmp_path: Path) -> None:
+    """Named, with what could have been asked for; an error of the user's."""
+    with pytest.raises(InputError, match=r"nowhere: no such folder; --data takes auto, hub"):
+        load(str(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize("name", [f"{p}.{s}" for p in PARTS.values() for s in ("de", "en")])
+def test_missing_file(folder: Path, name: str) -> None:
+    """Every one of the eight is named if it lacks."""
+    (folder / name).unlink()
+    with pytest.raises(CorpusError, match=f"{name}: no such file"):
+        load(str(folder))
+
+
+def test_unreadable_file(folder: Path) -> None:
+    """A folder in a file's place gives the system's reason."""
+    (folder / "multi30k/test.de").unlink()
+    (folder / "multi30k/test.de").mkdir()
+    with pytest.raises(CorpusError, match=r"test\.de: cannot be read \(Is a directory\)"):
+        load(str(folder))
+
+
+def test_unequal_line_counts(folder: Path) -> None:
+    """Both files and both counts are named."""
+    with (folder / "multi30k/validation.en").open("a") as file:
+        file.write("one more\n")
+    with pytest.raises(CorpusError, match=r"validation\.de has 6 lines, .*validation\.en has 7"):
+        load(str(folder))
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("line", [1, 2, 5])
+def test_invalid_utf8(folder: Path, line: int, mark: bytes) -> None:
+    """File, line and byte are named, also behind a byte-order mark."""
+    lines = [b"gut"] * 6
+    lines[line - 1] = "läuft".encode("latin1")
+    (folder / "multi30k/test.de").write_bytes(mark + b"\n".join(lines) + b"\n")
+    with pytest.raises(CorpusError, match=rf"test\.de:{line}: not UTF-8 \(byte 0xe4\)"):
+        load(str(folder))
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf"])
+def test_empty_file(folder: Path, content: bytes) -> None:
+    """An empty file, with or without a byte-order mark, is refused by name."""
+    (folder / "multi30k/test.en").write_bytes(content)
+    with pytest.raises(CorpusError, match=r"test\.en: the file is empty"):
+        load(str(folder))
+
+
+def test_empty_lines(folder: Path) -> None:
+    """Pairs with an empty side are left out on both sides, and told by line."""
+    write_part(folder / "multi30k/test", ["a", "", "c", "d"], ["A", "B", " \u3000", "D"])
+    corpus = load(str(folder))
+    assert corpus.parts["captions/test"] == Pairs(("a", "d"), ("A", "D"))
+    (notice,) = [n for n in corpus.notices if "empty side" in n]
+    assert notice.endswith("test.de|en: 2 pairs with an empty side are left out (line 2, 3)")
+
+
+def test_many_empty_lines(folder: Path) -> None:
+    """Only the first five lines are listed."""
+    write_part(folder / "multi30k/test", ["", *"abcdefgh"], [*"ABC", "", "", "", "", "", "I"])
+    (notice,) = [n for n in load(str(folder)).notices if "empty side" in n]
+    assert "6 pairs" in notice
+    assert notice.endswith("(line 1, 4, 5, 6, 7, ...)")
+
+
+def test_nothing_but_empty_lines(folder: Path) -> None:
+    """A part of which nothing is left is refused."""
+    write_part(folder / "multi30k/test", ["", "b"], ["A", ""])
+    with pytest.raises(CorpusError, match="every pair has an empty side"):
+        load(str(folder))
+
+
+def test_line_ends(folder: Path) -> None:
+    """CRLF, a byte-order mark and a missing last line end make no difference."""
+    (folder / "multi30k/test.de").write_bytes("\ufeffeins\r\nzwei\r\ndrei".encode())
+    (folder / "multi30k/test.en").write_bytes(b"one\ntwo\nthree\n")
+    expected = Pairs(("eins", "zwei", "drei"), ("one", "two", "three"))
+    assert load(str(folder)).parts["captions/test"] == expected
+
+
+@pytest.mark.parametrize("character", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\r"])
+def test_only_line_feeds_end_lines(folder: Path, character: str) -> None:
+    """Other characters that Python takes for line ends stay inside their sentence."""
+    sentence = f"vor{character}nach"
+    write_part(folder / "multi30k/test", [sentence, "zwei"], ["one", "two"])
+    assert load(str(folder)).parts["captions/test"].german == (sentence, "zwei")
+
+
+# The fingerprint.
+
+
+@given(st.data())
+def test_fingerprint_sees_every_character(data: st.DataObject) -> None:
+    """Any change to any sentence of any part changes it; the source's name does not."""
+    texts = st.lists(st.text(max_size=4), min_size=1, max_size=3).map(tuple)
+    parts = {part: Pairs(data.draw(texts), data.draw(texts)) for part in PARTS}
+    corpus = Corpus("a", "b", False, parts, ())
+    assert replace(corpus, source="c", notices=("n",)).fingerprint == corpus.fingerprint
+    part = data.draw(st.sampled_from(sorted(PARTS)))
+    side = data.draw(st.sampled_from(["german", "english"]))
+    before: tuple[str, ...] = getattr(parts[part], side)
+    after = data.draw(texts.filter(lambda other: other != before))
+    changed = replace(parts[part], **{side: after})
+    other = replace(corpus, parts={**parts, part: changed})
+    assert other.fingerprint != corpus.fingerprint
+
+
+def test_fingerprint_sees_where_a_sentence_stands() -> None:
+    """Two sentences exchanged, moved to the other side, or joined are another corpus."""
+    alike = [(("a", "b"), ("c",)), (("b", "a"), ("c",)), (("a",), ("b", "c")), (("ab",), ("c",))]
+    prints = {
+        Corpus("", "", False, {part: Pairs(*pairs) for part in PARTS}, ()).fingerprint
+        for pairs in alike
+    }
+    assert len(prints) == 4
+
+
+# The hub, and "auto".
+
+
+def hub(columns: str, asked: list[dict[str, Any]]) -> Callable[..., datasets.Dataset]:
+    """`datasets.load_dataset`, with real tables of what the hub holds."""
+
+    def load_dataset(path: str, **options: Any) -> datasets.Dataset:
+        asked.append({"path": path, **options})
+        pairs = many(60 if options["split"] == "train" else 5, path)
+        rows = [{"de": d, "en": e} for d, e in zip(pairs.german, pairs.english, strict=True)]
+        if columns == "translation":
+            rows = [{"translation": row} for row in rows]  # type: ignore[misc]
+        return datasets.Dataset.from_list(rows)
+
+    return load_dataset
+
+
+@pytest.mark.parametrize("columns", ["plain", "translation"])
+@pytest.mark.parametrize("source", ["hub", "auto"])
+def test_hub(monkeypatch: pytest.MonkeyPatch, columns: str, source: str) -> None:
+    """Both layouts of columns give the same pairs, and "auto" means the hub if it answers."""
+    asked: list[dict[str, Any]] = []
+    monkeypatch.delenv("XLT_DATA", raising=False)
+    monkeypatch.setattr(datasets, "load_dataset", hub(columns, asked))
+    monkeypatch.setattr(corpora, "_ask_hub", lambda: True)
+    corpus = load(source)
+    assert corpus.source == "hub"
+    assert not corpus.synthetic
+    assert corpus.parts["captions/train"] == many(60, "bentrevett/multi30k")
+    assert set(corpus.parts["talks/train"].german) == set(many(60, "IWSLT/iwslt2017").german)
+    assert [(a["path"], a["split"]) for a in asked] == [
+        ("bentrevett/multi30k", "train"),
+        ("bentrevett/multi30k", "validation"),
+        ("bentrevett/multi30k", "test"),
+        ("IWSLT/iwslt2017", "train"),
+    ]
+    assert asked[-1]["name"] == "iwslt2017-de-en"
+    assert asked[-1]["revision"] == "refs/convert/parquet"
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_the_libraries_are_offline_only_if_the_hub_is(
+    monkeypatch: pytest.MonkeyPatch, answers: bool
+) -> None:
+    """Without an answer no request may leave; afterwards all is as before."""
+    from huggingface_hub import constants
+
+    flags: list[tuple[bool, bool]] = []
+    plain = hub("plain", [])
+
+    def load_dataset(path: str, **options: Any) -> datasets.Dataset:
+        flags.append((datasets.config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE))
+        return plain(path, **options)
+
+    before = (datasets.config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE)
+    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    monkeypatch.setattr(corpora, "_ask_hub", lambda: answers)
+    assert load("hub").source == "hub"  # Without an answer, from the cache.
+    assert flags == [before if answers else (True, True)] * len(PARTS)
+    assert (datasets.config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE) == before
+
+
+def test_auto_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A hub that never answers is given up in time; the embedded corpus serves, and says so."""
+    monkeypatch.delenv("XLT_DATA", raising=False)
+    monkeypatch.setattr(corpora, "_HUB_SECONDS", 0.3)
+    monkeypatch.setattr(corpora, "_ask_hub", lambda: time.sleep(30))
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path)
+    monkeypatch.setattr(embedded, "generate", lambda: {part: many(40) for part in PARTS})
+    begun = time.perf_counter()
+    corpus = load("auto")
+    assert time.perf_counter() - begun < 5
+    assert corpus.synthetic
+    assert corpus.source == "synthetic"
+    assert corpus.notices[0].startswith("The hub did not answer within 5 seconds")
+    assert corpus.notices[0].endswith("The embedded corpus serves instead.")
+
+
+def test_hub_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Who asked for the hub gets an error that says what else there is, and no other corpus."""
+
+    def unreachable() -> bool:
+        raise OSError("no route")
+
+    monkeypatch.setattr(corpora, "_ask_hub", unreachable)
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path)
+    with pytest.raises(CorpusError, match=r"its files are not cached .* --data synthetic"):
+        load("hub")
+
+
+def test_hub_that_answers_without_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told apart from a hub that does not answer."""
+
+    def broken(path: str, **options: Any) -> datasets.Dataset:
+        raise ValueError("moved")
+
+    monkeypatch.setattr(datasets, "load_dataset", broken)
+    monkeypatch.setattr(corpora, "_ask_hub", lambda: True)
+    with pytest.raises(CorpusError, match=r"answered, but not with data.*ValueError"):
+        load("hub")
+
+
+@pytest.mark.slow
+def test_a_hub_that_accepts_and_never_answers(tmp_path: Path) -> None:
+    """With nothing replaced: a process given such a hub gives up after some 5 seconds."""
+    program = (
+        "import json, time\n"
+        "from xlt.objectives.translation import corpora\n"
+        "import datasets\n"
+        "begun = time.perf_counter()\n"
+        "try:\n"
+        "    corpora.load('hub')\n"
+        "except corpora.CorpusError as error:\n"
+        "    print(json.dumps([time.perf_counter() - begun, str(error)]))\n"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        environment = {
+            **os.environ,
+            "HF_ENDPOINT": f"http://127.0.0.1:{server.getsockname()[1]}",
+            "HF_HOME": str(tmp_path),
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env=environment,
+            capture_output=True,
+            check=True,
+            text=True,
+            timeout=120,
+        )
+    seconds, message = json.loads(done.stdout.splitlines()[-1])
+    assert 4 < seconds < 15
+    assert "did not answer within 5 seconds" in message
+
+
+def test_xlt_data(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ "auto" is the folder that XLT_DATA names, before anything else; a wrong one is an error."""
+    monkeypatch.setattr(corpora, "_ask_hub", lambda: pytest.fail("the hub was asked"))
+    monkeypatch.setenv("XLT_DATA", str(folder))
+    assert load("auto").source == str(folder.resolve())
+    monkeypatch.setenv("XLT_DATA", str(folder / "elsewhere"))
+    with pytest.raises(CorpusError, match="elsewhere: no such folder"):
+        load("auto")

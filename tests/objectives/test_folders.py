@@ -1,0 +1,97 @@
+"""Folders that are never half there."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from xlt.objectives.folders import Altered, drop_folder, replace_folder, sweep, verified_folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with replace_folder(tmp_path / "a") as new:
+        (new / "one").write_text("eins")
+        (new / "two").write_text("zwei")
+    return tmp_path / "a"
+
+
+def test_a_folder_as_written(folder: Path) -> None:
+    """It is verified, holds what was written, and nothing is left beside it."""
+    assert verified_folder(folder)
+    assert (folder / "one").read_text() == "eins"
+    assert os.listdir(folder.parent) == ["a"]
+
+
+def test_no_folder(tmp_path: Path) -> None:
+    """What is not there is not altered; dropping it does nothing."""
+    assert not verified_folder(tmp_path / "b")
+    drop_folder(tmp_path / "b")
+    assert os.listdir(tmp_path) == []
+
+
+def test_replacing(folder: Path) -> None:
+    """The new content takes the old one's place whole."""
+    with replace_folder(folder) as new:
+        (new / "three").write_text("drei")
+    assert verified_folder(folder)
+    assert not (folder / "one").exists()
+    assert os.listdir(folder.parent) == ["a"]
+
+
+def test_failing_while_writing(folder: Path) -> None:
+    """The old content stays, and nothing is left of the new."""
+    with pytest.raises(ZeroDivisionError), replace_folder(folder) as new:
+        (new / "one").write_text("half")
+        raise ZeroDivisionError
+    assert verified_folder(folder)
+    assert (folder / "one").read_text() == "eins"
+    assert os.listdir(folder.parent) == ["a"]
+
+
+@pytest.mark.parametrize("alteration", ["changed", "missing", "added", "unlisted", "list broken"])
+def test_alterations(folder: Path, alteration: str) -> None:
+    """A file changed, missing or added, or the list itself, is noticed by name."""
+    name = "one"
+    match alteration:
+        case "changed":
+            (folder / "one").write_text("einz")
+        case "missing":
+            (folder / "one").unlink()
+        case "added":
+            name = "three"
+            (folder / "three").write_text("drei")
+        case "unlisted":
+            name = "sha256.json"
+            (folder / name).unlink()
+        case "list broken":
+            name = "sha256.json"
+            (folder / name).write_text("{")
+    with pytest.raises(Altered, match=name):
+        verified_folder(folder)
+
+
+def test_dropped_while_verified(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that another process drops in the meantime is absent, not altered."""
+    read = Path.read_text
+
+    def reads_too_late(self: Path) -> str:
+        text = read(self)
+        drop_folder(folder)
+        return text
+
+    monkeypatch.setattr(Path, "read_text", reads_too_late)
+    assert not verified_folder(folder)
+
+
+def test_sweeping(folder: Path) -> None:
+    """What a killed process left is removed a day later; what is being written is not."""
+    for name in (".new-old", ".old-old", ".new-young"):
+        (folder.parent / name).mkdir()
+        (folder.parent / name / "part").write_text("x")
+    yesterday = time.time() - 25 * 3600
+    for name in (".new-old", ".old-old", "a"):
+        os.utime(folder.parent / name, (yesterday, yesterday))
+    sweep(folder.parent)
+    assert sorted(os.listdir(folder.parent)) == [".new-young", "a"]
