@@ -47,7 +47,7 @@ class Contestant:
     def __init__(self, league: League, config: Configuration, seed: int = PROTOCOL.seed) -> None:
         self.league, self.seed = league, seed
         self.config: Mapping[str, Any] = config
-        self.tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        self.tokenizer = PreTrainedTokenizerFast(
             tokenizer_object=league.tokenizer,
             pad_token=SPECIALS[PROTOCOL.pad_id],
             bos_token=SPECIALS[PROTOCOL.bos_id],

@@ -34,8 +34,13 @@ class Recipe:
 class Task(Protocol):
     """What the loop asks of a model and its data."""
 
-    model: nn.Module
-    worst_loss: float  # a loss above this means that training has exploded
+    @property
+    def model(self) -> nn.Module: ...
+
+    @property
+    def worst_loss(self) -> float:
+        """A loss above this means that training has exploded."""
+        ...
 
     def batches(self, start: int) -> Iterator[object]:
         """Effective batches from step `start` on: the same ones however training was cut up."""
@@ -96,7 +101,7 @@ class Loop:
         if value > self.task.worst_loss:
             worst = self.task.worst_loss
             raise Diverged(self.step + 1, "the loss exploded", {"loss": value, "limit": worst})
-        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimiser)
         norm = float(nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None]))
         # A GradScaler skips a step whose 16-bit gradients overflowed; in 32-bit it is the end.

@@ -207,7 +207,7 @@ def _offline() -> Iterator[None]:
     import datasets
     from huggingface_hub import constants
 
-    flags = (datasets.config, constants)
+    flags: tuple[Any, ...] = (datasets.config, constants)
     before = [module.HF_HUB_OFFLINE for module in flags]
     for module in flags:
         module.HF_HUB_OFFLINE = True

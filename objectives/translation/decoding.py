@@ -11,6 +11,7 @@ H heads, V vocabulary, L the most tokens of an output, t tokens so far.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -107,7 +108,8 @@ class _Search:
         hidden = torch.zeros(layout.valid.shape, device=device)
         self.memory_bias = hidden.masked_fill_(~layout.valid, -math.inf)[:, None, None]  # (B,1,1,S)
         batch = len(sources)
-        self.layers = [self._layer(layer, memory, batch) for layer in model.decoder.layers]
+        self.decoder_layers = cast("list[DecoderLayer]", list(model.decoder.layers))
+        self.layers = [self._layer(layer, memory, batch) for layer in self.decoder_layers]
         self.sentences = torch.arange(batch, device=device)  # which are still in the batch
         shape = (batch, beams)
         self.tokens = torch.full((*shape, longest), PROTOCOL.pad_id, device=device)  # (B, K, L)
@@ -139,7 +141,7 @@ class _Search:
         model, decoder = self.model, self.model.decoder
         last = self.tokens[:, :, self.length - 1].flatten()  # (R,)
         x = decoder.embed(model.shared.weight, last, torch.full_like(last, self.length - 1), None)
-        for layer, state in zip(decoder.layers, self.layers, strict=True):
+        for layer, state in zip(self.decoder_layers, self.layers, strict=True):
             x = layer.self_attn_layer_norm(x + self._attend_itself(layer.self_attn, x, state))
             x = layer.encoder_attn_layer_norm(x + self._attend_memory(layer.encoder_attn, x, state))
             x = layer.feed_forward(x, None)

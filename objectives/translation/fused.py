@@ -31,12 +31,12 @@ class Layout:
 
     def pad(self, packed: Tensor) -> Tensor:
         """(N, D) to (B, T, D), zeros in the gaps."""
-        padded: Tensor = _Pad.apply(packed, self.index, self.batch * self.longest)  # type: ignore[no-untyped-call]
+        padded: Tensor = _Pad.apply(packed, self.index, self.batch * self.longest)
         return padded.view(self.batch, self.longest, -1)
 
     def pack(self, padded: Tensor) -> Tensor:
         """(B, T, D) to (N, D)."""
-        packed: Tensor = _Pack.apply(padded.reshape(self.batch * self.longest, -1), self.index)  # type: ignore[no-untyped-call]
+        packed: Tensor = _Pack.apply(padded.reshape(self.batch * self.longest, -1), self.index)
         return packed
 
 
@@ -88,7 +88,7 @@ def embed(weight: Tensor, ids: Tensor) -> Tensor:
     """
     if not weight.requires_grad or not torch.is_grad_enabled():
         return weight.index_select(0, ids)
-    looked_up: Tensor = _Embed.apply(weight.detach().index_select(0, ids), weight, ids)  # type: ignore[no-untyped-call]
+    looked_up: Tensor = _Embed.apply(weight.detach().index_select(0, ids), weight, ids)
     return looked_up
 
 
@@ -115,7 +115,7 @@ def tied_cross_entropy(hidden: Tensor, weight: Tensor, labels: Tensor, smoothing
     """
     if hidden.is_cuda:  # There PyTorch's own is faster, and knows mixed precision.
         return F.cross_entropy((hidden @ weight.T).float(), labels, label_smoothing=smoothing)
-    loss: Tensor = _TiedCrossEntropy.apply(hidden, weight, labels, smoothing)  # type: ignore[no-untyped-call]
+    loss: Tensor = _TiedCrossEntropy.apply(hidden, weight, labels, smoothing)
     return loss
 
 

@@ -93,7 +93,8 @@ class Attention(nn.Module):
 
     def split(self, x: Tensor) -> Tensor:
         """(B, T, D) to (B, H, T, D/H)."""
-        return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
+        split: Tensor = x.unflatten(2, (self.heads, -1)).transpose(1, 2)
+        return split
 
 
 class EncoderLayer(nn.Module):

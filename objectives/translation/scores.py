@@ -65,7 +65,7 @@ class Detokeniser:
         # A word never seen: as rare as one seen once, any sub-words in it equally likely.
         self._unseen = math.log(total)
         self._unseen_piece = math.log(tokenizer.get_vocab_size())
-        self._pieces = {i: tokenizer.id_to_token(i) for i in range(tokenizer.get_vocab_size())}
+        self._pieces = {token: piece for piece, token in tokenizer.get_vocab().items()}
 
     def text(self, ids: Sequence[int]) -> str:
         """The likeliest sentence; blanks as English sets them around punctuation."""

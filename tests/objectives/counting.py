@@ -8,13 +8,16 @@ import hashlib
 import json
 import os
 import signal
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from xlt.objectives.checkpoints import Tree
 from xlt.objectives.objective import Configuration, Diverged, Evaluation, Heartbeat, Progress
 
 STRUCTURE = ("width",)
+SLOW: Configuration = {"width": 1, "rate": "slow"}
 
 
 class Counting:
@@ -70,8 +73,8 @@ class CountingRun:
         return self._evaluation()
 
     def save(self, path: Path) -> None:
-        self.objective.before_save(self.step)
         (path / "first.json").write_text("x" * self.objective.weight)
+        self.objective.before_save(self.step)
         (path / "state.json").write_text(json.dumps([self.step, self.state]))
 
     def restore(self, path: Path) -> None:
@@ -88,5 +91,27 @@ class CountingRun:
         return Evaluation(self.step, score, {"score": score})
 
 
-def kill_myself(step: int) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+def silent(progress: Progress) -> None: ...
+
+
+def train_slowly(folder: Path, log: Path, config: Configuration) -> None:
+    """One worker; the steps that it trains are written down."""
+
+    def before_step(step: int) -> None:
+        time.sleep(0.02)
+        with log.open("a") as file:
+            file.write(f"{step}\n")
+
+    objective = Counting(before_step=before_step)
+    Tree(folder, 10**9).evaluate(objective, config, 1, 20, heartbeat=silent)
+
+
+def train_and_die(folder: Path, step: int) -> None:
+    """Killed while it saves its state at `step`."""
+
+    def before_save(at: int) -> None:
+        if at == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    objective = Counting(before_save=before_save)
+    Tree(folder, 10**9).evaluate(objective, SLOW, 1, 20, heartbeat=silent)

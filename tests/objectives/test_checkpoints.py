@@ -1,8 +1,6 @@
 """The tree: nothing is trained twice, and what it gives is what an empty one would have given."""
 
-import json
 import multiprocessing
-import os
 import shutil
 import threading
 import time
@@ -10,21 +8,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from counting import Counting, kill_myself
+from counting import SLOW, Counting, silent, train_and_die, train_slowly
 from hypothesis import given
 from hypothesis import strategies as st
 
 from xlt.objectives.checkpoints import Tree
 from xlt.objectives.objective import Configuration, Diverged, Evaluation, Progress
 
-SLOW = {"width": 1, "rate": "slow"}
-FAST = {"width": 1, "rate": "fast"}
-WIDE = {"width": 2, "rate": "slow"}
-ENDLESS = {"width": 1, "rate": "endless"}
+FAST: Configuration = {"width": 1, "rate": "fast"}
+WIDE: Configuration = {"width": 2, "rate": "slow"}
+ENDLESS: Configuration = {"width": 1, "rate": "endless"}
 NO_LIMIT = 10**9
-
-
-def silent(progress: Progress) -> None: ...
 
 
 def evaluate(
@@ -255,33 +249,22 @@ def test_interrupted_edge(tmp_path: Path) -> None:
     assert objective.trained[0][1] == 11
 
 
-# Several processes.
+# Several processes; what they run lies in `counting`, where they find it by name.
 
-FORK = multiprocessing.get_context("spawn")
-
-
-def train_slowly(folder: Path, log: Path, config: Configuration) -> None:
-    """One worker; what it trains is written down."""
-
-    def before_step(step: int) -> None:
-        time.sleep(0.02)
-        with log.open("a") as file:
-            file.write(f"{json.dumps(dict(config))} {step} {os.getpid()}\n")
-
-    evaluate(Tree(folder, NO_LIMIT), Counting(before_step=before_step), config)
+SPAWN = multiprocessing.get_context("spawn")
 
 
 def test_a_locked_edge_is_waited_for(tmp_path: Path) -> None:
     """Two processes that start together train Stage A once between them."""
     log = tmp_path / "log"
     folder = tmp_path / "tree"
-    workers = [FORK.Process(target=train_slowly, args=(folder, log, c)) for c in (SLOW, FAST)]
+    workers = [SPAWN.Process(target=train_slowly, args=(folder, log, c)) for c in (SLOW, FAST)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join(60)
         assert worker.exitcode == 0
-    steps = [int(line.rsplit(" ", 2)[1]) for line in log.read_text().splitlines()]
+    steps = [int(line) for line in log.read_text().splitlines()]
     assert sorted(steps) == sorted([*range(1, 11), *range(11, 21), *range(11, 21)])
     for config in (SLOW, FAST):
         objective = Counting()
@@ -318,20 +301,10 @@ def test_a_lock_is_waited_for_by_threads(tmp_path: Path) -> None:
     assert second.trained == []
 
 
-def train_and_die(folder: Path, step: int) -> None:
-    """Killed while it saves its state at `step`."""
-
-    def before_save(at: int) -> None:
-        if at == step:
-            kill_myself(at)
-
-    evaluate(Tree(folder, NO_LIMIT), Counting(before_save=before_save), SLOW)
-
-
 @pytest.mark.parametrize("step", [10, 20])
 def test_killed_while_saving(tmp_path: Path, step: int) -> None:
     """The tree goes on: finished edges stand, the lock is free, nothing half there is read."""
-    worker = FORK.Process(target=train_and_die, args=(tmp_path, step))
+    worker = SPAWN.Process(target=train_and_die, args=(tmp_path, step))
     worker.start()
     worker.join(60)
     assert worker.exitcode == -9

@@ -30,7 +30,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def many(count: int, word: str = "Satz") -> Pairs:
-    return Pairs(tuple(f"{word} {i}" for i in range(count)), tuple(f"line {i}" for i in range(count)))
+    return Pairs(
+        tuple(f"{word} {i}" for i in range(count)), tuple(f"line {i}" for i in range(count))
+    )
 
 
 # What a folder holds.
@@ -223,9 +225,8 @@ def hub(columns: str, asked: list[dict[str, Any]]) -> Callable[..., datasets.Dat
         asked.append({"path": path, **options})
         pairs = many(60 if options["split"] == "train" else 5, path)
         rows = [{"de": d, "en": e} for d, e in zip(pairs.german, pairs.english, strict=True)]
-        if columns == "translation":
-            rows = [{"translation": row} for row in rows]  # type: ignore[misc]
-        return datasets.Dataset.from_list(rows)
+        nested = [{"translation": row} for row in rows]
+        return datasets.Dataset.from_list(nested if columns == "translation" else rows)
 
     return load_dataset
 
@@ -263,16 +264,19 @@ def test_the_libraries_are_offline_only_if_the_hub_is(
     flags: list[tuple[bool, bool]] = []
     plain = hub("plain", [])
 
+    def read() -> tuple[bool, bool]:
+        return datasets.config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE
+
     def load_dataset(path: str, **options: Any) -> datasets.Dataset:
-        flags.append((datasets.config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE))
+        flags.append(read())
         return plain(path, **options)
 
-    before = (datasets.config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE)
+    before = read()
     monkeypatch.setattr(datasets, "load_dataset", load_dataset)
     monkeypatch.setattr(corpora, "_ask_hub", lambda: answers)
     assert load("hub").source == "hub"  # Without an answer, from the cache.
     assert flags == [before if answers else (True, True)] * len(PARTS)
-    assert (datasets.config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE) == before
+    assert read() == before
 
 
 def test_auto_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The search over outputs against `generate` of `transformers`."""
 
 import math
-from collections.abc import Iterator
 
 import pytest
 import torch
@@ -21,7 +20,7 @@ def trained() -> Translator:
     """Half-way to reversing sentences, so that outputs end, vary, and are often close calls."""
     model = roughened(Translator(TINY, 0), 0.1)
     optimiser = torch.optim.AdamW(model.parameters(), lr=4e-3, weight_decay=0.0, fused=True)
-    for step in range(300):
+    for step in range(200):
         sources = sentences(24, TINY.vocabulary, 8, step)
         labels = [torch.cat((s[:1], s[1:-1].flip(0), s[-1:])) for s in sources]
         inputs = [shifted(row) for row in labels]
@@ -44,13 +43,14 @@ def roughened(model: Translator, deviation: float) -> Translator:
     rnd = torch.Generator().manual_seed(9)
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter += deviation * torch.randn(parameter.shape, generator=rnd)
+            parameter.add_(torch.randn(parameter.shape, generator=rnd), alpha=deviation)
     return model
 
 
 @pytest.fixture(params=["trained", "untrained"])
-def model(request: pytest.FixtureRequest) -> Iterator[Translator]:
-    yield request.getfixturevalue(request.param)
+def model(request: pytest.FixtureRequest) -> Translator:
+    found: Translator = request.getfixturevalue(request.param)
+    return found
 
 
 def mixed() -> list[Tensor]:

@@ -42,9 +42,14 @@ def test_replacing(folder: Path) -> None:
 
 def test_failing_while_writing(folder: Path) -> None:
     """The old content stays, and nothing is left of the new."""
-    with pytest.raises(ZeroDivisionError), replace_folder(folder) as new:
-        (new / "one").write_text("half")
-        raise ZeroDivisionError
+
+    def write_half() -> None:
+        with replace_folder(folder) as new:
+            (new / "one").write_text("half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_half()
     assert verified_folder(folder)
     assert (folder / "one").read_text() == "eins"
     assert os.listdir(folder.parent) == ["a"]

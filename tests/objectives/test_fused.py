@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
@@ -31,6 +31,7 @@ def test_layout_pads_as_pad_sequence(lengths: list[int]) -> None:
     assert layout.positions.tolist() == [at for n in lengths for at in range(n)]
 
 
+@settings(max_examples=15)
 @given(LENGTHS)
 def test_layout_gradients(lengths: list[int]) -> None:
     """Analytic gradients equal numeric ones, both ways."""

@@ -29,7 +29,7 @@ def made(shape: tuple[int, int, int, int, int], seed: int) -> Translator:
     rnd = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter += 0.15 * torch.randn(parameter.shape, generator=rnd)
+            parameter.add_(torch.randn(parameter.shape, generator=rnd), alpha=0.15)
         model.shared.weight[PAD] = 0.0
     return model
 

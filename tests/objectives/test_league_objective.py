@@ -1,0 +1,351 @@
+"""The league as an objective: small models on a small corpus, under a shortened protocol."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from samples import CONFIG, SHORT, bart, padded, write_corpus
+from torch import Tensor
+from torch.nn import functional as F
+
+from xlt.objectives import tasks
+from xlt.objectives.checkpoints import Tree
+from xlt.objectives.objective import Evaluation, Progress
+from xlt.objectives.translation import league as league_module
+from xlt.objectives.translation.decoding import translate
+from xlt.objectives.translation.league import League, LeagueRun, Stage
+from xlt.spaces.errors import InputError
+from xlt.spaces.league import GROUPS
+
+OTHER_TUNING = {**CONFIG, "learning_rate": 5e-3, "lr_scheduler_type": "cosine", "warmup_steps": 0}
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_corpus(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(scope="module")
+def league(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> League:
+    return League(str(corpus), tmp_path_factory.mktemp("cache"), "cpu", SHORT)
+
+
+def silent(progress: Progress) -> None: ...
+
+
+def weights(run: LeagueRun) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in run.model.state_dict().items()}
+
+
+def assert_same_weights(actual: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
+    assert actual.keys() == expected.keys()
+    for name, value in actual.items():
+        assert torch.equal(value, expected[name]), name
+
+
+def timeless(evaluation: Evaluation) -> Evaluation:
+    return replace(evaluation, seconds={})
+
+
+def test_stage_a_is_shared(league: League, tmp_path: Path) -> None:
+    """Configurations that differ in FT_HP alone are bit-identical until Stage A ends, not after."""
+    runs = [league.run(config, 1) for config in (CONFIG, OTHER_TUNING)]
+    ends = [timeless(run.advance(6, silent)) for run in runs]
+    assert ends[0] == ends[1]
+    assert_same_weights(weights(runs[0]), weights(runs[1]))
+    for run in runs:
+        run.advance(10, silent)
+    assert not torch.equal(runs[0].model.shared.weight, runs[1].model.shared.weight)
+    assert league.lineage(CONFIG, 6) == league.lineage(OTHER_TUNING, 6)
+    assert league.lineage(CONFIG, 7) != league.lineage(OTHER_TUNING, 7)
+    assert set(league.lineage(CONFIG, 6)) == set(GROUPS["MODEL_HP"])
+    assert league.lineage(CONFIG, 7) == CONFIG
+
+
+def test_from_the_tree_as_from_nothing(league: League, tmp_path: Path) -> None:
+    """Results that share a trunk are bit-identical to those of each alone from an empty cache."""
+    tree = Tree(tmp_path / "shared", 10**9)
+    for config in (CONFIG, OTHER_TUNING):
+        shared = tree.open(league, config, 1, 10, through=(3,), heartbeat=silent)
+        assert isinstance(shared, LeagueRun)
+        alone = league.run(config, 1)
+        expected = alone.advance(10, silent)
+        actual = tree.evaluate(league, config, 1, 10, heartbeat=silent)
+        assert timeless(actual) == timeless(expected)
+        assert_same_weights(weights(shared), weights(alone))
+    assert tree.trained == 6 + 4 + 4
+
+
+@pytest.mark.parametrize("pauses", [(3,), (6,), (8,), (2, 6, 9), (1, 5, 7), (10,)])
+def test_pausing_changes_nothing(league: League, pauses: tuple[int, ...], tmp_path: Path) -> None:
+    """Paused, saved and restored in either stage or between them, a run ends as if never paused."""
+    whole = league.run(CONFIG, 1)
+    expected = whole.advance(10, silent)
+    run = league.run(CONFIG, 1)
+    for step in pauses:
+        paused = run.advance(step, silent)
+        folder = tmp_path / str(step)
+        folder.mkdir()
+        run.save(folder)
+        run = league.run(CONFIG, 1)
+        run.restore(folder)
+        assert run.step == step
+        assert timeless(run._evaluate(silent)) == timeless(paused)
+    actual = run.advance(10, silent)
+    assert_same_weights(weights(run), weights(whole))
+    assert timeless(actual) == timeless(expected)
+    assert actual.tokens["stage_a"] > actual.tokens["stage_b"] > 0
+    for part in ("stage_a", "stage_b"):
+        assert actual.seconds[part] > 0
+
+
+def test_scoring_does_not_disturb_training(league: League) -> None:
+    """A run scored at every step has the weights of one that is scored at its end."""
+    often, once = league.run(CONFIG, 1), league.run(CONFIG, 1)
+    for step in range(1, 11):
+        often.advance(step, silent)
+    once.advance(10, silent)
+    assert_same_weights(weights(often), weights(once))
+
+
+def test_seeds(league: League) -> None:
+    """Another seed is another run from its first weights and batches on; the same is the same."""
+    runs = [league.run(CONFIG, seed) for seed in (1, 1, 2)]
+    for run in runs:
+        run.advance(2, silent)
+    assert_same_weights(weights(runs[0]), weights(runs[1]))
+    assert not torch.equal(runs[0].model.shared.weight, runs[2].model.shared.weight)
+    streams = {league_module.stream(s, n, e) for s in (1, 2) for n in ("a", "b") for e in (0, 1)}
+    assert len(streams) == 8
+
+
+def test_batches(league: League) -> None:
+    """An epoch shows every pair once, each epoch in another order, wherever one begins."""
+    model = league.run(CONFIG, 1).model
+    stage = Stage(league, "talks/train", model, 1, 0.0)
+    each = 48 // SHORT.batch
+    source = stage.batches(0)
+    epochs = [[next(source).sources.tolist() for _ in range(each)] for _ in range(3)]
+    shown = [sorted(ids for batch in epoch for ids in split(batch)) for epoch in epochs]
+    expected = sorted(ids.tolist() for ids in league.tokens["talks/train.de"].sentences)
+    assert shown == [expected] * 3
+    assert epochs[0] != epochs[1] != epochs[2]
+    flat = [batch for epoch in epochs for batch in epoch]
+    for start in (1, each, each + 2):
+        later = stage.batches(start)
+        assert [next(later).sources.tolist() for _ in range(4)] == flat[start : start + 4]
+
+
+def split(ids: list[int]) -> list[list[int]]:
+    """Packed sentences apart: each ends with eos."""
+    sentences: list[list[int]] = [[]]
+    for token in ids:
+        sentences[-1].append(token)
+        if token == 2:
+            sentences.append([])
+    return sentences[:-1]
+
+
+def test_batches_of_an_uneven_corpus(corpus: Path, tmp_path: Path) -> None:
+    """The last batch of an epoch is smaller, and no pair is lost."""
+    uneven = League(str(corpus), tmp_path, "cpu", replace(SHORT, batch=20))
+    stage = Stage(uneven, "talks/train", uneven.run(CONFIG, 1).model, 1, 0.0)
+    source = stage.batches(0)
+    assert [next(source).source_layout.batch for _ in range(6)] == [20, 20, 8] * 2
+
+
+def test_labels_are_shifted_as_barts(league: League) -> None:
+    """The decoder sees bos, then the labels but the last: also the bos that labels begin with."""
+    from transformers.models.bart.modeling_bart import shift_tokens_right
+
+    stage = Stage(league, "captions/train", league.run(CONFIG, 1).model, 1, 0.0)
+    batch = stage.batch(torch.tensor([3, 0, 7]))
+    labels = [league.tokens["captions/train.en"].sentences[i] for i in (3, 0, 7)]
+    expected = shift_tokens_right(padded(labels), 0, 1)[padded(labels, -1) >= 0]
+    assert torch.equal(batch.inputs, expected)
+    assert torch.equal(batch.labels, torch.cat(labels))
+
+
+def test_perplexity(league: League) -> None:
+    """That of BART with the same weights: the mean over all reference tokens, unsmoothed."""
+    run = league.run(CONFIG, 1)
+    metrics = run.advance(10, silent).metrics
+    sources = league.tokens["captions/validation.de"].sentences
+    labels = padded(league.tokens["captions/validation.en"].sentences, -100)
+    with torch.no_grad():
+        logits = (
+            bart(run.model)
+            .eval()(
+                input_ids=padded(sources),
+                attention_mask=(padded(sources, -1) >= 0).long(),
+                labels=labels,
+            )
+            .logits
+        )
+        loss = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+    assert metrics["perplexity"] == pytest.approx(math.exp(float(loss)), rel=1e-4)
+
+
+def test_what_an_evaluation_holds(league: League) -> None:
+    """Scores, signatures, three examples; after Stage A, what Stage B has made of its score."""
+    run = league.run(CONFIG, 1)
+    after_a = run.advance(6, silent)
+    end = run.advance(10, silent)
+    assert end.score == end.metrics["league_bleu"]
+    assert {"sacrebleu", "chrf", "perplexity"} <= end.metrics.keys()
+    assert {"sacrebleu_signature", "chrf_signature"} <= end.notes.keys()
+    assert end.metrics["league_bleu_after_a"] == after_a.score
+    assert end.metrics["forgetting"] == pytest.approx(after_a.score - end.score)
+    assert "forgetting" not in after_a.metrics
+    raw = league.corpus.parts["captions/validation"]
+    assert [e.source for e in end.examples] == list(raw.german[:3])
+    assert [e.reference for e in end.examples] == list(raw.english[:3])
+
+
+def test_beams(league: League) -> None:
+    """The protocol's at a stage's end and on the test split, greedy within a stage."""
+    run = league.run(CONFIG, 1)
+    beams = [run.advance(step, silent).metrics["beams"] for step in (3, 6, 8, 10)]
+    assert beams == [1, 4, 1, 4]
+    assert run.test().metrics["beams"] == 4
+
+
+def test_heartbeats(league: League) -> None:
+    """Stages in order, steps counted through, then decoding."""
+    beats: list[Progress] = []
+    league.run(CONFIG, 1).advance(10, beats.append)
+    trained = [(beat.stage, beat.step) for beat in beats if beat.stage != "decode"]
+    assert trained == [("A" if step <= 6 else "B", step) for step in range(1, 11)]
+    assert {beat.target for beat in beats if beat.stage != "decode"} == {10}
+    assert (beats[-1].stage, beats[-1].step, beats[-1].target) == ("decode", 6, 6)
+
+
+def test_steps_out_of_range(league: League) -> None:
+    """Backwards and beyond the end there is nothing to train."""
+    run = league.run(CONFIG, 1)
+    run.advance(2, silent)
+    for step in (1, 11):
+        with pytest.raises(ValueError, match="not between 2 and 10"):
+            run.advance(step, silent)
+
+
+def test_the_test_split_is_opened_by_test_alone(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Training, scoring, saving, restoring and exporting never look at it."""
+    own = League(str(corpus), tmp_path / "cache", "cpu", SHORT)
+
+    class Sealed(dict[str, Any]):
+        def __getitem__(self, name: str) -> Any:
+            assert not name.startswith("captions/test"), "the test split was opened"
+            return super().__getitem__(name)
+
+    monkeypatch.setattr(own, "tokens", Sealed(own.tokens))
+    run = own.run(CONFIG, 1)
+    run.advance(10, silent)
+    (tmp_path / "state").mkdir()
+    run.save(tmp_path / "state")
+    own.run(CONFIG, 1).restore(tmp_path / "state")
+    run.export(tmp_path / "final")
+    with pytest.raises(AssertionError, match="test split"):
+        run.test()
+
+
+def test_test_scores_the_test_split(league: League) -> None:
+    """Its examples are the test split's own, and it changes nothing."""
+    run = league.run(CONFIG, 1)
+    run.advance(10, silent)
+    before = weights(run)
+    evaluation = run.test()
+    assert [e.source for e in evaluation.examples] == list(
+        league.corpus.parts["captions/test"].german[:3]
+    )
+    assert_same_weights(weights(run), before)
+
+
+def test_a_corpus_of_two_sentences_to_score(corpus: Path, tmp_path: Path) -> None:
+    """Fewer than are usually shown are all shown."""
+    folder = write_corpus(tmp_path / "corpus", held_out=2)
+    run = League(str(folder), tmp_path / "cache", "cpu", SHORT).run(CONFIG, 1)
+    assert len(run.advance(1, silent).examples) == 2
+
+
+def test_identity(league: League, corpus: Path, tmp_path: Path) -> None:
+    """The same data and protocol have the same identity wherever they lie; others have not."""
+    same = League(str(write_corpus(tmp_path / "moved")), tmp_path / "a", "cpu", SHORT)
+    assert same.identity == league.identity
+    other = League(str(write_corpus(tmp_path / "o", talks=40)), tmp_path / "b", "cpu", SHORT)
+    longer = League(str(corpus), tmp_path / "c", "cpu", replace(SHORT, stage_b_steps=5))
+    assert other.identity["data"] != league.identity["data"]
+    assert longer.identity["protocol"] != league.identity["protocol"]
+    assert league.data["fingerprint"] == league.identity["data"]
+    assert league.data["pairs"]["talks/train"] == 48
+    assert not league.data["synthetic"]
+
+
+def test_altered_cache_is_noticed(corpus: Path, tmp_path: Path) -> None:
+    """And named among the notices of the data."""
+    League(str(corpus), tmp_path, "cpu", SHORT)
+    (file,) = tmp_path.glob("*/about.json")
+    file.write_text(file.read_text() + " ")
+    notices = League(str(corpus), tmp_path, "cpu", SHORT).data["notices"]
+    assert [notice for notice in notices if "had been altered" in notice]
+
+
+def test_building_by_name(corpus: Path, tmp_path: Path) -> None:
+    """A task by its name; an unknown one, or a GPU that is not there, is the user's error."""
+    built = tasks.build("translation", source=str(corpus), cache=tmp_path, device="cpu")
+    assert built.steps == 1100
+    assert dict(built.stages) == {"A": 600, "B": 1100}
+    with pytest.raises(InputError, match="task 'translatoin' is unknown; there is translation"):
+        tasks.build("translatoin", source=str(corpus), cache=tmp_path)
+    if not torch.cuda.is_available():
+        with pytest.raises(InputError, match="--device cuda: PyTorch sees no GPU"):
+            tasks.build("translation", source=str(corpus), cache=tmp_path, device="cuda")
+
+
+def test_export(league: League, tmp_path: Path) -> None:
+    """`transformers` loads it without a missing or unexpected key, and translates alike."""
+    from transformers import AutoTokenizer, BartForConditionalGeneration, PreTrainedTokenizerFast
+
+    run = league.run({**CONFIG, "d_model": 32, "num_layers": 2, "dropout": 0.0}, 1)
+    run.advance(10, silent)
+    with torch.no_grad():  # A model this young says the same to everything.
+        rnd = torch.Generator().manual_seed(0)
+        for parameter in run.model.parameters():
+            parameter.add_(torch.randn(parameter.shape, generator=rnd), alpha=0.3)
+    digest = run.export(tmp_path / "final")
+    assert run.export(tmp_path / "again") == digest
+
+    loaded: Any = BartForConditionalGeneration.from_pretrained(
+        tmp_path / "final", output_loading_info=True
+    )
+    model, info = loaded
+    assert not info["missing_keys"]
+    assert not info["unexpected_keys"]
+    assert not info["mismatched_keys"]
+    assert_same_weights(
+        load_file(tmp_path / "final/model.safetensors"), dict(run.model.bart_state())
+    )
+    fast = AutoTokenizer.from_pretrained(tmp_path / "final")
+    assert isinstance(fast, PreTrainedTokenizerFast)
+
+    german = league.corpus.parts["captions/test"].german
+    batch = fast(list(german), padding=True, return_tensors="pt")
+    sources = league.tokens["captions/test.de"].sentences
+    assert torch.equal(batch["input_ids"], padded(sources))
+    # Nothing but the mask is passed: beams and length are the export's own.
+    rows = model.eval().generate(
+        input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]
+    )
+    expected = [[token for token in row if token > 2] for row in rows.tolist()]
+    actual = translate(run.model, sources, 4, 64)
+    assert actual == expected
+    assert len({tuple(row) for row in actual}) > 1
+    texts = fast.batch_decode(rows, skip_special_tokens=True)
+    assert texts == [league.tokenizer.decode(row) for row in actual]
