@@ -31,12 +31,12 @@ class Layout:
 
     def pad(self, packed: Tensor) -> Tensor:
         """(N, D) to (B, T, D), zeros in the gaps."""
-        padded: Tensor = _Pad.apply(packed, self.index, self.batch * self.longest)
+        padded: Tensor = _Pad.apply(packed, self.index, self.batch * self.longest)  # type: ignore[no-untyped-call]
         return padded.view(self.batch, self.longest, -1)
 
     def pack(self, padded: Tensor) -> Tensor:
         """(B, T, D) to (N, D)."""
-        packed: Tensor = _Pack.apply(padded.reshape(self.batch * self.longest, -1), self.index)
+        packed: Tensor = _Pack.apply(padded.reshape(self.batch * self.longest, -1), self.index)  # type: ignore[no-untyped-call]
         return packed
 
 
@@ -47,7 +47,7 @@ class _Pad(Function):
         return packed.new_zeros(rows, packed.shape[1]).index_copy_(0, index, packed)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         return gradient.index_select(0, ctx.index), None, None
 
 
@@ -58,7 +58,7 @@ class _Pack(Function):
         return padded.index_select(0, index)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         # A row is taken at most once, so it is copied back, not added.
         rows = gradient.new_zeros(ctx.rows, gradient.shape[1])
         return rows.index_copy_(0, ctx.index, gradient), None
@@ -88,7 +88,7 @@ def embed(weight: Tensor, ids: Tensor) -> Tensor:
     """
     if not weight.requires_grad or not torch.is_grad_enabled():
         return weight.index_select(0, ids)
-    looked_up: Tensor = _Embed.apply(weight.detach().index_select(0, ids), weight, ids)
+    looked_up: Tensor = _Embed.apply(weight.detach().index_select(0, ids), weight, ids)  # type: ignore[no-untyped-call]
     return looked_up
 
 
@@ -99,7 +99,7 @@ class _Embed(Function):
         return rows
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[None, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[None, None, None]:
         weight = ctx.weight
         if weight.grad is None:
             weight.grad = torch.zeros_like(weight)
@@ -115,7 +115,7 @@ def tied_cross_entropy(hidden: Tensor, weight: Tensor, labels: Tensor, smoothing
     """
     if hidden.is_cuda:  # There PyTorch's own is faster, and knows mixed precision.
         return F.cross_entropy((hidden @ weight.T).float(), labels, label_smoothing=smoothing)
-    loss: Tensor = _TiedCrossEntropy.apply(hidden, weight, labels, smoothing)
+    loss: Tensor = _TiedCrossEntropy.apply(hidden, weight, labels, smoothing)  # type: ignore[no-untyped-call]
     return loss
 
 
@@ -169,7 +169,7 @@ class _TiedCrossEntropy(Function):
         return loss / rows
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None, None]:
         to_hidden, to_weight = ctx.gradients
         scale = gradient / ctx.rows
         return to_hidden.mul_(scale), to_weight.mul_(scale), None, None
