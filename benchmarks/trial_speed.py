@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import version
@@ -32,7 +32,7 @@ from rich.console import Console
 from rich.table import Table
 
 from xlt.objectives.objective import Configuration
-from xlt.search.workers import THREADS, cores
+from xlt.search.workers import THREADS, cores, worker_environment
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.league import LEAGUE, PROTOCOL
 
@@ -233,7 +233,9 @@ def _measure(side: Side, plan: Plan) -> tuple[float, float, list[list[int]]]:
         def everywhere(work: Callable[[Plan], Result]) -> list[Result]:
             return [future.result() for future in [pool.submit(work, plan) for pool in pools]]
 
-        assert set(everywhere(_threads)) == {side.threads}
+        # Processes start with their first work. Ours have what our workers have.
+        with worker_environment() if side.threads == THREADS else nullcontext():
+            assert set(everywhere(_threads)) == {side.threads}
         trained = everywhere(side.train)
         decoded = everywhere(side.decode)
     tokens_per_second = 0.0
@@ -344,9 +346,7 @@ def _train_ours(plan: Plan) -> Trained:
     run = _league(plan.source, plan.cache).run(plan.config, PROTOCOL.seed)
     trained: Trained = {}
     for stage, steps in plan.steps.items():
-        if stage != run.stage:
-            run.stage = stage
-            run.loop = run._loop()
+        run.begin(stage)
         begun = time.perf_counter()
         run.loop.advance(steps, lambda step, rate: None)
         trained[stage] = time.perf_counter() - begun, run.loop.tokens

@@ -219,7 +219,7 @@ class _Worker:
         self.process: SpawnProcess = context.Process(
             target=_work, args=(theirs, setup), daemon=True
         )
-        with _environment(), _deaf_children():
+        with worker_environment(), _deaf_children():
             self.process.start()
         # So that reading ends, instead of waiting forever, once the process is gone.
         theirs.close()
@@ -254,7 +254,7 @@ class _Worker:
 
 
 @contextmanager
-def _environment() -> Iterator[None]:
+def worker_environment() -> Iterator[None]:
     """Processes started here have ENVIRONMENT in theirs."""
     before = dict(os.environ)
     os.environ.update(ENVIRONMENT)

@@ -230,8 +230,7 @@ class LeagueRun:
         self.league, self.config, self.seed = league, config, seed
         structure = Structure.of(config, league.tokenizer.get_vocab_size())
         self.model = Translator(structure, stream(seed, "weights")).to(league.device)
-        self.stage = "A"
-        self.loop = self._loop()
+        self.begin("A")
         self.spent = {"stage_a": 0.0, "stage_b": 0.0, "decoding": 0.0}
         self.seen = {"stage_a": 0, "stage_b": 0}
         self.after_a: float | None = None  # validation score at Stage A's end
@@ -249,8 +248,7 @@ class LeagueRun:
             if step > end_of_a:
                 if self.after_a is None:
                     self._evaluate(heartbeat)
-                self.stage = "B"
-                self.loop = self._loop()
+                self.begin("B")
         if self.stage == "B":
             self._train(step - end_of_a, step, heartbeat)
         return self._evaluate(heartbeat)
@@ -264,8 +262,9 @@ class LeagueRun:
         key = f"stage_{stage.lower()}"
         self.spent[key], self.seen[key] = self.loop.seconds, self.loop.tokens
 
-    def _loop(self) -> Loop:
-        """A stage begins with a fresh optimiser; only weights pass on."""
+    def begin(self, stage: str) -> None:
+        """Begin stage "A" or "B": with a fresh optimiser, from the weights as they are."""
+        self.stage = stage
         league, protocol = self.league, self.league.protocol
         common = {
             "betas": protocol.adam_betas,
@@ -298,7 +297,7 @@ class LeagueRun:
         generator = torch.Generator(league.device).manual_seed(stream(self.seed, part, "dropout"))
         task = Stage(league, part, self.model, self.seed, recipe.label_smoothing)
         task.generator = generator
-        return Loop(task, recipe, generator)
+        self.loop = Loop(task, recipe, generator)
 
     def _evaluate(self, heartbeat: Heartbeat) -> Evaluation:
         """On validation; with the protocol's beams at a stage's end, greedily inside a stage.
@@ -357,8 +356,7 @@ class LeagueRun:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         self.model.load_state_dict(_below("model.", tensors))
         self.spent, self.seen, self.after_a = kept["spent"], kept["seen"], kept["after_a"]
-        self.stage = kept["stage"]
-        self.loop = self._loop()
+        self.begin(kept["stage"])
         state = _below("loop.", tensors)
         if state:
             self.loop.restore(state)

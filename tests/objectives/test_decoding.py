@@ -17,12 +17,13 @@ from xlt.objectives.translation.model import Translator
 
 @pytest.fixture(scope="module")
 def trained() -> Translator:
-    """Half-way to reversing sentences, so that outputs end, vary, and are often close calls."""
+    """Taught to reverse sentences and to stop anywhere: long and short outputs compete."""
     model = roughened(Translator(TINY, 0), 0.1)
+    rnd = torch.Generator().manual_seed(4)
     optimiser = torch.optim.AdamW(model.parameters(), lr=4e-3, weight_decay=0.0, fused=True)
-    for step in range(200):
+    for step in range(120):
         sources = sentences(24, TINY.vocabulary, 8, step)
-        labels = [torch.cat((s[:1], s[1:-1].flip(0), s[-1:])) for s in sources]
+        labels = [_cut(torch.cat((s[:1], s[1:-1].flip(0), s[-1:])), rnd) for s in sources]
         inputs = [shifted(row) for row in labels]
         memory = model.encode(torch.cat(sources), layout(sources))
         hidden = model.decode(torch.cat(inputs), layout(inputs), memory, layout(sources))
@@ -31,6 +32,14 @@ def trained() -> Translator:
         loss.backward()
         optimiser.step()
     return model
+
+
+def _cut(labels: Tensor, rnd: torch.Generator) -> Tensor:
+    """After each token, one in eight goes no further."""
+    kept = 1
+    while kept < len(labels) - 1 and float(torch.rand(1, generator=rnd)) > 1 / 8:
+        kept += 1
+    return torch.cat((labels[:kept], labels[-1:]))
 
 
 @pytest.fixture(scope="module")
@@ -88,14 +97,12 @@ def test_tokens_are_those_of_generate(model: Translator, beams: int, longest: in
 
 
 def test_outputs_vary(trained: Translator) -> None:
-    """The comparison means something: lengths differ, beams help, and not all is right yet."""
+    """The comparison means something: lengths differ, and beams find what greed does not."""
     sources = mixed()
     four, one = translate(trained, sources, 4, 64), translate(trained, sources, 1, 64)
-    wanted = [row[1:-1].flip(0).tolist() for row in sources]
-    right = sum(a == b for a, b in zip(four, wanted, strict=True))
-    assert 0.05 * len(sources) < right < len(sources)
-    assert four != one
-    assert len({len(row) for row in four}) > 5
+    assert len({len(row) for row in four}) > 4
+    assert len({tuple(row) for row in four}) > 100
+    assert sum(a != b for a, b in zip(four, one, strict=True)) > 40
 
 
 @pytest.mark.parametrize("beams", [1, 4])

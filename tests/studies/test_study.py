@@ -202,7 +202,7 @@ def test_a_study_survives_the_way_to_another_process() -> None:
         ),
         (
             ["budget.rungs=[100]"],
-            ["budget.rungs: [100, 300, 600, 800, 1100] -> [100]"],
+            [f"budget.rungs: {list(load('league').budget.rungs)} -> [100]"],
         ),
         (["search.n_trials=99", "data.source=synthetic", 'description="other words"'], []),
     ],
