@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,6 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
-from torch.nn import functional as F
 
 from xlt.objectives.objective import (
     Configuration,
@@ -31,8 +30,8 @@ from xlt.objectives.training import Loop, Recipe
 from xlt.objectives.translation import corpora, scores, vocabulary
 from xlt.objectives.translation.decoding import translate
 from xlt.objectives.translation.export import export
-from xlt.objectives.translation.fused import Layout, tied_cross_entropy
 from xlt.objectives.translation.model import Structure, Translator
+from xlt.objectives.translation.stage import Stage, stream
 from xlt.spaces.errors import InputError
 from xlt.spaces.league import GROUPS, PROTOCOL, LeagueProtocol
 
@@ -121,6 +120,19 @@ class League:
         )
         return Scored(metrics, shown, signatures, seconds)
 
+    def stage(
+        self,
+        part: str,
+        model: Translator,
+        seed: int = 0,
+        smoothing: float = 0.0,
+        generator: torch.Generator | None = None,
+    ) -> Stage:
+        """Batches of a part such as "talks/train", for `model`."""
+        sources, targets = self.tokens[f"{part}.de"], self.tokens[f"{part}.en"]
+        size = self.protocol.batch
+        return Stage(model, sources, targets, size, (seed, part), smoothing, generator)
+
     @cached_property
     def detokeniser(self) -> scores.Detokeniser:
         return scores.Detokeniser(self.tokenizer, self.corpus.parts["captions/train"].english)
@@ -129,7 +141,7 @@ class League:
     def token_loss(self, model: Translator, split: str) -> float:
         """Mean negative log-likelihood a reference token, natural logarithm, no smoothing."""
         model.eval()
-        data = Stage(self, f"captions/{split}", model, 0, 0.0)
+        data = self.stage(f"captions/{split}", model)
         total, tokens = 0.0, 0
         order = torch.argsort(data.targets.lengths, stable=True)
         for places in order.split(4 * self.protocol.batch):
@@ -147,80 +159,6 @@ class Scored:
     examples: tuple[Example, ...]
     signatures: Mapping[str, str]
     seconds: float
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Sentence pairs without padding: N source tokens, M target tokens."""
-
-    sources: Tensor  # (N,)
-    source_layout: Layout
-    inputs: Tensor  # (M,) what the decoder has seen so far
-    labels: Tensor  # (M,) what comes next
-    target_layout: Layout
-
-
-class Stage:
-    """The training loop's task: batches of one corpus, and what they cost."""
-
-    def __init__(
-        self, league: League, part: str, model: Translator, seed: int, smoothing: float
-    ) -> None:
-        self.model, self.smoothing, self.seed, self.part = model, smoothing, seed, part
-        self.sources, self.targets = league.tokens[f"{part}.de"], league.tokens[f"{part}.en"]
-        self.size = league.protocol.batch
-        self.device = league.device
-        self.generator: torch.Generator | None = None
-        # Twice the loss of a model that knows nothing: from there none came back.
-        self.worst_loss = 2 * math.log(model.structure.vocabulary)
-
-    def batches(self, start: int) -> Iterator[Batch]:
-        """Shuffled anew each epoch; the last batch of an epoch may be smaller."""
-        count = len(self.sources.sentences)
-        each = math.ceil(count / self.size)
-        step = start
-        while True:
-            epoch, within = divmod(step, each)
-            generator = torch.Generator().manual_seed(stream(self.seed, self.part, epoch))
-            order = torch.randperm(count, generator=generator)
-            for places in order.split(self.size)[within:]:
-                yield self.batch(places)
-                step += 1
-
-    def batch(self, places: Tensor) -> Batch:
-        """The sentences at `places` (B,)."""
-        chosen = places.tolist()
-        sources = [self.sources.sentences[i] for i in chosen]
-        labels = [self.targets.sentences[i] for i in chosen]
-        # As BART shifts: the start, then the labels but the last. Labels begin with bos, so the
-        # model first learns to say bos.
-        start = torch.tensor([PROTOCOL.bos_id])
-        inputs = [piece for ids in labels for piece in (start, ids[:-1])]
-        device = self.device
-        return Batch(
-            torch.cat(sources).to(device),
-            Layout(self.sources.lengths[places].to(device)),
-            torch.cat(inputs).to(device),
-            torch.cat(labels).to(device),
-            Layout(self.targets.lengths[places].to(device)),
-        )
-
-    def loss(self, batch: Any) -> tuple[Tensor, int]:
-        hidden = self._hidden(batch)
-        weight = self.model.shared.weight
-        loss = tied_cross_entropy(hidden, weight, batch.labels, self.smoothing)
-        return loss, len(batch.sources) + len(batch.labels)
-
-    def likelihood(self, batch: Batch) -> Tensor:
-        """Mean negative log-likelihood of the labels."""
-        return F.cross_entropy(self.model.logits(self._hidden(batch)), batch.labels)
-
-    def _hidden(self, batch: Batch) -> Tensor:
-        generator = self.generator if self.model.training else None
-        memory = self.model.encode(batch.sources, batch.source_layout, generator)
-        return self.model.decode(
-            batch.inputs, batch.target_layout, memory, batch.source_layout, generator
-        )
 
 
 class LeagueRun:
@@ -295,8 +233,7 @@ class LeagueRun:
                 **common,  # type: ignore[arg-type]
             )
         generator = torch.Generator(league.device).manual_seed(stream(self.seed, part, "dropout"))
-        task = Stage(league, part, self.model, self.seed, recipe.label_smoothing)
-        task.generator = generator
+        task = league.stage(part, self.model, self.seed, recipe.label_smoothing, generator)
         self.loop = Loop(task, recipe, generator)
 
     def _evaluate(self, heartbeat: Heartbeat) -> Evaluation:
@@ -372,12 +309,6 @@ class LeagueRun:
 
 def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
-
-
-def stream(seed: int, *names: object) -> int:
-    """A seed for one of a run's independent sources of randomness."""
-    digest = hashlib.sha256(json.dumps([seed, *map(str, names)]).encode()).digest()
-    return int.from_bytes(digest[:7])
 
 
 def code_fingerprint() -> str:

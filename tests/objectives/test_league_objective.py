@@ -16,9 +16,9 @@ from torch.nn import functional as F
 from xlt.objectives import tasks
 from xlt.objectives.checkpoints import Tree
 from xlt.objectives.objective import Evaluation, Progress
-from xlt.objectives.translation import league as league_module
 from xlt.objectives.translation.decoding import translate
-from xlt.objectives.translation.league import League, LeagueRun, Stage
+from xlt.objectives.translation.league import League, LeagueRun
+from xlt.objectives.translation.stage import stream
 from xlt.spaces.errors import InputError
 from xlt.spaces.league import GROUPS
 
@@ -120,14 +120,14 @@ def test_seeds(league: League) -> None:
         run.advance(2, silent)
     assert_same_weights(weights(runs[0]), weights(runs[1]))
     assert not torch.equal(runs[0].model.shared.weight, runs[2].model.shared.weight)
-    streams = {league_module.stream(s, n, e) for s in (1, 2) for n in ("a", "b") for e in (0, 1)}
+    streams = {stream(s, n, e) for s in (1, 2) for n in ("a", "b") for e in (0, 1)}
     assert len(streams) == 8
 
 
 def test_batches(league: League) -> None:
     """An epoch shows every pair once, each epoch in another order, wherever one begins."""
     model = league.run(CONFIG, 1).model
-    stage = Stage(league, "talks/train", model, 1, 0.0)
+    stage = league.stage("talks/train", model, 1)
     each = 48 // SHORT.batch
     source = stage.batches(0)
     epochs = [[next(source).sources.tolist() for _ in range(each)] for _ in range(3)]
@@ -154,7 +154,7 @@ def split(ids: list[int]) -> list[list[int]]:
 def test_batches_of_an_uneven_corpus(corpus: Path, tmp_path: Path) -> None:
     """The last batch of an epoch is smaller, and no pair is lost."""
     uneven = League(str(corpus), tmp_path, "cpu", replace(SHORT, batch=20))
-    stage = Stage(uneven, "talks/train", uneven.run(CONFIG, 1).model, 1, 0.0)
+    stage = uneven.stage("talks/train", uneven.run(CONFIG, 1).model, 1)
     source = stage.batches(0)
     assert [next(source).source_layout.batch for _ in range(6)] == [20, 20, 8] * 2
 
@@ -163,7 +163,7 @@ def test_labels_are_shifted_as_barts(league: League) -> None:
     """The decoder sees bos, then the labels but the last: also the bos that labels begin with."""
     from transformers.models.bart.modeling_bart import shift_tokens_right
 
-    stage = Stage(league, "captions/train", league.run(CONFIG, 1).model, 1, 0.0)
+    stage = league.stage("captions/train", league.run(CONFIG, 1).model, 1)
     batch = stage.batch(torch.tensor([3, 0, 7]))
     labels = [league.tokens["captions/train.en"].sentences[i] for i in (3, 0, 7)]
     expected = shift_tokens_right(padded(labels), 0, 1)[padded(labels, -1) >= 0]
