@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from xlt.objectives.translation import embedded
-from xlt.objectives.translation.embedded import Pairs
+from xlt.objectives.translation.embedded import corpus as embedded
+from xlt.objectives.translation.pairs import Pairs
 from xlt.spaces.errors import InputError
 from xlt.spaces.league import PROTOCOL
 

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from xlt.objectives.folders import Altered, replace_folder, verified_folder
 from xlt.objectives.translation.corpora import Corpus
-from xlt.objectives.translation.embedded import Pairs
+from xlt.objectives.translation.pairs import Pairs
 from xlt.spaces.league import PROTOCOL
 
 SPECIALS = ("<pad>", "<s>", "</s>", "<unk>")  # ids 0 to 3

@@ -17,9 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import write_corpus, write_part
 
-from xlt.objectives.translation import corpora, embedded
+from xlt.objectives.translation import corpora
 from xlt.objectives.translation.corpora import PARTS, Corpus, CorpusError, load
-from xlt.objectives.translation.embedded import Pairs
+from xlt.objectives.translation.embedded import corpus as embedded
+from xlt.objectives.translation.pairs import Pairs
 from xlt.spaces.errors import InputError
 from xlt.spaces.league import PROTOCOL
 

@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from xlt.objectives.translation import embedded
-from xlt.objectives.translation import embedded_caption_frames as caption_frames
-from xlt.objectives.translation import embedded_talk_words as talk_words
-from xlt.objectives.translation.embedded import Pairs
-from xlt.objectives.translation.embedded_grammar import frames
-from xlt.objectives.translation.embedded_lexicon import Classes, Noun
-from xlt.objectives.translation.embedded_verbs import GermanVerb
+from xlt.objectives.translation.embedded import caption_frames, talk_words
+from xlt.objectives.translation.embedded import corpus as embedded
+from xlt.objectives.translation.embedded.grammar import frames
+from xlt.objectives.translation.embedded.lexicon import Classes, Noun
+from xlt.objectives.translation.embedded.verbs import GermanVerb
+from xlt.objectives.translation.pairs import Pairs
 
 # Changes with every change to a word or a rule: set it anew, knowingly.
 DIGEST = "0e890090dcb6ad37bc331d1f5df9d0c66d4a9668b2c58cdf03dfada9812f278d"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from xlt.objectives.translation.embedded_grammar import (
+from xlt.objectives.translation.embedded.grammar import (
     HIS,
     MODES,
     RELATIVE,
@@ -12,14 +12,14 @@ from xlt.objectives.translation.embedded_grammar import (
     noun_phrase,
     owner_of,
 )
-from xlt.objectives.translation.embedded_lexicon import (
+from xlt.objectives.translation.embedded.lexicon import (
     FEMININE,
     Classes,
     Draw,
     Random,
     weighted,
 )
-from xlt.objectives.translation.embedded_scenes import (
+from xlt.objectives.translation.embedded.scenes import (
     DATIVE,
     NOMINATIVE,
     PROGRESSIVE,

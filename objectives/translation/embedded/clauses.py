@@ -1,8 +1,8 @@
 """Clauses of the talks in the embedded corpus: who does what, in both languages, with the word
-order still open. Sentences are made of them in `embedded_talks`."""
+order still open. Sentences are made of them in `talks`."""
 
-from xlt.objectives.translation import embedded_talk_words as data
-from xlt.objectives.translation.embedded_agents import (
+from xlt.objectives.translation.embedded import talk_words as data
+from xlt.objectives.translation.embedded.agents import (
     CONTRACTED,
     DATIVE,
     ES,
@@ -16,7 +16,7 @@ from xlt.objectives.translation.embedded_agents import (
     Clause,
     as_agent,
 )
-from xlt.objectives.translation.embedded_grammar import (
+from xlt.objectives.translation.embedded.grammar import (
     MODES,
     MY,
     OUR,
@@ -32,14 +32,14 @@ from xlt.objectives.translation.embedded_grammar import (
     noun_phrase,
     parse_frame,
 )
-from xlt.objectives.translation.embedded_lexicon import (
+from xlt.objectives.translation.embedded.lexicon import (
     PLURAL,
     Classes,
     Random,
     translation,
     zipf,
 )
-from xlt.objectives.translation.embedded_talk_tables import (
+from xlt.objectives.translation.embedded.talk_tables import (
     ADJUNCTS,
     ADVERBS,
     ASKING,
@@ -56,7 +56,7 @@ from xlt.objectives.translation.embedded_talk_tables import (
     UNRELATABLE,
     WORLDS,
 )
-from xlt.objectives.translation.embedded_tenses import (
+from xlt.objectives.translation.embedded.tenses import (
     BE,
     SEIN,
     Tense,

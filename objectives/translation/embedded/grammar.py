@@ -1,7 +1,7 @@
 """Noun phrases and verb phrases of the embedded corpus, built in both languages at once.
 
 What captions and talks share: determiners, adjective endings, prepositions that merge with
-articles, and frames (a verb with its complements, in the notation of `embedded_caption_frames`).
+articles, and frames (a verb with its complements, in the notation of `caption_frames`).
 """
 
 import re
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
-from xlt.objectives.translation import embedded_words as words
-from xlt.objectives.translation.embedded_lexicon import (
+from xlt.objectives.translation.embedded import words
+from xlt.objectives.translation.embedded.lexicon import (
     CASES,
     FEMININE,
     PLURAL,
@@ -26,7 +26,7 @@ from xlt.objectives.translation.embedded_lexicon import (
     word_set,
     zipf,
 )
-from xlt.objectives.translation.embedded_verbs import (
+from xlt.objectives.translation.embedded.verbs import (
     EnglishVerb,
     GermanVerb,
     english_verb,

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from xlt.objectives.translation import embedded_words as words
-from xlt.objectives.translation.embedded_grammar import (
+from xlt.objectives.translation.embedded import words
+from xlt.objectives.translation.embedded.grammar import (
     HER,
     HIS,
     MY,
@@ -15,7 +15,7 @@ from xlt.objectives.translation.embedded_grammar import (
     joined,
     owner_of,
 )
-from xlt.objectives.translation.embedded_lexicon import (
+from xlt.objectives.translation.embedded.lexicon import (
     PLURAL,
     Draw,
     weighted,

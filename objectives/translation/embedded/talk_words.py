@@ -1,5 +1,5 @@
-"""The words of the talks in the embedded corpus, in the notation of `embedded_nouns`, and what
-speakers do, in that of `embedded_caption_frames`. `^` after an English noun: German takes an
+"""The words of the talks in the embedded corpus, in the notation of `nouns`, and what
+speakers do, in that of `caption_frames`. `^` after an English noun: German takes an
 article in general statements, English none (`die Freiheit`, freedom)."""
 
 TALK_POOLS = """

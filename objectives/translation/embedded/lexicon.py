@@ -1,6 +1,6 @@
 """The nouns and adjectives of the embedded corpus: how they inflect, and how often one is drawn.
 
-Reads the notations of `embedded_nouns` and `embedded_words`. Draws are by 1 / rank (Zipf's law);
+Reads the notations of `nouns` and `words`. Draws are by 1 / rank (Zipf's law);
 only `random()` of a seeded generator and arithmetic that IEEE 754 rounds exactly are used, so a
 seed gives the same words on every machine.
 """

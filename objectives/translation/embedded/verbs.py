@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from xlt.objectives.translation import embedded_words as words
-from xlt.objectives.translation.embedded_lexicon import english_plural, entries, word_set
+from xlt.objectives.translation.embedded import words
+from xlt.objectives.translation.embedded.lexicon import english_plural, entries, word_set
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,7 +3,7 @@ negation, questions and pronouns."""
 
 from collections.abc import Callable
 
-from xlt.objectives.translation.embedded_agents import (
+from xlt.objectives.translation.embedded.agents import (
     ACCUSATIVE,
     DATIVE,
     ER,
@@ -17,8 +17,8 @@ from xlt.objectives.translation.embedded_agents import (
     WIR,
     as_agent,
 )
-from xlt.objectives.translation.embedded_clauses import Clauses, slots
-from xlt.objectives.translation.embedded_grammar import (
+from xlt.objectives.translation.embedded.clauses import Clauses, slots
+from xlt.objectives.translation.embedded.grammar import (
     MODES,
     MY,
     OUR,
@@ -26,13 +26,13 @@ from xlt.objectives.translation.embedded_grammar import (
     joined,
     noun_phrase,
 )
-from xlt.objectives.translation.embedded_lexicon import (
+from xlt.objectives.translation.embedded.lexicon import (
     Classes,
     Draw,
     Random,
     weighted,
 )
-from xlt.objectives.translation.embedded_talk_tables import (
+from xlt.objectives.translation.embedded.talk_tables import (
     CLEFTS,
     COMPARATIVES,
     CONJUNCTIONS,

@@ -1,10 +1,10 @@
 """What captions of the embedded corpus are made of: somebody with what they wear, a predicate,
-a place and a time. Whole captions are put together in `embedded_captions`."""
+a place and a time. Whole captions are put together in `captions`."""
 
 from typing import NamedTuple
 
-from xlt.objectives.translation import embedded_caption_frames as data
-from xlt.objectives.translation.embedded_grammar import (
+from xlt.objectives.translation.embedded import caption_frames as data
+from xlt.objectives.translation.embedded.grammar import (
     HIS,
     ITS,
     MODES,
@@ -20,7 +20,7 @@ from xlt.objectives.translation.embedded_grammar import (
     noun_phrase,
     owner_of,
 )
-from xlt.objectives.translation.embedded_lexicon import (
+from xlt.objectives.translation.embedded.lexicon import (
     FEMININE,
     PLURAL,
     Classes,

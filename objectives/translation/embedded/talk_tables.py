@@ -1,10 +1,10 @@
 """What talks in the embedded corpus are sprinkled with: fronted phrases, conjunctions, adverbs,
 predicates, and how often each tense is spoken. `german=english`, frequent ones first."""
 
-from xlt.objectives.translation import embedded_talk_words as data
-from xlt.objectives.translation import embedded_words as words
-from xlt.objectives.translation.embedded_lexicon import Draw, weighted, word_set, zipf
-from xlt.objectives.translation.embedded_tenses import Tense
+from xlt.objectives.translation.embedded import talk_words as data
+from xlt.objectives.translation.embedded import words
+from xlt.objectives.translation.embedded.lexicon import Draw, weighted, word_set, zipf
+from xlt.objectives.translation.embedded.tenses import Tense
 
 
 def table(text: str, shift: float = 1.5) -> Draw[tuple[str, str]]:

@@ -4,20 +4,17 @@ For trying everything without a download. Two domains that share some words and 
 captions in the manner of Multi30k and longer talks in the first person in the manner of TED. No
 sentence is taken from anywhere; a seeded grammar of both languages draws them, and English varies
 a little where translators would (synonyms, tense, word order), so no model can be perfect.
-The words are in `embedded_nouns`, `embedded_words` and `embedded_talk_words`.
+The words are in `nouns`, `words` and `talk_words`.
 """
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
-from xlt.objectives.translation import embedded_caption_frames as caption_frames
-from xlt.objectives.translation import embedded_nouns as nouns
-from xlt.objectives.translation import embedded_talk_words as talk_words
-from xlt.objectives.translation import embedded_words as words
-from xlt.objectives.translation.embedded_captions import Captions
-from xlt.objectives.translation.embedded_lexicon import Classes, Random, pools
-from xlt.objectives.translation.embedded_talks import Talks
+from xlt.objectives.translation.embedded import caption_frames, nouns, talk_words, words
+from xlt.objectives.translation.embedded.captions import Captions
+from xlt.objectives.translation.embedded.lexicon import Classes, Random, pools
+from xlt.objectives.translation.embedded.talks import Talks
+from xlt.objectives.translation.pairs import Pairs
 
 SEED = 20_240
 SIZES: Mapping[str, int] = {  # as Multi30k's; of talks as many as 500 steps of 32 need
@@ -27,14 +24,6 @@ SIZES: Mapping[str, int] = {  # as Multi30k's; of talks as many as 500 steps of 
     "talks/train": 16_000,
     "talks/validation": 888,
 }
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Sentences and their translations, one for one."""
-
-    german: tuple[str, ...]
-    english: tuple[str, ...]
 
 
 def generate(seed: int = SEED) -> Mapping[str, Pairs]:

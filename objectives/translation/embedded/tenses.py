@@ -2,7 +2,7 @@
 
 from typing import Literal, TypeAlias
 
-from xlt.objectives.translation.embedded_verbs import (
+from xlt.objectives.translation.embedded.verbs import (
     EnglishVerb,
     GermanVerb,
     english_verb,
