@@ -89,7 +89,24 @@ class Written:
     path: Path
 
 
+@dataclass(frozen=True)
+class Reproduced:
+    """An export trained again gave the same, bit for bit."""
+
+    what: str
+
+
 Event: TypeAlias = (
-    Data | Notice | Opened | Begun | Beat | Scored | Ended | FinalBegun | Tested | Written
+    Data
+    | Notice
+    | Opened
+    | Begun
+    | Beat
+    | Scored
+    | Ended
+    | FinalBegun
+    | Tested
+    | Written
+    | Reproduced
 )
 Display: TypeAlias = Callable[[Event], None]

@@ -74,6 +74,8 @@ def line(event: events.Event) -> str | None:
         case events.Tested():
             note = "" if event.opened_now else "from the record; the test set stays closed\n"
             return f"{note}FINAL_TEST_BLEU = {event.bleu:.2f}"
+        case events.Reproduced():
+            return f"reproduced: {event.what} are bit for bit the same"
         case events.Written():
             return f"{event.what}: {event.path}"
         case events.Beat():
@@ -91,7 +93,7 @@ def _json(event: events.Event) -> None:
 
 def _quiet(event: events.Event) -> None:
     # The data's name stays: a synthetic score must never pass for a real one.
-    if isinstance(event, events.Data | events.Tested):
+    if isinstance(event, events.Data | events.Reproduced | events.Tested):
         print(line(event), flush=True)
 
 

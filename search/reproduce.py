@@ -62,7 +62,7 @@ def reproduce(
     what = f"all {scores} validation scores"
     if export.test:
         what += ", the test scores and the weights"
-    display(events.Notice(f"reproduced: {what} are bit for bit the same"))
+    display(events.Reproduced(what))
 
 
 def _study(export: Export, path: Path, source: str) -> Study:

@@ -256,7 +256,7 @@ def _as_used(
             )
         if found < number:
             noticed.append(
-                f"{PARTS[part]}: {found:,} pairs where the protocol takes {number:,}; all are used"
+                f"{part}: {found:,} pairs where the protocol takes {number:,}; all are used"
             )
     return Corpus(source, description, synthetic, used, tuple(noticed))
 

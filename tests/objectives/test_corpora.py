@@ -83,8 +83,8 @@ def test_parts_are_cut_to_the_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_fewer_pairs_than_asked_for(folder: Path) -> None:
     """All are used, and how many there are is noticed."""
     notices = load(str(folder)).notices
-    assert [n for n in notices if "multi30k/train: 64 pairs where the protocol takes 20,000" in n]
-    assert [n for n in notices if "iwslt2017/train: 48 pairs where the protocol takes 50,000" in n]
+    assert [n for n in notices if "captions/train: 64 pairs where the protocol takes 20,000" in n]
+    assert [n for n in notices if "talks/train: 48 pairs where the protocol takes 50,000" in n]
 
 
 @pytest.mark.parametrize("part", ["multi30k/train", "iwslt2017/train"])
