@@ -38,6 +38,7 @@ class Tree:
         """`limit`: bytes; states used longest ago are dropped above it."""
         self.folder, self.limit = folder, limit
         self.notices: list[str] = []  # what was found altered, and what was done about it
+        self.trained: int = 0  # steps trained by this object, for accounting
         folder.mkdir(parents=True, exist_ok=True)
         sweep(folder)
 
@@ -208,13 +209,14 @@ class _Path:
             run = None if self._there(place) else self._standing_at(place)
             if run is None:  # Nothing to do any more, or nowhere to start from: look again.
                 return
-            self.run = run
+            self.run, before = run, run.step
             try:
                 evaluation = run.advance(step, heartbeat)
             except Diverged as error:
                 about = {"step": error.step, "reason": error.reason, "values": error.values}
                 tree._write(key, {"diverged": about})
                 raise
+            tree.trained += step - before
             with replace_folder(tree._state_folder(key)) as new:
                 run.save(new)
             if known is None:
