@@ -59,6 +59,7 @@ class Plan:
     config: Configuration
     steps: Mapping[str, int]  # by stage
     decode_after: int  # steps that the model to decode with was trained
+    their_batch: int  # sentences that theirs decodes at a time
     sort_theirs: bool
     folder: Path  # of that model
 
@@ -120,9 +121,13 @@ def main(
     ] = None,
     decode_after: Annotated[
         int, typer.Option(min=1, max=PROTOCOL.steps, help="Steps of the model to decode with.")
-    ] = 300,
+    ] = PROTOCOL.stage_a_steps,
+    their_batch: Annotated[
+        int,
+        typer.Option(min=1, help="Sentences that `predict` decodes at a time; the notebook's: 16."),
+    ] = 16,
     sort_theirs: Annotated[
-        bool, typer.Option("--sort-theirs", help="Sources by length for `generate`, too.")
+        bool, typer.Option("--sort-theirs", help="Sources by length for `predict`, too.")
     ] = False,
     out: Annotated[Path | None, typer.Option("--json", help="A file for the figures.")] = None,
 ) -> None:
@@ -139,6 +144,7 @@ def main(
                 config=_configuration(width),
                 steps={"A": steps_a, "B": steps_b},
                 decode_after=decode_after,
+                their_batch=their_batch,
                 sort_theirs=sort_theirs,
                 folder=Path(scratch, f"model-{width}"),
             )
@@ -152,6 +158,7 @@ def main(
             "machine": machine,
             "data": facts,
             "steps": plans[0].steps,
+            "their_batch": their_batch,
             "sort_theirs": sort_theirs,
             "decoded_with": models,
             "comparisons": [comparison.to_json() for comparison in comparisons],
@@ -338,7 +345,7 @@ def _decode_theirs(plan: Plan) -> Decoded:
     order = list(range(len(sources)))
     if plan.sort_theirs:
         order.sort(key=lambda i: len(sources[i]))
-    seconds, found = contestant.decode(model, [sources[i] for i in order])
+    seconds, found = contestant.decode(model, order, plan.their_batch)
     return seconds, [outputs for _, outputs in sorted(zip(order, found, strict=True))]
 
 
