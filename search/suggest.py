@@ -43,7 +43,7 @@ def suggest(space: Space, trial: optuna.Trial) -> Configuration:
 
 def enqueue_baseline(study: optuna.Study, space: Space) -> None:
     """Have the baseline tried first; nothing happens if it has been asked for before."""
-    study.enqueue_trial(space.to_parameters(space.baseline), skip_if_exists=True)
+    study.enqueue_trial(space.to_parameters(space.start), skip_if_exists=True)
 
 
 def _distribution(parameter: Parameter) -> BaseDistribution:

@@ -4,15 +4,17 @@ Made means proved: a `Space` that exists holds no invalid configuration, so that
 takes from its ranges can be trained. Anything else is refused, with a counter-example.
 """
 
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
+from xlt.spaces.condition import Only
 from xlt.spaces.constraint import Constraint
 from xlt.spaces.limits import Value
 from xlt.spaces.narrowing import moved, narrow
-from xlt.spaces.parameter import Int, Multiple, Ordered, Parameter, typed
+from xlt.spaces.parameter import Choice, Int, Multiple, Ordered, Parameter, typed
 from xlt.spaces.refusal import InvalidConfiguration, SpaceError, near_miss
 
 
@@ -20,7 +22,8 @@ from xlt.spaces.refusal import InvalidConfiguration, SpaceError, near_miss
 class Space:
     """Raises `SpaceError` on construction where it cannot be proved.
 
-    A `Multiple` comes after what it is a multiple of. `groups` are the names under which people
+    A `Multiple` comes after what it is a multiple of. The baseline has a value for every parameter,
+    though `conditions` may leave some out of a configuration; see `start`. `groups` are the names under which people
     know parts of a configuration; `sealed` are settings that may not be tuned, each with the rule
     that says so.
     """
@@ -29,6 +32,7 @@ class Space:
     parameters: tuple[Parameter, ...]
     constraints: tuple[Constraint, ...] = ()
     baseline: Mapping[str, Value] = field(default_factory=dict)
+    conditions: tuple[Only, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sealed: Mapping[str, str] = field(default_factory=dict)
 
@@ -37,6 +41,7 @@ class Space:
         for parameter in self.parameters:
             if isinstance(parameter, Multiple):
                 _prove_multiple(self, parameter)
+        _prove_conditions(self)
         for constraint in self.constraints:
             found = constraint.counterexample(self.by_name)
             if found is not None:
@@ -54,22 +59,41 @@ class Space:
         return tuple(parameter for parameter in self.parameters if not parameter.fixed)
 
     @property
+    def start(self) -> dict[str, Value]:
+        """The baseline as a configuration, the first one tried."""
+        return self.belonging(self.baseline)
+
+    def belonging(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """`values` without those whose condition does not hold."""
+        idle = {only.name for only in self.conditions if not only.holds(values)}
+        return {name: value for name, value in values.items() if name not in idle}
+
+    @property
     def fixed(self) -> dict[str, Value]:
         """The values that all configurations share.
 
-        A multiple with one factor is among them only if what it multiplies is.
+        A multiple with one factor is among them only if what it multiplies is, a parameter with a
+        condition only if that always holds.
         """
         values: dict[str, Value] = {}
         for parameter in self.parameters:
             follows = isinstance(parameter, Multiple) and parameter.of not in values
             if parameter.fixed and not follows:
                 values[parameter.name] = _only(parameter, values)
-        return values
+        return self.belonging(values)
 
     @property
     def size(self) -> int:
         """How many configurations its discrete part has, `continuous` ones left aside."""
-        return math.prod(p.count for p in self.searched if p.count is not None)
+        parents = list(dict.fromkeys(only.of for only in self.conditions))
+        choices = [cast("Choice", self.by_name[name]).choices for name in parents]
+        total = 0
+        for chosen in itertools.product(*choices):
+            values = dict(zip(parents, chosen, strict=True))
+            names = self.belonging({**dict.fromkeys(self.by_name, ""), **values})
+            free = [self.by_name[name].count for name in names if name not in parents]
+            total += math.prod(count for count in free if count is not None)
+        return total
 
     @property
     def continuous(self) -> tuple[str, ...]:
@@ -96,25 +120,33 @@ class Space:
                 raise InvalidConfiguration(f"{name}: {self.sealed[name]}")
             if name not in parameters:
                 raise InvalidConfiguration(f"{name}: {_unknown(name, parameters)}")
+        conditions = {only.name: only for only in self.conditions}
         for name, parameter in parameters.items():
-            if name not in config:
+            belongs = name not in conditions or conditions[name].holds(config)
+            if belongs and name not in config:
                 raise InvalidConfiguration(f"{name} is missing; give it a value: {parameter}")
-        values = {name: typed(p, config[name]) for name, p in parameters.items()}
-        for name, parameter in parameters.items():
-            problem = parameter.hard.problem(values[name])
+        values = {name: typed(p, config[name]) for name, p in parameters.items() if name in config}
+        for name, value in values.items():
+            problem = parameters[name].hard.problem(value)
             if problem:
                 raise InvalidConfiguration(f"{name} = {problem}")
+            if name in conditions and not conditions[name].holds(config):
+                rule = conditions[name].rule
+                raise InvalidConfiguration(f"{name} has a meaning only where {rule}; drop it")
         for constraint in self.constraints:
             if not constraint.holds(values):
                 raise InvalidConfiguration(constraint.message(values))
         found: dict[str, Value] = {}
-        for name, parameter in parameters.items():
-            found[name] = parameter.canonical(values[name], found)
+        for name, value in values.items():
+            found[name] = parameters[name].canonical(value, found)
         return found
 
     def to_parameters(self, config: Mapping[str, Value]) -> dict[str, Value]:
-        """What a trial samples to arrive at `config`. Raises `InvalidConfiguration`."""
-        values = self.canonical(config)
+        """What a trial samples to arrive at `config`. Raises `InvalidConfiguration`.
+
+        What does not belong to it is the baseline's.
+        """
+        values = {**self.baseline, **self.canonical(config)}
         return {p.trial_name: p.to_trial(values[p.name], values) for p in self.searched}
 
     def from_parameters(self, params: Mapping[str, Value]) -> dict[str, Value]:
@@ -135,7 +167,7 @@ class Space:
             else:
                 sampled = params[parameter.trial_name]
                 config[parameter.name] = parameter.from_trial(sampled, config)
-        return config
+        return self.belonging(config)
 
     def narrowed(
         self, ranges: Mapping[str, Any], baseline: Mapping[str, Any] | None = None
@@ -215,6 +247,20 @@ def _prove_multiple(space: Space, parameter: Multiple) -> None:
         problem = parameter.hard.problem(number * factor)
         if problem:
             raise parameter.refused(problem)
+
+
+def _prove_conditions(space: Space) -> None:
+    for condition in space.conditions:
+        condition.prove(space.parameters, space.conditions)
+    conditional = {condition.name for condition in space.conditions}
+    for rule in space.constraints:
+        for name in conditional.intersection(rule.names):
+            raise SpaceError(
+                f"the rule {rule.rule} is about {name}, which not every configuration has"
+            )
+    for parameter in space.parameters:
+        if isinstance(parameter, Multiple) and conditional & {parameter.name, parameter.of}:
+            raise parameter.refused("a multiple and what it multiplies are in all configurations")
 
 
 def _proved_baseline(space: Space) -> dict[str, Value]:

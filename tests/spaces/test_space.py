@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xlt.spaces.condition import Only
 from xlt.spaces.constraint import AtMost, Divides
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import Limits, Value
@@ -233,3 +234,67 @@ def test_a_space_survives_the_way_to_another_process() -> None:
 def test_refusals_are_the_users_to_mend() -> None:
     assert issubclass(SpaceError, InputError)
     assert issubclass(InvalidConfiguration, InputError)
+
+
+PARTS = ("all", "head", "lora")
+CONDITIONAL = Space(
+    "conditional",
+    (
+        Choice("part", PARTS, reason="test", hard=Limits(among=PARTS)),
+        Int("rank", 1, 3, reason="test"),
+        Float("rate", 0.1, 0.3, 0.1, reason="test"),
+    ),
+    conditions=(Only("rank", "part", ("lora",)), Only("rate", "part", ("all", "head"))),
+    baseline={"part": "all", "rank": 2, "rate": 0.1},
+)
+
+
+def test_a_condition_decides_what_belongs() -> None:
+    """Every trial gives a valid configuration, without what has no meaning in it."""
+    found = members(CONDITIONAL)
+    assert len(found) == 3 * 3 * 3
+    distinct = {tuple(config.items()) for config in found}
+    assert len(distinct) == CONDITIONAL.size == 3 + 3 + 3
+    for config in found:
+        assert ("rank" in config) == (config["part"] == "lora")
+        assert ("rate" in config) == (config["part"] != "lora")
+        assert CONDITIONAL.from_parameters(CONDITIONAL.to_parameters(config)) == config
+    assert CONDITIONAL.start == {"part": "all", "rate": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"part": "lora"}, "rank is missing"),
+        ({"part": "lora", "rank": 1, "rate": 0.1}, "rate has a meaning only where part is"),
+        ({"rank": 1}, "part is missing"),
+        ({"part": "all"}, "rate is missing"),
+    ],
+)
+def test_what_a_condition_refuses(config: dict[str, Value], message: str) -> None:
+    with pytest.raises(InvalidConfiguration, match=message):
+        CONDITIONAL.check(config)
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        (Only("rank", "rate", (0.1,)), "no choice of names"),
+        (Only("rank", "nothing", ("a",)), "which is no parameter"),
+        (Only("rank", "part", ("prefix",)), "cannot be"),
+        (Only("part", "part", ("all",)), "itself depends"),
+    ],
+)
+def test_conditions_are_proved(condition: Only, message: str) -> None:
+    with pytest.raises(SpaceError, match=message):
+        replace(CONDITIONAL, conditions=(condition,))
+
+
+def test_narrowing_a_choice_fixes_what_belongs() -> None:
+    """A study without LoRA has no rank to show or count."""
+    space = CONDITIONAL.narrowed({"part": ["all", "head"]})
+    assert space.size == 6
+    fixed = CONDITIONAL.narrowed({"part": "lora"})
+    assert fixed.fixed == {"part": "lora"}
+    assert fixed.size == 3
+    assert fixed.start == {"part": "lora", "rank": 2}
