@@ -3,21 +3,19 @@
 Captions (Multi30k) are pre-trained and scored on; talks (IWSLT) are fine-tuned on.
 """
 
-import contextlib
 import hashlib
 import json
 import os
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from xlt.objectives.sources import CorpusError, from_hub, read_lines
 from xlt.objectives.translation.embedded import corpus as embedded
 from xlt.objectives.translation.pairs import Pairs
-from xlt.spaces.errors import InputError
 from xlt.spaces.league import PROTOCOL
 
 # What each part is called in a folder, and on the hub.
@@ -36,7 +34,7 @@ _HUB = {
         "revision": "refs/convert/parquet",
     },
 }
-_HUB_SECONDS = 5.0
+_FOLDER = f"a corpus folder holds {', '.join(PARTS.values())}, each as .de and .en"
 
 
 @dataclass(frozen=True)
@@ -57,10 +55,6 @@ class Corpus:
             pairs = self.parts[name]
             digest.update(json.dumps([name, pairs.german, pairs.english]).encode())
         return digest.hexdigest()
-
-
-class CorpusError(InputError):
-    """A corpus that is not there, or not what it should be."""
 
 
 def load(source: str) -> Corpus:
@@ -104,7 +98,10 @@ def _folder(folder: Path) -> Corpus:
 
 def _read_pairs(stem: Path, notices: list[str]) -> Pairs:
     """`stem`.de and `stem`.en, line by line."""
-    sides = [_read_lines(stem.with_name(f"{stem.name}.{side}")) for side in ("de", "en")]
+    sides = [
+        read_lines(stem.with_name(f"{stem.name}.{side}"), _FOLDER, "one sentence a line")
+        for side in ("de", "en")
+    ]
     german, english = sides
     if len(german) != len(english):
         raise CorpusError(
@@ -130,92 +127,13 @@ def _read_pairs(stem: Path, notices: list[str]) -> Pairs:
     return Pairs(tuple(german), tuple(english))
 
 
-def _read_lines(path: Path) -> list[str]:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise CorpusError(
-            f"{path}: no such file; a corpus folder holds {', '.join(PARTS.values())}, "
-            f"each as .de and .en"
-        ) from None
-    except OSError as error:
-        raise CorpusError(f"{path}: cannot be read ({error.strerror})") from error
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # `error.start` counts from behind a byte-order mark, as does `error.object`.
-        line = error.object[: error.start].count(b"\n") + 1
-        raise CorpusError(
-            f"{path}:{line}: not UTF-8 (byte 0x{error.object[error.start]:02x}); convert the file, "
-            f"for example with iconv -f latin1 -t utf-8"
-        ) from None
-    # Not splitlines(): that also cuts at characters which may stand inside a sentence.
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
-    if lines[-1] == "":
-        lines.pop()
-    if not lines:
-        raise CorpusError(f"{path}: the file is empty; expected one sentence a line")
-    return lines
-
-
 def _hub() -> Corpus:
     """By `datasets`, from the hub or its cache."""
-    reached = _within(_HUB_SECONDS, _ask_hub)
-    try:
-        with contextlib.nullcontext() if reached else _offline():
-            parts = {part: _hub_pairs(part) for part in PARTS}
-    except Exception as error:  # Many libraries lie below; each has errors of its own.
-        why = "did not answer within 5 seconds" if not reached else "answered, but not with data"
-        raise CorpusError(
-            f"The hub {why}, and its files are not cached ({type(error).__name__}). "
-            f"Use --data DIR for a folder, or --data synthetic."
-        ) from error
+    parts = from_hub(
+        [question["path"] for question in _HUB.values()],
+        lambda: {part: _hub_pairs(part) for part in PARTS},
+    )
     return _as_used("hub", "Multi30k and IWSLT 2017 from the hub", False, parts, ())
-
-
-def _ask_hub() -> bool:
-    from huggingface_hub import HfApi
-
-    for question in _HUB.values():
-        HfApi().dataset_info(question["path"], timeout=_HUB_SECONDS)
-    return True
-
-
-def _within(seconds: float, question: Callable[[], bool]) -> bool:
-    """Whether `question` is answered with yes in time. Looking up a name knows no time limit."""
-    answers: list[bool] = []
-
-    def ask() -> None:
-        try:
-            answers.append(question())
-        except Exception:  # noqa: BLE001 - whatever keeps the hub from answering
-            answers.append(False)
-
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    return answers == [True]
-
-
-@contextlib.contextmanager
-def _offline() -> Iterator[None]:
-    """Inside, only cached files are found: no request leaves, none is waited for.
-
-    Options of the download are not enough: a hub that accepts connections and never answers is
-    asked again and again for minutes (seen). Both libraries look at these flags at each request.
-    """
-    import datasets
-    from huggingface_hub import constants
-
-    flags: tuple[Any, ...] = (datasets.config, constants)
-    before = [module.HF_HUB_OFFLINE for module in flags]
-    for module in flags:
-        module.HF_HUB_OFFLINE = True
-    try:
-        yield
-    finally:
-        for module, value in zip(flags, before, strict=True):
-            module.HF_HUB_OFFLINE = value
 
 
 def _hub_pairs(part: str) -> Pairs:

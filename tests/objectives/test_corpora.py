@@ -17,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import write_corpus, write_part
 
-from xlt.objectives.translation import corpora
-from xlt.objectives.translation.corpora import PARTS, Corpus, CorpusError, load
+from xlt.objectives import sources
+from xlt.objectives.sources import CorpusError
+from xlt.objectives.translation.corpora import PARTS, Corpus, load
 from xlt.objectives.translation.embedded import corpus as embedded
 from xlt.objectives.translation.pairs import Pairs
 from xlt.spaces.errors import InputError
@@ -239,7 +240,7 @@ def test_hub(monkeypatch: pytest.MonkeyPatch, columns: str, source: str) -> None
     asked: list[dict[str, Any]] = []
     monkeypatch.delenv("XLT_DATA", raising=False)
     monkeypatch.setattr(datasets, "load_dataset", hub(columns, asked))
-    monkeypatch.setattr(corpora, "_ask_hub", lambda: True)
+    monkeypatch.setattr(sources, "_ask_hub", lambda _: True)
     corpus = load(source)
     assert corpus.source == "hub"
     assert not corpus.synthetic
@@ -274,7 +275,7 @@ def test_the_libraries_are_offline_only_if_the_hub_is(
 
     before = read()
     monkeypatch.setattr(datasets, "load_dataset", load_dataset)
-    monkeypatch.setattr(corpora, "_ask_hub", lambda: answers)
+    monkeypatch.setattr(sources, "_ask_hub", lambda _: answers)
     assert load("hub").source == "hub"  # Without an answer, from the cache.
     assert flags == [before if answers else (True, True)] * len(PARTS)
     assert read() == before
@@ -283,8 +284,8 @@ def test_the_libraries_are_offline_only_if_the_hub_is(
 def test_auto_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A hub that never answers is given up in time; the embedded corpus serves, and says so."""
     monkeypatch.delenv("XLT_DATA", raising=False)
-    monkeypatch.setattr(corpora, "_HUB_SECONDS", 0.3)
-    monkeypatch.setattr(corpora, "_ask_hub", lambda: time.sleep(30))
+    monkeypatch.setattr(sources, "HUB_SECONDS", 0.3)
+    monkeypatch.setattr(sources, "_ask_hub", lambda _: time.sleep(30))
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path)
     monkeypatch.setattr(embedded, "generate", lambda: {part: many(40) for part in PARTS})
     begun = time.perf_counter()
@@ -299,10 +300,10 @@ def test_auto_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 def test_hub_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Who asked for the hub gets an error that says what else there is, and no other corpus."""
 
-    def unreachable() -> bool:
+    def unreachable(_: list[str]) -> bool:
         raise OSError("no route")
 
-    monkeypatch.setattr(corpora, "_ask_hub", unreachable)
+    monkeypatch.setattr(sources, "_ask_hub", unreachable)
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path)
     with pytest.raises(CorpusError, match=r"its files are not cached .* --data synthetic"):
         load("hub")
@@ -315,7 +316,7 @@ def test_hub_that_answers_without_data(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ValueError("moved")
 
     monkeypatch.setattr(datasets, "load_dataset", broken)
-    monkeypatch.setattr(corpora, "_ask_hub", lambda: True)
+    monkeypatch.setattr(sources, "_ask_hub", lambda _: True)
     with pytest.raises(CorpusError, match=r"answered, but not with data.*ValueError"):
         load("hub")
 
@@ -325,12 +326,13 @@ def test_a_hub_that_accepts_and_never_answers(tmp_path: Path) -> None:
     """With nothing replaced: a process given such a hub gives up after some 5 seconds."""
     program = (
         "import json, time\n"
+        "from xlt.objectives.sources import CorpusError\n"
         "from xlt.objectives.translation import corpora\n"
         "import datasets\n"
         "begun = time.perf_counter()\n"
         "try:\n"
         "    corpora.load('hub')\n"
-        "except corpora.CorpusError as error:\n"
+        "except CorpusError as error:\n"
         "    print(json.dumps([time.perf_counter() - begun, str(error)]))\n"
     )
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -354,7 +356,7 @@ def test_a_hub_that_accepts_and_never_answers(tmp_path: Path) -> None:
 
 def test_xlt_data(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """ "auto" is the folder that XLT_DATA names, before anything else; a wrong one is an error."""
-    monkeypatch.setattr(corpora, "_ask_hub", lambda: pytest.fail("the hub was asked"))
+    monkeypatch.setattr(sources, "_ask_hub", lambda _: pytest.fail("the hub was asked"))
     monkeypatch.setenv("XLT_DATA", str(folder))
     assert load("auto").source == str(folder.resolve())
     monkeypatch.setenv("XLT_DATA", str(folder / "elsewhere"))
