@@ -31,7 +31,7 @@ def replace_folder(target: Path) -> Iterator[Path]:
     new = Path(tempfile.mkdtemp(dir=target.parent, prefix=_NEW))
     try:
         yield new
-        hashes = {file.name: _sha256(file) for file in sorted(new.iterdir())}
+        hashes = {name: _sha256(new / name) for name in sorted(_files(new))}
         (new / _HASHES).write_text(json.dumps(hashes, indent=1))
         if target.exists():
             old = _put_aside(target)
@@ -76,12 +76,17 @@ def _verify(folder: Path) -> None:
         listed = dict(hashes)
     except (OSError, ValueError, TypeError) as error:
         raise Altered(f"{folder / _HASHES} is missing or unreadable") from error
-    found = {file.name for file in folder.iterdir()} - {_HASHES}
+    found = _files(folder) - {_HASHES}
     for name in sorted(found | set(listed)):
         if name not in found:
             raise Altered(f"{folder / name} is missing")
         if _sha256(folder / name) != listed.get(name):
             raise Altered(f"{folder / name} was altered")
+
+
+def _files(folder: Path) -> set[str]:
+    """Also those in folders below, by their paths in `folder`."""
+    return {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
 
 
 def _put_aside(folder: Path) -> Path:

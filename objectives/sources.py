@@ -46,28 +46,37 @@ def read_lines(path: Path, expected: str, content: str) -> list[str]:
     return lines
 
 
-def from_hub(datasets: Sequence[str], load: Callable[[], Loaded]) -> Loaded:
-    """What `load` gets by `datasets`, from the hub if it answers soon, else from its cache.
+def from_hub(
+    datasets: Sequence[str], load: Callable[[], Loaded], *, models: Sequence[str] = ()
+) -> Loaded:
+    """What `load` gets from the hub if it answers soon, else from its cache.
 
-    `datasets`: what is asked for, to see whether the hub answers. Raises `CorpusError`.
+    `datasets` and `models` are asked for first, to see whether the hub answers. Raises
+    `CorpusError`.
     """
-    reached = _within(HUB_SECONDS, lambda: _ask_hub(datasets))
+    reached = _within(HUB_SECONDS, lambda: _ask_hub(datasets, models))
     try:
         with contextlib.nullcontext() if reached else _offline():
             return load()
     except Exception as error:  # Many libraries lie below; each has errors of its own.
         why = "did not answer within 5 seconds" if not reached else "answered, but not with data"
+        remedy = (
+            "Name a folder, or another encoder."
+            if models
+            else "Use --data DIR for a folder, or --data synthetic."
+        )
         raise CorpusError(
-            f"The hub {why}, and its files are not cached ({type(error).__name__}). "
-            f"Use --data DIR for a folder, or --data synthetic."
+            f"The hub {why}, and its files are not cached ({type(error).__name__}). {remedy}"
         ) from error
 
 
-def _ask_hub(datasets: Sequence[str]) -> bool:
+def _ask_hub(datasets: Sequence[str], models: Sequence[str]) -> bool:
     from huggingface_hub import HfApi
 
     for name in datasets:
         HfApi().dataset_info(name, timeout=HUB_SECONDS)
+    for name in models:
+        HfApi().model_info(name, timeout=HUB_SECONDS)
     return True
 
 

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -54,8 +54,17 @@ class Task(Protocol):
 class Loop:
     """One stage of training, paused and resumed at any step."""
 
-    def __init__(self, task: Task, recipe: Recipe, generator: torch.Generator) -> None:
-        """`generator`: the only source of randomness in `task.loss`; saved with the state."""
+    def __init__(
+        self,
+        task: Task,
+        recipe: Recipe,
+        generator: torch.Generator,
+        scale: Callable[[str], float] = lambda name: 1.0,
+    ) -> None:
+        """`generator`: the only source of randomness in `task.loss`; saved with the state.
+
+        `scale`: what a parameter's learning rate is multiplied by, by its name.
+        """
         self.task, self.recipe, self.generator = task, recipe, generator
         self.step, self.tokens, self.seconds = 0, 0, 0.0
         device = next(task.model.parameters()).device
@@ -64,7 +73,7 @@ class Loop:
         self.device = device
         self.scaler = torch.amp.GradScaler(device.type, enabled=self.mixed)
         self.optimiser = torch.optim.AdamW(
-            decay_groups(task.model, recipe.weight_decay),
+            decay_groups(task.model, recipe.weight_decay, scale),
             lr=recipe.learning_rate,
             betas=recipe.betas,
             eps=recipe.epsilon,
@@ -91,7 +100,7 @@ class Loop:
         recipe, parameters = self.recipe, list(self.task.model.parameters())
         rate = factor(recipe.schedule, self.step, recipe.warmup, recipe.steps)
         for group in self.optimiser.param_groups:
-            group["lr"] = recipe.learning_rate * rate
+            group["lr"] = recipe.learning_rate * rate * group["scale"]
         self.optimiser.zero_grad(set_to_none=True)
         with torch.autocast(self.device.type, torch.float16, enabled=self.mixed):
             loss, tokens = self.task.loss(batch)
@@ -145,8 +154,10 @@ class Loop:
             }
 
 
-def decay_groups(model: nn.Module, weight_decay: float) -> list[dict[str, object]]:
-    """Parameters with and without decay: biases and layer norms have none.
+def decay_groups(
+    model: nn.Module, weight_decay: float, scale: Callable[[str], float] = lambda name: 1.0
+) -> list[dict[str, Any]]:
+    """What is trained, with and without decay (biases and layer norms have none), by scale.
 
     Source: `Trainer.get_decay_parameter_names` of `transformers`.
     """
@@ -156,8 +167,12 @@ def decay_groups(model: nn.Module, weight_decay: float) -> list[dict[str, object
         for name, _ in module.named_parameters(recurse=False)
         if isinstance(module, nn.LayerNorm) or name == "bias"
     }
-    named = list(model.named_parameters())
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            decay = 0.0 if name in without else weight_decay
+            groups.setdefault((decay, scale(name)), []).append(parameter)
     return [
-        {"params": [p for n, p in named if n not in without], "weight_decay": weight_decay},
-        {"params": [p for n, p in named if n in without], "weight_decay": 0.0},
+        {"params": parameters, "weight_decay": decay, "scale": factor}
+        for (decay, factor), parameters in groups.items()
     ]

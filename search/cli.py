@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from xlt.search import export as exports
 from xlt.search import runner
 from xlt.search.interrupt import Interrupted, noticing_signals
 from xlt.search.made import shell
+from xlt.search.notebook import as_notebook
 from xlt.search.progress import display
 from xlt.search.reproduce import reproduce as train_again
 from xlt.search.session import Options
@@ -42,6 +44,13 @@ class Format(StrEnum):
     TOML = "toml"
     JSON = "json"
     NOTEBOOK = "notebook"
+
+
+FORMATS: Mapping[Format, Callable[[exports.Export], str]] = {
+    Format.TOML: exports.as_toml,
+    Format.JSON: exports.as_json,
+    Format.NOTEBOOK: as_notebook,
+}
 
 
 def main() -> None:
@@ -172,7 +181,7 @@ def export(
     """The best configuration of a study and everything known about it."""
     studies.check_name(study, "STUDY")
     found = exports.collect(existing(storage, runs, study))
-    text = exports.FORMATS[form](found)
+    text = FORMATS[form](found)
     if out is None:
         print(text)
     else:

@@ -78,7 +78,8 @@ class FinalBegun:
 class Tested:
     """The final score, on the test split."""
 
-    bleu: float
+    score: float
+    measure: str  # what the score is, like BLEU
     metrics: Mapping[str, Any]
     opened_now: bool  # False: answered from the record
 

@@ -1,9 +1,8 @@
 """`best.toml`: everything that is needed to get the same scores again. Strict when read back."""
 
-import json
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from xlt.objectives.objective import Configuration, Value
 from xlt.search.store import Standing, Store
-from xlt.spaces.catalogue import TASKS
 from xlt.spaces.errors import InputError
 
 # A hostile file should not fill the memory before it is refused.
@@ -140,28 +138,3 @@ def as_toml(export: Export) -> str:
 
 def as_json(export: Export) -> str:
     return export.model_dump_json(exclude_none=True, indent=2)
-
-
-def as_notebook(export: Export) -> str:
-    """The space's groups as Python dictionaries, to paste into the contest's notebook."""
-    last = export.validation[-1]
-    lines = [f"# xlt-search, study {export.study_name}: {last.score:.2f} on validation"]
-    if export.data.synthetic:
-        lines.append("# Tuned on synthetic data: this is not a league score.")
-    for group, names in TASKS[export.task].space.groups.items():
-        lines.append(f"{group} = {{")
-        values = {name: export.configuration[name] for name in names}
-        lines += [f'    "{name}": {_python(value)},' for name, value in values.items()]
-        lines.append("}")
-    return "\n".join(lines)
-
-
-def _python(value: Value) -> str:
-    return json.dumps(value) if isinstance(value, str) else repr(value)
-
-
-FORMATS: Mapping[str, Callable[[Export], str]] = {
-    "toml": as_toml,
-    "json": as_json,
-    "notebook": as_notebook,
-}

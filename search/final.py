@@ -10,6 +10,7 @@ from xlt.search import events, export
 from xlt.search.session import Session
 from xlt.search.store import Standing, scored
 from xlt.search.workers import Finish, Finished, Train
+from xlt.spaces.catalogue import TASKS
 
 
 def run(session: Session) -> None:
@@ -30,7 +31,8 @@ def run(session: Session) -> None:
     display(events.Written("model", model))
     display(events.Written("export", best))
     test = record["test"]
-    display(events.Tested(test["score"], test["metrics"], opened_now=known is None))
+    measure = TASKS[session.study.task].measure
+    display(events.Tested(test["score"], measure, test["metrics"], opened_now=known is None))
 
 
 def _tested(session: Session, winner: Standing) -> dict[str, Any]:

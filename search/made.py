@@ -15,8 +15,10 @@ from xlt.search.workers import THREADS, Description
 LIBRARIES = (
     "numpy",
     "optuna",
+    "peft",
     "sacrebleu",
     "safetensors",
+    "seqeval",
     "tokenizers",
     "torch",
     "transformers",

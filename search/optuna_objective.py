@@ -29,9 +29,7 @@ def as_optuna_objective(
     the command line. Raises `InputError` if the data cannot be had.
     """
     setup = (options or Options()).setup(study)
-    objective = setup.build(
-        setup.task, source=setup.source, cache=setup.data_cache, device=setup.device
-    )
+    objective = setup.objective()
     tree = Tree(setup.checkpoints, setup.cache_size)
     rungs, seed = study.budget.rungs, study.search.seed
 

@@ -15,7 +15,7 @@ from xlt.objectives.objective import Configuration, Progress
 from xlt.search import events
 from xlt.search.store import Standing
 
-SYNTHETIC = "SYNTHETIC DATA: scores on synthetic data are not league scores"
+SYNTHETIC = "SYNTHETIC DATA: these scores say nothing about real data"
 
 # A plain line a trial this often, while nothing else happens.
 PLAIN_SECONDS = 30.0
@@ -73,7 +73,7 @@ def line(event: events.Event) -> str | None:
             return f"final: trial {event.winner.trial}, {event.step} steps: {config}"
         case events.Tested():
             note = "" if event.opened_now else "from the record; the test set stays closed\n"
-            return f"{note}FINAL_TEST_BLEU = {event.bleu:.2f}"
+            return f"{note}FINAL_TEST_{event.measure} = {event.score:.2f}"
         case events.Reproduced():
             return f"reproduced: {event.what} are bit for bit the same"
         case events.Written():

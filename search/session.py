@@ -32,6 +32,7 @@ class Options:
     def setup(self, study: Study) -> Setup:
         return Setup(
             task=study.task,
+            settings=study.settings,
             source=study.data.source,
             device=self.device,
             data_cache=self.runs / "data",

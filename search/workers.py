@@ -37,7 +37,9 @@ from xlt.spaces.errors import XltError
 class Builder(Protocol):
     """What `xlt.objectives.tasks.build` is. Importable by name, as it travels to workers."""
 
-    def __call__(self, task: str, *, source: str, cache: Path, device: str) -> Objective: ...
+    def __call__(
+        self, task: str, *, source: str, cache: Path, device: str, settings: Mapping[str, Any]
+    ) -> Objective: ...
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,22 @@ class Setup:
     """What a worker needs to know once."""
 
     task: str
+    settings: Mapping[str, Any]  # the study's own, of tasks that have some
     source: str
     device: str
     data_cache: Path
     checkpoints: Path
     cache_size: int  # bytes of checkpoints to keep
     build: Builder = tasks.build
+
+    def objective(self) -> Objective:
+        return self.build(
+            self.task,
+            source=self.source,
+            cache=self.data_cache,
+            device=self.device,
+            settings=self.settings,
+        )
 
 
 @dataclass(frozen=True)
@@ -323,9 +335,7 @@ def _work(connection: Connection, setup: Setup) -> None:
 
 
 def _serve(wire: _Wire, setup: Setup) -> None:
-    objective = setup.build(
-        setup.task, source=setup.source, cache=setup.data_cache, device=setup.device
-    )
+    objective = setup.objective()
     tree = Tree(setup.checkpoints, setup.cache_size)
     wire.send(Description(objective.steps, objective.stages, objective.identity, objective.data))
     while True:

@@ -6,7 +6,7 @@ takes from its ranges can be trained. Anything else is refused, with a counter-e
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -89,8 +89,9 @@ class Space:
         choices = [cast("Choice", self.by_name[name]).choices for name in parents]
         total = 0
         for chosen in itertools.product(*choices):
-            values = dict(zip(parents, chosen, strict=True))
-            names = self.belonging({**dict.fromkeys(self.by_name, ""), **values})
+            values: dict[str, Value] = dict.fromkeys(self.by_name, "")
+            values.update(zip(parents, cast("Sequence[Value]", chosen), strict=True))
+            names = self.belonging(values)
             free = [self.by_name[name].count for name in names if name not in parents]
             total += math.prod(count for count in free if count is not None)
         return total

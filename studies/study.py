@@ -14,11 +14,12 @@ import tomli_w
 from xlt.spaces.catalogue import TASKS, Task
 from xlt.spaces.league import LeagueProtocol
 from xlt.spaces.limits import show
+from xlt.spaces.ner import NerProtocol
 from xlt.spaces.refusal import SpaceError, near_miss
 from xlt.spaces.space import Space
 from xlt.studies.overrides import overridden, split
 from xlt.studies.reading import Source, StudyError, read
-from xlt.studies.tables import Budget, Data, Search, checked, seals
+from xlt.studies.tables import Budget, Data, NerTables, Search, StudyTables, checked, seals
 
 # What lies in the folder of runs beside the studies' own folders.
 RESERVED = ("artifacts", "checkpoints", "data", "xlt.db")
@@ -37,12 +38,18 @@ class Study:
     search: Search
     budget: Budget
     data: Data
+    settings: Mapping[str, Any]  # of the task's own; none of the league
     origin: str = field(compare=False)  # a path, or a shipped name
 
     @property
-    def protocol(self) -> LeagueProtocol:
+    def protocol(self) -> LeagueProtocol | NerProtocol:
         """What the task fixes, whatever is searched."""
         return TASKS[self.task].protocol
+
+    @property
+    def steps(self) -> int:
+        """The length of the full run."""
+        return _steps(TASKS[self.task], self.settings)
 
 
 def load(name_or_path: str, overrides: Sequence[str] = ()) -> Study:
@@ -79,10 +86,12 @@ def resolved(study: Study) -> dict[str, Any]:
         name: list(value) if isinstance(value, tuple) else value
         for name, value in asdict(study.protocol).items()
     }
+    settings = {"settings": dict(study.settings)} if study.settings else {}
     return {
         "name": study.name,
         "description": study.description,
         "task": study.task,
+        **settings,
         "space": {parameter.name: parameter.written for parameter in study.space.parameters},
         "baseline": dict(study.space.baseline),
         "search": study.search.model_dump(),
@@ -119,10 +128,11 @@ def _study(source: Source, sealed: Mapping[str, str]) -> Study:
         space = task.space.narrowed(tables.space, tables.baseline)
     except SpaceError as error:
         raise source.refused(str(error), *error.keys) from None
-    last, steps = tables.budget.rungs[-1], task.protocol.steps
+    settings = _settings(source, tables)
+    last, steps = tables.budget.rungs[-1], _steps(task, settings)
     if last > steps:
         raise source.refused(
-            f"budget.rungs: {last} is beyond the protocol's {steps} steps; end at {steps} or before",
+            f"budget.rungs: {last} is beyond the full run's {steps} steps; end at {steps} or before",
             "budget.rungs",
         )
     _prove_protocol(source, tables.protocol, task)
@@ -134,8 +144,31 @@ def _study(source: Source, sealed: Mapping[str, str]) -> Study:
         search=tables.search,
         budget=tables.budget,
         data=tables.data,
+        settings=settings,
         origin=source.origin,
     )
+
+
+def _settings(source: Source, tables: StudyTables) -> dict[str, Any]:
+    """Plain TOML. Raises `StudyError` where languages select that are not trained on."""
+    if not isinstance(tables, NerTables):
+        return {}
+    settings = tables.settings
+    for language in settings.select:
+        if language not in settings.train:
+            raise source.refused(
+                f"settings.select: {show(language)} is not trained on; choosing by its labels "
+                f"would use them all the same. Select among {', '.join(settings.train)}, or give "
+                f"settings.train some of its sentences",
+                "settings.select",
+            )
+    return {**settings.model_dump(), "select": list(settings.select)}
+
+
+def _steps(task: Task, settings: Mapping[str, Any]) -> int:
+    if isinstance(task.protocol, LeagueProtocol):
+        return task.protocol.steps
+    return int(settings["steps"])
 
 
 def _prove_protocol(source: Source, written: Mapping[str, Any], task: Task) -> None:

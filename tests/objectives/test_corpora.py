@@ -240,7 +240,7 @@ def test_hub(monkeypatch: pytest.MonkeyPatch, columns: str, source: str) -> None
     asked: list[dict[str, Any]] = []
     monkeypatch.delenv("XLT_DATA", raising=False)
     monkeypatch.setattr(datasets, "load_dataset", hub(columns, asked))
-    monkeypatch.setattr(sources, "_ask_hub", lambda _: True)
+    monkeypatch.setattr(sources, "_ask_hub", lambda *_: True)
     corpus = load(source)
     assert corpus.source == "hub"
     assert not corpus.synthetic
@@ -275,7 +275,7 @@ def test_the_libraries_are_offline_only_if_the_hub_is(
 
     before = read()
     monkeypatch.setattr(datasets, "load_dataset", load_dataset)
-    monkeypatch.setattr(sources, "_ask_hub", lambda _: answers)
+    monkeypatch.setattr(sources, "_ask_hub", lambda *_: answers)
     assert load("hub").source == "hub"  # Without an answer, from the cache.
     assert flags == [before if answers else (True, True)] * len(PARTS)
     assert read() == before
@@ -285,7 +285,7 @@ def test_auto_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     """A hub that never answers is given up in time; the embedded corpus serves, and says so."""
     monkeypatch.delenv("XLT_DATA", raising=False)
     monkeypatch.setattr(sources, "HUB_SECONDS", 0.3)
-    monkeypatch.setattr(sources, "_ask_hub", lambda _: time.sleep(30))
+    monkeypatch.setattr(sources, "_ask_hub", lambda *_: time.sleep(30))
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path)
     monkeypatch.setattr(embedded, "generate", lambda: {part: many(40) for part in PARTS})
     begun = time.perf_counter()
@@ -300,7 +300,7 @@ def test_auto_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 def test_hub_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Who asked for the hub gets an error that says what else there is, and no other corpus."""
 
-    def unreachable(_: list[str]) -> bool:
+    def unreachable(*_: list[str]) -> bool:
         raise OSError("no route")
 
     monkeypatch.setattr(sources, "_ask_hub", unreachable)
@@ -316,7 +316,7 @@ def test_hub_that_answers_without_data(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ValueError("moved")
 
     monkeypatch.setattr(datasets, "load_dataset", broken)
-    monkeypatch.setattr(sources, "_ask_hub", lambda _: True)
+    monkeypatch.setattr(sources, "_ask_hub", lambda *_: True)
     with pytest.raises(CorpusError, match=r"answered, but not with data.*ValueError"):
         load("hub")
 
@@ -356,7 +356,7 @@ def test_a_hub_that_accepts_and_never_answers(tmp_path: Path) -> None:
 
 def test_xlt_data(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """ "auto" is the folder that XLT_DATA names, before anything else; a wrong one is an error."""
-    monkeypatch.setattr(sources, "_ask_hub", lambda _: pytest.fail("the hub was asked"))
+    monkeypatch.setattr(sources, "_ask_hub", lambda *_: pytest.fail("the hub was asked"))
     monkeypatch.setenv("XLT_DATA", str(folder))
     assert load("auto").source == str(folder.resolve())
     monkeypatch.setenv("XLT_DATA", str(folder / "elsewhere"))

@@ -15,10 +15,10 @@ from torch.nn import functional as F
 
 from xlt.objectives import tasks
 from xlt.objectives.checkpoints import Tree
+from xlt.objectives.identity import stream
 from xlt.objectives.objective import Evaluation, Progress
 from xlt.objectives.translation.decoding import translate
 from xlt.objectives.translation.league import League, LeagueRun
-from xlt.objectives.translation.stage import stream
 from xlt.spaces.errors import InputError
 from xlt.spaces.league import GROUPS
 

@@ -48,7 +48,7 @@ def test_decay_groups_are_the_trainers() -> None:
     expected = {name.removeprefix("model.") for name in named if name in decayed}
     decaying, rest = decay_groups(model, 0.07)
     names = {parameter: name for name, parameter in model.named_parameters()}
-    assert {names[p] for p in decaying["params"]} == expected  # type: ignore[attr-defined]
-    together = [*decaying["params"], *rest["params"]]  # type: ignore[misc]
+    assert {names[p] for p in decaying["params"]} == expected
+    together = [*decaying["params"], *rest["params"]]
     assert sorted(names[p] for p in together) == sorted(names.values())
     assert (decaying["weight_decay"], rest["weight_decay"]) == (0.07, 0.0)

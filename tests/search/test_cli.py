@@ -208,9 +208,9 @@ def test_synthetic_scores_are_never_taken_for_real(program: Program) -> None:
     _, output, _ = program(*options, "--quiet")
     data, banner, result = output.splitlines()
     assert data.startswith("data: synthetic")
-    assert "scores on synthetic data are not league scores" in banner
+    assert "these scores say nothing about real data" in banner
     assert result.startswith("FINAL_TEST_BLEU = ")
-    assert "not a league score" in program("export", "league", "--format", "notebook")[1]
+    assert "says nothing about real data" in program("export", "league", "--format", "notebook")[1]
 
 
 def test_json_lines_are_json(program: Program) -> None:
@@ -219,7 +219,7 @@ def test_json_lines_are_json(program: Program) -> None:
     events = [json.loads(line) for line in output.splitlines()]
     assert status == 0
     assert events[0]["event"] == "Data"
-    assert [event["bleu"] for event in events if event["event"] == "Tested"]
+    assert [event["score"] for event in events if event["event"] == "Tested"]
 
 
 def test_help_needs_no_torch() -> None:
@@ -286,11 +286,13 @@ def test_list_and_show(
 ) -> None:
     """What is listed can be shown, and what is shown is a study again."""
     _, listed, _ = call(monkeypatch, capsys, "list")
-    assert [line.partition(":")[0] for line in listed.splitlines()] == ["league"]
-    _, shown, _ = call(monkeypatch, capsys, "show", "league", "--set", "search.n_trials=3")
-    file = tmp_path / "shown.toml"
-    file.write_text(shown)
-    assert load(str(file)) == load("league", ["search.n_trials=3"])
+    names = [line.partition(":")[0] for line in listed.splitlines()]
+    assert names == ["league", "ner-few-shot", "ner-full", "ner-multilingual", "ner-zero-shot"]
+    for name in names:
+        _, shown, _ = call(monkeypatch, capsys, "show", name, "--set", "search.n_trials=3")
+        file = tmp_path / "shown.toml"
+        file.write_text(shown)
+        assert load(str(file)) == load(name, ["search.n_trials=3"])
 
 
 def test_passwords_are_not_repeated(

@@ -40,7 +40,7 @@ def shuffled(count: int, seed: int = 0) -> list[float]:
     return values
 
 
-def test_halving_keeps_about_a_third_at_each_rung() -> None:
+def test_halving_keeps_about_a_quarter_at_each_rung() -> None:
     """In a long study one in three goes on; at the later, thinner rungs some leaders more."""
     ends = [step for step, _ in run(HalvingStop(), RUNGS, shuffled(1000)).values()]
     for rung, following in pairwise(RUNGS):

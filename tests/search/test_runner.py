@@ -308,12 +308,12 @@ def test_final_opens_the_test_set_once(command: Command) -> None:
     store = command("search.n_trials=5", final=True)
     best = store.standings()[0]
     expected = worth(best.configuration) - 1
-    assert [event.bleu for event in command.of(events.Tested)] == [expected]
+    assert [event.score for event in command.of(events.Tested)] == [expected]
     assert command.done().count("test") == 1
     model = json.loads((command.folder / "league" / "final" / "model.json").read_text())
     assert model == {**best.configuration, "step": 1100, "seed": 42}
     runner.finish("league", command.options(), command._show, command.stop)
-    assert [event.bleu for event in command.of(events.Tested)] == [expected] * 2
+    assert [event.score for event in command.of(events.Tested)] == [expected] * 2
     assert command.done().count("test") == 1
     opened = command.store().attributes["test_opened"]
     assert [opening["trial"] for opening in opened] == [best.trial]

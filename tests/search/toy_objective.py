@@ -36,26 +36,26 @@ def worth(config: Configuration, step: int = STEPS) -> float:
     return 40 * math.exp(-(wide**2 + dropped**2 + rate**2)) * step / STEPS
 
 
-def build(task: str, *, source: str, cache: Path, device: str = "auto") -> Objective:
+def build(task: str, *, source: str, **_: Any) -> Objective:
     return Toy(source)
 
 
-def build_diverging(task: str, *, source: str, cache: Path, device: str = "auto") -> Objective:
+def build_diverging(task: str, *, source: str, **_: Any) -> Objective:
     """All but the narrowest models diverge."""
     return Toy(source, diverging=True)
 
 
-def build_slow(task: str, *, source: str, cache: Path, device: str = "auto") -> Objective:
+def build_slow(task: str, *, source: str, **_: Any) -> Objective:
     """A tenth of a second a job at least."""
     return Toy(source, pause=0.1)
 
 
-def build_dying(task: str, *, source: str, cache: Path, device: str = "auto") -> Objective:
+def build_dying(task: str, *, source: str, **_: Any) -> Objective:
     """Its process is killed in Stage B."""
     return Toy(source, dying=True)
 
 
-def build_buggy(task: str, *, source: str, cache: Path, device: str = "auto") -> Objective:
+def build_buggy(task: str, *, source: str, **_: Any) -> Objective:
     raise ZeroDivisionError("a bug in the objective")
 
 

@@ -76,7 +76,7 @@ def refusal(path: Path, text: str | bytes) -> str:
         ),
         (
             HEAD + "[budget]\nrungs = [9999]\n",
-            "9999 is beyond the protocol's 1100 steps; end at 11",
+            "9999 is beyond the full run's 1100 steps; end at 1100",
         ),
         (HEAD + "budget = 3\n", "budget: 3 is not a table, like rungs = [300, 600, 1100]"),
         (

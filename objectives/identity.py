@@ -1,0 +1,37 @@
+"""What a result depends on beside its configuration: streams of randomness, code, device."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import torch
+
+from xlt.spaces.errors import InputError
+
+
+def stream(seed: int, *names: object) -> int:
+    """A seed for one of a run's independent sources of randomness."""
+    digest = hashlib.sha256(json.dumps([seed, *map(str, names)]).encode()).digest()
+    return int.from_bytes(digest[:7])
+
+
+def code_fingerprint(task: Path) -> str:
+    """SHA-256 over the sources that a task's results depend on: its folder's, and the loop's."""
+    digest = hashlib.sha256()
+    here = Path(__file__).parent
+    for file in [*sorted(task.glob("*.py")), here / "training.py", here / "schedules.py"]:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def find_device(name: str) -> torch.device:
+    """ "auto", "cpu" or "cuda". Raises `InputError` where there is no GPU."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and not torch.cuda.is_available():
+        raise InputError("--device cuda: PyTorch sees no GPU here; use --device cpu or auto")
+    return torch.device(name)
+
+
+def device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type

@@ -1,0 +1,1 @@
+"""Cross-lingual transfer of named-entity recognition."""

@@ -1,0 +1,131 @@
+"""Draws the embedded corpus: what a sentence may be, and what goes into which part."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from random import Random
+from typing import NamedTuple
+
+from xlt.objectives.ner.embedded import (
+    english_names,
+    english_sentences,
+    french_names,
+    french_sentences,
+    german_names,
+    german_sentences,
+    italian_names,
+    italian_sentences,
+    shared,
+)
+from xlt.objectives.ner.embedded.grammar import (
+    LANGUAGES,
+    Choice,
+    Rules,
+    Sentence,
+    held_out,
+    named,
+    read,
+    recurring,
+)
+from xlt.objectives.ner.sentences import Sentences
+
+SIZES: Mapping[str, int] = {"train": 4_000, "validation": 500, "test": 1_000}  # a language
+LENGTHS = range(3, 17)  # words; PAN-X has few sentences beyond
+LONGEST = 5  # words of an entity
+LOWER = 0.04  # of sentences are in lower case throughout: assumed
+RECURRING = {"known": ("unknown", 240), "known_club": ("any_club", 90)}  # rule: of what, how many
+DATA = {
+    "de": german_names.TEXTS + german_sentences.TEXTS,
+    "fr": french_names.TEXTS + french_sentences.TEXTS,
+    "it": italian_names.TEXTS + italian_sentences.TEXTS,
+    "en": english_names.TEXTS + english_sentences.TEXTS,
+}
+VOWELS = "aàâeéèêëiîïoôuùû"
+ELIDED = {
+    "fr": ("de", "le", "la"),
+    "it": ("la", "della", "nella", "alla", "dalla", "sulla", "una"),
+}
+
+
+class Drawn(NamedTuple):
+    words: tuple[str, ...]
+    tags: tuple[str, ...]
+    template: int  # which line of the language's sentences
+
+
+def generate(language: str, split: str) -> Sentences:
+    """The sentences of "de", "fr", "it" or "en"; "train", "validation" or "test".
+
+    The same on every machine and version of Python. No sentence comes twice in a language, in
+    whatever split and case. A third of the names don't occur in training.
+    """
+    drawn = parts(language)[split]
+    return Sentences(tuple(one.words for one in drawn), tuple(one.tags for one in drawn))
+
+
+@cache
+def parts(language: str) -> Mapping[str, tuple[Drawn, ...]]:
+    """A language's splits, as they are drawn one after another."""
+    seen: set[str] = set()
+    return {split: tuple(_drawn(language, split, size, seen)) for split, size in SIZES.items()}
+
+
+def _drawn(language: str, split: str, size: int, seen: set[str]) -> Iterator[Drawn]:
+    rnd = Random(f"{language}/{split}")  # text seeds by its SHA-512, not by its hash
+    templates = rules()[f"{language}.sentence"]
+    training = split == "train"
+    left = size
+    while left:
+        sentence = Sentence(rules(), rnd, training)
+        template = templates.draw(rnd, training)
+        sentence.write(templates.alternatives[template])
+        words = as_written(language, sentence.words, rnd)
+        text = " ".join(words).lower()
+        longest = max((end - start for _, start, end in sentence.spans), default=0)
+        if len(words) in LENGTHS and longest <= LONGEST and text not in seen:
+            seen.add(text)
+            left -= 1
+            yield Drawn(tuple(words), tuple(sentence.tags), template)
+
+
+def as_written(language: str, words: list[str], rnd: Random) -> list[str]:
+    """With elisions (`de Orléans` is `d' Orléans`), and beginning with a capital."""
+    elided = ELIDED.get(language, ())
+    for i, follower in enumerate(words[1:]):
+        article = words[i] if i else words[i].lower()
+        if article in elided and follower[0].lower() in VOWELS:
+            words[i] = words[i][:-1] + "'"
+    words[0] = words[0][0].upper() + words[0][1:]
+    return [word.lower() for word in words] if rnd.random() < LOWER else words
+
+
+@cache
+def rules() -> Rules:
+    """Of all languages: sentences of one have names of the others in them."""
+    found: dict[str, Choice] = {}
+    for language in LANGUAGES:
+        found |= read(language, DATA[language]) | _shared(language)
+    for language in LANGUAGES:
+        for name, (rule, size) in RECURRING.items():
+            found[f"{language}.{name}"] = recurring(found, f"{language}.{rule}", size)
+    return found
+
+
+def _shared(language: str) -> dict[str, Choice]:
+    """Rules for the names that all languages have."""
+    sections = {
+        "country": shared.FEMININE_COUNTRIES,
+        "country_m": shared.MASCULINE_COUNTRIES,
+        "people": shared.PEOPLE,
+        "organisation": shared.ORGANISATIONS,
+    }
+    for section in shared.TOWNS.split("@")[1:]:
+        origin, _, towns = section.partition("\n")
+        sections["town" if origin == language else f"town_{origin}"] = towns
+    column = LANGUAGES.index(language)
+    found = {}
+    for name, text in sections.items():
+        entries = [entry.split("|") for entry in text.split()]
+        names = [entry[column % len(entry)] for entry in entries]
+        # By the first name, so that a town is held out in all languages or in none.
+        found[f"{language}.{name}"] = named(language, names, [held_out(e[0]) for e in entries])
+    return found

@@ -1,0 +1,438 @@
+"""Cross-lingual transfer as an objective: an encoder, what it is trained on, what selects.
+
+A run fine-tunes the encoder on some languages and is scored on validation data of those that
+select: the mean of their entity-level F1. All languages are reported at the end of the full run.
+"""
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import peft
+import tokenizers
+import torch
+import transformers
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+from torch.nn import functional as F
+
+from xlt.objectives.identity import code_fingerprint, device_name, find_device, stream
+from xlt.objectives.ner import corpora, encoders, tuning
+from xlt.objectives.ner.alignment import IGNORED, Windows, align, batches
+from xlt.objectives.ner.export import export
+from xlt.objectives.ner.scores import entity_scores
+from xlt.objectives.objective import Configuration, Evaluation, Example, Heartbeat, Progress
+from xlt.objectives.training import Loop, Recipe
+from xlt.spaces.ner import NER_PROTOCOL, NerProtocol, NerSettings
+
+# Validation sentences that every record shows, by place.
+_SHOWN = (0, 1, 2)
+# Windows that are scored at a time, of about one length.
+_SCORED = 64
+# The full run is scored this often on its way; the best weights are kept.
+CHECKPOINTS = 4
+
+
+class Transfer:
+    """One strategy on one corpus; see `xlt.objectives.objective.Objective`."""
+
+    def __init__(
+        self,
+        source: str,
+        cache: Path,
+        device: str,
+        settings: NerSettings,
+        protocol: NerProtocol = NER_PROTOCOL,
+    ) -> None:
+        """`source`: see `corpora.load`. `cache`: a folder for what is prepared once."""
+        self.settings, self.protocol = settings, protocol
+        self.device = find_device(device)
+        self.corpus = corpora.load(source, settings)
+        self.encoder = encoders.load(settings.encoder, cache)
+        self.steps = settings.steps
+        self.stages: Mapping[str, int] = {"fine-tuning": settings.steps}
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        sentences = {part: len(found) for part, found in self.corpus.parts.items()}
+        return {
+            "source": self.corpus.source,
+            "fingerprint": self.corpus.fingerprint,
+            "description": f"{self.corpus.description}; encoder {self.encoder.description}",
+            "synthetic": self.corpus.synthetic,
+            "notices": [*self.corpus.notices, *self.encoder.notices],
+            "sentences": sentences,
+        }
+
+    @cached_property
+    def identity(self) -> Mapping[str, Any]:
+        return {
+            "task": "ner",
+            "protocol": json.loads(json.dumps(asdict(self.protocol))),
+            "settings": json.loads(json.dumps(asdict(self.settings))),
+            "data": self.corpus.fingerprint,
+            "encoder": self.encoder.fingerprint,
+            "code": code_fingerprint(Path(__file__).parent),
+            "torch": torch.__version__,
+            "tokenizers": tokenizers.__version__,
+            "transformers": transformers.__version__,
+            "peft": peft.__version__,
+            "device": device_name(self.device),
+        }
+
+    def lineage(self, config: Configuration, step: int) -> Configuration:
+        return config
+
+    def run(self, config: Configuration, seed: int) -> "TransferRun":
+        return TransferRun(self, config, seed)
+
+    @cached_property
+    def windows(self) -> Mapping[str, Windows]:
+        """Every part as pieces, by language and split; ids are the encoder's own."""
+        numbers = {label: i for i, label in enumerate(self.corpus.labels)}
+        return {
+            part: align(
+                sentences,
+                self.encoder.tokenizer,
+                self.encoder.specials,
+                numbers,
+                self.protocol.max_pieces,
+                self.protocol.overlap,
+            )
+            for part, sentences in self.corpus.parts.items()
+        }
+
+    @cached_property
+    def vocabulary(self) -> encoders.Vocabulary:
+        used = torch.unique(torch.cat([windows.used for windows in self.windows.values()]))
+        size = self.encoder.config.vocab_size
+        return encoders.Vocabulary(self.encoder.specials, used, size)
+
+    @cached_property
+    def training(self) -> Windows:
+        """All languages trained on, one after the other."""
+        chosen = [self.windows[f"{language}/train"] for language in self.settings.train]
+        return Windows(
+            tuple(window for each in chosen for window in each.pieces),
+            tuple(labels for each in chosen for labels in each.labels),
+            sum(each.sentences for each in chosen),
+        )
+
+    @torch.no_grad()
+    def predict(
+        self,
+        model: torch.nn.Module,
+        part: str,
+        beat: Callable[[int, int], None] = lambda done, of: None,
+    ) -> list[list[str]]:
+        """A tag for every word of every sentence of a part."""
+        model.eval()
+        windows = self.windows[part]
+        order = sorted(range(len(windows.pieces)), key=lambda i: len(windows.pieces[i]))
+        found: list[list[int]] = [[] for _ in order]
+        for start in range(0, len(order), _SCORED):
+            places = order[start : start + _SCORED]
+            logits = self.logits(model, windows, places)
+            chosen = logits.argmax(-1).cpu()
+            for row, place in enumerate(places):
+                counted = windows.labels[place] != IGNORED
+                found[place] = chosen[row, : len(counted)][counted].tolist()
+            beat(start + len(places), len(order))
+        tags = iter([self.corpus.labels[label] for labels in found for label in labels])
+        return [[next(tags) for _ in words] for words in self.corpus.parts[part].words]
+
+    def logits(self, model: torch.nn.Module, windows: Windows, places: Sequence[int]) -> Tensor:
+        """(B, S, labels) for the windows at `places`."""
+        ids, mask = batches(windows.pieces, self.encoder.specials.pad, places)
+        ids = self.vocabulary.new[ids].to(self.device)
+        found: Tensor = model(input_ids=ids, attention_mask=mask.to(self.device)).logits
+        # A prompt's own positions come first.
+        return found[:, -ids.shape[1] :]
+
+
+class Batches:
+    """The training loop's task: batches of windows, and what they cost."""
+
+    def __init__(
+        self, transfer: Transfer, model: torch.nn.Module, config: Configuration, seed: int
+    ) -> None:
+        self.transfer, self.model, self.seed = transfer, model, seed
+        values: Any = config
+        self.size, self.smoothing = values["batch"], values["label_smoothing"]
+        # A model that knows nothing has log(labels); from five times that none came back.
+        self.worst_loss = 5 * math.log(len(transfer.corpus.labels))
+
+    def batches(self, start: int) -> Iterator[tuple[int, list[int]]]:
+        """Places of windows, with the update's number, from update `start` on.
+
+        Each epoch is shuffled anew. Then chunks of 512 windows are sorted by length and cut into
+        steps of 32 in random order, and those into batches: little filling, and every batch size
+        sees the same sentences in the same steps.
+        """
+        windows = self.transfer.training.pieces
+        size = self.transfer.protocol.sentences_a_step
+        update = 0
+        epoch = 0
+        while True:
+            generator = torch.Generator().manual_seed(stream(self.seed, "order", epoch))
+            order = torch.randperm(len(windows), generator=generator).tolist()
+            steps = []
+            for at in range(0, len(order), 16 * size):
+                chunk = sorted(order[at : at + 16 * size], key=lambda i: len(windows[i]))
+                steps += [chunk[i : i + size] for i in range(0, len(chunk), size)]
+            for place in torch.randperm(len(steps), generator=generator).tolist():
+                step = steps[place]
+                mixed = torch.randperm(len(step), generator=generator).tolist()
+                for at in range(0, size, self.size):
+                    # The last step of an epoch may be short: then batches repeat from its start.
+                    if update >= start:
+                        within = [step[mixed[i % len(step)]] for i in range(at, at + self.size)]
+                        yield update, within[: size - at]
+                    update += 1
+            epoch += 1
+
+    def loss(self, batch: Any) -> tuple[Tensor, int]:
+        update, places = batch
+        windows = self.transfer.training
+        # Dropout's only source is PyTorch's own generator: set it from the update's number, and
+        # going on from a checkpoint needs no state of it.
+        torch.manual_seed(stream(self.seed, "dropout", update))
+        logits = self.transfer.logits(self.model, windows, places)
+        labels, _ = batches(windows.labels, IGNORED, places)
+        loss = F.cross_entropy(
+            logits.flatten(0, 1).float(),
+            labels.flatten().to(logits.device),
+            ignore_index=IGNORED,
+            label_smoothing=self.smoothing,
+        )
+        return loss, sum(len(windows.pieces[i]) for i in places)
+
+
+class TransferRun:
+    """One configuration, one seed; see `xlt.objectives.objective.Run`."""
+
+    def __init__(self, transfer: Transfer, config: Configuration, seed: int) -> None:
+        self.transfer, self.config, self.seed = transfer, config, seed
+        values: Any = config
+        protocol = transfer.protocol
+        torch.manual_seed(stream(seed, "weights"))
+        body = encoders.classifier(
+            transfer.encoder,
+            transfer.corpus.labels,
+            transfer.vocabulary,
+            transfer.settings.layers,
+            values["dropout"],
+        )
+        self.model = tuning.prepare(body, config).to(transfer.device)
+        self.updates_a_step: int = math.ceil(protocol.sentences_a_step / values["batch"])
+        steps = transfer.steps * self.updates_a_step
+        recipe = Recipe(
+            steps=steps,
+            learning_rate=tuning.learning_rate(config),
+            schedule=values["lr_scheduler_type"],
+            warmup=round(values["warmup_share"] * steps),
+            weight_decay=values["weight_decay"],
+            label_smoothing=values["label_smoothing"],
+            betas=protocol.adam_betas,
+            epsilon=protocol.adam_epsilon,
+            clip=protocol.clip,
+        )
+        task = Batches(transfer, self.model, config, seed)
+        self.loop = Loop(task, recipe, torch.Generator(), tuning.scale(self.model, config))
+        self.average = tuning.Average(self.model, values["averaged_updates"])
+        self.best = Best(-math.inf, 0, {})
+        self.spent = {"scoring": 0.0}
+
+    @property
+    def step(self) -> int:
+        return self.loop.step // self.updates_a_step
+
+    def advance(self, step: int, heartbeat: Heartbeat) -> Evaluation:
+        steps = self.transfer.steps
+        if not self.step <= step <= steps:
+            raise ValueError(f"step {step} is not between {self.step} and {steps}")
+        every = max(1, steps // CHECKPOINTS)
+        evaluation = None
+        while evaluation is None or self.step < step:
+            # The way's own checkpoints decide which weights are kept, wherever the rungs are.
+            target = min(step, (self.step // every + 1) * every) if self.step < step else step
+            self._train(target, step, heartbeat)
+            evaluation = self._evaluate(heartbeat, keep=target % every == 0 or target == steps)
+        return evaluation
+
+    def _train(self, target: int, end: int, heartbeat: Heartbeat) -> None:
+        def beat(update: int, speed: float) -> None:
+            self.average.add(update)
+            at = update // self.updates_a_step
+            heartbeat(Progress("fine-tuning", at, end, speed))
+
+        self.loop.advance(target * self.updates_a_step, beat)
+
+    def _evaluate(self, heartbeat: Heartbeat, *, keep: bool) -> Evaluation:
+        """On validation data of the languages that select; of all at the end of the full run."""
+        settings = self.transfer.settings
+        ended = self.step == self.transfer.steps
+        with self._weights(self.average.mean):
+            metrics, examples = self._scored("validation", settings.select, heartbeat)
+            score = fmean(metrics[f"{language}_f1"] for language in settings.select)
+            if keep and score > self.best.score:
+                self.best = Best(score, self.step, self._trained())
+        metrics["score_here"] = score
+        if self.best.weights:
+            metrics |= {"best_step": float(self.best.step)}
+        if ended:
+            others = [
+                name for name in self.transfer.corpus.languages if name not in settings.select
+            ]
+            with self._weights(self.best.weights):
+                metrics |= self._scored("validation", others, heartbeat)[0]
+        return self._evaluation(max(score, self.best.score), metrics, examples)
+
+    def _scored(
+        self, split: str, languages: Sequence[str], heartbeat: Heartbeat
+    ) -> tuple[dict[str, float], tuple[Example, ...]]:
+        metrics: dict[str, float] = {}
+        examples: list[Example] = []
+        begun = time.perf_counter()
+        for language in languages:
+            part = f"{language}/{split}"
+
+            def beat(done: int, of: int) -> None:
+                speed = done / (time.perf_counter() - begun)
+                heartbeat(Progress("decode", done, of, speed))
+
+            found = self.transfer.predict(self.model, part, beat)
+            data = self.transfer.corpus.parts[part]
+            scores = entity_scores(data.tags, found)
+            metrics |= {f"{language}_{name}": value for name, value in scores.items()}
+            examples += [
+                Example(
+                    " ".join(data.words[i]),
+                    marked(data.words[i], data.tags[i]),
+                    marked(data.words[i], found[i]),
+                )
+                for i in _SHOWN
+                if i < len(data)
+            ]
+        self.spent["scoring"] += time.perf_counter() - begun
+        return metrics, tuple(examples)
+
+    def _evaluation(
+        self, score: float, metrics: Mapping[str, float], examples: tuple[Example, ...]
+    ) -> Evaluation:
+        return Evaluation(
+            step=self.step,
+            score=score,
+            metrics=metrics,
+            examples=examples,
+            seconds={"fine-tuning": self.loop.seconds, **self.spent},
+            tokens={"fine-tuning": self.loop.tokens},
+            notes={"selected_on": ", ".join(self.transfer.settings.select)},
+        )
+
+    def test(self) -> Evaluation:
+        """All languages, by the best weights; the score is the mean of those that select."""
+        with self._weights(self.best.weights):
+            metrics, examples = self._scored("test", self.transfer.corpus.languages, lambda _: None)
+        score = fmean(metrics[f"{language}_f1"] for language in self.transfer.settings.select)
+        return self._evaluation(score, metrics, examples)
+
+    def _trained(self) -> dict[str, Tensor]:
+        return {
+            name: parameter.detach().clone()
+            for name, parameter in self.model.named_parameters()
+            if parameter.requires_grad
+        }
+
+    def _weights(self, weights: Mapping[str, Tensor]) -> "Exchanged":
+        return Exchanged(self.model, weights)
+
+    def save(self, path: Path) -> None:
+        groups = {
+            "model": self._trained(),
+            "mean": self.average.mean,
+            "best": self.best.weights,
+            "loop": self.loop.state(),
+        }
+        tensors = {
+            f"{group}.{name}": tensor.detach().cpu().contiguous()
+            for group, members in groups.items()
+            for name, tensor in members.items()
+        }
+        kept = {"spent": self.spent, "best": [self.best.score, self.best.step]}
+        save_file(tensors, path / "state.safetensors", {"run": json.dumps(kept)})
+
+    @torch.no_grad()
+    def restore(self, path: Path) -> None:
+        with safe_open(path / "state.safetensors", "pt") as file:
+            kept = json.loads(file.metadata()["run"])
+            groups: dict[str, dict[str, Tensor]] = {}
+            for name in file.keys():  # noqa: SIM118
+                group, _, rest = name.partition(".")
+                groups.setdefault(group, {})[rest] = file.get_tensor(name)
+        parameters = dict(self.model.named_parameters())
+        for name, tensor in groups["model"].items():
+            parameters[name].copy_(tensor)
+        for name, tensor in groups.get("mean", {}).items():
+            self.average.mean[name].copy_(tensor)
+        score, step = kept["best"]
+        device = self.transfer.device
+        best = {name: tensor.to(device) for name, tensor in groups.get("best", {}).items()}
+        self.best = Best(score, step, best)
+        self.spent = kept["spent"]
+        self.loop.restore(groups["loop"])
+
+    def export(self, path: Path) -> str:
+        with self._weights(self.best.weights):
+            return export(self.model, self.transfer.encoder, self.transfer.vocabulary, path)
+
+
+@dataclass(frozen=True)
+class Best:
+    """The weights that are handed over."""
+
+    score: float
+    step: int
+    weights: Mapping[str, Tensor]
+
+
+class Exchanged:
+    """Inside, a model has other weights; empty ones leave it as it is."""
+
+    def __init__(self, model: torch.nn.Module, weights: Mapping[str, Tensor]) -> None:
+        self.model, self.weights = model, weights
+
+    def __enter__(self) -> None:
+        self.own = self._put(self.weights)
+
+    def __exit__(self, *_: object) -> None:
+        self._put(self.own)
+
+    @torch.no_grad()
+    def _put(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        parameters = dict(self.model.named_parameters())
+        before = {name: parameters[name].detach().clone() for name in weights}
+        for name, weight in weights.items():
+            parameters[name].copy_(weight)
+        return before
+
+
+def marked(words: Sequence[str], tags: Sequence[str]) -> str:
+    """The sentence with its entities in brackets: "[Angela Merkel PER] in [Paris LOC]"."""
+    text = ""
+    kind = ""
+    for word, tag in zip(words, tags, strict=True):
+        inside = tag.startswith("I-") and tag[2:] == kind
+        if kind and not inside:
+            text += f" {kind}]"
+        starts = tag != "O" and not inside
+        text += (" " if text else "") + ("[" if starts else "") + word
+        kind = tag[2:]
+    return text + (f" {kind}]" if kind else "")

@@ -1,0 +1,156 @@
+"""What of a model is trained, and how fast each part learns."""
+
+import re
+import warnings
+from collections.abc import Callable
+from typing import Any, cast
+
+import torch
+from peft import (
+    LoraConfig,
+    PeftConfig,
+    PeftModel,
+    PrefixTuningConfig,
+    PromptTuningConfig,
+    get_peft_model,
+)
+from torch import nn
+from transformers import PreTrainedModel
+
+from xlt.objectives.objective import Configuration
+
+_TASK = "TOKEN_CLS"
+_LAYER = re.compile(r"\.layers?\.(\d+)\.")
+
+
+def prepare(model: PreTrainedModel, config: Configuration) -> nn.Module:
+    """Freeze what the configuration does not train; add adapters where it wants some.
+
+    What is new is drawn by PyTorch's generator.
+    """
+    values: Any = config
+    match values["trained"]:
+        case "full":
+            _reinitialise(model, values["reinitialised_layers"])
+            return model
+        case "partial":
+            _reinitialise(model, values["reinitialised_layers"])
+            _freeze(model, frozen_layers(depth(model), values["frozen_share"]))
+            return model
+        case "head":
+            model.base_model.requires_grad_(False)
+            return model
+        case "lora":
+            rank = values["lora_rank"]
+            return _adapted(
+                model,
+                LoraConfig(
+                    task_type=_TASK,
+                    r=rank,
+                    lora_alpha=values["lora_scaling"] * rank,
+                    target_modules="all-linear",
+                    exclude_modules=["classifier"],
+                ),
+            )
+        case "prefix":
+            tokens = values["virtual_tokens"]
+            return _adapted(model, PrefixTuningConfig(task_type=_TASK, num_virtual_tokens=tokens))
+        case "prompt":
+            tokens = values["virtual_tokens"]
+            return _adapted(model, PromptTuningConfig(task_type=_TASK, num_virtual_tokens=tokens))
+        case unknown:
+            raise ValueError(unknown)
+
+
+def _adapted(model: PreTrainedModel, config: PeftConfig) -> nn.Module:
+    with warnings.catch_warnings():
+        # peft asks transformers by a name that goes out of use.
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated")
+        return get_peft_model(model, config)
+
+
+def learning_rate(config: Configuration) -> float:
+    """The one that belongs to what is trained."""
+    names = {
+        "head": "head_learning_rate",
+        "lora": "lora_learning_rate",
+        "prefix": "virtual_learning_rate",
+        "prompt": "virtual_learning_rate",
+    }
+    return float(config[names.get(str(config["trained"]), "learning_rate")])
+
+
+def scale(model: nn.Module, config: Configuration) -> Callable[[str], float]:
+    """What each parameter's learning rate is multiplied by: less from layer to layer downwards.
+
+    The classifier has the whole rate, the top layer one factor less, the embeddings least.
+    """
+    decay = float(config.get("layer_decay", 1.0))
+    layers = depth(model)
+
+    def of(name: str) -> float:
+        if "classifier" in name:
+            return 1.0
+        found = _LAYER.search(name)
+        below = layers - int(found[1]) if found else layers + 1
+        return decay**below
+
+    return of
+
+
+def depth(model: nn.Module) -> int:
+    return int(model.config.num_hidden_layers)  # type: ignore[union-attr, arg-type]
+
+
+def frozen_layers(layers: int, share: float) -> int:
+    return round(layers * share)
+
+
+def merged(model: nn.Module) -> PreTrainedModel | PeftModel:
+    """As it is taken away: LoRA worked into the weights; prefixes and prompts stay adapters."""
+    if isinstance(model, PeftModel) and not model.peft_config["default"].is_prompt_learning:
+        return cast("PreTrainedModel", model.merge_and_unload())
+    return cast("PreTrainedModel | PeftModel", model)
+
+
+def _freeze(model: PreTrainedModel, layers: int) -> None:
+    for name, parameter in model.base_model.named_parameters():
+        found = _LAYER.search(f".{name}")
+        if found is None or int(found[1]) < layers:
+            parameter.requires_grad_(False)
+
+
+def _reinitialise(model: PreTrainedModel, layers: int) -> None:
+    top = depth(model) - layers
+    for name, module in model.base_model.named_modules():
+        found = _LAYER.search(f".{name}.")
+        if found and int(found[1]) >= top:
+            if isinstance(module, nn.Linear):
+                nn.init.normal_(module.weight, 0.0, model.config.initializer_range)
+                nn.init.zeros_(module.bias)
+            elif isinstance(module, nn.LayerNorm):
+                nn.init.ones_(module.weight)
+                nn.init.zeros_(module.bias)
+
+
+class Average:
+    """A running mean of what is trained, over the last `updates` or so; none for 0.
+
+    Its weight of the past grows from nothing, so that the beginning is soon forgotten.
+    """
+
+    def __init__(self, model: nn.Module, updates: int) -> None:
+        self.model, self.updates = model, updates
+        self.mean = {
+            name: parameter.detach().clone()
+            for name, parameter in model.named_parameters()
+            if parameter.requires_grad and updates
+        }
+
+    @torch.no_grad()
+    def add(self, update: int) -> None:
+        """After update number `update`, the first being 1."""
+        share = 1 / min(update, self.updates) if self.updates else 0.0
+        parameters = dict(self.model.named_parameters())
+        for name, mean in self.mean.items():
+            mean.lerp_(parameters[name], share)

@@ -1,0 +1,68 @@
+"""An export as Python code, to paste into a notebook that trains by `transformers`."""
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from xlt.search.export import Export
+from xlt.spaces.catalogue import TASKS
+from xlt.spaces.ner import NER_PROTOCOL
+
+
+def as_notebook(export: Export) -> str:
+    last = export.validation[-1]
+    lines = [f"# xlt-search, study {export.study_name}: {last.score:.2f} on validation"]
+    if export.data.synthetic:
+        lines.append("# Tuned on synthetic data: this score says nothing about real data.")
+    return "\n".join([*lines, *CODE[export.task](export)])
+
+
+def _translation(export: Export) -> Iterator[str]:
+    """The contest's two groups as dictionaries."""
+    for group, names in TASKS[export.task].space.groups.items():
+        yield from _dictionary(group, {name: export.configuration[name] for name in names})
+
+
+def _ner(export: Export) -> Iterator[str]:
+    """What the `Trainer` takes as its arguments, the rest as a dictionary."""
+    config: dict[str, Any] = dict(export.configuration)
+    settings = export.study["settings"]
+    batch = config.pop("batch")
+    steps = settings["steps"] * math.ceil(NER_PROTOCOL.sentences_a_step / batch)
+    rate = next(name for name in config if name.endswith("learning_rate"))
+    arguments = {
+        "output_dir": "ner",
+        "max_steps": steps,
+        "per_device_train_batch_size": batch,
+        "learning_rate": config.pop(rate),
+        "lr_scheduler_type": config.pop("lr_scheduler_type"),
+        "warmup_steps": round(config.pop("warmup_share") * steps),
+        "weight_decay": config.pop("weight_decay"),
+        "label_smoothing_factor": config.pop("label_smoothing"),
+        "adam_beta1": NER_PROTOCOL.adam_betas[0],
+        "adam_beta2": NER_PROTOCOL.adam_betas[1],
+        "adam_epsilon": NER_PROTOCOL.adam_epsilon,
+        "max_grad_norm": NER_PROTOCOL.clip,
+        "seed": export.seed,
+    }
+    yield "from transformers import TrainingArguments"
+    yield ""
+    yield "arguments = TrainingArguments("
+    yield from (f"    {name}={_python(value)}," for name, value in arguments.items())
+    yield ")"
+    yield "# What the Trainer has no argument for."
+    yield from _dictionary("settings", {**settings, **config})
+
+
+def _dictionary(name: str, values: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{name} = {{"
+    yield from (f'    "{key}": {_python(value)},' for key, value in values.items())
+    yield "}"
+
+
+def _python(value: object) -> str:
+    return json.dumps(value) if isinstance(value, str) else repr(value)
+
+
+CODE: Mapping[str, Callable[[Export], Iterator[str]]] = {"translation": _translation, "ner": _ner}

@@ -1,0 +1,34 @@
+"""Entity scores against `seqeval`'s own functions, fed as the `transformers` example feeds them."""
+
+import random
+
+import pytest
+from seqeval.metrics import f1_score, precision_score, recall_score
+
+from xlt.objectives.ner.scores import entity_scores
+
+TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_scores_are_those_of_the_example(seed: int) -> None:
+    """The example drops positions labelled -100 and hands the rest to `seqeval`."""
+    rnd = random.Random(seed)
+    labels = [[rnd.choice([-100, 0, 0, 1, 2, 3, 4]) for _ in range(12)] for _ in range(30)]
+    predictions = [
+        [rnd.randrange(5) if rnd.random() < 0.4 else max(0, x) for x in y] for y in labels
+    ]
+    kept = [[i for i, label in enumerate(each) if label != -100] for each in labels]
+    expected = [[TAGS[each[i]] for i in at] for each, at in zip(labels, kept, strict=True)]
+    found = [[TAGS[each[i]] for i in at] for each, at in zip(predictions, kept, strict=True)]
+    scores = entity_scores(expected, found)
+    assert scores["f1"] == pytest.approx(100 * f1_score(expected, found))
+    assert scores["precision"] == pytest.approx(100 * precision_score(expected, found))
+    assert scores["recall"] == pytest.approx(100 * recall_score(expected, found))
+    only = [[tag if tag.endswith("LOC") else "O" for tag in each] for each in expected]
+    those = [[tag if tag.endswith("LOC") else "O" for tag in each] for each in found]
+    assert scores["f1_LOC"] == pytest.approx(100 * f1_score(only, those))
+
+
+def test_nothing_to_find() -> None:
+    assert entity_scores([["O", "O"]], [["O", "O"]])["f1"] == 0

@@ -1,0 +1,277 @@
+"""Transfer as an objective, on a small XLM-RoBERTa saved with its tokenizer, by every method."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from peft import PeftModel
+from tokenizers.processors import TemplateProcessing
+from transformers import (
+    AutoModelForTokenClassification,
+    AutoTokenizer,
+    PreTrainedTokenizerFast,
+    XLMRobertaConfig,
+    XLMRobertaModel,
+    pipeline,
+)
+
+from xlt.objectives.ner import corpora, embedded, tiny, tuning
+from xlt.objectives.ner.transfer import Transfer, TransferRun, marked
+from xlt.objectives.objective import Evaluation
+from xlt.objectives.sources import CorpusError
+from xlt.spaces.ner import NER, PARTS, NerSettings
+
+STEPS = 8
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """panx/de and panx/fr from the embedded sentences; encoder/, random weights."""
+    root = tmp_path_factory.mktemp("ner")
+    texts = []
+    for language in ("de", "fr"):
+        for split, number in (("train", 300), ("validation", 40), ("test", 50)):
+            part = embedded.generate(language, split)
+            chosen = list(zip(part.words, part.tags, strict=True))[:number]
+            texts += [" ".join(words) for words, _ in chosen]
+            lines = ["\n".join(map("\t".join, zip(*each, strict=True))) for each in chosen]
+            file = root / "panx" / language / f"{split}.tsv"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("\n\n".join(lines) + "\n", encoding="utf-8")
+    tokenizer = tiny.train_tokenizer(texts)
+    tokenizer.post_processor = TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", tiny.BEGIN), ("</s>", tiny.END)]
+    )
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        bos_token="<s>",
+        cls_token="<s>",
+        eos_token="</s>",
+        sep_token="</s>",
+        pad_token="<pad>",
+        unk_token="<unk>",
+        mask_token="<mask>",
+    ).save_pretrained(root / "encoder")
+    torch.manual_seed(1)
+    config = XLMRobertaConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=32,
+        num_hidden_layers=3,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=260,
+        type_vocab_size=1,
+        pad_token_id=tiny.PAD,
+        bos_token_id=tiny.BEGIN,
+        eos_token_id=tiny.END,
+    )
+    XLMRobertaModel(config, add_pooling_layer=False).save_pretrained(root / "encoder")
+    return root
+
+
+def transfer(folder: Path, **changes: Any) -> Transfer:
+    settings: dict[str, Any] = {
+        "train": {"de": 300},
+        "select": ["de"],
+        "encoder": str(folder / "encoder"),
+        "steps": STEPS,
+        "validation": 40,
+    }
+    return Transfer(str(folder), folder / "cache", "cpu", NerSettings(**(settings | changes)))
+
+
+@pytest.fixture(scope="module")
+def small(folder: Path) -> Transfer:
+    return transfer(folder)
+
+
+def config(trained: str, **changes: Any) -> dict[str, Any]:
+    values = {**NER.baseline, "trained": trained, "learning_rate": 1e-3, "batch": 32}
+    return NER.canonical(NER.belonging(values | changes))
+
+
+def silent(_: object) -> None:
+    pass
+
+
+def weights(run: TransferRun) -> dict[str, torch.Tensor]:
+    return {name: value.detach().clone() for name, value in run.model.state_dict().items()}
+
+
+@pytest.mark.parametrize("trained", PARTS)
+def test_each_method_trains_its_part_alone(small: Transfer, trained: str) -> None:
+    """What it says is trained moves, all else stays as it was to the last bit."""
+    run = small.run(config(trained, weight_decay=0.0), 7)
+    before = weights(run)
+    names = {name for name, p in run.model.named_parameters() if p.requires_grad}
+    run.advance(2, silent)
+    after = weights(run)
+    moved = {name for name in before if not torch.equal(before[name], after[name])}
+    assert moved <= names
+    assert any("classifier" in name for name in moved)
+    body = {name for name in moved if "classifier" not in name}
+    if trained == "head":
+        assert not body
+    if trained == "lora":
+        assert body
+        assert all("lora_" in name for name in body)
+    if trained in ("prefix", "prompt"):
+        assert {"prompt_encoder.default.embedding.weight"} == body
+    if trained == "partial":  # half of three layers: two are frozen, and the embeddings
+        assert body
+        assert all("encoder.layer.2." in name for name in body)
+    if trained == "full":
+        assert names - moved <= {"roberta.embeddings.token_type_embeddings.weight"}
+
+
+@pytest.mark.parametrize("trained", PARTS)
+def test_paused_and_resumed_is_bit_exact(small: Transfer, trained: str, tmp_path: Path) -> None:
+    """Also its averages, its best weights and the order of its sentences."""
+    chosen = config(trained, averaged_updates=16, batch=8, dropout=0.1)
+    through = small.run(chosen, 7)
+    expected = through.advance(STEPS, silent)
+    first = small.run(chosen, 7)
+    first.advance(3, silent)
+    first.save(tmp_path)
+    second = small.run(chosen, 7)
+    second.restore(tmp_path)
+    found = second.advance(STEPS, silent)
+    assert stripped(found) == stripped(expected)
+    assert second.best.step == through.best.step
+    for name, value in weights(through).items():
+        assert torch.equal(value, weights(second)[name]), name
+    assert second.test().metrics == through.test().metrics
+
+
+def stripped(evaluation: Evaluation) -> dict[str, Any]:
+    record = evaluation.to_json()
+    return {name: value for name, value in record.items() if name != "seconds"}
+
+
+# Of `pipeline`, for every tokenizer that marks words' beginnings; and of peft when it loads.
+@pytest.mark.filterwarnings("ignore:Tokenizer does not support real words")
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated")
+@pytest.mark.parametrize("trained", PARTS)
+def test_taken_away(small: Transfer, trained: str, tmp_path: Path) -> None:
+    """`transformers` loads it, with all pieces again, and finds what we found."""
+    run = small.run(config(trained, lora_learning_rate=5e-3), 7)
+    run.advance(STEPS, silent)
+    first, second = run.export(tmp_path / "final"), run.export(tmp_path / "again")
+    assert first == second
+    model: Any = AutoModelForTokenClassification.from_pretrained(tmp_path / "final").eval()
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "final")
+    assert model.config.vocab_size == len(tokenizer) > len(small.vocabulary.kept) - 1
+    if trained in ("prefix", "prompt"):
+        model = PeftModel.from_pretrained(model, tmp_path / "final" / "adapter").eval()
+    with torch.no_grad(), run._weights(run.best.weights):
+        expected = small.predict(run.model, "fr/test")
+        for words, tags in zip(small.corpus.parts["fr/test"].words, expected, strict=True):
+            encoded = tokenizer(list(words), is_split_into_words=True, return_tensors="pt")
+            inputs = {name: encoded[name] for name in ("input_ids", "attention_mask")}
+            logits = model(**inputs).logits[0, -len(encoded["input_ids"][0]) :]
+            found: dict[int, str] = {}
+            for place, word in enumerate(encoded.word_ids()):
+                if word is not None:
+                    found.setdefault(word, model.config.id2label[int(logits[place].argmax())])
+            assert list(found.values()) == tags
+    if trained in ("full", "lora"):
+        finder = pipeline(
+            "token-classification", str(tmp_path / "final"), aggregation_strategy="first"
+        )
+        assert isinstance(finder("Angela Merkel besuchte Paris ."), list)
+
+
+def test_the_way_does_not_matter(small: Transfer) -> None:
+    """Scoring at rungs changes nothing: the weights that are kept are the way's own."""
+    through, stopping = small.run(config("full"), 7), small.run(config("full"), 7)
+    for step in (1, 3, 5):
+        stopping.advance(step, silent)
+    assert stripped(stopping.advance(STEPS, silent)) == stripped(through.advance(STEPS, silent))
+    assert stopping.best.step == through.best.step
+
+
+def test_learning_raises_the_score(small: Transfer) -> None:
+    """300 sentences, 120 steps: a random encoder finds entities of its own language."""
+    longer = Transfer(
+        small.corpus.source,
+        Path("unused"),
+        "cpu",
+        NerSettings({"de": 300}, ["de"], small.encoder.name, steps=120, validation=40),
+    )
+    run = longer.run(config("full", learning_rate=1e-3, dropout=0.0, batch=8), 7)
+    first, last = run.advance(1, silent), run.advance(120, silent)
+    assert last.score > first.score + 20
+    assert {"de_f1", "fr_f1", "de_f1_PER", "best_step"} <= last.metrics.keys()
+    assert "fr_f1" not in first.metrics
+    assert last.notes["selected_on"] == "de"
+
+
+def test_every_batch_size_sees_the_same_steps(small: Transfer) -> None:
+    """A step is the same 32 sentences, in batches of 32, 12 or 8."""
+
+    def steps(batch: int) -> Iterator[list[int]]:
+        run = small.run(config("head", batch=batch), 7)
+        batches = run.loop.task.batches(0)
+        for _ in range(STEPS):
+            updates: list[Any] = [next(batches) for _ in range(run.updates_a_step)]
+            yield sorted(place for _, places in updates for place in places)
+
+    whole = list(steps(32))
+    assert list(steps(8)) == whole
+    uneven = small.run({**config("head"), "batch": 12}, 7)
+    sizes = [len(next(uneven.loop.task.batches(i))[1]) for i in range(3)]  # type: ignore[index]
+    assert sizes == [12, 12, 8]
+
+
+def test_unused_pieces_need_no_memory(small: Transfer, folder: Path) -> None:
+    run = small.run(config("head"), 7)
+    rows = run.model.get_parameter("roberta.embeddings.word_embeddings.weight")
+    assert len(rows) == len(small.vocabulary.kept) < small.encoder.config.vocab_size
+    full = XLMRobertaModel.from_pretrained(folder / "encoder")
+    expected = full.get_input_embeddings().weight[small.vocabulary.kept]
+    assert torch.equal(rows, expected)
+
+
+def test_layers_learn_slower_downwards(small: Transfer) -> None:
+    run = small.run(config("full", layer_decay=0.7), 7)
+    scale = tuning.scale(run.model, run.config)
+    names = ("classifier.weight", "encoder.layer.2.x", "encoder.layer.0.x", "embeddings.x")
+    found = [scale(f"roberta.{name}") for name in names]
+    assert found == pytest.approx([1, 0.7, 0.7**3, 0.7**4])
+
+
+def test_lineage_and_identity(small: Transfer, folder: Path) -> None:
+    """Another encoder, another number of sentences: other checkpoints."""
+    assert small.lineage(config("head"), 1) == config("head")
+    other = transfer(folder, train={"de": 200})
+    assert other.identity != small.identity
+    assert other.corpus.fingerprint != small.corpus.fingerprint
+
+
+def test_a_language_that_is_not_there(folder: Path) -> None:
+    with pytest.raises(CorpusError, match="the study wants it, there is de, fr"):
+        transfer(folder, train={"it": 10})
+
+
+def test_faults_are_reported_and_nothing_mended(tmp_path: Path) -> None:
+    file = tmp_path / "train.tsv"
+    file.write_text(
+        "Anna\tB-PER\nsah\tO\n\n\nBonn\tX-LOC\n\nRom\tI-LOC\nist\tO\n\nzu viel\tO\tO\nda\tO\n\nGut\tO\n"
+    )
+    notices: list[str] = []
+    found = corpora.read(file, notices)
+    assert found.words == (("Anna", "sah"), ("Rom", "ist"), ("Gut",))
+    assert found.tags[1] == ("I-LOC", "O")
+    assert len(notices) == 4
+    for part, line in (("empty", 4), ("neither O nor", 5), ("continue nothing", 7), ("a tab", 10)):
+        assert any(part in notice and f"(line {line})" in notice for notice in notices)
+        assert all(str(file) in notice for notice in notices)
+
+
+def test_marked() -> None:
+    words = ("Anna", "Meier", "fuhr", "Rom", "Bonn")
+    tags = ("B-PER", "I-PER", "O", "B-LOC", "B-LOC")
+    assert marked(words, tags) == "[Anna Meier PER] fuhr [Rom LOC] [Bonn LOC]"
+    assert marked(("Rom",), ("I-LOC",)) == "[Rom LOC]"
