@@ -40,12 +40,13 @@ class Evaluation:
     """What a run is worth at one step."""
 
     step: int
-    score: float  # what the search maximises
+    score: float  # what the search maximises; compared with others at the same step alone
     metrics: Mapping[str, float]
     examples: tuple[Example, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)  # by part, since step 0
     tokens: Mapping[str, int] = field(default_factory=dict)  # trained on, by stage, since step 0
     notes: Mapping[str, str] = field(default_factory=dict)  # e.g. sacrebleu's signature
+    measure: str = "score"  # what the score is, for people
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -61,8 +61,8 @@ def line(event: events.Event) -> str | None:
         case events.Begun():
             return f"trial {event.trial}: {in_words(event.configuration)}"
         case events.Scored():
-            score, step = event.evaluation.score, event.evaluation.step
-            return f"trial {event.trial}: {score:.2f} at step {step}"
+            found = event.evaluation
+            return f"trial {event.trial}: {found.measure} {found.score:.2f} at step {found.step}"
         case events.Ended():
             return (
                 f"trial {event.trial}: {event.reason}; {event.finished} finished"

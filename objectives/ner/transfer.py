@@ -331,6 +331,7 @@ class TransferRun:
             step=self.step,
             score=score,
             metrics=metrics,
+            measure="F1",
             examples=examples,
             seconds={"fine-tuning": self.loop.seconds, **self.spent},
             tokens={"fine-tuning": self.loop.tokens},

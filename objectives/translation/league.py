@@ -6,7 +6,7 @@ A run trains captions (Stage A) and then talks (Stage B); it is scored on captio
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +34,8 @@ from xlt.objectives.translation.model import Structure, Translator
 from xlt.objectives.translation.stage import Stage
 from xlt.spaces.league import GROUPS, PROTOCOL, LeagueProtocol
 
+# What a score may be, and which of the metrics that is.
+MEASURES = {"BLEU": "league_bleu", "log-likelihood": "log_likelihood"}
 # Validation sentences that every record shows, by place.
 _SHOWN = (0, 1, 2)
 
@@ -114,10 +116,23 @@ class League:
             **published,
             "perplexity": math.exp(min(700.0, self.token_loss(model, split))),
         }
-        shown = tuple(
-            Example(raw.german[i], raw.english[i], whole[i]) for i in _SHOWN if i < len(whole)
-        )
-        return Scored(metrics, shown, signatures, seconds)
+        return Scored("BLEU", metrics, self._examples(split, whole), signatures, seconds)
+
+    def screen(self, model: Translator, split: str) -> "Scored":
+        """Score by the references' log-likelihood: a few training steps' time, no search."""
+        begun = time.perf_counter()
+        loss = self.token_loss(model, split)
+        sources = self.tokens[f"captions/{split}.de"].sentences[: _SHOWN[-1] + 1]
+        outputs = translate(model, sources, 1, self.protocol.decode_tokens)
+        metrics = {"log_likelihood": -loss, "perplexity": math.exp(min(700.0, loss))}
+        whole = [self.detokeniser.text(ids) for ids in outputs]
+        seconds = time.perf_counter() - begun
+        return Scored("log-likelihood", metrics, self._examples(split, whole), {}, seconds)
+
+    def _examples(self, split: str, translations: Sequence[str]) -> tuple[Example, ...]:
+        raw = self.corpus.parts[f"captions/{split}"]
+        shown = [i for i in _SHOWN if i < len(translations)]
+        return tuple(Example(raw.german[i], raw.english[i], translations[i]) for i in shown)
 
     def stage(
         self,
@@ -152,8 +167,9 @@ class League:
 
 @dataclass(frozen=True)
 class Scored:
-    """One split, translated."""
+    """What a model is worth on one split."""
 
+    measure: str  # one of MEASURES
     metrics: Mapping[str, float]
     examples: tuple[Example, ...]
     signatures: Mapping[str, str]
@@ -168,7 +184,7 @@ class LeagueRun:
         structure = Structure.of(config, league.tokenizer.get_vocab_size())
         self.model = Translator(structure, stream(seed, "weights")).to(league.device)
         self.begin("A")
-        self.spent = {"stage_a": 0.0, "stage_b": 0.0, "decoding": 0.0}
+        self.spent = {"stage_a": 0.0, "stage_b": 0.0, "scoring": 0.0, "decoding": 0.0}
         self.seen = {"stage_a": 0, "stage_b": 0}
         self.after_a: float | None = None  # validation score at Stage A's end
 
@@ -236,12 +252,17 @@ class LeagueRun:
         self.loop = Loop(task, recipe, generator)
 
     def _evaluate(self, heartbeat: Heartbeat) -> Evaluation:
-        """On validation; with the protocol's beams at a stage's end, greedily inside a stage.
+        """On validation; with the protocol's beams at a stage's end, more cheaply inside a stage.
 
-        Inside a stage a score decides only who goes on, and is compared with its likes. A young
-        model's outputs run to the last position, where four beams would cost as much as the
-        training did.
+        Inside a stage a score decides only who goes on, and is compared with its likes: within
+        Stage A by log-likelihood, within Stage B by BLEU of greedy outputs. Early in Stage A all
+        BLEU is nothing, and outputs run to the last position, which costs as much as the training
+        did; while the likelihood tells models apart from the first steps on.
         """
+        if self.step < self.league.stages["A"]:
+            scored = self.league.screen(self.model, "validation")
+            self.spent["scoring"] += scored.seconds
+            return self._evaluation(scored)
         ended = self.step in self.league.stages.values()
         beams = self.league.protocol.beams if ended else 1
         scored = self.league.evaluate(self.model, "validation", beams, heartbeat)
@@ -258,8 +279,9 @@ class LeagueRun:
     def _evaluation(self, scored: Scored) -> Evaluation:
         return Evaluation(
             step=self.step,
-            score=scored.metrics["league_bleu"],
+            score=scored.metrics[MEASURES[scored.measure]],
             metrics=scored.metrics,
+            measure=scored.measure,
             examples=scored.examples,
             seconds=dict(self.spent),
             tokens=dict(self.seen),

@@ -208,11 +208,26 @@ def test_what_an_evaluation_holds(league: League) -> None:
 
 
 def test_beams(league: League) -> None:
-    """The protocol's at a stage's end and on the test split, greedy within a stage."""
+    """The protocol's at a stage's end and on the test split, greedy within Stage B."""
     run = league.run(CONFIG, 1)
-    beams = [run.advance(step, silent).metrics["beams"] for step in (3, 6, 8, 10)]
-    assert beams == [1, 4, 1, 4]
+    beams = [run.advance(step, silent).metrics["beams"] for step in (6, 8, 10)]
+    assert beams == [4, 1, 4]
     assert run.test().metrics["beams"] == 4
+
+
+def test_within_stage_a_nothing_is_translated(league: League) -> None:
+    """But what is shown: the score is the references' log-likelihood, the same as later on."""
+    run = league.run(CONFIG, 1)
+    young = run.advance(3, silent)
+    assert young.measure == "log-likelihood"
+    assert young.score == pytest.approx(-math.log(young.metrics["perplexity"]))
+    assert young.metrics["perplexity"] == math.exp(league.token_loss(run.model, "validation"))
+    assert "league_bleu" not in young.metrics
+    shown = [example.hypothesis for example in young.examples]
+    assert shown == [
+        e.hypothesis for e in league.evaluate(run.model, "validation", 1, silent).examples
+    ]
+    assert run.advance(6, silent).measure == "BLEU"
 
 
 def test_heartbeats(league: League) -> None:

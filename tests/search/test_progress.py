@@ -52,7 +52,7 @@ def test_plain_lines_tell_the_news(
     assert progress.SYNTHETIC in lines[1]
     assert lines[2].startswith("study league: 3 of 40 configurations finished; 2 workers; best 30")
     assert lines[3] == f"trial 4: {progress.in_words(CONFIG)}"
-    assert lines[4] == "trial 4: 31.25 at step 300"
+    assert lines[4] == "trial 4: score 31.25 at step 300"
     assert lines[5].startswith("trial 4: pruned at step 300 by median; 4 finished; best 30.50")
     assert len(lines) == 6
 
