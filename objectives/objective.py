@@ -47,6 +47,7 @@ class Evaluation:
     tokens: Mapping[str, int] = field(default_factory=dict)  # trained on, by stage, since step 0
     notes: Mapping[str, str] = field(default_factory=dict)  # e.g. sacrebleu's signature
     measure: str = "score"  # what the score is, for people
+    counts: Mapping[str, int] = field(default_factory=dict)  # of the test alone, for tables
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -21,6 +21,7 @@ from xlt.search.progress import display
 from xlt.search.reproduce import reproduce as train_again
 from xlt.search.session import Options
 from xlt.search.store import existing
+from xlt.search.transfer import transfer as compare
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies import study as studies
 from xlt.studies.reading import shipped
@@ -167,6 +168,60 @@ def final(
     )
     with display(as_json=as_json, quiet=quiet) as show, noticing_signals() as stop:
         runner.finish(study, options, show, stop)
+
+
+@app.command()
+def transfer(
+    data: Annotated[str | None, typer.Option(help="auto, hub, synthetic or a folder.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each, on as many seeds.")] = 3,
+    sizes: Annotated[
+        str, typer.Option(help="French sentences along few-shot's curve.")
+    ] = "250,500,750,1000,2000,4000",
+    best: Annotated[
+        list[Path] | None,
+        typer.Option(help="A best.toml whose configuration is taken; repeatable."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that train, one thread each.")
+    ] = None,
+    device: Device = "auto",
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A key of all four studies; repeatable."),
+    ] = None,
+    runs: Runs = Path("runs"),
+    storage: Storage = None,
+    cache_size: CacheSize = "10GB",
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the four NER strategies on the test set, each as its study has tuned it."""
+    options = Options(
+        runs=runs,
+        storage=storage,
+        device=device,
+        cache_size=_bytes(cache_size),
+        workers=workers,
+        command=shell(sys.argv[1:]),
+    )
+    given = [*(assignments or []), *([f"data.source={json.dumps(data)}"] if data else [])]
+    with display(as_json=as_json, quiet=quiet) as show, noticing_signals() as stop:
+        compare(
+            lambda name: studies.load(name, given),
+            options,
+            show,
+            stop,
+            seeds=seeds,
+            sizes=_sizes(sizes),
+            given=best or (),
+        )
+
+
+def _sizes(text: str) -> list[int]:
+    found = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in found):
+        raise InputError(f"--sizes {text}: expected counts of sentences such as 250,500,1000")
+    return [int(part) for part in found]
 
 
 @app.command()

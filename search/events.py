@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from xlt.objectives.objective import Configuration, Evaluation, Progress
 from xlt.search.store import Standing
+from xlt.search.tables import Table
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,13 @@ class Written:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """A table of a comparison."""
+
+    table: Table
+
+
+@dataclass(frozen=True)
 class Reproduced:
     """An export trained again gave the same, bit for bit."""
 
@@ -108,6 +116,7 @@ Event: TypeAlias = (
     | FinalBegun
     | Tested
     | Written
+    | Compared
     | Reproduced
 )
 Display: TypeAlias = Callable[[Event], None]

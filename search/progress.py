@@ -14,6 +14,7 @@ from rich.text import Text
 from xlt.objectives.objective import Configuration, Progress
 from xlt.search import events
 from xlt.search.store import Standing
+from xlt.search.tables import as_text
 
 SYNTHETIC = "SYNTHETIC DATA: these scores say nothing about real data"
 
@@ -76,6 +77,8 @@ def line(event: events.Event) -> str | None:
             return f"{note}FINAL_TEST_{event.measure} = {event.score:.2f}"
         case events.Reproduced():
             return f"reproduced: {event.what} are bit for bit the same"
+        case events.Compared():
+            return f"\n{as_text(event.table)}\n"
         case events.Written():
             return f"{event.what}: {event.path}"
         case events.Beat():
@@ -93,7 +96,7 @@ def _json(event: events.Event) -> None:
 
 def _quiet(event: events.Event) -> None:
     # The data's name stays: a synthetic score must never pass for a real one.
-    if isinstance(event, events.Data | events.Reproduced | events.Tested):
+    if isinstance(event, events.Data | events.Compared | events.Reproduced | events.Tested):
         print(line(event), flush=True)
 
 

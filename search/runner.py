@@ -4,10 +4,10 @@ import json
 import threading
 
 from xlt.search import events, final
-from xlt.search.session import Options, Session, opened
+from xlt.search.session import Options, opened
 from xlt.search.store import existing
 from xlt.search.trials import Trials
-from xlt.search.workers import cores
+from xlt.search.workers import useful
 from xlt.studies import study as studies
 from xlt.studies.study import Study, check_name
 
@@ -28,7 +28,7 @@ def search(
     with opened(study, name, options, display, stop) as session:
         store, total = session.store, study.search.n_trials
         finished = len(store.finished())
-        session.workers.limit = options.workers or _useful(session, total - finished)
+        session.workers.limit = options.workers or useful(session.description, total - finished)
         best = next(iter(store.standings()), None)
         display(events.Opened(name, finished, total, session.workers.limit, best))
         Trials(session).run(total)
@@ -45,9 +45,3 @@ def finish(name: str, options: Options, display: events.Display, stop: threading
     study = studies.load(str(file), [f"data.source={json.dumps(source)}"])
     with opened(study, name, options, display, stop) as session:
         final.run(session)
-
-
-def _useful(session: Session, wanted: int) -> int:
-    """A worker a core, on a GPU one in all; none without work."""
-    most = cores() if session.description.identity["device"] == "cpu" else 1
-    return max(1, min(most, wanted))

@@ -66,7 +66,7 @@ def opened(
     check_name(name, "--study-name")
     folder = options.runs / name
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder), Workers(options.setup(study), stop, display) as workers:
+    with locked(folder), Workers(options.setup(study), stop, display) as workers:
         description = workers.describe()
         show_data(description, display)
         if study.budget.rungs[-1] > description.steps:
@@ -97,7 +97,8 @@ def show_data(description: Description, display: events.Display) -> None:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
+    """Raises `XltError` if another process holds the folder's lock."""
     try:
         with FileLock(folder / ".lock", timeout=0):
             yield

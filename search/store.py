@@ -205,6 +205,13 @@ def create(storage: RDBStorage, name: str, study: studies.Study, data: Mapping[s
     return Store(opened, storage)
 
 
+def stored(url: str | None, runs: Path) -> list[str]:
+    """The names of all studies there are."""
+    if url is None and not (runs / DATABASE).exists():
+        return []
+    return optuna.get_all_study_names(open_storage(url, runs))
+
+
 def existing(url: str | None, runs: Path, name: str) -> Store:
     """The study `name`; raises `InputError` if it is not there, or not one of ours."""
     if url is None and not (runs / DATABASE).exists():

@@ -78,14 +78,14 @@ class Train:
 
 @dataclass(frozen=True)
 class Finish:
-    """Bring a configuration to a step, test it there and write the model. Answered by Finished."""
+    """Bring a configuration to a step, test it there, write the model. Answered by Finished."""
 
     trial: int
     config: Configuration
     seed: int
     step: int
     through: tuple[int, ...]
-    folder: Path
+    folder: Path | None  # None: write no model
     test: bool  # False: only write the model
 
 
@@ -95,7 +95,7 @@ Job: TypeAlias = Train | Finish
 @dataclass(frozen=True)
 class Finished:
     test: Evaluation | None
-    weights_sha256: str
+    weights_sha256: str | None
 
 
 @dataclass(frozen=True)
@@ -347,7 +347,8 @@ def _serve(wire: _Wire, setup: Setup) -> None:
                 report = tree.evaluate(*arguments, through=job.through, heartbeat=wire.beat)
             else:
                 run = tree.open(*arguments, through=job.through, heartbeat=wire.beat)
-                report = Finished(run.test() if job.test else None, run.export(job.folder))
+                test = run.test() if job.test else None
+                report = Finished(test, run.export(job.folder) if job.folder else None)
         except Diverged as diverged:
             report = diverged
         while tree.notices:
@@ -360,3 +361,9 @@ def cores() -> int:
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def useful(description: Description, wanted: int) -> int:
+    """How many workers: one a core, on a GPU one in all; none without work."""
+    most = cores() if description.identity["device"] == "cpu" else 1
+    return max(1, min(most, wanted))

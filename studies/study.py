@@ -22,7 +22,8 @@ from xlt.studies.reading import Source, StudyError, read
 from xlt.studies.tables import Budget, Data, NerTables, Search, StudyTables, checked, seals
 
 # What lies in the folder of runs beside the studies' own folders.
-RESERVED = ("artifacts", "checkpoints", "data", "xlt.db")
+TRANSFER = "transfer"
+RESERVED = ("artifacts", "checkpoints", "data", TRANSFER, "xlt.db")
 
 # Not part of what a study is: a total may be raised, a text reworded; data are compared by
 # fingerprint, wherever they came from.

@@ -1,8 +1,10 @@
-"""Entity-level precision, recall and F1, as `seqeval` counts them."""
+"""Entity-level precision, recall and F1, as `seqeval` counts them; what was mistaken for what."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from seqeval.metrics import classification_report
+from seqeval.metrics.sequence_labeling import get_entities
 
 Tags = Sequence[Sequence[str]]
 
@@ -31,3 +33,36 @@ def _named(suffix: str, values: dict[str, float]) -> Iterator[tuple[str, float]]
 
 def _lists(tags: Tags) -> list[list[str]]:
     return [list(sentence) for sentence in tags]
+
+
+def confusion(expected: Tags, found: Tags) -> Counter[tuple[str, str]]:
+    """How many words of an expected type were given which: ("LOC", "ORG"); O is no entity."""
+    return Counter(
+        (_type(tag), _type(given))
+        for tags, others in zip(expected, found, strict=True)
+        for tag, given in zip(tags, others, strict=True)
+    )
+
+
+def _type(tag: str) -> str:
+    return tag[2:] or tag
+
+
+def marked(words: Sequence[str], tags: Sequence[str], others: Sequence[str] | None = None) -> str:
+    """The sentence with its entities in brackets: "[Angela Merkel PER] in [Paris LOC]".
+
+    Those that aren't among the entities of the tags `others` get a star: "[*Paris ORG]".
+    """
+    entities = get_entities(list(tags))
+    known = entities if others is None else get_entities(list(others))
+    starts = {entity[1]: entity for entity in entities}
+    ends = {entity[2]: entity for entity in entities}
+    shown = []
+    for place, word in enumerate(words):
+        before = after = ""
+        if place in starts:
+            before = "[" if starts[place] in known else "[*"
+        if place in ends:
+            after = f" {ends[place][0]}]"
+        shown.append(f"{before}{word}{after}")
+    return " ".join(shown)

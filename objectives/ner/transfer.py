@@ -8,8 +8,9 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -27,13 +28,13 @@ from xlt.objectives.identity import code_fingerprint, device_name, find_device, 
 from xlt.objectives.ner import corpora, encoders, tuning
 from xlt.objectives.ner.alignment import IGNORED, Windows, align, batches
 from xlt.objectives.ner.export import export
-from xlt.objectives.ner.scores import entity_scores
+from xlt.objectives.ner.scores import confusion, entity_scores, marked
 from xlt.objectives.objective import Configuration, Evaluation, Example, Heartbeat, Progress
 from xlt.objectives.training import Loop, Recipe
 from xlt.spaces.ner import NER_PROTOCOL, NerProtocol, NerSettings
 
-# Validation sentences that every record shows, by place.
-_SHOWN = (0, 1, 2)
+# Sentences a language that a record shows.
+_SHOWN = 3
 # Windows that are scored at a time, of about one length.
 _SCORED = 64
 # The full run is scored this often on its way; the best weights are kept.
@@ -280,7 +281,7 @@ class TransferRun:
         settings = self.transfer.settings
         ended = self.step == self.transfer.steps
         with self._weights(self.average.mean):
-            metrics, examples = self._scored("validation", settings.select, heartbeat)
+            metrics, examples, _ = self._scored("validation", settings.select, heartbeat)
             score = fmean(metrics[f"{language}_f1"] for language in settings.select)
             if keep and score > self.best.score:
                 self.best = Best(score, self.step, self._trained())
@@ -297,9 +298,11 @@ class TransferRun:
 
     def _scored(
         self, split: str, languages: Sequence[str], heartbeat: Heartbeat
-    ) -> tuple[dict[str, float], tuple[Example, ...]]:
+    ) -> tuple[dict[str, float], tuple[Example, ...], dict[str, int]]:
+        """Metrics; the same sentences each time, of the test some that went wrong; confusions."""
         metrics: dict[str, float] = {}
         examples: list[Example] = []
+        counts: dict[str, int] = {}
         begun = time.perf_counter()
         for language in languages:
             part = f"{language}/{split}"
@@ -312,17 +315,22 @@ class TransferRun:
             data = self.transfer.corpus.parts[part]
             scores = entity_scores(data.tags, found)
             metrics |= {f"{language}_{name}": value for name, value in scores.items()}
+            wrong = (i for i in range(len(data)) if list(data.tags[i]) != found[i])
+            fixed = range(min(_SHOWN, len(data)))
             examples += [
                 Example(
                     " ".join(data.words[i]),
-                    marked(data.words[i], data.tags[i]),
-                    marked(data.words[i], found[i]),
+                    marked(data.words[i], data.tags[i], found[i]),
+                    marked(data.words[i], found[i], data.tags[i]),
                 )
-                for i in _SHOWN
-                if i < len(data)
+                for i in islice(wrong if split == "test" else fixed, _SHOWN)
             ]
+            counts |= {
+                f"{language}\t{expected}\t{given}": number
+                for (expected, given), number in sorted(confusion(data.tags, found).items())
+            }
         self.spent["scoring"] += time.perf_counter() - begun
-        return metrics, tuple(examples)
+        return metrics, tuple(examples), counts
 
     def _evaluation(
         self, score: float, metrics: Mapping[str, float], examples: tuple[Example, ...]
@@ -341,9 +349,10 @@ class TransferRun:
     def test(self) -> Evaluation:
         """All languages, by the best weights; the score is the mean of those that select."""
         with self._weights(self.best.weights):
-            metrics, examples = self._scored("test", self.transfer.corpus.languages, lambda _: None)
+            found = self._scored("test", self.transfer.corpus.languages, lambda _: None)
+        metrics, examples, counts = found
         score = fmean(metrics[f"{language}_f1"] for language in self.transfer.settings.select)
-        return self._evaluation(score, metrics, examples)
+        return replace(self._evaluation(score, metrics, examples), counts=counts)
 
     def _trained(self) -> dict[str, Tensor]:
         return {
@@ -423,17 +432,3 @@ class Exchanged:
         for name, weight in weights.items():
             parameters[name].copy_(weight)
         return before
-
-
-def marked(words: Sequence[str], tags: Sequence[str]) -> str:
-    """The sentence with its entities in brackets: "[Angela Merkel PER] in [Paris LOC]"."""
-    text = ""
-    kind = ""
-    for word, tag in zip(words, tags, strict=True):
-        inside = tag.startswith("I-") and tag[2:] == kind
-        if kind and not inside:
-            text += f" {kind}]"
-        starts = tag != "O" and not inside
-        text += (" " if text else "") + ("[" if starts else "") + word
-        kind = tag[2:]
-    return text + (f" {kind}]" if kind else "")

@@ -5,7 +5,7 @@ import random
 import pytest
 from seqeval.metrics import f1_score, precision_score, recall_score
 
-from xlt.objectives.ner.scores import entity_scores
+from xlt.objectives.ner.scores import confusion, entity_scores, marked
 
 TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
 
@@ -32,3 +32,32 @@ def test_scores_are_those_of_the_example(seed: int) -> None:
 
 def test_nothing_to_find() -> None:
     assert entity_scores([["O", "O"]], [["O", "O"]])["f1"] == 0
+
+
+def test_confusion_counts_words() -> None:
+    """Every word once, its B- and I- alike."""
+    expected = [["B-PER", "I-PER", "O"], ["B-LOC", "O"]]
+    found = [["B-PER", "B-LOC", "I-LOC"], ["B-LOC", "O"]]
+    assert confusion(expected, found) == {
+        ("PER", "PER"): 1,
+        ("PER", "LOC"): 1,
+        ("O", "LOC"): 1,
+        ("LOC", "LOC"): 1,
+        ("O", "O"): 1,
+    }
+
+
+def test_marked() -> None:
+    words = ("Anna", "Meier", "fuhr", "Rom", "Bonn")
+    tags = ("B-PER", "I-PER", "O", "B-LOC", "B-LOC")
+    assert marked(words, tags) == "[Anna Meier PER] fuhr [Rom LOC] [Bonn LOC]"
+    assert marked(("Rom",), ("I-LOC",)) == "[Rom LOC]"
+
+
+def test_what_is_wrong_has_a_star() -> None:
+    """Another type, another end, missed, made up: on whichever side it is."""
+    words = ("Anna", "Meier", "fuhr", "Rom", "Bonn")
+    expected = ("B-PER", "I-PER", "O", "B-LOC", "B-LOC")
+    found = ("B-PER", "O", "B-ORG", "B-LOC", "O")
+    assert marked(words, expected, found) == "[*Anna Meier PER] fuhr [Rom LOC] [*Bonn LOC]"
+    assert marked(words, found, expected) == "[*Anna PER] Meier [*fuhr ORG] [Rom LOC] Bonn"

@@ -18,7 +18,7 @@ from transformers import (
 )
 
 from xlt.objectives.ner import corpora, embedded, tiny, tuning
-from xlt.objectives.ner.transfer import Transfer, TransferRun, marked
+from xlt.objectives.ner.transfer import Transfer, TransferRun
 from xlt.objectives.objective import Evaluation
 from xlt.objectives.sources import CorpusError
 from xlt.spaces.ner import NER, PARTS, NerSettings
@@ -268,10 +268,3 @@ def test_faults_are_reported_and_nothing_mended(tmp_path: Path) -> None:
     for part, line in (("empty", 4), ("neither O nor", 5), ("continue nothing", 7), ("a tab", 10)):
         assert any(part in notice and f"(line {line})" in notice for notice in notices)
         assert all(str(file) in notice for notice in notices)
-
-
-def test_marked() -> None:
-    words = ("Anna", "Meier", "fuhr", "Rom", "Bonn")
-    tags = ("B-PER", "I-PER", "O", "B-LOC", "B-LOC")
-    assert marked(words, tags) == "[Anna Meier PER] fuhr [Rom LOC] [Bonn LOC]"
-    assert marked(("Rom",), ("I-LOC",)) == "[Rom LOC]"

@@ -1,0 +1,226 @@
+"""The tables of the comparison of strategies: as text for people, as CSV for programs."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from xlt.objectives.objective import Evaluation
+from xlt.search.comparison import crossed, difference, spread
+from xlt.search.export import write
+from xlt.search.tables import Table, as_text
+
+# Whom one would choose between.
+PAIRS = (
+    ("zero-shot", "few-shot"),
+    ("zero-shot", "multilingual"),
+    ("few-shot", "multilingual"),
+    ("multilingual", "full"),
+)
+
+
+@dataclass(frozen=True)
+class Tested:
+    """One run of the comparison."""
+
+    strategy: str
+    sentences: int  # trained on, all languages together
+    seed: int
+    test: Evaluation
+
+
+@dataclass(frozen=True)
+class Tables:
+    shown: tuple[Table, ...]  # what everybody wants to see
+    further: tuple[Table, ...]
+    crossing: str
+    sentences: str  # some that went wrong
+    runs: tuple[Tested, ...]
+
+
+def tables(runs: Sequence[Tested], target: str, size: int) -> Tables:
+    """`target`: few-shot's language; `size`: with how many sentences it is compared."""
+    compared = [run for run in runs if run.strategy != "few-shot" or run.sentences == size]
+    curve = {
+        number: _sample(runs, "few-shot", target, number)
+        for number in sorted({run.sentences for run in runs if run.strategy == "few-shot"})
+    }
+    line = _sample(runs, "zero-shot", target)
+    seeds = len({run.seed for run in runs})
+    title = f"F1 on test, per cent, mean ± standard deviation over {seeds} seed{'s' * (seeds > 1)}"
+    return Tables(
+        shown=(
+            _strategies(title, compared),
+            _differences(compared),
+            Table(
+                f"{title}, on {target}: few-shot, and zero-shot's line at {spread(line)}",
+                ("sentences", target),
+                tuple((f"{number:,}", spread(sample)) for number, sample in curve.items()),
+            ),
+        ),
+        further=(_types(compared), _confusions(compared)),
+        crossing=f"few-shot against zero-shot on {target}: {crossed(curve, line)}",
+        sentences=_sentences(compared),
+        runs=tuple(runs),
+    )
+
+
+def report(made: Tables, folder: Path) -> Iterator[Path]:
+    """Write everything; which files."""
+    parts = [as_text(table) for table in (*made.shown, *made.further)]
+    yield _written(folder / "transfer.md", "\n\n".join([*parts, made.crossing, made.sentences]))
+    yield _written(folder / "scores.csv", _csv(_score_rows(made.runs)))
+    yield _written(folder / "confusion.csv", _csv(_confusion_rows(made.runs)))
+
+
+def _written(path: Path, text: str) -> Path:
+    write(text, path)
+    return path
+
+
+def _csv(rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def _score_rows(runs: Sequence[Tested]) -> Iterator[Sequence[object]]:
+    """Every score of every run, by language and type; "all" is over all types."""
+    yield "strategy", "sentences", "seed", "language", "type", "precision", "recall", "f1"
+    for run in runs:
+        for language in _languages(runs):
+            for kind in ("", *(f"_{name}" for name in _kinds(run.test, language))):
+                scores = [
+                    run.test.metrics[f"{language}_{measure}{kind}"]
+                    for measure in ("precision", "recall", "f1")
+                ]
+                name = kind.removeprefix("_") or "all"
+                yield run.strategy, run.sentences, run.seed, language, name, *scores
+
+
+def _confusion_rows(runs: Sequence[Tested]) -> Iterator[Sequence[object]]:
+    yield "strategy", "sentences", "seed", "language", "expected", "found", "words"
+    for run in runs:
+        for name, words in run.test.counts.items():
+            language, expected, found = name.split("\t")
+            yield run.strategy, run.sentences, run.seed, language, expected, found, words
+
+
+def _strategies(title: str, runs: Sequence[Tested]) -> Table:
+    languages = _languages(runs)
+    return Table(
+        title,
+        ("strategy", "sentences", *languages),
+        tuple(
+            (
+                strategy,
+                f"{next(run.sentences for run in runs if run.strategy == strategy):,}",
+                *(spread(_sample(runs, strategy, language)) for language in languages),
+            )
+            for strategy in _names(runs)
+        ),
+    )
+
+
+def _differences(runs: Sequence[Tested]) -> Table:
+    rows = []
+    for first, second in PAIRS:
+        for language in _languages(runs):
+            found = difference(_sample(runs, first, language), _sample(runs, second, language))
+            interval = f"{found.low:+.2f} to {found.high:+.2f}"
+            pair = f"{first} -> {second}"
+            rows.append((pair, language, f"{found.mean:+.2f}", interval, found.verdict))
+    return Table(
+        "Differences of the means, with Welch's 95 % interval over seeds",
+        ("strategies", "language", "F1", "interval", "verdict"),
+        tuple(rows),
+    )
+
+
+def _types(runs: Sequence[Tested]) -> Table:
+    rows = []
+    for strategy in _names(runs):
+        for language in _languages(runs):
+            for kind in _kinds(runs[0].test, language):
+                scores = (
+                    spread(_sample(runs, strategy, language, measure=f"{measure}_{kind}"))
+                    for measure in ("precision", "recall", "f1")
+                )
+                rows.append((strategy, language, kind, *scores))
+    return Table(
+        "By type of entity, on test",
+        ("strategy", "language", "type", "precision", "recall", "F1"),
+        tuple(rows),
+    )
+
+
+def _confusions(runs: Sequence[Tested]) -> Table:
+    """Of the words of a type, what share was given which; all seeds together."""
+    kinds = sorted(
+        {name.split("\t")[1] for run in runs for name in run.test.counts},
+        key=lambda kind: (kind != "O", kind),
+    )
+    rows = []
+    for strategy in _names(runs):
+        for language in _languages(runs):
+            for expected in kinds:
+                words = [
+                    sum(
+                        run.test.counts.get(f"{language}\t{expected}\t{found}", 0)
+                        for run in runs
+                        if run.strategy == strategy
+                    )
+                    for found in kinds
+                ]
+                shares = (f"{100 * n / sum(words):.1f}" if sum(words) else "" for n in words)
+                rows.append((strategy, language, expected, *shares))
+    return Table(
+        "Words of each type (rows) by the type found (columns), per cent, on test",
+        ("strategy", "language", "expected", *(f"found {kind}" for kind in kinds)),
+        tuple(rows),
+    )
+
+
+def _sentences(runs: Sequence[Tested]) -> str:
+    """As the first seed had them."""
+    lines = ["Sentences of the test set that went wrong; a star marks what the other line has not."]
+    for strategy in _names(runs):
+        lines += ["", strategy]
+        first = next(run for run in runs if run.strategy == strategy)
+        for example in first.test.examples:
+            lines += [
+                "",
+                f"    expected: {example.reference}",
+                f"    found:    {example.hypothesis}",
+            ]
+    return "\n".join(lines)
+
+
+def _sample(
+    runs: Sequence[Tested],
+    strategy: str,
+    language: str,
+    sentences: int | None = None,
+    measure: str = "f1",
+) -> list[float]:
+    """A score a seed."""
+    return [
+        run.test.metrics[f"{language}_{measure}"]
+        for run in runs
+        if run.strategy == strategy and sentences in (None, run.sentences)
+    ]
+
+
+def _names(runs: Sequence[Tested]) -> list[str]:
+    return list(dict.fromkeys(run.strategy for run in runs))
+
+
+def _languages(runs: Sequence[Tested]) -> list[str]:
+    names = runs[0].test.metrics
+    return [name.removesuffix("_f1") for name in names if name.endswith("_f1")]
+
+
+def _kinds(test: Evaluation, language: str) -> list[str]:
+    prefix = f"{language}_f1_"
+    return [name.removeprefix(prefix) for name in test.metrics if name.startswith(prefix)]

@@ -1,0 +1,155 @@
+"""The comparison of strategies on an objective whose F1 are known."""
+
+import csv
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import toy_ner
+
+from xlt.search import events, runner
+from xlt.search.session import Options
+from xlt.search.transfer import STRATEGIES, transfer
+from xlt.spaces.errors import InputError, XltError
+from xlt.studies.study import Study, load
+
+SIZES = (250, 1000, 2000, 4000)
+Compare = Callable[..., list[events.Event]]
+
+
+def toy(name: str) -> Study:
+    return load(name, ["data.source=toy", "search.n_trials=2"])
+
+
+@pytest.fixture
+def compare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compare:
+    monkeypatch.setenv("TOY_LOG", str(tmp_path / "toy.log"))
+
+    def run(
+        seeds: int = 3,
+        sizes: Sequence[int] = SIZES,
+        given: Sequence[Path] = (),
+        load: Callable[[str], Study] = toy,
+        options: Options | None = None,
+    ) -> list[events.Event]:
+        seen: list[events.Event] = []
+        transfer(
+            load,
+            options or Options(tmp_path / "runs", workers=1, build=toy_ner.build),
+            seen.append,
+            threading.Event(),
+            seeds=seeds,
+            sizes=sizes,
+            given=given,
+        )
+        return seen
+
+    return run
+
+
+def trained(folder: Path) -> list[str]:
+    log = folder / "toy.log"
+    return sorted(set(log.read_text().splitlines())) if log.exists() else []
+
+
+def test_tables(compare: Compare) -> None:
+    """Four strategies by two languages, with their spread; few-shot at its study's own size."""
+    seen = compare()
+    strategies, differences, curve = (e.table for e in seen if isinstance(e, events.Compared))
+    assert [row[0] for row in strategies.rows] == list(STRATEGIES.values())
+    assert strategies.header == ("strategy", "sentences", "de", "fr")
+    assert strategies.rows[0] == ("zero-shot", "12,580", "85.10 ± 0.10", "70.10 ± 0.10")
+    assert strategies.rows[1] == ("few-shot", "1,000", "60.10 ± 0.10", "60.10 ± 0.10")
+    better = next(row for row in differences.rows if row[:2] == ("zero-shot -> few-shot", "fr"))
+    assert better[2] == "-10.00"
+    assert better[4] == "beyond the seeds' spread"
+    assert [row[0] for row in curve.rows] == ["250", "1,000", "2,000", "4,000"]
+    assert "70.10 ± 0.10" in curve.title
+
+
+def test_crossing(compare: Compare) -> None:
+    """40 at 250 sentences and 10 more for each doubling meet 70 at 2,000."""
+    notices = [e.text for e in compare() if isinstance(e, events.Notice)]
+    crossing = next(text for text in notices if "crossing" in text)
+    assert crossing.startswith("few-shot against zero-shot on fr: crossing at 2,000 sentences; ")
+    short = [e.text for e in compare(sizes=(250, 500)) if isinstance(e, events.Notice)]
+    assert any("no crossing up to 1,000 sentences" in text for text in short)
+
+
+def test_files(compare: Compare, tmp_path: Path) -> None:
+    """CSV holds every run's figures; the text all tables, and sentences that went wrong."""
+    compare()
+    folder = tmp_path / "runs" / "transfer"
+    with open(folder / "scores.csv", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == (3 + len(SIZES)) * 3 * 2 * 2  # entries, seeds, languages, types
+    for row in rows:
+        train = {"zero-shot": {"de": 1}, "few-shot": {"fr": int(row["sentences"])}}
+        if row["strategy"] in train:
+            expected = toy_ner.f1(train[row["strategy"]], row["language"], int(row["seed"]))
+            assert float(row["f1"]) == expected
+    with open(folder / "confusion.csv", encoding="utf-8") as file:
+        missed = [row for row in csv.DictReader(file) if row["found"] != row["expected"]]
+    assert {row["words"] for row in missed} == {"1"}
+    text = (folder / "transfer.md").read_text()
+    lines = ["".join(line.split()) for line in text.splitlines()]
+    assert "|zero-shot|de|LOC|10.0|90.0|" in lines
+    assert "expected: [*Rom LOC]" in text
+
+
+def test_the_same_command_goes_on(compare: Compare, tmp_path: Path) -> None:
+    """What has been tested is not tested again; another seed adds its own runs."""
+    first = compare(seeds=1)
+    once = (tmp_path / "toy.log").read_text()
+    assert [e for e in compare(seeds=1) if isinstance(e, events.Compared)] == [
+        e for e in first if isinstance(e, events.Compared)
+    ]
+    assert (tmp_path / "toy.log").read_text() == once
+    compare(seeds=2)
+    assert {line.split()[-2] for line in trained(tmp_path)} == {"42", "43"}
+    record = json.loads((tmp_path / "runs/transfer/results.json").read_text())
+    assert len(record) == 2 * (3 + len(SIZES))
+    assert all(one["test_opened"] for one in record.values())
+
+
+def test_the_winner_of_a_study_is_taken(compare: Compare, tmp_path: Path) -> None:
+    """Or the configuration of an export; else the baseline. Which one it was is said."""
+    options = Options(tmp_path / "runs", workers=1, build=toy_ner.build)
+    study = load("ner-full", ["data.source=toy", "search.n_trials=1", 'space.trained="lora"'])
+    runner.search(study, "ner-full", options, lambda _: None, threading.Event())
+    (tmp_path / "toy.log").unlink()
+    seen = compare(seeds=1, sizes=())
+    assert [line for line in trained(tmp_path) if line.endswith("lora")] == [
+        line for line in trained(tmp_path) if '"en"' in line
+    ]
+    texts = [e.text for e in seen if isinstance(e, events.Notice)]
+    assert any("full" in text and "trial 0 of the study" in text for text in texts)
+    assert any("zero-shot" in text and "the baseline" in text for text in texts)
+    compare(given=[tmp_path / "runs/ner-full/best.toml"], seeds=1, sizes=())
+
+
+def test_refusals(compare: Compare, tmp_path: Path) -> None:
+    """Another study's export, an unreadable record, two languages to grow in, a divergence."""
+    league = tmp_path / "league.toml"
+    options = Options(tmp_path / "others", workers=1, build=toy_ner.build)
+    other = replace(toy("ner-full"), name="mine")
+    runner.search(other, "mine", options, lambda _: None, threading.Event())
+    league.write_text((tmp_path / "others/mine/best.toml").read_text())
+    with pytest.raises(InputError, match="'mine' is none of those compared"):
+        compare(given=[league])
+
+    def two(name: str) -> Study:
+        study = toy(name)
+        return replace(study, settings={**study.settings, "train": {"de": 1, "fr": 1}})
+
+    with pytest.raises(InputError, match="de, fr: the curve grows in one language"):
+        compare(load=two)
+    diverging = Options(tmp_path / "bad", workers=1, build=toy_ner.build_diverging)
+    with pytest.raises(XltError, match=r"few-shot \(250 fr\), seed 42: diverged at step 1"):
+        compare(options=diverging)
+    (tmp_path / "runs/transfer/results.json").write_text("{")
+    with pytest.raises(InputError, match=r"results\.json: not JSON"):
+        compare()
