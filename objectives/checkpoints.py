@@ -26,6 +26,7 @@ from xlt.objectives.objective import (
     Objective,
     Run,
 )
+from xlt.objectives.threads import SINGLE, Threads, computing
 
 # A node is up to two folders: `KEY` holds what it was worth, `KEY.state` what is needed to go on.
 _STATE = ".state"
@@ -50,6 +51,7 @@ class Tree:
         step: int,
         *,
         through: Sequence[int] = (),
+        threads: Threads = SINGLE,
         heartbeat: Heartbeat,
     ) -> Evaluation:
         """What the run is worth at `step`, from its node, or trained from the deepest one.
@@ -57,11 +59,12 @@ class Tree:
         Nodes are left at each step of `through` on the way and at each stage's end. Raises
         `Diverged`; that too is remembered.
         """
-        known = self._evaluation(self._key(objective, config, seed, step))
+        key = self._key(objective, config, seed, step, threads)
+        known = self._evaluation(key)
         if known is not None:
             return known
-        _Path(self, objective, config, seed, step, through).train(heartbeat)
-        return self._evaluated(self._key(objective, config, seed, step))
+        _Path(self, objective, config, seed, step, through, threads).train(heartbeat)
+        return self._evaluated(key)
 
     def open(
         self,
@@ -71,18 +74,28 @@ class Tree:
         step: int,
         *,
         through: Sequence[int] = (),
+        threads: Threads = SINGLE,
         heartbeat: Heartbeat,
     ) -> Run:
         """A live run at `step`, restored or trained as in `evaluate`."""
-        return _Path(self, objective, config, seed, step, through).live(heartbeat)
+        return _Path(self, objective, config, seed, step, through, threads).live(heartbeat)
 
-    def _key(self, objective: Objective, config: Configuration, seed: int, step: int) -> str:
+    def _key(
+        self,
+        objective: Objective,
+        config: Configuration,
+        seed: int,
+        step: int,
+        threads: Threads = SINGLE,
+    ) -> str:
         content = {
             "identity": objective.identity,
             "lineage": dict(objective.lineage(config, step)),
             "seed": seed,
             "step": step,
         }
+        if threads.at(step) > 1:
+            content["threads"] = [threads.count, threads.after]
         text = json.dumps(content, sort_keys=True, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()[:40]
 
@@ -165,14 +178,16 @@ class _Path:
         seed: int,
         step: int,
         through: Sequence[int],
+        threads: Threads,
     ) -> None:
         self.tree, self.objective, self.config, self.seed = tree, objective, config, seed
+        self.threads = threads
         ends = set(objective.stages.values())
         self.passing = set(through) - ends  # their states are of no use from the next one on
-        keys = {at: tree._key(objective, config, seed, at) for at in range(1, step + 1)}
+        keys = {at: tree._key(objective, config, seed, at, threads) for at in range(1, step + 1)}
         # Whoever has paused on this way before, at whatever step, spares us the training.
         lying = {at for at, key in keys.items() if tree._state_folder(key).exists()}
-        wanted = {*through, *ends, *lying}
+        wanted = {*through, *ends, *lying, threads.after}
         self.milestones = sorted({at for at in wanted if 0 < at < step} | {step})
         self.keys = [keys[at] for at in self.milestones]
         self.run: Run | None = None  # live, at one of the milestones
@@ -211,7 +226,8 @@ class _Path:
                 return
             self.run, before = run, run.step
             try:
-                evaluation = run.advance(step, heartbeat)
+                with computing(self.threads, step):
+                    evaluation = run.advance(step, heartbeat)
             except Diverged as error:
                 about = {"step": error.step, "reason": error.reason, "values": error.values}
                 tree._write(key, {"diverged": about})

@@ -17,7 +17,7 @@ Configuration: TypeAlias = Mapping[str, Value]
 class Progress:
     """A sign of life from a run: where it is and how fast it goes."""
 
-    stage: str  # "A", "B", "decode"
+    stage: str  # a stage's name, or "decode" while a model is scored
     step: int  # optimiser steps done, counted through all stages; of "decode", sentences
     target: int  # where that will end
     speed: float  # tokens a second, padding not counted; of "decode", sentences a second
@@ -123,7 +123,11 @@ class Objective(Protocol):
 
     @property
     def data(self) -> Mapping[str, Any]:
-        """Plain JSON: `source`, `fingerprint`, `description`, `synthetic` (bool), `notices`."""
+        """Plain JSON: `source`, `fingerprint`, `description`, `synthetic` (bool), `notices`.
+
+        `source` and, where there are such, `settings` name what "auto" has come to: an objective
+        built with them has the same data.
+        """
         ...
 
     def lineage(self, config: Configuration, step: int) -> Configuration:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from xlt.spaces.errors import InputError
+from xlt.spaces.errors import InputError, XltError
 
 HUB_SECONDS = 5.0
 
@@ -58,6 +58,8 @@ def from_hub(
     try:
         with contextlib.nullcontext() if reached else _offline():
             return load()
+    except XltError:
+        raise
     except Exception as error:  # Many libraries lie below; each has errors of its own.
         why = "did not answer within 5 seconds" if not reached else "answered, but not with data"
         remedy = (

@@ -32,6 +32,7 @@ class Data(_Strict):
     fingerprint: str
     description: str
     synthetic: bool
+    settings: dict[str, str] = {}  # of the study's, what "auto" came to
 
 
 class Made(_Strict):
@@ -52,6 +53,7 @@ class Export(_Strict):
     task: str
     trial: int = Field(ge=0)
     seed: int = Field(ge=0, lt=2**32)
+    final_threads: int = Field(default=1, ge=1, le=1024)  # beyond the last rung
     weights_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     configuration: dict[str, Value]
     test: Scores | None = None
@@ -82,7 +84,7 @@ def collect(store: Store) -> Export:
             "trial": winner.trial,
             "seed": definition["search"]["seed"],
             "configuration": dict(winner.configuration),
-            "data": {name: data[name] for name in Data.model_fields},
+            "data": {name: data[name] for name in Data.model_fields if name in data},
             "study": definition,
             **{name: value for name, value in record.items() if name in Export.model_fields},
         }

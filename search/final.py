@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from xlt.objectives.objective import Evaluation
+from xlt.objectives.threads import Threads
 from xlt.search import events, export
 from xlt.search.session import Session
 from xlt.search.store import Standing, scored
@@ -26,7 +27,7 @@ def run(session: Session) -> None:
     known = export.final_of(session.store, winner.configuration)
     record = known or _tested(session, winner)
     if not model.is_dir():
-        _write_model(session, winner, test=False)
+        _write_model(session, winner, record["final_threads"], test=False)
     export.write(export.as_toml(export.collect(session.store)), best)
     display(events.Written("model", model))
     display(events.Written("export", best))
@@ -45,13 +46,14 @@ def _tested(session: Session, winner: Standing) -> dict[str, Any]:
             seed=session.study.search.seed,
             step=steps,
             through=session.study.budget.rungs,
+            threads=Threads(session.threads, session.study.budget.rungs[-1]),
         )
     )
     assert isinstance(full, Evaluation)
     # Recorded before it happens, so that no look at the test set goes unrecorded.
     opening = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "trial": winner.trial}
     study.set_user_attr("test_opened", [*study.user_attrs.get("test_opened", []), opening])
-    finished = _write_model(session, winner, test=True)
+    finished = _write_model(session, winner, session.threads, test=True)
     assert finished.test is not None
     record = {
         "trial": winner.trial,
@@ -59,6 +61,7 @@ def _tested(session: Session, winner: Standing) -> dict[str, Any]:
         "validation": [each for each in winner.evaluations if each["step"] < steps],
         "test": scored(finished.test),
         "weights_sha256": finished.weights_sha256,
+        "final_threads": session.threads,
         "made": study.user_attrs["made"],
     }
     record["validation"].append(scored(full))
@@ -66,7 +69,7 @@ def _tested(session: Session, winner: Standing) -> dict[str, Any]:
     return record
 
 
-def _write_model(session: Session, winner: Standing, *, test: bool) -> Finished:
+def _write_model(session: Session, winner: Standing, threads: int, *, test: bool) -> Finished:
     """The winner's model in `final/`, written beside and renamed; its test if asked for."""
     target = session.folder / "final"
     beside = session.folder / ".final.new"
@@ -81,6 +84,7 @@ def _write_model(session: Session, winner: Standing, *, test: bool) -> Finished:
             through=session.study.budget.rungs,
             folder=beside,
             test=test,
+            threads=Threads(threads, session.study.budget.rungs[-1]),
         )
     )
     assert isinstance(finished, Finished)

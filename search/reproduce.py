@@ -1,6 +1,5 @@
 """Training an export anew, from an empty cache, and comparing every score bit for bit."""
 
-import json
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -9,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from xlt.objectives.objective import Evaluation
+from xlt.objectives.threads import Threads
 from xlt.search import events
 from xlt.search.export import Export, read
 from xlt.search.made import made
-from xlt.search.session import Options, show_data
+from xlt.search.session import Options, as_found, show_data
 from xlt.search.store import scored
 from xlt.search.workers import Description, Finish, Finished, Train, Workers
 from xlt.spaces.errors import InputError, XltError
@@ -54,7 +54,9 @@ def reproduce(
             differences = list(_circumstances(export, made(description, options.command)))
             for difference in differences:
                 display(events.Notice(f"made otherwise: {difference}"))
-            mismatches = list(_compared(export, workers, Path(empty) / "final"))
+            mismatches = list(
+                _compared(export, study.budget.rungs[-1], workers, Path(empty) / "final")
+            )
     if mismatches:
         causes = ["this may be why:", *differences] if differences else []
         raise Mismatch("\n  ".join([f"{path} was not reproduced:", *mismatches, *causes]))
@@ -71,7 +73,8 @@ def _study(export: Export, path: Path, source: str) -> Study:
         file = Path(folder) / "study.toml"
         file.write_text(export.study_toml(), encoding="utf-8")
         try:
-            study = studies.load(str(file), [f"data.source={json.dumps(source)}"])
+            data = {"source": source, "settings": export.data.settings}
+            study = studies.load(str(file), as_found(data))
             study.space.check(export.configuration)
         except InvalidConfiguration as error:
             raise InputError(f"{path}: configuration: {error}") from error
@@ -115,12 +118,13 @@ def _circumstances(export: Export, now: Mapping[str, Any]) -> Iterator[str]:
             yield f"{library}: {before} then, {after} now"
 
 
-def _compared(export: Export, workers: Workers, folder: Path) -> Iterator[str]:
-    """Train to each step that was scored; what differs, with both values."""
+def _compared(export: Export, last: int, workers: Workers, folder: Path) -> Iterator[str]:
+    """Train to each step that was scored; what differs, with both values. `last`: rung."""
     steps = tuple(each.step for each in export.validation)
     config, seed = export.configuration, export.seed
+    threads = Threads(export.final_threads, last)
     for index, expected in enumerate(export.validation):
-        job = Train(export.trial, config, seed, expected.step, steps[:index])
+        job = Train(export.trial, config, seed, expected.step, steps[:index], threads)
         found = workers.answer(job)
         assert isinstance(found, Evaluation)
         yield from _differ(f"validation at step {expected.step}", expected.model_dump(), found)
@@ -128,7 +132,7 @@ def _compared(export: Export, workers: Workers, folder: Path) -> Iterator[str]:
         return
     folder.mkdir()
     finished = workers.answer(
-        Finish(export.trial, config, seed, export.test.step, steps, folder, test=True)
+        Finish(export.trial, config, seed, export.test.step, steps, folder, True, threads)
     )
     assert isinstance(finished, Finished)
     assert finished.test is not None

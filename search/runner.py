@@ -1,10 +1,9 @@
 """One study from start to finish: its trials, then its final."""
 
-import json
 import threading
 
 from xlt.search import events, final
-from xlt.search.session import Options, opened
+from xlt.search.session import Options, as_found, opened
 from xlt.search.store import existing
 from xlt.search.trials import Trials
 from xlt.search.workers import useful
@@ -40,8 +39,7 @@ def finish(name: str, options: Options, display: events.Display, stop: threading
     """The final alone, of a study that has been searched before, on the data it was searched on."""
     check_name(name, "STUDY")
     before = existing(options.storage, options.runs, name)
-    source = before.attributes["data"]["source"]
     file = options.runs / name / "study.toml"
-    study = studies.load(str(file), [f"data.source={json.dumps(source)}"])
+    study = studies.load(str(file), as_found(before.attributes["data"]))
     with opened(study, name, options, display, stop) as session:
         final.run(session)

@@ -1,10 +1,12 @@
 """What a command needs before it can work on a study: workers, data, database, the one writer's lock."""
 
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -12,7 +14,7 @@ from xlt.objectives import tasks
 from xlt.search import events
 from xlt.search.made import made
 from xlt.search.store import Store, create, open_storage
-from xlt.search.workers import Builder, Description, Setup, Workers
+from xlt.search.workers import MOST_THREADS, Builder, Description, Setup, Workers, cores
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies.study import Study, check_name, to_toml
 
@@ -50,8 +52,19 @@ class Session:
     store: Store
     workers: Workers
     description: Description
+    threads: int  # of a job that runs alone
     folder: Path
     display: events.Display
+
+
+def as_found(data: Mapping[str, Any]) -> list[str]:
+    """Assignments that make a study's "auto" come to what it once came to.
+
+    `data`: as an objective describes its data.
+    """
+    settings = {f"settings.{name}": value for name, value in data.get("settings", {}).items()}
+    found = {"data.source": data["source"], **settings}
+    return [f"{key}={json.dumps(value)}" for key, value in found.items()]
 
 
 @contextmanager
@@ -83,7 +96,10 @@ def opened(
         orphans = store.recover()
         if orphans:
             display(events.Notice(f"{orphans} trials of a process that died are begun again"))
-        yield Session(study, store, workers, description, folder, display)
+        threads = min(options.workers or cores(), MOST_THREADS)
+        if description.identity["device"] != "cpu":
+            threads = 1
+        yield Session(study, store, workers, description, threads, folder, display)
 
 
 def show_data(description: Description, display: events.Display) -> None:

@@ -193,8 +193,8 @@ def create(storage: RDBStorage, name: str, study: studies.Study, data: Mapping[s
     changes = studies.difference(before["definition"], definition)
     if before["data"]["fingerprint"] != data["fingerprint"]:
         changes.append(
-            f"data: {before['data']['source']} ({before['data']['fingerprint'][:12]}) -> "
-            f"{data['source']} ({data['fingerprint'][:12]})"
+            f"data: {before['data']['description']} ({before['data']['fingerprint'][:12]}) -> "
+            f"{data['description']} ({data['fingerprint'][:12]})"
         )
     if changes:
         raise InputError(

@@ -43,7 +43,8 @@ class Entry:
     origin: str  # of the configuration, for people
 
     @property
-    def sentences(self) -> int:
+    def asked(self) -> int:
+        """Sentences to train on, if there are so many."""
         return sum(self.study.settings["train"].values())
 
 
@@ -60,22 +61,19 @@ def transfer(
     """Train what is missing, then show all tables and write them to `options.runs / "transfer"`.
 
     `load`: a shipped study by its name, as its options make it. `sizes`: sentences of few-shot's
-    language. `given`: exports whose configurations are taken. Raises `InputError` for unusable
-    data, files or sizes, `XltError` if a run diverges.
+    language; more than there are, and the curve ends with all of them. `given`: exports whose
+    configurations are taken. Raises `InputError` for unusable data or files, `XltError` if all
+    runs of a strategy diverge.
     """
     folder = options.runs / TRANSFER
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
-        entries = list(_entries(load, options, display, sizes, given))
-        record = Record(folder / "results.json")
-        found: list[Tested] = []
-        for entry in entries:
-            display(events.Notice(f"{_title(entry)}: {entry.origin}"))
-            shown = show_data if not found else lambda *_: None
-            found += _results(entry, seeds, record, options, display, stop, shown)
-        target = next(iter(load(GROWING).settings["train"]))
-        size = load(GROWING).settings["train"][target]
-        made_of = tables(found, target, size)
+        comparison = _Comparison(folder, options, display, stop)
+        for entry in _entries(load, options, display, sizes, given):
+            comparison.add(entry, seeds)
+        train = load(GROWING).settings["train"]
+        target = next(iter(train))
+        made_of = tables(comparison.runs, comparison.data, target, train[target])
         for table in made_of.shown:
             display(events.Compared(table))
         display(events.Notice(made_of.crossing))
@@ -84,6 +82,18 @@ def transfer(
 
 
 def _entries(
+    load: Callable[[str], Study],
+    options: Options,
+    display: events.Display,
+    sizes: Sequence[int],
+    given: Sequence[Path],
+) -> list[Entry]:
+    """All of them proved; the longest of the curve first, which tells how long it can be."""
+    found = list(_each(load, options, display, sizes, given))
+    return sorted(found, key=lambda entry: (entry.strategy != STRATEGIES[GROWING], -entry.asked))
+
+
+def _each(
     load: Callable[[str], Study],
     options: Options,
     display: events.Display,
@@ -108,7 +118,7 @@ def _entries(
                 f"{study.origin}: settings.train: {', '.join(train)}: the curve grows in one "
                 "language; name one alone"
             )
-        for size in sorted({*sizes, *train.values()}):
+        for size in {*sizes, *train.values()}:
             settings = {**study.settings, "train": dict.fromkeys(train, size)}
             yield Entry(strategy, replace(study, settings=settings), config, origin)
 
@@ -143,13 +153,8 @@ def _configuration(
     winner = export.leader(store)
     for change in difference(store.attributes["definition"]["settings"], study.settings):
         display(events.Notice(f"{study.name} was tuned with other settings: {change}"))
-    source = store.attributes["data"]["source"]
-    return winner.configuration, f"trial {winner.trial} of the study, tuned on {source}"
-
-
-def _title(entry: Entry) -> str:
-    numbers = ", ".join(f"{n:,} {name}" for name, n in entry.study.settings["train"].items())
-    return f"{entry.strategy} ({numbers})"
+    data = store.attributes["data"]["description"]
+    return winner.configuration, f"trial {winner.trial} of the study, tuned on {data}"
 
 
 class Record:
@@ -171,56 +176,117 @@ class Record:
         export.write(json.dumps(self.results, indent=1), self.path)
 
 
-def _results(
-    entry: Entry,
-    seeds: int,
-    record: Record,
-    options: Options,
-    display: events.Display,
-    stop: threading.Event,
-    shown: Callable[[Description, events.Display], None],
-) -> list[Tested]:
-    """One a seed, counted on from the study's own."""
-    study = entry.study
-    chosen = range(study.search.seed, study.search.seed + seeds)
-    with Workers(options.setup(study), stop, display) as workers:
-        description = workers.describe()
-        shown(description, display)
-        keys = {seed: _key(description, entry.configuration, seed) for seed in chosen}
-        missing = [seed for seed in chosen if keys[seed] not in record.results]
-        workers.limit = options.workers or useful(description, len(missing))
-        waiting, running = list(missing), 0
-        while waiting or running:
-            while waiting and running < workers.limit:
-                seed = waiting.pop(0)
-                workers.submit(
-                    Finish(seed, entry.configuration, seed, description.steps, (), None, test=True)
+class _Comparison:
+    """All runs so far, on the same data and the same encoder."""
+
+    def __init__(
+        self, folder: Path, options: Options, display: events.Display, stop: threading.Event
+    ) -> None:
+        self.record = Record(folder / "results.json")
+        self.options, self.display, self.stop = options, display, stop
+        self.runs: list[Tested] = []
+        self.data: Mapping[str, Any] = {}  # of the first entry
+        self._said: set[str] = set()
+
+    def add(self, entry: Entry, seeds: int) -> None:
+        """An entry's runs, on seeds that none of the configurations was chosen on."""
+        study = entry.study
+        if self.data:  # "auto" shall not come to something else
+            settings = {**study.settings, **self.data["settings"]}
+            source = study.data.model_copy(update={"source": self.data["source"]})
+            study = replace(study, settings=settings, data=source)
+        with Workers(self.options.setup(study), self.stop, self.display) as workers:
+            description = workers.describe()
+            self._show(description)
+            there = {
+                language: description.data["sentences"][f"{language}/train"]
+                for language in study.settings["train"]
+            }
+            sentences = sum(there.values())
+            if any(
+                run.strategy == entry.strategy and run.sentences == sentences for run in self.runs
+            ):
+                self.display(
+                    events.Notice(
+                        f"{entry.strategy}: there are no {entry.asked:,} sentences; left out"
+                    )
                 )
-                running += 1
-            for seed, answer in workers.answers():
-                running -= 1
-                if isinstance(answer, Diverged):
-                    raise XltError(f"{_title(entry)}, seed {seed}: {answer}") from answer
-                assert isinstance(answer, Finished)
-                assert answer.test is not None
-                result = {
-                    "strategy": entry.strategy,
-                    "train": study.settings["train"],
-                    "configuration": dict(entry.configuration),
-                    "seed": seed,
-                    "test_opened": datetime.now(UTC).isoformat(timespec="seconds"),
-                    "made": made(description, options.command),
-                    "data": description.data["fingerprint"],
-                    "test": answer.test.to_json(),
-                }
-                record.add(keys[seed], result)
-                display(events.Notice(f"{_title(entry)}, seed {seed}: {_scores(answer.test)}"))
-    return [
-        Tested(
-            entry.strategy, entry.sentences, seed, Evaluation.from_json(record.results[key]["test"])
-        )
-        for seed, key in keys.items()
-    ]
+                return
+            numbers = ", ".join(f"{number:,} {language}" for language, number in there.items())
+            title = f"{entry.strategy} ({numbers})"
+            self.display(events.Notice(f"{title}: {entry.origin}"))
+            first = study.search.seed + 1
+            chosen = range(first, first + seeds)
+            keys = {seed: _key(description, entry.configuration, seed) for seed in chosen}
+            missing = [seed for seed in chosen if keys[seed] not in self.record.results]
+            workers.limit = self.options.workers or useful(description, len(missing))
+            for seed, answer in _answers(workers, entry.configuration, missing, description.steps):
+                self.record.add(keys[seed], self._result(entry, study, description, seed, answer))
+        diverged = []
+        for seed, key in keys.items():
+            result = self.record.results[key]
+            if "diverged" in result:
+                diverged.append(f"{title}, seed {seed}: {result['diverged']}")
+                self.display(events.Notice(diverged[-1]))
+                continue
+            test = Evaluation.from_json(result["test"])
+            self.display(events.Notice(f"{title}, seed {seed}: {_scores(test)}"))
+            self.runs.append(Tested(entry.strategy, sentences, seed, test))
+        if len(diverged) == len(keys):
+            raise XltError(
+                f"{diverged[0]}; no seed is left to compare. Tune its study, or name an "
+                "export with --best"
+            )
+
+    def _show(self, description: Description) -> None:
+        """What the data are, and what has not been said about them before."""
+        notices = [each for each in description.data["notices"] if each not in self._said]
+        self._said |= set(notices)
+        if not self.data:
+            self.data = description.data
+            show_data(description, self.display)
+            return
+        for notice in notices:
+            self.display(events.Notice(notice))
+
+    def _result(
+        self,
+        entry: Entry,
+        study: Study,
+        description: Description,
+        seed: int,
+        answer: Finished | Diverged,
+    ) -> dict[str, Any]:
+        result = {
+            "strategy": entry.strategy,
+            "train": study.settings["train"],
+            "configuration": dict(entry.configuration),
+            "origin": entry.origin,
+            "seed": seed,
+            "made": made(description, self.options.command),
+            "data": {name: description.data[name] for name in ("description", "fingerprint")},
+        }
+        if isinstance(answer, Diverged):
+            return {**result, "diverged": str(answer)}
+        assert answer.test is not None
+        opened = datetime.now(UTC).isoformat(timespec="seconds")
+        return {**result, "test_opened": opened, "test": answer.test.to_json()}
+
+
+def _answers(
+    workers: Workers, config: Configuration, seeds: Sequence[int], steps: int
+) -> Iterator[tuple[int, Finished | Diverged]]:
+    """One a seed, as they come."""
+    waiting, running = list(seeds), 0
+    while waiting or running:
+        while waiting and running < workers.limit:
+            seed = waiting.pop(0)
+            workers.submit(Finish(seed, config, seed, steps, (), None, test=True))
+            running += 1
+        for seed, answer in workers.answers():
+            assert isinstance(answer, Finished | Diverged)
+            running -= 1
+            yield seed, answer
 
 
 def _scores(evaluation: Evaluation) -> str:

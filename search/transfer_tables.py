@@ -2,9 +2,11 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from xlt.objectives.objective import Evaluation
 from xlt.search.comparison import crossed, difference, spread
@@ -32,6 +34,7 @@ class Tested:
 
 @dataclass(frozen=True)
 class Tables:
+    data: Mapping[str, Any]
     shown: tuple[Table, ...]  # what everybody wants to see
     further: tuple[Table, ...]
     crossing: str
@@ -39,8 +42,12 @@ class Tables:
     runs: tuple[Tested, ...]
 
 
-def tables(runs: Sequence[Tested], target: str, size: int) -> Tables:
-    """`target`: few-shot's language; `size`: with how many sentences it is compared."""
+def tables(runs: Sequence[Tested], data: Mapping[str, Any], target: str, size: int) -> Tables:
+    """`data`: as an objective describes them. `target`: few-shot's language; `size`: with how many
+    sentences it is compared, or as many as there are."""
+    order = list(dict.fromkeys(name for pair in PAIRS for name in pair))
+    runs = sorted(runs, key=lambda run: (order.index(run.strategy), run.sentences, run.seed))
+    size = min(size, max(run.sentences for run in runs if run.strategy == "few-shot"))
     compared = [run for run in runs if run.strategy != "few-shot" or run.sentences == size]
     curve = {
         number: _sample(runs, "few-shot", target, number)
@@ -50,6 +57,7 @@ def tables(runs: Sequence[Tested], target: str, size: int) -> Tables:
     seeds = len({run.seed for run in runs})
     title = f"F1 on test, per cent, mean ± standard deviation over {seeds} seed{'s' * (seeds > 1)}"
     return Tables(
+        data=data,
         shown=(
             _strategies(title, compared),
             _differences(compared),
@@ -68,10 +76,14 @@ def tables(runs: Sequence[Tested], target: str, size: int) -> Tables:
 
 def report(made: Tables, folder: Path) -> Iterator[Path]:
     """Write everything; which files."""
+    head = f"Data: {made.data['description']} (fingerprint {made.data['fingerprint'][:12]})"
+    if made.data["synthetic"]:
+        head += "\n\n**SYNTHETIC DATA: these scores say nothing about real data**"
     parts = [as_text(table) for table in (*made.shown, *made.further)]
-    yield _written(folder / "transfer.md", "\n\n".join([*parts, made.crossing, made.sentences]))
-    yield _written(folder / "scores.csv", _csv(_score_rows(made.runs)))
-    yield _written(folder / "confusion.csv", _csv(_confusion_rows(made.runs)))
+    text = "\n\n".join([head, *parts, made.crossing, made.sentences])
+    yield _written(folder / "transfer.md", text)
+    yield _written(folder / "scores.csv", _csv(made.data, _score_rows(made.runs)))
+    yield _written(folder / "confusion.csv", _csv(made.data, _confusion_rows(made.runs)))
 
 
 def _written(path: Path, text: str) -> Path:
@@ -79,9 +91,13 @@ def _written(path: Path, text: str) -> Path:
     return path
 
 
-def _csv(rows: Iterable[Sequence[object]]) -> str:
+def _csv(data: Mapping[str, Any], rows: Iterator[Sequence[object]]) -> str:
+    """With the data and the encoder in each row, so that no figure loses them."""
+    served = data["source"], data["settings"]["encoder"]
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["data", "encoder", *next(rows)])
+    writer.writerows([*served, *row] for row in rows)
     return text.getvalue()
 
 
@@ -128,11 +144,12 @@ def _differences(runs: Sequence[Tested]) -> Table:
     for first, second in PAIRS:
         for language in _languages(runs):
             found = difference(_sample(runs, first, language), _sample(runs, second, language))
-            interval = f"{found.low:+.2f} to {found.high:+.2f}"
+            known = not math.isnan(found.low)
+            interval = f"{found.low:+.2f} to {found.high:+.2f}" if known else ""
             pair = f"{first} -> {second}"
             rows.append((pair, language, f"{found.mean:+.2f}", interval, found.verdict))
     return Table(
-        "Differences of the means, with Welch's 95 % interval over seeds",
+        "Differences of the means on test, with Welch's 95 % interval over seeds",
         ("strategies", "language", "F1", "interval", "verdict"),
         tuple(rows),
     )

@@ -29,6 +29,7 @@ from xlt.objectives.objective import (
     Objective,
     Progress,
 )
+from xlt.objectives.threads import SINGLE, Threads, computing
 from xlt.search import events
 from xlt.search.interrupt import Interrupted
 from xlt.spaces.errors import XltError
@@ -74,6 +75,7 @@ class Train:
     seed: int
     step: int
     through: tuple[int, ...]  # steps on the way worth a checkpoint
+    threads: Threads = SINGLE
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Finish:
     through: tuple[int, ...]
     folder: Path | None  # None: write no model
     test: bool  # False: only write the model
+    threads: Threads = SINGLE
 
 
 Job: TypeAlias = Train | Finish
@@ -122,6 +125,8 @@ Report: TypeAlias = Answer | Progress | events.Notice
 
 # A worker a core beats one worker with all cores, and makes results independent of their number.
 THREADS = 1
+# A job that runs alone has the cores to itself; small models gain nothing from more than a few.
+MOST_THREADS = 4
 # What a worker is started with. Its C library and PyTorch read these once, at the start.
 ENVIRONMENT = {
     "OMP_NUM_THREADS": str(THREADS),
@@ -170,7 +175,8 @@ class Workers:
         description = worker.receive()
         assert isinstance(description, Description)
         # Those that start later shall not come to another conclusion about "auto".
-        self.setup = replace(self.setup, source=description.data["source"])
+        settings = {**self.setup.settings, **description.data.get("settings", {})}
+        self.setup = replace(self.setup, source=description.data["source"], settings=settings)
         return description
 
     def submit(self, job: Job) -> None:
@@ -341,13 +347,15 @@ def _serve(wire: _Wire, setup: Setup) -> None:
     while True:
         job = wire.receive()
         arguments = (objective, job.config, job.seed, job.step)
+        how: Any = {"through": job.through, "threads": job.threads, "heartbeat": wire.beat}
         report: Report
         try:
             if isinstance(job, Train):
-                report = tree.evaluate(*arguments, through=job.through, heartbeat=wire.beat)
+                report = tree.evaluate(*arguments, **how)
             else:
-                run = tree.open(*arguments, through=job.through, heartbeat=wire.beat)
-                test = run.test() if job.test else None
+                run = tree.open(*arguments, **how)
+                with computing(job.threads, job.step):
+                    test = run.test() if job.test else None
                 report = Finished(test, run.export(job.folder) if job.folder else None)
         except Diverged as diverged:
             report = diverged

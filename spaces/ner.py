@@ -193,7 +193,7 @@ NER = Space(
             (8, 16, 32),
             reason="Sentences an update. A step is 32 sentences whatever the batch, so that all "
             "configurations cost the same.",
-            hard=Limits("a divisor of 32", at_least=1, at_most=32),
+            hard=Limits("a part of a step", at_least=1, at_most=32),
         ),
         Ordered(
             "averaged_updates",
@@ -246,7 +246,7 @@ class NerSettings:
     train: Mapping[str, int]  # sentences by language
     select: Sequence[str]  # languages whose validation data choose; all of them trained on
     encoder: str = "auto"
-    layers: int = 0  # of the encoder, lowest first; 0: all
+    layers: int = 0  # of the encoder, lowest first; 0: as many as serve it best
     steps: int = 800  # of 32 sentences: the full run
     validation: int = 1000  # sentences a language
     test: int = 0  # sentences a language; 0: all

@@ -25,9 +25,9 @@ from xlt.studies.tables import Budget, Data, NerTables, Search, StudyTables, che
 TRANSFER = "transfer"
 RESERVED = ("artifacts", "checkpoints", "data", TRANSFER, "xlt.db")
 
-# Not part of what a study is: a total may be raised, a text reworded; data are compared by
-# fingerprint, wherever they came from.
-NOT_COMPARED = ("description", "search.n_trials", "data.source")
+# Not part of what a study is: a total may be raised, a text reworded; data, an encoder among
+# them, are compared by fingerprint, wherever they came from.
+NOT_COMPARED = ("description", "search.n_trials", "data.source", "settings.encoder")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,10 @@ class Corpus:
     labels: tuple[str, ...]  # O first, then B- and I- of each type
     parts: Mapping[str, Sentences]  # by language and split, like "de/train"
     notices: tuple[str, ...]
+
+    def tested(self, split: str) -> tuple[str, ...]:
+        """The languages that have a "validation" or "test" part."""
+        return tuple(name for name in self.languages if f"{name}/{split}" in self.parts)
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -83,15 +88,18 @@ def _folder(folder: Path, settings: NerSettings) -> Corpus:
         )
     known = NER_PROTOCOL.languages
     found = [name for name in known if (root / name).is_dir()]
-    found += sorted(
-        path.name for path in root.iterdir() if path.is_dir() and path.name not in known
-    )
+    others = (path.name for path in root.iterdir() if path.is_dir() and path.name not in known)
+    found += sorted(name for name in others if not name.startswith("."))
     notices: list[str] = []
-    parts = {
-        f"{language}/{split}": read(root / language / f"{split}.tsv", notices)
-        for language in found
-        for split in SPLITS
-    }
+    parts = {}
+    for language in found:
+        chooses = language in settings.select
+        wanted = {"train": language in settings.train, "validation": chooses, "test": chooses}
+        for split, needed in wanted.items():
+            path = root / language / f"{split}.tsv"
+            # A language that is only transferred to needs no training data.
+            if needed or (split != "train" and path.exists()):
+                parts[f"{language}/{split}"] = read(path, notices)
     source = str(folder.resolve())
     return _as_used(source, f"folder {source}", False, parts, notices, settings)
 
@@ -139,7 +147,7 @@ def _fault(cells: Sequence[str], before: str) -> str | None:
     if len(cells) != 2 or not cells[0].strip():
         return "lines that are not a word, a tab and a tag; their sentences are left out"
     tag = cells[1]
-    if tag != "O" and (tag[:2] not in ("B-", "I-") or not tag[2:]):
+    if tag != "O" and not re.fullmatch(r"[BI]-\S+", tag):
         return "tags that are neither O nor B- or I- and a type; their sentences are left out"
     if tag.startswith("I-") and before[2:] != tag[2:]:
         return _CONTINUES_NOTHING
@@ -195,12 +203,15 @@ def _as_used(
         numbers = {
             "train": settings.train.get(language, 0),
             "validation": settings.validation,
-            "test": settings.test or len(parts[f"{language}/test"]),
+            "test": settings.test,
         }
         for split, number in numbers.items():
-            part = parts[f"{language}/{split}"]
-            used[f"{language}/{split}"] = _cut(part, number)
-            if number > len(part) and split != "validation":
+            part = parts.get(f"{language}/{split}")
+            if part is None:
+                continue
+            whole = split == "test" and not number
+            used[f"{language}/{split}"] = _cut(part, len(part) if whole else number)
+            if number > len(part) and not (synthetic and split == "validation"):
                 noticed.append(
                     f"{language}/{split}: {len(part):,} sentences where the study takes "
                     f"{number:,}; all are used"

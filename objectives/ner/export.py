@@ -23,27 +23,40 @@ def export(
 ) -> str:
     """Write the folder `path` for `pipeline("token-classification", path)`.
 
-    A prefix or prompt is written below, for `PeftModel.from_pretrained(model, path / "adapter")`.
-    Returns the SHA-256 of the weights' files, which is the same for the same weights.
+    `encoder`: with the vectors of all pieces. A prefix or prompt is written below, for
+    `PeftModel.from_pretrained(model, path / "adapter")`, and a README says so. Returns the SHA-256 of the weights' files, which is the same for the same weights.
     """
     finished = tuning.merged(copy.deepcopy(model))
     adapter = finished if isinstance(finished, PeftModel) else None
     body = finished.get_base_model() if isinstance(finished, PeftModel) else finished
-    complete = encoders.whole(cast("PreTrainedModel", body), encoder, vocabulary)
-    tokenizer = _tokenizer(encoder)
+    vectors = encoders.vectors(encoder)
+    complete = encoders.whole(cast("PreTrainedModel", body), vectors, vocabulary)
+    tokenizer = _tokenizer(encoder, int(complete.config.max_position_embeddings) - 2)
     with replace_folder(path) as folder:
         complete.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
         if adapter is not None:
             # "auto" would ask the hub how many pieces there once were.
             adapter.save_pretrained(str(folder / ADAPTER), save_embedding_layers=False)
+            (folder / "README.md").write_text(_README, encoding="utf-8")
         digest = hashlib.sha256()
         for file in sorted(folder.rglob("*.safetensors")):
             digest.update(file.read_bytes())
         return digest.hexdigest()
 
 
-def _tokenizer(encoder: encoders.Encoder) -> PreTrainedTokenizerFast:
+_README = f"""\
+This classifier was trained behind a prefix or prompt, and finds nothing without it:
+
+    from peft import PeftModel
+    from transformers import AutoModelForTokenClassification
+
+    model = AutoModelForTokenClassification.from_pretrained(folder)
+    model = PeftModel.from_pretrained(model, f"{{folder}}/{ADAPTER}")
+"""
+
+
+def _tokenizer(encoder: encoders.Encoder, longest: int) -> PreTrainedTokenizerFast:
     complete = Tokenizer.from_str(encoder.tokenizer.to_str())
     specials = encoder.specials
     begin, end = complete.id_to_token(specials.begin), complete.id_to_token(specials.end)
@@ -51,4 +64,6 @@ def _tokenizer(encoder: encoders.Encoder) -> PreTrainedTokenizerFast:
         single=f"{begin} $A {end}",
         special_tokens=[(begin, specials.begin), (end, specials.end)],
     )
-    return PreTrainedTokenizerFast(tokenizer_object=complete, **encoder.names)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=complete, model_max_length=longest, **encoder.names
+    )

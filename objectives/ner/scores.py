@@ -9,18 +9,25 @@ from seqeval.metrics.sequence_labeling import get_entities
 Tags = Sequence[Sequence[str]]
 
 
-def entity_scores(expected: Tags, found: Tags) -> dict[str, float]:
+def entity_scores(expected: Tags, found: Tags, types: Sequence[str] = ()) -> dict[str, float]:
     """`f1`, `precision`, `recall` over all entities, and each of them by type: `f1_PER`.
+
+    `types`: which are scored even where there are none.
 
     In per cent; 0 where there is nothing to find or nothing was found. The mode is seqeval's own
     (conlleval's): an I- that continues nothing begins an entity.
     """
+    nothing = {
+        f"{name}{suffix}": 0.0
+        for suffix in ("", *(f"_{name}" for name in types))
+        for name in ("f1", "precision", "recall")
+    }
     if all(tag == "O" for sentence in (*expected, *found) for tag in sentence):
-        return dict.fromkeys(("f1", "precision", "recall"), 0.0)
+        return nothing
     report = classification_report(
         _lists(expected), _lists(found), output_dict=True, zero_division=0
     )
-    scores = dict(_named("", report["micro avg"]))
+    scores = nothing | dict(_named("", report["micro avg"]))
     for name in sorted(report.keys() - {"micro avg", "macro avg", "weighted avg"}):
         scores |= dict(_named(f"_{name}", report[name]))
     return scores

@@ -12,7 +12,7 @@ import tokenizers
 import torch
 from filelock import FileLock
 from safetensors.torch import load_file, save_file
-from tokenizers import Tokenizer, normalizers, pre_tokenizers
+from tokenizers import Tokenizer, decoders, normalizers, pre_tokenizers
 from tokenizers.models import Unigram
 from tokenizers.trainers import UnigramTrainer
 from torch import Tensor, nn
@@ -46,7 +46,9 @@ def config() -> BertConfig:
 
 def load(cache: Path) -> tuple[Tokenizer, dict[str, Tensor]]:
     """Tokenizer and the weights of a `BertModel`, made once and cached."""
-    folder = cache / f"tiny-{_key()}"
+    # Other versions make other weights.
+    made = f"{torch.__version__} {tokenizers.__version__} {recipe()}"
+    folder = cache / f"tiny-{hashlib.sha256(made.encode()).hexdigest()[:32]}"
     cache.mkdir(parents=True, exist_ok=True)
     with FileLock(cache / f"{folder.name}.lock"):
         try:
@@ -60,12 +62,12 @@ def load(cache: Path) -> tuple[Tokenizer, dict[str, Tensor]]:
     return tokenizer, load_file(folder / "weights.safetensors")
 
 
-def _key() -> str:
-    """Of all that decides what the weights are."""
-    digest = hashlib.sha256(f"{torch.__version__} {tokenizers.__version__}".encode())
+def recipe() -> str:
+    """SHA-256 over what the weights are made of, and how."""
+    digest = hashlib.sha256(repr((NER_PROTOCOL.seed, NER_PROTOCOL.languages)).encode())
     for file in [Path(__file__), *sorted(Path(embedded.__file__).parent.rglob("*.py"))]:
         digest.update(file.read_bytes())
-    return digest.hexdigest()[:32]
+    return digest.hexdigest()
 
 
 def _write(folder: Path) -> None:
@@ -89,6 +91,7 @@ def train_tokenizer(sentences: list[str]) -> Tokenizer:
     tokenizer = Tokenizer(Unigram())
     tokenizer.normalizer = normalizers.NFKC()
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
+    tokenizer.decoder = decoders.Metaspace(prepend_scheme="always")
     trainer = UnigramTrainer(
         vocab_size=_PIECES,
         special_tokens=list(SPECIALS),

@@ -4,13 +4,14 @@ A run fine-tunes the encoder on some languages and is scored on validation data 
 select: the mean of their entity-level F1. All languages are reported at the end of the full run.
 """
 
+import hashlib
 import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -31,12 +32,15 @@ from xlt.objectives.ner.export import export
 from xlt.objectives.ner.scores import confusion, entity_scores, marked
 from xlt.objectives.objective import Configuration, Evaluation, Example, Heartbeat, Progress
 from xlt.objectives.training import Loop, Recipe
+from xlt.spaces.errors import InputError
 from xlt.spaces.ner import NER_PROTOCOL, NerProtocol, NerSettings
 
 # Sentences a language that a record shows.
 _SHOWN = 3
 # Windows that are scored at a time, of about one length.
 _SCORED = 64
+# Steps that are sorted by length together.
+_CHUNK = 16
 # The full run is scored this often on its way; the best weights are kept.
 CHECKPOINTS = 4
 
@@ -56,17 +60,39 @@ class Transfer:
         self.settings, self.protocol = settings, protocol
         self.device = find_device(device)
         self.corpus = corpora.load(source, settings)
-        self.encoder = encoders.load(settings.encoder, cache)
+        self.cache = cache
+        encoder = encoders.load(settings.encoder, cache)
+        self.fingerprint = _fingerprint(self.corpus, encoder)
+        numbers = {label: i for i, label in enumerate(self.corpus.labels)}
+        # Every part as pieces, by language and split; ids are the encoder's own.
+        self.windows = {
+            part: align(
+                sentences,
+                encoder.tokenizer,
+                encoder.specials,
+                numbers,
+                protocol.max_pieces,
+                protocol.overlap,
+            )
+            for part, sentences in self.corpus.parts.items()
+        }
+        used = torch.unique(torch.cat([windows.used for windows in self.windows.values()]))
+        self.vocabulary = encoders.Vocabulary(encoder.specials, used, encoder.config.vocab_size)
+        self.encoder = encoders.pruned(encoder, self.vocabulary)
         self.steps = settings.steps
         self.stages: Mapping[str, int] = {"fine-tuning": settings.steps}
 
     @property
     def data(self) -> Mapping[str, Any]:
         sentences = {part: len(found) for part, found in self.corpus.parts.items()}
+        layers = encoders.depth(self.encoder, self.settings.layers)
+        of = self.encoder.config.num_hidden_layers
+        encoder = f"encoder {self.encoder.description}, {layers} of its {of} layers"
         return {
             "source": self.corpus.source,
-            "fingerprint": self.corpus.fingerprint,
-            "description": f"{self.corpus.description}; encoder {self.encoder.description}",
+            "fingerprint": self.fingerprint,
+            "settings": {"encoder": self.encoder.name},
+            "description": f"{self.corpus.description}; {encoder}",
             "synthetic": self.corpus.synthetic,
             "notices": [*self.corpus.notices, *self.encoder.notices],
             "sentences": sentences,
@@ -74,12 +100,13 @@ class Transfer:
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
+        settings = json.loads(json.dumps(asdict(self.settings)))
+        del settings["encoder"]  # "auto" may have come to the same: the fingerprint tells
         return {
             "task": "ner",
             "protocol": json.loads(json.dumps(asdict(self.protocol))),
-            "settings": json.loads(json.dumps(asdict(self.settings))),
-            "data": self.corpus.fingerprint,
-            "encoder": self.encoder.fingerprint,
+            "settings": settings,
+            "data": self.fingerprint,
             "code": code_fingerprint(Path(__file__).parent),
             "torch": torch.__version__,
             "tokenizers": tokenizers.__version__,
@@ -93,28 +120,6 @@ class Transfer:
 
     def run(self, config: Configuration, seed: int) -> "TransferRun":
         return TransferRun(self, config, seed)
-
-    @cached_property
-    def windows(self) -> Mapping[str, Windows]:
-        """Every part as pieces, by language and split; ids are the encoder's own."""
-        numbers = {label: i for i, label in enumerate(self.corpus.labels)}
-        return {
-            part: align(
-                sentences,
-                self.encoder.tokenizer,
-                self.encoder.specials,
-                numbers,
-                self.protocol.max_pieces,
-                self.protocol.overlap,
-            )
-            for part, sentences in self.corpus.parts.items()
-        }
-
-    @cached_property
-    def vocabulary(self) -> encoders.Vocabulary:
-        used = torch.unique(torch.cat([windows.used for windows in self.windows.values()]))
-        size = self.encoder.config.vocab_size
-        return encoders.Vocabulary(self.encoder.specials, used, size)
 
     @cached_property
     def training(self) -> Windows:
@@ -173,31 +178,29 @@ class Batches:
     def batches(self, start: int) -> Iterator[tuple[int, list[int]]]:
         """Places of windows, with the update's number, from update `start` on.
 
-        Each epoch is shuffled anew. Then chunks of 512 windows are sorted by length and cut into
-        steps of 32 in random order, and those into batches: little filling, and every batch size
-        sees the same sentences in the same steps.
+        Epochs are shuffled anew, one after the other. Of this row, chunks of 512 windows are
+        sorted by length and cut into steps of 32 in random order, and those into batches: little
+        filling, and every batch size sees the same sentences in the same steps.
         """
         windows = self.transfer.training.pieces
         size = self.transfer.protocol.sentences_a_step
+        row = self._row(len(windows))
         update = 0
-        epoch = 0
-        while True:
-            generator = torch.Generator().manual_seed(stream(self.seed, "order", epoch))
-            order = torch.randperm(len(windows), generator=generator).tolist()
-            steps = []
-            for at in range(0, len(order), 16 * size):
-                chunk = sorted(order[at : at + 16 * size], key=lambda i: len(windows[i]))
-                steps += [chunk[i : i + size] for i in range(0, len(chunk), size)]
-            for place in torch.randperm(len(steps), generator=generator).tolist():
-                step = steps[place]
-                mixed = torch.randperm(len(step), generator=generator).tolist()
-                for at in range(0, size, self.size):
-                    # The last step of an epoch may be short: then batches repeat from its start.
+        for chunk in count():
+            places = sorted(islice(row, _CHUNK * size), key=lambda i: len(windows[i]))
+            generator = torch.Generator().manual_seed(stream(self.seed, "steps", chunk))
+            for at in torch.randperm(_CHUNK, generator=generator).tolist():
+                step = places[at * size : (at + 1) * size]
+                mixed = [step[i] for i in torch.randperm(size, generator=generator).tolist()]
+                for first in range(0, size, self.size):
                     if update >= start:
-                        within = [step[mixed[i % len(step)]] for i in range(at, at + self.size)]
-                        yield update, within[: size - at]
+                        yield update, mixed[first : first + self.size]
                     update += 1
-            epoch += 1
+
+    def _row(self, windows: int) -> Iterator[int]:
+        for epoch in count():
+            generator = torch.Generator().manual_seed(stream(self.seed, "order", epoch))
+            yield from torch.randperm(windows, generator=generator).tolist()
 
     def loss(self, batch: Any) -> tuple[Tensor, int]:
         update, places = batch
@@ -212,7 +215,10 @@ class Batches:
             labels.flatten().to(logits.device),
             ignore_index=IGNORED,
             label_smoothing=self.smoothing,
+            reduction="sum",
         )
+        # Part of a long sentence may have no word that begins in it.
+        loss = loss / max(1, int((labels != IGNORED).sum()))
         return loss, sum(len(windows.pieces[i]) for i in places)
 
 
@@ -223,13 +229,12 @@ class TransferRun:
         self.transfer, self.config, self.seed = transfer, config, seed
         values: Any = config
         protocol = transfer.protocol
-        torch.manual_seed(stream(seed, "weights"))
         body = encoders.classifier(
             transfer.encoder,
             transfer.corpus.labels,
-            transfer.vocabulary,
             transfer.settings.layers,
             values["dropout"],
+            stream(seed, "weights"),
         )
         self.model = tuning.prepare(body, config).to(transfer.device)
         self.updates_a_step: int = math.ceil(protocol.sentences_a_step / values["batch"])
@@ -277,23 +282,22 @@ class TransferRun:
         self.loop.advance(target * self.updates_a_step, beat)
 
     def _evaluate(self, heartbeat: Heartbeat, *, keep: bool) -> Evaluation:
-        """On validation data of the languages that select; of all at the end of the full run."""
+        """On validation data of the languages that select.
+
+        At the end of the full run on all languages, by the weights that are handed over.
+        """
         settings = self.transfer.settings
-        ended = self.step == self.transfer.steps
         with self._weights(self.average.mean):
             metrics, examples, _ = self._scored("validation", settings.select, heartbeat)
             score = fmean(metrics[f"{language}_f1"] for language in settings.select)
             if keep and score > self.best.score:
                 self.best = Best(score, self.step, self._trained())
-        metrics["score_here"] = score
-        if self.best.weights:
-            metrics |= {"best_step": float(self.best.step)}
-        if ended:
-            others = [
-                name for name in self.transfer.corpus.languages if name not in settings.select
-            ]
+        here = score
+        if self.step == self.transfer.steps:
             with self._weights(self.best.weights):
-                metrics |= self._scored("validation", others, heartbeat)[0]
+                languages = self.transfer.corpus.tested("validation")
+                metrics, examples, _ = self._scored("validation", languages, heartbeat)
+        metrics |= {"score_here": here, "best_step": float(self.best.step)}
         return self._evaluation(max(score, self.best.score), metrics, examples)
 
     def _scored(
@@ -303,17 +307,11 @@ class TransferRun:
         metrics: dict[str, float] = {}
         examples: list[Example] = []
         counts: dict[str, int] = {}
-        begun = time.perf_counter()
         for language in languages:
             part = f"{language}/{split}"
-
-            def beat(done: int, of: int) -> None:
-                speed = done / (time.perf_counter() - begun)
-                heartbeat(Progress("decode", done, of, speed))
-
-            found = self.transfer.predict(self.model, part, beat)
+            found = self._tagged(part, heartbeat)
             data = self.transfer.corpus.parts[part]
-            scores = entity_scores(data.tags, found)
+            scores = entity_scores(data.tags, found, self.transfer.corpus.types)
             metrics |= {f"{language}_{name}": value for name, value in scores.items()}
             wrong = (i for i in range(len(data)) if list(data.tags[i]) != found[i])
             fixed = range(min(_SHOWN, len(data)))
@@ -329,8 +327,17 @@ class TransferRun:
                 f"{language}\t{expected}\t{given}": number
                 for (expected, given), number in sorted(confusion(data.tags, found).items())
             }
-        self.spent["scoring"] += time.perf_counter() - begun
         return metrics, tuple(examples), counts
+
+    def _tagged(self, part: str, heartbeat: Heartbeat) -> list[list[str]]:
+        begun = time.perf_counter()
+
+        def beat(done: int, of: int) -> None:
+            heartbeat(Progress("decode", done, of, done / (time.perf_counter() - begun)))
+
+        found = self.transfer.predict(self.model, part, beat)
+        self.spent["scoring"] += time.perf_counter() - begun
+        return found
 
     def _evaluation(
         self, score: float, metrics: Mapping[str, float], examples: tuple[Example, ...]
@@ -349,7 +356,7 @@ class TransferRun:
     def test(self) -> Evaluation:
         """All languages, by the best weights; the score is the mean of those that select."""
         with self._weights(self.best.weights):
-            found = self._scored("test", self.transfer.corpus.languages, lambda _: None)
+            found = self._scored("test", self.transfer.corpus.tested("test"), lambda _: None)
         metrics, examples, counts = found
         score = fmean(metrics[f"{language}_f1"] for language in self.transfer.settings.select)
         return replace(self._evaluation(score, metrics, examples), counts=counts)
@@ -400,8 +407,18 @@ class TransferRun:
         self.loop.restore(groups["loop"])
 
     def export(self, path: Path) -> str:
+        transfer = self.transfer
+        # With the vectors that training could do without.
+        complete = encoders.load(transfer.encoder.name, transfer.cache)
+        if _fingerprint(transfer.corpus, complete) != transfer.fingerprint:
+            raise InputError(f"encoder {complete.name}: has changed meanwhile; put it back")
         with self._weights(self.best.weights):
-            return export(self.model, self.transfer.encoder, self.transfer.vocabulary, path)
+            return export(self.model, complete, transfer.vocabulary, path)
+
+
+def _fingerprint(corpus: corpora.Corpus, encoder: encoders.Encoder) -> str:
+    """SHA-256 over the sentences as used and the encoder: what it has read is data, too."""
+    return hashlib.sha256((corpus.fingerprint + encoder.fingerprint).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

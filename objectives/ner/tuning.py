@@ -3,6 +3,7 @@
 import re
 import warnings
 from collections.abc import Callable
+from inspect import signature
 from typing import Any, cast
 
 import torch
@@ -18,6 +19,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from xlt.objectives.objective import Configuration
+from xlt.spaces.errors import InputError
 
 _TASK = "TOKEN_CLS"
 _LAYER = re.compile(r"\.layers?\.(\d+)\.")
@@ -34,8 +36,10 @@ def prepare(model: PreTrainedModel, config: Configuration) -> nn.Module:
             _reinitialise(model, values["reinitialised_layers"])
             return model
         case "partial":
-            _reinitialise(model, values["reinitialised_layers"])
-            _freeze(model, frozen_layers(depth(model), values["frozen_share"]))
+            frozen = frozen_layers(depth(model), values["frozen_share"])
+            # What stays as it is must not be random.
+            _reinitialise(model, min(values["reinitialised_layers"], depth(model) - frozen))
+            _freeze(model, frozen)
             return model
         case "head":
             model.base_model.requires_grad_(False)
@@ -53,6 +57,11 @@ def prepare(model: PreTrainedModel, config: Configuration) -> nn.Module:
                 ),
             )
         case "prefix":
+            if "past_key_values" not in signature(type(model.base_model).forward).parameters:
+                raise InputError(
+                    f'trained = "prefix": a {type(model.base_model).__name__} takes none; leave '
+                    f'it out: --set \'space.trained=["full", "partial", "head", "lora"]\''
+                )
             tokens = values["virtual_tokens"]
             return _adapted(model, PrefixTuningConfig(task_type=_TASK, num_virtual_tokens=tokens))
         case "prompt":
@@ -102,8 +111,15 @@ def depth(model: nn.Module) -> int:
     return int(model.config.num_hidden_layers)  # type: ignore[union-attr, arg-type]
 
 
+def layers(body: nn.Module) -> set[int]:
+    """The numbers of its layers, as its parameters' names have them."""
+    found = (_LAYER.search(f".{name}") for name, _ in body.named_parameters())
+    return {int(match[1]) for match in found if match}
+
+
 def frozen_layers(layers: int, share: float) -> int:
-    return round(layers * share)
+    """The share of so many layers, rounded down."""
+    return int(layers * share)
 
 
 def merged(model: nn.Module) -> PreTrainedModel | PeftModel:
@@ -127,9 +143,11 @@ def _reinitialise(model: PreTrainedModel, layers: int) -> None:
         if found and int(found[1]) >= top:
             if isinstance(module, nn.Linear):
                 nn.init.normal_(module.weight, 0.0, model.config.initializer_range)
-                nn.init.zeros_(module.bias)
             elif isinstance(module, nn.LayerNorm):
                 nn.init.ones_(module.weight)
+            else:
+                continue
+            if module.bias is not None:
                 nn.init.zeros_(module.bias)
 
 

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from counting import SLOW, Counting, silent, train_and_die, train_slowly
+import torch
+from counting import SLOW, Counting, CountingRun, silent, train_and_die, train_slowly
 from hypothesis import given
 from hypothesis import strategies as st
 
 from xlt.objectives.checkpoints import Tree
-from xlt.objectives.objective import Configuration, Diverged, Evaluation, Progress
+from xlt.objectives.objective import Configuration, Diverged, Evaluation, Heartbeat, Progress
+from xlt.objectives.threads import Threads
 
 FAST: Configuration = {"width": 1, "rate": "fast"}
 WIDE: Configuration = {"width": 2, "rate": "slow"}
@@ -313,3 +315,29 @@ def test_killed_while_saving(tmp_path: Path, step: int) -> None:
     assert evaluate(tree, objective) == alone()
     assert len(objective.trained) == (20 if step == 10 else 10)
     assert tree.notices == []
+
+
+def test_threads_from_a_step_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until there runs are shared, beyond it they are others; PyTorch is left as it was."""
+    before = torch.get_num_threads()
+    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    used: dict[int, int] = {}
+    advance = CountingRun.advance
+
+    def counted(run: CountingRun, step: int, heartbeat: Heartbeat) -> Evaluation:
+        used[step] = torch.get_num_threads()
+        return advance(run, step, heartbeat)
+
+    monkeypatch.setattr(CountingRun, "advance", counted)
+    several = Threads(before + 1, after=15)
+    tree.evaluate(objective, SLOW, 1, 20, through=[12], threads=several, heartbeat=silent)
+    assert used == {10: before, 12: before, 15: before, 20: before + 1}
+    assert torch.get_num_threads() == before
+    used.clear()
+    evaluate(tree, objective, step=15)  # is there
+    assert not used
+    evaluate(tree, objective, step=20)  # is not: it was another run beyond 15
+    assert used == {20: before}
+    used.clear()
+    tree.evaluate(objective, SLOW, 1, 20, threads=several, heartbeat=silent)
+    assert not used

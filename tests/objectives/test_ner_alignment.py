@@ -42,6 +42,9 @@ def test_labels_are_those_of_the_example(tokenizer: Tokenizer) -> None:
     )
     sentences = tagged(WORDS[:2])
     found = align(sentences, tokenizer, SPECIAL, LABELS, longest=128, overlap=32)
+    assert any(
+        len(pieces) > len(words) + 4 for words, pieces in zip(WORDS, found.pieces, strict=False)
+    )
     for words, tags, pieces, labels in zip(
         sentences.words, sentences.tags, found.pieces, found.labels, strict=True
     ):
@@ -52,6 +55,15 @@ def test_labels_are_those_of_the_example(tokenizer: Tokenizer) -> None:
             before = word
         assert pieces.tolist() == [tiny.BEGIN, *encoded["input_ids"], tiny.END]
         assert labels.tolist() == [IGNORED, *expected, IGNORED]
+
+
+def test_words_that_nobody_sees(tokenizer: Tokenizer) -> None:
+    """A zero-width space, a soft hyphen: every word counts once, whatever becomes of it."""
+    sentences = tagged(WORDS)
+    found = align(sentences, tokenizer, SPECIAL, LABELS, longest=128, overlap=32)
+    for tags, labels in zip(sentences.tags, found.labels, strict=True):
+        counted = [label for label in labels.tolist() if label != IGNORED]
+        assert counted == [LABELS[tag] for tag in tags]
 
 
 def test_words_without_pieces_are_not_lost(tokenizer: Tokenizer) -> None:

@@ -226,7 +226,7 @@ def test_changed_definition_is_refused(command: Command) -> None:
 def test_changed_data_are_refused(command: Command) -> None:
     """Scores on other data do not belong in the same study."""
     command("search.n_trials=1")
-    with pytest.raises(InputError, match=r"data: toy .* -> other"):
+    with pytest.raises(InputError, match=r"data: no data, called toy .* -> no data, called other"):
         command("search.n_trials=1", "data.source=other")
 
 

@@ -79,12 +79,35 @@ def test_crossing(compare: Compare) -> None:
     assert any("no crossing up to 1,000 sentences" in text for text in short)
 
 
+def test_the_curve_ends_with_what_there_is(
+    compare: Compare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Points beyond it would be the same one again."""
+    seen = compare(sizes=(250, 20_000, 30_000), seeds=1)
+    curve = [e.table for e in seen if isinstance(e, events.Compared)][-1]
+    assert [row[0] for row in curve.rows] == ["250", "1,000", "15,000"]
+    notices = [e.text for e in seen if isinstance(e, events.Notice)]
+    assert "few-shot: there are no 20,000 sentences; left out" in notices
+    assert notices.count("a notice") == 1
+
+
+def test_a_seed_that_diverges_is_told_and_left_out(compare: Compare, tmp_path: Path) -> None:
+    options = Options(tmp_path / "runs", workers=1, build=toy_ner.build_diverging_once)
+    for _ in range(2):  # it is remembered
+        seen = compare(sizes=(), options=options)
+        strategies = next(e.table for e in seen if isinstance(e, events.Compared))
+        assert strategies.rows[3][2] == "85.15 ± 0.07"  # of seeds 44 and 45
+        notices = [e.text for e in seen if isinstance(e, events.Notice)]
+        assert any("seed 43: diverged at step 1" in text for text in notices)
+
+
 def test_files(compare: Compare, tmp_path: Path) -> None:
     """CSV holds every run's figures; the text all tables, and sentences that went wrong."""
     compare()
     folder = tmp_path / "runs" / "transfer"
     with open(folder / "scores.csv", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
+    assert {(row["data"], row["encoder"]) for row in rows} == {("toy", "toy")}
     assert len(rows) == (3 + len(SIZES)) * 3 * 2 * 2  # entries, seeds, languages, types
     for row in rows:
         train = {"zero-shot": {"de": 1}, "few-shot": {"fr": int(row["sentences"])}}
@@ -98,6 +121,7 @@ def test_files(compare: Compare, tmp_path: Path) -> None:
     lines = ["".join(line.split()) for line in text.splitlines()]
     assert "|zero-shot|de|LOC|10.0|90.0|" in lines
     assert "expected: [*Rom LOC]" in text
+    assert "SYNTHETIC DATA" in text
 
 
 def test_the_same_command_goes_on(compare: Compare, tmp_path: Path) -> None:
@@ -109,7 +133,7 @@ def test_the_same_command_goes_on(compare: Compare, tmp_path: Path) -> None:
     ]
     assert (tmp_path / "toy.log").read_text() == once
     compare(seeds=2)
-    assert {line.split()[-2] for line in trained(tmp_path)} == {"42", "43"}
+    assert {line.split()[-2] for line in trained(tmp_path)} == {"43", "44"}
     record = json.loads((tmp_path / "runs/transfer/results.json").read_text())
     assert len(record) == 2 * (3 + len(SIZES))
     assert all(one["test_opened"] for one in record.values())
@@ -148,8 +172,9 @@ def test_refusals(compare: Compare, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="de, fr: the curve grows in one language"):
         compare(load=two)
     diverging = Options(tmp_path / "bad", workers=1, build=toy_ner.build_diverging)
-    with pytest.raises(XltError, match=r"few-shot \(250 fr\), seed 42: diverged at step 1"):
+    with pytest.raises(XltError, match=r"few-shot \(4,000 fr\), seed 43: diverged at step 1"):
         compare(options=diverging)
+    (tmp_path / "runs/transfer").mkdir(parents=True, exist_ok=True)
     (tmp_path / "runs/transfer/results.json").write_text("{")
     with pytest.raises(InputError, match=r"results\.json: not JSON"):
         compare()

@@ -108,7 +108,8 @@ A. B. C. E. F. G. H. J. K. M. R. W.
 2* {land}
 2* [LOC {region} ]
 1* [LOC {village_start}{village_end} ]
-1* [LOC {village_start}{village_end} {am|an der} {river_m} ]
+1* [LOC {village_start}{village_end} am {river_m} ]
+1* [LOC {village_start}{village_end} an der {river_f} ]
 1* [LOC {mountain} ]
 1* [LOC Schloss {castle} ]
 1* [LOC Burg {village_start}{village_end} ]

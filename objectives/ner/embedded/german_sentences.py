@@ -100,7 +100,7 @@ Blick auf {place} vom {old}
 Straße von {city} nach {city}
 Karte von {place} , um {year}
 {city}s Bürgermeister heißt {person} .
-{person}s {play} erschien {year} .
+{play} von {person} erschien {year} .
 Grab von {person} in {place}
 Denkmal für {person} , {place}
 Das Haus steht in der {street} in {city} .

