@@ -12,16 +12,16 @@ import tokenizers
 import torch
 from filelock import FileLock
 from safetensors.torch import load_file, save_file
-from tokenizers import Tokenizer, decoders, normalizers, pre_tokenizers
-from tokenizers.models import Unigram
-from tokenizers.trainers import UnigramTrainer
+from tokenizers import Tokenizer, normalizers, pre_tokenizers
+from tokenizers.models import BPE
+from tokenizers.trainers import BpeTrainer
 from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import BertConfig, BertModel
 
 from xlt.objectives.folders import Altered, replace_folder, verified_folder
 from xlt.objectives.identity import stream
-from xlt.objectives.ner import embedded
+from xlt.objectives.ner import alignment, embedded
 from xlt.spaces.ner import NER_PROTOCOL
 
 NAME = "tiny"
@@ -88,16 +88,12 @@ def _write(folder: Path) -> None:
 
 
 def train_tokenizer(sentences: list[str]) -> Tokenizer:
-    tokenizer = Tokenizer(Unigram())
+    tokenizer = Tokenizer(BPE(unk_token=SPECIALS[UNKNOWN]))
     tokenizer.normalizer = normalizers.NFKC()
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
-    tokenizer.decoder = decoders.Metaspace(prepend_scheme="always")
-    trainer = UnigramTrainer(
-        vocab_size=_PIECES,
-        special_tokens=list(SPECIALS),
-        unk_token=SPECIALS[UNKNOWN],
-        show_progress=False,
-    )
+    tokenizer.decoder = alignment.spaced()
+    # Not Unigram's: that one finds other pieces each time.
+    trainer = BpeTrainer(vocab_size=_PIECES, special_tokens=list(SPECIALS), show_progress=False)
     tokenizer.train_from_iterator(sentences, trainer)
     return tokenizer
 

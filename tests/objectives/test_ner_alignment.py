@@ -23,7 +23,10 @@ WORDS = (
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
-    texts = [" ".join(words) for words in WORDS] + ["Anna und Angela besuchten Berlin ."] * 20
+    """Knows all characters, and few words as a whole."""
+    texts = [" ".join("".join(words)) for words in WORDS] + [
+        "Anna und Angela besuchten Berlin ."
+    ] * 20
     return tiny.train_tokenizer(texts)
 
 

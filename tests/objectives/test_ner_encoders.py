@@ -1,5 +1,6 @@
 """Encoders: which one serves, what is refused, the tiny one's pre-training."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 from transformers import (
     AutoConfig,
     BertConfig,
@@ -33,20 +35,23 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> encoders.Encoder:
 def test_tiny_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same weights from the cache, anew where that has been altered, and on every making."""
     monkeypatch.setattr(tiny, "_STEPS", 3)
-    first = load("tiny", tmp_path)
-    monkeypatch.setattr(tiny, "pretrain", lambda *_: pytest.fail("was pre-trained again"))
-    again = load("tiny", tmp_path)
-    monkeypatch.undo()
-    monkeypatch.setattr(tiny, "_STEPS", 3)
-    (weights,) = tmp_path.glob("tiny-*/weights.safetensors")
-    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    made = load("tiny", tmp_path)
+    # Of their own: what was read may lie in the file that is about to be altered.
+    weights = {name: weight.clone() for name, weight in made.weights.items()}
+    with monkeypatch.context() as patch:
+        patch.setattr(tiny, "pretrain", lambda *_: pytest.fail("was pre-trained again"))
+        same(load("tiny", tmp_path), made.fingerprint, weights)
+    (file,) = tmp_path.glob("tiny-*/weights.safetensors")
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
     torch.manual_seed(5)
-    mended = load("tiny", tmp_path)
-    for other in (again, mended):
-        assert other.fingerprint == first.fingerprint
-        assert other.weights.keys() == first.weights.keys()
-        assert all(torch.equal(other.weights[name], first.weights[name]) for name in first.weights)
-    assert any("mean nothing" in notice for notice in first.notices)
+    same(load("tiny", tmp_path), made.fingerprint, weights)
+    assert any("mean nothing" in notice for notice in made.notices)
+
+
+def same(found: encoders.Encoder, fingerprint: str, weights: Mapping[str, Tensor]) -> None:
+    assert found.fingerprint == fingerprint
+    assert found.weights.keys() == weights.keys()
+    assert all(torch.equal(found.weights[name], weights[name]) for name in weights)
 
 
 def test_masking() -> None:
