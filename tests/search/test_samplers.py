@@ -18,6 +18,8 @@ from toy_objective import worth
 from xlt.search.samplers import SAMPLERS, sampler
 from xlt.search.suggest import distributions, enqueue_baseline, suggest
 from xlt.spaces.league import LEAGUE
+from xlt.spaces.ner import NER, PARTS
+from xlt.spaces.space import Space
 from xlt.studies.tables import Search
 
 # 10,000 with the grid's; samplers that look back take their time for each.
@@ -33,16 +35,16 @@ def _silence() -> Iterator[None]:
     optuna.logging.set_verbosity(before)
 
 
-def asked(name: str, count: int, seed: int = 42) -> list[dict[str, Any]]:
+def asked(name: str, count: int, seed: int = 42, space: Space = LEAGUE) -> list[dict[str, Any]]:
     """Configurations that a sampler suggests one by one, each told its worth."""
     study = optuna.create_study(direction="maximize")
     configs = []
     for number in range(count):
         study.sampler = sampler(name, seed, number)
-        trial = study.ask(distributions(LEAGUE))
-        config = LEAGUE.from_parameters(trial.params)
+        trial = study.ask(distributions(space))
+        config = space.from_parameters(trial.params)
         configs.append(config)
-        study.tell(trial, worth(config))
+        study.tell(trial, worth(config) if space is LEAGUE else float(config["dropout"]))
     return configs
 
 
@@ -51,6 +53,18 @@ def test_every_suggestion_is_valid(name: str) -> None:
     """Whatever the sampler, every configuration lies in the space and keeps its rules."""
     for config in asked(name, COUNTS[name]):
         LEAGUE.check(config)
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_every_suggestion_has_what_belongs_to_it(name: str) -> None:
+    """Parameters that hang on another one: there where they mean something, and nowhere else."""
+    seen = asked(name, COUNTS[name] // 5, space=NER)
+    for config in seen:
+        NER.check(config)
+        assert ("lora_rank" in config) == (config["trained"] == "lora")
+        assert ("frozen_share" in config) == (config["trained"] == "partial")
+    if name != "gp":
+        assert {config["trained"] for config in seen} == set(PARTS)
 
 
 def test_every_point_of_a_grid_is_valid() -> None:
