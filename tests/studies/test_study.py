@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from xlt.spaces.league import LEAGUE, PROTOCOL
 from xlt.studies.reading import StudyError, shipped
 from xlt.studies.study import Study, difference, load, resolved, to_toml
+from xlt.studies.tables import Search
 
 MINE = """
 name = "mine"
@@ -51,7 +52,7 @@ def test_the_league_is_the_declared_space_in_full_length() -> None:
     assert study.space == LEAGUE
     assert study.protocol == PROTOCOL
     assert study.steps == 1100 >= study.budget.rungs[-1]
-    assert (study.search.n_trials, study.search.sampler, study.search.seed) == (40, "tpe", 42)
+    assert (study.search.n_trials, study.search.sampler, study.search.seed) == (40, "qmc", 42)
     assert study.data.source == "auto"
 
 
@@ -61,7 +62,7 @@ def test_a_path_works_like_a_shipped_name(mine: Path) -> None:
     assert study.name == "mine"
     assert study.origin == str(mine)
     assert study.space == LEAGUE
-    assert study.search == load("league").search  # the defaults
+    assert study.search == Search()
     assert study.budget.rungs == (50, 100)
 
 
@@ -194,7 +195,7 @@ def test_a_study_survives_the_way_to_another_process() -> None:
         (["space.d_model.high=384"], ["space.d_model.high: 512 -> 384"]),
         (
             ["space.nhead=[2, 4]", "search.sampler=gp"],
-            ["space.nhead: [2, 4, 8, 16] -> [2, 4]", 'search.sampler: "tpe" -> "gp"'],
+            ["space.nhead: [2, 4, 8, 16] -> [2, 4]", 'search.sampler: "qmc" -> "gp"'],
         ),
         (
             ["space.num_layers=2"],
