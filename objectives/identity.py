@@ -16,10 +16,11 @@ def stream(seed: int, *names: object) -> int:
 
 
 def code_fingerprint(task: Path) -> str:
-    """SHA-256 over the sources that a task's results depend on: its folder's, and the loop's."""
+    """SHA-256 over the sources that a task's results depend on: its folder's, the loop's, this one."""
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    for file in [*sorted(task.glob("*.py")), here / "training.py", here / "schedules.py"]:
+    shared = [here / name for name in ("identity.py", "schedules.py", "training.py")]
+    for file in [*sorted(task.glob("*.py")), *shared]:
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 

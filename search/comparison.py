@@ -13,7 +13,7 @@ from scipy.stats import ttest_ind
 
 # Of an interval that is reported.
 CONFIDENCE = 0.95
-# Draws of seeds with replacement; a percentile of so many moves by less than one sentence in 100.
+# Draws of seeds with replacement.
 DRAWS = 10_000
 
 

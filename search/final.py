@@ -27,7 +27,7 @@ def run(session: Session) -> None:
     known = export.final_of(session.store, winner.configuration)
     record = known or _tested(session, winner)
     if not model.is_dir():
-        _write_model(session, winner, record["final_threads"], test=False)
+        _write_model(session, winner, record.get("final_threads", 1), test=False)
     export.write(export.as_toml(export.collect(session.store)), best)
     display(events.Written("model", model))
     display(events.Written("export", best))

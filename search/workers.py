@@ -125,7 +125,7 @@ Report: TypeAlias = Answer | Progress | events.Notice
 
 # A worker a core beats one worker with all cores, and makes results independent of their number.
 THREADS = 1
-# A job that runs alone has the cores to itself; small models gain nothing from more than a few.
+# A job that runs alone has the cores to itself. Two were measured; beyond four nobody has looked.
 MOST_THREADS = 4
 # What a worker is started with. Its C library and PyTorch read these once, at the start.
 ENVIRONMENT = {
