@@ -14,7 +14,7 @@ from xlt.objectives import tasks
 from xlt.search import events
 from xlt.search.made import made
 from xlt.search.store import Store, create, open_storage
-from xlt.search.workers import MOST_THREADS, Builder, Description, Setup, Workers, cores
+from xlt.search.workers import MOST_THREADS, Builder, Description, Setup, Workers, useful
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies.study import Study, check_name, to_toml
 
@@ -96,9 +96,7 @@ def opened(
         orphans = store.recover()
         if orphans:
             display(events.Notice(f"{orphans} trials of a process that died are begun again"))
-        threads = min(options.workers or cores(), MOST_THREADS)
-        if description.identity["device"] != "cpu":
-            threads = 1
+        threads = min(useful(description, MOST_THREADS), options.workers or MOST_THREADS)
         yield Session(study, store, workers, description, threads, folder, display)
 
 

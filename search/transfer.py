@@ -18,7 +18,7 @@ from xlt.search import events, export
 from xlt.search.made import made
 from xlt.search.session import Options, locked, show_data
 from xlt.search.store import existing, stored
-from xlt.search.transfer_tables import Tested, report, tables
+from xlt.search.transfer_tables import Tested, languages, report, tables
 from xlt.search.workers import Description, Finish, Finished, Workers, useful
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies.study import TRANSFER, Study, difference
@@ -290,12 +290,8 @@ def _answers(
 
 
 def _scores(evaluation: Evaluation) -> str:
-    found = {
-        name.removesuffix("_f1"): value
-        for name, value in evaluation.metrics.items()
-        if name.endswith("_f1")
-    }
-    return "F1 on test " + ", ".join(f"{name} {value:.2f}" for name, value in found.items())
+    found = (f"{name} {evaluation.metrics[f'{name}_f1']:.2f}" for name in languages(evaluation))
+    return f"F1 on test {', '.join(found)}"
 
 
 def _key(description: Description, config: Configuration, seed: int) -> str:

@@ -105,7 +105,7 @@ def _score_rows(runs: Sequence[Tested]) -> Iterator[Sequence[object]]:
     """Every score of every run, by language and type; "all" is over all types."""
     yield "strategy", "sentences", "seed", "language", "type", "precision", "recall", "f1"
     for run in runs:
-        for language in _languages(runs):
+        for language in languages(runs[0].test):
             for kind in ("", *(f"_{name}" for name in _kinds(run.test, language))):
                 scores = [
                     run.test.metrics[f"{language}_{measure}{kind}"]
@@ -124,15 +124,15 @@ def _confusion_rows(runs: Sequence[Tested]) -> Iterator[Sequence[object]]:
 
 
 def _strategies(title: str, runs: Sequence[Tested]) -> Table:
-    languages = _languages(runs)
+    tested = languages(runs[0].test)
     return Table(
         title,
-        ("strategy", "sentences", *languages),
+        ("strategy", "sentences", *tested),
         tuple(
             (
                 strategy,
                 f"{next(run.sentences for run in runs if run.strategy == strategy):,}",
-                *(spread(_sample(runs, strategy, language)) for language in languages),
+                *(spread(_sample(runs, strategy, language)) for language in tested),
             )
             for strategy in _names(runs)
         ),
@@ -142,7 +142,7 @@ def _strategies(title: str, runs: Sequence[Tested]) -> Table:
 def _differences(runs: Sequence[Tested]) -> Table:
     rows = []
     for first, second in PAIRS:
-        for language in _languages(runs):
+        for language in languages(runs[0].test):
             found = difference(_sample(runs, first, language), _sample(runs, second, language))
             known = not math.isnan(found.low)
             interval = f"{found.low:+.2f} to {found.high:+.2f}" if known else ""
@@ -158,7 +158,7 @@ def _differences(runs: Sequence[Tested]) -> Table:
 def _types(runs: Sequence[Tested]) -> Table:
     rows = []
     for strategy in _names(runs):
-        for language in _languages(runs):
+        for language in languages(runs[0].test):
             for kind in _kinds(runs[0].test, language):
                 scores = (
                     spread(_sample(runs, strategy, language, measure=f"{measure}_{kind}"))
@@ -180,7 +180,7 @@ def _confusions(runs: Sequence[Tested]) -> Table:
     )
     rows = []
     for strategy in _names(runs):
-        for language in _languages(runs):
+        for language in languages(runs[0].test):
             for expected in kinds:
                 words = [
                     sum(
@@ -233,9 +233,9 @@ def _names(runs: Sequence[Tested]) -> list[str]:
     return list(dict.fromkeys(run.strategy for run in runs))
 
 
-def _languages(runs: Sequence[Tested]) -> list[str]:
-    names = runs[0].test.metrics
-    return [name.removesuffix("_f1") for name in names if name.endswith("_f1")]
+def languages(test: Evaluation) -> list[str]:
+    """Those that were tested."""
+    return [name.removesuffix("_f1") for name in test.metrics if name.endswith("_f1")]
 
 
 def _kinds(test: Evaluation, language: str) -> list[str]:
