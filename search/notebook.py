@@ -1,7 +1,6 @@
 """An export as Python code, to paste into a notebook that trains by `transformers`."""
 
 import json
-import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -29,7 +28,7 @@ def _ner(export: Export) -> Iterator[str]:
     config: dict[str, Any] = dict(export.configuration)
     settings = export.study["settings"]
     batch = config.pop("batch")
-    steps = settings["steps"] * math.ceil(NER_PROTOCOL.sentences_a_step / batch)
+    steps = settings["steps"] * NER_PROTOCOL.updates_a_step(batch)
     rate = next(name for name in config if name.endswith("learning_rate"))
     arguments = {
         "output_dir": "ner",

@@ -4,6 +4,7 @@ The baseline is what was published for PAN-X with xlm-roberta-base: everything t
 rate 5e-5, batches of 16, weight decay 0.05.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
@@ -34,6 +35,10 @@ class NerProtocol:
     adam_betas: tuple[float, float] = (0.9, 0.999)
     adam_epsilon: float = 1e-8
     clip: float = 1.0
+
+    def updates_a_step(self, batch: int) -> int:
+        """In batches of so many sentences."""
+        return math.ceil(self.sentences_a_step / batch)
 
 
 NER_PROTOCOL = NerProtocol()

@@ -111,7 +111,7 @@ def spaced() -> decoders.Decoder:
     return decoders.Sequence([decoders.Replace("▁", " "), decoders.Fuse()])
 
 
-def batches(windows: Sequence[Tensor], pad: int, places: Sequence[int]) -> tuple[Tensor, Tensor]:
+def padded(windows: Sequence[Tensor], pad: int, places: Sequence[int]) -> tuple[Tensor, Tensor]:
     """Ids (B, S), filled up with `pad`, and the mask of what is no filling."""
     chosen = [windows[i] for i in places]
     lengths = torch.tensor([len(window) for window in chosen])

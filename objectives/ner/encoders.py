@@ -237,7 +237,9 @@ def pruned(encoder: Encoder, vocabulary: Vocabulary) -> Encoder:
         )
     name = _embedding(_body(model))
     weights = {**encoder.weights, name: encoder.weights[name][vocabulary.kept]}
-    return replace(encoder, weights=weights)
+    config = copy.deepcopy(encoder.config)
+    config.vocab_size = len(vocabulary.kept)
+    return replace(encoder, config=config, weights=weights)
 
 
 def classifier(
@@ -256,7 +258,6 @@ def classifier(
     for name in _DROPOUTS:
         if hasattr(config, name):
             setattr(config, name, dropout)
-    config.vocab_size = len(vectors(encoder))
     model: PreTrainedModel = AutoModelForTokenClassification.from_config(
         config, dtype=torch.float32
     )

@@ -8,10 +8,10 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import cached_property
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -22,14 +22,16 @@ import torch
 import transformers
 from safetensors import safe_open
 from safetensors.torch import save_file
-from torch import Tensor
-from torch.nn import functional as F
+from torch import Tensor, nn
 
 from xlt.objectives.identity import code_fingerprint, device_name, find_device, stream
 from xlt.objectives.ner import corpora, encoders, tuning
-from xlt.objectives.ner.alignment import IGNORED, Windows, align, batches
+from xlt.objectives.ner.alignment import Windows, align
+from xlt.objectives.ner.batches import Batches
 from xlt.objectives.ner.export import export
 from xlt.objectives.ner.scores import confusion, entity_scores, marked
+from xlt.objectives.ner.tagging import Tagger
+from xlt.objectives.ner.weights import Average, Best, Exchanged
 from xlt.objectives.objective import Configuration, Evaluation, Example, Heartbeat, Progress
 from xlt.objectives.training import Loop, Recipe
 from xlt.spaces.errors import InputError
@@ -37,10 +39,6 @@ from xlt.spaces.ner import NER_PROTOCOL, NerProtocol, NerSettings
 
 # Sentences a language that a record shows.
 _SHOWN = 3
-# Windows that are scored at a time, of about one length.
-_SCORED = 64
-# Steps that are sorted by length together.
-_CHUNK = 16
 # The full run is scored this often on its way; the best weights are kept.
 CHECKPOINTS = 4
 
@@ -79,6 +77,7 @@ class Transfer:
         used = torch.unique(torch.cat([windows.used for windows in self.windows.values()]))
         self.vocabulary = encoders.Vocabulary(encoder.specials, used, encoder.config.vocab_size)
         self.encoder = encoders.pruned(encoder, self.vocabulary)
+        self.tagger = Tagger(self.corpus.labels, self.vocabulary, encoder.specials.pad, self.device)
         self.steps = settings.steps
         self.stages: Mapping[str, int] = {"fine-tuning": settings.steps}
 
@@ -131,95 +130,14 @@ class Transfer:
             sum(each.sentences for each in chosen),
         )
 
-    @torch.no_grad()
     def predict(
         self,
-        model: torch.nn.Module,
+        model: nn.Module,
         part: str,
         beat: Callable[[int, int], None] = lambda done, of: None,
     ) -> list[list[str]]:
         """A tag for every word of every sentence of a part."""
-        model.eval()
-        windows = self.windows[part]
-        order = sorted(range(len(windows.pieces)), key=lambda i: len(windows.pieces[i]))
-        found: list[list[int]] = [[] for _ in order]
-        for start in range(0, len(order), _SCORED):
-            places = order[start : start + _SCORED]
-            logits = self.logits(model, windows, places)
-            chosen = logits.argmax(-1).cpu()
-            for row, place in enumerate(places):
-                counted = windows.labels[place] != IGNORED
-                found[place] = chosen[row, : len(counted)][counted].tolist()
-            beat(start + len(places), len(order))
-        tags = iter([self.corpus.labels[label] for labels in found for label in labels])
-        return [[next(tags) for _ in words] for words in self.corpus.parts[part].words]
-
-    def logits(self, model: torch.nn.Module, windows: Windows, places: Sequence[int]) -> Tensor:
-        """(B, S, labels) for the windows at `places`."""
-        ids, mask = batches(windows.pieces, self.encoder.specials.pad, places)
-        ids = self.vocabulary.new[ids].to(self.device)
-        found: Tensor = model(input_ids=ids, attention_mask=mask.to(self.device)).logits
-        # A prompt's own positions come first.
-        return found[:, -ids.shape[1] :]
-
-
-class Batches:
-    """The training loop's task: batches of windows, and what they cost."""
-
-    def __init__(
-        self, transfer: Transfer, model: torch.nn.Module, config: Configuration, seed: int
-    ) -> None:
-        self.transfer, self.model, self.seed = transfer, model, seed
-        values: Any = config
-        self.size, self.smoothing = values["batch"], values["label_smoothing"]
-        # A model that knows nothing has log(labels); from five times that none came back.
-        self.worst_loss = 5 * math.log(len(transfer.corpus.labels))
-
-    def batches(self, start: int) -> Iterator[tuple[int, list[int]]]:
-        """Places of windows, with the update's number, from update `start` on.
-
-        Epochs are shuffled anew, one after the other. Of this row, chunks of 512 windows are
-        sorted by length and cut into steps of 32 in random order, and those into batches: little
-        filling, and every batch size sees the same sentences in the same steps.
-        """
-        windows = self.transfer.training.pieces
-        size = self.transfer.protocol.sentences_a_step
-        row = self._row(len(windows))
-        update = 0
-        for chunk in count():
-            places = sorted(islice(row, _CHUNK * size), key=lambda i: len(windows[i]))
-            generator = torch.Generator().manual_seed(stream(self.seed, "steps", chunk))
-            for at in torch.randperm(_CHUNK, generator=generator).tolist():
-                step = places[at * size : (at + 1) * size]
-                mixed = [step[i] for i in torch.randperm(size, generator=generator).tolist()]
-                for first in range(0, size, self.size):
-                    if update >= start:
-                        yield update, mixed[first : first + self.size]
-                    update += 1
-
-    def _row(self, windows: int) -> Iterator[int]:
-        for epoch in count():
-            generator = torch.Generator().manual_seed(stream(self.seed, "order", epoch))
-            yield from torch.randperm(windows, generator=generator).tolist()
-
-    def loss(self, batch: Any) -> tuple[Tensor, int]:
-        update, places = batch
-        windows = self.transfer.training
-        # Dropout's only source is PyTorch's own generator: set it from the update's number, and
-        # going on from a checkpoint needs no state of it.
-        torch.manual_seed(stream(self.seed, "dropout", update))
-        logits = self.transfer.logits(self.model, windows, places)
-        labels, _ = batches(windows.labels, IGNORED, places)
-        loss = F.cross_entropy(
-            logits.flatten(0, 1).float(),
-            labels.flatten().to(logits.device),
-            ignore_index=IGNORED,
-            label_smoothing=self.smoothing,
-            reduction="sum",
-        )
-        # Part of a long sentence may have no word that begins in it.
-        loss = loss / max(1, int((labels != IGNORED).sum()))
-        return loss, sum(len(windows.pieces[i]) for i in places)
+        return self.tagger.predict(model, self.windows[part], self.corpus.parts[part], beat)
 
 
 class TransferRun:
@@ -237,7 +155,7 @@ class TransferRun:
             stream(seed, "weights"),
         )
         self.model = tuning.prepare(body, config).to(transfer.device)
-        self.updates_a_step: int = math.ceil(protocol.sentences_a_step / values["batch"])
+        self.updates_a_step = protocol.updates_a_step(values["batch"])
         steps = transfer.steps * self.updates_a_step
         recipe = Recipe(
             steps=steps,
@@ -250,9 +168,9 @@ class TransferRun:
             epsilon=protocol.adam_epsilon,
             clip=protocol.clip,
         )
-        task = Batches(transfer, self.model, config, seed)
+        task = Batches(transfer.tagger, self.model, transfer.training, protocol, config, seed)
         self.loop = Loop(task, recipe, torch.Generator(), tuning.scale(self.model, config))
-        self.average = tuning.Average(self.model, values["averaged_updates"])
+        self.average = Average(self.model, values["averaged_updates"])
         self.best = Best(-math.inf, 0, {})
         self.spent = {"scoring": 0.0}
 
@@ -287,14 +205,14 @@ class TransferRun:
         At the end of the full run on all languages, by the weights that are handed over.
         """
         settings = self.transfer.settings
-        with self._weights(self.average.mean):
+        with Exchanged(self.model, self.average.mean):
             metrics, examples, _ = self._scored("validation", settings.select, heartbeat)
             score = fmean(metrics[f"{language}_f1"] for language in settings.select)
             if keep and score > self.best.score:
                 self.best = Best(score, self.step, self._trained())
         here = score
         if self.step == self.transfer.steps:
-            with self._weights(self.best.weights):
+            with Exchanged(self.model, self.best.weights):
                 languages = self.transfer.corpus.tested("validation")
                 metrics, examples, _ = self._scored("validation", languages, heartbeat)
         metrics |= {"score_here": here, "best_step": float(self.best.step)}
@@ -355,7 +273,7 @@ class TransferRun:
 
     def test(self) -> Evaluation:
         """All languages, by the best weights; the score is the mean of those that select."""
-        with self._weights(self.best.weights):
+        with Exchanged(self.model, self.best.weights):
             found = self._scored("test", self.transfer.corpus.tested("test"), lambda _: None)
         metrics, examples, counts = found
         score = fmean(metrics[f"{language}_f1"] for language in self.transfer.settings.select)
@@ -367,9 +285,6 @@ class TransferRun:
             for name, parameter in self.model.named_parameters()
             if parameter.requires_grad
         }
-
-    def _weights(self, weights: Mapping[str, Tensor]) -> "Exchanged":
-        return Exchanged(self.model, weights)
 
     def save(self, path: Path) -> None:
         groups = {
@@ -412,40 +327,10 @@ class TransferRun:
         complete = encoders.load(transfer.encoder.name, transfer.cache)
         if _fingerprint(transfer.corpus, complete) != transfer.fingerprint:
             raise InputError(f"encoder {complete.name}: has changed meanwhile; put it back")
-        with self._weights(self.best.weights):
+        with Exchanged(self.model, self.best.weights):
             return export(self.model, complete, transfer.vocabulary, path)
 
 
 def _fingerprint(corpus: corpora.Corpus, encoder: encoders.Encoder) -> str:
     """SHA-256 over the sentences as used and the encoder: what it has read is data, too."""
     return hashlib.sha256((corpus.fingerprint + encoder.fingerprint).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Best:
-    """The weights that are handed over."""
-
-    score: float
-    step: int
-    weights: Mapping[str, Tensor]
-
-
-class Exchanged:
-    """Inside, a model has other weights; empty ones leave it as it is."""
-
-    def __init__(self, model: torch.nn.Module, weights: Mapping[str, Tensor]) -> None:
-        self.model, self.weights = model, weights
-
-    def __enter__(self) -> None:
-        self.own = self._put(self.weights)
-
-    def __exit__(self, *_: object) -> None:
-        self._put(self.own)
-
-    @torch.no_grad()
-    def _put(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        parameters = dict(self.model.named_parameters())
-        before = {name: parameters[name].detach().clone() for name in weights}
-        for name, weight in weights.items():
-            parameters[name].copy_(weight)
-        return before

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from inspect import signature
 from typing import Any, cast
 
-import torch
 from peft import (
     LoraConfig,
     PeftConfig,
@@ -149,26 +148,3 @@ def _reinitialise(model: PreTrainedModel, layers: int) -> None:
                 continue
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
-
-
-class Average:
-    """A running mean of what is trained, over the last `updates` or so; none for 0.
-
-    Its weight of the past grows from nothing, so that the beginning is soon forgotten.
-    """
-
-    def __init__(self, model: nn.Module, updates: int) -> None:
-        self.model, self.updates = model, updates
-        self.mean = {
-            name: parameter.detach().clone()
-            for name, parameter in model.named_parameters()
-            if parameter.requires_grad and updates
-        }
-
-    @torch.no_grad()
-    def add(self, update: int) -> None:
-        """After update number `update`, the first being 1."""
-        share = 1 / min(update, self.updates) if self.updates else 0.0
-        parameters = dict(self.model.named_parameters())
-        for name, mean in self.mean.items():
-            mean.lerp_(parameters[name], share)

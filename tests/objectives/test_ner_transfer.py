@@ -22,7 +22,8 @@ from transformers import (
 )
 
 from xlt.objectives.ner import corpora, embedded, tiny, tuning
-from xlt.objectives.ner.transfer import Best, Transfer, TransferRun
+from xlt.objectives.ner.transfer import Transfer, TransferRun
+from xlt.objectives.ner.weights import Average, Best, Exchanged
 from xlt.objectives.objective import Evaluation
 from xlt.objectives.sources import CorpusError
 from xlt.spaces.ner import NER, PARTS, NerSettings
@@ -169,14 +170,14 @@ def test_taken_away(small: Transfer, trained: str, tmp_path: Path) -> None:
     if trained in ("prefix", "prompt"):
         model = PeftModel.from_pretrained(model, tmp_path / "final" / "adapter").eval()
     windows = small.windows["fr/test"]
-    with torch.no_grad(), run._weights(run.best.weights):
+    with torch.no_grad(), Exchanged(run.model, run.best.weights):
         run.model.eval()
         for place, words in enumerate(small.corpus.parts["fr/test"].words[:20]):
             encoded = tokenizer(list(words), is_split_into_words=True, return_tensors="pt")
             assert encoded["input_ids"][0].tolist() == windows.pieces[place].tolist()
             inputs = {name: encoded[name] for name in ("input_ids", "attention_mask")}
             logits = model(**inputs).logits[:, -len(encoded["input_ids"][0]) :]
-            expected = small.logits(run.model, windows, [place])
+            expected = small.tagger.logits(run.model, windows, [place])
             torch.testing.assert_close(logits, expected, atol=1e-5, rtol=1e-4)
     if trained in ("prefix", "prompt"):
         assert "adapter" in (tmp_path / "final" / "README.md").read_text()
@@ -191,7 +192,7 @@ def test_the_pipeline_finds_entities(folder: Path, tmp_path: Path) -> None:
     run.advance(100, silent)
     run.export(tmp_path / "final")
     finder = pipeline("token-classification", str(tmp_path / "final"), aggregation_strategy="first")
-    with run._weights(run.best.weights):
+    with Exchanged(run.model, run.best.weights):
         tagged = longer.predict(run.model, "de/train")
     part = longer.corpus.parts["de/train"]
     compared = 0
@@ -217,14 +218,14 @@ def test_the_best_weights_are_tested_and_handed_over(small: Transfer) -> None:
     assert run.best is kept
     assert end.metrics["best_step"] == 4
     assert run.test().metrics == expected
-    with run._weights(kept.weights):
+    with Exchanged(run.model, kept.weights):
         assert end.metrics["de_f1"] == run._scored("validation", ["de"], silent)[0]["de_f1"]
 
 
 def test_the_average_is_a_running_mean(small: Transfer) -> None:
     """Of all weights so far while they are few, then one that forgets: by hand."""
     run = small.run(config("head"), 7)
-    average = tuning.Average(run.model, 4)
+    average = Average(run.model, 4)
     name = next(iter(average.mean))
     values = [float(i * i) for i in range(1, 9)]
     expected = values[0]
@@ -259,7 +260,7 @@ def test_long_sentences_are_scored_whole(folder: Path, tmp_path: Path) -> None:
     metrics = run.advance(STEPS, silent).metrics
     (found,) = long.predict(run.model, "de/validation")
     assert len(found) == len(words)
-    with run._weights(run.best.weights):
+    with Exchanged(run.model, run.best.weights):
         (found,) = long.predict(run.model, "de/validation")
     assert metrics["de_f1"] == pytest.approx(100 * f1_score([tags], [found]))
 

@@ -4,6 +4,6 @@ For trying everything without a download. Short sentences and fragments in the m
 which is made of Wikipedia; none is taken from anywhere.
 """
 
-from xlt.objectives.ner.embedded.corpus import SIZES, generate
+from xlt.objectives.ner.embedded.corpus import generate
 
-__all__ = ["SIZES", "generate"]
+__all__ = ["generate"]
