@@ -181,6 +181,10 @@ def transfer(
         list[Path] | None,
         typer.Option(help="A best.toml whose configuration is taken; repeatable."),
     ] = None,
+    equal: Annotated[
+        Path | None,
+        typer.Option(help="A best.toml whose configuration all four take, instead."),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes that train, one thread each.")
     ] = None,
@@ -214,6 +218,7 @@ def transfer(
             seeds=seeds,
             sizes=_sizes(sizes),
             given=best or (),
+            equal=equal,
         )
 
 

@@ -46,7 +46,7 @@ class Begun:
 class Beat:
     """A sign of life."""
 
-    trial: int
+    job: str  # like "trial 3"
     progress: Progress
 
 
@@ -92,6 +92,15 @@ class Written:
 
 
 @dataclass(frozen=True)
+class RunTested:
+    """One run of a comparison: a score a language."""
+
+    job: str
+    measure: str
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Compared:
     """A table of a comparison."""
 
@@ -116,6 +125,7 @@ Event: TypeAlias = (
     | FinalBegun
     | Tested
     | Written
+    | RunTested
     | Compared
     | Reproduced
 )

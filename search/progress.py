@@ -77,6 +77,9 @@ def line(event: events.Event) -> str | None:
             return f"{note}FINAL_TEST_{event.measure} = {event.score:.2f}"
         case events.Reproduced():
             return f"reproduced: {event.what} are bit for bit the same"
+        case events.RunTested():
+            scores = ", ".join(f"{name} {score:.2f}" for name, score in event.scores.items())
+            return f"{event.job}: {event.measure} on test {scores}"
         case events.Compared():
             return f"\n{as_text(event.table)}\n"
         case events.Written():
@@ -103,17 +106,17 @@ def _quiet(event: events.Event) -> None:
 class _Plain:
     def __init__(self) -> None:
         self._jobs = _Jobs()
-        self._said: dict[int, float] = {}
+        self._said: dict[str, float] = {}
 
     def show(self, event: events.Event) -> None:
         self._jobs.note(event)
         text = line(event)
         if isinstance(event, events.Beat):
             now = time.monotonic()
-            if now - self._said.setdefault(event.trial, now) < PLAIN_SECONDS:
+            if now - self._said.setdefault(event.job, now) < PLAIN_SECONDS:
                 return
-            self._said[event.trial] = now
-            text = f"trial {event.trial}: {' '.join(self._jobs.cells(event.trial))}"
+            self._said[event.job] = now
+            text = f"{event.job}: {' '.join(self._jobs.cells(event.job))}"
         print(text, flush=True)
 
 
@@ -143,8 +146,8 @@ class _Live:
 
     def _picture(self) -> RenderableType:
         table = Table.grid(padding=(0, 2))
-        for trial in self._jobs.running:
-            table.add_row(f"trial {trial}", *self._jobs.cells(trial))
+        for job in self._jobs.running:
+            table.add_row(job, *self._jobs.cells(job))
         return Group(Text(self._head), table)
 
 
@@ -156,31 +159,33 @@ class _Job:
 
 
 class _Jobs:
-    """What each running trial is at, and when its present job will be done."""
+    """What each running job is at, and when it will be done."""
 
     def __init__(self) -> None:
-        self.running: dict[int, _Job] = {}
+        self.running: dict[str, _Job] = {}
 
     def note(self, event: events.Event) -> None:
         match event:
             case events.Beat():
-                job = self.running.get(event.trial)
+                job = self.running.get(event.job)
                 if job is None or job.latest.stage != event.progress.stage:
                     job = _Job(time.monotonic(), event.progress, event.progress)
-                    self.running[event.trial] = job
+                    self.running[event.job] = job
                 job.latest = event.progress
             case events.Scored() | events.Ended():
-                self.running.pop(event.trial, None)
+                self.running.pop(f"trial {event.trial}", None)
+            case events.RunTested():
+                self.running.pop(event.job, None)
             case events.Tested():
                 self.running.clear()
 
-    def cells(self, trial: int) -> tuple[str, str, str, str]:
+    def cells(self, job: str) -> tuple[str, str, str, str]:
         """Stage, step, speed, time left."""
-        job = self.running[trial]
-        at = job.latest
+        running = self.running[job]
+        at = running.latest
         left = ""
-        if at.step > job.first.step:
-            pace = (time.monotonic() - job.begun) / (at.step - job.first.step)
+        if at.step > running.first.step:
+            pace = (time.monotonic() - running.begun) / (at.step - running.first.step)
             seconds = round(pace * (at.target - at.step))
             left = f"{seconds // 60}:{seconds % 60:02} left"
         if at.stage == "decode":  # what is counted are sentences

@@ -77,6 +77,10 @@ class Train:
     through: tuple[int, ...]  # steps on the way worth a checkpoint
     threads: Threads = SINGLE
 
+    @property
+    def name(self) -> str:
+        return f"trial {self.trial}"
+
 
 @dataclass(frozen=True)
 class Finish:
@@ -90,6 +94,11 @@ class Finish:
     folder: Path | None  # None: write no model
     test: bool  # False: only write the model
     threads: Threads = SINGLE
+    label: str = ""  # for people, of what is no trial
+
+    @property
+    def name(self) -> str:
+        return self.label or f"trial {self.trial}"
 
 
 Job: TypeAlias = Train | Finish
@@ -157,12 +166,16 @@ class Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         """End all workers, at once: checkpoints are never half there."""
         for worker in self._all:
             worker.process.terminate()
         for worker in self._all:
             worker.process.join()
             worker.connection.close()
+        self._all = []
 
     def describe(self) -> Description:
         """Start the first worker, which prepares the data, and ask what it has got.
@@ -201,7 +214,7 @@ class Workers:
             trial = worker.job.trial
             match report:
                 case Progress():
-                    self.display(events.Beat(trial, report))
+                    self.display(events.Beat(worker.job.name, report))
                 case events.Notice():
                     self.display(report)
                 case _:
@@ -214,7 +227,7 @@ class Workers:
         while True:
             for _, answer in self.answers():
                 if isinstance(answer, Diverged):
-                    raise XltError(f"trial {job.trial} {answer}") from answer
+                    raise XltError(f"{job.name} {answer}") from answer
                 return answer
 
     def _start(self) -> "_Worker":
@@ -264,7 +277,7 @@ class _Worker:
         self.process.join()
         code = self.process.exitcode or 0
         cause = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
-        work = f"training trial {self.job.trial}" if self.job else "preparing the data"
+        work = f"training {self.job.name}" if self.job else "preparing the data"
         return XltError(
             f"a worker process died while {work}: {cause}; if memory was short, use fewer "
             "--workers. Everything finished is saved: the same command goes on"

@@ -16,8 +16,8 @@ STORY: list[events.Event] = [
     events.Data("synthetic", "made up", "f" * 64, synthetic=True),
     events.Opened("league", 3, 40, 2, BEST),
     events.Begun(4, CONFIG),
-    events.Beat(4, Progress("A", 10, 300, 5000.0)),
-    events.Beat(4, Progress("A", 20, 300, 5000.0)),
+    events.Beat("trial 4", Progress("A", 10, 300, 5000.0)),
+    events.Beat("trial 4", Progress("A", 20, 300, 5000.0)),
     events.Scored(4, Evaluation(300, 31.25, {})),
     events.Ended(4, "PRUNED", "pruned at step 300 by median", 4, BEST),
 ]
@@ -63,6 +63,6 @@ def test_plain_signs_of_life(
     """After a while without news a running trial says where it is."""
     monkeypatch.setattr(progress, "PLAIN_SECONDS", 0.0)
     with progress.display(as_json=False, quiet=False) as show:
-        show(events.Beat(4, Progress("decode", 100, 1014, 50.0)))
+        show(events.Beat("trial 4", Progress("decode", 100, 1014, 50.0)))
     line = capsys.readouterr().out
     assert line.startswith("trial 4: stage decode sentence 100 of 1014 50 sentences/s")

@@ -34,6 +34,7 @@ def compare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compare:
         given: Sequence[Path] = (),
         load: Callable[[str], Study] = toy,
         options: Options | None = None,
+        equal: Path | None = None,
     ) -> list[events.Event]:
         seen: list[events.Event] = []
         transfer(
@@ -44,6 +45,7 @@ def compare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compare:
             seeds=seeds,
             sizes=sizes,
             given=given,
+            equal=equal,
         )
         return seen
 
@@ -153,6 +155,35 @@ def test_the_winner_of_a_study_is_taken(compare: Compare, tmp_path: Path) -> Non
     assert any("full" in text and "trial 0 of the study" in text for text in texts)
     assert any("zero-shot" in text and "the baseline" in text for text in texts)
     compare(given=[tmp_path / "runs/ner-full/best.toml"], seeds=1, sizes=())
+
+
+def test_one_configuration_for_all(compare: Compare, tmp_path: Path) -> None:
+    """Equal settings: nothing differs but what is trained on."""
+    options = Options(tmp_path / "runs", workers=1, build=toy_ner.build)
+    study = load("ner-full", ["data.source=toy", "search.n_trials=1", 'space.trained="lora"'])
+    runner.search(study, "ner-full", options, lambda _: None, threading.Event())
+    (tmp_path / "toy.log").unlink()
+    best = tmp_path / "runs/ner-full/best.toml"
+    compare(equal=best, seeds=1, sizes=())
+    assert len(trained(tmp_path)) == 4
+    assert all(line.endswith("lora") for line in trained(tmp_path))
+    with pytest.raises(InputError, match="--best and --equal exclude each other"):
+        compare(equal=best, given=[best])
+
+
+def test_lines_overlap(compare: Compare, tmp_path: Path) -> None:
+    """Two workers give what one gives, though the next line begins before the last one ends."""
+    alone = compare(sizes=(250,))
+    together = compare(
+        sizes=(250,), options=Options(tmp_path / "other", workers=2, build=toy_ner.build)
+    )
+    assert [e for e in alone if isinstance(e, events.Compared)] == [
+        e for e in together if isinstance(e, events.Compared)
+    ]
+    runs = [e.job for e in together if isinstance(e, events.RunTested)]
+    assert len(runs) == len(set(runs)) == 5 * 3
+    text = (tmp_path / "other/transfer/transfer.md").read_text()
+    assert text == (tmp_path / "runs/transfer/transfer.md").read_text()
 
 
 def test_refusals(compare: Compare, tmp_path: Path) -> None:
