@@ -28,11 +28,12 @@ Heartbeat: TypeAlias = Callable[[Progress], None]
 
 @dataclass(frozen=True)
 class Example:
-    """One validation sentence, for people to look at."""
+    """One sentence, for people to look at."""
 
     source: str
     reference: str
     hypothesis: str
+    language: str = ""  # where an evaluation has sentences of several
 
 
 @dataclass(frozen=True)

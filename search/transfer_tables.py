@@ -208,8 +208,8 @@ def _sentences(runs: Sequence[Tested]) -> str:
         for example in first.test.examples:
             lines += [
                 "",
-                f"    expected: {example.reference}",
-                f"    found:    {example.hypothesis}",
+                f"    {example.language} expected: {example.reference}",
+                f"    {example.language} found:    {example.hypothesis}",
             ]
     return "\n".join(lines)
 

@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from transformers.utils import logging
 
 from xlt.objectives.folders import replace_folder
 from xlt.objectives.ner import encoders, tuning
@@ -24,7 +25,8 @@ def export(
     """Write the folder `path` for `pipeline("token-classification", path)`.
 
     `encoder`: with the vectors of all pieces. A prefix or prompt is written below, for
-    `PeftModel.from_pretrained(model, path / "adapter")`, and a README says so. Returns the SHA-256 of the weights' files, which is the same for the same weights.
+    `PeftModel.from_pretrained(model, path / "adapter")`, and a README says so. Returns the SHA-256
+    of the weights' files, which is the same for the same weights.
     """
     finished = tuning.merged(copy.deepcopy(model))
     adapter = finished if isinstance(finished, PeftModel) else None
@@ -33,7 +35,7 @@ def export(
     complete = encoders.whole(cast("PreTrainedModel", body), vectors, vocabulary)
     tokenizer = _tokenizer(encoder, int(complete.config.max_position_embeddings) - 2)
     with replace_folder(path) as folder:
-        complete.save_pretrained(folder)
+        _save(complete, folder)
         tokenizer.save_pretrained(folder)
         if adapter is not None:
             # "auto" would ask the hub how many pieces there once were.
@@ -43,6 +45,17 @@ def export(
         for file in sorted(folder.rglob("*.safetensors")):
             digest.update(file.read_bytes())
         return digest.hexdigest()
+
+
+def _save(model: PreTrainedModel, folder: Path) -> None:
+    """Without a progress bar, which would run across the command's own display."""
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        model.save_pretrained(folder)
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 _README = f"""\

@@ -238,6 +238,7 @@ class TransferRun:
                     " ".join(data.words[i]),
                     marked(data.words[i], data.tags[i], found[i]),
                     marked(data.words[i], found[i], data.tags[i]),
+                    language,
                 )
                 for i in islice(wrong if split == "test" else fixed, _SHOWN)
             ]

@@ -122,7 +122,7 @@ def test_files(compare: Compare, tmp_path: Path) -> None:
     text = (folder / "transfer.md").read_text()
     lines = ["".join(line.split()) for line in text.splitlines()]
     assert "|zero-shot|de|LOC|10.0|90.0|" in lines
-    assert "expected: [*Rom LOC]" in text
+    assert "de expected: [*Rom LOC]" in text
     assert "SYNTHETIC DATA" in text
 
 

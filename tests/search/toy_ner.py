@@ -114,7 +114,7 @@ class ToyRun:
             self.step,
             metrics["de_f1"],
             metrics,
-            (Example("Rom", "[*Rom LOC]", "Rom"),),
+            (Example("Rom", "[*Rom LOC]", "Rom", "de"),),
             counts=counts,
         )
 
