@@ -5,6 +5,8 @@ refuses what lies outside the space, which only an enqueued trial can: Optuna ta
 value as it is and merely warns.
 """
 
+from collections.abc import Sequence
+
 import optuna
 from optuna.distributions import (
     BaseDistribution,
@@ -41,9 +43,10 @@ def suggest(space: Space, trial: optuna.Trial) -> Configuration:
     return space.from_parameters({name: trial.params[name] for name in known})
 
 
-def enqueue_baseline(study: optuna.Study, space: Space) -> None:
-    """Have the baseline tried first; nothing happens if it has been asked for before."""
-    study.enqueue_trial(space.to_parameters(space.start), skip_if_exists=True)
+def enqueue(study: optuna.Study, space: Space, configurations: Sequence[Configuration]) -> None:
+    """Have them tried first, in order; nothing happens for what has been asked for before."""
+    for config in configurations:
+        study.enqueue_trial(space.to_parameters(config), skip_if_exists=True)
 
 
 def _distribution(parameter: Parameter) -> BaseDistribution:

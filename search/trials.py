@@ -18,7 +18,7 @@ from xlt.search.pruners import DUPLICATE, pruner
 from xlt.search.samplers import sampler
 from xlt.search.session import Session
 from xlt.search.store import DIVERGED, evaluation_attributes, key
-from xlt.search.suggest import distributions, enqueue_baseline
+from xlt.search.suggest import distributions, enqueue
 from xlt.search.workers import Answer, Train
 from xlt.spaces.errors import InputError
 
@@ -56,7 +56,12 @@ class Trials:
         When this raises (interrupted, a worker died), what was running is given up and asked for
         again by the next command; its checkpoints are kept.
         """
-        enqueue_baseline(self.store.study, self.study.space)
+        starts = self.study.starts
+        enqueue(self.store.study, self.study.space, starts)
+        left_out = 1 + len(self.study.search.enqueue) - len(starts)
+        if left_out:
+            text = f"{left_out} of the enqueued configurations lie outside the study's ranges"
+            self.display(events.Notice(f"{text} and are left out"))
         space = self.study.space
         if not space.continuous and space.size < total:
             self.display(

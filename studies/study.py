@@ -6,6 +6,7 @@ A `Study` that exists can be run: its space is proved, its rungs lie within the 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ import tomli_w
 
 from xlt.spaces.catalogue import TASKS, Task
 from xlt.spaces.league import LeagueProtocol
-from xlt.spaces.limits import show
+from xlt.spaces.limits import Value, show
 from xlt.spaces.ner import NerProtocol
 from xlt.spaces.refusal import SpaceError, near_miss
 from xlt.spaces.space import Space
@@ -40,6 +41,9 @@ class Study:
     budget: Budget
     data: Data
     settings: Mapping[str, Any]  # of the task's own; none of the league
+    starts: Sequence[
+        Mapping[str, Value]
+    ]  # tried first: the baseline, and what is enqueued after it
     origin: str = field(compare=False)  # a path, or a shipped name
 
     @property
@@ -95,11 +99,17 @@ def resolved(study: Study) -> dict[str, Any]:
         **settings,
         "space": {parameter.name: parameter.written for parameter in study.space.parameters},
         "baseline": dict(study.space.baseline),
-        "search": study.search.model_dump(),
+        "search": _written(study.search),
         "budget": {"rungs": list(study.budget.rungs)},
         "data": study.data.model_dump(),
         "protocol": protocol,
     }
+
+
+def _written(search: Search) -> dict[str, Any]:
+    written = search.model_dump()
+    enqueued = written.pop("enqueue")
+    return {**written, "enqueue": list(enqueued)} if enqueued else written
 
 
 def to_toml(study: Study) -> str:
@@ -137,6 +147,7 @@ def _study(source: Source, sealed: Mapping[str, str]) -> Study:
             "budget.rungs",
         )
     _prove_protocol(source, tables.protocol, task)
+    starts = [space.start, *_enqueued(source, task, space, tables.search.enqueue)]
     return Study(
         name=tables.name,
         description=tables.description,
@@ -146,8 +157,28 @@ def _study(source: Source, sealed: Mapping[str, str]) -> Study:
         budget=tables.budget,
         data=tables.data,
         settings=settings,
+        starts=starts,
         origin=source.origin,
     )
+
+
+def _enqueued(
+    source: Source, task: Task, space: Space, changes: Sequence[Mapping[str, Any]]
+) -> Iterator[Mapping[str, Value]]:
+    """The baseline, changed; without what this study's ranges leave out.
+
+    Raises `StudyError` for what the task's own space does not hold.
+    """
+    for number, each in enumerate(changes, 1):
+        try:
+            task.space.narrowed({}, each)
+        except SpaceError as error:
+            found = str(error).replace("baseline.", "")
+            raise source.refused(
+                f"search.enqueue, table {number}: {found}", "search.enqueue"
+            ) from None
+        with suppress(SpaceError):
+            yield space.narrowed({}, each).start
 
 
 def _settings(source: Source, tables: StudyTables) -> dict[str, Any]:

@@ -27,6 +27,13 @@ class Search(Table):
     seed: int = Field(
         default=42, ge=0, lt=2**32, description="a whole number from 0 to 2**32 - 1, like 42"
     )
+    enqueue: Annotated[
+        tuple[dict[str, Any], ...],
+        Field(
+            strict=False,
+            description="a list of tables, each the baseline's changes, like [{ dropout = 0.2 }]",
+        ),
+    ] = ()
 
 
 class Budget(Table):

@@ -11,7 +11,7 @@ from xlt.search.optuna_objective import as_optuna_objective
 from xlt.search.pruners import pruner
 from xlt.search.samplers import sampler
 from xlt.search.session import Options
-from xlt.search.suggest import enqueue_baseline
+from xlt.search.suggest import enqueue
 from xlt.studies.study import load
 
 
@@ -23,7 +23,7 @@ def test_optimize_reports_and_prunes(tmp_path: Path) -> None:
     mine = optuna.create_study(
         direction="maximize", sampler=sampler("tpe", 1), pruner=pruner("halving-stop", rungs)
     )
-    enqueue_baseline(mine, study.space)
+    enqueue(mine, study.space, study.starts)
     mine.optimize(as_optuna_objective(study, options), n_trials=15)
     assert mine.trials[0].user_attrs["configuration"] == study.space.baseline
     assert {trial.state for trial in mine.trials} == {TrialState.COMPLETE, TrialState.PRUNED}

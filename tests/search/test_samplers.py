@@ -16,7 +16,7 @@ from optuna.samplers import GridSampler
 from toy_objective import worth
 
 from xlt.search.samplers import SAMPLERS, sampler
-from xlt.search.suggest import distributions, enqueue_baseline, suggest
+from xlt.search.suggest import distributions, enqueue, suggest
 from xlt.spaces.league import LEAGUE
 from xlt.spaces.ner import NER, PARTS
 from xlt.spaces.space import Space
@@ -110,7 +110,7 @@ def test_baseline_comes_first_and_once() -> None:
     """However often it is enqueued, the baseline is asked for once, before anything else."""
     study = optuna.create_study(sampler=sampler("random", 1))
     for _ in range(2):
-        enqueue_baseline(study, LEAGUE)
+        enqueue(study, LEAGUE, [LEAGUE.start])
     first, second = (
         LEAGUE.from_parameters(study.ask(distributions(LEAGUE)).params) for _ in range(2)
     )

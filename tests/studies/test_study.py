@@ -231,3 +231,22 @@ def test_only_the_record_of_what_is_sealed_may_be_read_back(mine: Path) -> None:
     message = str(caught.value)
     assert message.startswith(f"{mine}: protocol.batch: 64: sealed: the league fixes batch = 32; ")
     assert message.endswith("may be tuned; drop it")
+
+
+def test_enqueued_configurations_follow_the_baseline(tmp_path: Path) -> None:
+    """Each changes the baseline; what a study's own ranges leave out is left out."""
+    study = load("ner-zero-shot")
+    first, second, third = study.starts
+    assert first == study.space.start
+    assert second == {**first, **study.search.enqueue[0]}
+    assert third["trained"] == "lora"
+    assert all(each in study.space for each in study.starts)
+    narrowed = load("ner-zero-shot", ['space.trained=["full", "partial"]'])
+    assert list(narrowed.starts) == [first, second]
+    again = tmp_path / "again.toml"
+    again.write_text(to_toml(narrowed), encoding="utf-8")
+    assert load(str(again)) == narrowed
+    with pytest.raises(StudyError, match=r"search.enqueue, table 1: dropuot: .*\"dropout\""):
+        load("league", ["search.enqueue=[{ dropuot = 0.2 }]"])
+    with pytest.raises(StudyError, match=r"search.enqueue: \[3\] is not a list of tables"):
+        load("league", ["search.enqueue=[3]"])
