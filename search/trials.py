@@ -60,8 +60,8 @@ class Trials:
         enqueue(self.store.study, self.study.space, starts)
         left_out = 1 + len(self.study.search.enqueue) - len(starts)
         if left_out:
-            text = f"{left_out} of the enqueued configurations lie outside the study's ranges"
-            self.display(events.Notice(f"{text} and are left out"))
+            text = "enqueued configurations outside the study's ranges are left out"
+            self.display(events.Notice(f"{text}: {left_out}"))
         space = self.study.space
         if not space.continuous and space.size < total:
             self.display(

@@ -117,6 +117,24 @@ def test_baseline_first_then_as_many_as_wanted(command: Command) -> None:
     assert {trial.state for trial in trials} == {TrialState.COMPLETE, TrialState.PRUNED}
 
 
+def test_enqueued_come_after_the_baseline(command: Command) -> None:
+    """In order, each once, also when the study goes on; what lies outside is told."""
+    assignments = [
+        "search.enqueue=[{ dropout = 0.2 }, { num_layers = 3 }, { dropout = 0.2 }]",
+        "space.num_layers=2",
+    ]
+    command(*assignments, "search.n_trials=1")
+    store = command(*assignments, "search.n_trials=4")
+    space = command.study(*assignments).space
+    configs = [trial.user_attrs["configuration"] for trial in store.study.trials]
+    assert configs[0] == space.start
+    assert configs[1] == {**space.start, "dropout": 0.2}
+    assert configs[1] not in configs[2:]
+    assert len(configs) == 4
+    texts = [event.text for event in command.of(events.Notice)]
+    assert "enqueued configurations outside the study's ranges are left out: 1" in texts
+
+
 def test_n_trials_is_the_total(command: Command) -> None:
     """The same command again does nothing; a larger number does the difference."""
     command("search.n_trials=4")
