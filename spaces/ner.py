@@ -164,9 +164,10 @@ NER = Space(
         Float(
             "warmup_share",
             0.0,
-            0.2,
+            0.1,
             step=0.05,
-            reason="0.1 is the safe start (Mosbach et al. 2021).",
+            reason="0.1 is the safe start (Mosbach et al. 2021). Longer ones end where the first "
+            "scores are already taken.",
             hard=_SHARE,
         ),
         Float(
