@@ -24,7 +24,7 @@ def as_optuna_objective(
         mine.optimize(as_optuna_objective(study), n_trials=40)
 
     Scores are reported at the study's rungs; pruners made for them come from
-    `xlt.search.pruners.pruner`, the study's starting points go first with
+    `xlt.search.pruners.pruner`, what is in `study.starts` goes first with
     `xlt.search.suggest.enqueue`. Data and checkpoints are kept in `options.runs`, as by
     the command line. Raises `InputError` if the data cannot be had.
     """

@@ -5,8 +5,6 @@ refuses what lies outside the space, which only an enqueued trial can: Optuna ta
 value as it is and merely warns.
 """
 
-from collections.abc import Sequence
-
 import optuna
 from optuna.distributions import (
     BaseDistribution,
@@ -43,10 +41,9 @@ def suggest(space: Space, trial: optuna.Trial) -> Configuration:
     return space.from_parameters({name: trial.params[name] for name in known})
 
 
-def enqueue(study: optuna.Study, space: Space, configurations: Sequence[Configuration]) -> None:
-    """Have them tried first, in order; nothing happens for what has been asked for before."""
-    for config in configurations:
-        study.enqueue_trial(space.to_parameters(config), skip_if_exists=True)
+def enqueue(study: optuna.Study, space: Space, config: Configuration) -> None:
+    """Have a configuration tried next; nothing happens if it has been asked for before."""
+    study.enqueue_trial(space.to_parameters(config), skip_if_exists=True)
 
 
 def _distribution(parameter: Parameter) -> BaseDistribution:

@@ -47,6 +47,7 @@ class Trials:
         }
         self.distributions = distributions(self.study.space)
         self.running: dict[int, _Running] = {}
+        self.starts = list(self.study.starts)
         rungs = self.study.budget.rungs
         self.store.study.pruner = pruner(self.study.search.pruner, rungs)
 
@@ -56,12 +57,9 @@ class Trials:
         When this raises (interrupted, a worker died), what was running is given up and asked for
         again by the next command; its checkpoints are kept.
         """
-        starts = self.study.starts
-        enqueue(self.store.study, self.study.space, starts)
-        left_out = 1 + len(self.study.search.enqueue) - len(starts)
-        if left_out:
-            text = "enqueued configurations outside the study's ranges are left out"
-            self.display(events.Notice(f"{text}: {left_out}"))
+        for table in self.study.left_out:
+            text = f"search.enqueue, table {table}: outside the study's ranges; left out"
+            self.display(events.Notice(text))
         space = self.study.space
         if not space.continuous and space.size < total:
             self.display(
@@ -94,6 +92,7 @@ class Trials:
         while True:
             asked = self.store.asked()
             study.sampler = sampler(search.sampler, search.seed, asked, clashes)
+            self._offer_start()
             if repeats + clashes >= REPEATS:
                 study.enqueue_trial(self._unseen(asked, busy))
             trial = study.ask(self.distributions)
@@ -112,6 +111,20 @@ class Trials:
                 clashes += 1
             else:
                 return _Running(trial, config)
+
+    def _offer_start(self) -> None:
+        """Enqueue the next starting point that has not been asked for, if nothing else waits.
+
+        One at a time: what was given up waits at the end, and is to come first all the same.
+        """
+        study = self.store.study
+        if study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+            return
+        while self.starts:
+            before = len(study.get_trials(deepcopy=False))
+            enqueue(study, self.study.space, self.starts.pop(0))
+            if len(study.get_trials(deepcopy=False)) > before:
+                return
 
     def _unseen(self, asked: int, busy: set[str]) -> dict[str, Any]:
         """Parameters drawn at random until they are new; the space has some left."""

@@ -6,7 +6,6 @@ A `Study` that exists can be run: its space is proved, its rungs lie within the 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -41,9 +40,9 @@ class Study:
     budget: Budget
     data: Data
     settings: Mapping[str, Any]  # of the task's own; none of the league
-    starts: Sequence[
-        Mapping[str, Value]
-    ]  # tried first: the baseline, and what is enqueued after it
+    # Tried first: the baseline, then what is enqueued.
+    starts: Sequence[Mapping[str, Value]]
+    left_out: Sequence[int]  # tables of search.enqueue, from 1, that the ranges leave out
     origin: str = field(compare=False)  # a path, or a shipped name
 
     @property
@@ -147,7 +146,7 @@ def _study(source: Source, sealed: Mapping[str, str]) -> Study:
             "budget.rungs",
         )
     _prove_protocol(source, tables.protocol, task)
-    starts = [space.start, *_enqueued(source, task, space, tables.search.enqueue)]
+    enqueued = list(_enqueued(source, task, space, tables))
     return Study(
         name=tables.name,
         description=tables.description,
@@ -157,28 +156,43 @@ def _study(source: Source, sealed: Mapping[str, str]) -> Study:
         budget=tables.budget,
         data=tables.data,
         settings=settings,
-        starts=starts,
+        starts=[space.start, *(each for each in enqueued if each is not None)],
+        left_out=[number for number, each in enumerate(enqueued, 1) if each is None],
         origin=source.origin,
     )
 
 
 def _enqueued(
-    source: Source, task: Task, space: Space, changes: Sequence[Mapping[str, Any]]
-) -> Iterator[Mapping[str, Value]]:
-    """The baseline, changed; without what this study's ranges leave out.
+    source: Source, task: Task, space: Space, tables: StudyTables
+) -> Iterator[Mapping[str, Value] | None]:
+    """The baseline, changed by each table; None for what this study's ranges leave out.
 
-    Raises `StudyError` for what the task's own space does not hold.
+    Raises `StudyError` for what neither these ranges nor the task's own ones hold.
     """
-    for number, each in enumerate(changes, 1):
+    for number, changes in enumerate(tables.search.enqueue, 1):
         try:
-            task.space.narrowed({}, each)
+            yield _changed(space, {}, changes)
         except SpaceError as error:
-            found = str(error).replace("baseline.", "")
-            raise source.refused(
-                f"search.enqueue, table {number}: {found}", "search.enqueue"
-            ) from None
-        with suppress(SpaceError):
-            yield space.narrowed({}, each).start
+            try:
+                _changed(task.space, tables.baseline, changes)
+            except SpaceError:
+                found = str(error).replace("baseline.", "")
+                raise source.refused(
+                    f"search.enqueue, table {number}: {found}", "search.enqueue"
+                ) from None
+            yield None
+
+
+def _changed(
+    space: Space, baseline: Mapping[str, Any], changes: Mapping[str, Any]
+) -> Mapping[str, Value]:
+    """Raises `SpaceError`, also where a change would have no meaning."""
+    start = space.narrowed({}, {**baseline, **changes}).start
+    for name in changes:
+        if name not in start:
+            rule = next(only.rule for only in space.conditions if only.name == name)
+            raise SpaceError(f"has a meaning only where {rule}; drop it", f"baseline.{name}")
+    return start
 
 
 def _settings(source: Source, tables: StudyTables) -> dict[str, Any]:

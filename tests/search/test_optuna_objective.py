@@ -23,7 +23,7 @@ def test_optimize_reports_and_prunes(tmp_path: Path) -> None:
     mine = optuna.create_study(
         direction="maximize", sampler=sampler("tpe", 1), pruner=pruner("halving-stop", rungs)
     )
-    enqueue(mine, study.space, study.starts)
+    enqueue(mine, study.space, study.space.start)
     mine.optimize(as_optuna_objective(study, options), n_trials=15)
     assert mine.trials[0].user_attrs["configuration"] == study.space.baseline
     assert {trial.state for trial in mine.trials} == {TrialState.COMPLETE, TrialState.PRUNED}

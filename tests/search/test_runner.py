@@ -132,7 +132,7 @@ def test_enqueued_come_after_the_baseline(command: Command) -> None:
     assert configs[1] not in configs[2:]
     assert len(configs) == 4
     texts = [event.text for event in command.of(events.Notice)]
-    assert "enqueued configurations outside the study's ranges are left out: 1" in texts
+    assert "search.enqueue, table 2: outside the study's ranges; left out" in texts
 
 
 def test_n_trials_is_the_total(command: Command) -> None:
@@ -170,17 +170,19 @@ def test_two_studies_of_one_seed_are_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize("sampler", ["tpe", "qmc"])
 def test_interruptions_change_nothing(tmp_path: Path, sampler: str) -> None:
     """A study stopped again and again ends as one that never was, and trains no finished edge twice."""
-    unbroken = story(Command(tmp_path / "a")("search.n_trials=13", f"search.sampler={sampler}"))
+    enqueued = "search.enqueue=[{ dropout = 0.2 }, { num_layers = 3 }]"
+    assignments = ["search.n_trials=13", f"search.sampler={sampler}", enqueued]
+    unbroken = story(Command(tmp_path / "a")(*assignments))
     Path(os.environ["TOY_LOG"]).unlink()
     broken = Command(tmp_path / "b")
     interruptions = (0, 2, 9)
     for begun in interruptions:
         broken.stop_after, broken.seen = begun, []
         with pytest.raises(Interrupted):
-            broken("search.n_trials=13", f"search.sampler={sampler}")
+            broken(*assignments)
         broken.stop.clear()
     broken.stop_after = None
-    store = broken("search.n_trials=13", f"search.sampler={sampler}")
+    store = broken(*assignments)
     assert story(store) == unbroken
     failed = [t for t in store.study.trials if t.state == TrialState.FAIL]
     assert {trial.user_attrs["ended"] for trial in failed} == {"interrupted"}

@@ -110,7 +110,7 @@ def test_baseline_comes_first_and_once() -> None:
     """However often it is enqueued, the baseline is asked for once, before anything else."""
     study = optuna.create_study(sampler=sampler("random", 1))
     for _ in range(2):
-        enqueue(study, LEAGUE, [LEAGUE.start])
+        enqueue(study, LEAGUE, LEAGUE.start)
     first, second = (
         LEAGUE.from_parameters(study.ask(distributions(LEAGUE)).params) for _ in range(2)
     )

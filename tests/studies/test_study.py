@@ -246,6 +246,12 @@ def test_enqueued_configurations_follow_the_baseline(tmp_path: Path) -> None:
     again = tmp_path / "again.toml"
     again.write_text(to_toml(narrowed), encoding="utf-8")
     assert load(str(again)) == narrowed
+    assert narrowed.left_out == [2]
+    wide = ["space.learning_rate={ low = 1e-6, high = 1e-2 }"]
+    wider = load("ner-zero-shot", [*wide, "search.enqueue=[{ learning_rate = 5e-3 }]"])
+    assert wider.starts[1]["learning_rate"] == 5e-3
+    with pytest.raises(StudyError, match=r"table 1: learning_rate: .*only where trained is"):
+        load("ner-zero-shot", ['search.enqueue=[{ trained = "lora", learning_rate = 1e-3 }]'])
     with pytest.raises(StudyError, match=r"search.enqueue, table 1: dropuot: .*\"dropout\""):
         load("league", ["search.enqueue=[{ dropuot = 0.2 }]"])
     with pytest.raises(StudyError, match=r"search.enqueue: \[3\] is not a list of tables"):
