@@ -92,8 +92,8 @@ class Run(Protocol):
 
     def restore(self, path: Path) -> None: ...
 
-    def test(self) -> Evaluation:
-        """Score on the test split. Only the final calls it."""
+    def test(self, heartbeat: Heartbeat) -> Evaluation:
+        """Score on the test split. No search calls it: a final does, and a comparison."""
         ...
 
     def export(self, path: Path) -> str:

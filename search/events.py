@@ -93,11 +93,12 @@ class Written:
 
 @dataclass(frozen=True)
 class RunTested:
-    """One run of a comparison: a score a language."""
+    """One run of a comparison: a score a language, or why there is none."""
 
     job: str
     measure: str
     scores: Mapping[str, float]
+    diverged: str | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,20 @@ class Compared:
     """A table of a comparison."""
 
     table: Table
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """From how many sentences of a language on few-shot beats zero-shot, with its interval.
+
+    0 is fewer than were tried, None more, or unknown: the text says which.
+    """
+
+    language: str
+    text: str
+    at: float | None
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True)
@@ -127,6 +142,7 @@ Event: TypeAlias = (
     | Written
     | RunTested
     | Compared
+    | Crossed
     | Reproduced
 )
 Display: TypeAlias = Callable[[Event], None]

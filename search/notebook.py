@@ -43,6 +43,12 @@ def _ner(export: Export) -> Iterator[str]:
         "adam_beta2": NER_PROTOCOL.adam_betas[1],
         "adam_epsilon": NER_PROTOCOL.adam_epsilon,
         "max_grad_norm": NER_PROTOCOL.clip,
+        "eval_strategy": "steps",
+        "eval_steps": steps // NER_PROTOCOL.checkpoints,
+        "save_strategy": "steps",
+        "save_steps": steps // NER_PROTOCOL.checkpoints,
+        "load_best_model_at_end": True,
+        "metric_for_best_model": "f1",
         "seed": export.seed,
     }
     yield "from transformers import TrainingArguments"
@@ -50,6 +56,7 @@ def _ner(export: Export) -> Iterator[str]:
     yield "arguments = TrainingArguments("
     yield from (f"    {name}={_python(value)}," for name, value in arguments.items())
     yield ")"
+    yield "# The best weights are those of the best F1: compute_metrics has to return it as f1."
     yield "# What the Trainer has no argument for."
     yield from _dictionary("settings", {**settings, **config})
 

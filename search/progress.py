@@ -78,10 +78,14 @@ def line(event: events.Event) -> str | None:
         case events.Reproduced():
             return f"reproduced: {event.what} are bit for bit the same"
         case events.RunTested():
+            if event.diverged is not None:
+                return f"{event.job}: {event.diverged}"
             scores = ", ".join(f"{name} {score:.2f}" for name, score in event.scores.items())
             return f"{event.job}: {event.measure} on test {scores}"
         case events.Compared():
             return f"\n{as_text(event.table)}\n"
+        case events.Crossed():
+            return f"few-shot against zero-shot on {event.language}: {event.text}"
         case events.Written():
             return f"{event.what}: {event.path}"
         case events.Beat():
@@ -99,7 +103,8 @@ def _json(event: events.Event) -> None:
 
 def _quiet(event: events.Event) -> None:
     # The data's name stays: a synthetic score must never pass for a real one.
-    if isinstance(event, events.Data | events.Compared | events.Reproduced | events.Tested):
+    kept = events.Data | events.Compared | events.Crossed | events.Reproduced | events.Tested
+    if isinstance(event, kept):
         print(line(event), flush=True)
 
 

@@ -4,6 +4,7 @@ Each strategy takes the winner of its own study, or a configuration given for it
 baseline. Of few-shot a growing curve is trained. Every run is kept: the same command goes on.
 """
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -27,8 +28,8 @@ STRATEGIES = {
     "ner-full": "full",
 }
 GROWING = "ner-few-shot"
-# Where a configuration comes from, and the configuration, by its study.
-Exports: TypeAlias = dict[str, tuple[Path, Configuration]]
+# A file and what it holds, by the study that takes its configuration.
+Exports: TypeAlias = dict[str, tuple[Path, export.Export]]
 
 
 def transfer(
@@ -55,15 +56,22 @@ def transfer(
     with locked(folder):
         entries = _entries(load, options, display, sizes, _exports(given, equal))
         with Comparison(folder / "results.json", options, display, stop) as comparison:
+            first = max(entry.chosen_on for entry in entries) + 1
             for entry in entries:
-                comparison.add(entry, seeds)
+                comparison.add(entry, range(first, first + seeds))
             comparison.complete()
         train = load(GROWING).settings["train"]
         target = next(iter(train))
-        made_of = tables(comparison.runs, comparison.data, target, train[target])
+        made_of = tables(
+            comparison.runs, comparison.data, target, train[target], comparison.diverged
+        )
         for table in made_of.shown:
             display(events.Compared(table))
-        display(events.Notice(made_of.crossing))
+        found = made_of.crossing
+        at, low, high = (
+            place if math.isfinite(place) else None for place in (found.at, found.low, found.high)
+        )
+        display(events.Crossed(target, str(found), at, low, high))
         for path in report(made_of, folder):
             display(events.Written("table", path))
 
@@ -89,14 +97,14 @@ def _each(
 ) -> Iterator[Entry]:
     for name, strategy in STRATEGIES.items():
         study = load(name)
-        config, origin = _configuration(study, exports.get(name), options, display)
+        config, origin, seed = _configuration(study, exports.get(name), options, display)
         if config not in study.space:
             raise InputError(
                 f"{origin}: {dict(config)} is outside the space of {study.origin}; tune the study "
                 "again, or give its [space] the ranges that this was tuned in"
             )
         if name != GROWING:
-            yield Entry(strategy, study, config, origin)
+            yield Entry(strategy, study, config, origin, seed)
             continue
         train = study.settings["train"]
         if len(train) != 1:
@@ -106,7 +114,7 @@ def _each(
             )
         for size in {*sizes, *train.values()}:
             settings = {**study.settings, "train": dict.fromkeys(train, size)}
-            yield Entry(strategy, replace(study, settings=settings), config, origin)
+            yield Entry(strategy, replace(study, settings=settings), config, origin, seed)
 
 
 def _exports(given: Sequence[Path], equal: Path | None) -> Exports:
@@ -117,37 +125,40 @@ def _exports(given: Sequence[Path], equal: Path | None) -> Exports:
         return dict.fromkeys(STRATEGIES, (equal, _of_a_strategy(equal)[1]))
     found: Exports = {}
     for path in given:
-        name, config = _of_a_strategy(path)
-        found[name] = path, config
+        name, one = _of_a_strategy(path)
+        found[name] = path, one
     return found
 
 
-def _of_a_strategy(path: Path) -> tuple[str, Configuration]:
-    """An export's study and configuration."""
+def _of_a_strategy(path: Path) -> tuple[str, export.Export]:
+    """An export and the study that it comes from."""
     one = export.read(path)
     name = one.study.get("name")
     if name not in STRATEGIES:
         raise InputError(
             f"{path}: study.name: {name!r} is none of those compared: {', '.join(STRATEGIES)}"
         )
-    return name, one.configuration
+    return name, one
 
 
 def _configuration(
     study: Study,
-    given: tuple[Path, Configuration] | None,
+    given: tuple[Path, export.Export] | None,
     options: Options,
     display: events.Display,
-) -> tuple[Configuration, str]:
-    """The one to compare, and where it comes from."""
+) -> tuple[Configuration, str, int]:
+    """The one to compare, where it comes from, and the seed that it was chosen on."""
     if given is not None:
-        path, config = given
-        return config, f"the configuration of {path}"
+        path, one = given
+        return one.configuration, f"the configuration of {path}", one.seed
+    seed = study.search.seed
     if study.name not in stored(options.storage, options.runs):
-        return study.space.start, "the baseline, as its study has not been searched"
+        return study.space.start, "the baseline, as its study has not been searched", seed
     store = existing(options.storage, options.runs, study.name)
     winner = export.leader(store)
-    for change in difference(store.attributes["definition"]["settings"], study.settings):
+    definition = store.attributes["definition"]
+    for change in difference(definition["settings"], study.settings):
         display(events.Notice(f"{study.name} was tuned with other settings: {change}"))
     data = store.attributes["data"]["description"]
-    return winner.configuration, f"trial {winner.trial} of the study, tuned on {data}"
+    origin = f"trial {winner.trial} of the study, tuned on {data}"
+    return winner.configuration, origin, definition["search"]["seed"]

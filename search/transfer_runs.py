@@ -8,7 +8,7 @@ slowest seed.
 import hashlib
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from typing import Any, Self
 from xlt.objectives.objective import Configuration, Diverged, Evaluation
 from xlt.search import events, export
 from xlt.search.made import made
+from xlt.search.progress import in_words
 from xlt.search.session import Options, show_data
 from xlt.search.transfer_tables import Tested, languages
 from xlt.search.workers import Answer, Description, Finish, Finished, Workers, cores, useful
@@ -33,6 +34,7 @@ class Entry:
     study: Study
     configuration: Configuration
     origin: str  # of the configuration, for people
+    chosen_on: int  # the seed of the search that it comes from
 
     @property
     def asked(self) -> int:
@@ -90,6 +92,8 @@ class Comparison:
         self._open: list[_Line] = []
         self._seen: set[tuple[str, int]] = set()  # strategy and sentences
         self._said: set[str] = set()
+        self.diverged: list[str] = []  # runs, and why
+        self._lost: list[str] = []  # lines of which nothing is left
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -98,8 +102,8 @@ class Comparison:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def add(self, entry: Entry, seeds: int) -> None:
-        """Train an entry's missing runs, on seeds that no configuration was chosen on.
+    def add(self, entry: Entry, seeds: Sequence[int]) -> None:
+        """Train an entry's missing runs.
 
         The last of them still run when this returns; see `complete`.
         """
@@ -116,17 +120,23 @@ class Comparison:
         for seed in missing:
             self._wait(line.workers.limit - 1)
             config, steps = entry.configuration, line.description.steps
-            job = Finish(seed, config, seed, steps, (), None, test=True, label=line.job(seed))
+            through = tuple(at for at in line.study.budget.rungs if at < steps)
+            job = Finish(seed, config, seed, steps, through, None, test=True, label=line.job(seed))
             line.workers.submit(job)
             line.running += 1
         if not missing:
             self._close(line)
 
     def complete(self) -> None:
-        """Wait for what still runs."""
+        """Wait for what still runs. Raises `XltError` if all of a line's runs diverged."""
         self._wait(0)
+        if self._lost:
+            raise XltError(
+                f"{'; '.join(self._lost)}: no seed is left to compare. Tune its study, or name an "
+                "export with --best"
+            )
 
-    def _line(self, entry: Entry, seeds: int) -> _Line | None:
+    def _line(self, entry: Entry, seeds: Sequence[int]) -> _Line | None:
         """None if it would be the same as an earlier one, for want of sentences."""
         study = entry.study
         if self.data:  # "auto" shall not come to something else
@@ -151,11 +161,7 @@ class Comparison:
         numbers = ", ".join(f"{number:,} {language}" for language, number in there.items())
         title = f"{entry.strategy} ({numbers})"
         self.display(events.Notice(f"{title}: {entry.origin}"))
-        first = study.search.seed + 1
-        keys = {
-            seed: _key(description, entry.configuration, seed)
-            for seed in range(first, first + seeds)
-        }
+        keys = {seed: _key(description, entry.configuration, seed) for seed in seeds}
         return _Line(entry, study, workers, description, title, sentences, keys)
 
     def _show(self, description: Description) -> None:
@@ -185,7 +191,8 @@ class Comparison:
         """What came of a run."""
         result = self.record.results[line.keys[seed]]
         if "diverged" in result:
-            self.display(events.Notice(f"{line.job(seed)}: {result['diverged']}"))
+            self.diverged.append(f"{line.job(seed)}: {result['diverged']}")
+            self.display(events.RunTested(line.job(seed), "", {}, result["diverged"]))
         else:
             test = Evaluation.from_json(result["test"])
             scores = {name: test.metrics[f"{name}_f1"] for name in languages(test)}
@@ -198,12 +205,16 @@ class Comparison:
         results = {seed: self.record.results[key] for seed, key in line.keys.items()}
         if all("diverged" in result for result in results.values()):
             seed, result = next(iter(results.items()))
-            raise XltError(
-                f"{line.job(seed)}: {result['diverged']}; no seed is left to compare. Tune its "
-                "study, or name an export with --best"
-            )
+            self._lost.append(f"{line.job(seed)}: {result['diverged']}")
         self.runs += [
-            Tested(line.entry.strategy, line.sentences, seed, Evaluation.from_json(result["test"]))
+            Tested(
+                line.entry.strategy,
+                line.sentences,
+                seed,
+                Evaluation.from_json(result["test"]),
+                line.entry.origin,
+                in_words(line.entry.configuration),
+            )
             for seed, result in results.items()
             if "diverged" not in result
         ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xlt.objectives.objective import Evaluation
-from xlt.search.comparison import crossed, difference, spread
+from xlt.search.comparison import Crossing, crossed, difference, spread
 from xlt.search.export import write
 from xlt.search.tables import Table, as_text
 
@@ -30,6 +30,8 @@ class Tested:
     sentences: int  # trained on, all languages together
     seed: int
     test: Evaluation
+    origin: str  # of the configuration, for people
+    configuration: str
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,20 @@ class Tables:
     data: Mapping[str, Any]
     shown: tuple[Table, ...]  # what everybody wants to see
     further: tuple[Table, ...]
-    crossing: str
+    crossing: Crossing
+    target: str  # the language that few-shot grows in
+    diverged: tuple[str, ...]  # runs that came to nothing, and why
     sentences: str  # some that went wrong
     runs: tuple[Tested, ...]
 
 
-def tables(runs: Sequence[Tested], data: Mapping[str, Any], target: str, size: int) -> Tables:
+def tables(
+    runs: Sequence[Tested],
+    data: Mapping[str, Any],
+    target: str,
+    size: int,
+    diverged: Sequence[str] = (),
+) -> Tables:
     """`data`: as an objective describes them. `target`: few-shot's language; `size`: with how many
     sentences it is compared, or as many as there are."""
     order = list(dict.fromkeys(name for pair in PAIRS for name in pair))
@@ -54,8 +64,7 @@ def tables(runs: Sequence[Tested], data: Mapping[str, Any], target: str, size: i
         for number in sorted({run.sentences for run in runs if run.strategy == "few-shot"})
     }
     line = _sample(runs, "zero-shot", target)
-    seeds = len({run.seed for run in runs})
-    title = f"F1 on test, per cent, mean ± standard deviation over {seeds} seed{'s' * (seeds > 1)}"
+    title = "F1 on test, per cent, mean ± standard deviation over seeds"
     return Tables(
         data=data,
         shown=(
@@ -63,12 +72,17 @@ def tables(runs: Sequence[Tested], data: Mapping[str, Any], target: str, size: i
             _differences(compared),
             Table(
                 f"{title}, on {target}: few-shot, and zero-shot's line at {spread(line)}",
-                ("sentences", target),
-                tuple((f"{number:,}", spread(sample)) for number, sample in curve.items()),
+                ("sentences", "seeds", target),
+                tuple(
+                    (f"{number:,}", str(len(sample)), spread(sample))
+                    for number, sample in curve.items()
+                ),
             ),
         ),
-        further=(_types(compared), _confusions(compared)),
-        crossing=f"few-shot against zero-shot on {target}: {crossed(curve, line)}",
+        further=(_types(compared), _confusions(compared), _compared(compared)),
+        crossing=crossed(curve, line),
+        target=target,
+        diverged=tuple(diverged),
         sentences=_sentences(compared),
         runs=tuple(runs),
     )
@@ -80,7 +94,9 @@ def report(made: Tables, folder: Path) -> Iterator[Path]:
     if made.data["synthetic"]:
         head += "\n\n**SYNTHETIC DATA: these scores say nothing about real data**"
     parts = [as_text(table) for table in (*made.shown, *made.further)]
-    text = "\n\n".join([head, *parts, made.crossing, made.sentences])
+    lost = "\n".join(["Left out, as they diverged:", "", *(f"- {run}" for run in made.diverged)])
+    crossing = f"few-shot against zero-shot on {made.target}: {made.crossing}"
+    text = "\n\n".join([head, *parts, crossing, *([lost] * bool(made.diverged)), made.sentences])
     yield _written(folder / "transfer.md", text)
     yield _written(folder / "scores.csv", _csv(made.data, _score_rows(made.runs)))
     yield _written(folder / "confusion.csv", _csv(made.data, _confusion_rows(made.runs)))
@@ -127,14 +143,31 @@ def _strategies(title: str, runs: Sequence[Tested]) -> Table:
     tested = languages(runs[0].test)
     return Table(
         title,
-        ("strategy", "sentences", *tested),
+        ("strategy", "sentences", "steps", "seeds", *tested),
         tuple(
             (
                 strategy,
-                f"{next(run.sentences for run in runs if run.strategy == strategy):,}",
+                *_circumstances([run for run in runs if run.strategy == strategy]),
                 *(spread(_sample(runs, strategy, language)) for language in tested),
             )
             for strategy in _names(runs)
+        ),
+    )
+
+
+def _circumstances(runs: Sequence[Tested]) -> tuple[str, str, str]:
+    """Sentences trained on, steps, seeds."""
+    return f"{runs[0].sentences:,}", f"{runs[0].test.step:,}", str(len(runs))
+
+
+def _compared(runs: Sequence[Tested]) -> Table:
+    first = [next(run for run in runs if run.strategy == name) for name in _names(runs)]
+    return Table(
+        "What was compared",
+        ("strategy", "chosen on", "configuration", "which is"),
+        tuple(
+            (run.strategy, run.test.notes.get("selected_on", ""), run.configuration, run.origin)
+            for run in first
         ),
     )
 
@@ -159,7 +192,7 @@ def _types(runs: Sequence[Tested]) -> Table:
     rows = []
     for strategy in _names(runs):
         for language in languages(runs[0].test):
-            for kind in _kinds(runs[0].test, language):
+            for kind in _common(runs, language):
                 scores = (
                     spread(_sample(runs, strategy, language, measure=f"{measure}_{kind}"))
                     for measure in ("precision", "recall", "f1")
@@ -236,6 +269,12 @@ def _names(runs: Sequence[Tested]) -> list[str]:
 def languages(test: Evaluation) -> list[str]:
     """Those that were tested."""
     return [name.removesuffix("_f1") for name in test.metrics if name.endswith("_f1")]
+
+
+def _common(runs: Sequence[Tested], language: str) -> list[str]:
+    """Types that all runs know; one that only some were trained on is not in the test."""
+    known = [_kinds(run.test, language) for run in runs]
+    return [kind for kind in known[0] if all(kind in each for each in known)]
 
 
 def _kinds(test: Evaluation, language: str) -> list[str]:

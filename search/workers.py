@@ -368,7 +368,7 @@ def _serve(wire: _Wire, setup: Setup) -> None:
             else:
                 run = tree.open(*arguments, **how)
                 with computing(job.threads, job.step):
-                    test = run.test() if job.test else None
+                    test = run.test(wire.beat) if job.test else None
                 report = Finished(test, run.export(job.folder) if job.folder else None)
         except Diverged as diverged:
             report = diverged

@@ -35,6 +35,7 @@ class NerProtocol:
     adam_betas: tuple[float, float] = (0.9, 0.999)
     adam_epsilon: float = 1e-8
     clip: float = 1.0
+    checkpoints: int = 4  # the full run is scored so often on its way; the best weights are kept
 
     def updates_a_step(self, batch: int) -> int:
         """In batches of so many sentences."""
@@ -51,6 +52,7 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
     "adam_betas": ("betas", "adam_beta1", "adam_beta2"),
     "adam_epsilon": ("eps", "epsilon"),
     "clip": ("max_grad_norm", "gradient_clip", "grad_clip"),
+    "checkpoints": ("eval_steps", "save_steps", "eval_strategy", "load_best_model_at_end"),
 }
 
 
@@ -254,5 +256,5 @@ class NerSettings:
     encoder: str = "auto"
     layers: int = 0  # of the encoder, lowest first; 0: as many as serve it best
     steps: int = 800  # of 32 sentences: the full run
-    validation: int = 1000  # sentences a language
+    validation: int = 1000  # sentences a language; 0: all
     test: int = 0  # sentences a language; 0: all

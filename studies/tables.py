@@ -99,7 +99,7 @@ class Ner(Table):
         default=0, ge=0, description="a count of layers, or 0 for as many as serve the encoder best"
     )
     steps: int = Field(default=800, gt=0, description="a count of steps of 32 sentences, like 800")
-    validation: int = Field(default=1000, gt=0, description="a count of sentences, like 1000")
+    validation: int = Field(default=1000, ge=0, description="a count of sentences, or 0 for all")
     test: int = Field(default=0, ge=0, description="a count of sentences, or 0 for all")
 
 

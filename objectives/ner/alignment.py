@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-from tokenizers import Encoding, Tokenizer, decoders
+from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
 from xlt.objectives.ner.sentences import Sentences
@@ -100,15 +100,6 @@ def spans(pieces: int, room: int, overlap: int) -> Iterator[tuple[int, int, rang
         if last:
             return
         start, answered = end - overlap, until
-
-
-def spaced() -> decoders.Decoder:
-    """Pieces to text, each word with a blank before it.
-
-    `pipeline` puts words together from pieces, and entities from words by the same decoder:
-    Metaspace's own takes the blanks away the first time, and "Angela Merkel" is one word.
-    """
-    return decoders.Sequence([decoders.Replace("▁", " "), decoders.Fuse()])
 
 
 def padded(windows: Sequence[Tensor], pad: int, places: Sequence[int]) -> tuple[Tensor, Tensor]:

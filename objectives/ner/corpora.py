@@ -209,7 +209,7 @@ def _as_used(
             part = parts.get(f"{language}/{split}")
             if part is None:
                 continue
-            whole = split == "test" and not number
+            whole = split != "train" and not number
             used[f"{language}/{split}"] = _cut(part, len(part) if whole else number)
             if number > len(part) and not (synthetic and split == "validation"):
                 noticed.append(

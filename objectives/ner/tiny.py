@@ -12,7 +12,7 @@ import tokenizers
 import torch
 from filelock import FileLock
 from safetensors.torch import load_file, save_file
-from tokenizers import Tokenizer, normalizers, pre_tokenizers
+from tokenizers import Tokenizer, decoders, normalizers, pre_tokenizers
 from tokenizers.models import BPE
 from tokenizers.trainers import BpeTrainer
 from torch import Tensor, nn
@@ -21,7 +21,7 @@ from transformers import BertConfig, BertModel
 
 from xlt.objectives.folders import Altered, replace_folder, verified_folder
 from xlt.objectives.identity import stream
-from xlt.objectives.ner import alignment, embedded
+from xlt.objectives.ner import embedded
 from xlt.spaces.ner import NER_PROTOCOL
 
 NAME = "tiny"
@@ -91,7 +91,7 @@ def train_tokenizer(sentences: list[str]) -> Tokenizer:
     tokenizer = Tokenizer(BPE(unk_token=SPECIALS[UNKNOWN]))
     tokenizer.normalizer = normalizers.NFKC()
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
-    tokenizer.decoder = alignment.spaced()
+    tokenizer.decoder = decoders.Metaspace()
     # Not Unigram's: that one finds other pieces each time.
     trainer = BpeTrainer(vocab_size=_PIECES, special_tokens=list(SPECIALS), show_progress=False)
     tokenizer.train_from_iterator(sentences, trainer)

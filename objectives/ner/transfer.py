@@ -32,15 +32,20 @@ from xlt.objectives.ner.export import export
 from xlt.objectives.ner.scores import confusion, entity_scores, marked
 from xlt.objectives.ner.tagging import Tagger
 from xlt.objectives.ner.weights import Average, Best, Exchanged
-from xlt.objectives.objective import Configuration, Evaluation, Example, Heartbeat, Progress
+from xlt.objectives.objective import (
+    Configuration,
+    Diverged,
+    Evaluation,
+    Example,
+    Heartbeat,
+    Progress,
+)
 from xlt.objectives.training import Loop, Recipe
 from xlt.spaces.errors import InputError
 from xlt.spaces.ner import NER_PROTOCOL, NerProtocol, NerSettings
 
 # Sentences a language that a record shows.
 _SHOWN = 3
-# The full run is scored this often on its way; the best weights are kept.
-CHECKPOINTS = 4
 
 
 class Transfer:
@@ -182,7 +187,7 @@ class TransferRun:
         steps = self.transfer.steps
         if not self.step <= step <= steps:
             raise ValueError(f"step {step} is not between {self.step} and {steps}")
-        every = max(1, steps // CHECKPOINTS)
+        every = max(1, steps // self.transfer.protocol.checkpoints)
         evaluation = None
         while evaluation is None or self.step < step:
             # The way's own checkpoints decide which weights are kept, wherever the rungs are.
@@ -197,7 +202,11 @@ class TransferRun:
             at = update // self.updates_a_step
             heartbeat(Progress("fine-tuning", at, end, speed))
 
-        self.loop.advance(target * self.updates_a_step, beat)
+        try:
+            self.loop.advance(target * self.updates_a_step, beat)
+        except Diverged as error:  # it counts updates
+            step = math.ceil(error.step / self.updates_a_step)
+            raise Diverged(step, error.reason, error.values) from error
 
     def _evaluate(self, heartbeat: Heartbeat, *, keep: bool) -> Evaluation:
         """On validation data of the languages that select.
@@ -272,10 +281,10 @@ class TransferRun:
             notes={"selected_on": ", ".join(self.transfer.settings.select)},
         )
 
-    def test(self) -> Evaluation:
+    def test(self, heartbeat: Heartbeat) -> Evaluation:
         """All languages, by the best weights; the score is the mean of those that select."""
         with Exchanged(self.model, self.best.weights):
-            found = self._scored("test", self.transfer.corpus.tested("test"), lambda _: None)
+            found = self._scored("test", self.transfer.corpus.tested("test"), heartbeat)
         metrics, examples, counts = found
         score = fmean(metrics[f"{language}_f1"] for language in self.transfer.settings.select)
         return replace(self._evaluation(score, metrics, examples), counts=counts)

@@ -293,9 +293,9 @@ class LeagueRun:
             notes=scored.signatures,
         )
 
-    def test(self) -> Evaluation:
+    def test(self, heartbeat: Heartbeat) -> Evaluation:
         beams = self.league.protocol.beams
-        return self._evaluation(self.league.evaluate(self.model, "test", beams, lambda _: None))
+        return self._evaluation(self.league.evaluate(self.model, "test", beams, heartbeat))
 
     def save(self, path: Path) -> None:
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}

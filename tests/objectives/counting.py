@@ -80,7 +80,7 @@ class CountingRun:
     def restore(self, path: Path) -> None:
         self.step, self.state = json.loads((path / "state.json").read_text())
 
-    def test(self) -> Evaluation:
+    def test(self, heartbeat: Heartbeat) -> Evaluation:
         return self._evaluation()
 
     def export(self, path: Path) -> str:

@@ -103,7 +103,7 @@ def test_results_are_those_of_no_tree(
     for config, step, through in jobs:
         assert evaluate(tree, objective, config, step, through) == alone(config, step)
         run = tree.open(objective, config, 1, step, through=through, heartbeat=silent)
-        assert (run.step, run.test()) == (step, alone(config, step))
+        assert (run.step, run.test(silent)) == (step, alone(config, step))
     assert tree.notices == []
 
 
@@ -157,7 +157,7 @@ def test_an_altered_byte(tmp_path: Path, what: str, at: int) -> None:
     objective.trained.clear()
     again = Tree(tmp_path, NO_LIMIT)
     run = again.open(objective, SLOW, 1, 20, heartbeat=silent)
-    assert run.test() == alone()
+    assert run.test(silent) == alone()
     assert evaluate(again, objective) == alone()
     assert evaluate(again, objective, FAST) == alone(FAST)
     (notice,) = again.notices

@@ -212,7 +212,7 @@ def test_beams(league: League) -> None:
     run = league.run(CONFIG, 1)
     beams = [run.advance(step, silent).metrics["beams"] for step in (6, 8, 10)]
     assert beams == [4, 1, 4]
-    assert run.test().metrics["beams"] == 4
+    assert run.test(silent).metrics["beams"] == 4
 
 
 def test_within_stage_a_nothing_is_translated(league: League) -> None:
@@ -268,7 +268,7 @@ def test_the_test_split_is_opened_by_test_alone(
     own.run(CONFIG, 1).restore(tmp_path / "state")
     run.export(tmp_path / "final")
     with pytest.raises(AssertionError, match="test split"):
-        run.test()
+        run.test(silent)
 
 
 def test_test_scores_the_test_split(league: League) -> None:
@@ -276,7 +276,7 @@ def test_test_scores_the_test_split(league: League) -> None:
     run = league.run(CONFIG, 1)
     run.advance(10, silent)
     before = weights(run)
-    evaluation = run.test()
+    evaluation = run.test(silent)
     assert [e.source for e in evaluation.examples] == list(
         league.corpus.parts["captions/test"].german[:3]
     )

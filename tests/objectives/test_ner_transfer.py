@@ -146,7 +146,7 @@ def test_paused_and_resumed_is_bit_exact(small: Transfer, trained: str, tmp_path
     assert second.best.step == through.best.step
     for name, value in weights(through).items():
         assert torch.equal(value, weights(second)[name]), name
-    assert second.test().metrics == through.test().metrics
+    assert second.test(silent).metrics == through.test(silent).metrics
 
 
 def stripped(evaluation: Evaluation) -> dict[str, Any]:
@@ -216,11 +216,11 @@ def test_the_best_weights_are_tested_and_handed_over(small: Transfer) -> None:
     run.advance(4, silent)
     kept = Best(99.0, 4, run._trained())
     run.best = kept
-    expected = run.test().metrics
+    expected = run.test(silent).metrics
     end = run.advance(STEPS, silent)
     assert run.best is kept
     assert end.metrics["best_step"] == 4
-    assert run.test().metrics == expected
+    assert run.test(silent).metrics == expected
     with Exchanged(run.model, kept.weights):
         assert end.metrics["de_f1"] == run._scored("validation", ["de"], silent)[0]["de_f1"]
 

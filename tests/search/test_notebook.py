@@ -40,6 +40,8 @@ def test_training_arguments(pasted: Pasted) -> None:
     assert arguments.max_steps == NER.settings["steps"] * 2  # two updates make 32 sentences
     assert arguments.lr_scheduler_type == "linear"
     assert arguments.seed == 42
+    assert arguments.load_best_model_at_end
+    assert arguments.eval_steps == arguments.save_steps == arguments.max_steps / 4
 
 
 def test_the_learning_rate_of_what_is_trained(pasted: Pasted) -> None:

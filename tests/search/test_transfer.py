@@ -62,9 +62,11 @@ def test_tables(compare: Compare) -> None:
     seen = compare()
     strategies, differences, curve = (e.table for e in seen if isinstance(e, events.Compared))
     assert [row[0] for row in strategies.rows] == list(STRATEGIES.values())
-    assert strategies.header == ("strategy", "sentences", "de", "fr")
-    assert strategies.rows[0] == ("zero-shot", "12,580", "85.10 ± 0.10", "70.10 ± 0.10")
-    assert strategies.rows[1] == ("few-shot", "1,000", "60.10 ± 0.10", "60.10 ± 0.10")
+    assert strategies.header == ("strategy", "sentences", "steps", "seeds", "de", "fr")
+    rows = ["zero-shot 12,580 1,200 3 85.10 70.10", "few-shot 1,000 320 3 60.10 60.10"]
+    assert [tuple(row.split()) for row in rows] == [
+        tuple(cell.removesuffix(" ± 0.10") for cell in row) for row in strategies.rows[:2]
+    ]
     better = next(row for row in differences.rows if row[:2] == ("zero-shot -> few-shot", "fr"))
     assert better[2] == "-10.00"
     assert better[4] == "beyond the seeds' spread"
@@ -74,11 +76,16 @@ def test_tables(compare: Compare) -> None:
 
 def test_crossing(compare: Compare) -> None:
     """40 at 250 sentences and 10 more for each doubling meet 70 at 2,000."""
-    notices = [e.text for e in compare() if isinstance(e, events.Notice)]
-    crossing = next(text for text in notices if "crossing" in text)
-    assert crossing.startswith("few-shot against zero-shot on fr: crossing at 2,000 sentences; ")
-    short = [e.text for e in compare(sizes=(250, 500)) if isinstance(e, events.Notice)]
-    assert any("no crossing up to 1,000 sentences" in text for text in short)
+    (crossing,) = (e for e in compare() if isinstance(e, events.Crossed))
+    assert crossing.text.startswith("crossing at 2,000 sentences; ")
+    assert crossing.language == "fr"
+    assert crossing.at == pytest.approx(2000)
+    assert crossing.low is not None
+    assert crossing.high is not None
+    assert crossing.low <= 2000 <= crossing.high
+    (short,) = (e for e in compare(sizes=(250, 500)) if isinstance(e, events.Crossed))
+    assert "no crossing up to 1,000 sentences" in short.text
+    assert short.at is None
 
 
 def test_the_curve_ends_with_what_there_is(
@@ -98,9 +105,11 @@ def test_a_seed_that_diverges_is_told_and_left_out(compare: Compare, tmp_path: P
     for _ in range(2):  # it is remembered
         seen = compare(sizes=(), options=options)
         strategies = next(e.table for e in seen if isinstance(e, events.Compared))
-        assert strategies.rows[3][2] == "85.10 ± 0.14"  # of seeds 44 and 45
-        notices = [e.text for e in seen if isinstance(e, events.Notice)]
-        assert any("seed 43: diverged at step 1" in text for text in notices)
+        assert strategies.rows[3][3:5] == ("2", "85.10 ± 0.14")  # seeds 44 and 45
+        (lost,) = (e for e in seen if isinstance(e, events.RunTested) and e.diverged)
+        assert lost.job.endswith("seed 43")
+        text = (tmp_path / "runs/transfer/transfer.md").read_text()
+        assert f"- {lost.job}: diverged at step 1" in text
 
 
 def test_files(compare: Compare, tmp_path: Path) -> None:
@@ -110,7 +119,8 @@ def test_files(compare: Compare, tmp_path: Path) -> None:
     with open(folder / "scores.csv", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert {(row["data"], row["encoder"]) for row in rows} == {("toy", "toy")}
-    assert len(rows) == (3 + len(SIZES)) * 3 * 2 * 2  # entries, seeds, languages, types
+    few_shot, others = len(SIZES), 3  # entries; the others have a type more
+    assert len(rows) == (few_shot * 2 + others * 3) * 3 * 2  # types, seeds, languages
     for row in rows:
         train = {"zero-shot": {"de": 1}, "few-shot": {"fr": int(row["sentences"])}}
         if row["strategy"] in train:
@@ -122,6 +132,8 @@ def test_files(compare: Compare, tmp_path: Path) -> None:
     text = (folder / "transfer.md").read_text()
     lines = ["".join(line.split()) for line in text.splitlines()]
     assert "|zero-shot|de|LOC|10.0|90.0|" in lines
+    assert not any("RARE" in line for line in lines)  # no test has one
+    assert any(line.startswith("|full|") and "thebaseline" in line for line in lines)
     assert "de expected: [*Rom LOC]" in text
     assert "SYNTHETIC DATA" in text
 
@@ -154,7 +166,20 @@ def test_the_winner_of_a_study_is_taken(compare: Compare, tmp_path: Path) -> Non
     texts = [e.text for e in seen if isinstance(e, events.Notice)]
     assert any("full" in text and "trial 0 of the study" in text for text in texts)
     assert any("zero-shot" in text and "the baseline" in text for text in texts)
-    compare(given=[tmp_path / "runs/ner-full/best.toml"], seeds=1, sizes=())
+
+    other = Options(tmp_path / "other", workers=1, build=toy_ner.build)
+    study = load(
+        "ner-full",
+        ["data.source=toy", "search.n_trials=1", "search.seed=50", 'space.trained="head"'],
+    )
+    runner.search(study, "ner-full", other, lambda _: None, threading.Event())
+    (tmp_path / "toy.log").unlink()
+    compare(given=[tmp_path / "other/ner-full/best.toml"], seeds=1, sizes=())
+    heads = [line for line in trained(tmp_path) if line.endswith("head")]
+    assert len(heads) == 1
+    assert '"en"' in heads[0]
+    # No seed that any of them was chosen on.
+    assert {line.split()[-2] for line in trained(tmp_path)} == {"51"}
 
 
 def test_one_configuration_for_all(compare: Compare, tmp_path: Path) -> None:
@@ -175,13 +200,17 @@ def test_lines_overlap(compare: Compare, tmp_path: Path) -> None:
     """Two workers give what one gives, though the next line begins before the last one ends."""
     alone = compare(sizes=(250,))
     together = compare(
-        sizes=(250,), options=Options(tmp_path / "other", workers=2, build=toy_ner.build)
+        sizes=(250,), options=Options(tmp_path / "other", workers=2, build=toy_ner.build_slow)
     )
     assert [e for e in alone if isinstance(e, events.Compared)] == [
         e for e in together if isinstance(e, events.Compared)
     ]
     runs = [e.job for e in together if isinstance(e, events.RunTested)]
     assert len(runs) == len(set(runs)) == 5 * 3
+    said = [e.text if isinstance(e, events.Notice) else getattr(e, "job", "") for e in together]
+    slow = said.index("few-shot (1,000 fr), seed 45")
+    following = next(text for text in said if text.startswith("few-shot (250 fr): "))
+    assert said.index(following) < slow
     text = (tmp_path / "other/transfer/transfer.md").read_text()
     assert text == (tmp_path / "runs/transfer/transfer.md").read_text()
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import os
+import time
 from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,11 @@ def build_diverging_once(
     return Toy(source, settings, diverging=len(settings["train"]) == 4, on=(43,))
 
 
+def build_slow(task: str, *, source: str, settings: Mapping[str, Any], **_: Any) -> Objective:
+    """On one seed."""
+    return Toy(source, settings, slow=45)
+
+
 def build_diverging(task: str, *, source: str, settings: Mapping[str, Any], **_: Any) -> Objective:
     """With French among what is trained on."""
     return Toy(source, settings, diverging="fr" in settings["train"])
@@ -52,8 +58,9 @@ class Toy:
         *,
         diverging: bool = False,
         on: Container[int] = range(1000),
+        slow: int | None = None,
     ) -> None:
-        self.on = on
+        self.on, self.slow = on, slow
         self.source, self.settings, self.diverging = source, settings, diverging
         self.steps = int(settings["steps"])
         self.stages: Mapping[str, int] = {"fine-tuning": self.steps}
@@ -90,8 +97,10 @@ class ToyRun:
     def advance(self, step: int, heartbeat: Heartbeat) -> Evaluation:
         if self.toy.diverging and self.seed in self.toy.on:
             raise Diverged(1, "the loss is not finite", {"loss": math.nan})
+        if self.seed == self.toy.slow:
+            time.sleep(2)
         self.step = step
-        return self.test()
+        return self.test(heartbeat)
 
     def save(self, path: Path) -> None:
         (path / "state.json").write_text(json.dumps({"step": self.step}))
@@ -99,13 +108,15 @@ class ToyRun:
     def restore(self, path: Path) -> None:
         self.step = json.loads((path / "state.json").read_text())["step"]
 
-    def test(self) -> Evaluation:
+    def test(self, heartbeat: Heartbeat) -> Evaluation:
         metrics: dict[str, float] = {}
         train = self.toy.settings["train"]
+        # A type that German training data alone have.
+        kinds = ["", "_LOC", *(["_RARE"] if "de" in train else [])]
         for language in LANGUAGES:
             score = f1(train, language, self.seed)
             for name in ("f1", "precision", "recall"):
-                metrics |= {f"{language}_{name}": score, f"{language}_{name}_LOC": score}
+                metrics |= {f"{language}_{name}{kind}": score for kind in kinds}
         counts = {"de\tLOC\tLOC": 9, "de\tLOC\tO": 1, "de\tO\tO": 90, "fr\tO\tO": 1}
         if log := os.environ.get("TOY_LOG"):
             with open(log, "a", encoding="utf-8") as file:

@@ -119,7 +119,7 @@ class ToyRun:
     def restore(self, path: Path) -> None:
         self.step = json.loads((path / "state.json").read_text())["step"]
 
-    def test(self) -> Evaluation:
+    def test(self, heartbeat: Heartbeat) -> Evaluation:
         _log("test")
         return self._evaluation(worth(self.config) - 1)
 
