@@ -61,41 +61,48 @@ def from_hub(
     except XltError:
         raise
     except Exception as error:  # Many libraries lie below; each has errors of its own.
-        why = "did not answer within 5 seconds" if not reached else "answered, but not with data"
+        names = ", ".join((*datasets, *models))
+        cached = f"and {names} cannot be read from its cache"
+        found = {
+            True: f"answered, but {names} cannot be loaded",
+            False: f"shows no {names} (a slip, or kept from strangers), {cached}",
+            None: f"did not answer within 5 seconds, {cached}",
+        }[reached]
         remedy = (
             "Name a folder, or another encoder."
             if models
             else "Use --data DIR for a folder, or --data synthetic."
         )
-        raise CorpusError(
-            f"The hub {why}, and its files are not cached ({type(error).__name__}). {remedy}"
-        ) from error
+        raise CorpusError(f"The hub {found} ({type(error).__name__}). {remedy}") from error
 
 
 def _ask_hub(datasets: Sequence[str], models: Sequence[str]) -> bool:
+    """Whether the hub has them all. Raises whatever keeps it from answering."""
     from huggingface_hub import HfApi
+    from huggingface_hub.errors import RepositoryNotFoundError
 
-    for name in datasets:
-        HfApi().dataset_info(name, timeout=HUB_SECONDS)
-    for name in models:
-        HfApi().model_info(name, timeout=HUB_SECONDS)
+    try:
+        for name in datasets:
+            HfApi().dataset_info(name, timeout=HUB_SECONDS)
+        for name in models:
+            HfApi().model_info(name, timeout=HUB_SECONDS)
+    except RepositoryNotFoundError:
+        return False
     return True
 
 
-def _within(seconds: float, question: Callable[[], bool]) -> bool:
-    """Whether `question` is answered with yes in time. Looking up a name knows no time limit."""
+def _within(seconds: float, question: Callable[[], bool]) -> bool | None:
+    """The answer, None if there is none in time. Looking up a name knows no time limit."""
     answers: list[bool] = []
 
     def ask() -> None:
-        try:
+        with contextlib.suppress(Exception):  # whatever keeps the hub from answering
             answers.append(question())
-        except Exception:  # noqa: BLE001 - whatever keeps the hub from answering
-            answers.append(False)
 
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     thread.join(seconds)
-    return answers == [True]
+    return answers[0] if answers else None
 
 
 @contextlib.contextmanager

@@ -68,7 +68,7 @@ class Loop:
         self.task, self.recipe, self.generator = task, recipe, generator
         self.step, self.tokens, self.seconds = 0, 0, 0.0
         device = next(task.model.parameters()).device
-        # The league's protocol: fp16 on a GPU, 32-bit elsewhere.
+        # fp16 on a GPU, 32-bit elsewhere: the league's protocol, and NER's.
         self.mixed = device.type == "cuda"
         self.device = device
         self.scaler = torch.amp.GradScaler(device.type, enabled=self.mixed)

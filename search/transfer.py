@@ -48,8 +48,8 @@ def transfer(
     `load`: a shipped study by its name, as its options make it. `sizes`: sentences of few-shot's
     language; more than there are, and the curve ends with all of them. `given`: exports whose
     configurations are taken, each for its own study. `equal`: an export whose configuration all
-    four take, so that nothing but what they are trained on differs. Raises `InputError` for unusable data or files, `XltError` if all
-    runs of a strategy diverge.
+    four take; for how many steps each trains is its study's to say. Raises `InputError` for
+    unusable data or files, `XltError` if all runs of a line diverge.
     """
     folder = options.runs / TRANSFER
     folder.mkdir(parents=True, exist_ok=True)

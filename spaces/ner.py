@@ -30,7 +30,8 @@ class NerProtocol:
     max_pieces: int = 128  # of a window, specials included
     overlap: int = 32  # pieces that neighbouring windows of a long sentence share
 
-    # Training. A step is 32 sentences, in as many updates as the configuration's batch makes.
+    # Training. A step is 32 sentences, in as many updates as the configuration's batch makes;
+    # fp16 on a GPU, 32-bit elsewhere.
     sentences_a_step: int = 32
     adam_betas: tuple[float, float] = (0.9, 0.999)
     adam_epsilon: float = 1e-8

@@ -23,9 +23,9 @@ class Space:
     """Raises `SpaceError` on construction where it cannot be proved.
 
     A `Multiple` comes after what it is a multiple of. The baseline has a value for every parameter,
-    though `conditions` may leave some out of a configuration; see `start`. `groups` are the names under which people
-    know parts of a configuration; `sealed` are settings that may not be tuned, each with the rule
-    that says so.
+    though `conditions` may leave some out of a configuration; see `start`. `groups` are the names
+    under which people know parts of a configuration; `sealed` are settings that may not be tuned,
+    each with the rule that says so.
     """
 
     name: str

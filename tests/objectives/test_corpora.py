@@ -305,7 +305,7 @@ def test_hub_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
     monkeypatch.setattr(sources, "_ask_hub", unreachable)
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path)
-    with pytest.raises(CorpusError, match=r"its files are not cached .* --data synthetic"):
+    with pytest.raises(CorpusError, match=r"cannot be read from its cache .* --data synthetic"):
         load("hub")
 
 
@@ -317,8 +317,19 @@ def test_hub_that_answers_without_data(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(datasets, "load_dataset", broken)
     monkeypatch.setattr(sources, "_ask_hub", lambda *_: True)
-    with pytest.raises(CorpusError, match=r"answered, but not with data.*ValueError"):
+    with pytest.raises(CorpusError, match=r"answered, but .* cannot be loaded .*ValueError"):
         load("hub")
+
+
+def test_hub_that_has_no_such_thing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slip in a name is told from a network that is down."""
+    monkeypatch.setattr(sources, "_ask_hub", lambda *_: False)
+
+    def load() -> None:
+        raise OSError("not cached")
+
+    with pytest.raises(CorpusError, match=r"shows no xlm-roberta-bas .*another encoder"):
+        sources.from_hub([], load, models=["xlm-roberta-bas"])
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 from peft import PeftModel
-from seqeval.metrics import f1_score
+from seqeval.metrics import f1_score, precision_score, recall_score
 from seqeval.metrics.sequence_labeling import get_entities
 from tokenizers.processors import TemplateProcessing
 from transformers import (
@@ -24,7 +24,7 @@ from transformers import (
 from xlt.objectives.ner import corpora, embedded, tiny, tuning
 from xlt.objectives.ner.transfer import Transfer, TransferRun
 from xlt.objectives.ner.weights import Average, Best, Exchanged
-from xlt.objectives.objective import Evaluation
+from xlt.objectives.objective import Diverged, Evaluation
 from xlt.objectives.sources import CorpusError
 from xlt.spaces.ner import NER, PARTS, NerSettings
 
@@ -186,13 +186,63 @@ def test_taken_away(
         assert "adapter" in (tmp_path / "final" / "README.md").read_text()
 
 
+@pytest.fixture(scope="module")
+def learned(folder: Path) -> TransferRun:
+    """Trained until it finds something."""
+    run = transfer(folder, steps=100).run(config("full", dropout=0.0, batch=8), 7)
+    run.advance(100, silent)
+    return run
+
+
+def test_scores_are_those_of_the_example(learned: TransferRun, tmp_path: Path) -> None:
+    """`transformers`' own script for token classification: first pieces count, -100 is dropped.
+
+    On the model as taken away, a sentence at a time; scored by `seqeval`.
+    """
+    learned.export(tmp_path / "final")
+    model: Any = AutoModelForTokenClassification.from_pretrained(tmp_path / "final").eval()
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "final")
+    part = learned.transfer.corpus.parts["fr/test"]
+    expected, found = [], []
+    for words, tags in zip(part.words, part.tags, strict=True):
+        encoded = tokenizer(list(words), is_split_into_words=True, return_tensors="pt")
+        owners = encoded.word_ids()
+        first = [
+            owner is not None and owner != before
+            for before, owner in zip([None, *owners], owners, strict=False)
+        ]
+        labels = [
+            model.config.label2id[tags[owner]] if head else -100
+            for owner, head in zip(owners, first, strict=True)
+        ]
+        with torch.no_grad():
+            inputs = {name: encoded[name] for name in ("input_ids", "attention_mask")}
+            predictions = model(**inputs).logits[0].argmax(-1).tolist()
+        kept = [i for i, label in enumerate(labels) if label != -100]
+        expected.append([model.config.id2label[labels[i]] for i in kept])
+        found.append([model.config.id2label[predictions[i]] for i in kept])
+    metrics = learned.test(silent).metrics
+    assert metrics["fr_f1"] == pytest.approx(100 * f1_score(expected, found))
+    assert metrics["fr_precision"] == pytest.approx(100 * precision_score(expected, found))
+    assert metrics["fr_recall"] == pytest.approx(100 * recall_score(expected, found))
+    assert metrics["fr_f1"] > 5
+
+
+def test_divergence_is_told_in_steps(folder: Path) -> None:
+    """Whatever the batch: the loop beneath counts updates."""
+    run = transfer(folder, steps=20).run(config("full", batch=8), 7)
+    run.advance(2, silent)
+    run.loop.task.worst_loss = 0.0  # type: ignore[misc]
+    with pytest.raises(Diverged) as found:
+        run.advance(20, silent)
+    assert found.value.step == 3
+
+
 # Of `pipeline`, for every tokenizer that marks words' beginnings.
 @pytest.mark.filterwarnings("ignore:Tokenizer does not support real words")
-def test_the_pipeline_finds_entities(folder: Path, tmp_path: Path) -> None:
+def test_the_pipeline_finds_entities(learned: TransferRun, tmp_path: Path) -> None:
     """Those that our own prediction has, as text: words put together again from pieces."""
-    longer = transfer(folder, steps=100)
-    run = longer.run(config("full", dropout=0.0, batch=8), 7)
-    run.advance(100, silent)
+    run, longer = learned, learned.transfer
     run.export(tmp_path / "final")
     finder = pipeline("token-classification", str(tmp_path / "final"), aggregation_strategy="first")
     with Exchanged(run.model, run.best.weights):

@@ -234,6 +234,9 @@ def test_refusals(compare: Compare, tmp_path: Path) -> None:
     diverging = Options(tmp_path / "bad", workers=1, build=toy_ner.build_diverging)
     with pytest.raises(XltError, match=r"few-shot \(4,000 fr\), seed 43: diverged at step 1"):
         compare(options=diverging)
+    # What can be had is on record all the same.
+    record = json.loads((tmp_path / "bad/transfer/results.json").read_text())
+    assert sum("test" in result for result in record.values()) == 3
     (tmp_path / "runs/transfer").mkdir(parents=True, exist_ok=True)
     (tmp_path / "runs/transfer/results.json").write_text("{")
     with pytest.raises(InputError, match=r"results\.json: not JSON"):

@@ -1,0 +1,85 @@
+"""NER from the command to the pipeline, with nothing replaced: embedded sentences, `tiny`."""
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from transformers import pipeline
+
+SMALL = (
+    ("settings.encoder", '"tiny"'),
+    ("settings.steps", "8"),
+    ("settings.validation", "40"),
+    ("settings.test", "40"),
+    ("budget.rungs", "[4, 8]"),
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("command")
+
+
+def program(folder: Path, *arguments: str) -> str:
+    """What it prints; it has to succeed, and say nothing on standard error."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from xlt.search.cli import main; main()", *arguments],
+        cwd=folder,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def settings(*more: tuple[str, str]) -> list[str]:
+    return [part for key, value in (*SMALL, *more) for part in ("--set", f"{key}={value}")]
+
+
+@pytest.fixture(scope="module")
+def printed(folder: Path) -> str:
+    """By a search and its final."""
+    given = ["--data", "synthetic", *settings(("settings.train", "{ fr = 200 }"))]
+    return program(folder, "--study", "ner-few-shot", "--n-trials", "4", *given)
+
+
+@pytest.mark.slow
+def test_searched_exported_reproduced(folder: Path, printed: str) -> None:
+    assert "SYNTHETIC DATA" in printed
+    assert "scores of the encoder tiny mean nothing" in printed
+    best = tomllib.loads((folder / "runs/ner-few-shot/best.toml").read_text())
+    assert f"FINAL_TEST_F1 = {best['test']['score']:.2f}" in printed
+    assert best["data"]["settings"] == {"encoder": "tiny"}
+    assert best["test"]["score"] == best["test"]["metrics"]["fr_f1"]
+    again = program(folder, "reproduce", "runs/ner-few-shot/best.toml", "--runs", "again")
+    assert "reproduced: " in again
+    finder = pipeline(
+        "token-classification",
+        str(folder / "runs/ner-few-shot/final"),
+        aggregation_strategy="first",
+    )
+    assert isinstance(finder("Marie Dupont habite à Lyon"), list)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("printed")
+def test_compared(folder: Path) -> None:
+    """All four with one configuration; a second call trains nothing."""
+    given = ["--data", "synthetic", "--seeds", "2", "--sizes", "100", *settings()]
+    best = ["--equal", "runs/ner-few-shot/best.toml"]
+    first = program(folder, "transfer", *given, *best)
+    written = (folder / "runs/transfer/results.json").stat().st_mtime_ns
+    second = program(folder, "transfer", *given, *best)
+    tables = first[first.index("F1 on test, per cent") :]
+    assert tables in second
+    results = folder / "runs/transfer/results.json"
+    assert results.stat().st_mtime_ns == written
+    text = (folder / "runs/transfer/transfer.md").read_text()
+    for strategy in ("zero-shot", "few-shot", "multilingual", "full"):
+        assert f"| {strategy} " in text
