@@ -145,7 +145,7 @@ class Comparison:
             study = replace(study, settings=settings, data=source)
         workers = Workers(self.options.setup(study), self.stop, self.display)
         self._stack.enter_context(workers)
-        description = workers.describe()
+        description = workers.describe(self._collect)
         self._show(description)
         there = {
             language: description.data["sentences"][f"{language}/train"]
@@ -178,14 +178,18 @@ class Comparison:
     def _wait(self, most: int) -> None:
         """Until at most so many jobs run."""
         while sum(line.running for line in self._open) > most:
-            for line in list(self._open):
-                for seed, answer in line.workers.answers():
-                    line.running -= 1
-                    line.missing -= 1
-                    self.record.add(line.keys[seed], self._result(line, seed, answer))
-                    self._tell(line, seed)
-                if not line.missing:
-                    self._close(line)
+            self._collect()
+
+    def _collect(self) -> None:
+        """What the open lines' runs have come to by now."""
+        for line in list(self._open):
+            for seed, answer in line.workers.answers():
+                line.running -= 1
+                line.missing -= 1
+                self.record.add(line.keys[seed], self._result(line, seed, answer))
+                self._tell(line, seed)
+            if not line.missing:
+                self._close(line)
 
     def _tell(self, line: _Line, seed: int) -> None:
         """What came of a run."""

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -177,14 +177,15 @@ class Workers:
             worker.connection.close()
         self._all = []
 
-    def describe(self) -> Description:
+    def describe(self, meanwhile: Callable[[], None] = lambda: None) -> Description:
         """Start the first worker, which prepares the data, and ask what it has got.
 
-        Raises what building the objective raises: `XltError` for unusable data.
+        `meanwhile` is called again and again until it answers. Raises what building the objective raises: `XltError` for unusable data.
         """
         worker = self._start()
         while not worker.connection.poll(PATIENCE):
             self._check()
+            meanwhile()
         description = worker.receive()
         assert isinstance(description, Description)
         # Those that start later shall not come to another conclusion about "auto".
