@@ -151,6 +151,8 @@ ENVIRONMENT = {
 BEATS_A_SECOND = 4
 # How long the parent sleeps at most before it looks whether it was interrupted.
 PATIENCE = 0.25
+# Seconds that an idle worker has to end by itself.
+GRACE = 2.0
 
 
 class Workers:
@@ -169,12 +171,16 @@ class Workers:
         self.close()
 
     def close(self) -> None:
-        """End all workers, at once: checkpoints are never half there."""
+        """End all workers: busy ones at once, as checkpoints are never half there."""
         for worker in self._all:
-            worker.process.terminate()
-        for worker in self._all:
-            worker.process.join()
+            if worker.job is not None:
+                worker.process.terminate()
+            # An idle one ends by itself, and cleans up what libraries have left.
             worker.connection.close()
+        for worker in self._all:
+            worker.process.join(GRACE)
+            worker.process.terminate()
+            worker.process.join()
         self._all = []
 
     def describe(self, meanwhile: Callable[[], None] = lambda: None) -> Description:
