@@ -255,7 +255,7 @@ class NerSettings:
     train: Mapping[str, int]  # sentences by language
     select: Sequence[str]  # languages whose validation data choose; all of them trained on
     encoder: str = "auto"
-    layers: int = 0  # of the encoder, lowest first; 0: as many as serve it best
+    layers: int = 0  # of the encoder, lowest first; 0: all
     steps: int = 800  # of 32 sentences: the full run
     validation: int = 1000  # sentences a language; 0: all
     test: int = 0  # sentences a language; 0: all

