@@ -55,7 +55,7 @@ def transfer(
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
         entries = _entries(load, options, display, sizes, _exports(given, equal))
-        with Comparison(folder / "results.json", options, display, stop) as comparison:
+        with Comparison(folder, options, display, stop) as comparison:
             first = max(entry.chosen_on for entry in entries) + 1
             for entry in entries:
                 comparison.add(entry, range(first, first + seeds))

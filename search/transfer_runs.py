@@ -7,6 +7,7 @@ slowest seed.
 
 import hashlib
 import json
+import shutil
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -83,9 +84,11 @@ class Comparison:
     """All runs so far, on the same data and the same encoder. A context manager."""
 
     def __init__(
-        self, record: Path, options: Options, display: events.Display, stop: threading.Event
+        self, folder: Path, options: Options, display: events.Display, stop: threading.Event
     ) -> None:
-        self.record = Record(record)
+        self.record = Record(folder / "results.json")
+        # Of no use to a search, whose own checkpoints they shall not push out.
+        self.checkpoints = folder / "checkpoints"
         self.options, self.display, self.stop = options, display, stop
         self.runs: list[Tested] = []
         self.data: Mapping[str, Any] = {}  # of the first entry
@@ -130,6 +133,7 @@ class Comparison:
     def complete(self) -> None:
         """Wait for what still runs. Raises `XltError` if all of a line's runs diverged."""
         self._wait(0)
+        shutil.rmtree(self.checkpoints)
         if self._lost:
             raise XltError(
                 f"{'; '.join(self._lost)}: no seed is left to compare. Tune its study, or name an "
@@ -143,7 +147,8 @@ class Comparison:
             settings = {**study.settings, **self.data["settings"]}
             source = study.data.model_copy(update={"source": self.data["source"]})
             study = replace(study, settings=settings, data=source)
-        workers = Workers(self.options.setup(study), self.stop, self.display)
+        setup = replace(self.options.setup(study), checkpoints=self.checkpoints)
+        workers = Workers(setup, self.stop, self.display)
         self._stack.enter_context(workers)
         description = workers.describe(self._collect)
         self._show(description)

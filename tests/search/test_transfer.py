@@ -136,6 +136,12 @@ def test_files(compare: Compare, tmp_path: Path) -> None:
     assert any(line.startswith("|full|") and "thebaseline" in line for line in lines)
     assert "de expected: [*Rom LOC]" in text
     assert "SYNTHETIC DATA" in text
+    assert sorted(path.name for path in folder.iterdir() if path.name != ".lock") == [
+        "confusion.csv",
+        "results.json",
+        "scores.csv",
+        "transfer.md",
+    ]
 
 
 def test_the_same_command_goes_on(compare: Compare, tmp_path: Path) -> None:
