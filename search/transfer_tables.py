@@ -79,7 +79,7 @@ def tables(
                 ),
             ),
         ),
-        further=(_types(compared), _confusions(compared), _compared(compared)),
+        further=(_compared(compared), _types(compared), _confusions(compared)),
         crossing=crossed(curve, line),
         target=target,
         diverged=tuple(diverged),
@@ -93,10 +93,10 @@ def report(made: Tables, folder: Path) -> Iterator[Path]:
     head = f"Data: {made.data['description']} (fingerprint {made.data['fingerprint'][:12]})"
     if made.data["synthetic"]:
         head += "\n\n**SYNTHETIC DATA: these scores say nothing about real data**"
-    parts = [as_text(table) for table in (*made.shown, *made.further)]
     lost = "\n".join(["Left out, as they diverged:", "", *(f"- {run}" for run in made.diverged)])
     crossing = f"few-shot against zero-shot on {made.target}: {made.crossing}"
-    text = "\n\n".join([head, *parts, crossing, *([lost] * bool(made.diverged)), made.sentences])
+    parts = [head, *map(as_text, made.shown), crossing, *([lost] * bool(made.diverged))]
+    text = "\n\n".join([*parts, *map(as_text, made.further), made.sentences])
     yield _written(folder / "transfer.md", text)
     yield _written(folder / "scores.csv", _csv(made.data, _score_rows(made.runs)))
     yield _written(folder / "confusion.csv", _csv(made.data, _confusion_rows(made.runs)))
