@@ -8,9 +8,9 @@ from typing import Any
 from xlt.objectives.objective import Evaluation
 from xlt.objectives.threads import Threads
 from xlt.search import events, export
+from xlt.search.jobs import Finish, Finished, Train
 from xlt.search.session import Session
 from xlt.search.store import Standing, scored
-from xlt.search.workers import Finish, Finished, Train
 from xlt.spaces.catalogue import TASKS
 
 

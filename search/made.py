@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from xlt.search.workers import THREADS, Description
+from xlt.search.jobs import Description
+from xlt.search.workers import THREADS
 
 # What a score may depend on.
 LIBRARIES = (

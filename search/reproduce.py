@@ -11,10 +11,11 @@ from xlt.objectives.objective import Evaluation
 from xlt.objectives.threads import Threads
 from xlt.search import events
 from xlt.search.export import Export, read
+from xlt.search.jobs import Description, Finish, Finished, Train
 from xlt.search.made import made
 from xlt.search.session import Options, as_found, show_data
 from xlt.search.store import scored
-from xlt.search.workers import Description, Finish, Finished, Train, Workers
+from xlt.search.workers import Workers
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.refusal import InvalidConfiguration
 from xlt.studies import study as studies

@@ -12,9 +12,10 @@ from filelock import FileLock, Timeout
 
 from xlt.objectives import tasks
 from xlt.search import events
+from xlt.search.jobs import Builder, Description, Setup
 from xlt.search.made import made
 from xlt.search.store import Store, create, open_storage
-from xlt.search.workers import MOST_THREADS, Builder, Description, Setup, Workers, useful
+from xlt.search.workers import MOST_THREADS, Workers, useful
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies.study import Study, check_name, to_toml
 

@@ -18,11 +18,12 @@ from typing import Any, Self
 
 from xlt.objectives.objective import Configuration, Diverged, Evaluation
 from xlt.search import events, export
+from xlt.search.jobs import Answer, Description, Finish, Finished
 from xlt.search.made import made
 from xlt.search.progress import in_words
 from xlt.search.session import Options, show_data
 from xlt.search.transfer_tables import Tested, languages
-from xlt.search.workers import Answer, Description, Finish, Finished, Workers, cores, useful
+from xlt.search.workers import Workers, cores, useful
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies.study import Study
 

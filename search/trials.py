@@ -14,12 +14,12 @@ from optuna.trial import FrozenTrial, TrialState
 from xlt.objectives.objective import Configuration, Diverged, Evaluation
 from xlt.search import events
 from xlt.search.interrupt import Interrupted
+from xlt.search.jobs import Answer, Train
 from xlt.search.pruners import DUPLICATE, pruner
 from xlt.search.samplers import sampler
 from xlt.search.session import Session
 from xlt.search.store import DIVERGED, evaluation_attributes, key
 from xlt.search.suggest import distributions, enqueue
-from xlt.search.workers import Answer, Train
 from xlt.spaces.errors import InputError
 
 # How often in a row a sampler may suggest what has been tried before one is drawn for it.

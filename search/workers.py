@@ -1,136 +1,31 @@
 """Worker processes that train, one thread each, and the loop over their pipes.
 
-A worker keeps nothing between two jobs: it restores what it needs from the checkpoint tree.
-What passes through the pipes is plain data, and only between a process and its own children.
-Training code, and with it PyTorch, is imported in the workers alone.
+Training code, and with it PyTorch, is imported in the workers alone; see `xlt.search.worker`.
 """
 
 import os
 import signal
 import sys
 import threading
-import time
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
-from pathlib import Path
-from typing import Any, Protocol, Self, TypeAlias
+from typing import Self
 
-from xlt.objectives import tasks
-from xlt.objectives.checkpoints import Tree
-from xlt.objectives.objective import (
-    Configuration,
-    Diverged,
-    Evaluation,
-    Objective,
-    Progress,
-)
-from xlt.objectives.threads import SINGLE, Threads, computing
+from xlt.objectives.objective import Diverged, Evaluation, Progress
 from xlt.search import events
 from xlt.search.interrupt import Interrupted
+from xlt.search.jobs import Answer, Description, Finished, Job, Setup
+from xlt.search.worker import Failure, Message, Report, work
 from xlt.spaces.errors import XltError
-
-
-class Builder(Protocol):
-    """What `xlt.objectives.tasks.build` is. Importable by name, as it travels to workers."""
-
-    def __call__(
-        self, task: str, *, source: str, cache: Path, device: str, settings: Mapping[str, Any]
-    ) -> Objective: ...
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What a worker needs to know once."""
-
-    task: str
-    settings: Mapping[str, Any]  # the study's own, of tasks that have some
-    source: str
-    device: str
-    data_cache: Path
-    checkpoints: Path
-    cache_size: int  # bytes of checkpoints to keep
-    build: Builder = tasks.build
-
-    def objective(self) -> Objective:
-        return self.build(
-            self.task,
-            source=self.source,
-            cache=self.data_cache,
-            device=self.device,
-            settings=self.settings,
-        )
-
-
-@dataclass(frozen=True)
-class Train:
-    """Bring a configuration to a step and score it there. Answered by Evaluation or Diverged."""
-
-    trial: int
-    config: Configuration
-    seed: int
-    step: int
-    through: tuple[int, ...]  # steps on the way worth a checkpoint
-    threads: Threads = SINGLE
-
-    @property
-    def name(self) -> str:
-        return f"trial {self.trial}"
-
-
-@dataclass(frozen=True)
-class Finish:
-    """Bring a configuration to a step, test it there, write the model. Answered by Finished."""
-
-    trial: int
-    config: Configuration
-    seed: int
-    step: int
-    through: tuple[int, ...]
-    folder: Path | None  # None: write no model
-    test: bool  # False: only write the model
-    threads: Threads = SINGLE
-    label: str = ""  # for people, of what is no trial
-
-    @property
-    def name(self) -> str:
-        return self.label or f"trial {self.trial}"
-
-
-Job: TypeAlias = Train | Finish
-
-
-@dataclass(frozen=True)
-class Finished:
-    test: Evaluation | None
-    weights_sha256: str | None
-
-
-@dataclass(frozen=True)
-class Description:
-    """What the parent knows of an objective, which it never sees."""
-
-    steps: int
-    stages: Mapping[str, int]
-    identity: Mapping[str, Any]
-    data: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class _Failure:
-    traceback: str
 
 
 class WorkerFailed(Exception):
     """A bug of ours, met in a worker, whose traceback this carries. Not the user's to mend."""
 
-
-Answer: TypeAlias = Evaluation | Diverged | Finished
-Report: TypeAlias = Answer | Progress | events.Notice
 
 # A worker a core beats one worker with all cores, and makes results independent of their number.
 THREADS = 1
@@ -147,8 +42,6 @@ ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": str(2**30),
     "MALLOC_TOP_PAD_": str(64 * 2**20),
 }
-# At most this many signs of life a second reach the parent.
-BEATS_A_SECOND = 4
 # How long the parent sleeps at most before it looks whether it was interrupted.
 PATIENCE = 0.25
 # Seconds that an idle worker has to end by itself.
@@ -254,9 +147,7 @@ class _Worker:
     def __init__(self, setup: Setup) -> None:
         context = get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self.process: SpawnProcess = context.Process(
-            target=_work, args=(theirs, setup), daemon=True
-        )
+        self.process: SpawnProcess = context.Process(target=work, args=(theirs, setup), daemon=True)
         with worker_environment(), _deaf_children():
             self.process.start()
         # So that reading ends, instead of waiting forever, once the process is gone.
@@ -271,12 +162,12 @@ class _Worker:
 
     def receive(self) -> Description | Report:
         try:
-            report: Description | Report | XltError | _Failure = self.connection.recv()
+            report: Message = self.connection.recv()
         except (EOFError, OSError):
             raise self._death() from None
         if isinstance(report, XltError):
             raise report
-        if isinstance(report, _Failure):
+        if isinstance(report, Failure):
             raise WorkerFailed(f"in a worker process:\n{report.traceback}")
         return report
 
@@ -314,74 +205,6 @@ def _deaf_children() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-class _ParentGone(BaseException):
-    """Nobody to work for any more. Not an Exception: nothing on the way may catch it."""
-
-
-class _Wire:
-    """The worker's end of the pipe."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._last_beat = 0.0
-
-    def send(self, message: Description | Report | XltError | _Failure) -> None:
-        try:
-            self._connection.send(message)
-        except OSError:
-            raise _ParentGone from None
-
-    def receive(self) -> Job:
-        try:
-            job: Job = self._connection.recv()
-        except (EOFError, OSError):
-            raise _ParentGone from None
-        return job
-
-    def beat(self, progress: Progress) -> None:
-        now = time.monotonic()
-        if now - self._last_beat >= 1 / BEATS_A_SECOND:
-            self._last_beat = now
-            self.send(progress)
-
-
-def _work(connection: Connection, setup: Setup) -> None:
-    """A worker's life: build the objective once, then one job after the other."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    wire = _Wire(connection)
-    with suppress(_ParentGone):
-        try:
-            _serve(wire, setup)
-        except XltError as error:
-            wire.send(error)
-        except Exception:  # noqa: BLE001 - it is raised again in the parent
-            wire.send(_Failure(traceback.format_exc()))
-
-
-def _serve(wire: _Wire, setup: Setup) -> None:
-    objective = setup.objective()
-    tree = Tree(setup.checkpoints, setup.cache_size)
-    wire.send(Description(objective.steps, objective.stages, objective.identity, objective.data))
-    while True:
-        job = wire.receive()
-        arguments = (objective, job.config, job.seed, job.step)
-        how: Any = {"through": job.through, "threads": job.threads, "heartbeat": wire.beat}
-        report: Report
-        try:
-            if isinstance(job, Train):
-                report = tree.evaluate(*arguments, **how)
-            else:
-                run = tree.open(*arguments, **how)
-                with computing(job.threads, job.step):
-                    test = run.test(wire.beat) if job.test else None
-                report = Finished(test, run.export(job.folder) if job.folder else None)
-        except Diverged as diverged:
-            report = diverged
-        while tree.notices:
-            wire.send(events.Notice(tree.notices.pop(0)))
-        wire.send(report)
 
 
 def cores() -> int:

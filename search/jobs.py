@@ -1,0 +1,118 @@
+"""What workers are asked to do, and what they answer: plain data, whatever carries it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from xlt.objectives import tasks
+from xlt.objectives.checkpoints import Tree
+from xlt.objectives.objective import Configuration, Diverged, Evaluation, Heartbeat, Objective
+from xlt.objectives.threads import SINGLE, Threads, computing
+
+
+class Builder(Protocol):
+    """What `xlt.objectives.tasks.build` is. Importable by name, as it travels to workers."""
+
+    def __call__(
+        self, task: str, *, source: str, cache: Path, device: str, settings: Mapping[str, Any]
+    ) -> Objective: ...
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a worker needs to know once."""
+
+    task: str
+    settings: Mapping[str, Any]  # the study's own, of tasks that have some
+    source: str
+    device: str
+    data_cache: Path
+    checkpoints: Path
+    cache_size: int  # bytes of checkpoints to keep
+    build: Builder = tasks.build
+
+    def objective(self) -> Objective:
+        return self.build(
+            self.task,
+            source=self.source,
+            cache=self.data_cache,
+            device=self.device,
+            settings=self.settings,
+        )
+
+
+@dataclass(frozen=True)
+class Train:
+    """Bring a configuration to a step and score it there. Answered by Evaluation or Diverged."""
+
+    trial: int
+    config: Configuration
+    seed: int
+    step: int
+    through: tuple[int, ...]  # steps on the way worth a checkpoint
+    threads: Threads = SINGLE
+
+    @property
+    def name(self) -> str:
+        return f"trial {self.trial}"
+
+
+@dataclass(frozen=True)
+class Finish:
+    """Bring a configuration to a step, test it there, write the model. Answered by Finished."""
+
+    trial: int
+    config: Configuration
+    seed: int
+    step: int
+    through: tuple[int, ...]
+    folder: Path | None  # None: write no model
+    test: bool  # False: only write the model
+    threads: Threads = SINGLE
+    label: str = ""  # for people, of what is no trial
+
+    @property
+    def name(self) -> str:
+        return self.label or f"trial {self.trial}"
+
+
+Job: TypeAlias = Train | Finish
+
+
+@dataclass(frozen=True)
+class Finished:
+    test: Evaluation | None
+    weights_sha256: str | None
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the parent knows of an objective, which it never sees."""
+
+    steps: int
+    stages: Mapping[str, int]
+    identity: Mapping[str, Any]
+    data: Mapping[str, Any]
+
+
+Answer: TypeAlias = Evaluation | Diverged | Finished
+
+
+def describe(objective: Objective) -> Description:
+    return Description(objective.steps, objective.stages, objective.identity, objective.data)
+
+
+def perform(job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat) -> Answer:
+    """Do a job where we are. What is found altered in `tree` is left in its `notices`."""
+    arguments = (objective, job.config, job.seed, job.step)
+    how: Any = {"through": job.through, "threads": job.threads, "heartbeat": heartbeat}
+    try:
+        if isinstance(job, Train):
+            return tree.evaluate(*arguments, **how)
+        run = tree.open(*arguments, **how)
+        with computing(job.threads, job.step):
+            test = run.test(heartbeat) if job.test else None
+        return Finished(test, run.export(job.folder) if job.folder else None)
+    except Diverged as diverged:
+        return diverged

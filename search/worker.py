@@ -1,0 +1,88 @@
+"""A worker process: builds the objective once, then does one job after the other.
+
+It keeps nothing between two jobs: it restores what it needs from the checkpoint tree. What passes
+through its pipe is plain data, and only between a process and its own child.
+"""
+
+import signal
+import time
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import TypeAlias
+
+from xlt.objectives.checkpoints import Tree
+from xlt.objectives.objective import Progress
+from xlt.search import events
+from xlt.search.jobs import Answer, Description, Job, Setup, describe, perform
+from xlt.spaces.errors import XltError
+
+# At most this many signs of life a second reach the parent.
+BEATS_A_SECOND = 4
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A bug, met in a worker."""
+
+    traceback: str
+
+
+Report: TypeAlias = Answer | Progress | events.Notice
+Message: TypeAlias = Description | Report | XltError | Failure
+
+
+class _ParentGone(BaseException):
+    """Nobody to work for any more. Not an Exception: nothing on the way may catch it."""
+
+
+class _Wire:
+    """The worker's end of the pipe."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._last_beat = 0.0
+
+    def send(self, message: Message) -> None:
+        try:
+            self._connection.send(message)
+        except OSError:
+            raise _ParentGone from None
+
+    def receive(self) -> Job:
+        try:
+            job: Job = self._connection.recv()
+        except (EOFError, OSError):
+            raise _ParentGone from None
+        return job
+
+    def beat(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if now - self._last_beat >= 1 / BEATS_A_SECOND:
+            self._last_beat = now
+            self.send(progress)
+
+
+def work(connection: Connection, setup: Setup) -> None:
+    """A worker's life: build the objective once, then one job after the other."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    wire = _Wire(connection)
+    with suppress(_ParentGone):
+        try:
+            _serve(wire, setup)
+        except XltError as error:
+            wire.send(error)
+        except Exception:  # noqa: BLE001 - it is raised again in the parent
+            wire.send(Failure(traceback.format_exc()))
+
+
+def _serve(wire: _Wire, setup: Setup) -> None:
+    objective = setup.objective()
+    tree = Tree(setup.checkpoints, setup.cache_size)
+    wire.send(describe(objective))
+    while True:
+        answer = perform(wire.receive(), objective, tree, wire.beat)
+        while tree.notices:
+            wire.send(events.Notice(tree.notices.pop(0)))
+        wire.send(answer)
