@@ -96,7 +96,14 @@ class Description:
     data: Mapping[str, Any]
 
 
-Answer: TypeAlias = Evaluation | Diverged | Finished
+@dataclass(frozen=True)
+class Failed:
+    """A job that came to nothing, which says nothing about its configuration's score."""
+
+    reason: str
+
+
+Answer: TypeAlias = Evaluation | Diverged | Finished | Failed
 
 
 def describe(objective: Objective) -> Description:

@@ -59,15 +59,17 @@ class Store:
     def finished(self) -> dict[str, FrozenTrial]:
         """The first finished trial of each configuration, by `key`."""
         first: dict[str, FrozenTrial] = {}
-        for trial in self.study.get_trials(deepcopy=False, states=FINISHED):
-            if "configuration" in trial.user_attrs:  # others were added by somebody else
+        for trial in self.study.get_trials(deepcopy=False):
+            # Others were added by somebody else.
+            if ended(trial) and "configuration" in trial.user_attrs:
                 first.setdefault(key(trial.user_attrs["configuration"]), trial)
         return first
 
     def asked(self) -> int:
-        """Trials that led or may lead somewhere: all but the failed ones."""
+        """Trials that led or may lead somewhere: all but those that were given up."""
         return sum(
-            trial.state != TrialState.FAIL for trial in self.study.get_trials(deepcopy=False)
+            trial.state != TrialState.FAIL or FAILED in trial.user_attrs
+            for trial in self.study.get_trials(deepcopy=False)
         )
 
     def standings(self) -> list[Standing]:
@@ -82,7 +84,7 @@ class Store:
                 evaluations=tuple(trial.user_attrs["evaluations"]),
             )
             for trial in self.finished().values()
-            if trial.intermediate_values and DIVERGED not in trial.user_attrs
+            if trial.intermediate_values and not {DIVERGED, FAILED} & trial.user_attrs.keys()
         ]
         return sorted(rows, key=lambda row: (row.complete, row.step, row.score), reverse=True)
 
@@ -112,6 +114,13 @@ class Store:
 
 # A trial with this attribute left the numbers: its last score is not what it is worth.
 DIVERGED = "diverged"
+# A trial with this attribute could not be trained, by no fault of its configuration's score.
+FAILED = "failed"
+
+
+def ended(trial: FrozenTrial) -> bool:
+    """Whether there is nothing left to do for it; what was given up is asked for again."""
+    return trial.state in FINISHED or FAILED in trial.user_attrs
 
 
 def key(config: Configuration) -> str:

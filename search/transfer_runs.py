@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from xlt.objectives.objective import Configuration, Diverged, Evaluation
 from xlt.search import events, export
-from xlt.search.jobs import Answer, Description, Finish, Finished
+from xlt.search.jobs import Answer, Description, Failed, Finish, Finished
 from xlt.search.made import made
 from xlt.search.progress import in_words
 from xlt.search.session import Options, show_data
@@ -230,6 +230,8 @@ class Comparison:
         ]
 
     def _result(self, line: _Line, seed: int, answer: Answer) -> dict[str, Any]:
+        if isinstance(answer, Failed):  # not recorded: the same command tries again
+            raise XltError(f"{line.job(seed)}: {answer.reason}")
         assert isinstance(answer, Finished | Diverged)
         result = {
             "strategy": line.entry.strategy,

@@ -14,11 +14,11 @@ from optuna.trial import FrozenTrial, TrialState
 from xlt.objectives.objective import Configuration, Diverged, Evaluation
 from xlt.search import events
 from xlt.search.interrupt import Interrupted
-from xlt.search.jobs import Answer, Train
+from xlt.search.jobs import Answer, Failed, Train
 from xlt.search.pruners import DUPLICATE, pruner
 from xlt.search.samplers import sampler
 from xlt.search.session import Session
-from xlt.search.store import DIVERGED, evaluation_attributes, key
+from xlt.search.store import DIVERGED, FAILED, evaluation_attributes, key
 from xlt.search.suggest import distributions, enqueue
 from xlt.spaces.errors import InputError
 
@@ -176,6 +176,9 @@ class Trials:
             case Diverged():
                 trial.set_user_attr(DIVERGED, answer.values | {"step": answer.step})
                 self._finish(running, TrialState.PRUNED, str(answer))
+            case Failed():
+                trial.set_user_attr(FAILED, answer.reason)
+                self._finish(running, TrialState.FAIL, f"failed: {answer.reason}")
             case Evaluation():
                 running.evaluations.append(answer)
                 for name, value in evaluation_attributes(running.evaluations).items():

@@ -7,8 +7,10 @@ import os
 import signal
 import sys
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from multiprocessing import get_context
 from multiprocessing.connection import wait
@@ -18,7 +20,7 @@ from typing import Self
 from xlt.objectives.objective import Diverged, Evaluation, Progress
 from xlt.search import events
 from xlt.search.interrupt import Interrupted
-from xlt.search.jobs import Answer, Description, Finished, Job, Setup
+from xlt.search.jobs import Answer, Description, Failed, Finished, Job, Setup
 from xlt.search.worker import Failure, Message, Report, work
 from xlt.spaces.errors import XltError
 
@@ -44,6 +46,11 @@ ENVIRONMENT = {
 }
 # How long the parent sleeps at most before it looks whether it was interrupted.
 PATIENCE = 0.25
+# How often a job is done again whose worker died.
+RETRIES = 2
+# Seconds without a sign of life after which a busy worker is taken to hang. Loading data and
+# writing checkpoints give none.
+SILENCE = 900.0
 # Seconds that an idle worker has to end by itself.
 GRACE = 2.0
 
@@ -56,6 +63,8 @@ class Workers:
         self.setup, self.stop, self.display = setup, stop, display
         self.limit = 1
         self._all: list[_Worker] = []
+        self._deaths: Counter[str] = Counter()  # of workers, by the job that they had
+        self._failed: list[tuple[int, Failed]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -79,13 +88,21 @@ class Workers:
     def describe(self, meanwhile: Callable[[], None] = lambda: None) -> Description:
         """Start the first worker, which prepares the data, and ask what it has got.
 
-        `meanwhile` is called again and again until it answers. Raises what building the objective raises: `XltError` for unusable data.
+        `meanwhile` is called again and again until it answers. Raises what building the objective
+        raises: `XltError` for unusable data; also if the worker dies again and again.
         """
-        worker = self._start()
-        while not worker.connection.poll(PATIENCE):
-            self._check()
-            meanwhile()
-        description = worker.receive()
+        while True:
+            worker = self._start()
+            while not worker.connection.poll(PATIENCE):
+                self._check()
+                meanwhile()
+            try:
+                description = worker.receive()
+            except _Died as died:
+                self._all.remove(worker)
+                self._again("preparing the data", died)
+                continue
+            break
         assert isinstance(description, Description)
         # Those that start later shall not come to another conclusion about "auto".
         settings = {**self.setup.settings, **description.data.get("settings", {})}
@@ -96,18 +113,24 @@ class Workers:
         """Give a job to an idle worker. There must be one, or room for one more."""
         idle = (worker for worker in self._all if worker.job is None)
         worker = next(idle, None) or self._start()
-        worker.job = job
-        worker.send(job)
+        worker.give(job)
 
     def answers(self) -> Iterator[tuple[int, Answer]]:
         """Jobs that are done, by trial; waits a moment if there are none. Shows signs of life.
 
-        Raises `Interrupted` when told to stop, `XltError` if a worker raised one or died.
+        The job of a worker that dies is given to another, `RETRIES` times; then it has failed.
+        Raises `Interrupted` when told to stop, `XltError` if a worker raised one.
         """
         self._check()
+        for worker in self._all:
+            worker.end_if_silent()
         for ready in wait([worker.connection for worker in self._all], PATIENCE):
             worker = next(each for each in self._all if each.connection is ready)
-            report = worker.receive()
+            try:
+                report = worker.receive()
+            except _Died as died:
+                self._lose(worker, died)
+                continue
             if isinstance(report, Description):  # a later worker has seen the same data
                 continue
             assert worker.job is not None
@@ -120,14 +143,18 @@ class Workers:
                 case _:
                     worker.job = None
                     yield trial, report
+        while self._failed:
+            yield self._failed.pop()
 
     def answer(self, job: Job) -> Evaluation | Finished:
-        """Have one job done while nothing else runs. Raises `XltError` if it diverges."""
+        """Have one job done while nothing else runs. Raises `XltError` if it diverges or fails."""
         self.submit(job)
         while True:
             for _, answer in self.answers():
                 if isinstance(answer, Diverged):
                     raise XltError(f"{job.name} {answer}") from answer
+                if isinstance(answer, Failed):
+                    raise XltError(f"{job.name}: {answer.reason}")
                 return answer
 
     def _start(self) -> "_Worker":
@@ -136,9 +163,39 @@ class Workers:
         self._all.append(worker)
         return worker
 
+    def _lose(self, worker: "_Worker", died: "_Died") -> None:
+        """Go on without a dead worker; its job is done again from its last checkpoint."""
+        self._all.remove(worker)
+        worker.connection.close()
+        job = worker.job
+        if job is None:
+            return
+        try:
+            self._again(f"training {job.name}", died)
+        except XltError as error:
+            self._failed.append((job.trial, Failed(str(error))))
+        else:
+            self.submit(job)
+
+    def _again(self, work: str, died: "_Died") -> None:
+        """Tell that work is done again; raises `XltError` if that was tried often enough."""
+        self._deaths[work] += 1
+        deaths = self._deaths[work]
+        text = f"a worker process died while {work}: {died}"
+        if deaths > RETRIES:
+            raise XltError(
+                f"{text}; tried {deaths} times. If memory was short, use fewer --workers. "
+                "Everything finished is saved: the same command goes on"
+            )
+        self.display(events.Notice(f"{text}; once more ({deaths} of {RETRIES})"))
+
     def _check(self) -> None:
         if self.stop.is_set():
             raise Interrupted("interrupted; everything finished is saved")
+
+
+class _Died(Exception):
+    """A worker process is gone; the message is its cause."""
 
 
 class _Worker:
@@ -153,33 +210,41 @@ class _Worker:
         # So that reading ends, instead of waiting forever, once the process is gone.
         theirs.close()
         self.job: Job | None = None
+        self.heard = time.monotonic()  # last, from the process
+        self.silent = False
 
-    def send(self, job: Job) -> None:
-        try:
+    def give(self, job: Job) -> None:
+        self.job, self.heard = job, time.monotonic()
+        # Of a process that is gone, reading tells.
+        with suppress(OSError):
             self.connection.send(job)
-        except OSError:
-            raise self._death() from None
+
+    def end_if_silent(self) -> None:
+        """A process that hangs is as good as dead."""
+        if self.job is not None and time.monotonic() - self.heard > SILENCE:
+            self.silent = True
+            self.process.kill()
 
     def receive(self) -> Description | Report:
         try:
             report: Message = self.connection.recv()
         except (EOFError, OSError):
             raise self._death() from None
+        self.heard = time.monotonic()
         if isinstance(report, XltError):
             raise report
         if isinstance(report, Failure):
             raise WorkerFailed(f"in a worker process:\n{report.traceback}")
         return report
 
-    def _death(self) -> XltError:
+    def _death(self) -> _Died:
         self.process.join()
         code = self.process.exitcode or 0
-        cause = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
-        work = f"training {self.job.name}" if self.job else "preparing the data"
-        return XltError(
-            f"a worker process died while {work}: {cause}; if memory was short, use fewer "
-            "--workers. Everything finished is saved: the same command goes on"
-        )
+        if self.silent:
+            return _Died(f"no sign of life for {SILENCE / 60:.0f} minutes, so it was ended")
+        if code < 0:
+            return _Died(f"killed by {signal.Signals(-code).name}")
+        return _Died(f"exit status {code}")
 
 
 @contextmanager

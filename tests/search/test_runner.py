@@ -262,11 +262,37 @@ def test_diverged_is_pruned_and_says_why(command: Command) -> None:
     assert all(each.configuration["d_model"] == 128 for each in store.standings())
 
 
-def test_dead_worker_is_told(command: Command) -> None:
-    """A killed worker ends the command with its cause; no trial stays RUNNING."""
-    with pytest.raises(XltError, match=r"died while training trial 0: killed by SIGKILL"):
-        command("search.n_trials=2", build=toy_objective.build_dying)
-    assert not command.store().study.get_trials(states=(TrialState.RUNNING,))
+def test_a_worker_that_dies_costs_its_time_alone(tmp_path: Path) -> None:
+    """Its job is done again; the study is what it would have been."""
+    unbroken = story(Command(tmp_path / "a")("search.n_trials=5"))
+    broken = Command(tmp_path / "b")
+    assert story(broken("search.n_trials=5", build=toy_objective.build_mortal)) == unbroken
+    texts = [event.text for event in broken.of(events.Notice)]
+    assert (
+        "a worker process died while preparing the data: killed by SIGKILL; once more" in texts[0]
+    )
+    assert any("died while training trial" in text for text in texts)
+
+
+def test_a_job_that_kills_is_given_up(command: Command) -> None:
+    """After three workers; recorded with the reason, counted, never the winner."""
+    store = command("search.n_trials=2", build=toy_objective.build_dying)
+    for trial in store.study.trials:
+        assert trial.state == TrialState.FAIL
+        assert "killed by SIGKILL; tried 3 times" in trial.user_attrs["failed"]
+    assert len(store.finished()) == 2
+    assert not store.standings()
+    assert len(command.of(events.Notice)) == 4
+    # Nobody asks for them again.
+    command("search.n_trials=2", build=toy_objective.build_dying)
+    assert len(command.store().study.trials) == 2
+
+
+def test_a_worker_that_hangs_is_ended(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xlt.search.workers.SILENCE", 0.5)
+    monkeypatch.setattr("xlt.search.workers.RETRIES", 0)
+    store = command("search.n_trials=1", build=toy_objective.build_hanging)
+    assert "no sign of life" in store.study.trials[0].user_attrs["failed"]
 
 
 def test_bug_in_a_worker_keeps_its_traceback(command: Command) -> None:

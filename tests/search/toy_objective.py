@@ -55,6 +55,22 @@ def build_dying(task: str, *, source: str, **_: Any) -> Objective:
     return Toy(source, dying=True)
 
 
+def build_mortal(task: str, *, source: str, **_: Any) -> Objective:
+    """The first and third process of its kind die while they prepare, the second at work."""
+    lives = Path(os.environ["TOY_LOG"]).parent / "lives"
+    lives.mkdir(exist_ok=True)
+    (lives / str(os.getpid())).touch()
+    number = len(list(lives.iterdir()))
+    if number in (1, 3):
+        os.kill(os.getpid(), 9)
+    return Toy(source, dying=number == 2)
+
+
+def build_hanging(task: str, *, source: str, **_: Any) -> Objective:
+    """Never ends a job of Stage A."""
+    return Toy(source, pause=3600)
+
+
 def build_buggy(task: str, *, source: str, **_: Any) -> Objective:
     raise ZeroDivisionError("a bug in the objective")
 
