@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeAlias
 
 from xlt.objectives import tasks
 from xlt.objectives.checkpoints import Tree
+from xlt.objectives.memory import release, shortage
 from xlt.objectives.objective import Configuration, Diverged, Evaluation, Heartbeat, Objective
 from xlt.objectives.threads import SINGLE, Threads, computing
 
@@ -112,14 +113,27 @@ def describe(objective: Objective) -> Description:
 
 def perform(job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat) -> Answer:
     """Do a job where we are. What is found altered in `tree` is left in its `notices`."""
-    arguments = (objective, job.config, job.seed, job.step)
-    how: Any = {"through": job.through, "threads": job.threads, "heartbeat": heartbeat}
     try:
-        if isinstance(job, Train):
-            return tree.evaluate(*arguments, **how)
-        run = tree.open(*arguments, **how)
-        with computing(job.threads, job.step):
-            test = run.test(heartbeat) if job.test else None
-        return Finished(test, run.export(job.folder) if job.folder else None)
+        return _done(job, objective, tree, heartbeat)
     except Diverged as diverged:
         return diverged
+    except Exception as error:
+        reason = shortage(error)
+        if reason is None:
+            raise
+    # Only here has the error gone, and with it all that its frames held.
+    release()
+    return Failed(reason)
+
+
+def _done(
+    job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat
+) -> Evaluation | Finished:
+    arguments = (objective, job.config, job.seed, job.step)
+    how: Any = {"through": job.through, "threads": job.threads, "heartbeat": heartbeat}
+    if isinstance(job, Train):
+        return tree.evaluate(*arguments, **how)
+    run = tree.open(*arguments, **how)
+    with computing(job.threads, job.step):
+        test = run.test(heartbeat) if job.test else None
+    return Finished(test, run.export(job.folder) if job.folder else None)

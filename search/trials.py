@@ -78,7 +78,7 @@ class Trials:
 
     def _fill(self, total: int) -> bool:
         """Give every worker something to do; whether there is anything left to wait for."""
-        while len(self.running) < self.workers.limit:
+        while self.workers.room():
             busy = {key(each.config) for each in self.running.values()}
             if len(busy | self.store.finished().keys()) >= total:
                 break

@@ -21,6 +21,7 @@ from xlt.objectives.objective import Diverged, Evaluation, Progress
 from xlt.search import events
 from xlt.search.interrupt import Interrupted
 from xlt.search.jobs import Answer, Description, Failed, Finished, Job, Setup
+from xlt.search.memory import available, resident
 from xlt.search.worker import Failure, Message, Report, work
 from xlt.spaces.errors import XltError
 
@@ -46,6 +47,8 @@ ENVIRONMENT = {
 }
 # How long the parent sleeps at most before it looks whether it was interrupted.
 PATIENCE = 0.25
+# A worker that trains needs so many times what one has that has loaded its data.
+NEEDED = 1.5
 # How often a job is done again whose worker died.
 RETRIES = 2
 # Seconds without a sign of life after which a busy worker is taken to hang. Loading data and
@@ -108,6 +111,21 @@ class Workers:
         settings = {**self.setup.settings, **description.data.get("settings", {})}
         self.setup = replace(self.setup, source=description.data["source"], settings=settings)
         return description
+
+    def room(self) -> bool:
+        """Whether one more job can be taken. `limit` falls where memory would not suffice."""
+        if any(worker.job is None for worker in self._all):
+            return True
+        if len(self._all) >= self.limit:
+            return False
+        wanted = NEEDED * max((resident(each.pid) for each in self._all), default=0)
+        if wanted <= available():
+            return True
+        self.limit = len(self._all)
+        memory = f"one more may need {wanted / 1e9:.1f} GB, {available() / 1e9:.1f} GB are free"
+        workers = f"no more than {self.limit} worker{'s' * (self.limit > 1)}"
+        self.display(events.Notice(f"{workers}: {memory}"))
+        return False
 
     def submit(self, job: Job) -> None:
         """Give a job to an idle worker. There must be one, or room for one more."""
@@ -209,6 +227,7 @@ class _Worker:
             self.process.start()
         # So that reading ends, instead of waiting forever, once the process is gone.
         theirs.close()
+        self.pid = self.process.pid or 0
         self.job: Job | None = None
         self.heard = time.monotonic()  # last, from the process
         self.silent = False

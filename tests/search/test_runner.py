@@ -288,6 +288,25 @@ def test_a_job_that_kills_is_given_up(command: Command) -> None:
     assert len(command.store().study.trials) == 2
 
 
+def test_want_of_memory_is_no_bad_score(command: Command) -> None:
+    """It is recorded as what it is, and the worker goes on."""
+    store = command("search.n_trials=6", build=toy_objective.build_hungry)
+    wide = [t for t in store.study.trials if t.user_attrs["configuration"]["d_model"] > 256]
+    assert wide
+    for trial in store.study.trials:
+        assert ("failed" in trial.user_attrs) == (trial in wide)
+    assert all("out of memory" in trial.user_attrs["failed"] for trial in wide)
+    assert int(store.standings()[0].configuration["d_model"]) <= 256
+
+
+def test_no_more_workers_than_fit(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xlt.search.workers.available", lambda: 10**6)
+    store = command("search.n_trials=3", workers=2)
+    assert len(store.finished()) == 3
+    (text,) = (event.text for event in command.of(events.Notice))
+    assert text.startswith("no more than 1 worker: ")
+
+
 def test_a_worker_that_hangs_is_ended(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("xlt.search.workers.SILENCE", 0.5)
     monkeypatch.setattr("xlt.search.workers.RETRIES", 0)

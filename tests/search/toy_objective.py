@@ -66,6 +66,11 @@ def build_mortal(task: str, *, source: str, **_: Any) -> Objective:
     return Toy(source, dying=number == 2)
 
 
+def build_hungry(task: str, *, source: str, **_: Any) -> Objective:
+    """The widest models want more memory than there is."""
+    return Toy(source, hungry=True)
+
+
 def build_hanging(task: str, *, source: str, **_: Any) -> Objective:
     """Never ends a job of Stage A."""
     return Toy(source, pause=3600)
@@ -80,8 +85,15 @@ class Toy:
     stages: Mapping[str, int] = {"A": END_OF_A, "B": STEPS}
 
     def __init__(
-        self, source: str, *, diverging: bool = False, dying: bool = False, pause: float = 0.0
+        self,
+        source: str,
+        *,
+        diverging: bool = False,
+        dying: bool = False,
+        hungry: bool = False,
+        pause: float = 0.0,
     ) -> None:
+        self.hungry = hungry
         self.source = "toy" if source == "auto" else source
         self.diverging, self.dying, self.pause = diverging, dying, pause
 
@@ -122,6 +134,10 @@ class ToyRun:
         heartbeat(Progress(stage, self.step, step, 1000.0))
         if self.toy.diverging and int(self.config["d_model"]) > 128:
             raise Diverged(self.step + 1, "the loss is not finite", {"loss": math.nan})
+        if self.toy.hungry and int(self.config["d_model"]) > 256:
+            import torch  # it takes seconds, and no other toy needs it
+
+            torch.empty(10**15)
         if self.toy.dying and stage == "B":
             os.kill(os.getpid(), 9)
         time.sleep(self.toy.pause)
