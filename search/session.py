@@ -1,10 +1,13 @@
 """What a command needs before it can work on a study: workers, data, database, the one writer's lock."""
 
 import json
+import os
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -113,11 +116,30 @@ def show_data(description: Description, display: events.Display) -> None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Raises `XltError` if another process holds the folder's lock."""
+    """Raises `XltError` if another process holds the folder's lock; that of a dead one is free."""
+    owner = folder / ".owner.json"
+    lock = FileLock(folder / ".lock", timeout=0)
     try:
-        with FileLock(folder / ".lock", timeout=0):
-            yield
+        lock.acquire()
     except Timeout as error:
         raise XltError(
-            f"another xlt-search works on the study in {folder}; wait for it, or end it"
+            f"another xlt-search works in {folder}{_said_of(owner)}; wait for it, or end it"
         ) from error
+    try:
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        owner.write_text(
+            json.dumps({"process": os.getpid(), "host": socket.gethostname(), "since": since})
+        )
+        yield
+    finally:
+        owner.unlink(missing_ok=True)
+        lock.release()
+
+
+def _said_of(owner: Path) -> str:
+    """Who holds the lock, as it has written; nothing if it has not come to that."""
+    try:
+        found = json.loads(owner.read_text())
+        return f": process {found['process']} on {found['host']}, since {found['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""

@@ -17,7 +17,7 @@ from xlt.search import events, runner
 from xlt.search.interrupt import Interrupted
 from xlt.search.jobs import Builder
 from xlt.search.pruners import DUPLICATE
-from xlt.search.session import Options
+from xlt.search.session import Options, locked
 from xlt.search.store import Store, existing, key
 from xlt.search.suggest import distributions
 from xlt.search.workers import WorkerFailed
@@ -321,13 +321,16 @@ def test_bug_in_a_worker_keeps_its_traceback(command: Command) -> None:
 
 
 def test_one_writer(command: Command, tmp_path: Path) -> None:
-    """A second command on the same study is refused while the first one works."""
-    from filelock import FileLock
-
+    """A second command is refused while the first one works, which it names."""
     folder = command.folder / "league"
     folder.mkdir(parents=True)
-    with FileLock(folder / ".lock"), pytest.raises(XltError, match="another xlt-search works"):
+    named = rf"another xlt-search works in .*league: process {os.getpid()} on .*, since 20"
+    with locked(folder), pytest.raises(XltError, match=named):
         command("search.n_trials=1")
+    # What a dead one has left is nobody's.
+    (folder / ".owner.json").write_text("{")
+    command("search.n_trials=1")
+    assert not (folder / ".owner.json").exists()
 
 
 def test_value_enqueued_from_outside_is_checked(command: Command) -> None:
