@@ -1,6 +1,6 @@
 """Where a study lives and what it remembers: one Optuna study, read and written here alone.
 
-Configurations are counted, not trials: a trial that failed never counts, a repeated
+Configurations are counted, not trials: a trial that was given up never counts, a repeated
 configuration counts once.
 """
 
