@@ -1,0 +1,125 @@
+"""What the search itself costs: asking for configurations and telling their scores.
+
+    python benchmarks/search_cost.py [--study league] [--configurations 10000] [--workers 64]
+
+Nothing is trained: a formula answers at once, in this process, through the very loop, store and
+sampler of `xlt-search`. Printed is a line for each tenth of the way: the median and the 95th
+percentile of asking (until a worker has its job) and of telling (from an answer to the next job or
+the trial's end), in milliseconds.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+import optuna
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from xlt.objectives.objective import Configuration, Evaluation
+from xlt.search.jobs import Answer, Description, Job
+from xlt.search.session import Options, Session
+from xlt.search.store import create, open_storage
+from xlt.search.trials import Trials
+from xlt.search.workers import Workers
+from xlt.studies.study import Study, load
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def worth(config: Configuration, step: int) -> float:
+    """A score for any space: each value counts a little, by its own name; later rungs more."""
+    shares = [random.Random(f"{name}={value}").random() for name, value in config.items()]
+    return 100 * sum(shares) / len(shares) * step / (step + 100)
+
+
+class Instant(Workers):
+    """Workers whose jobs are done at once, and answered in random order."""
+
+    def __init__(self, limit: int, setup: Any) -> None:
+        super().__init__(setup, threading.Event(), lambda _: None)
+        self.limit = limit
+        self.jobs: list[Job] = []
+        self.random = random.Random(0)
+
+    def room(self) -> bool:
+        return len(self.jobs) < self.limit
+
+    def submit(self, job: Job) -> None:
+        self.jobs.append(job)
+
+    def answers(self) -> Iterator[tuple[int, Answer]]:
+        job = self.jobs.pop(self.random.randrange(len(self.jobs)))
+        yield job.trial, Evaluation(job.step, worth(job.config, job.step), {})
+
+
+class Timed(Trials):
+    """The loop of `xlt-search`, with a stopwatch."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.asking: list[float] = []
+        self.telling: list[float] = []
+
+    def _ask(self, busy: set[str]) -> Any:
+        begun = time.perf_counter()
+        try:
+            return super()._ask(busy)
+        finally:
+            self.asking.append(time.perf_counter() - begun)
+
+    def _take(self, running: Any, answer: Answer) -> None:
+        begun = time.perf_counter()
+        super()._take(running, answer)
+        self.telling.append(time.perf_counter() - begun)
+
+
+def session(study: Study, folder: Path, workers: int) -> Session:
+    steps = study.budget.rungs[-1]
+    data: Mapping[str, Any] = {"fingerprint": "0" * 64, "source": "none", "description": "none"}
+    description = Description(steps, {"all": steps}, {"code": "none", "device": "cpu"}, data)
+    store = create(open_storage(None, folder), study.name, study, data)
+    instant = Instant(workers, Options(folder).setup(study))
+    return Session(study, store, instant, description, 1, folder, lambda _: None)
+
+
+def row(name: str, asking: list[float], telling: list[float]) -> list[str]:
+    cells = [name]
+    for seconds in (asking, telling):
+        cells += [f"{1000 * median(seconds):.1f}", f"{1000 * quantiles(seconds, n=20)[-1]:.1f}"]
+    return cells
+
+
+def main(
+    study: Annotated[str, typer.Option(help="A study by its name or file.")] = "league",
+    configurations: Annotated[int, typer.Option(min=100)] = 10_000,
+    workers: Annotated[int, typer.Option(min=1)] = 64,
+    sampler: Annotated[str | None, typer.Option(help="Another one than the study's.")] = None,
+) -> None:
+    """Print the cost of asking and telling along a study."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    chosen = load(study, [f'search.sampler="{sampler}"'] if sampler else [])
+    table = Table(
+        "configurations", "ask, median ms", "95 %", "tell, median ms", "95 %", box=box.MARKDOWN
+    )
+    with TemporaryDirectory() as folder:
+        trials = Timed(session(chosen, Path(folder), workers))
+        for tenth in range(1, 11):
+            asked, told = len(trials.asking), len(trials.telling)
+            total = configurations * tenth // 10
+            trials.run(total)
+            table.add_row(*row(f"{total:,}", trials.asking[asked:], trials.telling[told:]))
+            console.print(f"{total:,} done", style="dim")
+    console.print(f"{chosen.name}, {chosen.search.sampler}, {workers} workers")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)
