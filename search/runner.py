@@ -28,7 +28,7 @@ def search(
         store, total = session.store, study.search.n_trials
         finished = len(store.finished())
         session.workers.limit = options.workers or useful(session.description, total - finished)
-        best = next(iter(store.standings()), None)
+        best = store.best()
         display(events.Opened(name, finished, total, session.workers.limit, best))
         Trials(session).run(total)
         if with_final:

@@ -7,7 +7,7 @@ configuration counts once.
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ class Store:
         self.study = study
         self._storage = storage
         self._id = storage.get_study_id_from_name(study.study_name)
+        self._known: _Index | None = None
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -58,35 +59,38 @@ class Store:
 
     def finished(self) -> dict[str, FrozenTrial]:
         """The first finished trial of each configuration, by `key`."""
-        first: dict[str, FrozenTrial] = {}
-        for trial in self.study.get_trials(deepcopy=False):
-            # Others were added by somebody else.
-            if ended(trial) and "configuration" in trial.user_attrs:
-                first.setdefault(key(trial.user_attrs["configuration"]), trial)
-        return first
+        return self._index.first
 
     def asked(self) -> int:
         """Trials that led or may lead somewhere: all but those that were given up."""
-        return sum(
-            trial.state != TrialState.FAIL or FAILED in trial.user_attrs
-            for trial in self.study.get_trials(deepcopy=False)
-        )
+        return self._index.created - self._index.given_up
 
     def standings(self) -> list[Standing]:
         """Configurations from best to worst: complete ones by score, then by furthest rung."""
-        rows = [
-            Standing(
-                trial=trial.number,
-                configuration=trial.user_attrs["configuration"],
-                complete=trial.state == TrialState.COMPLETE,
-                step=max(trial.intermediate_values),
-                score=trial.intermediate_values[max(trial.intermediate_values)],
-                evaluations=tuple(trial.user_attrs["evaluations"]),
-            )
-            for trial in self.finished().values()
-            if trial.intermediate_values and not {DIVERGED, FAILED} & trial.user_attrs.keys()
-        ]
-        return sorted(rows, key=lambda row: (row.complete, row.step, row.score), reverse=True)
+        rows = [row for trial in self.finished().values() if (row := _standing(trial))]
+        return sorted(rows, key=_rank, reverse=True)
+
+    def best(self) -> Standing | None:
+        """The first of `standings`."""
+        return self._index.best
+
+    def begun(self, number: int) -> None:
+        """Take note of a trial that was asked for."""
+        self._index.created = max(self._index.created, number + 1)
+
+    def ended(self, trial: FrozenTrial) -> None:
+        """Take note of what a trial has come to."""
+        self._index.add(trial)
+
+    @property
+    def _index(self) -> "_Index":
+        """Read once: this process alone writes."""
+        if self._known is None:
+            trials = self.study.get_trials(deepcopy=False)
+            self._known = _Index(len(trials))
+            for trial in trials:
+                self._known.add(trial)
+        return self._known
 
     def give_up(self, number: int, reason: str) -> None:
         """Tell a running trial FAIL, and have its configuration asked for again.
@@ -100,6 +104,7 @@ class Store:
             self.study.enqueue_trial(trial.system_attrs["fixed_params"])
         self.set_trial(number, {"ended": reason})
         self.study.tell(number, state=TrialState.FAIL)
+        self._known = None
 
     def recover(self) -> int:
         """Give up what a dead process left RUNNING; how many trials that were.
@@ -118,9 +123,46 @@ DIVERGED = "diverged"
 FAILED = "failed"
 
 
-def ended(trial: FrozenTrial) -> bool:
-    """Whether there is nothing left to do for it; what was given up is asked for again."""
-    return trial.state in FINISHED or FAILED in trial.user_attrs
+@dataclass
+class _Index:
+    """What is asked of all trials again and again, without reading all of them each time."""
+
+    created: int
+    given_up: int = 0
+    first: dict[str, FrozenTrial] = field(default_factory=dict)
+    best: Standing | None = None
+
+    def add(self, trial: FrozenTrial) -> None:
+        if trial.state in FINISHED or FAILED in trial.user_attrs:
+            # Others were added by somebody else.
+            config = trial.user_attrs.get("configuration")
+            if config is None or key(config) in self.first:
+                return
+            self.first[key(config)] = trial
+            row = _standing(trial)
+            if row and (self.best is None or _rank(row) > _rank(self.best)):
+                self.best = row
+        elif trial.state == TrialState.FAIL:  # asked for again
+            self.given_up += 1
+
+
+def _standing(trial: FrozenTrial) -> Standing | None:
+    """None for what was never scored, or whose score says nothing."""
+    if not trial.intermediate_values or {DIVERGED, FAILED} & trial.user_attrs.keys():
+        return None
+    step = max(trial.intermediate_values)
+    return Standing(
+        trial=trial.number,
+        configuration=trial.user_attrs["configuration"],
+        complete=trial.state == TrialState.COMPLETE,
+        step=step,
+        score=trial.intermediate_values[step],
+        evaluations=tuple(trial.user_attrs["evaluations"]),
+    )
+
+
+def _rank(row: Standing) -> tuple[bool, int, float]:
+    return row.complete, row.step, row.score
 
 
 def key(config: Configuration) -> str:

@@ -96,6 +96,7 @@ class Trials:
             if repeats + clashes >= REPEATS:
                 study.enqueue_trial(self._unseen(asked, busy))
             trial = study.ask(self.distributions)
+            self.store.begun(trial.number)
             try:
                 config = self.study.space.from_parameters(trial.params)
             except InputError as error:  # somebody enqueued it
@@ -118,7 +119,7 @@ class Trials:
         One at a time: what was given up waits at the end, and is to come first all the same.
         """
         study = self.store.study
-        if study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+        if not self.starts or study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
             return
         while self.starts:
             before = len(study.get_trials(deepcopy=False))
@@ -199,7 +200,7 @@ class Trials:
         value = running.evaluations[-1].score if state == TrialState.COMPLETE else None
         self._tell(running.trial, state, reason, value)
         del self.running[running.trial.number]
-        best = next(iter(self.store.standings()), None)
+        best = self.store.best()
         self.display(
             events.Ended(running.trial.number, state.name, reason, len(self.store.finished()), best)
         )
@@ -208,4 +209,4 @@ class Trials:
         self, trial: optuna.Trial, state: TrialState, reason: str, value: float | None
     ) -> None:
         trial.set_user_attr("ended", reason)
-        self.store.study.tell(trial, value, state=state)
+        self.store.ended(self.store.study.tell(trial, value, state=state))
