@@ -26,11 +26,16 @@ def code_fingerprint(task: Path) -> str:
 
 
 def find_device(name: str) -> torch.device:
-    """ "auto", "cpu" or "cuda". Raises `InputError` where there is no GPU."""
+    """ "auto", "cpu", "cuda", or "cuda:1" for the second of several GPUs.
+
+    Raises `InputError` where there is no such GPU.
+    """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise InputError("--device cuda: PyTorch sees no GPU here; use --device cpu or auto")
+    if name.startswith("cuda") and (torch.device(name).index or 0) >= torch.cuda.device_count():
+        raise InputError(
+            f"--device {name}: PyTorch sees no such GPU here; use --device cpu or auto"
+        )
     return torch.device(name)
 
 

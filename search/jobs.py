@@ -1,5 +1,6 @@
 """What workers are asked to do, and what they answer: plain data, whatever carries it."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,6 +96,7 @@ class Description:
     stages: Mapping[str, int]
     identity: Mapping[str, Any]
     data: Mapping[str, Any]
+    gpus: int = 0  # that could be used; 0 on a CPU
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,8 @@ Answer: TypeAlias = Evaluation | Diverged | Finished | Failed
 
 
 def describe(objective: Objective) -> Description:
-    return Description(objective.steps, objective.stages, objective.identity, objective.data)
+    gpus = 0 if objective.identity["device"] == "cpu" else sys.modules["torch"].cuda.device_count()
+    return Description(objective.steps, objective.stages, objective.identity, objective.data, gpus)
 
 
 def perform(job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat) -> Answer:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import count
 from multiprocessing import get_context
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
@@ -66,6 +67,7 @@ class Workers:
         self.setup, self.stop, self.display = setup, stop, display
         self.limit = 1
         self._all: list[_Worker] = []
+        self._gpus = 0
         self._deaths: Counter[str] = Counter()  # of workers, by the job that they had
         self._failed: list[tuple[int, Failed]] = []
 
@@ -110,6 +112,7 @@ class Workers:
         # Those that start later shall not come to another conclusion about "auto".
         settings = {**self.setup.settings, **description.data.get("settings", {})}
         self.setup = replace(self.setup, source=description.data["source"], settings=settings)
+        self._gpus = description.gpus
         return description
 
     def room(self) -> bool:
@@ -177,7 +180,10 @@ class Workers:
 
     def _start(self) -> "_Worker":
         assert len(self._all) < self.limit
-        worker = _Worker(self.setup)
+        taken = {worker.place for worker in self._all}
+        place = next(place for place in count() if place not in taken)
+        worker = _Worker(replace(self.setup, device=device(self.setup.device, self._gpus, place)))
+        worker.place = place
         self._all.append(worker)
         return worker
 
@@ -227,6 +233,7 @@ class _Worker:
             self.process.start()
         # So that reading ends, instead of waiting forever, once the process is gone.
         theirs.close()
+        self.place = 0  # among the workers, from 0
         self.pid = self.process.pid or 0
         self.job: Job | None = None
         self.heard = time.monotonic()  # last, from the process
@@ -291,6 +298,12 @@ def _deaf_children() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def device(asked: str, gpus: int, place: int) -> str:
+    """Which one a worker has: several GPUs in turn, so that few workers have one each, and many
+    share them."""
+    return asked if gpus < 2 else f"cuda:{place % gpus}"
+
+
 def cores() -> int:
     """Cores that this process may use."""
     if sys.platform == "linux":
@@ -299,6 +312,6 @@ def cores() -> int:
 
 
 def useful(description: Description, wanted: int) -> int:
-    """How many workers: one a core, on a GPU one in all; none without work."""
-    most = cores() if description.identity["device"] == "cpu" else 1
+    """How many workers: one a core, or one a GPU; none without work."""
+    most = description.gpus or cores()
     return max(1, min(most, wanted))
