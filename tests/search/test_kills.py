@@ -8,6 +8,7 @@ moment drawn from the undisturbed run's whole length, data preparation and final
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -45,7 +46,7 @@ CASES = {
         "league",
         TOY,
         ("--study", "league", "--data", "toy", "--workers", "1", "--n-trials", "5"),
-        8,
+        5,
     ),
     "ner": Case(
         "ner-few-shot",
@@ -56,7 +57,7 @@ CASES = {
             *("--set", "settings.train={ fr = 200 }", "--set", "settings.validation=40"),
             *("--set", "settings.test=40", "--set", "budget.rungs=[4, 12]"),
         ),
-        2,
+        1,
     ),
     "league": Case(
         "league",
@@ -66,7 +67,7 @@ CASES = {
             *("--set", "space.d_model=64", "--set", "space.num_layers=1"),
             *("--set", "budget.rungs=[4, 10]", "--no-final"),
         ),
-        2,
+        1,
     ),
 }
 
@@ -119,6 +120,7 @@ def victim(process: subprocess.Popen[str], rnd: Random) -> psutil.Process:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(10_000)
 @pytest.mark.parametrize("name", CASES)
 def test_killed_and_gone_on_it_ends_as_if_nothing_had_been(name: str, tmp_path: Path) -> None:
     case = CASES[name]
@@ -127,9 +129,13 @@ def test_killed_and_gone_on_it_ends_as_if_nothing_had_been(name: str, tmp_path: 
     whole.finish()
     length = time.monotonic() - begun
     expected = whole.result()
-    rnd = Random(name)
+    rnd, data = Random(name), whole.folder / "runs/data"
     for number in range(KILLS or case.kills):
         broken = Command(case, tmp_path / f"broken-{number}")
+        if (
+            number % 4 and data.exists()
+        ):  # else it prepares its data anew, and may be killed at that
+            shutil.copytree(data, broken.folder / "runs/data")
         process = broken.start()
         moment = rnd.uniform(0, length)
         try:
