@@ -320,7 +320,7 @@ def test_building_by_name(corpus: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="task 'translatoin' is unknown; there is translation"):
         tasks.build("translatoin", source=str(corpus), cache=tmp_path)
     if not torch.cuda.is_available():
-        with pytest.raises(InputError, match="--device cuda: PyTorch sees no GPU"):
+        with pytest.raises(InputError, match="--device cuda: PyTorch sees no such GPU"):
             tasks.build("translation", source=str(corpus), cache=tmp_path, device="cuda")
 
 
