@@ -173,10 +173,12 @@ class _Jobs:
         match event:
             case events.Beat():
                 job = self.running.get(event.job)
-                if job is None or job.latest.stage != event.progress.stage:
-                    job = _Job(time.monotonic(), event.progress, event.progress)
+                at = event.progress
+                # Another stage, or the same one from its beginning, as for the next language.
+                if job is None or job.latest.stage != at.stage or job.latest.step > at.step:
+                    job = _Job(time.monotonic(), at, at)
                     self.running[event.job] = job
-                job.latest = event.progress
+                job.latest = at
             case events.Scored() | events.Ended():
                 self.running.pop(f"trial {event.trial}", None)
             case events.RunTested():

@@ -66,3 +66,17 @@ def test_plain_signs_of_life(
         show(events.Beat("trial 4", Progress("decode", 100, 1014, 50.0)))
     line = capsys.readouterr().out
     assert line.startswith("trial 4: stage decode sentence 100 of 1014 50 sentences/s")
+
+
+def test_time_left_begins_anew_with_the_next_language(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted from where a stage began, which the same stage does once a language."""
+    monkeypatch.setattr(progress, "PLAIN_SECONDS", 0.0)
+    now = iter(range(0, 1000, 10))
+    monkeypatch.setattr(progress.time, "monotonic", lambda: float(next(now)))
+    with progress.display(as_json=False, quiet=False) as show:
+        for sentence in (100, 900, 100, 500):
+            show(events.Beat("trial 4", Progress("decode", sentence, 1000, 50.0)))
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert float(last.split()[-2].partition(":")[0]) < 1  # 400 in 20 seconds: 25 to go
