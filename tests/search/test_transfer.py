@@ -63,7 +63,7 @@ def test_tables(compare: Compare) -> None:
     strategies, differences, curve = (e.table for e in seen if isinstance(e, events.Compared))
     assert [row[0] for row in strategies.rows] == list(STRATEGIES.values())
     assert strategies.header == ("strategy", "sentences", "steps", "seeds", "de", "fr")
-    rows = ["zero-shot 12,580 1,200 3 85.10 70.10", "few-shot 1,000 320 3 60.10 60.10"]
+    rows = ["zero-shot 12,580 800 3 85.10 70.10", "few-shot 1,000 320 3 60.10 60.10"]
     assert [tuple(row.split()) for row in rows] == [
         tuple(cell.removesuffix(" ± 0.10") for cell in row) for row in strategies.rows[:2]
     ]
