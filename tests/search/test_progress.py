@@ -1,5 +1,6 @@
 """What is shown: news as lines, signs of life as a table on a terminal and rarely elsewhere."""
 
+import time
 from io import StringIO
 
 import pytest
@@ -74,7 +75,7 @@ def test_time_left_begins_anew_with_the_next_language(
     """Counted from where a stage began, which the same stage does once a language."""
     monkeypatch.setattr(progress, "PLAIN_SECONDS", 0.0)
     now = iter(range(0, 1000, 10))
-    monkeypatch.setattr(progress.time, "monotonic", lambda: float(next(now)))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(now)))
     with progress.display(as_json=False, quiet=False) as show:
         for sentence in (100, 900, 100, 500):
             show(events.Beat("trial 4", Progress("decode", sentence, 1000, 50.0)))

@@ -77,10 +77,13 @@ def test_every_range_that_the_league_suggests_in_a_comment_works(tmp_path: Path)
     text = (Path(__file__).parents[2] / "studies" / "league.toml").read_text()
     lines = [line[5:].strip() for line in text.splitlines() if line.startswith("#     ")]
 
-    assert len(lines) == 6
+    assert len(lines) == 7
     for line in lines:
         option = line.partition("#")[0]
         key, _, value = option.partition("=")
+        if key.strip() == "enqueue":
+            assert len(load("league", [f"search.enqueue={value.strip()}"]).starts) == 3
+            continue
         table = "baseline" if value.strip() == "0.1" else "space"
         overrides = [f"{table}.{key.strip()}={value.strip()}", "baseline.dropout=0.1"]
         if key.strip() == "learning_rate":
@@ -239,9 +242,9 @@ def test_enqueued_configurations_follow_the_baseline(tmp_path: Path) -> None:
     first, second, third = study.starts
     assert first == study.space.start
     assert second == {**first, **study.search.enqueue[0]}
-    assert third["trained"] == "lora"
+    assert third["trained"] == "partial"
     assert all(each in study.space for each in study.starts)
-    narrowed = load("ner-zero-shot", ['space.trained=["full", "partial"]'])
+    narrowed = load("ner-zero-shot", ['space.trained=["full", "lora"]'])
     assert list(narrowed.starts) == [first, second]
     again = tmp_path / "again.toml"
     again.write_text(to_toml(narrowed), encoding="utf-8")
