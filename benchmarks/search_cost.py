@@ -4,8 +4,8 @@
 
 Nothing is trained: a formula answers at once, in this process, through the very loop, store and
 sampler of `xlt-search`. Printed is a line for each tenth of the way: the median and the 95th
-percentile of asking (until a worker has its job) and of telling (from an answer to the next job or
-the trial's end), in milliseconds.
+percentile of asking (until there is a new configuration) and of telling (from an answer to the next
+job or the trial's end), in milliseconds.
 """
 
 import random

@@ -141,8 +141,13 @@ def test_killed_and_gone_on_it_ends_as_if_nothing_had_been(name: str, tmp_path: 
         try:
             process.wait(moment)
         except subprocess.TimeoutExpired:
-            os.kill(victim(process, rnd).pid, signal.SIGKILL)
-        process.communicate(timeout=600)
+            chosen = victim(process, rnd).pid
+            os.kill(chosen, signal.SIGKILL)
+        else:
+            chosen = None
+        output, _ = process.communicate(timeout=600)
+        # A worker's end is not the command's.
+        assert (process.returncode == 0) == (chosen != process.pid), output
         broken.finish()
         assert broken.result() == expected, f"killed after {moment:.2f} s"
         left = (TrialState.RUNNING, TrialState.WAITING)
