@@ -138,13 +138,12 @@ def test_killed_and_gone_on_it_ends_as_if_nothing_had_been(name: str, tmp_path: 
             shutil.copytree(data, broken.folder / "runs/data")
         process = broken.start()
         moment = rnd.uniform(0, length)
+        chosen: int | None = None
         try:
             process.wait(moment)
         except subprocess.TimeoutExpired:
             chosen = victim(process, rnd).pid
             os.kill(chosen, signal.SIGKILL)
-        else:
-            chosen = None
         output, _ = process.communicate(timeout=600)
         # A worker's end is not the command's.
         assert (process.returncode == 0) == (chosen != process.pid), output
