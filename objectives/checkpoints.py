@@ -80,6 +80,23 @@ class Tree:
         """A live run at `step`, restored or trained as in `evaluate`."""
         return _Path(self, objective, config, seed, step, through, threads).live(heartbeat)
 
+    def way(
+        self,
+        objective: Objective,
+        config: Configuration,
+        seed: int,
+        step: int,
+        *,
+        through: Sequence[int] = (),
+        threads: Threads = SINGLE,
+    ) -> list[str]:
+        """The keys of the nodes on a run's way to `step`, from the first on."""
+        return _Path(self, objective, config, seed, step, through, threads).keys
+
+    def folders(self, key: str) -> list[str]:
+        """The names of what a node consists of, whether it is there or not."""
+        return [key, f"{key}{_STATE}"]
+
     def _key(
         self,
         objective: Objective,
@@ -144,7 +161,7 @@ class Tree:
     def _state_folder(self, key: str) -> Path:
         return self.folder / f"{key}{_STATE}"
 
-    def _make_room(self) -> None:
+    def make_room(self) -> None:
         """Drop the states used longest ago until the rest fit the limit."""
         states = []
         for folder in self.folder.glob(f"*{_STATE}"):
@@ -240,7 +257,7 @@ class _Path:
             if place and self.milestones[place - 1] in self.passing:
                 # Within a stage, whoever passed there comes here: nothing else goes on from it.
                 drop_folder(tree._state_folder(self.keys[place - 1]))
-        tree._make_room()
+        tree.make_room()
 
     def _standing_at(self, done: int) -> Run | None:
         """A run that has passed `done` milestones; None if the state to restore is gone."""

@@ -5,9 +5,11 @@ of prepared data are such folders.
 """
 
 import hashlib
+import io
 import json
 import os
 import shutil
+import tarfile
 import tempfile
 import time
 from collections.abc import Iterator
@@ -47,6 +49,30 @@ def drop_folder(folder: Path) -> None:
     """Remove `folder` if it is there: other processes see all of it or nothing."""
     with suppress(FileNotFoundError):
         shutil.rmtree(_put_aside(folder), ignore_errors=True)
+
+
+def packed(folder: Path) -> bytes | None:
+    """All of a folder as bytes, to travel; None if it is not there."""
+    archive = io.BytesIO()
+    try:
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            tar.add(folder, arcname=".")
+    except FileNotFoundError:  # it never was, or another process dropped it
+        return None
+    return archive.getvalue()
+
+
+def unpack(archive: bytes, target: Path) -> None:
+    """Put what `packed` made in the place of `target`; other processes see all of it or nothing."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(dir=target.parent, prefix=_NEW))
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+            tar.extractall(new, filter="data")
+        drop_folder(target)
+        os.replace(new, target)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def sweep(parent: Path) -> None:

@@ -19,7 +19,7 @@ from xlt.search.made import shell
 from xlt.search.notebook import as_notebook
 from xlt.search.progress import display
 from xlt.search.reproduce import reproduce as train_again
-from xlt.search.session import Options
+from xlt.search.session import EngineName, Options
 from xlt.search.store import existing
 from xlt.search.transfer import transfer as compare
 from xlt.spaces.errors import InputError, XltError
@@ -37,6 +37,13 @@ Runs = Annotated[Path, typer.Option(help="Folder for everything that is written.
 Storage = Annotated[str | None, typer.Option(help="Database URL instead of RUNS/xlt.db.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the data and the result alone.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+Engine = Annotated[EngineName, typer.Option(help="What has jobs done: this machine, or Ray.")]
+RayAddress = Annotated[
+    str | None, typer.Option(help="HOST:PORT of a Ray cluster, or auto; else one is started here.")
+]
+JobLimit = Annotated[
+    str | None, typer.Option(help="Longest time of a job, such as 30m; it fails after that.")
+]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 CacheSize = Annotated[str, typer.Option(help="Checkpoints to keep, such as 10GB.")]
 
@@ -90,6 +97,9 @@ def search(
     ] = None,
     runs: Runs = Path("runs"),
     storage: Storage = None,
+    engine: Engine = EngineName.LOCAL,
+    ray_address: RayAddress = None,
+    job_limit: JobLimit = None,
     cache_size: CacheSize = "10GB",
     no_final: Annotated[
         bool, typer.Option("--no-final", help="Leave out the final run and the test.")
@@ -118,6 +128,9 @@ def search(
                 device=device,
                 cache_size=_bytes(cache_size),
                 workers=workers,
+                engine=engine,
+                ray_address=ray_address,
+                job_limit=_seconds(job_limit),
                 command=shell(sys.argv[1:]),
             ),
             show,
@@ -154,6 +167,9 @@ def final(
     device: Device = "auto",
     runs: Runs = Path("runs"),
     storage: Storage = None,
+    engine: Engine = EngineName.LOCAL,
+    ray_address: RayAddress = None,
+    job_limit: JobLimit = None,
     cache_size: CacheSize = "10GB",
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -164,6 +180,9 @@ def final(
         storage=storage,
         device=device,
         cache_size=_bytes(cache_size),
+        engine=engine,
+        ray_address=ray_address,
+        job_limit=_seconds(job_limit),
         command=shell(sys.argv[1:]),
     )
     with display(as_json=as_json, quiet=quiet) as show, noticing_signals() as stop:
@@ -195,6 +214,9 @@ def transfer(
     ] = None,
     runs: Runs = Path("runs"),
     storage: Storage = None,
+    engine: Engine = EngineName.LOCAL,
+    ray_address: RayAddress = None,
+    job_limit: JobLimit = None,
     cache_size: CacheSize = "10GB",
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -206,6 +228,9 @@ def transfer(
         device=device,
         cache_size=_bytes(cache_size),
         workers=workers,
+        engine=engine,
+        ray_address=ray_address,
+        job_limit=_seconds(job_limit),
         command=shell(sys.argv[1:]),
     )
     given = [*(assignments or []), *([f"data.source={json.dumps(data)}"] if data else [])]
@@ -273,3 +298,15 @@ def _bytes(text: str) -> int:
     if found is None or unit not in UNITS:
         raise InputError(f"--cache-size {text}: expected a size such as 10GB or 500MB")
     return int(float(found[1]) * UNITS[unit])
+
+
+DURATIONS = {"s": 1, "m": 60, "h": 3600}
+
+
+def _seconds(text: str | None) -> float | None:
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([smh])", text.strip(), re.IGNORECASE)
+    if found is None or not float(found[1]):
+        raise InputError(f"--job-limit {text}: expected a time such as 30m, 90s or 2h")
+    return float(found[1]) * DURATIONS[found[2].lower()]

@@ -27,7 +27,7 @@ def run(session: Session) -> None:
     known = export.final_of(session.store, winner.configuration)
     record = known or _tested(session, winner)
     if not model.is_dir():
-        _write_model(session, winner, record.get("final_threads", 1), test=False)
+        _write_model(session, winner, record["final_threads"], test=False)
     export.write(export.as_toml(export.collect(session.store)), best)
     display(events.Written("model", model))
     display(events.Written("export", best))
@@ -39,7 +39,7 @@ def run(session: Session) -> None:
 def _tested(session: Session, winner: Standing) -> dict[str, Any]:
     """The final's record: scores at full length and on the test set, and how they were made."""
     study, steps = session.store.study, session.description.steps
-    full = session.workers.answer(
+    full = session.engine.answer(
         Train(
             trial=winner.trial,
             config=winner.configuration,
@@ -75,7 +75,7 @@ def _write_model(session: Session, winner: Standing, threads: int, *, test: bool
     beside = session.folder / ".final.new"
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir()
-    finished = session.workers.answer(
+    finished = session.engine.answer(
         Finish(
             trial=winner.trial,
             config=winner.configuration,

@@ -6,7 +6,6 @@ from xlt.search import events, final
 from xlt.search.session import Options, as_found, opened
 from xlt.search.store import existing
 from xlt.search.trials import Trials
-from xlt.search.workers import useful
 from xlt.studies import study as studies
 from xlt.studies.study import Study, check_name
 
@@ -27,9 +26,9 @@ def search(
     with opened(study, name, options, display, stop) as session:
         store, total = session.store, study.search.n_trials
         finished = len(store.finished())
-        session.workers.limit = options.workers or useful(session.description, total - finished)
+        session.engine.use(options.workers, total - finished)
         best = store.best()
-        display(events.Opened(name, finished, total, session.workers.limit, best))
+        display(events.Opened(name, finished, total, session.engine.limit, best))
         Trials(session).run(total)
         if with_final:
             final.run(session)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,20 @@ from filelock import FileLock, Timeout
 
 from xlt.objectives import tasks
 from xlt.search import events
+from xlt.search.engine import Engine
 from xlt.search.jobs import Builder, Description, Setup
 from xlt.search.made import made
 from xlt.search.store import Store, create, open_storage
-from xlt.search.workers import MOST_THREADS, Workers, useful
+from xlt.search.workers import Workers
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies.study import Study, check_name, to_toml
+
+
+class EngineName(StrEnum):
+    """What has jobs done."""
+
+    LOCAL = "local"
+    RAY = "ray"
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,9 @@ class Options:
     device: str = "auto"
     cache_size: int = 10 * 10**9  # bytes of checkpoints
     workers: int | None = None  # None: as many as there are cores, and work for them
+    job_limit: float | None = None  # seconds after which a job is ended
+    engine: EngineName = EngineName.LOCAL
+    ray_address: str | None = None  # of a running cluster; None: one for the purpose
     command: str = ""
     build: Builder = tasks.build
 
@@ -48,13 +60,23 @@ class Options:
         )
 
 
+def start(options: Options, setup: Setup, stop: threading.Event, display: events.Display) -> Engine:
+    """The engine that was asked for. Raises `InputError` if it cannot be had."""
+    if options.engine == EngineName.LOCAL:
+        return Workers(setup, stop, display, options.job_limit)
+    # It is an extra, and takes seconds to import.
+    from xlt.search.ray_engine import RayEngine
+
+    return RayEngine(setup, stop, display, options.job_limit, options.ray_address)
+
+
 @dataclass(frozen=True)
 class Session:
     """A study that this process alone writes."""
 
     study: Study
     store: Store
-    workers: Workers
+    engine: Engine
     description: Description
     threads: int  # of a job that runs alone
     folder: Path
@@ -83,8 +105,8 @@ def opened(
     check_name(name, "--study-name")
     folder = options.runs / name
     folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder), Workers(options.setup(study), stop, display) as workers:
-        description = workers.describe()
+    with locked(folder), start(options, options.setup(study), stop, display) as engine:
+        description = engine.describe()
         show_data(description, display)
         if study.budget.rungs[-1] > description.steps:
             raise InputError(
@@ -100,8 +122,8 @@ def opened(
         orphans = store.recover()
         if orphans:
             display(events.Notice(f"{orphans} trials of a process that died are begun again"))
-        threads = min(useful(description, MOST_THREADS), options.workers or MOST_THREADS)
-        yield Session(study, store, workers, description, threads, folder, display)
+        threads = min(engine.threads, options.workers or engine.threads)
+        yield Session(study, store, engine, description, threads, folder, display)
 
 
 def show_data(description: Description, display: events.Display) -> None:

@@ -18,12 +18,12 @@ from typing import Any, Self
 
 from xlt.objectives.objective import Configuration, Diverged, Evaluation
 from xlt.search import events, export
+from xlt.search.engine import Engine
 from xlt.search.jobs import Answer, Description, Failed, Finish, Finished
 from xlt.search.made import made
 from xlt.search.progress import in_words
-from xlt.search.session import Options, show_data
+from xlt.search.session import Options, show_data, start
 from xlt.search.transfer_tables import Tested, languages
-from xlt.search.workers import Workers, cores, useful
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies.study import Study
 
@@ -69,7 +69,7 @@ class _Line:
 
     entry: Entry
     study: Study  # on the data that all lines share
-    workers: Workers
+    engine: Engine
     description: Description
     title: str
     sentences: int
@@ -119,14 +119,14 @@ class Comparison:
             if seed not in missing:
                 self._tell(line, seed)
         line.missing = len(missing)
-        line.workers.limit = self.options.workers or useful(line.description, cores())
+        line.engine.use(self.options.workers)
         self._open.append(line)
         for seed in missing:
-            self._wait(line.workers.limit - 1)
+            self._wait(line.engine.limit - 1)
             config, steps = entry.configuration, line.description.steps
             through = tuple(at for at in line.study.budget.rungs if at < steps)
             job = Finish(seed, config, seed, steps, through, None, test=True, label=line.job(seed))
-            line.workers.submit(job)
+            line.engine.submit(job)
             line.running += 1
         if not missing:
             self._close(line)
@@ -149,9 +149,9 @@ class Comparison:
             source = study.data.model_copy(update={"source": self.data["source"]})
             study = replace(study, settings=settings, data=source)
         setup = replace(self.options.setup(study), checkpoints=self.checkpoints)
-        workers = Workers(setup, self.stop, self.display)
-        self._stack.enter_context(workers)
-        description = workers.describe(self._collect)
+        engine = start(self.options, setup, self.stop, self.display)
+        self._stack.enter_context(engine)
+        description = engine.describe(self._collect)
         self._show(description)
         there = {
             language: description.data["sentences"][f"{language}/train"]
@@ -159,7 +159,7 @@ class Comparison:
         }
         sentences = sum(there.values())
         if (entry.strategy, sentences) in self._seen:
-            workers.close()
+            engine.close()
             missing = f"{entry.strategy}: there are no {entry.asked:,} sentences; left out"
             self.display(events.Notice(missing))
             return None
@@ -168,7 +168,7 @@ class Comparison:
         title = f"{entry.strategy} ({numbers})"
         self.display(events.Notice(f"{title}: {entry.origin}"))
         keys = {seed: _key(description, entry.configuration, seed) for seed in seeds}
-        return _Line(entry, study, workers, description, title, sentences, keys)
+        return _Line(entry, study, engine, description, title, sentences, keys)
 
     def _show(self, description: Description) -> None:
         """What the data are, and what has not been said about them before."""
@@ -189,7 +189,7 @@ class Comparison:
     def _collect(self) -> None:
         """What the open lines' runs have come to by now."""
         for line in list(self._open):
-            for seed, answer in line.workers.answers():
+            for seed, answer in line.engine.answers():
                 line.running -= 1
                 line.missing -= 1
                 self.record.add(line.keys[seed], self._result(line, seed, answer))
@@ -210,7 +210,7 @@ class Comparison:
 
     def _close(self, line: _Line) -> None:
         """Collect a line whose runs are all on record."""
-        line.workers.close()
+        line.engine.close()
         self._open.remove(line)
         results = {seed: self.record.results[key] for seed, key in line.keys.items()}
         if all("diverged" in result for result in results.values()):

@@ -34,11 +34,11 @@ class _Running:
 
 
 class Trials:
-    """The trials of one study, up to `workers.limit` of them at once."""
+    """The trials of one study, up to `engine.limit` of them at once."""
 
     def __init__(self, session: Session) -> None:
         self.study, self.store = session.study, session.store
-        self.workers, self.display = session.workers, session.display
+        self.engine, self.display = session.engine, session.display
         self.facts = {
             "seed": self.study.search.seed,
             "data source": session.description.data["source"],
@@ -68,7 +68,7 @@ class Trials:
             total = space.size
         try:
             while self._fill(total):
-                for number, answer in self.workers.answers():
+                for number, answer in self.engine.answers():
                     self._take(self.running[number], answer)
         except BaseException as error:
             reason = "interrupted" if isinstance(error, Interrupted) else f"ended by {error!r}"
@@ -78,7 +78,7 @@ class Trials:
 
     def _fill(self, total: int) -> bool:
         """Give every worker something to do; whether there is anything left to wait for."""
-        while self.workers.room():
+        while self.engine.room():
             busy = {key(each.config) for each in self.running.values()}
             if len(busy | self.store.finished().keys()) >= total:
                 break
@@ -161,7 +161,7 @@ class Trials:
         """Have the next rung reached."""
         rungs = self.study.budget.rungs
         reached = len(running.evaluations)
-        self.workers.submit(
+        self.engine.submit(
             Train(
                 trial=running.trial.number,
                 config=running.config,

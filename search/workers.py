@@ -8,7 +8,6 @@ import signal
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -16,25 +15,17 @@ from itertools import count
 from multiprocessing import get_context
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
-from typing import Self
 
-from xlt.objectives.objective import Diverged, Evaluation, Progress
+from xlt.objectives.objective import Progress
 from xlt.search import events
-from xlt.search.interrupt import Interrupted
-from xlt.search.jobs import Answer, Description, Failed, Finished, Job, Setup
+from xlt.search.engine import MOST_THREADS, PATIENCE, Engine, WorkerFailed
+from xlt.search.jobs import Answer, Description, Failed, Job, Setup
 from xlt.search.memory import available, resident
 from xlt.search.worker import Failure, Message, Report, work
 from xlt.spaces.errors import XltError
 
-
-class WorkerFailed(Exception):
-    """A bug of ours, met in a worker, whose traceback this carries. Not the user's to mend."""
-
-
 # A worker a core beats one worker with all cores, and makes results independent of their number.
 THREADS = 1
-# A job that runs alone has the cores to itself. Two were measured; beyond four nobody has looked.
-MOST_THREADS = 4
 # What a worker is started with. Its C library and PyTorch read these once, at the start.
 ENVIRONMENT = {
     "OMP_NUM_THREADS": str(THREADS),
@@ -46,12 +37,8 @@ ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": str(2**30),
     "MALLOC_TOP_PAD_": str(64 * 2**20),
 }
-# How long the parent sleeps at most before it looks whether it was interrupted.
-PATIENCE = 0.25
 # A worker that trains needs so many times what one has that has loaded its data.
 NEEDED = 1.5
-# How often a job is done again whose worker died.
-RETRIES = 2
 # Seconds without a sign of life after which a busy worker is taken to hang. Loading data and
 # writing checkpoints give none.
 SILENCE = 900.0
@@ -59,23 +46,19 @@ SILENCE = 900.0
 GRACE = 2.0
 
 
-class Workers:
-    """Up to `limit` processes, started when there is work for them. A context manager."""
+class Workers(Engine):
+    """Processes on this machine, started when there is work for them."""
 
-    def __init__(self, setup: Setup, stop: threading.Event, display: events.Display) -> None:
-        """`stop`: once set, waiting for anything raises `Interrupted`."""
-        self.setup, self.stop, self.display = setup, stop, display
-        self.limit = 1
+    def __init__(
+        self,
+        setup: Setup,
+        stop: threading.Event,
+        display: events.Display,
+        job_limit: float | None = None,
+    ) -> None:
+        super().__init__(setup, stop, display, job_limit)
         self._all: list[_Worker] = []
-        self._gpus = 0
-        self._deaths: Counter[str] = Counter()  # of workers, by the job that they had
         self._failed: list[tuple[int, Failed]] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """End all workers: busy ones at once, as checkpoints are never half there."""
@@ -91,11 +74,6 @@ class Workers:
         self._all = []
 
     def describe(self, meanwhile: Callable[[], None] = lambda: None) -> Description:
-        """Start the first worker, which prepares the data, and ask what it has got.
-
-        `meanwhile` is called again and again until it answers. Raises what building the objective
-        raises: `XltError` for unusable data; also if the worker dies again and again.
-        """
         while True:
             worker = self._start()
             while not worker.connection.poll(PATIENCE):
@@ -104,19 +82,27 @@ class Workers:
             try:
                 description = worker.receive()
             except _Died as died:
-                self._all.remove(worker)
-                self._again("preparing the data", died)
+                self._drop(worker)
+                self._again("preparing the data", str(died))
                 continue
-            break
-        assert isinstance(description, Description)
-        # Those that start later shall not come to another conclusion about "auto".
-        settings = {**self.setup.settings, **description.data.get("settings", {})}
-        self.setup = replace(self.setup, source=description.data["source"], settings=settings)
-        self._gpus = description.gpus
-        return description
+            assert isinstance(description, Description)
+            return self._described(description)
+
+    @property
+    def most(self) -> int:
+        """One a core, or one a GPU."""
+        return self._gpus or cores()
+
+    @property
+    def threads(self) -> int:
+        return min(self.most, MOST_THREADS)
+
+    @property
+    def _gpus(self) -> int:
+        return self._description.gpus if self._description else 0
 
     def room(self) -> bool:
-        """Whether one more job can be taken. `limit` falls where memory would not suffice."""
+        """`limit` falls where memory would not suffice."""
         if any(worker.job is None for worker in self._all):
             return True
         if len(self._all) >= self.limit:
@@ -131,20 +117,15 @@ class Workers:
         return False
 
     def submit(self, job: Job) -> None:
-        """Give a job to an idle worker. There must be one, or room for one more."""
         idle = (worker for worker in self._all if worker.job is None)
         worker = next(idle, None) or self._start()
         worker.give(job)
 
     def answers(self) -> Iterator[tuple[int, Answer]]:
-        """Jobs that are done, by trial; waits a moment if there are none. Shows signs of life.
-
-        The job of a worker that dies is given to another, `RETRIES` times; then it has failed.
-        Raises `Interrupted` when told to stop, `XltError` if a worker raised one.
-        """
         self._check()
-        for worker in self._all:
+        for worker in list(self._all):
             worker.end_if_silent()
+            self._end_if_late(worker)
         for ready in wait([worker.connection for worker in self._all], PATIENCE):
             worker = next(each for each in self._all if each.connection is ready)
             try:
@@ -152,7 +133,8 @@ class Workers:
             except _Died as died:
                 self._lose(worker, died)
                 continue
-            if isinstance(report, Description):  # a later worker has seen the same data
+            if isinstance(report, Description):  # of a worker that was started later
+                self._described(report)
                 continue
             assert worker.job is not None
             trial = worker.job.trial
@@ -167,17 +149,6 @@ class Workers:
         while self._failed:
             yield self._failed.pop()
 
-    def answer(self, job: Job) -> Evaluation | Finished:
-        """Have one job done while nothing else runs. Raises `XltError` if it diverges or fails."""
-        self.submit(job)
-        while True:
-            for _, answer in self.answers():
-                if isinstance(answer, Diverged):
-                    raise XltError(f"{job.name} {answer}") from answer
-                if isinstance(answer, Failed):
-                    raise XltError(f"{job.name}: {answer.reason}")
-                return answer
-
     def _start(self) -> "_Worker":
         assert len(self._all) < self.limit
         taken = {worker.place for worker in self._all}
@@ -189,33 +160,32 @@ class Workers:
 
     def _lose(self, worker: "_Worker", died: "_Died") -> None:
         """Go on without a dead worker; its job is done again from its last checkpoint."""
-        self._all.remove(worker)
-        worker.connection.close()
+        self._drop(worker)
         job = worker.job
         if job is None:
             return
         try:
-            self._again(f"training {job.name}", died)
+            self._again(f"training {job.name}", str(died))
         except XltError as error:
             self._failed.append((job.trial, Failed(str(error))))
         else:
             self.submit(job)
 
-    def _again(self, work: str, died: "_Died") -> None:
-        """Tell that work is done again; raises `XltError` if that was tried often enough."""
-        self._deaths[work] += 1
-        deaths = self._deaths[work]
-        text = f"a worker process died while {work}: {died}"
-        if deaths > RETRIES:
-            raise XltError(
-                f"{text}; tried {deaths} times. If memory was short, use fewer --workers. "
-                "Everything finished is saved: the same command goes on"
-            )
-        self.display(events.Notice(f"{text}; once more ({deaths} of {RETRIES})"))
+    def _end_if_late(self, worker: "_Worker") -> None:
+        """A job past its time would be so again: it has failed."""
+        job = worker.job
+        if job is None or worker.begun is None:
+            return
+        failed = self._past(time.monotonic() - worker.begun)
+        if failed is not None:
+            worker.process.kill()
+            worker.process.join()
+            self._drop(worker)
+            self._failed.append((job.trial, failed))
 
-    def _check(self) -> None:
-        if self.stop.is_set():
-            raise Interrupted("interrupted; everything finished is saved")
+    def _drop(self, worker: "_Worker") -> None:
+        self._all.remove(worker)
+        worker.connection.close()
 
 
 class _Died(Exception):
@@ -237,10 +207,13 @@ class _Worker:
         self.pid = self.process.pid or 0
         self.job: Job | None = None
         self.heard = time.monotonic()  # last, from the process
+        self.begun: float | None = None  # the job, once the data are loaded
+        self._loaded = False
         self.silent = False
 
     def give(self, job: Job) -> None:
         self.job, self.heard = job, time.monotonic()
+        self.begun = self.heard if self._loaded else None
         # Of a process that is gone, reading tells.
         with suppress(OSError):
             self.connection.send(job)
@@ -257,6 +230,9 @@ class _Worker:
         except (EOFError, OSError):
             raise self._death() from None
         self.heard = time.monotonic()
+        if isinstance(report, Description):
+            self._loaded = True
+            self.begun = self.heard
         if isinstance(report, XltError):
             raise report
         if isinstance(report, Failure):
@@ -299,8 +275,7 @@ def _deaf_children() -> Iterator[None]:
 
 
 def device(asked: str, gpus: int, place: int) -> str:
-    """Which one a worker has: several GPUs in turn, so that few workers have one each, and many
-    share them."""
+    """Which one a worker has: several GPUs in turn, which many workers share."""
     return asked if gpus < 2 else f"cuda:{place % gpus}"
 
 
@@ -309,9 +284,3 @@ def cores() -> int:
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def useful(description: Description, wanted: int) -> int:
-    """How many workers: one a core, or one a GPU; none without work."""
-    most = description.gpus or cores()
-    return max(1, min(most, wanted))

@@ -14,13 +14,13 @@ from optuna.trial import TrialState
 from toy_objective import worth
 
 from xlt.search import events, runner
+from xlt.search.engine import WorkerFailed
 from xlt.search.interrupt import Interrupted
 from xlt.search.jobs import Builder
 from xlt.search.pruners import DUPLICATE
 from xlt.search.session import Options, locked
 from xlt.search.store import Store, existing, key
 from xlt.search.suggest import distributions
-from xlt.search.workers import WorkerFailed
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies.study import Study, load
 
@@ -309,7 +309,7 @@ def test_no_more_workers_than_fit(command: Command, monkeypatch: pytest.MonkeyPa
 
 def test_a_worker_that_hangs_is_ended(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("xlt.search.workers.SILENCE", 0.5)
-    monkeypatch.setattr("xlt.search.workers.RETRIES", 0)
+    monkeypatch.setattr("xlt.search.engine.RETRIES", 0)
     store = command("search.n_trials=1", build=toy_objective.build_hanging)
     assert "no sign of life" in store.study.trials[0].user_attrs["failed"]
 

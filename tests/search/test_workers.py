@@ -1,12 +1,17 @@
 """Who gets which device, and how many workers there are."""
 
+import threading
+from dataclasses import replace
+
 import pytest
 import torch
 
 from xlt.objectives.identity import find_device
 from xlt.search.jobs import Description
-from xlt.search.workers import cores, device, useful
+from xlt.search.session import Options
+from xlt.search.workers import Workers, cores, device
 from xlt.spaces.errors import InputError
+from xlt.studies.study import load
 
 
 def test_several_gpus_in_turn() -> None:
@@ -16,13 +21,39 @@ def test_several_gpus_in_turn() -> None:
     assert device("cpu", 0, 1) == "cpu"
 
 
+def found(gpus: int = 0, fingerprint: str = "f" * 64) -> Description:
+    identity = {"code": "c", "device": "a GPU" if gpus else "cpu"}
+    data = {"fingerprint": fingerprint, "source": "synthetic"}
+    return Description(10, {"all": 10}, identity, data, gpus)
+
+
+def workers() -> Workers:
+    return Workers(Options().setup(load("league")), threading.Event(), lambda _: None)
+
+
 def test_as_many_workers_as_can_be_used() -> None:
-    on_cpu = Description(10, {"all": 10}, {"device": "cpu"}, {})
-    on_gpus = Description(10, {"all": 10}, {"device": "a GPU"}, {}, gpus=4)
-    assert useful(on_cpu, 1000) == cores()
-    assert useful(on_gpus, 1000) == 4
-    assert useful(on_gpus, 3) == 3
-    assert useful(on_gpus, 0) == 1
+    def limit(description: Description, wanted: int | None, jobs: int | None) -> int:
+        engine = workers()
+        engine._described(description)
+        engine.use(wanted, jobs)
+        return engine.limit
+
+    assert limit(found(), None, 1000) == limit(found(), None, None) == cores()
+    assert limit(found(gpus=4), None, 1000) == 4
+    assert limit(found(gpus=4), None, 3) == 3
+    assert limit(found(gpus=4), None, 0) == 1
+    assert limit(found(gpus=4), 7, 1000) == 7
+
+
+def test_workers_must_see_the_same_data_and_machine() -> None:
+    """One that is started later, on a corpus that was changed meanwhile, would mix scores."""
+    engine = workers()
+    engine._described(found())
+    engine._described(found())
+    with pytest.raises(InputError, match=r"data are not what they were.*f{12} -> e{12}"):
+        engine._described(found(fingerprint="e" * 64))
+    with pytest.raises(InputError, match="workers differ in device"):
+        engine._described(replace(found(), identity={"code": "c", "device": "another"}))
 
 
 @pytest.mark.parametrize("name", ["cuda", "cuda:7"])

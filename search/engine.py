@@ -1,0 +1,160 @@
+"""What has jobs done: the part that all engines share. Each engine is one file beside this one.
+
+An engine takes jobs as plain data and hands back answers, in whatever order they come. How many
+run at once, where, and what becomes of a process that dies is its own affair; what a job's answer
+is does not depend on it.
+"""
+
+import threading
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Self
+
+from xlt.objectives.objective import Diverged, Evaluation
+from xlt.search import events
+from xlt.search.interrupt import Interrupted
+from xlt.search.jobs import Answer, Description, Failed, Finished, Job, Setup
+from xlt.spaces.errors import InputError, XltError
+
+# A job that runs alone has the cores to itself. Two were measured; beyond four nobody has looked.
+MOST_THREADS = 4
+# How often work is done again whose process died.
+RETRIES = 2
+# How long the parent sleeps at most before it looks whether it was interrupted.
+PATIENCE = 0.25
+
+
+class WorkerFailed(Exception):
+    """A bug of ours, met in a worker, whose traceback this carries. Not the user's to mend."""
+
+
+class Engine(ABC):
+    """Has up to `limit` jobs done at once. A context manager."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        stop: threading.Event,
+        display: events.Display,
+        job_limit: float | None = None,
+    ) -> None:
+        """`stop`: once set, waiting for anything raises `Interrupted`. `job_limit`: seconds after
+        which a job is ended, and has failed."""
+        self.setup, self.stop, self.display = setup, stop, display
+        self.job_limit = job_limit
+        self.limit = 1
+        self._description: Description | None = None
+        self._deaths: Counter[str] = Counter()  # of processes, by what they were doing
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give up what runs; its checkpoints are kept."""
+
+    @abstractmethod
+    def describe(self, meanwhile: Callable[[], None] = lambda: None) -> Description:
+        """Prepare the data, and say what there is.
+
+        `meanwhile` is called again and again until that is known. Raises what building the
+        objective raises: `XltError` for unusable data; also if the process dies again and again.
+        """
+
+    @property
+    @abstractmethod
+    def most(self) -> int:
+        """How many jobs at once are of use."""
+
+    @property
+    @abstractmethod
+    def threads(self) -> int:
+        """How many are of use to a job that runs alone."""
+
+    @abstractmethod
+    def room(self) -> bool:
+        """Whether one more job can be taken."""
+
+    @abstractmethod
+    def submit(self, job: Job) -> None:
+        """Have a job done. There must be room."""
+
+    @abstractmethod
+    def answers(self) -> Iterator[tuple[int, Answer]]:
+        """Jobs that are done, by trial; waits a moment if there are none. Shows signs of life.
+
+        The job of a process that dies is done again, `RETRIES` times; then it has failed.
+        Raises `Interrupted` when told to stop, `XltError` if a job raised one.
+        """
+
+    def answer(self, job: Job) -> Evaluation | Finished:
+        """Have one job done while nothing else runs. Raises `XltError` if it diverges or fails."""
+        self.submit(job)
+        while True:
+            for _, answer in self.answers():
+                if isinstance(answer, Diverged):
+                    raise XltError(f"{job.name} {answer}") from answer
+                if isinstance(answer, Failed):
+                    raise XltError(f"{job.name}: {answer.reason}")
+                return answer
+
+    def use(self, wanted: int | None, jobs: int | None = None) -> None:
+        """Set `limit` to `wanted`, or to as many as are of use to so many jobs, which may be any
+        number."""
+        self.limit = wanted or max(1, self.most if jobs is None else min(self.most, jobs))
+
+    def _described(self, found: Description) -> Description:
+        """Take note of what the data are, when they are seen first; later, prove them the same.
+
+        Raises `InputError` if they are not.
+        """
+        first = self._description
+        if first is None:
+            self._description = found
+            # Those that start later shall not come to another conclusion about "auto".
+            settings = {**self.setup.settings, **found.data.get("settings", {})}
+            self.setup = replace(self.setup, source=found.data["source"], settings=settings)
+            return found
+        before, now = first.data["fingerprint"], found.data["fingerprint"]
+        if before != now:
+            raise InputError(
+                f"{self.setup.source}: the data are not what they were when the command was "
+                f"started: {before[:12]} -> {now[:12]}; what is finished was made on the former. "
+                "Put them back, or begin another study with --study-name"
+            )
+        if first.identity != found.identity:
+            changed = [
+                name for name in first.identity if first.identity[name] != found.identity[name]
+            ]
+            raise InputError(
+                f"workers differ in {', '.join(changed)}: {first.identity} and {found.identity}; "
+                "scores would not compare. Have the same xlt-search on the same kind of machine"
+            )
+        return found
+
+    def _again(self, work: str, cause: str) -> None:
+        """Tell that work is done again; raises `XltError` if that was tried often enough."""
+        self._deaths[work] += 1
+        deaths = self._deaths[work]
+        text = f"a worker process died while {work}: {cause}"
+        if deaths > RETRIES:
+            raise XltError(
+                f"{text}; tried {deaths} times. If memory was short, use fewer --workers. "
+                "Everything finished is saved: the same command goes on"
+            )
+        self.display(events.Notice(f"{text}; once more ({deaths} of {RETRIES})"))
+
+    def _check(self) -> None:
+        if self.stop.is_set():
+            raise Interrupted("interrupted; everything finished is saved")
+
+    def _past(self, seconds: float) -> Failed | None:
+        """The answer to a job that has taken so many seconds, if that is too many."""
+        if self.job_limit is None or seconds <= self.job_limit:
+            return None
+        return Failed(f"past its time: ended after {seconds:.0f} s of {self.job_limit:.0f} s")

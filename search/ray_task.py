@@ -1,0 +1,176 @@
+"""What happens on a cluster's machines: a job as a Ray task, and the command's end of its errands.
+
+Where the runs folder is shared, tasks use it. Where it is not, each machine has a cache of its
+own, and checkpoints travel by way of Ray's object store: what a job can go on from is fetched from
+the command's machine before, what it has reached is brought there after.
+"""
+
+import os
+import time
+import traceback
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import ray
+
+from xlt.objectives.checkpoints import Tree
+from xlt.objectives.folders import drop_folder, packed, unpack
+from xlt.objectives.objective import Objective, Progress
+from xlt.search.jobs import Answer, Description, Finish, Job, Setup, describe, perform
+from xlt.search.worker import BEATS_A_SECOND, Failure
+from xlt.spaces.errors import XltError
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A sign of life: the job's data are loaded. A second one means that it is done again."""
+
+    machine: str
+
+
+News: TypeAlias = tuple[int, Begun | Progress]
+
+
+@dataclass(frozen=True)
+class Done:
+    """A task's result, with what it has seen on the way."""
+
+    answer: Answer
+    description: Description
+    notices: list[str]
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What a task is given, beside its job."""
+
+    setup: Setup
+    mark: Path  # a file that is seen wherever the runs folder is shared
+    folder: Path  # where the command was started; paths in `setup` may be relative to it
+    home: Any  # the handle of a `Home`
+
+
+class Home:
+    """An actor on the command's machine: it has the folders, and hears signs of life."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._tree = Tree(setup.checkpoints, setup.cache_size)
+        self._news: list[News] = []
+
+    def hear(self, trial: int, sign: Begun | Progress) -> None:
+        self._news.append((trial, sign))
+
+    def news(self) -> list[News]:
+        """What was heard since the last call."""
+        found, self._news = self._news, []
+        return found
+
+    def fetch(self, name: str) -> bytes | None:
+        """A folder of the tree."""
+        return packed(self._tree.folder / name)
+
+    def keep(self, new: dict[str, bytes], gone: list[str]) -> None:
+        """Folders that a job has left in its machine's tree, and those that it has dropped."""
+        for name, archive in new.items():
+            unpack(archive, self._tree.folder / name)
+        for name in gone:
+            drop_folder(self._tree.folder / name)
+        self._tree.make_room()
+
+    def write(self, archive: bytes, folder: Path) -> None:
+        """A folder somewhere else, such as a model."""
+        unpack(archive, folder)
+
+
+def look(errand: Errand) -> Description | XltError | Failure:
+    """Prepare the data, and say what there is."""
+    try:
+        return describe(_objective(_setup_here(errand)))
+    except XltError as error:
+        return error
+    except Exception:  # noqa: BLE001 - it is raised again by the command
+        return Failure(traceback.format_exc())
+
+
+def train(errand: Errand, job: Job) -> Done | XltError | Failure:
+    """Do a job on this machine."""
+    try:
+        return _done(errand, job)
+    except XltError as error:
+        return error
+    except Exception:  # noqa: BLE001 - it is raised again by the command
+        return Failure(traceback.format_exc())
+
+
+def _done(errand: Errand, job: Job) -> Done:
+    setup = _setup_here(errand)
+    objective = _objective(setup)
+    tree = Tree(setup.checkpoints, setup.cache_size)
+    errand.home.hear.remote(job.trial, Begun(os.uname().nodename))
+    last = 0.0
+
+    def heartbeat(progress: Progress) -> None:
+        nonlocal last
+        if time.monotonic() - last >= 1 / BEATS_A_SECOND:
+            last = time.monotonic()
+            errand.home.hear.remote(job.trial, progress)
+
+    if setup is errand.setup:
+        answer = perform(job, objective, tree, heartbeat)
+    else:
+        answer = _perform_away(job, objective, tree, heartbeat, errand.home)
+    return Done(answer, describe(objective), tree.notices)
+
+
+def _perform_away(job: Job, objective: Objective, tree: Tree, heartbeat: Any, home: Any) -> Answer:
+    """Do a job where the command's folders are not seen."""
+    way = tree.way(
+        objective, job.config, job.seed, job.step, through=job.through, threads=job.threads
+    )
+    for key in reversed(way):  # the deepest first: no other is needed
+        for name in tree.folders(key):
+            archive = None if (tree.folder / name).exists() else ray.get(home.fetch.remote(name))
+            if archive is not None:
+                unpack(archive, tree.folder / name)
+        if all((tree.folder / name).exists() for name in tree.folders(key)):
+            break
+    names = [name for key in way for name in tree.folders(key)]
+    before = {name for name in names if (tree.folder / name).exists()}
+    target = job.folder if isinstance(job, Finish) else None
+    model = tree.folder / f"{way[-1]}.model"
+    if isinstance(job, Finish) and target is not None:
+        model.mkdir(exist_ok=True)
+        job = replace(job, folder=model)
+    try:
+        answer = perform(job, objective, tree, heartbeat)
+    finally:
+        after = {name for name in names if (tree.folder / name).exists()}
+        new = {name: archive for name in after - before if (archive := packed(tree.folder / name))}
+        ray.get(home.keep.remote(new, sorted(before - after)))
+    if target is not None:
+        ray.get(home.write.remote(packed(model), target))
+        drop_folder(model)
+    return answer
+
+
+def _setup_here(errand: Errand) -> Setup:
+    """The command's own folders if this machine sees them, else its own."""
+    if errand.folder.is_dir():
+        os.chdir(errand.folder)
+    if errand.mark.exists():
+        return errand.setup
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "xlt-search"
+    return replace(errand.setup, data_cache=cache / "data", checkpoints=cache / "checkpoints")
+
+
+_built: tuple[str, Objective] | None = None
+
+
+def _objective(setup: Setup) -> Objective:
+    """Built once in a process, which Ray has do one task after another."""
+    global _built
+    if _built is None or _built[0] != repr(setup):
+        _built = None  # so that never two are in memory
+        _built = (repr(setup), setup.objective())
+    return _built[1]
