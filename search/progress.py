@@ -1,10 +1,13 @@
 """What a command shows while it works: live, as plain lines, as JSON lines, or next to nothing."""
 
 import json
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass
+from functools import partial
+from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -26,15 +29,19 @@ PLAIN_SECONDS = 30.0
 def display(*, as_json: bool, quiet: bool) -> Iterator[events.Display]:
     """The display for this output: live on a terminal, plain lines elsewhere."""
     console = Console(highlight=False)
-    if as_json:
-        yield _json
-    elif quiet:
-        yield _quiet
-    elif console.is_terminal:
+    if console.is_terminal and not (as_json or quiet):
         with Live(console=console, refresh_per_second=4, transient=True) as live:
             yield _Live(live).show
-    else:
-        yield _Plain().show
+        return
+    output = sys.stdout
+    # Whoever reads our lines shall find no library's among them (Ray's, of a lost machine).
+    with redirect_stdout(sys.stderr):
+        if as_json:
+            yield partial(_json, output)
+        elif quiet:
+            yield partial(_quiet, output)
+        else:
+            yield _Plain(output).show
 
 
 def in_words(config: Configuration) -> str:
@@ -96,20 +103,21 @@ def _leader(best: Standing | None) -> str:
     return f"; best {best.score:.2f} (trial {best.trial})" if best else ""
 
 
-def _json(event: events.Event) -> None:
+def _json(output: TextIO, event: events.Event) -> None:
     record = {"event": type(event).__name__, **asdict(event)}
-    print(json.dumps(record, default=str), flush=True)
+    print(json.dumps(record, default=str), file=output, flush=True)
 
 
-def _quiet(event: events.Event) -> None:
+def _quiet(output: TextIO, event: events.Event) -> None:
     # The data's name stays: a synthetic score must never pass for a real one.
     kept = events.Data | events.Compared | events.Crossed | events.Reproduced | events.Tested
     if isinstance(event, kept):
-        print(line(event), flush=True)
+        print(line(event), file=output, flush=True)
 
 
 class _Plain:
-    def __init__(self) -> None:
+    def __init__(self, output: TextIO) -> None:
+        self._output = output
         self._jobs = _Jobs()
         self._said: dict[str, float] = {}
 
@@ -122,7 +130,7 @@ class _Plain:
                 return
             self._said[event.job] = now
             text = f"{event.job}: {' '.join(self._jobs.cells(event.job))}"
-        print(text, flush=True)
+        print(text, file=self._output, flush=True)
 
 
 class _Live:

@@ -7,6 +7,7 @@ actor on the command's machine, see `xlt.search.ray_task.Home`.
 import logging
 import os
 import signal
+import socket
 import threading
 import time
 import uuid
@@ -16,24 +17,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import ray
+from ray.exceptions import RayError, RayTaskError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
 from xlt.search import events
 from xlt.search.engine import MOST_THREADS, PATIENCE, RETRIES, Engine, WorkerFailed
 from xlt.search.jobs import Answer, Description, Failed, Job, Setup
+from xlt.search.ray_task import Begun, Done, Errand, Home, look, train
 from xlt.search.worker import Failure
 from xlt.search.workers import ENVIRONMENT, cores
 from xlt.spaces.errors import InputError, XltError
 
-try:
-    import ray
-    from ray.exceptions import RayError, RayTaskError
-    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-except ImportError as error:
-    raise InputError(f"--engine ray: {error}; install it: pip install 'xlt-search[ray]'") from error
-
-from xlt.search.ray_task import Begun, Done, Errand, Home, look, train
-
 # What a cluster of our own keeps in shared memory: little, as all share the runs folder there.
 OBJECT_STORE = 256 * 2**20
+
+
+# How long a cluster's head may take to be reached.
+CONNECT_SECONDS = 5.0
 
 
 @dataclass
@@ -193,11 +194,8 @@ def connect(address: str | None) -> None:
     """Be part of a cluster, once for the whole process."""
     if ray.is_initialized():
         return
-    if address is not None and "://" in address:
-        raise InputError(
-            f"--ray-address {address}: expected HOST:PORT of a cluster which this machine is a "
-            "node of (ray start --address=HOST:PORT), or auto"
-        )
+    if address is not None:
+        _prove_there(address)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     own: dict[str, Any] = {
         "num_cpus": cores(),
@@ -218,6 +216,19 @@ def connect(address: str | None) -> None:
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, handler)
+
+
+def _prove_there(address: str) -> None:
+    """Ray itself would try for minutes."""
+    host, _, port = address.rpartition(":")
+    try:
+        if address != "auto":
+            socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"--ray-address {address}: {error}; expected HOST:PORT of a cluster which this "
+            "machine is a node of (ray start --address=HOST:PORT), or auto"
+        ) from error
 
 
 def mark(folder: Path) -> Path:

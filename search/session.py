@@ -64,9 +64,14 @@ def start(options: Options, setup: Setup, stop: threading.Event, display: events
     """The engine that was asked for. Raises `InputError` if it cannot be had."""
     if options.engine == EngineName.LOCAL:
         return Workers(setup, stop, display, options.job_limit)
-    # It is an extra, and takes seconds to import.
-    from xlt.search.ray_engine import RayEngine
-
+    try:
+        # It takes seconds to import, and is an extra.
+        from xlt.search.ray_engine import RayEngine
+    except ModuleNotFoundError as error:
+        if error.name != "ray":
+            raise
+        missing = "--engine ray: Ray is not installed: pip install 'xlt-search[ray]'"
+        raise InputError(missing) from error
     return RayEngine(setup, stop, display, options.job_limit, options.ray_address)
 
 

@@ -50,6 +50,12 @@ def build_slow(task: str, *, source: str, **_: Any) -> Objective:
     return Toy(source, pause=0.1)
 
 
+def build_placed(task: str, *, source: str, **_: Any) -> Objective:
+    """As `build_slow`; each process notes which GPUs it was given, and whose cache it uses."""
+    _log(f"placed {os.environ.get('CUDA_VISIBLE_DEVICES')} {os.environ.get('XDG_CACHE_HOME')}")
+    return Toy(source, pause=0.1)
+
+
 def build_dying(task: str, *, source: str, **_: Any) -> Objective:
     """Its process is killed in Stage B."""
     return Toy(source, dying=True)
