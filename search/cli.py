@@ -14,6 +14,7 @@ import typer
 
 from xlt.search import export as exports
 from xlt.search import runner
+from xlt.search.faults import fault
 from xlt.search.interrupt import Interrupted, noticing_signals
 from xlt.search.made import shell
 from xlt.search.notebook import as_notebook
@@ -68,11 +69,14 @@ def main() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
         app()
-    except XltError as error:
-        print(f"xlt-search: {error}", file=sys.stderr)
-        if isinstance(error, Interrupted):
+    except Exception as error:
+        told = error if isinstance(error, XltError) else fault(error)
+        if told is None:
+            raise
+        print(f"xlt-search: {told}", file=sys.stderr)
+        if isinstance(told, Interrupted):
             print(f"to go on: {shell(sys.argv[1:])}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        sys.exit(told.exit_code)
 
 
 @app.callback(invoke_without_command=True)

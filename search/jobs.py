@@ -106,6 +106,13 @@ class Failed:
     reason: str
 
 
+@dataclass(frozen=True)
+class Failure:
+    """A bug of ours, met where a job was done."""
+
+    traceback: str
+
+
 Answer: TypeAlias = Evaluation | Diverged | Finished | Failed
 
 

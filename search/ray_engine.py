@@ -23,9 +23,8 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from xlt.search import events
 from xlt.search.engine import MOST_THREADS, PATIENCE, RETRIES, Engine, WorkerFailed
-from xlt.search.jobs import Answer, Description, Failed, Job, Setup
+from xlt.search.jobs import Answer, Description, Failed, Failure, Job, Setup
 from xlt.search.ray_task import Begun, Done, Errand, Home, look, train
-from xlt.search.worker import Failure
 from xlt.search.workers import ENVIRONMENT, cores
 from xlt.spaces.errors import InputError, XltError
 

@@ -7,7 +7,6 @@ the command's machine before, what it has reached is brought there after.
 
 import os
 import time
-import traceback
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,8 +16,18 @@ import ray
 from xlt.objectives.checkpoints import Tree
 from xlt.objectives.folders import drop_folder, packed, unpack
 from xlt.objectives.objective import Objective, Progress
-from xlt.search.jobs import Answer, Description, Finish, Job, Setup, describe, perform
-from xlt.search.worker import BEATS_A_SECOND, Failure
+from xlt.search.faults import caught
+from xlt.search.jobs import (
+    Answer,
+    Description,
+    Failure,
+    Finish,
+    Job,
+    Setup,
+    describe,
+    perform,
+)
+from xlt.search.worker import BEATS_A_SECOND
 from xlt.spaces.errors import XltError
 
 
@@ -87,20 +96,16 @@ def look(errand: Errand) -> Description | XltError | Failure:
     """Prepare the data, and say what there is."""
     try:
         return describe(_objective(_setup_here(errand)))
-    except XltError as error:
-        return error
-    except Exception:  # noqa: BLE001 - it is raised again by the command
-        return Failure(traceback.format_exc())
+    except Exception as error:  # noqa: BLE001 - it is raised again by the command
+        return caught(error)
 
 
 def train(errand: Errand, job: Job) -> Done | XltError | Failure:
     """Do a job on this machine."""
     try:
         return _done(errand, job)
-    except XltError as error:
-        return error
-    except Exception:  # noqa: BLE001 - it is raised again by the command
-        return Failure(traceback.format_exc())
+    except Exception as error:  # noqa: BLE001 - it is raised again by the command
+        return caught(error)
 
 
 def _done(errand: Errand, job: Job) -> Done:

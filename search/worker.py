@@ -6,27 +6,19 @@ through its pipe is plain data, and only between a process and its own child.
 
 import signal
 import time
-import traceback
 from contextlib import suppress
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import TypeAlias
 
 from xlt.objectives.checkpoints import Tree
 from xlt.objectives.objective import Progress
 from xlt.search import events
-from xlt.search.jobs import Answer, Description, Job, Setup, describe, perform
+from xlt.search.faults import caught
+from xlt.search.jobs import Answer, Description, Failure, Job, Setup, describe, perform
 from xlt.spaces.errors import XltError
 
 # At most this many signs of life a second reach the parent.
 BEATS_A_SECOND = 4
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A bug, met in a worker."""
-
-    traceback: str
 
 
 Report: TypeAlias = Answer | Progress | events.Notice
@@ -71,10 +63,8 @@ def work(connection: Connection, setup: Setup) -> None:
     with suppress(_ParentGone):
         try:
             _serve(wire, setup)
-        except XltError as error:
-            wire.send(error)
-        except Exception:  # noqa: BLE001 - it is raised again in the parent
-            wire.send(Failure(traceback.format_exc()))
+        except Exception as error:  # noqa: BLE001 - it is raised again in the parent
+            wire.send(caught(error))
 
 
 def _serve(wire: _Wire, setup: Setup) -> None:

@@ -19,9 +19,9 @@ from multiprocessing.context import SpawnProcess
 from xlt.objectives.objective import Progress
 from xlt.search import events
 from xlt.search.engine import MOST_THREADS, PATIENCE, Engine, WorkerFailed
-from xlt.search.jobs import Answer, Description, Failed, Job, Setup
+from xlt.search.jobs import Answer, Description, Failed, Failure, Job, Setup
 from xlt.search.memory import available, resident
-from xlt.search.worker import Failure, Message, Report, work
+from xlt.search.worker import Message, Report, work
 from xlt.spaces.errors import XltError
 
 # A worker a core beats one worker with all cores, and makes results independent of their number.

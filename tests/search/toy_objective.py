@@ -50,6 +50,11 @@ def build_slow(task: str, *, source: str, **_: Any) -> Objective:
     return Toy(source, pause=0.1)
 
 
+def build_large(task: str, *, source: str, **_: Any) -> Objective:
+    """Its states are of two megabytes."""
+    return Toy(source, ballast=2 * 10**6)
+
+
 def build_placed(task: str, *, source: str, **_: Any) -> Objective:
     """As `build_slow`; each process notes which GPUs it was given, and whose cache it uses."""
     _log(f"placed {os.environ.get('CUDA_VISIBLE_DEVICES')} {os.environ.get('XDG_CACHE_HOME')}")
@@ -98,7 +103,9 @@ class Toy:
         dying: bool = False,
         hungry: bool = False,
         pause: float = 0.0,
+        ballast: int = 0,
     ) -> None:
+        self.ballast = ballast
         self.hungry = hungry
         self.source = "toy" if source == "auto" else source
         self.diverging, self.dying, self.pause = diverging, dying, pause
@@ -152,7 +159,8 @@ class ToyRun:
         return self._evaluation(worth(self.config, step))
 
     def save(self, path: Path) -> None:
-        (path / "state.json").write_text(json.dumps({"step": self.step}))
+        state = {"step": self.step, "ballast": "0" * self.toy.ballast}
+        (path / "state.json").write_text(json.dumps(state))
 
     def restore(self, path: Path) -> None:
         self.step = json.loads((path / "state.json").read_text())["step"]
