@@ -3,6 +3,7 @@
 Whoever imports this need not wait for PyTorch: where it has not been imported, it had no shortage.
 """
 
+import ctypes
 import gc
 import sys
 
@@ -14,6 +15,10 @@ _PHRASES = (
     "CUBLAS_STATUS_ALLOC_FAILED",
     "CUDNN_STATUS_ALLOC_FAILED",
 )
+
+
+# Of glibc alone.
+_trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
 
 
 def shortage(error: Exception) -> str | None:
@@ -30,8 +35,13 @@ def shortage(error: Exception) -> str | None:
 
 
 def release() -> None:
-    """Give back what no object holds any more."""
+    """Give back what no object holds any more, so that long work stays flat.
+
+    Jobs of all sizes after one another leave holes in the heap, which the C library keeps.
+    """
     gc.collect()
+    if _trim is not None:
+        _trim(0)
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
         torch.cuda.empty_cache()

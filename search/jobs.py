@@ -123,17 +123,19 @@ def describe(objective: Objective) -> Description:
 
 def perform(job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat) -> Answer:
     """Do a job where we are. What is found altered in `tree` is left in its `notices`."""
+    answer: Answer
     try:
-        return _done(job, objective, tree, heartbeat)
+        answer = _done(job, objective, tree, heartbeat)
     except Diverged as diverged:
-        return diverged
+        answer = diverged.with_traceback(None)
     except Exception as error:
         reason = shortage(error)
         if reason is None:
             raise
-    # Only here has the error gone, and with it all that its frames held.
+        answer = Failed(reason)
+    # Only here have errors gone, and with them all that their frames held.
     release()
-    return Failed(reason)
+    return answer
 
 
 def _done(
