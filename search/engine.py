@@ -157,4 +157,4 @@ class Engine(ABC):
         """The answer to a job that has taken so many seconds, if that is too many."""
         if self.job_limit is None or seconds <= self.job_limit:
             return None
-        return Failed(f"past its time: ended after {seconds:.0f} s of {self.job_limit:.0f} s")
+        return Failed(f"past its time: ended after {self.job_limit:g} s")

@@ -42,6 +42,7 @@ class Command:
         self.seen: list[events.Event] = []
         self.stop = threading.Event()
         self.stop_after: int | None = None  # trials begun
+        self.job_limit: float | None = None
 
     def __call__(
         self,
@@ -65,7 +66,13 @@ class Command:
         return load("league", ["data.source=toy", *assignments])
 
     def options(self, workers: int = 1, build: Builder = toy_objective.build) -> Options:
-        return Options(runs=self.folder, device="cpu", workers=workers, build=build)
+        return Options(
+            runs=self.folder,
+            device="cpu",
+            workers=workers,
+            build=build,
+            job_limit=self.job_limit,
+        )
 
     def store(self, name: str = "league") -> Store:
         return existing(None, self.folder, name)
@@ -312,6 +319,15 @@ def test_a_worker_that_hangs_is_ended(command: Command, monkeypatch: pytest.Monk
     monkeypatch.setattr("xlt.search.engine.RETRIES", 0)
     store = command("search.n_trials=1", build=toy_objective.build_hanging)
     assert "no sign of life" in store.study.trials[0].user_attrs["failed"]
+
+
+def test_a_job_past_its_time_is_ended(command: Command) -> None:
+    """It has failed, with the reason, and is not tried again."""
+    command.job_limit = 0.5
+    store = command("search.n_trials=2", build=toy_objective.build_hanging, workers=2)
+    for trial in store.study.trials:
+        assert trial.user_attrs["failed"] == "past its time: ended after 0.5 s"
+    assert len(store.finished()) == 2
 
 
 def test_bug_in_a_worker_keeps_its_traceback(command: Command) -> None:
