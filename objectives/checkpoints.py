@@ -168,7 +168,7 @@ class Tree:
             try:
                 size = sum(file.stat().st_size for file in folder.iterdir())
                 states.append((folder.stat().st_mtime, size, folder))
-            except FileNotFoundError:  # Another process dropped it.
+            except OSError:  # Another process dropped it; or it is no folder, as `_intact` finds.
                 continue
         excess = sum(size for _, size, _ in states) - self.limit
         # The one just written stays: it is about to be used.

@@ -35,7 +35,7 @@ def replace_folder(target: Path) -> Iterator[Path]:
         yield new
         hashes = {name: _sha256(new / name) for name in sorted(_files(new))}
         (new / _HASHES).write_text(json.dumps(hashes, indent=1))
-        if target.exists():
+        if os.path.lexists(target):  # be it a file, or a link to nowhere
             old = _put_aside(target)
             os.replace(new, target)
             shutil.rmtree(old)
@@ -98,15 +98,22 @@ def verified_folder(folder: Path) -> bool:
 
 def _verify(folder: Path) -> None:
     try:
-        hashes = json.loads((folder / _HASHES).read_text())
-        listed = dict(hashes)
-    except (OSError, ValueError, TypeError) as error:
+        listed = json.loads((folder / _HASHES).read_text())
+    except (OSError, ValueError, RecursionError) as error:
         raise Altered(f"{folder / _HASHES} is missing or unreadable") from error
+    if not isinstance(listed, dict):
+        raise Altered(f"{folder / _HASHES} was altered")
     found = _files(folder) - {_HASHES}
     for name in sorted(found | set(listed)):
         if name not in found:
             raise Altered(f"{folder / name} is missing")
-        if _sha256(folder / name) != listed.get(name):
+        try:
+            as_written = _sha256(folder / name) == listed.get(name)
+        except FileNotFoundError:
+            raise  # Perhaps another process drops it just now.
+        except OSError as error:
+            raise Altered(f"{folder / name} cannot be read") from error
+        if not as_written:
             raise Altered(f"{folder / name} was altered")
 
 

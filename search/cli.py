@@ -1,6 +1,5 @@
 """The command line: options in, messages and exit statuses out. Nothing is decided here."""
 
-import json
 import os
 import re
 import sys
@@ -24,6 +23,7 @@ from xlt.search.session import EngineName, Options
 from xlt.search.store import existing
 from xlt.search.transfer import transfer as compare
 from xlt.spaces.errors import InputError, XltError
+from xlt.spaces.limits import toml
 from xlt.studies import study as studies
 from xlt.studies.reading import shipped
 
@@ -120,7 +120,7 @@ def search(
             "(xlt-search --help)"
         )
     options = {"search.n_trials": n_trials, "search.seed": seed, "data.source": data}
-    given = [f"{key}={json.dumps(value)}" for key, value in options.items() if value is not None]
+    given = [f"{key}={toml(value)}" for key, value in options.items() if value is not None]
     loaded = studies.load(study, [*(assignments or []), *given])
     with display(as_json=as_json, quiet=quiet) as show, noticing_signals() as stop:
         runner.search(
@@ -237,7 +237,7 @@ def transfer(
         job_limit=_seconds(job_limit),
         command=shell(sys.argv[1:]),
     )
-    given = [*(assignments or []), *([f"data.source={json.dumps(data)}"] if data else [])]
+    given = [*(assignments or []), *([f"data.source={toml(data)}"] if data else [])]
     with display(as_json=as_json, quiet=quiet) as show, noticing_signals() as stop:
         compare(
             lambda name: studies.load(name, given),

@@ -1,7 +1,6 @@
 """`best.toml`: everything that is needed to get the same scores again. Strict when read back."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -12,9 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from xlt.objectives.objective import Configuration, Value
 from xlt.search.store import Standing, Store
 from xlt.spaces.errors import InputError
-
-# A hostile file should not fill the memory before it is refused.
-LARGEST_FILE = 1_000_000
+from xlt.studies.reading import contents, decoded, parsed
 
 
 class _Strict(BaseModel):
@@ -121,17 +118,14 @@ def write(text: str, path: Path) -> None:
 def read(path: Path) -> Export:
     """Raises `InputError` naming the key that is missing, unknown or of the wrong kind."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise InputError(f"{path}: too large for an export of xlt-search")
-        return Export.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        text = decoded(contents(path), str(path))
+        return Export.model_validate(parsed(text, str(path)))
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; expected a best.toml") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise InputError(f"{path}: {where}: {first['msg']}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not TOML: {error}") from error
 
 
 def as_toml(export: Export) -> str:

@@ -17,6 +17,7 @@ from xlt.search.session import Options, as_found, show_data
 from xlt.search.store import scored
 from xlt.search.workers import Workers
 from xlt.spaces.errors import InputError, XltError
+from xlt.spaces.limits import show
 from xlt.spaces.refusal import InvalidConfiguration
 from xlt.studies import study as studies
 from xlt.studies.study import Study
@@ -80,7 +81,10 @@ def _study(export: Export, path: Path, source: str) -> Study:
         except InvalidConfiguration as error:
             raise InputError(f"{path}: configuration: {error}") from error
         except InputError as error:
-            raise InputError(str(error).replace(str(file), f"{path}: study")) from error
+            said = str(error).replace(str(file), f"{path}: study")
+            # What cannot be written over the study came from the record of its data.
+            place = "" if said.startswith(f"{path}: ") else f"{path}: data: "
+            raise InputError(f"{place}{said}") from error
     return study
 
 
@@ -99,7 +103,7 @@ def _prove_steps(export: Export, description: Description, path: Path) -> None:
     steps = [each.step for each in export.validation]
     if steps != sorted(set(steps)) or steps[-1] > description.steps:
         raise InputError(
-            f"{path}: validation: its steps {steps} should increase, up to {description.steps}"
+            f"{path}: validation: its steps {show(steps)} should increase, up to {description.steps}"
         )
     if export.test and export.test.step != description.steps:
         raise InputError(

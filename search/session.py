@@ -22,6 +22,7 @@ from xlt.search.made import made
 from xlt.search.store import Store, create, open_storage
 from xlt.search.workers import Workers
 from xlt.spaces.errors import InputError, XltError
+from xlt.spaces.limits import toml
 from xlt.studies.study import Study, check_name, to_toml
 
 
@@ -95,7 +96,7 @@ def as_found(data: Mapping[str, Any]) -> list[str]:
     """
     settings = {f"settings.{name}": value for name, value in data.get("settings", {}).items()}
     found = {"data.source": data["source"], **settings}
-    return [f"{key}={json.dumps(value)}" for key, value in found.items()]
+    return [f"{key}={toml(value)}" for key, value in found.items()]
 
 
 @contextmanager

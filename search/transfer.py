@@ -18,6 +18,7 @@ from xlt.search.store import existing, stored
 from xlt.search.transfer_runs import Comparison, Entry
 from xlt.search.transfer_tables import report, tables
 from xlt.spaces.errors import InputError
+from xlt.spaces.limits import show
 from xlt.studies.study import TRANSFER, Study, difference
 
 # What is compared, by the study that tunes it.
@@ -134,9 +135,9 @@ def _of_a_strategy(path: Path) -> tuple[str, export.Export]:
     """An export and the study that it comes from."""
     one = export.read(path)
     name = one.study.get("name")
-    if name not in STRATEGIES:
+    if not isinstance(name, str) or name not in STRATEGIES:
         raise InputError(
-            f"{path}: study.name: {name!r} is none of those compared: {', '.join(STRATEGIES)}"
+            f"{path}: study.name: {show(name)} is none of those compared: {', '.join(STRATEGIES)}"
         )
     return name, one
 

@@ -47,9 +47,11 @@ def of_range(low: float, high: float, step: float | None, log: bool) -> str | No
 def of_values(values: Sequence[Value]) -> str | None:
     if not values:
         return "is empty; give at least one value"
-    for index, value in enumerate(values):
-        if value in values[:index]:
+    seen: set[Value] = set()
+    for value in values:
+        if value in seen:
             return f"holds {show(value)} twice; drop one of them"
+        seen.add(value)
     return None
 
 

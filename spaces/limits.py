@@ -12,6 +12,9 @@ from xlt.spaces.refusal import near_miss
 
 Value: TypeAlias = bool | int | float | str
 
+# Of what messages show: characters of a value, values of a list, and how many stand for more.
+_LONGEST, _MOST, _SOME = 200, 40, 4
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -54,19 +57,37 @@ class Limits:
 
 
 def show(value: object) -> str:
-    """A value as TOML writes it, for messages."""
+    """A value as TOML writes it, for messages: a long one is cut."""
+    written = toml(value)
+    return written if len(written) <= _LONGEST else f"{written[:_LONGEST]}..."
+
+
+def toml(value: object) -> str:
+    """A value as TOML writes it, whole."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return f'"{value}"'
+        return '"' + "".join(map(_escaped, value)) + '"'
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{name} = {show(item)}" for name, item in value.items()) + "}"
+        return "{" + ", ".join(f"{name} = {toml(item)}" for name, item in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(show, value)) + "]"
+        return "[" + ", ".join(map(toml, value)) + "]"
     return str(value)
 
 
+def _escaped(character: str) -> str:
+    """What a file holds reaches terminals in messages, and those obey what cannot be printed."""
+    if character in '\\"':
+        return f"\\{character}"
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 2**16 else f"\\U{code:08x}"
+
+
 def enumerated(values: tuple[Value, ...] | range, last: str = "or") -> str:
-    """`2, 4 or 8`."""
+    """`2, 4 or 8`; of many, the first and the last."""
+    if len(values) > _MOST:
+        return f"{', '.join(map(show, values[:_SOME]))}, ... {last} {show(values[-1])}"
     words = [show(value) for value in values]
     return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

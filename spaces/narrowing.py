@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from xlt.spaces import bounds
 from xlt.spaces.limits import Value, show
 from xlt.spaces.parameter import (
     KINDS,
@@ -89,9 +90,7 @@ def _from_values(declared: Parameter, written: Sequence[Any]) -> Parameter:
         )
     if len(values) == 1:
         return _range(declared, values[0], values[0], None, log=False)
-    for value in values:
-        if values.count(value) > 1:
-            raise declared.refused(f"holds {show(value)} twice; drop one of them")
+    declared.require(bounds.of_values(values))
     return Ordered(
         declared.name, tuple(sorted(values)), reason=_own_reason(declared), hard=declared.hard
     )

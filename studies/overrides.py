@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any
 
-from xlt.studies.reading import Source, StudyError, prove_range
+from xlt.studies.reading import Source, StudyError, prove_plain
 
 KEY = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
@@ -31,7 +31,7 @@ def split(option: str) -> tuple[str, Any]:
         return key, text
     if len(tables) > 1:
         raise StudyError(f"{where}: expected one value; give each key a --set of its own")
-    prove_range(tables["value"], key, where)
+    prove_plain(tables["value"], key, where, depth=key.count("."))
     return key, tables["value"]
 
 

@@ -10,7 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from xlt.spaces.errors import InputError
+from xlt.spaces.limits import show
 from xlt.spaces.refusal import near_miss
+
+# A hostile file should not fill the memory before it is refused.
+LARGEST_FILE = 1_000_000
+# Tables and lists within each other, and characters of a key: far more than studies have.
+DEEPEST, LONGEST_KEY = 20, 200
+# What terminals obey instead of showing it.
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# `a.a.a...`, bare or quoted, on which the parser spends time and memory as the square of its length.
+_NAME = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+_CHAIN = re.compile(rf"(?<![\w-])(?:{_NAME}[ \t]*+\.[ \t]*+){{50}}")
+_TOO_DEEP = "is nested too deeply; a study has tables in tables"
 
 
 class StudyError(InputError):
@@ -51,31 +63,64 @@ def read(name_or_path: str) -> Source:
             f"{name_or_path}: no such study{near_miss(name_or_path, names)}; "
             f"take one of {', '.join(names)}, or a path that ends in .toml"
         )
-    return Source(name_or_path, parsed(_decoded(raw, name_or_path), name_or_path))
+    return Source(name_or_path, parsed(decoded(raw, name_or_path), name_or_path))
+
+
+def contents(path: Path) -> bytes:
+    """Raises `StudyError` for what is larger than any study or export, `OSError` as `open` does."""
+    with path.open("rb") as file:
+        raw = file.read(LARGEST_FILE + 1)  # some have no size and no end
+    if len(raw) > LARGEST_FILE:
+        raise StudyError(f"{path}: too large: has more than {LARGEST_FILE:,} bytes; name another")
+    return raw
+
+
+def decoded(raw: bytes, where: str) -> str:
+    """Raises `StudyError` with the line that is not UTF-8."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # `error.start` counts from behind a byte-order mark, as does `error.object`.
+        line = error.object[: error.start].count(b"\n") + 1
+        raise StudyError(
+            f"{where}: line {line} is not UTF-8 (byte {error.object[error.start]:#04x}); "
+            "save it as UTF-8"
+        ) from None
 
 
 def parsed(text: str, where: str) -> dict[str, Any]:
-    """TOML as tables. Raises `StudyError` with the line, or for a number beyond TOML's 64 bits."""
+    """TOML as tables. Raises `StudyError` with the line, or with the key that nobody would write."""
+    if _CHAIN.search(text):
+        raise StudyError(f"{where}: {_TOO_DEEP}")
     try:
         tables = tomllib.loads(text)
     except RecursionError:
-        raise StudyError(f"{where}: is nested too deeply; a study has tables in tables") from None
+        raise StudyError(f"{where}: {_TOO_DEEP}") from None
     except ValueError as error:
         place = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", str(error), re.DOTALL)
         problem = f"line {place[2]}, column {place[3]}: {place[1]}" if place else str(error)
         raise StudyError(f"{where}: is not TOML: {problem}; mend it there") from None
-    prove_range(tables, "", where)
+    prove_plain(tables, "", where)
     return tables
 
 
-def prove_range(value: Any, key: str, where: str) -> None:
-    """Raises `StudyError` where a whole number is beyond the 64 bits that TOML promises."""
+def prove_plain(value: Any, key: str, where: str, depth: int = 0) -> None:
+    """Raises `StudyError` where keys, depth or numbers are beyond all that a study may hold.
+
+    Whatever works on the tables afterwards may print keys, go down by recursion, and write numbers.
+    """
+    if depth > DEEPEST:
+        raise StudyError(f"{where}: {_TOO_DEEP}")
     if isinstance(value, dict):
         for name, inner in value.items():
-            prove_range(inner, f"{key}.{name}" if key else name, where)
+            if len(name) > LONGEST_KEY or CONTROL.search(name):
+                raise StudyError(
+                    f"{where}: the key {show(name)} is too long or holds control characters; drop it"
+                )
+            prove_plain(inner, f"{key}.{name}" if key else name, where, depth + 1)
     elif isinstance(value, list):
         for inner in value:
-            prove_range(inner, key, where)
+            prove_plain(inner, key, where, depth + 1)
     elif isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise StudyError(f"{where}: {key}: a number is beyond TOML's 64 bits; give a smaller one")
 
@@ -86,7 +131,7 @@ def _one_holds_the_other(one: str, other: str) -> bool:
 
 def _read_file(path: str) -> bytes:
     try:
-        return Path(path).read_bytes()
+        return contents(Path(path))
     except FileNotFoundError:
         folder = Path(path).parent
         beside = [str(file) for file in folder.glob("*.toml")] if folder.is_dir() else []
@@ -97,13 +142,3 @@ def _read_file(path: str) -> bytes:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise StudyError(f"{path}: cannot be read: {reason}; give a study's .toml") from None
-
-
-def _decoded(raw: bytes, where: str) -> str:
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise StudyError(
-            f"{where}: line {line} is not UTF-8 (byte {raw[error.start]:#04x}); save it as UTF-8"
-        ) from None

@@ -13,7 +13,7 @@ import tomli_w
 
 from xlt.spaces.catalogue import TASKS, Task
 from xlt.spaces.league import LeagueProtocol
-from xlt.spaces.limits import Value, show
+from xlt.spaces.limits import Value, show, toml
 from xlt.spaces.ner import NerProtocol
 from xlt.spaces.refusal import SpaceError, near_miss
 from xlt.spaces.space import Space
@@ -242,5 +242,5 @@ def _differences(old: Any, new: Any, key: str) -> Iterator[str]:
             inner = f"{key}.{name}" if key else name
             yield from _differences(old.get(name), new.get(name), inner)
     elif old != new or isinstance(old, bool) != isinstance(new, bool):
-        before, after = ("(none)" if value is None else show(value) for value in (old, new))
+        before, after = ("(none)" if value is None else toml(value) for value in (old, new))
         yield f"{key}: {before} -> {after}"

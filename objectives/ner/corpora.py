@@ -15,9 +15,12 @@ import numpy as np
 from xlt.objectives.ner import embedded
 from xlt.objectives.ner.sentences import Sentences
 from xlt.objectives.sources import CorpusError, from_hub, read_lines
+from xlt.spaces.limits import show
 from xlt.spaces.ner import NER_PROTOCOL, NerSettings
 
 SPLITS = ("train", "validation", "test")
+# Characters of a language's or a type's name.
+_LONGEST = 60
 _FOLDER = "a corpus folder holds panx/de/train.tsv, validation.tsv and test.tsv, and so on"
 
 
@@ -90,6 +93,12 @@ def _folder(folder: Path, settings: NerSettings) -> Corpus:
     found = [name for name in known if (root / name).is_dir()]
     others = (path.name for path in root.iterdir() if path.is_dir() and path.name not in known)
     found += sorted(name for name in others if not name.startswith("."))
+    for name in found:
+        if not _nameable(name):
+            raise CorpusError(
+                f"{root}: a language's folder is called {show(name)}; scores carry that name: take "
+                f"up to {_LONGEST} printable characters"
+            )
     notices: list[str] = []
     parts = {}
     for language in found:
@@ -147,11 +156,16 @@ def _fault(cells: Sequence[str], before: str) -> str | None:
     if len(cells) != 2 or not cells[0].strip():
         return "lines that are not a word, a tab and a tag; their sentences are left out"
     tag = cells[1]
-    if tag != "O" and not re.fullmatch(r"[BI]-\S+", tag):
+    if tag != "O" and not (re.fullmatch(r"[BI]-\S+", tag) and _nameable(tag)):
         return "tags that are neither O nor B- or I- and a type; their sentences are left out"
     if tag.startswith("I-") and before[2:] != tag[2:]:
         return _CONTINUES_NOTHING
     return None
+
+
+def _nameable(word: str) -> bool:
+    """Whether scores can be named after it, in databases, tables and exports."""
+    return len(word) <= _LONGEST and word.isprintable()
 
 
 def _hub(settings: NerSettings) -> Corpus:

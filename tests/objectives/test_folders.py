@@ -1,5 +1,7 @@
 """Folders that are never half there."""
 
+import errno
+import hashlib
 import os
 import time
 from pathlib import Path
@@ -40,6 +42,26 @@ def test_replacing(folder: Path) -> None:
     assert os.listdir(folder.parent) == ["a"]
 
 
+def test_replacing_a_link_to_nowhere(tmp_path: Path) -> None:
+    """As an unmounted disk leaves it."""
+    (tmp_path / "a").symlink_to("nowhere")
+    with replace_folder(tmp_path / "a") as new:
+        (new / "one").write_text("eins")
+    assert verified_folder(tmp_path / "a")
+    assert os.listdir(tmp_path) == ["a"]
+
+
+def test_what_cannot_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fails on a file is like a file that was altered."""
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(hashlib, "file_digest", fail)
+    with pytest.raises(Altered, match="one cannot be read"):
+        verified_folder(folder)
+
+
 def test_failing_while_writing(folder: Path) -> None:
     """The old content stays, and nothing is left of the new."""
 
@@ -55,7 +77,9 @@ def test_failing_while_writing(folder: Path) -> None:
     assert os.listdir(folder.parent) == ["a"]
 
 
-@pytest.mark.parametrize("alteration", ["changed", "missing", "added", "unlisted", "list broken"])
+@pytest.mark.parametrize(
+    "alteration", ["changed", "missing", "added", "unlisted", "list broken", "no list"]
+)
 def test_alterations(folder: Path, alteration: str) -> None:
     """A file changed, missing or added, or the list itself, is noticed by name."""
     name = "one"
@@ -72,7 +96,10 @@ def test_alterations(folder: Path, alteration: str) -> None:
             (folder / name).unlink()
         case "list broken":
             name = "sha256.json"
-            (folder / name).write_text("{")
+            (folder / name).write_text("[" * 100_000)
+        case "no list":
+            name = "sha256.json"
+            (folder / name).write_text("[[1, 2]]")
     with pytest.raises(Altered, match=name):
         verified_folder(folder)
 

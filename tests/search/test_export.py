@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from xlt.search import export
 from xlt.search.export import Export
 from xlt.spaces.errors import InputError
+from xlt.studies.reading import LARGEST_FILE
 from xlt.studies.study import load, resolved
 
 STUDY = load("league")
@@ -87,7 +88,7 @@ def test_missing_keys_are_named(key: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"\xff\xfe", b"seed = ", b"a = " + b"[" * 5000, b"x" * (export.LARGEST_FILE + 1)]
+    "content", [b"\xff\xfe", b"seed = ", b"a = " + b"[" * 5000, b"x" * (LARGEST_FILE + 1)]
 )
 def test_what_is_no_toml_is_refused(content: bytes, tmp_path: Path) -> None:
     """Bytes of any kind end in a message, not in a traceback."""

@@ -14,6 +14,10 @@ from xlt.search.reproduce import reproduce
 from xlt.search.session import Options
 from xlt.spaces.errors import InputError
 
+NESTED: list[Any] = []
+for _ in range(25):
+    NESTED = [NESTED]
+
 
 @pytest.mark.parametrize(
     ("changes", "message"),
@@ -25,6 +29,8 @@ from xlt.spaces.errors import InputError
             {"study": RECORD["study"] | {"protocol": {"beams": 64}}},
             "study: protocol.beams",
         ),
+        ({"data": RECORD["data"] | {"settings": {"../x": "a"}}}, "data: --set settings.../x"),
+        ({"study": RECORD["study"] | {"space": {"x": NESTED}}}, "is nested too deeply"),
         ({"data": RECORD["data"] | {"fingerprint": "other"}}, "was made on other data"),
     ],
 )

@@ -228,7 +228,7 @@ def test_refusals(compare: Compare, tmp_path: Path) -> None:
     other = replace(toy("ner-full"), name="mine")
     runner.search(other, "mine", options, lambda _: None, threading.Event())
     league.write_text((tmp_path / "others/mine/best.toml").read_text())
-    with pytest.raises(InputError, match="'mine' is none of those compared"):
+    with pytest.raises(InputError, match='"mine" is none of those compared'):
         compare(given=[league])
 
     def two(name: str) -> Study:

@@ -1,5 +1,6 @@
 """Every mistake in a study is answered with the place, the key, the rule and the remedy."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xlt.spaces.errors import InputError
-from xlt.studies.reading import StudyError
+from xlt.spaces.limits import toml
+from xlt.studies.reading import LARGEST_FILE, StudyError, parsed
 from xlt.studies.study import check_name, load
 
 HEAD = 'name = "mine"\ntask = "translation"\n'
@@ -159,6 +161,13 @@ def refusal(path: Path, text: str | bytes) -> str:
             "x.y: a number is beyond TOML's 64 bits; give a smal",
         ),
         (HEAD + "x = " + "[" * 50_000, "is nested too deeply"),
+        (HEAD + "x = " + "[" * 25 + "]" * 25, "is nested too deeply"),
+        (HEAD + "x" + ".x" * 25 + " = 1", "is nested too deeply"),
+        (HEAD + "x" + ".x" * 3_000 + " = 1", "is nested too deeply"),
+        (HEAD + "x" * 300 + " = 1", "x... is too long or holds control characters; drop it"),
+        (HEAD + '"\\u001b[2J" = 1', 'the key "\\u001b[2J" is too long or holds control characters'),
+        (HEAD + BUDGET + '[search]\nsampler = "\\u001b"', 'sampler: "\\u001b" is not one of'),
+        (HEAD + "#" * LARGEST_FILE, "too large: has more than 1,000,000 bytes"),
         (HEAD.encode() + b"# caf\xe9\n", "line 3 is not UTF-8 (byte 0xe9); save it as UTF-8"),
     ],
 )
@@ -218,6 +227,7 @@ def test_a_mistake_in_a_file(tmp_path: Path, text: str | bytes, message: str) ->
         ),
         ("protocol.beams=true", "protocol.beams: true: sealed: the league fixes beams = 4"),
         ("serch.seed=1", 'serch: unknown key; did you mean "search"?'),
+        ("space" + ".a" * 25 + "=1", "is nested too deeply"),
         ("name=../x", 'name: "../x" is no study\'s name; take up to 64 of a-z, 0-9, dot, _ and -'),
     ],
 )
@@ -254,6 +264,30 @@ def test_options_are_toml_and_bare_words_are_strings() -> None:
     assert (study.search.sampler, study.search.pruner, study.search.seed) == ("gp", "none", 7)
     assert study.budget.rungs == (50, 100)
     assert study.data.source == "../some folder/data"
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
+def test_any_text_can_be_an_option(text: str) -> None:
+    """Foxes and line ends too: that is how `--data` comes to be `data.source`."""
+    assert load("league", [f"data.source={toml(text)}"]).data.source == text
+
+
+def test_a_long_chain_of_keys_never_reaches_the_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes the square of the chain's length, in time and in memory."""
+    monkeypatch.setattr(tomllib, "loads", None)
+    for chain in (
+        "a" + ".a" * 100,
+        "a" + " . a" * 100,
+        "a" + ".'b c'" * 100,
+        "a" + '."\\" b"' * 100,
+    ):
+        with pytest.raises(StudyError, match="nested too deeply"):
+            parsed(f"x = 1\n{chain} = 1", "mine.toml")
+
+
+def test_a_file_without_an_end() -> None:
+    with pytest.raises(StudyError, match="/dev/zero: too large"):
+        load("/dev/zero")
 
 
 def test_the_later_option_counts() -> None:
