@@ -17,6 +17,7 @@ from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from xlt.objectives.objective import Configuration, Evaluation
+from xlt.search.own_storage import OwnStorage
 from xlt.spaces.errors import InputError
 from xlt.spaces.refusal import near_miss
 from xlt.studies import study as studies
@@ -233,14 +234,15 @@ def create(storage: RDBStorage, name: str, study: studies.Study, data: Mapping[s
     with another definition or other data.
     """
     definition = studies.resolved(study)
+    own = OwnStorage(storage)
     opened = optuna.create_study(
-        study_name=name, storage=storage, direction="maximize", load_if_exists=True
+        study_name=name, storage=own, direction="maximize", load_if_exists=True
     )
     before = opened.user_attrs
     if "definition" not in before:
         opened.set_user_attr("data", dict(data))
         opened.set_user_attr("definition", definition)
-        return Store(opened, storage)
+        return Store(opened, own)
     changes = studies.difference(before["definition"], definition)
     if before["data"]["fingerprint"] != data["fingerprint"]:
         changes.append(
@@ -253,7 +255,7 @@ def create(storage: RDBStorage, name: str, study: studies.Study, data: Mapping[s
             + "\n  ".join(changes)
             + "\nundo the change, or choose another name with --study-name"
         )
-    return Store(opened, storage)
+    return Store(opened, own)
 
 
 def stored(url: str | None, runs: Path) -> list[str]:

@@ -1,0 +1,99 @@
+"""What is asked of it is what the database says, after any sequence of writes."""
+
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import optuna
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from optuna.distributions import FloatDistribution, IntDistribution
+from optuna.storages import RDBStorage
+from optuna.trial import TrialState
+
+from xlt.search.own_storage import OwnStorage
+
+SPACE = {"a": FloatDistribution(0, 1), "b": IntDistribution(1, 8)}
+
+
+def as_data(trials: list[optuna.trial.FrozenTrial]) -> list[dict[str, Any]]:
+    return [vars(trial) | {"_distributions": dict(trial.distributions)} for trial in trials]
+
+
+def test_the_same_as_the_database(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'study.db'}"
+    names = count()
+
+    class Machine(RuleBasedStateMachine):
+        def __init__(self) -> None:
+            super().__init__()
+            name = str(next(names))
+            self.rdb = RDBStorage(url)
+            self.study = optuna.create_study(storage=OwnStorage(self.rdb), study_name=name)
+            # Somebody else, such as a notebook beside the search.
+            self.other = optuna.load_study(study_name=name, storage=RDBStorage(url))
+            self.running: list[optuna.Trial] = []
+            self.steps = count()
+
+        @rule()
+        def ask(self) -> None:
+            self.running.append(self.study.ask(SPACE))
+
+        @rule(a=st.floats(0, 1))
+        def enqueue(self, a: float) -> None:
+            self.study.enqueue_trial({"a": a, "b": 2})
+
+        @rule(a=st.floats(0, 1))
+        def enqueued_by_another(self, a: float) -> None:
+            self.other.enqueue_trial({"a": a, "b": 3})
+
+        @precondition(lambda self: self.running)
+        @rule(data=st.data(), value=st.floats(-1, 1))
+        def report(self, data: st.DataObject, value: float) -> None:
+            trial = data.draw(st.sampled_from(self.running))
+            step = next(self.steps)
+            trial.report(value, step)
+            trial.set_user_attr(f"at {step}", value)
+            trial.should_prune()
+
+        @precondition(lambda self: self.running)
+        @rule(data=st.data(), failed=st.booleans())
+        def tell(self, data: st.DataObject, failed: bool) -> None:
+            trial = self.running.pop(data.draw(st.integers(0, len(self.running) - 1)))
+            if failed:
+                self.study.tell(trial, state=TrialState.FAIL)
+            else:
+                self.study.tell(trial, 0.5)
+
+        @rule()
+        def look(self) -> None:
+            """Waiting ones first: that is when those of others are seen."""
+            self.study.get_trials(states=(TrialState.WAITING,))
+            there = self.rdb.get_all_trials(self.study._study_id)
+            assert as_data(self.study.get_trials()) == as_data(there)
+            finished = (TrialState.COMPLETE, TrialState.FAIL)
+            assert as_data(self.study.get_trials(states=finished)) == as_data(
+                [trial for trial in there if trial.state in finished]
+            )
+            for trial in there:
+                assert as_data([self.study._storage.get_trial(trial._trial_id)]) == as_data([trial])
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=10,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_enqueued_by_another_is_asked_next(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'study.db'}"
+    study = optuna.create_study(storage=OwnStorage(RDBStorage(url)), study_name="s")
+    study.tell(study.ask(SPACE), 1.0)
+    optuna.load_study(study_name="s", storage=url).enqueue_trial({"a": 0.25, "b": 3})
+    assert study.ask(SPACE).params == {"a": 0.25, "b": 3}
