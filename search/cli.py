@@ -17,6 +17,7 @@ from xlt.search import runner
 from xlt.search.interrupt import Interrupted, noticing_signals
 from xlt.search.made import shell
 from xlt.search.notebook import as_notebook
+from xlt.search.patience import Lost, losses_told
 from xlt.search.progress import display
 from xlt.search.reproduce import reproduce as train_again
 from xlt.search.session import Options
@@ -60,10 +61,11 @@ def main() -> None:
     # The sampler `gp` computes with PyTorch; it shall not take the workers' cores.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
-        app()
+        with losses_told():
+            app()
     except XltError as error:
         print(f"xlt-search: {error}", file=sys.stderr)
-        if isinstance(error, Interrupted):
+        if isinstance(error, Interrupted | Lost):
             print(f"to go on: {shell(sys.argv[1:])}", file=sys.stderr)
         sys.exit(error.exit_code)
 

@@ -13,6 +13,7 @@ from xlt.search import events
 from xlt.search.jobs import Builder, Description, Setup
 from xlt.search.lock import locked, only_writer
 from xlt.search.made import made
+from xlt.search.patience import be_patient
 from xlt.search.store import Store, create, open_storage
 from xlt.search.workers import MOST_THREADS, Workers, useful
 from xlt.spaces.errors import InputError
@@ -84,6 +85,7 @@ def opened(
         only_writer(open_storage(options.storage, options.runs), name) as storage,
         Workers(options.setup(study), stop, display) as workers,
     ):
+        be_patient(storage, display, stop)
         description = workers.describe()
         show_data(description, display)
         if study.budget.rungs[-1] > description.steps:
