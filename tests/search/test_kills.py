@@ -105,8 +105,9 @@ def test_killed_and_gone_on_it_ends_as_if_nothing_had_been(
             chosen = victim(process, rnd).pid
             os.kill(chosen, signal.SIGKILL)
         output, _ = process.communicate(timeout=600)
-        # A worker's end is not the command's.
-        assert (process.returncode == 0) == (chosen != process.pid), output
+        # A worker's end is not the command's, which may have come to its own just before.
+        ends = {0, -signal.SIGKILL} if chosen == process.pid else {0}
+        assert process.returncode in ends, output
         broken.finish()
         assert broken.result() == expected, f"killed after {moment:.2f} s"
         left = (TrialState.RUNNING, TrialState.WAITING)
