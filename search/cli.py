@@ -17,6 +17,7 @@ from xlt.search.faults import fault
 from xlt.search.interrupt import Interrupted, noticing_signals
 from xlt.search.made import shell
 from xlt.search.notebook import as_notebook
+from xlt.search.patience import Lost, losses_told
 from xlt.search.progress import display
 from xlt.search.reproduce import reproduce as train_again
 from xlt.search.session import EngineName, Options
@@ -68,13 +69,14 @@ def main() -> None:
     # The sampler `gp` computes with PyTorch; it shall not take the workers' cores.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
-        app()
+        with losses_told():
+            app()
     except Exception as error:
         told = error if isinstance(error, XltError) else fault(error)
         if told is None:
             raise
         print(f"xlt-search: {told}", file=sys.stderr)
-        if isinstance(told, Interrupted):
+        if isinstance(told, Interrupted | Lost):
             print(f"to go on: {shell(sys.argv[1:])}", file=sys.stderr)
         sys.exit(told.exit_code)
 

@@ -1,7 +1,6 @@
 """How a result was made: versions, device, threads, commit, command. Plain JSON."""
 
 import platform
-import re
 import shlex
 import subprocess
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from xlt.search.jobs import Description
+from xlt.search.store import without_passwords
 from xlt.search.workers import THREADS
 
 # What a score may depend on.
@@ -46,7 +46,7 @@ def made(description: Description, command: str) -> dict[str, object]:
 
 def shell(arguments: Sequence[str]) -> str:
     """The command as typed, but for passwords in URLs."""
-    return re.sub(r"(://[^:/@\s]*):[^@\s]+@", r"\1:***@", shlex.join(["xlt-search", *arguments]))
+    return without_passwords(shlex.join(["xlt-search", *arguments]))
 
 
 def _commit() -> str | None:

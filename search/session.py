@@ -1,27 +1,23 @@
-"""What a command needs before it can work on a study: workers, data, database, the one writer's lock."""
+"""What a command needs before it can work on a study: its lock, workers, data, database."""
 
-import json
-import os
-import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from xlt.objectives import tasks
 from xlt.search import events
 from xlt.search.engine import Engine
 from xlt.search.jobs import Builder, Description, Setup
+from xlt.search.lock import locked, only_writer
 from xlt.search.made import made
+from xlt.search.patience import be_patient
 from xlt.search.store import Store, create, open_storage
 from xlt.search.workers import Workers
-from xlt.spaces.errors import InputError, XltError
+from xlt.spaces.errors import InputError
 from xlt.spaces.limits import toml
 from xlt.studies.study import Study, check_name, to_toml
 
@@ -111,7 +107,12 @@ def opened(
     check_name(name, "--study-name")
     folder = options.runs / name
     folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder), start(options, options.setup(study), stop, display) as engine:
+    with (
+        locked(folder),
+        only_writer(open_storage(options.storage, options.runs), name) as storage,
+        start(options, options.setup(study), stop, display) as engine,
+    ):
+        be_patient(storage, display, stop)
         description = engine.describe()
         show_data(description, display)
         if study.budget.rungs[-1] > description.steps:
@@ -119,7 +120,7 @@ def opened(
                 f"{study.origin}: budget.rungs ends at {study.budget.rungs[-1]}, after the full "
                 f"run's {description.steps} steps"
             )
-        store = create(open_storage(options.storage, options.runs), name, study, description.data)
+        store = create(storage, name, study, description.data)
         before, now = store.attributes.get("made"), made(description, options.command)
         if before and before["code"] != now["code"]:
             display(events.Notice("the training code has changed since this study was begun"))
@@ -140,34 +141,3 @@ def show_data(description: Description, display: events.Display) -> None:
     )
     for notice in data["notices"]:
         display(events.Notice(notice))
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Raises `XltError` if another process holds the folder's lock; that of a dead one is free."""
-    owner = folder / ".owner.json"
-    lock = FileLock(folder / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise XltError(
-            f"another xlt-search works in {folder}{_said_of(owner)}; wait for it, or end it"
-        ) from error
-    try:
-        since = datetime.now(UTC).isoformat(timespec="seconds")
-        owner.write_text(
-            json.dumps({"process": os.getpid(), "host": socket.gethostname(), "since": since})
-        )
-        yield
-    finally:
-        owner.unlink(missing_ok=True)
-        lock.release()
-
-
-def _said_of(owner: Path) -> str:
-    """Who holds the lock, as it has written; nothing if it has not come to that."""
-    try:
-        found = json.loads(owner.read_text())
-        return f": process {found['process']} on {found['host']}, since {found['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""

@@ -5,7 +5,9 @@ configuration counts once.
 """
 
 import json
+import re
 import sqlite3
+import weakref
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -194,28 +196,60 @@ def scored(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
+# What libpq's drivers are told: to give up a server that does not answer within seconds, and one
+# whose machine is gone in a minute or two, not in hours.
+KEEPALIVES = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # milliseconds
+}
+
+
 def open_storage(url: str | None, runs: Path) -> RDBStorage:
-    """The database at `url`, or `runs/xlt.db`. Raises `InputError` if it cannot be used."""
+    """The database at `url`, or `runs/xlt.db`.
+
+    Raises `InputError` if it cannot be used, within seconds if it does not answer.
+    """
     if url is None:
         runs.mkdir(parents=True, exist_ok=True)
         url = f"sqlite:///{(runs / DATABASE).absolute()}"
-    shown = url
+    shown = without_passwords(url)
     try:
-        parsed = sqlalchemy.make_url(url)
-        shown = parsed.render_as_string(hide_password=True)
-        # A dashboard beside us may hold SQLite's lock for a moment.
-        patience = {"connect_args": {"timeout": 60}} if parsed.drivername == "sqlite" else {}
-        storage = RDBStorage(url, engine_kwargs=patience)
+        storage = RDBStorage(url, engine_kwargs=_engine_options(sqlalchemy.make_url(url)))
     except (sqlalchemy.exc.SQLAlchemyError, ImportError, RuntimeError) as error:
         reason = str(error).splitlines()[0].replace(url, shown)
+        if isinstance(error, ImportError) and url.startswith("postgres"):
+            reason = "its driver is missing; pip install 'xlt-search[postgresql]'"
         raise InputError(
             f"--storage {shown}: {reason}; expected a database URL such as sqlite:///studies.db "
-            "or postgresql://user@host/name, with its driver installed"
+            "or postgresql+psycopg://user@host/name, with its driver installed"
         ) from error
-    if parsed.drivername == "sqlite":
+    if storage.engine.dialect.name == "sqlite":
         sqlalchemy.event.listen(storage.engine, "connect", _hasten)
         storage.engine.dispose()  # the connections there are were made without it
+    weakref.finalize(storage, storage.engine.dispose)  # they are closed with it
     return storage
+
+
+def _engine_options(url: sqlalchemy.URL) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        # A dashboard beside us may hold SQLite's lock for a moment.
+        return {"connect_args": {"timeout": 60}}
+    # A connection may have been cut since it was used last.
+    options: dict[str, Any] = {"pool_pre_ping": True}
+    if url.get_driver_name() in ("psycopg", "psycopg2"):
+        # Text is text, in a database without an encoding as well.
+        wanted = {"client_encoding": "utf8", **KEEPALIVES}
+        options["connect_args"] = {k: v for k, v in wanted.items() if k not in url.query}
+    return options
+
+
+def without_passwords(text: str) -> str:
+    """The text, but for passwords in its URLs."""
+    text = re.sub(r"(://[^:/@\s]*):[^@\s]+@", r"\1:***@", text)
+    return re.sub(r"([?&](?:ssl)?password=)[^&\s'\"]+", r"\1***", text)
 
 
 def _hasten(connection: sqlite3.Connection, _: object) -> None:

@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 from xlt.objectives.objective import Configuration
 from xlt.search import events, export
-from xlt.search.session import Options, locked
+from xlt.search.lock import locked
+from xlt.search.session import Options
 from xlt.search.store import existing, stored
 from xlt.search.transfer_runs import Comparison, Entry
 from xlt.search.transfer_tables import report, tables

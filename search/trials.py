@@ -5,10 +5,12 @@ With one worker everything but times is the same from run to run, also across in
 as they finish, and a sampler sees them in that order.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import optuna
+from optuna.exceptions import StorageInternalError
 from optuna.trial import FrozenTrial, TrialState
 
 from xlt.objectives.objective import Configuration, Diverged, Evaluation
@@ -20,7 +22,7 @@ from xlt.search.samplers import sampler
 from xlt.search.session import Session
 from xlt.search.store import DIVERGED, FAILED, evaluation_attributes, key
 from xlt.search.suggest import distributions, enqueue
-from xlt.spaces.errors import InputError
+from xlt.spaces.errors import InputError, XltError
 
 # How often in a row a sampler may suggest what has been tried before one is drawn for it.
 REPEATS = 10
@@ -72,8 +74,10 @@ class Trials:
                     self._take(self.running[number], answer)
         except BaseException as error:
             reason = "interrupted" if isinstance(error, Interrupted) else f"ended by {error!r}"
-            for number in self.running:
-                self.store.give_up(number, reason)
+            # Without the database, or the right to write in it, the next command does it.
+            with suppress(StorageInternalError, XltError):
+                for number in self.running:
+                    self.store.give_up(number, reason)
             raise
 
     def _fill(self, total: int) -> bool:

@@ -17,8 +17,9 @@ from xlt.search import events, runner
 from xlt.search.engine import WorkerFailed
 from xlt.search.interrupt import Interrupted
 from xlt.search.jobs import Builder
+from xlt.search.lock import locked
 from xlt.search.pruners import DUPLICATE
-from xlt.search.session import Options, locked
+from xlt.search.session import Options
 from xlt.search.store import Store, existing, key
 from xlt.search.suggest import distributions
 from xlt.spaces.errors import InputError, XltError

@@ -87,6 +87,11 @@ def build_hanging(task: str, *, source: str, **_: Any) -> Objective:
     return Toy(source, pause=3600)
 
 
+def build_held(task: str, *, source: str, **_: Any) -> Objective:
+    """Where a file `hold` lies beside the log, a job writes `held` and waits until `hold` is gone."""
+    return Toy(source, held=True)
+
+
 def build_buggy(task: str, *, source: str, **_: Any) -> Objective:
     raise ZeroDivisionError("a bug in the objective")
 
@@ -102,11 +107,12 @@ class Toy:
         diverging: bool = False,
         dying: bool = False,
         hungry: bool = False,
+        held: bool = False,
         pause: float = 0.0,
         ballast: int = 0,
     ) -> None:
         self.ballast = ballast
-        self.hungry = hungry
+        self.hungry, self.held = hungry, held
         self.source = "toy" if source == "auto" else source
         self.diverging, self.dying, self.pause = diverging, dying, pause
 
@@ -154,6 +160,10 @@ class ToyRun:
         if self.toy.dying and stage == "B":
             os.kill(os.getpid(), 9)
         time.sleep(self.toy.pause)
+        hold = Path(os.environ.get("TOY_LOG", "")).parent / "hold"
+        while self.toy.held and hold.exists():
+            hold.with_name("held").touch()
+            time.sleep(0.05)
         self.step = step
         _log(f"train {json.dumps(dict(self.config), sort_keys=True)} {step}")
         return self._evaluation(worth(self.config, step))

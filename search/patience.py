@@ -1,0 +1,84 @@
+"""What a database may do to a study: be away for a while, or fail for good."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from optuna.exceptions import StorageInternalError
+from optuna.storages import RDBStorage
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from xlt.search import events
+from xlt.search.interrupt import Interrupted
+from xlt.spaces.errors import XltError
+
+# Seconds for which a command goes on without its database.
+PATIENCE = 300.0
+# Seconds between two attempts to connect: the first, and the most.
+FIRST, MOST = 0.25, 10.0
+
+
+class Lost(XltError):
+    """The database failed; everything finished is saved."""
+
+
+@contextmanager
+def losses_told() -> Iterator[None]:
+    """Raises `Lost` where the database fails in between: what was underway is not written."""
+    try:
+        yield
+    except (StorageInternalError, DBAPIError) as error:
+        cause = error.__cause__ if isinstance(error, StorageInternalError) else error
+        reason = str(cause or error).splitlines()[0]
+        raise Lost(
+            f"the database failed: {reason}; everything finished is saved, and the same command "
+            "goes on once it is back"
+        ) from error
+
+
+def be_patient(storage: RDBStorage, display: events.Display, stop: threading.Event) -> None:
+    """From now on wait for a database that is away or locked, for up to `PATIENCE` seconds.
+
+    Later attempts raise at once if that was not enough; if `stop` is set, `Interrupted`.
+    """
+    if storage.engine.dialect.name == "sqlite":
+        event.listen(storage.engine, "connect", _wait_for_lock)
+        storage.engine.dispose()  # the connections there are were made without it
+    else:  # those that are open stay so: one holds the study's lock
+        event.listen(storage.engine, "do_connect", _Reconnecting(display, stop))
+
+
+def _wait_for_lock(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    connection.cursor().execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
+
+
+class _Reconnecting:
+    def __init__(self, display: events.Display, stop: threading.Event) -> None:
+        self.display, self.stop = display, stop
+        self.over = False
+
+    def __call__(
+        self, dialect: Dialect, _: ConnectionPoolEntry, words: list[Any], options: dict[str, Any]
+    ) -> DBAPIConnection:
+        until = time.monotonic() + PATIENCE
+        pause = 0.0
+        while True:
+            try:
+                return dialect.connect(*words, **options)
+            except dialect.loaded_dbapi.Error as error:
+                if self.over or time.monotonic() > until:
+                    self.over = True
+                    raise
+                if not pause:
+                    reason = str(error).splitlines()[0]
+                    minutes = f"for up to {PATIENCE / 60:.0f} minutes"
+                    self.display(events.Notice(f"waiting {minutes} for the database: {reason}"))
+            pause = min(MOST, 2 * pause or FIRST)
+            if self.stop.wait(pause):
+                self.over = True
+                raise Interrupted("interrupted; everything finished is saved")

@@ -1,0 +1,64 @@
+"""`xlt-search` in processes of its own, and what comes of it, for tests that disturb it."""
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from optuna.trial import TrialState
+
+from xlt.search.store import Store, existing, key
+
+REAL = ("-c", "from xlt.search.cli import main; main()")
+
+
+def toy(builder: str) -> tuple[str, ...]:
+    """A program on a toy objective."""
+    return str(Path(__file__).parent / "toy_command.py"), builder
+
+
+class Command:
+    """One command in a folder of its own."""
+
+    def __init__(
+        self, program: tuple[str, ...], options: tuple[str, ...], folder: Path, url: str | None
+    ) -> None:
+        """`url`: of the database, if it is not the folder's."""
+        self.folder, self.url = folder, url
+        self.arguments = [sys.executable, *program, *options, *(["--storage", url] if url else [])]
+        self.study = options[options.index("--study") + 1]
+        folder.mkdir()
+
+    def start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self.arguments,
+            cwd=self.folder,
+            env=os.environ | {"OMP_NUM_THREADS": "1", "TOY_LOG": str(self.folder / "toy.log")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def finish(self) -> None:
+        process = self.start()
+        output, _ = process.communicate(timeout=600)
+        assert process.returncode == 0, output
+
+    def store(self) -> Store:
+        return existing(self.url, self.folder / "runs", self.study)
+
+    def result(self) -> tuple[Any, ...]:
+        """All that was found, without times and without what a kill must leave behind."""
+        store = self.store()
+        trials = [trial for trial in store.study.trials if trial.state != TrialState.FAIL]
+        found = [
+            (key(t.user_attrs["configuration"]), t.state.name, t.intermediate_values, t.value)
+            for t in trials
+        ]
+        best = self.folder / "runs" / self.study / "best.toml"
+        if not best.exists():
+            return (found,)
+        record = tomllib.loads(best.read_text())
+        return found, record["configuration"], record["test"], record["weights_sha256"]

@@ -1,0 +1,283 @@
+"""Studies in a real PostgreSQL server: the same results, one writer, and patience with outages."""
+
+import functools
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, cast
+
+import psycopg
+import pytest
+import sqlalchemy
+import toy_objective
+from commands import Command, toy
+from optuna.trial import TrialState
+from postgresql_server import PASSWORD, Server
+
+from xlt.search import cli, events, lock, patience
+from xlt.search.session import Options
+from xlt.search.store import open_storage
+from xlt.spaces.errors import InputError, XltError
+
+SEARCH = ("--study", "league", "--data", "toy", "--workers", "1", "--seed", "7", "--n-trials", "5")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Command:
+    """The study on SQLite, from start to finish."""
+    command = Command(toy("build"), SEARCH, tmp_path_factory.mktemp("whole") / "here", None)
+    command.finish()
+    return command
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    for _ in range(1200):
+        if happened():
+            return
+        time.sleep(0.05)
+    pytest.fail("the program did not get far enough")
+
+
+class Held:
+    """A command whose job waits, while all that came before it is in the database."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.command = Command(toy("build_held"), SEARCH, folder, url)
+        self._hold = folder / "hold"
+        self._hold.touch()
+        self.process = self.command.start()
+        wait_until((folder / "held").exists)
+
+    def go_on(self) -> None:
+        self._hold.unlink()
+
+    def end(self) -> tuple[int, str]:
+        """Its exit status, and what it has said."""
+        output, _ = self.process.communicate(timeout=120)
+        return self.process.returncode, output
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    output, _ = process.communicate(timeout=120)
+    return process.returncode, output
+
+
+def numbers(command: Command) -> list[tuple[int, TrialState]]:
+    return [(trial.number, trial.state) for trial in command.store().study.trials]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoding", ["", "ENCODING SQL_ASCII LOCALE 'C' TEMPLATE template0"])
+def test_same_as_on_sqlite(
+    encoding: str, postgresql: Server, undisturbed: Command, tmp_path: Path
+) -> None:
+    """Search and final; also in a database that knows no encoding."""
+    command = Command(toy("build"), SEARCH, tmp_path / "here", postgresql.database(encoding))
+    command.finish()
+    assert command.result() == undisturbed.result()
+    assert not list(command.folder.glob("**/*.db"))
+    assert PASSWORD not in (command.folder / "runs/league/best.toml").read_text()
+
+
+@pytest.mark.slow
+def test_one_writer_on_all_machines(
+    postgresql: Server, undisturbed: Command, tmp_path: Path
+) -> None:
+    """Another folder is no way around it; the first one's death is."""
+    url = postgresql.database()
+    first = Held(tmp_path / "first", url)
+    second = Command(toy("build"), SEARCH, tmp_path / "second", url)
+    before = numbers(second)
+    status, output = ended(second.start())
+    process = f"process {first.process.pid} on {socket.gethostname()}, since 20"
+    assert f"another xlt-search works on the study 'league' in this database: {process}" in output
+    assert (status, output.count("\n")) == (1, 1)
+    assert numbers(second) == before
+    os.kill(first.process.pid, signal.SIGKILL)
+    second.finish()
+    first.go_on()
+    assert first.end()[0] == -signal.SIGKILL
+    assert second.result() == undisturbed.result()
+
+
+@pytest.mark.slow
+def test_server_away_for_a_while(postgresql: Server, undisturbed: Command, tmp_path: Path) -> None:
+    """Stopped while a job runs, back when its result has waited for a while: nothing happened."""
+    held = Held(tmp_path / "here", postgresql.database())
+    postgresql.stop()
+    try:
+        held.go_on()
+        time.sleep(4)
+        assert held.process.poll() is None
+    finally:
+        postgresql.start()
+    status, output = held.end()
+    assert status == 0
+    assert output.count("notice: waiting for up to 5 minutes for the database: ") == 1
+    assert PASSWORD not in output
+    assert held.command.result() == undisturbed.result()
+    assert not [t for t in held.command.store().study.trials if t.state == TrialState.FAIL]
+
+
+@pytest.mark.slow
+def test_overtaken_while_cut_off(postgresql: Server, undisturbed: Command, tmp_path: Path) -> None:
+    """Whose lock the server has lost, and another had meanwhile, writes nothing any more."""
+    url = postgresql.database()
+    held = Held(tmp_path / "first", url)
+    postgresql.stop()
+    postgresql.start()
+    second = Command(toy("build"), SEARCH, tmp_path / "second", url)
+    second.finish()
+    before = numbers(second)
+    held.go_on()
+    status, output = held.end()
+    assert status == 1
+    assert "another xlt-search has worked on the study 'league' in this database" in output
+    assert "Traceback" not in output
+    assert numbers(second) == before
+    assert second.result() == undisturbed.result()
+
+
+def test_lock_goes_with_its_session(
+    postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session that ends is followed by one with the lock, or by none."""
+    monkeypatch.setattr(lock, "GRACE", 0.5)
+    url = postgresql.database()
+    one, two = open_storage(url, tmp_path), open_storage(url, tmp_path)
+    end = """
+        SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+        WHERE application_name LIKE 'xlt-search %%'
+    """
+    with lock.only_writer(one, "league"):
+        assert postgresql.ask(end) == [(1,)]
+        one.get_all_studies()
+        with pytest.raises(XltError, match="another xlt-search works on the study"):
+            lock.only_writer(two, "league").__enter__()
+        with lock.only_writer(two, "other"):
+            two.get_all_studies()
+        assert postgresql.ask(end) == [(1,)]
+        with lock.only_writer(two, "league"):
+            with pytest.raises(
+                XltError, match=f"another xlt-search works.*: process {os.getpid()}"
+            ):
+                one.get_all_studies()
+            two.get_all_studies()
+        with pytest.raises(XltError, match="another xlt-search has worked on the study"):
+            one.get_all_studies()
+
+
+def test_own_session_that_the_server_believes_alive(postgresql: Server) -> None:
+    """As after a cable was pulled: it is ended, and is no other's."""
+    session = lock._Session("league", "")
+    database = postgresql.database().replace("+psycopg", "")
+    with psycopg.connect(database) as before, psycopg.connect(database) as now:
+        session._take(cast(Any, before))
+        session._take(cast(Any, now))
+        with pytest.raises(psycopg.OperationalError):
+            before.execute("SELECT 1")
+        now.execute("SELECT 1")
+
+
+def call(capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """Exit status and errors of `xlt-search`, in this process."""
+    status = 0
+    try:
+        cli.main()
+    except SystemExit as end:
+        status = int(end.code or 0)
+    return status, capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_server_away_for_too_long(
+    interrupted: bool,
+    postgresql: Server,
+    undisturbed: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The command ends with a message, and the same one goes on; so it does after Ctrl-C."""
+    url = postgresql.database()
+    arguments = (*SEARCH, "--storage", url, "--runs", str(tmp_path / "here/runs"))
+    running = True
+
+    def show(event: events.Event) -> None:
+        nonlocal running
+        if running and isinstance(event, events.Scored):
+            postgresql.stop()
+            running = False
+        if interrupted and isinstance(event, events.Notice) and "waiting" in event.text:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(sys, "argv", ["xlt-search", *arguments])
+    monkeypatch.setattr(cli, "display", lambda **_: nullcontext(show))
+    monkeypatch.setattr(cli, "Options", functools.partial(Options, build=toy_objective.build))
+    if not interrupted:
+        monkeypatch.setattr(patience, "PATIENCE", 2.0)
+    begun = time.monotonic()
+    try:
+        status, errors = call(capsys)
+    finally:
+        postgresql.start()
+    assert not running
+    assert time.monotonic() - begun < 60
+    message, further = errors.splitlines()
+    if interrupted:
+        assert (status, message) == (130, "xlt-search: interrupted; everything finished is saved")
+    else:
+        assert status == 1
+        assert message.startswith("xlt-search: the database failed: (psycopg.OperationalError) ")
+        assert "everything finished is saved" in message
+    assert further.startswith("to go on: xlt-search --study league")
+    assert PASSWORD not in errors
+    command = Command(toy("build"), SEARCH, tmp_path / "there", url)
+    command.finish()
+    assert command.result() == undisturbed.result()
+
+
+@pytest.mark.parametrize("answering", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_server_that_is_not_there(answering: bool, tmp_path: Path) -> None:
+    """Told within seconds, also if something takes the call and never speaks."""
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        if answering:
+            mute.listen()
+        url = f"postgresql+psycopg://me:{PASSWORD}@127.0.0.1:{mute.getsockname()[1]}/studies"
+        begun = time.monotonic()
+        with pytest.raises(
+            InputError, match=r"--storage postgresql\+psycopg://me:\*\*\*@"
+        ) as found:
+            open_storage(url, tmp_path)
+        assert time.monotonic() - begun < 15
+    assert ("timeout" if answering else "Connection refused") in str(found.value)
+    assert PASSWORD not in str(found.value)
+
+
+def test_wrong_password_is_not_shown(postgresql: Server, tmp_path: Path) -> None:
+    url = postgresql.url().replace(f":{PASSWORD}", "")
+    with pytest.raises(InputError, match="password authentication failed") as found:
+        open_storage(f"{url}?password=hush-hush&application_name=me", tmp_path)
+    assert "hush-hush" not in str(found.value)
+    assert "application_name=me" in str(found.value)
+
+
+def test_missing_driver_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(InputError, match=r"pip install 'xlt-search\[postgresql\]'"):
+        open_storage("postgresql+psycopg://me@localhost/studies", tmp_path)
+
+
+def test_server_is_real(postgresql: Server) -> None:
+    engine = sqlalchemy.create_engine(postgresql.database())
+    with engine.connect() as connection:
+        assert str(connection.exec_driver_sql("SELECT version()").scalar()).startswith("PostgreSQL")
+    engine.dispose()
