@@ -19,6 +19,7 @@ _REMEDIES = {
     errno.EMFILE: "raise the limit of open files (ulimit -n)",
     errno.ENFILE: "close other programs",
     errno.EEXIST: "name a folder, not a file",
+    errno.EISDIR: "remove the folder that is in its place",
     errno.ENOTDIR: "name a folder, not a file",
     errno.ENAMETOOLONG: "choose a shorter name",
 }

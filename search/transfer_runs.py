@@ -53,9 +53,13 @@ class Record:
         if path.exists():
             try:
                 self.results = dict(json.loads(path.read_text(encoding="utf-8")))
-            except ValueError as error:
+                for result in self.results.values():
+                    if "diverged" not in result:
+                        Evaluation.from_json(result["test"])
+            except (ValueError, TypeError, KeyError, AttributeError) as error:
                 raise InputError(
-                    f"{path}: not JSON: {error}; delete it, and its runs are tested again"
+                    f"{path}: not as it was written ({type(error).__name__}: {error}); delete it, "
+                    "and its runs are tested again"
                 ) from error
 
     def add(self, key: str, result: dict[str, Any]) -> None:

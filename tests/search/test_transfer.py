@@ -244,6 +244,7 @@ def test_refusals(compare: Compare, tmp_path: Path) -> None:
     record = json.loads((tmp_path / "bad/transfer/results.json").read_text())
     assert sum("test" in result for result in record.values()) == 3
     (tmp_path / "runs/transfer").mkdir(parents=True, exist_ok=True)
-    (tmp_path / "runs/transfer/results.json").write_text("{")
-    with pytest.raises(InputError, match=r"results\.json: not JSON"):
-        compare()
+    for text in ("{", "[1]", '{"a": 1}', '{"a": {}}', '{"a": {"test": {"examples": 1}}}'):
+        (tmp_path / "runs/transfer/results.json").write_text(text)
+        with pytest.raises(InputError, match=r"results\.json: not as it was written"):
+            compare()
