@@ -127,14 +127,12 @@ class Engine(ABC):
                 f"started: {before[:12]} -> {now[:12]}; what is finished was made on the former. "
                 "Put them back, or begin another study with --study-name"
             )
-        if first.identity != found.identity:
-            changed = [
-                name for name in first.identity if first.identity[name] != found.identity[name]
-            ]
-            raise InputError(
-                f"workers differ in {', '.join(changed)}: {first.identity} and {found.identity}; "
-                "scores would not compare. Have the same xlt-search on the same kind of machine"
-            )
+        for name, value in first.identity.items():
+            if value != found.identity[name]:
+                raise InputError(
+                    f"workers differ in {name}: {value} and {found.identity[name]}; scores would "
+                    "not compare. Have the same xlt-search on the same kind of machine"
+                )
         return found
 
     def _again(self, work: str, cause: str) -> None:

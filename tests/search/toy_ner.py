@@ -80,7 +80,8 @@ class Toy:
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        return {"settings": dict(self.settings), "code": "toy", "device": "cpu"}
+        settings = {name: value for name, value in self.settings.items() if name != "encoder"}
+        return {"settings": settings, "code": "toy", "device": "cpu"}
 
     def lineage(self, config: Configuration, step: int) -> Configuration:
         return config
