@@ -1,7 +1,7 @@
 """SIGKILL at random moments, then the same command: nothing is lost, nothing counted twice.
 
-A study by the toy's formula, in SQLite and in PostgreSQL, one of NER and one of the league with
-nothing replaced. Each is run undisturbed, then again and again with one process of it (the
+A study by the toy's formula, in SQLite and in PostgreSQL; one of NER; two of the league, in Stage A
+and from its end through decoding into Stage B; these three with nothing replaced. Each is run undisturbed, then again and again with one process of it (the
 command, or a worker) killed at a moment drawn from the undisturbed run's whole length, data
 preparation and final included.
 
@@ -32,12 +32,18 @@ class Case:
     program: tuple[str, ...]
     options: tuple[str, ...]
     kills: int
+    # What a command with these options instead has trained is there from the start.
+    prepared: tuple[str, ...] = ()
 
 
 SLOW_TOY = Case(
     toy("build_slow"),
     ("--study", "league", "--data", "toy", "--workers", "1", "--n-trials", "5"),
     5,
+)
+SMALL_LEAGUE = (
+    *("--study", "league", "--data", "synthetic", "--workers", "1", "--no-final"),
+    *("--set", "space.d_model=64", "--set", "space.num_layers=1"),
 )
 CASES = {
     "toy": SLOW_TOY,
@@ -54,12 +60,22 @@ CASES = {
     ),
     "league": Case(
         REAL,
+        (*SMALL_LEAGUE, "--n-trials", "2", "--set", "budget.rungs=[4, 10]"),
+        1,
+    ),
+    "league, stage b": Case(
+        REAL,
         (
-            *("--study", "league", "--data", "synthetic", "--workers", "1", "--n-trials", "2"),
-            *("--set", "space.d_model=64", "--set", "space.num_layers=1"),
-            *("--set", "budget.rungs=[4, 10]", "--no-final"),
+            *(*SMALL_LEAGUE, "--n-trials", "2", "--set", "budget.rungs=[590, 606]"),
+            *(
+                "--set",
+                "search.enqueue=[{ learning_rate = 1e-5 }]",
+                "--set",
+                'search.pruner="none"',
+            ),
         ),
         1,
+        prepared=(*SMALL_LEAGUE, "--n-trials", "1", "--set", "budget.rungs=[590]"),
     ),
 }
 
@@ -79,10 +95,17 @@ def test_killed_and_gone_on_it_ends_as_if_nothing_had_been(
 ) -> None:
     case = CASES[name]
 
-    def command(folder: str) -> Command:
-        """With a database of its own."""
+    def command(folder: str, options: tuple[str, ...] = case.options) -> Command:
+        """With a database of its own, and what was prepared."""
         url = request.getfixturevalue("postgresql").database() if name == "postgresql" else None
-        return Command(case.program, case.options, tmp_path / folder, url)
+        made = Command(case.program, options, tmp_path / folder, url)
+        if before.exists():
+            shutil.copytree(before, made.folder / "runs/checkpoints")
+        return made
+
+    before = tmp_path / "prepared/runs/checkpoints"
+    if case.prepared:
+        command("prepared", case.prepared).finish()
 
     whole = command("whole")
     begun = time.monotonic()
