@@ -1,11 +1,12 @@
 """What the search itself costs: asking for configurations and telling their scores.
 
-    python benchmarks/search_cost.py [--study league] [--configurations 10000] [--workers 64]
+    python benchmarks/search_cost.py [--study league] [--sampler tpe] [--workers 64]
 
 Nothing is trained: a formula answers at once, in this process, through the very loop, store and
-sampler of `xlt-search`. Printed is a line for each tenth of the way: the median and the 95th
-percentile of asking (until there is a new configuration) and of telling (from an answer to the next
-job or the trial's end), in milliseconds.
+sampler of `xlt-search`. A study is filled up with random configurations; at each of some sizes the
+last hundred are asked for and told, with as many running as there are workers. Printed are the
+median and the 95th percentile of asking (until there is a new configuration) and of telling (from
+an answer to the next job or the trial's end), in milliseconds.
 """
 
 import random
@@ -19,6 +20,7 @@ from typing import Annotated, Any
 
 import optuna
 import typer
+from optuna.trial import TrialState
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -26,7 +28,7 @@ from rich.table import Table
 from xlt.objectives.objective import Configuration, Evaluation
 from xlt.search.jobs import Answer, Description, Job
 from xlt.search.session import Options, Session
-from xlt.search.store import create, open_storage
+from xlt.search.store import create, evaluation_attributes, open_storage
 from xlt.search.trials import Trials
 from xlt.search.workers import Workers
 from xlt.studies.study import Study, load
@@ -97,9 +99,37 @@ def row(name: str, asking: list[float], telling: list[float]) -> list[str]:
     return cells
 
 
+def filled(trials: Timed, total: int, seed: int) -> None:
+    """Have `total` configurations in the study without asking: random ones, a quarter of them going
+    on at each rung."""
+    store, study, space = trials.store, trials.study, trials.distributions
+    draw = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed))
+    chance = random.Random(seed)
+    while len(store.finished()) < total:
+        params = draw.ask(space).params
+        config = study.space.from_parameters(params)
+        rungs = study.budget.rungs
+        last = next((rung for rung in rungs[:-1] if chance.random() > 1 / 4), rungs[-1])
+        seen = [Evaluation(rung, worth(config, rung), {}) for rung in rungs if rung <= last]
+        complete = last == rungs[-1]
+        trial = optuna.trial.create_trial(
+            state=TrialState.COMPLETE if complete else TrialState.PRUNED,
+            value=seen[-1].score if complete else None,
+            params=params,
+            distributions=space,
+            intermediate_values={each.step: each.score for each in seen},
+            user_attrs={"configuration": dict(config), **evaluation_attributes(seen)},
+        )
+        number = len(store.study.get_trials(deepcopy=False))
+        store.study.add_trial(trial)
+        store.begun(number)
+        store.ended(store.study.get_trials(deepcopy=False)[number])
+
+
 def main(
     study: Annotated[str, typer.Option(help="A study by its name or file.")] = "league",
-    configurations: Annotated[int, typer.Option(min=100)] = 10_000,
+    points: Annotated[str, typer.Option(help="Configurations.")] = "100,300,1000,3000,10000",
+    asked: Annotated[int, typer.Option(min=2, help="How many are asked for at each.")] = 100,
     workers: Annotated[int, typer.Option(min=1)] = 64,
     sampler: Annotated[str | None, typer.Option(help="Another one than the study's.")] = None,
 ) -> None:
@@ -111,12 +141,15 @@ def main(
     )
     with TemporaryDirectory() as folder:
         trials = Timed(session(chosen, Path(folder), workers))
-        for tenth in range(1, 11):
-            asked, told = len(trials.asking), len(trials.telling)
-            total = configurations * tenth // 10
-            trials.run(total)
-            table.add_row(*row(f"{total:,}", trials.asking[asked:], trials.telling[told:]))
-            console.print(f"{total:,} done", style="dim")
+        for point in map(int, points.split(",")):
+            # The last of them are asked for, and so are in the study when the next ones are.
+            filled(trials, point - asked, seed=point)
+            before = len(trials.asking), len(trials.telling)
+            trials.run(point)
+            table.add_row(
+                *row(f"{point:,}", trials.asking[before[0] :], trials.telling[before[1] :])
+            )
+            console.print(f"{point:,} done", style="dim")
     console.print(f"{chosen.name}, {chosen.search.sampler}, {workers} workers")
     console.print(table)
 

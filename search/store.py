@@ -100,7 +100,7 @@ class Store:
 
         First things first: killed in between, a configuration is asked for twice, never lost.
         """
-        trial = self.study.trials[number]
+        trial = self.study.get_trials(deepcopy=False)[number]
         if "configuration" in trial.user_attrs:
             self.study.enqueue_trial(trial.params)
         elif "fixed_params" in trial.system_attrs:  # enqueued, and not even begun
