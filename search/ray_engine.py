@@ -30,8 +30,6 @@ from xlt.spaces.errors import InputError, XltError
 
 # What a cluster of our own keeps in shared memory: little, as all share the runs folder there.
 OBJECT_STORE = 256 * 2**20
-
-
 # How long a cluster's head may take to be reached.
 CONNECT_SECONDS = 5.0
 

@@ -6,7 +6,9 @@ the command's machine before, what it has reached is brought there after.
 """
 
 import os
+import socket
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -75,6 +77,10 @@ class Home:
         found, self._news = self._news, []
         return found
 
+    def has(self, names: list[str]) -> list[str]:
+        """Those of the tree's folders that are there."""
+        return [name for name in names if (self._tree.folder / name).exists()]
+
     def fetch(self, name: str) -> bytes | None:
         """A folder of the tree."""
         return packed(self._tree.folder / name)
@@ -112,7 +118,7 @@ def _done(errand: Errand, job: Job) -> Done:
     setup = _setup_here(errand)
     objective = _objective(setup)
     tree = Tree(setup.checkpoints, setup.cache_size)
-    errand.home.hear.remote(job.trial, Begun(os.uname().nodename))
+    errand.home.hear.remote(job.trial, Begun(socket.gethostname()))
     last = 0.0
 
     def heartbeat(progress: Progress) -> None:
@@ -133,15 +139,16 @@ def _perform_away(job: Job, objective: Objective, tree: Tree, heartbeat: Any, ho
     way = tree.way(
         objective, job.config, job.seed, job.step, through=job.through, threads=job.threads
     )
+    names = [name for key in way for name in tree.folders(key)]
+    there = set(ray.get(home.has.remote(names)))
     for key in reversed(way):  # the deepest first: no other is needed
-        for name in tree.folders(key):
-            archive = None if (tree.folder / name).exists() else ray.get(home.fetch.remote(name))
+        for name in there.intersection(tree.folders(key)) - _present(tree, names):
+            archive = ray.get(home.fetch.remote(name))
             if archive is not None:
                 unpack(archive, tree.folder / name)
-        if all((tree.folder / name).exists() for name in tree.folders(key)):
+        if _present(tree, names).issuperset(tree.folders(key)):
             break
-    names = [name for key in way for name in tree.folders(key)]
-    before = {name for name in names if (tree.folder / name).exists()}
+    before = _present(tree, names)
     target = job.folder if isinstance(job, Finish) else None
     model = tree.folder / f"{way[-1]}.model"
     if isinstance(job, Finish) and target is not None:
@@ -150,13 +157,17 @@ def _perform_away(job: Job, objective: Objective, tree: Tree, heartbeat: Any, ho
     try:
         answer = perform(job, objective, tree, heartbeat)
     finally:
-        after = {name for name in names if (tree.folder / name).exists()}
-        new = {name: archive for name in after - before if (archive := packed(tree.folder / name))}
+        after = _present(tree, names)
+        new = {name: archive for name in after - there if (archive := packed(tree.folder / name))}
         ray.get(home.keep.remote(new, sorted(before - after)))
     if target is not None:
         ray.get(home.write.remote(packed(model), target))
         drop_folder(model)
     return answer
+
+
+def _present(tree: Tree, names: Iterable[str]) -> set[str]:
+    return {name for name in names if (tree.folder / name).exists()}
 
 
 def _setup_here(errand: Errand) -> Setup:
