@@ -10,12 +10,13 @@ Sharing trunks between trials: Shin et al., Hippo (arXiv:2006.11972).
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from xlt.objectives.folders import Altered, drop_folder, replace_folder, sweep, verified_folder
 from xlt.objectives.objective import (
@@ -24,12 +25,15 @@ from xlt.objectives.objective import (
     Evaluation,
     Heartbeat,
     Objective,
+    Progress,
     Run,
 )
 from xlt.objectives.threads import SINGLE, Threads, computing
 
 # A node is up to two folders: `KEY` holds what it was worth, `KEY.state` what is needed to go on.
 _STATE = ".state"
+# A sign of life this often while another process trains what is wanted.
+_LOCK_SECONDS = 5.0
 
 
 class Tree:
@@ -179,9 +183,19 @@ class Tree:
             excess -= size
 
     @contextmanager
-    def _locked(self, key: str) -> Iterator[None]:
-        with FileLock(self.folder / f"{key}.lock"):
+    def _locked(self, key: str, waiting: Callable[[], None]) -> Iterator[None]:
+        """`waiting` is called now and then while another process has the lock."""
+        lock = FileLock(self.folder / f"{key}.lock")
+        while True:
+            try:
+                lock.acquire(timeout=_LOCK_SECONDS)
+                break
+            except Timeout:
+                waiting()
+        try:
             yield
+        finally:
+            lock.release()
 
 
 class _Path:
@@ -236,7 +250,9 @@ class _Path:
     def _edge(self, place: int, heartbeat: Heartbeat) -> None:
         """Train to one milestone, unless somebody has done so by the time the lock is ours."""
         tree, key, step = self.tree, self.keys[place], self.milestones[place]
-        with tree._locked(key):
+        # Whoever waits for another to train this is alive.
+        waiting = partial(heartbeat, Progress("waiting for another worker", 0, step, 0.0))
+        with tree._locked(key, waiting):
             known = tree._evaluation(key)  # What diverged once will diverge again.
             run = None if self._there(place) else self._standing_at(place)
             if run is None:  # Nothing to do any more, or nowhere to start from: look again.

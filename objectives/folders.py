@@ -4,6 +4,7 @@ Written beside and renamed; a list of every file's SHA-256 is kept inside. Check
 of prepared data are such folders.
 """
 
+import errno
 import hashlib
 import io
 import json
@@ -63,14 +64,19 @@ def packed(folder: Path) -> bytes | None:
 
 
 def unpack(archive: bytes, target: Path) -> None:
-    """Put what `packed` made in the place of `target`; other processes see all of it or nothing."""
+    """Put what `packed` made at `target`, unless there is something already.
+
+    Other processes see all of it or nothing.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(dir=target.parent, prefix=_NEW))
     try:
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
             tar.extractall(new, filter="data")
-        drop_folder(target)
         os.replace(new, target)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):  # else somebody was faster
+            raise
     finally:
         shutil.rmtree(new, ignore_errors=True)
 

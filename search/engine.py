@@ -45,6 +45,7 @@ class Engine(ABC):
         self.setup, self.stop, self.display = setup, stop, display
         self.job_limit = job_limit
         self.limit = 1
+        self._asked: tuple[int | None, int | None] = (1, None)
         self._description: Description | None = None
         self._deaths: Counter[str] = Counter()  # of processes, by what they were doing
 
@@ -106,6 +107,7 @@ class Engine(ABC):
     def use(self, wanted: int | None, jobs: int | None = None) -> None:
         """Set `limit` to `wanted`, or to as many as are of use to so many jobs, which may be any
         number."""
+        self._asked = wanted, jobs
         self.limit = wanted or max(1, self.most if jobs is None else min(self.most, jobs))
 
     def _described(self, found: Description) -> Description:

@@ -4,6 +4,7 @@ import errno
 import re
 import traceback
 
+from xlt.objectives.memory import shortage
 from xlt.search.jobs import Failure
 from xlt.spaces.errors import XltError
 
@@ -29,7 +30,7 @@ _OS_ERROR = re.compile(r"(.*?) *\(os error (\d+)\)")
 
 def fault(error: BaseException) -> XltError | None:
     """The machine's fault in words, if that is what the error says."""
-    number, what, where = _found(error)
+    number, what, where = _found(getattr(error, "cause", None) or error)  # Ray's have one
     if number not in _REMEDIES:
         return None
     return XltError(
@@ -52,4 +53,7 @@ def caught(error: Exception) -> XltError | Failure:
     """What a worker sends of an error that it cannot go on from. Call it where it was caught."""
     if isinstance(error, XltError):
         return error
+    short = shortage(error)
+    if short is not None:
+        return XltError(f"{short}; use fewer --workers")
     return fault(error) or Failure(traceback.format_exc())

@@ -43,9 +43,9 @@ class OwnStorage(BaseStorage):
             waiting = (TrialState.WAITING,)
             for trial in self._backend.get_all_trials(study_id, deepcopy=False, states=waiting):
                 known[trial._trial_id] = trial
-        while stale:
-            number = stale.pop()
+        for number in list(stale):
             known[number] = self._backend.get_trial(number)
+            stale.discard(number)  # not before: reading may fail, and is tried again
         trials = sorted(known.values(), key=lambda trial: trial.number)
         if states is not None:
             trials = [trial for trial in trials if trial.state in states]
@@ -119,6 +119,10 @@ class OwnStorage(BaseStorage):
 
     def get_study_id_from_name(self, study_name: str) -> int:
         return self._backend.get_study_id_from_name(study_name)
+
+    def get_trial_id_from_study_id_trial_number(self, study_id: int, trial_number: int) -> int:
+        # Optuna's own goes by the place in the list, where trials of others are missing.
+        return self._backend.get_trial_id_from_study_id_trial_number(study_id, trial_number)
 
     def get_study_name_from_id(self, study_id: int) -> str:
         return self._backend.get_study_name_from_id(study_id)

@@ -19,6 +19,8 @@ from xlt.spaces.errors import XltError
 
 # Seconds for which a command goes on without its database.
 PATIENCE = 300.0
+# Seconds for which SQLite waits until another process has written what it writes.
+LOCKED = 90.0
 # Seconds between two attempts to connect: the first, and the most.
 FIRST, MOST = 0.25, 10.0
 
@@ -42,9 +44,10 @@ def losses_told() -> Iterator[None]:
 
 
 def be_patient(storage: RDBStorage, display: events.Display, stop: threading.Event) -> None:
-    """From now on wait for a database that is away or locked, for up to `PATIENCE` seconds.
+    """From now on wait for a server that is away, for up to `PATIENCE` seconds.
 
-    Later attempts raise at once if that was not enough; if `stop` is set, `Interrupted`.
+    Later attempts raise at once if that was not enough; if `stop` is set, `Interrupted`. SQLite
+    itself waits for a locked file, for up to `LOCKED` seconds, and hears nothing meanwhile.
     """
     if storage.engine.dialect.name == "sqlite":
         event.listen(storage.engine, "connect", _wait_for_lock)
@@ -54,7 +57,7 @@ def be_patient(storage: RDBStorage, display: events.Display, stop: threading.Eve
 
 
 def _wait_for_lock(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    connection.cursor().execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
+    connection.cursor().execute(f"PRAGMA busy_timeout = {LOCKED * 1000:.0f}")
 
 
 class _Reconnecting:

@@ -5,6 +5,7 @@ actor on the command's machine, see `xlt.search.ray_task.Home`.
 """
 
 import logging
+import math
 import os
 import signal
 import socket
@@ -18,24 +19,38 @@ from pathlib import Path
 from typing import Any
 
 import ray
-from ray.exceptions import RayError, RayTaskError
+from ray.exceptions import (
+    NodeDiedError,
+    OutOfMemoryError,
+    RayError,
+    RayTaskError,
+    TaskCancelledError,
+    WorkerCrashedError,
+)
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from xlt.search import events
 from xlt.search.engine import MOST_THREADS, PATIENCE, RETRIES, Engine, WorkerFailed
-from xlt.search.jobs import Answer, Description, Failed, Failure, Job, Setup
+from xlt.search.faults import fault
+from xlt.search.jobs import Answer, Description, Failed, Failure, Finish, Job, Setup
 from xlt.search.ray_task import Begun, Done, Errand, Home, look, train
 from xlt.search.workers import ENVIRONMENT, cores
 from xlt.spaces.errors import InputError, XltError
 
 # What a cluster of our own keeps in shared memory: little, as all share the runs folder there.
 OBJECT_STORE = 256 * 2**20
+# A task of which these are left was lost with its process or machine, as often as it was tried.
+LOSSES = (WorkerCrashedError, NodeDiedError, OutOfMemoryError, TaskCancelledError)
+# What Ray divides a GPU into.
+PARTS = 10_000
 # How long a cluster's head may take to be reached.
 CONNECT_SECONDS = 5.0
+DAY = 24 * 3600
 
 
 @dataclass
 class _Running:
+    reference: Any
     job: Job
     begun: float | None = None  # once its data are loaded; it may have waited for a free machine
     times: int = 0
@@ -56,28 +71,30 @@ class RayEngine(Engine):
         starts one on this machine. Raises `InputError` if there is none."""
         super().__init__(setup, stop, display, job_limit)
         connect(address)
+        # Once and for all: a machine may be away for a while.
+        self._gpus = 0 if setup.device == "cpu" else int(ray.cluster_resources().get("GPU", 0))
         self.setup = replace(
             setup,
             device=self._device(),
             data_cache=setup.data_cache.absolute(),
             checkpoints=setup.checkpoints.absolute(),
         )
-        self._running: dict[Any, _Running] = {}
+        self._running: dict[str, _Running] = {}  # by ticket
         self._mark = mark(self.setup.checkpoints)
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         home = ray.remote(Home).options(num_cpus=0, scheduling_strategy=here)
         self._home: Any = home.remote(self.setup)
 
     def close(self) -> None:
-        for reference in self._running:
-            _cancel(reference)
+        for running in self._running.values():
+            _cancel(running.reference)
         self._running = {}
         with suppress(RayError):
             ray.kill(self._home)
         self._mark.unlink(missing_ok=True)
 
     def describe(self, meanwhile: Callable[[], None] = lambda: None) -> Description:
-        reference = self._remote(look, 1).remote(self._errand())
+        reference = self._remote(look, 1).remote(self._errand(""))
         while not ray.wait([reference], timeout=PATIENCE)[0]:
             self._check()
             meanwhile()
@@ -89,52 +106,69 @@ class RayEngine(Engine):
     @property
     def most(self) -> int:
         """One a GPU of the cluster, or one a CPU."""
-        return int(self._gpus() or ray.cluster_resources().get("CPU", 1))
+        return self._gpus or int(ray.cluster_resources().get("CPU", 1))
 
     @property
     def threads(self) -> int:
-        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        most = max((node.get("GPU") or node.get("CPU", 1)) for node in nodes)
-        return min(int(most), MOST_THREADS)
+        return 1 if self._gpus else min(self._cpus(), MOST_THREADS)
 
     def room(self) -> bool:
+        self.use(*self._asked)  # machines come and go
         return len(self._running) < self.limit
 
     def submit(self, job: Job) -> None:
-        reference = self._remote(train, job.threads.count).remote(self._errand(), job)
-        self._running[reference] = _Running(job)
+        if isinstance(job, Finish) and job.folder:  # tasks are somewhere else
+            job = replace(job, folder=job.folder.absolute())
+        ticket = uuid.uuid4().hex
+        task = self._remote(train, min(job.threads.count, self._cpus()))
+        self._running[ticket] = _Running(task.remote(self._errand(ticket), job), job)
 
     def answers(self) -> Iterator[tuple[int, Answer]]:
         self._check()
         if not self._running:
             self.stop.wait(PATIENCE)
             return
-        references = list(self._running)
-        ray.wait(references, timeout=PATIENCE)
+        ray.wait([running.reference for running in self._running.values()], timeout=PATIENCE)
         self._hear()
-        for reference in ray.wait(references, num_returns=len(references), timeout=0)[0]:
-            running = self._running.pop(reference)
-            found = self._result(reference)
-            if isinstance(found, Done):
-                self._described(found.description)
-                for notice in found.notices:
-                    self.display(events.Notice(notice))
-                found = found.answer
-            yield running.job.trial, found
-        for reference, running in list(self._running.items()):
-            if running.begun is None:
-                continue
-            failed = self._past(time.monotonic() - running.begun)
-            if failed is not None:
-                _cancel(reference)
-                del self._running[reference]
-                yield running.job.trial, failed
+        for ticket, running in list(self._running.items()):
+            if ray.wait([running.reference], timeout=0)[0]:
+                answer = self._answer(running)
+            else:
+                failed = self._lost(running)
+                if failed is None:
+                    continue
+                _cancel(running.reference)
+                answer = failed
+            del self._running[ticket]
+            yield running.job.trial, answer
+
+    def _answer(self, running: _Running) -> Answer:
+        found = self._result(running.reference)
+        if isinstance(found, Failed):
+            return found
+        assert isinstance(found, Done)
+        self._described(found.description)
+        for notice in found.notices:
+            self.display(events.Notice(notice))
+        return found.answer
+
+    def _lost(self, running: _Running) -> Failed | None:
+        """What a task that goes on and on has come to."""
+        if running.times > RETRIES + 1:  # Ray does not count those that its memory monitor kills
+            return Failed(f"its process was lost {RETRIES + 1} times")
+        return self._past(time.monotonic() - running.begun) if running.begun else None
 
     def _hear(self) -> None:
         """Show what tasks have let us know."""
-        by_trial = {running.job.trial: running for running in self._running.values()}
-        for trial, sign in ray.get(self._home.news.remote()):
-            running = by_trial.get(trial)
+        try:
+            news = ray.get(self._home.news.remote())
+        except RayError as error:
+            raise XltError(
+                f"Ray's process beside this command was lost: {_first_line(error)}. Everything "
+                "finished is saved: the same command goes on"
+            ) from error
+        for ticket, sign in news:
+            running = self._running.get(ticket)
             if running is None:
                 continue
             if not isinstance(sign, Begun):
@@ -143,44 +177,64 @@ class RayEngine(Engine):
             running.begun = time.monotonic()
             running.times += 1
             if running.times > 1:
-                text = f"{running.job.name} is begun again on {sign.machine}: its process or machine was lost"
-                self.display(events.Notice(text))
+                text = f"{running.job.name} is begun again on {sign.machine}"
+                self.display(events.Notice(f"{text}: its process or machine was lost"))
 
     def _result(self, reference: Any) -> Any:
         """What a task has returned; `Failed` if Ray has tried often enough."""
         try:
             found = ray.get(reference)
+        except LOSSES as error:
+            return Failed(f"{_first_line(error)}; tried {RETRIES + 1} times")
         except RayTaskError as error:
-            raise WorkerFailed(f"in a Ray task:\n{error}") from error
+            told = fault(error)
+            if told is None and "failed to import" in str(error):
+                told = XltError(
+                    "a machine of the Ray cluster has not got xlt-search, or another version of "
+                    "it: install the same on all of them"
+                )
+            if told is None:
+                raise WorkerFailed(f"in a Ray task:\n{error}") from error
+            raise told from error
         except RayError as error:
-            reason = " ".join(str(error).split(".")[0].split())
-            return Failed(f"{reason}; tried {RETRIES + 1} times")
+            raise XltError(f"Ray: {_first_line(error)}") from error
         if isinstance(found, XltError):
             raise found
         if isinstance(found, Failure):
             raise WorkerFailed(f"in a Ray task:\n{found.traceback}")
         return found
 
-    def _errand(self) -> Errand:
-        return Errand(self.setup, self._mark, Path.cwd(), self._home)
+    def _errand(self, ticket: str) -> Errand:
+        return Errand(self.setup, ticket, self._mark, Path.cwd(), self._home)
 
     def _remote(self, function: Any, threads: int) -> Any:
-        gpus = self._gpus()
-        return ray.remote(function).options(
-            num_cpus=threads,
-            # More workers than GPUs share them.
-            num_gpus=min(1.0, gpus / self.limit) if gpus else 0,
-            max_retries=RETRIES,
-            runtime_env={"env_vars": ENVIRONMENT},
-        )
+        options: dict[str, Any] = {
+            "num_cpus": threads,
+            "max_retries": RETRIES,
+            "runtime_env": {"env_vars": ENVIRONMENT},
+        }
+        if self._gpus:
+            # More workers than GPUs share them in equal parts, of which whole numbers fit.
+            sharing = math.ceil(self.limit / self._gpus)
+            options["num_gpus"] = (PARTS // sharing) / PARTS
+            if any(node["Resources"].get("GPU", 0) > 1 for node in self._nodes()):
+                # A process stays on the GPU that it began with, whatever Ray gives it later.
+                options["max_calls"] = 1
+        return ray.remote(**options)(function)
 
-    def _gpus(self) -> float:
-        return 0 if self.setup.device == "cpu" else ray.cluster_resources().get("GPU", 0)
+    def _nodes(self) -> list[dict[str, Any]]:
+        """Those where jobs can run."""
+        alive = [node for node in ray.nodes() if node["Alive"]]
+        return [node for node in alive if not self._gpus or node["Resources"].get("GPU")]
+
+    def _cpus(self) -> int:
+        """Of the largest machine."""
+        return int(max((node["Resources"].get("CPU", 1) for node in self._nodes()), default=1))
 
     def _device(self) -> str:
         """What "auto" comes to in this cluster. Which GPU a task has is Ray's to say."""
         asked = self.setup.device
-        if self._gpus():
+        if self._gpus:
             return "cuda"
         if asked.startswith("cuda"):
             raise InputError(f"--device {asked}: the Ray cluster has no GPU; use --device cpu")
@@ -209,7 +263,8 @@ def connect(address: str | None) -> None:
             **(own if address is None else {}),
         )
     except (ConnectionError, RuntimeError, ValueError) as error:
-        raise InputError(f"--ray-address {address}: {str(error).splitlines()[0]}") from error
+        reason = " ".join(str(error).split())
+        raise InputError(f"Ray (--ray-address {address or 'left out'}): {reason}") from error
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, handler)
@@ -231,9 +286,16 @@ def _prove_there(address: str) -> None:
 def mark(folder: Path) -> Path:
     """A file by which a machine sees whether the folder is the one that we see."""
     folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(".seen-*"):  # by commands that were killed
+        if time.time() - left.stat().st_mtime > DAY:
+            left.unlink(missing_ok=True)
     file = folder / f".seen-{uuid.uuid4().hex}"
     file.touch()
     return file
+
+
+def _first_line(error: RayError) -> str:
+    return " ".join(str(error).split(".")[0].split())
 
 
 def _cancel(reference: Any) -> None:

@@ -7,6 +7,7 @@ the command's machine before, what it has reached is brought there after.
 
 import os
 import socket
+import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from typing import Any, TypeAlias
 import ray
 
 from xlt.objectives.checkpoints import Tree
-from xlt.objectives.folders import drop_folder, packed, unpack
+from xlt.objectives.folders import packed, unpack
 from xlt.objectives.objective import Objective, Progress
 from xlt.search.faults import caught
 from xlt.search.jobs import (
@@ -24,6 +25,7 @@ from xlt.search.jobs import (
     Description,
     Failure,
     Finish,
+    Finished,
     Job,
     Setup,
     describe,
@@ -40,7 +42,7 @@ class Begun:
     machine: str
 
 
-News: TypeAlias = tuple[int, Begun | Progress]
+News: TypeAlias = tuple[str, Begun | Progress]  # with the errand's ticket
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Errand:
     """What a task is given, beside its job."""
 
     setup: Setup
+    ticket: str  # by which the command knows what is heard of this task
     mark: Path  # a file that is seen wherever the runs folder is shared
     folder: Path  # where the command was started; paths in `setup` may be relative to it
     home: Any  # the handle of a `Home`
@@ -69,8 +72,8 @@ class Home:
         self._tree = Tree(setup.checkpoints, setup.cache_size)
         self._news: list[News] = []
 
-    def hear(self, trial: int, sign: Begun | Progress) -> None:
-        self._news.append((trial, sign))
+    def hear(self, ticket: str, sign: Begun | Progress) -> None:
+        self._news.append((ticket, sign))
 
     def news(self) -> list[News]:
         """What was heard since the last call."""
@@ -85,12 +88,9 @@ class Home:
         """A folder of the tree."""
         return packed(self._tree.folder / name)
 
-    def keep(self, new: dict[str, bytes], gone: list[str]) -> None:
-        """Folders that a job has left in its machine's tree, and those that it has dropped."""
-        for name, archive in new.items():
-            unpack(archive, self._tree.folder / name)
-        for name in gone:
-            drop_folder(self._tree.folder / name)
+    def keep(self, name: str, archive: bytes) -> None:
+        """A folder that a job has left in its machine's tree."""
+        unpack(archive, self._tree.folder / name)
         self._tree.make_room()
 
     def write(self, archive: bytes, folder: Path) -> None:
@@ -118,14 +118,14 @@ def _done(errand: Errand, job: Job) -> Done:
     setup = _setup_here(errand)
     objective = _objective(setup)
     tree = Tree(setup.checkpoints, setup.cache_size)
-    errand.home.hear.remote(job.trial, Begun(socket.gethostname()))
+    errand.home.hear.remote(errand.ticket, Begun(socket.gethostname()))
     last = 0.0
 
     def heartbeat(progress: Progress) -> None:
         nonlocal last
         if time.monotonic() - last >= 1 / BEATS_A_SECOND:
             last = time.monotonic()
-            errand.home.hear.remote(job.trial, progress)
+            errand.home.hear.remote(errand.ticket, progress)
 
     if setup is errand.setup:
         answer = perform(job, objective, tree, heartbeat)
@@ -148,21 +148,20 @@ def _perform_away(job: Job, objective: Objective, tree: Tree, heartbeat: Any, ho
                 unpack(archive, tree.folder / name)
         if _present(tree, names).issuperset(tree.folders(key)):
             break
-    before = _present(tree, names)
     target = job.folder if isinstance(job, Finish) else None
-    model = tree.folder / f"{way[-1]}.model"
-    if isinstance(job, Finish) and target is not None:
-        model.mkdir(exist_ok=True)
-        job = replace(job, folder=model)
-    try:
-        answer = perform(job, objective, tree, heartbeat)
-    finally:
-        after = _present(tree, names)
-        new = {name: archive for name in after - there if (archive := packed(tree.folder / name))}
-        ray.get(home.keep.remote(new, sorted(before - after)))
-    if target is not None:
-        ray.get(home.write.remote(packed(model), target))
-        drop_folder(model)
+    # What a killed process leaves of it is swept up, see `folders.sweep`.
+    with tempfile.TemporaryDirectory(dir=tree.folder, prefix=".new-") as model:
+        if isinstance(job, Finish) and target is not None:
+            job = replace(job, folder=Path(model))
+        try:
+            answer = perform(job, objective, tree, heartbeat)
+        finally:
+            for name in _present(tree, names) - there:
+                archive = packed(tree.folder / name)
+                if archive is not None:
+                    ray.get(home.keep.remote(name, archive))
+        if target is not None and isinstance(answer, Finished):
+            ray.get(home.write.remote(packed(Path(model)), target))
     return answer
 
 

@@ -60,6 +60,8 @@ class Options:
 def start(options: Options, setup: Setup, stop: threading.Event, display: events.Display) -> Engine:
     """The engine that was asked for. Raises `InputError` if it cannot be had."""
     if options.engine == EngineName.LOCAL:
+        if options.ray_address is not None:
+            raise InputError(f"--ray-address {options.ray_address}: needs --engine ray beside it")
         return Workers(setup, stop, display, options.job_limit)
     try:
         # It takes seconds to import, and is an extra.

@@ -56,9 +56,12 @@ class Store:
 
     def set_trial(self, number: int, attributes: Mapping[str, Any]) -> None:
         """Write attributes (plain JSON) beside a trial that has not finished."""
-        trial = self._storage.get_trial_id_from_study_id_trial_number(self._id, number)
+        trial = self._trial_id(number)
         for name, value in attributes.items():
             self._storage.set_trial_user_attr(trial, name, value)
+
+    def _trial_id(self, number: int) -> int:
+        return self._storage.get_trial_id_from_study_id_trial_number(self._id, number)
 
     def finished(self) -> dict[str, FrozenTrial]:
         """The first finished trial of each configuration, by `key`."""
@@ -100,7 +103,9 @@ class Store:
 
         First things first: killed in between, a configuration is asked for twice, never lost.
         """
-        trial = self.study.get_trials(deepcopy=False)[number]
+        trial = self._storage.get_trial(self._trial_id(number))
+        if trial.state.is_finished():  # told, when something went wrong
+            return
         if "configuration" in trial.user_attrs:
             self.study.enqueue_trial(trial.params)
         elif "fixed_params" in trial.system_attrs:  # enqueued, and not even begun

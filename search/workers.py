@@ -124,8 +124,10 @@ class Workers(Engine):
     def answers(self) -> Iterator[tuple[int, Answer]]:
         self._check()
         for worker in list(self._all):
-            worker.end_if_silent()
-            self._end_if_late(worker)
+            # We may have been away ourselves: what has been said counts first.
+            if not worker.connection.poll():
+                worker.end_if_silent()
+                self._end_if_late(worker)
         for ready in wait([worker.connection for worker in self._all], PATIENCE):
             worker = next(each for each in self._all if each.connection is ready)
             try:
@@ -144,6 +146,7 @@ class Workers(Engine):
                 case events.Notice():
                     self.display(report)
                 case _:
+                    self._deaths.pop(worker.work, None)
                     worker.job = None
                     yield trial, report
         while self._failed:
@@ -165,7 +168,7 @@ class Workers(Engine):
         if job is None:
             return
         try:
-            self._again(f"training {job.name}", str(died))
+            self._again(worker.work, str(died))
         except XltError as error:
             self._failed.append((job.trial, Failed(str(error))))
         else:
@@ -210,6 +213,10 @@ class _Worker:
         self.begun: float | None = None  # the job, once the data are loaded
         self._loaded = False
         self.silent = False
+
+    @property
+    def work(self) -> str:
+        return f"training {self.job.name}" if self.job else "idle"
 
     def give(self, job: Job) -> None:
         self.job, self.heard = job, time.monotonic()

@@ -13,6 +13,7 @@ from counting import SLOW, Counting, CountingRun, silent, train_and_die, train_s
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xlt.objectives import checkpoints
 from xlt.objectives.checkpoints import Tree
 from xlt.objectives.objective import Configuration, Diverged, Evaluation, Heartbeat, Progress
 from xlt.objectives.threads import Threads
@@ -274,8 +275,11 @@ def test_a_locked_edge_is_waited_for(tmp_path: Path) -> None:
         assert objective.trained == []
 
 
-def test_a_lock_is_waited_for_by_threads(tmp_path: Path) -> None:
-    """Within a process too: while one trains an edge, another's call ends with the same answer."""
+def test_a_lock_is_waited_for_by_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within a process too: while one trains an edge, another gives signs of life; then it ends with
+    the same answer."""
+    monkeypatch.setattr(checkpoints, "_LOCK_SECONDS", 0.05)
+    beats: list[Progress] = []
     entered, may_go = threading.Event(), threading.Event()
 
     def hold(step: int) -> None:
@@ -287,15 +291,19 @@ def test_a_lock_is_waited_for_by_threads(tmp_path: Path) -> None:
     first, second = Counting(before_step=hold), Counting()
     threads = [
         threading.Thread(
-            target=lambda o=objective: results.append(evaluate(Tree(tmp_path, NO_LIMIT), o, step=8))
+            target=lambda o=objective, beat=beat: results.append(
+                Tree(tmp_path, NO_LIMIT).evaluate(o, SLOW, 1, 8, heartbeat=beat)
+            )
         )
-        for objective in (first, second)
+        for objective, beat in ((first, silent), (second, beats.append))
     ]
     threads[0].start()
     assert entered.wait(30)
     threads[1].start()
-    time.sleep(0.2)
+    time.sleep(0.5)
     assert results == []
+    assert len(beats) >= 3
+    assert {beat.stage for beat in beats} == {"waiting for another worker"}
     may_go.set()
     for thread in threads:
         thread.join(30)

@@ -4,11 +4,20 @@ import errno
 import hashlib
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from xlt.objectives.folders import Altered, drop_folder, replace_folder, sweep, verified_folder
+from xlt.objectives.folders import (
+    Altered,
+    drop_folder,
+    packed,
+    replace_folder,
+    sweep,
+    unpack,
+    verified_folder,
+)
 
 
 @pytest.fixture
@@ -31,6 +40,38 @@ def test_no_folder(tmp_path: Path) -> None:
     assert not verified_folder(tmp_path / "b")
     drop_folder(tmp_path / "b")
     assert os.listdir(tmp_path) == []
+
+
+def test_travelling(folder: Path) -> None:
+    """What was packed is the same elsewhere; what is there already stays."""
+    archive = packed(folder)
+    assert archive is not None
+    assert packed(folder.parent / "nothing") is None
+    there = folder.parent / "there/b"
+    unpack(archive, there)
+    assert verified_folder(there)
+    assert {file.name: file.read_text() for file in there.iterdir()} == {
+        file.name: file.read_text() for file in folder.iterdir()
+    }
+    (there / "one").write_text("uno")
+    unpack(archive, there)
+    assert (there / "one").read_text() == "uno"
+    (there.parent / "empty").mkdir()
+    unpack(archive, there.parent / "empty")
+    assert verified_folder(there.parent / "empty")
+
+
+def test_several_unpack_at_once(folder: Path) -> None:
+    """One of them is first; nobody fails, and nothing is left beside it."""
+    archive = packed(folder)
+    assert archive is not None
+    for number in range(50):
+        target = folder.parent / "there" / str(number)
+        with ThreadPoolExecutor(4) as pool:
+            for done in [pool.submit(unpack, archive, target) for _ in range(4)]:
+                done.result()
+        assert verified_folder(target)
+    assert len(os.listdir(folder.parent / "there")) == 50
 
 
 def test_replacing(folder: Path) -> None:

@@ -13,6 +13,9 @@ from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
 from xlt.search.own_storage import OwnStorage
+from xlt.search.store import create, existing, open_storage
+from xlt.search.suggest import distributions
+from xlt.studies.study import load
 
 SPACE = {"a": FloatDistribution(0, 1), "b": IntDistribution(1, 8)}
 
@@ -97,3 +100,24 @@ def test_enqueued_by_another_is_asked_next(tmp_path: Path) -> None:
     study.tell(study.ask(SPACE), 1.0)
     optuna.load_study(study_name="s", storage=url).enqueue_trial({"a": 0.25, "b": 3})
     assert study.ask(SPACE).params == {"a": 0.25, "b": 3}
+
+
+def test_trials_added_by_another(tmp_path: Path) -> None:
+    """They shift no number: what is given up is what was meant, once."""
+    study = load("league", ["data.source=toy"])
+    data = {"fingerprint": "f" * 64, "description": "", "source": "toy"}
+    store = create(open_storage(None, tmp_path), "league", study, data)
+    space = distributions(study.space)
+    before = store.study.ask(space)
+    other = existing(None, tmp_path, "league").study
+    other.add_trial(optuna.trial.create_trial(value=1.0))
+    running = store.study.ask(space)
+    for trial in (before, running):
+        trial.set_user_attr("configuration", {"of": trial.number})
+    assert (before.number, running.number) == (0, 2)
+    for _ in range(2):
+        store.give_up(2, "for a reason")
+    states = {trial.number: trial.state.name for trial in other.get_trials()}
+    assert states == {0: "RUNNING", 1: "COMPLETE", 2: "FAIL", 3: "WAITING"}
+    assert other.get_trials()[3].system_attrs["fixed_params"] == running.params
+    assert other.get_trials()[2].user_attrs["ended"] == "for a reason"

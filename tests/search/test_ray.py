@@ -131,10 +131,11 @@ def test_without_a_shared_folder(
     monkeypatch.setattr(ray_engine, "mark", lambda folder: folder / "nobody sees this")
     here = Command(tmp_path / "here", None, toy_objective.build_slow)
     expected = result(here(*ORDERLESS, engine=EngineName.LOCAL, workers=1, final=True))
+    monkeypatch.chdir(tmp_path)  # Ray's processes are somewhere else
     log = tmp_path / "toy.log"
     trained = sorted(done(log, "train"))
     log.unlink()
-    there = Command(tmp_path / "there", cluster.address, toy_objective.build_placed)
+    there = Command(Path("there"), cluster.address, toy_objective.build_placed)
     assert result(there(*ORDERLESS, final=True)) == expected
     # Both machines have worked, in caches of their own, and nothing was trained twice ...
     places = {line.split()[2] for line in done(log, "placed")}

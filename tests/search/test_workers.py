@@ -8,7 +8,7 @@ import torch
 
 from xlt.objectives.identity import find_device
 from xlt.search.jobs import Description
-from xlt.search.session import Options
+from xlt.search.session import Options, start
 from xlt.search.workers import Workers, cores, device
 from xlt.spaces.errors import InputError
 from xlt.studies.study import load
@@ -54,6 +54,12 @@ def test_workers_must_see_the_same_data_and_machine() -> None:
         engine._described(found(fingerprint="e" * 64))
     with pytest.raises(InputError, match="workers differ in device"):
         engine._described(replace(found(), identity={"code": "c", "device": "another"}))
+
+
+def test_an_address_without_its_engine() -> None:
+    options = Options(ray_address="127.0.0.1:6379")
+    with pytest.raises(InputError, match=r"--ray-address 127\.0\.0\.1:6379: needs --engine ray"):
+        start(options, options.setup(load("league")), threading.Event(), lambda _: None)
 
 
 @pytest.mark.parametrize("name", ["cuda", "cuda:7"])
