@@ -9,7 +9,7 @@ import toy_objective
 
 from xlt.search import runner
 from xlt.search.lock import only_writer
-from xlt.search.patience import be_patient
+from xlt.search.patience import LOCKED, be_patient
 from xlt.search.session import Options
 from xlt.search.store import existing, open_storage
 from xlt.spaces.errors import XltError
@@ -43,9 +43,9 @@ def test_memory_has_no_lock(tmp_path: Path) -> None:
         assert not list(tmp_path.iterdir())
 
 
-def test_sqlite_is_waited_for_as_long_as_a_server(tmp_path: Path) -> None:
+def test_sqlite_is_waited_for(tmp_path: Path) -> None:
     storage = open_storage(None, tmp_path)
     be_patient(storage, lambda _: None, threading.Event())
     with storage.engine.connect() as connection:
-        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 300_000
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 1000 * LOCKED
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
