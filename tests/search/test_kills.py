@@ -39,7 +39,7 @@ class Case:
 SLOW_TOY = Case(
     toy("build_slow"),
     ("--study", "league", "--data", "toy", "--workers", "1", "--n-trials", "5"),
-    5,
+    2,
 )
 SMALL_LEAGUE = (
     *("--study", "league", "--data", "synthetic", "--workers", "1", "--no-final"),
@@ -74,7 +74,7 @@ CASES = {
                 'search.pruner="none"',
             ),
         ),
-        1,
+        0,
         prepared=(*SMALL_LEAGUE, "--n-trials", "1", "--set", "budget.rungs=[590]"),
     ),
 }
@@ -94,6 +94,8 @@ def test_killed_and_gone_on_it_ends_as_if_nothing_had_been(
     name: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     case = CASES[name]
+    if not (KILLS or case.kills):
+        pytest.skip("takes minutes; XLT_KILLS says how many kills")
 
     def command(folder: str, options: tuple[str, ...] = case.options) -> Command:
         """With a database of its own, and what was prepared."""
