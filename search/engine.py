@@ -9,13 +9,13 @@ import threading
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import Self
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 from xlt.objectives.objective import Diverged, Evaluation
 from xlt.search import events
 from xlt.search.interrupt import Interrupted
-from xlt.search.jobs import Answer, Description, Failed, Finished, Job, Setup
+from xlt.search.jobs import Answer, Description, Failed, Failure, Finished, Job, Setup
 from xlt.spaces.errors import InputError, XltError
 
 # A job that runs alone has the cores to itself. Two were measured; beyond four nobody has looked.
@@ -30,24 +30,28 @@ class WorkerFailed(Exception):
     """A bug of ours, met in a worker, whose traceback this carries. Not the user's to mend."""
 
 
+def returned(found: Any, place: str) -> Any:
+    """What a process has sent; raises it if it is an error. `place`: for the traceback."""
+    if isinstance(found, XltError):
+        raise found
+    if isinstance(found, Failure):
+        raise WorkerFailed(f"in {place}:\n{found.traceback}")
+    return found
+
+
+@dataclass(eq=False)
 class Engine(ABC):
     """Has up to `limit` jobs done at once. A context manager."""
 
-    def __init__(
-        self,
-        setup: Setup,
-        stop: threading.Event,
-        display: events.Display,
-        job_limit: float | None = None,
-    ) -> None:
-        """`stop`: once set, waiting for anything raises `Interrupted`. `job_limit`: seconds after
-        which a job is ended, and has failed."""
-        self.setup, self.stop, self.display = setup, stop, display
-        self.job_limit = job_limit
-        self.limit = 1
-        self._asked: tuple[int | None, int | None] = (1, None)
-        self._description: Description | None = None
-        self._deaths: Counter[str] = Counter()  # of processes, by what they were doing
+    setup: Setup
+    stop: threading.Event  # once set, waiting for anything raises `Interrupted`
+    display: events.Display
+    job_limit: float | None = None  # seconds after which a job is ended, and has failed
+    limit: int = field(default=1, init=False)
+    _asked: tuple[int | None, int | None] = field(default=(1, None), init=False)
+    _description: Description | None = field(default=None, init=False)
+    # Of processes, by what they were doing.
+    _deaths: Counter[str] = field(default_factory=Counter, init=False)
 
     def __enter__(self) -> Self:
         return self

@@ -119,7 +119,11 @@ HOLDERS = """
     AND classid::bigint << 32 | objid::bigint = {key}
 """
 # How soon the server notices that our machine is gone, not only our process: two minutes, not hours.
-KEEPALIVES = {"tcp_keepalives_idle": 60, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 6}
+SERVER_KEEPALIVES = {
+    "tcp_keepalives_idle": 60,
+    "tcp_keepalives_interval": 10,
+    "tcp_keepalives_count": 6,
+}
 # What PostgreSQL keeps of a name.
 LONGEST_NAME = 63
 # Who had each study's lock last. Two sessions must not make the table at once.
@@ -181,7 +185,7 @@ class _Session:
 
     def _take(self, connection: DBAPIConnection) -> None:
         cursor = connection.cursor()
-        settings = {"application_name": self.name, **KEEPALIVES}
+        settings = {"application_name": self.name, **SERVER_KEEPALIVES}
         for setting, value in settings.items():
             cursor.execute("SELECT set_config(%s, %s, false)", (setting, str(value)))
         until = time.monotonic() + GRACE

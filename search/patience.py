@@ -18,7 +18,7 @@ from xlt.search.interrupt import Interrupted
 from xlt.spaces.errors import XltError
 
 # Seconds for which a command goes on without its database.
-PATIENCE = 300.0
+AWAY = 300.0
 # Seconds for which SQLite waits until another process has written what it writes.
 LOCKED = 90.0
 # Seconds between two attempts to connect: the first, and the most.
@@ -44,7 +44,7 @@ def losses_told() -> Iterator[None]:
 
 
 def be_patient(storage: RDBStorage, display: events.Display, stop: threading.Event) -> None:
-    """From now on wait for a server that is away, for up to `PATIENCE` seconds.
+    """From now on wait for a server that is away, for up to `AWAY` seconds.
 
     Later attempts raise at once if that was not enough; if `stop` is set, `Interrupted`. SQLite
     itself waits for a locked file, for up to `LOCKED` seconds, and hears nothing meanwhile.
@@ -68,7 +68,7 @@ class _Reconnecting:
     def __call__(
         self, dialect: Dialect, _: ConnectionPoolEntry, words: list[Any], options: dict[str, Any]
     ) -> DBAPIConnection:
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + AWAY
         pause = 0.0
         while True:
             try:
@@ -79,7 +79,7 @@ class _Reconnecting:
                     raise
                 if not pause:
                     reason = str(error).splitlines()[0]
-                    minutes = f"for up to {PATIENCE / 60:.0f} minutes"
+                    minutes = f"for up to {AWAY / 60:.0f} minutes"
                     self.display(events.Notice(f"waiting {minutes} for the database: {reason}"))
             pause = min(MOST, 2 * pause or FIRST)
             if self.stop.wait(pause):

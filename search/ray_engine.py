@@ -30,9 +30,9 @@ from ray.exceptions import (
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from xlt.search import events
-from xlt.search.engine import MOST_THREADS, PATIENCE, RETRIES, Engine, WorkerFailed
+from xlt.search.engine import MOST_THREADS, PATIENCE, RETRIES, Engine, WorkerFailed, returned
 from xlt.search.faults import fault
-from xlt.search.jobs import Answer, Description, Failed, Failure, Finish, Job, Setup
+from xlt.search.jobs import Answer, Description, Failed, Finish, Job
 from xlt.search.ray_task import Begun, Done, Errand, Home, look, train
 from xlt.search.workers import ENVIRONMENT, cores
 from xlt.spaces.errors import InputError, XltError
@@ -56,28 +56,22 @@ class _Running:
     times: int = 0
 
 
+@dataclass(eq=False)
 class RayEngine(Engine):
-    """Tasks on a Ray cluster."""
+    """Tasks on a Ray cluster. Raises `InputError` if there is none."""
 
-    def __init__(
-        self,
-        setup: Setup,
-        stop: threading.Event,
-        display: events.Display,
-        job_limit: float | None = None,
-        address: str | None = None,
-    ) -> None:
-        """`address`: host:port of a cluster which this machine is a node of, or "auto"; None
-        starts one on this machine. Raises `InputError` if there is none."""
-        super().__init__(setup, stop, display, job_limit)
-        connect(address)
+    # HOST:PORT of a cluster which this machine is a node of, or "auto"; None starts one here.
+    address: str | None = None
+
+    def __post_init__(self) -> None:
+        connect(self.address)
         # Once and for all: a machine may be away for a while.
-        self._gpus = 0 if setup.device == "cpu" else int(ray.cluster_resources().get("GPU", 0))
+        self._gpus = 0 if self.setup.device == "cpu" else int(ray.cluster_resources().get("GPU", 0))
         self.setup = replace(
-            setup,
+            self.setup,
             device=self._device(),
-            data_cache=setup.data_cache.absolute(),
-            checkpoints=setup.checkpoints.absolute(),
+            data_cache=self.setup.data_cache.absolute(),
+            checkpoints=self.setup.checkpoints.absolute(),
         )
         self._running: dict[str, _Running] = {}  # by ticket
         self._mark = mark(self.setup.checkpoints)
@@ -198,11 +192,7 @@ class RayEngine(Engine):
             raise told from error
         except RayError as error:
             raise XltError(f"Ray: {_first_line(error)}") from error
-        if isinstance(found, XltError):
-            raise found
-        if isinstance(found, Failure):
-            raise WorkerFailed(f"in a Ray task:\n{found.traceback}")
-        return found
+        return returned(found, "a Ray task")
 
     def _errand(self, ticket: str) -> Errand:
         return Errand(self.setup, ticket, self._mark, Path.cwd(), self._home)

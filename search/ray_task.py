@@ -8,9 +8,9 @@ the command's machine before, what it has reached is brought there after.
 import os
 import socket
 import tempfile
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,7 +18,7 @@ import ray
 
 from xlt.objectives.checkpoints import Tree
 from xlt.objectives.folders import packed, unpack
-from xlt.objectives.objective import Objective, Progress
+from xlt.objectives.objective import Heartbeat, Objective, Progress
 from xlt.search.faults import caught
 from xlt.search.jobs import (
     Answer,
@@ -31,7 +31,7 @@ from xlt.search.jobs import (
     describe,
     perform,
 )
-from xlt.search.worker import BEATS_A_SECOND
+from xlt.search.worker import seldom
 from xlt.spaces.errors import XltError
 
 
@@ -119,14 +119,7 @@ def _done(errand: Errand, job: Job) -> Done:
     objective = _objective(setup)
     tree = Tree(setup.checkpoints, setup.cache_size)
     errand.home.hear.remote(errand.ticket, Begun(socket.gethostname()))
-    last = 0.0
-
-    def heartbeat(progress: Progress) -> None:
-        nonlocal last
-        if time.monotonic() - last >= 1 / BEATS_A_SECOND:
-            last = time.monotonic()
-            errand.home.hear.remote(errand.ticket, progress)
-
+    heartbeat = seldom(partial(errand.home.hear.remote, errand.ticket))
     if setup is errand.setup:
         answer = perform(job, objective, tree, heartbeat)
     else:
@@ -134,7 +127,9 @@ def _done(errand: Errand, job: Job) -> Done:
     return Done(answer, describe(objective), tree.notices)
 
 
-def _perform_away(job: Job, objective: Objective, tree: Tree, heartbeat: Any, home: Any) -> Answer:
+def _perform_away(
+    job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat, home: Any
+) -> Answer:
     """Do a job where the command's folders are not seen."""
     way = tree.way(
         objective, job.config, job.seed, job.step, through=job.through, threads=job.threads

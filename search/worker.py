@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from typing import TypeAlias
 
 from xlt.objectives.checkpoints import Tree
-from xlt.objectives.objective import Progress
+from xlt.objectives.objective import Heartbeat, Progress
 from xlt.search import events
 from xlt.search.faults import caught
 from xlt.search.jobs import Answer, Description, Failure, Job, Setup, describe, perform
@@ -34,7 +34,6 @@ class _Wire:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._last_beat = 0.0
 
     def send(self, message: Message) -> None:
         try:
@@ -49,11 +48,18 @@ class _Wire:
             raise _ParentGone from None
         return job
 
-    def beat(self, progress: Progress) -> None:
-        now = time.monotonic()
-        if now - self._last_beat >= 1 / BEATS_A_SECOND:
-            self._last_beat = now
-            self.send(progress)
+
+def seldom(send: Heartbeat) -> Heartbeat:
+    """Passes on at most `BEATS_A_SECOND`."""
+    last = 0.0
+
+    def beat(progress: Progress) -> None:
+        nonlocal last
+        if time.monotonic() - last >= 1 / BEATS_A_SECOND:
+            last = time.monotonic()
+            send(progress)
+
+    return beat
 
 
 def work(connection: Connection, setup: Setup) -> None:
@@ -72,7 +78,7 @@ def _serve(wire: _Wire, setup: Setup) -> None:
     tree = Tree(setup.checkpoints, setup.cache_size)
     wire.send(describe(objective))
     while True:
-        answer = perform(wire.receive(), objective, tree, wire.beat)
+        answer = perform(wire.receive(), objective, tree, seldom(wire.send))
         while tree.notices:
             wire.send(events.Notice(tree.notices.pop(0)))
         wire.send(answer)

@@ -6,11 +6,10 @@ Training code, and with it PyTorch, is imported in the workers alone; see `xlt.s
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from multiprocessing import get_context
 from multiprocessing.connection import wait
@@ -18,8 +17,8 @@ from multiprocessing.context import SpawnProcess
 
 from xlt.objectives.objective import Progress
 from xlt.search import events
-from xlt.search.engine import MOST_THREADS, PATIENCE, Engine, WorkerFailed
-from xlt.search.jobs import Answer, Description, Failed, Failure, Job, Setup
+from xlt.search.engine import MOST_THREADS, PATIENCE, Engine, returned
+from xlt.search.jobs import Answer, Description, Failed, Job, Setup
 from xlt.search.memory import available, resident
 from xlt.search.worker import Message, Report, work
 from xlt.spaces.errors import XltError
@@ -46,19 +45,12 @@ SILENCE = 900.0
 GRACE = 2.0
 
 
+@dataclass(eq=False)
 class Workers(Engine):
     """Processes on this machine, started when there is work for them."""
 
-    def __init__(
-        self,
-        setup: Setup,
-        stop: threading.Event,
-        display: events.Display,
-        job_limit: float | None = None,
-    ) -> None:
-        super().__init__(setup, stop, display, job_limit)
-        self._all: list[_Worker] = []
-        self._failed: list[tuple[int, Failed]] = []
+    _all: list["_Worker"] = field(default_factory=list, init=False)
+    _failed: list[tuple[int, Failed]] = field(default_factory=list, init=False)
 
     def close(self) -> None:
         """End all workers: busy ones at once, as checkpoints are never half there."""
@@ -240,11 +232,8 @@ class _Worker:
         if isinstance(report, Description):
             self._loaded = True
             self.begun = self.heard
-        if isinstance(report, XltError):
-            raise report
-        if isinstance(report, Failure):
-            raise WorkerFailed(f"in a worker process:\n{report.traceback}")
-        return report
+        answer: Description | Report = returned(report, "a worker process")
+        return answer
 
     def _death(self) -> _Died:
         self.process.join()

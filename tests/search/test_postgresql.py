@@ -222,7 +222,7 @@ def test_server_away_for_too_long(
     monkeypatch.setattr(cli, "display", lambda **_: nullcontext(show))
     monkeypatch.setattr(cli, "Options", functools.partial(Options, build=toy_objective.build))
     if not interrupted:
-        monkeypatch.setattr(patience, "PATIENCE", 2.0)
+        monkeypatch.setattr(patience, "AWAY", 2.0)
     begun = time.monotonic()
     try:
         status, errors = call(capsys)
