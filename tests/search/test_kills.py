@@ -1,9 +1,9 @@
 """SIGKILL at random moments, then the same command: nothing is lost, nothing counted twice.
 
 A study by the toy's formula, in SQLite and in PostgreSQL; one of NER; two of the league, in Stage A
-and from its end through decoding into Stage B; these three with nothing replaced. Each is run undisturbed, then again and again with one process of it (the
-command, or a worker) killed at a moment drawn from the undisturbed run's whole length, data
-preparation and final included.
+and from its end through decoding and Stage B to the final; these three with nothing replaced. Each
+is run undisturbed, then again and again with one process of it (the command, or a worker) killed at
+a moment drawn from the undisturbed run's whole length, data preparation and final included.
 
 `XLT_KILLS` says how often; a few each by default, as each costs a whole study.
 """
@@ -42,7 +42,7 @@ SLOW_TOY = Case(
     2,
 )
 SMALL_LEAGUE = (
-    *("--study", "league", "--data", "synthetic", "--workers", "1", "--no-final"),
+    *("--study", "league", "--data", "synthetic", "--workers", "1"),
     *("--set", "space.d_model=64", "--set", "space.num_layers=1"),
 )
 CASES = {
@@ -60,22 +60,18 @@ CASES = {
     ),
     "league": Case(
         REAL,
-        (*SMALL_LEAGUE, "--n-trials", "2", "--set", "budget.rungs=[4, 10]"),
+        (*SMALL_LEAGUE, "--no-final", "--n-trials", "2", "--set", "budget.rungs=[4, 10]"),
         1,
     ),
     "league, stage b": Case(
         REAL,
         (
             *(*SMALL_LEAGUE, "--n-trials", "2", "--set", "budget.rungs=[590, 606]"),
-            *(
-                "--set",
-                "search.enqueue=[{ learning_rate = 1e-5 }]",
-                "--set",
-                'search.pruner="none"',
-            ),
+            *("--set", "search.enqueue=[{ learning_rate = 1e-5 }]"),
+            *("--set", 'search.pruner="none"'),
         ),
         0,
-        prepared=(*SMALL_LEAGUE, "--n-trials", "1", "--set", "budget.rungs=[590]"),
+        prepared=(*SMALL_LEAGUE, "--no-final", "--n-trials", "1", "--set", "budget.rungs=[590]"),
     ),
 }
 
