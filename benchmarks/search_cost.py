@@ -25,10 +25,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xlt.objectives.objective import Configuration, Evaluation
+from xlt.objectives.objective import Configuration, Evaluation, Example
 from xlt.search.jobs import Answer, Description, Job
 from xlt.search.session import Options, Session
 from xlt.search.store import create, evaluation_attributes, open_storage
+from xlt.search.suggest import distributions
 from xlt.search.trials import Trials
 from xlt.search.workers import Workers
 from xlt.studies.study import Study, load
@@ -59,7 +60,21 @@ class Instant(Workers):
 
     def answers(self) -> Iterator[tuple[int, Answer]]:
         job = self.jobs.pop(self.random.randrange(len(self.jobs)))
-        yield job.trial, Evaluation(job.step, worth(job.config, job.step), {})
+        yield job.trial, evaluated(job.config, job.step)
+
+
+def evaluated(config: Configuration, step: int) -> Evaluation:
+    """With as much to write down as the league has within Stage A."""
+    score = worth(config, step)
+    example = Example("Ein Satz von zehn oder mehr Wörtern.", "A sentence.", "A sentence.")
+    return Evaluation(
+        step,
+        score,
+        metrics={"log_likelihood": score, "perplexity": 2.0},
+        examples=(example,) * 3,
+        seconds={"stage_a": 1.0, "stage_b": 0.0, "scoring": 1.0},
+        tokens={"stage_a": 1000},
+    )
 
 
 class Timed(Trials):
@@ -69,13 +84,15 @@ class Timed(Trials):
         super().__init__(session)
         self.asking: list[float] = []
         self.telling: list[float] = []
+        ask = self.questions.next
 
-    def _ask(self, busy: set[str]) -> Any:
-        begun = time.perf_counter()
-        try:
-            return super()._ask(busy)
-        finally:
+        def timed(busy: set[str]) -> tuple[int, Configuration]:
+            begun = time.perf_counter()
+            asked = ask(busy)
             self.asking.append(time.perf_counter() - begun)
+            return asked
+
+        self.questions.next = timed  # type: ignore[method-assign]
 
     def _take(self, running: Any, answer: Answer) -> None:
         begun = time.perf_counter()
@@ -102,7 +119,7 @@ def row(name: str, asking: list[float], telling: list[float]) -> list[str]:
 def filled(trials: Timed, total: int, seed: int) -> None:
     """Have `total` configurations in the study without asking: random ones, a quarter of them going
     on at each rung."""
-    store, study, space = trials.store, trials.study, trials.distributions
+    store, study, space = trials.store, trials.study, distributions(trials.study.space)
     draw = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed))
     chance = random.Random(seed)
     while len(store.finished()) < total:
@@ -110,7 +127,7 @@ def filled(trials: Timed, total: int, seed: int) -> None:
         config = study.space.from_parameters(params)
         rungs = study.budget.rungs
         last = next((rung for rung in rungs[:-1] if chance.random() > 1 / 4), rungs[-1])
-        seen = [Evaluation(rung, worth(config, rung), {}) for rung in rungs if rung <= last]
+        seen = [evaluated(config, rung) for rung in rungs if rung <= last]
         complete = last == rungs[-1]
         trial = optuna.trial.create_trial(
             state=TrialState.COMPLETE if complete else TrialState.PRUNED,

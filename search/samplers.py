@@ -9,8 +9,11 @@ trial's own number to its seed, and that moves on with every interrupted trial.
 
 import warnings
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
+import optuna
+from optuna.distributions import BaseDistribution
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import (
     BaseSampler,
@@ -20,11 +23,29 @@ from optuna.samplers import (
     RandomSampler,
     TPESampler,
 )
+from optuna.trial import TrialState
 
 
 def sampler(name: str, seed: int, *question: int) -> BaseSampler:
     """The sampler `name` for one question, told from others by non-negative numbers."""
     return SAMPLERS[name](seed, int(np.random.SeedSequence([seed, *question]).generate_state(1)[0]))
+
+
+def draw(
+    chosen: BaseSampler, study: optuna.Study, distributions: Mapping[str, BaseDistribution]
+) -> dict[str, Any]:
+    """Parameters for a trial that is not there yet, from a sampler that needs no record of it.
+
+    Written with them at once, a trial costs one transaction where `optuna.Study.ask` takes one a
+    parameter.
+    """
+    blank = optuna.trial.create_trial(state=TrialState.WAITING)
+    free = {name: each for name, each in distributions.items() if not each.single()}
+    drawn = chosen.sample_relative(study, blank, free)
+    for name, each in distributions.items():
+        if name not in drawn:
+            drawn[name] = chosen.sample_independent(study, blank, name, each)
+    return drawn
 
 
 def _tpe(_: int, fresh: int) -> BaseSampler:
@@ -61,3 +82,5 @@ SAMPLERS: Mapping[str, Callable[[int, int], BaseSampler]] = {
     "qmc": _qmc,
     "cmaes": _cmaes,
 }
+# They keep notes in the record of the trial that they suggest parameters for.
+NEED_RECORDS = frozenset({"tpe", "gp", "cmaes"})

@@ -15,6 +15,7 @@ from typing import Any
 
 import optuna
 import sqlalchemy
+from optuna.distributions import BaseDistribution
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
@@ -49,6 +50,7 @@ class Store:
         self._storage = storage
         self._id = storage.get_study_id_from_name(study.study_name)
         self._known: _Index | None = None
+        self._ids: dict[int, int] = {}  # the database's, by a trial's number
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -60,8 +62,45 @@ class Store:
         for name, value in attributes.items():
             self._storage.set_trial_user_attr(trial, name, value)
 
+    def begin(
+        self,
+        params: dict[str, Any],
+        distributions: dict[str, BaseDistribution],
+        attributes: dict[str, Any],
+        values: dict[int, float] | None = None,
+    ) -> int:
+        """A new RUNNING trial, written at once; its number. `values`: its scores so far, by step."""
+        trial = optuna.trial.create_trial(
+            state=TrialState.RUNNING,
+            params=params,
+            distributions=distributions,
+            user_attrs=attributes,
+            intermediate_values=values,
+        )
+        found = self._storage.create_new_trial(self._id, trial)
+        number = self._storage.get_trial_number_from_id(found)
+        self._ids[number] = found
+        self.begun(number)
+        return number
+
+    def report(self, number: int, step: int, value: float) -> None:
+        """A running trial's score at a step."""
+        self._storage.set_trial_intermediate_value(self._trial_id(number), step, value)
+
+    def should_prune(self, number: int) -> bool:
+        """What the study's pruner says of a running trial."""
+        return self.study.pruner.prune(self.study, self._storage.get_trial(self._trial_id(number)))
+
+    def tell(self, number: int, state: TrialState, reason: str, value: float | None = None) -> None:
+        """End a trial. `reason`: in words."""
+        self.set_trial(number, {"ended": reason})
+        self.ended(self.study.tell(number, value, state=state))
+
     def _trial_id(self, number: int) -> int:
-        return self._storage.get_trial_id_from_study_id_trial_number(self._id, number)
+        if number not in self._ids:
+            found = self._storage.get_trial_id_from_study_id_trial_number(self._id, number)
+            self._ids[number] = found
+        return self._ids[number]
 
     def finished(self) -> dict[str, FrozenTrial]:
         """The first finished trial of each configuration, by `key`."""
