@@ -4,7 +4,10 @@ Optuna reads all that is not finished anew each time that anything is asked of a
 another process has changed it. With dozens of workers that was most of a search's own cost.
 """
 
-from collections.abc import Container, Sequence
+import json
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy
 from copy import deepcopy as copied
 from typing import Any
 
@@ -12,11 +15,11 @@ from optuna.distributions import BaseDistribution
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.study import StudyDirection
 from optuna.study._frozen import FrozenStudy
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial, TrialState, create_trial
 
 
 class OwnStorage(BaseStorage):
-    """Writes go to the database at once; a trial is read from it again when it was written to.
+    """Writes go to the database at once, and into what is known of it here.
 
     Of what others do meanwhile, only trials that they enqueue are seen.
     """
@@ -24,7 +27,7 @@ class OwnStorage(BaseStorage):
     def __init__(self, backend: RDBStorage) -> None:
         self._backend = backend
         self._known: dict[int, dict[int, FrozenTrial]] = {}  # by study, by trial
-        self._stale: dict[int, set[int]] = {}  # trials, by study
+        self._stale: set[int] = set()  # trials to be read before they are known again
 
     def get_all_trials(
         self,
@@ -36,34 +39,40 @@ class OwnStorage(BaseStorage):
         if known is None:
             found = self._backend.get_all_trials(study_id, deepcopy=False)
             known = self._known[study_id] = {trial._trial_id: trial for trial in found}
-            self._stale[study_id] = set()
-        stale = self._stale[study_id]
         if states is not None and TrialState.WAITING in states:
             # There are few of them, and anybody may add one.
             waiting = (TrialState.WAITING,)
             for trial in self._backend.get_all_trials(study_id, deepcopy=False, states=waiting):
                 known[trial._trial_id] = trial
-        for number in list(stale):
-            known[number] = self._backend.get_trial(number)
-            stale.discard(number)  # not before: reading may fail, and is tried again
-        trials = sorted(known.values(), key=lambda trial: trial.number)
+        for number in self._stale & known.keys():
+            self._read(number)
+        trials = list(known.values())
         if states is not None:
             trials = [trial for trial in trials if trial.state in states]
+        trials.sort(key=lambda trial: trial.number)
         return copied(trials) if deepcopy else trials
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
         for known in self._known.values():
-            trial = known.get(trial_id)
-            if trial is not None and trial.state.is_finished():
-                return trial
-        # Whoever asks for one that is not finished may write into it.
+            if trial_id in known:
+                if trial_id in self._stale:
+                    self._read(trial_id)
+                trial = known[trial_id]
+                # Whoever asks for one that is not finished may write into it.
+                return trial if trial.state.is_finished() else copied(trial)
         return self._backend.get_trial(trial_id)
 
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
+        # Where anything of this fails, all is read anew: nobody knows what is there now.
+        known = self._known.pop(study_id, None)
         number = self._backend.create_new_trial(study_id, template_trial)
-        if study_id in self._stale:
-            self._stale[study_id].add(number)
+        if known is not None:
+            known[number] = self._backend.get_trial(number)
+            self._known[study_id] = known
         return number
+
+    def get_trial_number_from_id(self, trial_id: int) -> int:
+        return self.get_trial(trial_id).number
 
     def set_trial_param(
         self,
@@ -72,33 +81,58 @@ class OwnStorage(BaseStorage):
         param_value_internal: float,
         distribution: BaseDistribution,
     ) -> None:
-        self._written(trial_id)
-        self._backend.set_trial_param(trial_id, param_name, param_value_internal, distribution)
+        with self._written(trial_id) as trial:
+            self._backend.set_trial_param(trial_id, param_name, param_value_internal, distribution)
+            value = distribution.to_external_repr(param_value_internal)
+            trial.params = {**trial.params, param_name: value}
+            trial.distributions = {**trial.distributions, param_name: distribution}
 
     def set_trial_state_values(
         self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
     ) -> bool:
-        self._written(trial_id)
+        # With its times, which the database writes.
+        self._stale.add(trial_id)
         return self._backend.set_trial_state_values(trial_id, state, values)
 
     def set_trial_intermediate_value(
         self, trial_id: int, step: int, intermediate_value: float
     ) -> None:
-        self._written(trial_id)
-        self._backend.set_trial_intermediate_value(trial_id, step, intermediate_value)
+        with self._written(trial_id) as trial:
+            self._backend.set_trial_intermediate_value(trial_id, step, intermediate_value)
+            trial.intermediate_values = {**trial.intermediate_values, step: intermediate_value}
 
     def set_trial_user_attr(self, trial_id: int, key: str, value: Any) -> None:
-        self._written(trial_id)
-        self._backend.set_trial_user_attr(trial_id, key, value)
+        with self._written(trial_id) as trial:
+            self._backend.set_trial_user_attr(trial_id, key, value)
+            trial.user_attrs = {**trial.user_attrs, key: _as_stored(value)}
 
     def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:
-        self._written(trial_id)
-        self._backend.set_trial_system_attr(trial_id, key, value)
+        with self._written(trial_id) as trial:
+            self._backend.set_trial_system_attr(trial_id, key, value)
+            trial.system_attrs = {**trial.system_attrs, key: _as_stored(value)}
 
-    def _written(self, trial_id: int) -> None:
-        for study, known in self._known.items():
+    @contextmanager
+    def _written(self, trial_id: int) -> Iterator[FrozenTrial]:
+        """The trial as it is known, to be altered as the database is.
+
+        A copy: others may hold the one before. Where writing fails, nobody knows what it did.
+        """
+        known = next((each for each in self._known.values() if trial_id in each), None)
+        trial = copy(known[trial_id] if known else create_trial(state=TrialState.RUNNING))
+        try:
+            yield trial
+        except BaseException:
+            self._stale.add(trial_id)
+            raise
+        if known:
+            known[trial_id] = trial
+
+    def _read(self, trial_id: int) -> None:
+        """Raises what reading raises; then it is tried again."""
+        for known in self._known.values():
             if trial_id in known:
-                self._stale[study].add(trial_id)
+                known[trial_id] = self._backend.get_trial(trial_id)
+        self._stale.discard(trial_id)
 
     # All else is the database's.
 
@@ -141,3 +175,8 @@ class OwnStorage(BaseStorage):
 
     def remove_session(self) -> None:
         self._backend.remove_session()
+
+
+def _as_stored(value: Any) -> Any:
+    """Tuples become lists, as they do in the database."""
+    return json.loads(json.dumps(value))
