@@ -43,6 +43,15 @@ class Begun:
 
 
 @dataclass(frozen=True)
+class Promoted:
+    """A paused configuration goes on as a new trial."""
+
+    trial: int
+    paused: int  # the trial it goes on from
+    step: int
+
+
+@dataclass(frozen=True)
 class Beat:
     """A sign of life."""
 
@@ -134,6 +143,7 @@ Event: TypeAlias = (
     | Notice
     | Opened
     | Begun
+    | Promoted
     | Beat
     | Scored
     | Ended

@@ -68,6 +68,8 @@ def line(event: events.Event) -> str | None:
             )
         case events.Begun():
             return f"trial {event.trial}: {in_words(event.configuration)}"
+        case events.Promoted():
+            return f"trial {event.trial}: trial {event.paused} goes on from step {event.step}"
         case events.Scored():
             found = event.evaluation
             return f"trial {event.trial}: {found.measure} {found.score:.2f} at step {found.step}"

@@ -23,6 +23,9 @@ from optuna.trial import FrozenTrial, TrialState
 # promotions afterwards a run that goes on too early is never made up for: so the stricter one.
 ETA = 4
 
+# Not a pruner: see `xlt.search.trials`.
+HALVING = "halving"
+
 # A trial with this attribute repeats another one's values (see `xlt.search.trials`).
 DUPLICATE = "duplicate of"
 
@@ -114,4 +117,5 @@ PRUNERS: Mapping[str, Callable[[Sequence[int]], BasePruner]] = {
     "hyperband": _hyperband,
     "wilcoxon": _wilcoxon,
     "none": _none,
+    HALVING: _none,
 }

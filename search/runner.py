@@ -26,7 +26,8 @@ def search(
     with opened(study, name, options, display, stop) as session:
         store, total = session.store, study.search.n_trials
         finished = len(store.finished())
-        session.engine.use(options.workers, total - finished)
+        # Whoever pauses may have work for more than what is not finished.
+        session.engine.use(options.workers, total)
         best = store.best()
         display(events.Opened(name, finished, total, session.engine.limit, best))
         Trials(session).run(total)

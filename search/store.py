@@ -80,8 +80,23 @@ class Store:
         found = self._storage.create_new_trial(self._id, trial)
         number = self._storage.get_trial_number_from_id(found)
         self._ids[number] = found
-        self.begun(number)
+        self.begun(number, asked=GOES_ON_FROM not in attributes)
         return number
+
+    def go_on(self, paused: FrozenTrial, attributes: Mapping[str, Any]) -> int:
+        """A new RUNNING trial that repeats a paused one and its scores; its number."""
+        linked = {
+            "configuration": paused.user_attrs["configuration"],
+            "evaluations": paused.user_attrs["evaluations"],
+            GOES_ON_FROM: paused.number,
+            FIRST_TRIAL: paused.user_attrs.get(FIRST_TRIAL, paused.number),
+        }
+        return self.begin(
+            paused.params,
+            paused.distributions,
+            {**attributes, **linked},
+            paused.intermediate_values,
+        )
 
     def report(self, number: int, step: int, value: float) -> None:
         """A running trial's score at a step."""
@@ -103,12 +118,12 @@ class Store:
         return self._ids[number]
 
     def finished(self) -> dict[str, FrozenTrial]:
-        """The first finished trial of each configuration, by `key`."""
-        return self._index.first
+        """The trial that shows how far each configuration has come, by `key`."""
+        return self._index.furthest
 
     def asked(self) -> int:
-        """Trials that led or may lead somewhere: all but those that were given up."""
-        return self._index.created - self._index.given_up
+        """Questions that led or may lead somewhere: not what was given up, nor what goes on."""
+        return self._index.created - self._index.given_up - self._index.gone_on
 
     def standings(self) -> list[Standing]:
         """Configurations from best to worst: complete ones by score, then by furthest rung."""
@@ -119,9 +134,10 @@ class Store:
         """The first of `standings`."""
         return self._index.best
 
-    def begun(self, number: int) -> None:
-        """Take note of a trial that was asked for."""
+    def begun(self, number: int, *, asked: bool = True) -> None:
+        """Take note of a new trial. `asked`: for, and not one that goes on."""
         self._index.created = max(self._index.created, number + 1)
+        self._index.gone_on += not asked
 
     def ended(self, trial: FrozenTrial) -> None:
         """Take note of what a trial has come to."""
@@ -134,6 +150,7 @@ class Store:
             trials = self.study.get_trials(deepcopy=False)
             self._known = _Index(len(trials))
             for trial in trials:
+                self._known.gone_on += GOES_ON_FROM in trial.user_attrs
                 self._known.add(trial)
         return self._known
 
@@ -145,7 +162,9 @@ class Store:
         trial = self._storage.get_trial(self._trial_id(number))
         if trial.state.is_finished():  # told, when something went wrong
             return
-        if "configuration" in trial.user_attrs:
+        if GOES_ON_FROM in trial.user_attrs:
+            pass  # the one it goes on from waits as before
+        elif "configuration" in trial.user_attrs:
             self.study.enqueue_trial(trial.params)
         elif "fixed_params" in trial.system_attrs:  # enqueued, and not even begun
             self.study.enqueue_trial(trial.system_attrs["fixed_params"])
@@ -166,6 +185,9 @@ class Store:
 
 # A trial with this attribute left the numbers: its last score is not what it is worth.
 DIVERGED = "diverged"
+# Trials of one configuration that paused and went on: its trial before, and its first.
+GOES_ON_FROM = "goes on from trial"
+FIRST_TRIAL = "first trial"
 # A trial with this attribute could not be trained, by no fault of its configuration's score.
 FAILED = "failed"
 
@@ -176,20 +198,26 @@ class _Index:
 
     created: int
     given_up: int = 0
-    first: dict[str, FrozenTrial] = field(default_factory=dict)
+    gone_on: int = 0  # trials that continue another
+    furthest: dict[str, FrozenTrial] = field(default_factory=dict)
     best: Standing | None = None
 
     def add(self, trial: FrozenTrial) -> None:
+        goes_on = GOES_ON_FROM in trial.user_attrs
         if trial.state in FINISHED or FAILED in trial.user_attrs:
             # Others were added by somebody else.
             config = trial.user_attrs.get("configuration")
-            if config is None or key(config) in self.first:
+            if config is None or (key(config) in self.furthest and not goes_on):
                 return
-            self.first[key(config)] = trial
+            self.furthest[key(config)] = trial
             row = _standing(trial)
             if row and (self.best is None or _rank(row) > _rank(self.best)):
                 self.best = row
-        elif trial.state == TrialState.FAIL:  # asked for again
+            elif goes_on and self.best and self.best.configuration == config:
+                # It led until it diverged, or failed.
+                rows = filter(None, map(_standing, self.furthest.values()))
+                self.best = max(rows, key=_rank, default=None)
+        elif trial.state == TrialState.FAIL and not goes_on:  # asked for again
             self.given_up += 1
 
 

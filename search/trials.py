@@ -1,5 +1,10 @@
 """Ask, train rung by rung, tell: the loop that spends a study's budget.
 
+Under `halving` a configuration pauses at each rung, unless it is the very one to go on. A trial of
+Optuna's cannot be resumed once it was told, and one that is not told would stay RUNNING, which
+samplers take for a bad place and a crash leaves behind. So a paused one is told PRUNED, and goes on
+as a new trial with the same parameters that repeats its scores and says which trial it goes on from.
+
 With one worker everything but times is the same from run to run, also across interruptions
 (see `xlt.search.samplers` for what each sampler keeps of that). With more, evaluations come in
 as they finish, and a sampler sees them in that order.
@@ -15,7 +20,8 @@ from xlt.objectives.objective import Configuration, Diverged, Evaluation
 from xlt.search import events
 from xlt.search.interrupt import Interrupted
 from xlt.search.jobs import Answer, Failed, Train
-from xlt.search.pruners import pruner
+from xlt.search.ladder import Ladder
+from xlt.search.pruners import HALVING, pruner
 from xlt.search.questions import Questions
 from xlt.search.session import Session
 from xlt.search.store import DIVERGED, FAILED, evaluation_attributes, key
@@ -27,6 +33,14 @@ class _Running:
     number: int
     config: Configuration
     evaluations: list[Evaluation] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        return key(self.config)
+
+    @property
+    def scores(self) -> dict[int, float]:
+        return {each.step: each.score for each in self.evaluations}
 
 
 class Trials:
@@ -42,12 +56,14 @@ class Trials:
             "code fingerprint": session.description.identity["code"],
         }
         self.questions = Questions(self.study, self.store, facts)
+        self.facts, self.total = facts, 0
         self.running: dict[int, _Running] = {}
-        rungs = self.study.budget.rungs
-        self.store.study.pruner = pruner(self.study.search.pruner, rungs)
+        rungs, how = self.study.budget.rungs, self.study.search.pruner
+        self.ladder = Ladder(rungs, self.store) if how == HALVING else None
+        self.store.study.pruner = pruner(how, rungs)
 
     def run(self, total: int) -> None:
-        """Go on until `total` configurations are finished, or the space is exhausted.
+        """Go on until `total` configurations, or all there are, have been tried and nobody climbs.
 
         When this raises (interrupted, a worker died), what was running is given up and asked for
         again by the next command; its checkpoints are kept.
@@ -61,8 +77,9 @@ class Trials:
                 events.Notice(f"the space holds {space.size} configurations; all will be tried")
             )
             total = space.size
+        self.total = total
         try:
-            while self._fill(total):
+            while self._fill():
                 for number, answer in self.engine.answers():
                     self._take(self.running[number], answer)
         except BaseException as error:
@@ -73,24 +90,51 @@ class Trials:
                     self.store.give_up(number, reason)
             raise
 
-    def _fill(self, total: int) -> bool:
+    def _fill(self) -> bool:
         """Give every worker something to do; whether there is anything left to wait for."""
         while self.engine.room():
-            busy = {key(each.config) for each in self.running.values()}
-            if len(busy | self.store.finished().keys()) >= total:
+            climber = self._climber()
+            if climber is not None:
+                self._promote(climber)
+            elif self._may_begin():
+                self._begin(_Running(*self.questions.next(self._busy())))
+            else:
                 break
-            self._begin(_Running(*self.questions.next(busy)))
         return bool(self.running)
+
+    def _busy(self) -> set[str]:
+        return {each.key for each in self.running.values()}
+
+    def _may_begin(self) -> bool:
+        """Whether there is a configuration left to begin."""
+        return len(self._busy() | self.store.finished().keys()) < self.total
+
+    def _climber(self) -> str | None:
+        """The paused configuration that goes on now, if there is one."""
+        found = self.ladder.next(self._may_begin()) if self.ladder else None
+        return found if isinstance(found, str) else None
 
     def _begin(self, begun: _Running) -> None:
         self.running[begun.number] = begun
         self.display(events.Begun(begun.number, begun.config))
         self._submit(begun)
 
+    def _promote(self, climber: str) -> None:
+        """Have a paused configuration go on, as a new trial."""
+        paused = self.store.finished()[climber]
+        number = self.store.go_on(paused, self.facts)
+        evaluations = [Evaluation(**each) for each in paused.user_attrs["evaluations"]]
+        running = _Running(number, paused.user_attrs["configuration"], evaluations)
+        self.running[number] = running
+        self.display(events.Promoted(number, paused.number, evaluations[-1].step))
+        self._submit(running)
+
     def _submit(self, running: _Running) -> None:
         """Have the next rung reached."""
         rungs = self.study.budget.rungs
         reached = len(running.evaluations)
+        if self.ladder:
+            self.ladder.climbs(running.key, running.scores)
         self.engine.submit(
             Train(
                 trial=running.number,
@@ -105,9 +149,11 @@ class Trials:
         number = running.number
         match answer:
             case Diverged():
+                self._fall(running)
                 self.store.set_trial(number, {DIVERGED: answer.values | {"step": answer.step}})
                 self._finish(running, TrialState.PRUNED, str(answer))
             case Failed():
+                self._fall(running)
                 self.store.set_trial(number, {FAILED: answer.reason})
                 self._finish(running, TrialState.FAIL, f"failed: {answer.reason}")
             case Evaluation():
@@ -115,15 +161,30 @@ class Trials:
                 self.store.set_trial(number, evaluation_attributes(running.evaluations))
                 self.store.report(number, answer.step, answer.score)
                 self.display(events.Scored(number, answer))
-                if answer.step == self.study.budget.rungs[-1]:
-                    self._finish(running, TrialState.COMPLETE, "complete")
-                elif self.store.should_prune(number):
-                    why = f"pruned at step {answer.step} by {self.study.search.pruner}"
-                    self._finish(running, TrialState.PRUNED, why)
-                else:
-                    self._submit(running)
+                self._arrive(running, answer.step)
             case _:
                 raise TypeError(f"trial {number} was answered with {answer!r}")
+
+    def _fall(self, running: _Running) -> None:
+        if self.ladder:
+            self.ladder.falls(running.key)
+
+    def _arrive(self, running: _Running, step: int) -> None:
+        """On a rung: the trial goes on, pauses, or is over."""
+        if self.ladder:
+            self.ladder.arrives(running.key, running.scores)
+        if step == self.study.budget.rungs[-1]:
+            self._finish(running, TrialState.COMPLETE, "complete")
+        elif self.ladder:
+            if self._climber() == running.key:
+                self._submit(running)
+            else:
+                self._finish(running, TrialState.PRUNED, f"paused at step {step}")
+        elif self.store.should_prune(running.number):
+            why = f"pruned at step {step} by {self.study.search.pruner}"
+            self._finish(running, TrialState.PRUNED, why)
+        else:
+            self._submit(running)
 
     def _finish(self, running: _Running, state: TrialState, reason: str) -> None:
         value = running.evaluations[-1].score if state == TrialState.COMPLETE else None

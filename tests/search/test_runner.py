@@ -20,7 +20,7 @@ from xlt.search.jobs import Builder
 from xlt.search.lock import locked
 from xlt.search.pruners import DUPLICATE
 from xlt.search.session import Options
-from xlt.search.store import Store, existing, key
+from xlt.search.store import DIVERGED, FIRST_TRIAL, GOES_ON_FROM, Store, existing, key
 from xlt.search.suggest import distributions
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies.study import Study, load
@@ -176,11 +176,14 @@ def test_two_studies_of_one_seed_are_the_same(tmp_path: Path) -> None:
     assert one == two
 
 
-@pytest.mark.parametrize("sampler", ["tpe", "qmc"])
-def test_interruptions_change_nothing(tmp_path: Path, sampler: str) -> None:
+@pytest.mark.parametrize(
+    ("sampler", "pruner"), [("tpe", "halving"), ("qmc", "halving"), ("qmc", "halving-stop")]
+)
+def test_interruptions_change_nothing(tmp_path: Path, sampler: str, pruner: str) -> None:
     """A study stopped again and again ends as one that never was, and trains no finished edge twice."""
     enqueued = "search.enqueue=[{ dropout = 0.2 }, { num_layers = 3 }]"
-    assignments = ["search.n_trials=13", f"search.sampler={sampler}", enqueued]
+    chosen = [f"search.sampler={sampler}", f"search.pruner={pruner}"]
+    assignments = ["search.n_trials=13", *chosen, enqueued]
     unbroken = story(Command(tmp_path / "a")(*assignments))
     Path(os.environ["TOY_LOG"]).unlink()
     broken = Command(tmp_path / "b")
@@ -199,11 +202,72 @@ def test_interruptions_change_nothing(tmp_path: Path, sampler: str) -> None:
     assert len(broken.done()) - len(set(broken.done())) <= len(interruptions)
 
 
+def test_paused_ones_go_on_as_trials_of_their_own(command: Command) -> None:
+    """Linked to each other; scores repeated; nothing trained twice; the best third at each rung."""
+    store = command("search.n_trials=14", "budget.rungs=[150, 600, 1100]")
+    trials, finished = store.study.trials, store.finished()
+    assert len(finished) == 14
+    for trial in trials:
+        record, scores = trial.user_attrs, trial.intermediate_values
+        assert [each["step"] for each in record["evaluations"]] == list(scores)
+        if GOES_ON_FROM not in record:
+            continue
+        before = trials[record[GOES_ON_FROM]]
+        assert before.number < trial.number
+        assert (before.state, before.params) == (TrialState.PRUNED, trial.params)
+        assert before.intermediate_values.items() < scores.items()
+        first = trials[record[FIRST_TRIAL]]
+        assert GOES_ON_FROM not in first.user_attrs
+        assert first.params == trial.params
+    assert any(GOES_ON_FROM in trial.user_attrs for trial in trials)
+    for rung, count in ((600, 14 // 3), (1100, 14 // 3 // 3)):
+        reached = [trial for trial in finished.values() if rung in trial.intermediate_values]
+        assert len(reached) >= count
+    at_first = sorted((t.intermediate_values[150] for t in finished.values()), reverse=True)
+    passed = [
+        t.intermediate_values[150] for t in finished.values() if len(t.intermediate_values) > 1
+    ]
+    assert set(at_first[: 14 // 3]) <= set(passed)
+    assert len(command.done()) == len(set(command.done()))
+    best = store.best()
+    assert best
+    assert best.complete
+    assert best.score == max(trial.value or 0.0 for trial in trials)
+
+
+def test_what_diverges_later_on_loses_its_standing(command: Command) -> None:
+    """A score that was fine at the first rung is not what a configuration is worth that blows up."""
+    store = command(
+        "search.n_trials=3", "budget.rungs=[150, 1100]", build=toy_objective.build_exploding
+    )
+    exploded = [trial for trial in store.study.trials if DIVERGED in trial.user_attrs]
+    assert exploded
+    for trial in exploded:
+        assert GOES_ON_FROM in trial.user_attrs
+        assert trial.number not in [row.trial for row in store.standings()]
+        assert trial.user_attrs["configuration"] not in [
+            row.configuration for row in store.standings()
+        ]
+
+
+def test_more_trials_than_before_let_more_go_on(tmp_path: Path) -> None:
+    """A study taken from 6 to 14 configurations has those go on that 14 in one go would have."""
+    rungs = "budget.rungs=[150, 600, 1100]"
+    one, two = Command(tmp_path / "a"), Command(tmp_path / "b")
+    one("search.n_trials=6", rungs)
+    grown, whole = one("search.n_trials=14", rungs), two("search.n_trials=14", rungs)
+    assert grown.finished().keys() == whole.finished().keys()
+    for name, trial in whole.finished().items():
+        shown = grown.finished()[name].intermediate_values
+        assert trial.intermediate_values.items() <= shown.items()
+
+
 def test_two_workers_count_as_one_does(command: Command) -> None:
     """More workers give as many configurations, each once."""
     store = command("search.n_trials=9", workers=2, build=toy_objective.build_slow)
-    keys = [key(t.user_attrs["configuration"]) for t in store.study.trials]
-    assert len(store.finished()) == len(set(keys)) == 9
+    begun = [t for t in store.study.trials if GOES_ON_FROM not in t.user_attrs]
+    keys = [key(trial.user_attrs["configuration"]) for trial in begun]
+    assert len(store.finished()) == len(set(keys)) == len(keys) == 9
 
 
 def test_orphans_are_begun_again(command: Command) -> None:
@@ -284,7 +348,7 @@ def test_a_worker_that_dies_costs_its_time_alone(tmp_path: Path) -> None:
 
 def test_a_job_that_kills_is_given_up(command: Command) -> None:
     """After three workers; recorded with the reason, counted, never the winner."""
-    store = command("search.n_trials=2", build=toy_objective.build_dying)
+    store = command("search.n_trials=2", "search.pruner=none", build=toy_objective.build_dying)
     for trial in store.study.trials:
         assert trial.state == TrialState.FAIL
         assert "killed by SIGKILL; tried 3 times" in trial.user_attrs["failed"]
@@ -292,7 +356,7 @@ def test_a_job_that_kills_is_given_up(command: Command) -> None:
     assert not store.standings()
     assert len(command.of(events.Notice)) == 4
     # Nobody asks for them again.
-    command("search.n_trials=2", build=toy_objective.build_dying)
+    command("search.n_trials=2", "search.pruner=none", build=toy_objective.build_dying)
     assert len(command.store().study.trials) == 2
 
 

@@ -45,6 +45,11 @@ def build_diverging(task: str, *, source: str, **_: Any) -> Objective:
     return Toy(source, diverging=True)
 
 
+def build_exploding(task: str, *, source: str, **_: Any) -> Objective:
+    """All diverge in Stage B, and none before."""
+    return Toy(source, exploding=True)
+
+
 def build_slow(task: str, *, source: str, **_: Any) -> Objective:
     """A tenth of a second a job at least."""
     return Toy(source, pause=0.1)
@@ -105,6 +110,7 @@ class Toy:
         source: str,
         *,
         diverging: bool = False,
+        exploding: bool = False,
         dying: bool = False,
         hungry: bool = False,
         held: bool = False,
@@ -115,6 +121,7 @@ class Toy:
         self.hungry, self.held = hungry, held
         self.source = "toy" if source == "auto" else source
         self.diverging, self.dying, self.pause = diverging, dying, pause
+        self.exploding = exploding
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -153,6 +160,8 @@ class ToyRun:
         heartbeat(Progress(stage, self.step, step, 1000.0))
         if self.toy.diverging and int(self.config["d_model"]) > 128:
             raise Diverged(self.step + 1, "the loss is not finite", {"loss": math.nan})
+        if self.toy.exploding and stage == "B":
+            raise Diverged(self.step + 1, "the loss exploded", {"loss": 1000.0, "limit": 90.0})
         if self.toy.hungry and int(self.config["d_model"]) > 256:
             import torch  # it takes seconds, and no other toy needs it
 
