@@ -26,6 +26,8 @@ from rich.console import Console
 from rich.table import Table
 
 from xlt.objectives.objective import Configuration, Evaluation, Example
+from xlt.objectives.work import WORK
+from xlt.search.costs import Costs
 from xlt.search.jobs import Answer, Description, Job
 from xlt.search.session import Options, Session
 from xlt.search.store import create, evaluation_attributes, open_storage
@@ -86,13 +88,13 @@ class Timed(Trials):
         self.telling: list[float] = []
         ask = self.questions.next
 
-        def timed(busy: set[str]) -> tuple[int, Configuration]:
+        def timed(*given: Any) -> tuple[int, Configuration] | None:
             begun = time.perf_counter()
-            asked = ask(busy)
+            asked = ask(*given)
             self.asking.append(time.perf_counter() - begun)
             return asked
 
-        self.questions.next = timed  # type: ignore[method-assign]
+        self.questions.next = timed  # type: ignore[method-assign, assignment]
 
     def _take(self, running: Any, answer: Answer) -> None:
         begun = time.perf_counter()
@@ -106,7 +108,8 @@ def session(study: Study, folder: Path, workers: int) -> Session:
     description = Description(steps, {"all": steps}, {"code": "none", "device": "cpu"}, data)
     store = create(open_storage(None, folder), study.name, study, data)
     instant = Instant(workers, Options(folder).setup(study))
-    return Session(study, store, instant, description, 1, folder, lambda _: None)
+    costs = Costs(WORK[study.task], study.settings, study.budget.rungs, "cpu")
+    return Session(study, store, instant, description, 1, folder, lambda _: None, costs, None)
 
 
 def row(name: str, asking: list[float], telling: list[float]) -> list[str]:

@@ -26,6 +26,7 @@ from xlt.search.transfer import transfer as compare
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
 from xlt.studies import study as studies
+from xlt.studies.durations import EXPECTED, seconds
 from xlt.studies.reading import shipped
 
 app = typer.Typer(
@@ -88,6 +89,10 @@ def search(
     n_trials: Annotated[
         int | None, typer.Option(min=1, help="Configurations in the study, all told.")
     ] = None,
+    time_budget: Annotated[
+        str | None,
+        typer.Option(help="Time for everything, such as 120m; there is a final score before it."),
+    ] = None,
     data: Annotated[str | None, typer.Option(help="auto, hub, synthetic or a folder.")] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes that train, one thread each.")
@@ -121,7 +126,14 @@ def search(
             f"--study is missing: name one of {', '.join(shipped())}, or a .toml file "
             "(xlt-search --help)"
         )
-    options = {"search.n_trials": n_trials, "search.seed": seed, "data.source": data}
+    if time_budget is not None and seconds(time_budget) is None:
+        raise InputError(f"--time-budget {time_budget}: expected {EXPECTED}")
+    options = {
+        "search.n_trials": n_trials,
+        "search.seed": seed,
+        "budget.time": time_budget,
+        "data.source": data,
+    }
     given = [f"{key}={toml(value)}" for key, value in options.items() if value is not None]
     loaded = studies.load(study, [*(assignments or []), *given])
     with display(as_json=as_json, quiet=quiet) as show, noticing_signals() as stop:
@@ -306,13 +318,10 @@ def _bytes(text: str) -> int:
     return int(float(found[1]) * UNITS[unit])
 
 
-DURATIONS = {"s": 1, "m": 60, "h": 3600}
-
-
 def _seconds(text: str | None) -> float | None:
     if text is None:
         return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([smh])", text.strip(), re.IGNORECASE)
-    if found is None or not float(found[1]):
-        raise InputError(f"--job-limit {text}: expected a time such as 30m, 90s or 2h")
-    return float(found[1]) * DURATIONS[found[2].lower()]
+    found = seconds(text)
+    if found is None:
+        raise InputError(f"--job-limit {text}: expected {EXPECTED}")
+    return found

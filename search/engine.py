@@ -5,7 +5,9 @@ run at once, where, and what becomes of a process that dies is its own affair; w
 is does not depend on it.
 """
 
+import math
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -64,6 +66,10 @@ class Engine(ABC):
         """Give up what runs; its checkpoints are kept."""
 
     @abstractmethod
+    def break_off(self) -> None:
+        """End what runs, and nothing else: its last checkpoints are kept, answers do not come."""
+
+    @abstractmethod
     def describe(self, meanwhile: Callable[[], None] = lambda: None) -> Description:
         """Prepare the data, and say what there is.
 
@@ -99,8 +105,18 @@ class Engine(ABC):
 
     def answer(self, job: Job) -> Evaluation | Finished:
         """Have one job done while nothing else runs. Raises `XltError` if it diverges or fails."""
+        found = self.answer_within(job, math.inf)
+        assert found is not None
+        return found
+
+    def answer_within(self, job: Job, seconds: float) -> Evaluation | Finished | None:
+        """As `answer`; None if it takes longer, and is broken off."""
+        end = time.monotonic() + seconds
         self.submit(job)
         while True:
+            if time.monotonic() > end:
+                self.break_off()
+                return None
             for _, answer in self.answers():
                 if isinstance(answer, Diverged):
                     raise XltError(f"{job.name} {answer}") from answer

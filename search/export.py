@@ -50,7 +50,8 @@ class Export(_Strict):
     task: str
     trial: int = Field(ge=0)
     seed: int = Field(ge=0, lt=2**32)
-    final_threads: int = Field(default=1, ge=1, le=1024)  # beyond the last rung
+    final_threads: int = Field(default=1, ge=1, le=1024)
+    final_threads_after: int | None = Field(default=None, ge=0)  # this step; None: the last rung
     weights_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     configuration: dict[str, Value]
     test: Scores | None = None

@@ -1,17 +1,23 @@
 """The final: the winner at full length, then the test set, once; the model and its export."""
 
+import math
 import os
 import shutil
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from xlt.objectives.objective import Evaluation
 from xlt.objectives.threads import Threads
 from xlt.search import events, export
+from xlt.search.deadline import LATE
 from xlt.search.jobs import Finish, Finished, Train
 from xlt.search.session import Session
 from xlt.search.store import Standing, scored
 from xlt.spaces.catalogue import TASKS
+
+# Under a deadline the final is trained in so many parts.
+PARTS = 4
 
 
 def run(session: Session) -> None:
@@ -27,7 +33,9 @@ def run(session: Session) -> None:
     known = export.final_of(session.store, winner.configuration)
     record = known or _tested(session, winner)
     if not model.is_dir():
-        _write_model(session, winner, record["final_threads"], test=False)
+        after = record.get("final_threads_after", session.study.budget.rungs[-1])
+        threads = Threads(record["final_threads"], after)
+        _write_model(session, winner, record["test"]["step"], threads, test=False)
     export.write(export.as_toml(export.collect(session.store)), best)
     display(events.Written("model", model))
     display(events.Written("export", best))
@@ -38,38 +46,65 @@ def run(session: Session) -> None:
 
 def _tested(session: Session, winner: Standing) -> dict[str, Any]:
     """The final's record: scores at full length and on the test set, and how they were made."""
-    study, steps = session.store.study, session.description.steps
-    full = session.engine.answer(
-        Train(
-            trial=winner.trial,
-            config=winner.configuration,
-            seed=session.study.search.seed,
-            step=steps,
-            through=session.study.budget.rungs,
-            threads=Threads(session.threads, session.study.budget.rungs[-1]),
-        )
-    )
-    assert isinstance(full, Evaluation)
+    study = session.store.study
+    # Until here it was trained on one thread.
+    threads = Threads(session.threads, winner.step)
+    full = _trained(session, winner, threads)
     # Recorded before it happens, so that no look at the test set goes unrecorded.
     opening = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "trial": winner.trial}
     study.set_user_attr("test_opened", [*study.user_attrs.get("test_opened", []), opening])
-    finished = _write_model(session, winner, session.threads, test=True)
+    finished = _write_model(session, winner, full["step"], threads, test=True)
     assert finished.test is not None
     record = {
         "trial": winner.trial,
         "configuration": dict(winner.configuration),
-        "validation": [each for each in winner.evaluations if each["step"] < steps],
+        "validation": [each for each in winner.evaluations if each["step"] < full["step"]],
         "test": scored(finished.test),
         "weights_sha256": finished.weights_sha256,
-        "final_threads": session.threads,
+        "final_threads": threads.count,
+        "final_threads_after": threads.after,
         "made": study.user_attrs["made"],
     }
-    record["validation"].append(scored(full))
+    record["validation"].append(full)
     study.set_user_attr("final", record)
     return record
 
 
-def _write_model(session: Session, winner: Standing, threads: int, *, test: bool) -> Finished:
+def _trained(session: Session, winner: Standing, threads: Threads) -> Mapping[str, Any]:
+    """The winner's scores at full length; with a deadline, at the last step that it allows."""
+    steps, plan = session.description.steps, session.plan
+    reached, through = dict(winner.evaluations[-1]), list(session.study.budget.rungs)
+    for end in _parts(winner.step, steps) if plan else [steps]:
+        job = Train(
+            trial=winner.trial,
+            config=winner.configuration,
+            seed=session.study.search.seed,
+            step=end,
+            through=tuple(step for step in through if step < end),
+            threads=threads,
+        )
+        left = math.inf
+        if plan is not None:
+            left = plan.deadline.left - LATE * plan.finish(winner.configuration, steps)
+        found = session.engine.answer_within(job, left) if left > 0 else None
+        if found is None:
+            text = f"time is up: the final ends at step {reached['step']} of {steps}"
+            session.display(events.Notice(text))
+            break
+        assert isinstance(found, Evaluation)
+        reached = scored(found)
+        through.append(end)
+    return reached
+
+
+def _parts(begin: int, end: int) -> list[int]:
+    """Steps on the way, at which a run that proves slower than planned can be ended."""
+    return sorted({begin + (end - begin) * part // PARTS for part in range(1, PARTS + 1)} - {begin})
+
+
+def _write_model(
+    session: Session, winner: Standing, step: int, threads: Threads, *, test: bool
+) -> Finished:
     """The winner's model in `final/`, written beside and renamed; its test if asked for."""
     target = session.folder / "final"
     beside = session.folder / ".final.new"
@@ -80,11 +115,11 @@ def _write_model(session: Session, winner: Standing, threads: int, *, test: bool
             trial=winner.trial,
             config=winner.configuration,
             seed=session.study.search.seed,
-            step=session.description.steps,
-            through=session.study.budget.rungs,
+            step=step,
+            through=tuple(rung for rung in session.study.budget.rungs if rung < step),
             folder=beside,
             test=test,
-            threads=Threads(threads, session.study.budget.rungs[-1]),
+            threads=threads,
         )
     )
     assert isinstance(finished, Finished)

@@ -1,6 +1,7 @@
 """Which configuration stands on which rung, and who climbs next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from optuna.trial import FrozenTrial, TrialState
 
@@ -32,10 +33,19 @@ class Ladder:
         """It has diverged or failed."""
         self._seen[key] = Seen(key, {}, State.ENDED)
 
-    def next(self, may_begin: bool) -> str | New | None:
-        """Who climbs: a key; `NEW`, if there may be one; or nobody until something comes in."""
-        chosen = choose(self._rungs, self._seen.values(), may_begin)
-        return chosen.key if isinstance(chosen, Seen) else chosen
+    def next(self, may_begin: bool, may_climb: Callable[[str, int], bool]) -> str | New | None:
+        """Who climbs: a key; `NEW`, if there may be one; or nobody until something comes in.
+
+        `may_climb`: whether one may go on from a step.
+        """
+        seen = dict(self._seen)
+        while True:
+            chosen = choose(self._rungs, seen.values(), may_begin)
+            if not isinstance(chosen, Seen):
+                return chosen
+            if may_climb(chosen.key, max(chosen.scores)):
+                return chosen.key
+            seen[chosen.key] = replace(chosen, state=State.ENDED)
 
 
 __all__ = ["NEW", "Ladder", "New"]

@@ -1,6 +1,6 @@
 """What is tried next: a trial of a configuration that has neither been finished nor is running."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
@@ -15,6 +15,8 @@ from xlt.studies.study import Study
 
 # How often in a row a sampler may suggest what has been tried before one is drawn for it.
 REPEATS = 10
+# How many in a row may be refused until none is looked for any more.
+REFUSALS = 50
 
 
 class Questions:
@@ -26,53 +28,58 @@ class Questions:
         self._distributions = distributions(study.space)
         self._starts = list(study.starts)
 
-    def next(self, busy: set[str]) -> tuple[int, Configuration]:
+    def next(
+        self, busy: set[str], may: Callable[[Configuration], bool] = lambda _: True
+    ) -> tuple[int, Configuration] | None:
         """A RUNNING trial and its configuration, which is neither finished nor in `busy`.
 
-        The space must hold one. On the way trials that repeat another are told at once.
+        None if none is found that `may` be tried. The space must hold one that is new. On the way
+        trials that repeat another are told at once.
         """
-        repeats = clashes = 0
-        while True:
-            number, params = self._asked(busy, repeats, clashes)
+        tries = refused = again = 0
+        question = -1
+        while refused < REFUSALS:
+            # Where no record tells one try from the next, their number does.
+            again = again + 1 if question == self._store.asked() else 0
+            question = self._store.asked()
+            number, params = self._drawn(busy, question, again, tries)
             try:
                 config = self._study.space.from_parameters(params)
             except InputError as error:  # somebody enqueued it
+                assert number is not None
                 self._store.tell(number, TrialState.FAIL, str(error))
                 continue
             earlier = self._store.finished().get(key(config))
-            if earlier is not None:
-                self._repeat(number, config, earlier)
-                repeats += 1
-            elif key(config) in busy:
-                self._store.tell(number, TrialState.FAIL, "its configuration is running already")
-                clashes += 1
+            if earlier is not None or key(config) in busy:
+                tries += 1
+                if number is not None:
+                    self._repeat(number, config, earlier)
+            elif not may(config):
+                tries, refused = 0, refused + 1
+                if number is not None:
+                    self._store.tell(number, TrialState.FAIL, "no time left for it")
             else:
+                record = {**self._facts, "configuration": dict(config)}
+                if number is None:
+                    return self._store.begin(params, self._distributions, record), config
+                self._store.set_trial(number, record)
                 return number, config
+        return None
 
-    def _asked(self, busy: set[str], repeats: int, clashes: int) -> tuple[int, dict[str, Any]]:
-        """A RUNNING trial and its parameters, whatever they are."""
+    def _drawn(
+        self, busy: set[str], question: int, again: int, tries: int
+    ) -> tuple[int | None, dict[str, Any]]:
+        """Parameters, whatever they are, and their RUNNING trial if they have one already."""
         search, study = self._study.search, self._store.study
-        asked = self._store.asked()
-        study.sampler = sampler(search.sampler, search.seed, asked, clashes)
+        study.sampler = sampler(search.sampler, search.seed, question, again)
         waiting = self._offer_start()
-        if waiting or (search.sampler in NEED_RECORDS and repeats + clashes < REPEATS):
+        if not waiting and tries >= REPEATS:
+            return None, self._unseen(question, busy)
+        if waiting or search.sampler in NEED_RECORDS:
             trial = study.ask(self._distributions)
             self._store.begun(trial.number)
-            with_facts = {**self._facts, **self._configured(trial.params)}
-            self._store.set_trial(trial.number, with_facts)
             return trial.number, trial.params
-        if repeats + clashes < REPEATS:
-            params = draw(study.sampler, study, self._distributions)
-        else:
-            params = self._unseen(asked, busy)
-        with_facts = {**self._facts, **self._configured(params)}
-        return self._store.begin(params, self._distributions, with_facts), params
-
-    def _configured(self, params: dict[str, Any]) -> dict[str, Any]:
-        try:
-            return {"configuration": dict(self._study.space.from_parameters(params))}
-        except InputError:
-            return {}
+        return None, draw(study.sampler, study, self._distributions)
 
     def _offer_start(self) -> bool:
         """Enqueue the next starting point that has not been asked for, if nothing else waits.
@@ -99,8 +106,11 @@ class Questions:
             if key(self._study.space.from_parameters(drawn)) not in seen:
                 return drawn
 
-    def _repeat(self, number: int, config: Configuration, earlier: FrozenTrial) -> None:
+    def _repeat(self, number: int, config: Configuration, earlier: FrozenTrial | None) -> None:
         """Answer a repeated suggestion with what is known: samplers learn from it, at no cost."""
+        if earlier is None:
+            self._store.tell(number, TrialState.FAIL, "its configuration is running already")
+            return
         self._store.set_trial(number, {**earlier.user_attrs, DUPLICATE: earlier.number})
         for step, score in earlier.intermediate_values.items():
             self._store.report(number, step, score)

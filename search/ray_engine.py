@@ -80,12 +80,15 @@ class RayEngine(Engine):
         self._home: Any = home.remote(self.setup)
 
     def close(self) -> None:
-        for running in self._running.values():
-            _cancel(running.reference)
-        self._running = {}
+        self.break_off()
         with suppress(RayError):
             ray.kill(self._home)
         self._mark.unlink(missing_ok=True)
+
+    def break_off(self) -> None:
+        for running in self._running.values():
+            _cancel(running.reference)
+        self._running = {}
 
     def describe(self, meanwhile: Callable[[], None] = lambda: None) -> Description:
         reference = self._remote(look, 1).remote(self._errand(""))

@@ -105,9 +105,9 @@ def _prove_steps(export: Export, description: Description, path: Path) -> None:
         raise InputError(
             f"{path}: validation: its steps {show(steps)} should increase, up to {description.steps}"
         )
-    if export.test and export.test.step != description.steps:
+    if export.test and export.test.step != steps[-1]:
         raise InputError(
-            f"{path}: test.step: {export.test.step} should be the full run's {description.steps}"
+            f"{path}: test.step: {export.test.step} should be the last validation's {steps[-1]}"
         )
 
 
@@ -127,7 +127,8 @@ def _compared(export: Export, last: int, workers: Workers, folder: Path) -> Iter
     """Train to each step that was scored; what differs, with both values. `last`: rung."""
     steps = tuple(each.step for each in export.validation)
     config, seed = export.configuration, export.seed
-    threads = Threads(export.final_threads, last)
+    after = export.final_threads_after
+    threads = Threads(export.final_threads, last if after is None else after)
     for index, expected in enumerate(export.validation):
         job = Train(export.trial, config, seed, expected.step, steps[:index], threads)
         found = workers.answer(job)

@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from xlt.objectives import tasks
+from xlt.objectives.work import WORK
 from xlt.search import events
+from xlt.search.costs import Costs
+from xlt.search.deadline import SPENT, Deadline, Plan
 from xlt.search.engine import Engine
 from xlt.search.jobs import Builder, Description, Setup
 from xlt.search.lock import locked, only_writer
 from xlt.search.made import made
 from xlt.search.patience import be_patient
-from xlt.search.store import Store, create, open_storage
+from xlt.search.store import Store, create, open_storage, seconds_taken
 from xlt.search.workers import Workers
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import toml
@@ -85,6 +88,8 @@ class Session:
     threads: int  # of a job that runs alone
     folder: Path
     display: events.Display
+    costs: Costs
+    plan: Plan | None  # None: there is no deadline
 
 
 def as_found(data: Mapping[str, Any]) -> list[str]:
@@ -132,7 +137,25 @@ def opened(
         if orphans:
             display(events.Notice(f"{orphans} trials of a process that died are begun again"))
         threads = min(engine.threads, options.workers or engine.threads)
-        yield Session(study, store, engine, description, threads, folder, display)
+        costs = _costs(study, store, description)
+        plan = None
+        if study.budget.seconds is not None:
+            deadline = Deadline(study.budget.seconds, store.attributes.get(SPENT, 0.0))
+            plan = Plan(deadline, costs, description.steps, threads)
+        yield Session(study, store, engine, description, threads, folder, display, costs, plan)
+
+
+def _costs(study: Study, store: Store, description: Description) -> Costs:
+    """With what the study's runs have taken so far."""
+    settings = {**study.settings, **description.data.get("settings", {})}
+    device = str(description.identity["device"])
+    costs = Costs(WORK[study.task], settings, study.budget.rungs, device)
+    for name, trial in store.finished().items():
+        step = max(trial.intermediate_values, default=None)
+        if step is not None:
+            config, taken = trial.user_attrs["configuration"], seconds_taken(trial)
+            costs.note(name, config, step, taken)
+    return costs
 
 
 def show_data(description: Description, display: events.Display) -> None:

@@ -252,11 +252,20 @@ def evaluation_attributes(evaluations: list[Evaluation]) -> dict[str, Any]:
     return {
         **latest.metrics,
         **latest.notes,
-        **{f"seconds {part}": round(spent, 3) for part, spent in latest.seconds.items()},
+        **{f"{_SECONDS}{part}": round(spent, 3) for part, spent in latest.seconds.items()},
         **({"tokens a second": sum(latest.tokens.values()) / training} if training else {}),
         "examples": [asdict(example) for example in latest.examples],
         "evaluations": [scored(each) for each in evaluations],
     }
+
+
+_SECONDS = "seconds "
+
+
+def seconds_taken(trial: FrozenTrial) -> dict[str, float]:
+    """What a trial's run has taken from step 0 on, by part."""
+    found = trial.user_attrs.items()
+    return {name.removeprefix(_SECONDS): each for name, each in found if name.startswith(_SECONDS)}
 
 
 def scored(evaluation: Evaluation) -> dict[str, Any]:

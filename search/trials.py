@@ -18,6 +18,7 @@ from optuna.trial import TrialState
 
 from xlt.objectives.objective import Configuration, Diverged, Evaluation
 from xlt.search import events
+from xlt.search.deadline import SPENT
 from xlt.search.interrupt import Interrupted
 from xlt.search.jobs import Answer, Failed, Train
 from xlt.search.ladder import Ladder
@@ -49,6 +50,8 @@ class Trials:
     def __init__(self, session: Session) -> None:
         self.study, self.store = session.study, session.store
         self.engine, self.display = session.engine, session.display
+        self.costs, self.plan = session.costs, session.plan
+        self._reserve: float | None = None  # None: to be found out
         facts = {
             "seed": self.study.search.seed,
             "data source": session.description.data["source"],
@@ -82,6 +85,9 @@ class Trials:
             while self._fill():
                 for number, answer in self.engine.answers():
                     self._take(self.running[number], answer)
+                if self.plan is not None and self.plan.over(self.reserve):
+                    self._break_off()
+                    break
         except BaseException as error:
             reason = "interrupted" if isinstance(error, Interrupted) else f"ended by {error!r}"
             # Without the database, or the right to write in it, the next command does it.
@@ -96,11 +102,46 @@ class Trials:
             climber = self._climber()
             if climber is not None:
                 self._promote(climber)
-            elif self._may_begin():
-                self._begin(_Running(*self.questions.next(self._busy())))
-            else:
+            elif not self._may_begin():
                 break
+            elif (asked := self.questions.next(self._busy(), self._may_be_tried)) is not None:
+                self._begin(_Running(*asked))
+            else:
+                self.total = len(self._busy() | self.store.finished().keys())
+                self.display(events.Notice("no time left for another configuration"))
         return bool(self.running)
+
+    def _may_be_tried(self, config: Configuration) -> bool:
+        return self._in_time(config, 0)
+
+    def _in_time(self, config: Configuration, begin: int) -> bool:
+        """Whether the next rung after `begin` can be reached, and what comes of it finished."""
+        if self.plan is None:
+            return True
+        rungs = self.study.budget.rungs
+        end = next(rung for rung in rungs if rung > begin)
+        return self.plan.may(config, begin, end, self.reserve)
+
+    @property
+    def reserve(self) -> float:
+        """Seconds that the end needs."""
+        if self.plan is None:
+            return 0.0
+        if self._reserve is None:
+            self._reserve = self.plan.reserve(self.store.standings())
+        return self._reserve
+
+    def _break_off(self) -> None:
+        """Stop here: the rest of the time belongs to the end."""
+        self.display(events.Notice("the time that is left is for the final; what runs, pauses"))
+        self.engine.break_off()
+        for running in list(self.running.values()):
+            if running.evaluations:
+                step = running.evaluations[-1].step
+                self._finish(running, TrialState.PRUNED, f"paused at step {step}: no time left")
+            else:
+                self.store.give_up(running.number, "no time left")
+                del self.running[running.number]
 
     def _busy(self) -> set[str]:
         return {each.key for each in self.running.values()}
@@ -111,8 +152,17 @@ class Trials:
 
     def _climber(self) -> str | None:
         """The paused configuration that goes on now, if there is one."""
-        found = self.ladder.next(self._may_begin()) if self.ladder else None
+        if self.ladder is None:
+            return None
+        found = self.ladder.next(self._may_begin(), self._may_climb)
         return found if isinstance(found, str) else None
+
+    def _may_climb(self, name: str, step: int) -> bool:
+        running = (each.config for each in self.running.values() if each.key == name)
+        config = next(running, None)
+        if config is None:
+            config = self.store.finished()[name].user_attrs["configuration"]
+        return self._in_time(config, step)
 
     def _begin(self, begun: _Running) -> None:
         self.running[begun.number] = begun
@@ -158,6 +208,8 @@ class Trials:
                 self._finish(running, TrialState.FAIL, f"failed: {answer.reason}")
             case Evaluation():
                 running.evaluations.append(answer)
+                self.costs.note(running.key, running.config, answer.step, answer.seconds)
+                self._reserve = None
                 self.store.set_trial(number, evaluation_attributes(running.evaluations))
                 self.store.report(number, answer.step, answer.score)
                 self.display(events.Scored(number, answer))
@@ -180,6 +232,8 @@ class Trials:
                 self._submit(running)
             else:
                 self._finish(running, TrialState.PRUNED, f"paused at step {step}")
+        elif not self._in_time(running.config, step):
+            self._finish(running, TrialState.PRUNED, f"paused at step {step}: no time left")
         elif self.store.should_prune(running.number):
             why = f"pruned at step {step} by {self.study.search.pruner}"
             self._finish(running, TrialState.PRUNED, why)
@@ -189,6 +243,8 @@ class Trials:
     def _finish(self, running: _Running, state: TrialState, reason: str) -> None:
         value = running.evaluations[-1].score if state == TrialState.COMPLETE else None
         self.store.tell(running.number, state, reason, value)
+        if self.plan is not None:
+            self.store.study.set_user_attr(SPENT, self.plan.deadline.spent)
         del self.running[running.number]
         best, finished = self.store.best(), len(self.store.finished())
         self.display(events.Ended(running.number, state.name, reason, finished, best))

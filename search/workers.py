@@ -35,6 +35,9 @@ ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
     "MALLOC_TRIM_THRESHOLD_": str(2**30),
     "MALLOC_TOP_PAD_": str(64 * 2**20),
+    # oneDNN keeps what it has made for each shape, up to 1,024 of them, and batches have ever other
+    # shapes: half a megabyte a trial, which spares no time that could be measured.
+    "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "0",
 }
 # A worker that trains needs so many times what one has that has loaded its data.
 NEEDED = 1.5
@@ -64,6 +67,10 @@ class Workers(Engine):
             worker.process.terminate()
             worker.process.join()
         self._all = []
+
+    def break_off(self) -> None:
+        for worker in [each for each in self._all if each.job is not None]:
+            self._end(worker)
 
     def describe(self, meanwhile: Callable[[], None] = lambda: None) -> Description:
         while True:
@@ -173,10 +180,13 @@ class Workers(Engine):
             return
         failed = self._past(time.monotonic() - worker.begun)
         if failed is not None:
-            worker.process.kill()
-            worker.process.join()
-            self._drop(worker)
+            self._end(worker)
             self._failed.append((job.trial, failed))
+
+    def _end(self, worker: "_Worker") -> None:
+        worker.process.kill()
+        worker.process.join()
+        self._drop(worker)
 
     def _drop(self, worker: "_Worker") -> None:
         self._all.remove(worker)

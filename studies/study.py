@@ -25,9 +25,15 @@ from xlt.studies.tables import Budget, Data, NerTables, Search, StudyTables, che
 TRANSFER = "transfer"
 RESERVED = ("artifacts", "checkpoints", "data", TRANSFER, "xlt.db")
 
-# Not part of what a study is: a total may be raised, a text reworded; data, an encoder among
-# them, are compared by fingerprint, wherever they came from.
-NOT_COMPARED = ("description", "search.n_trials", "data.source", "settings.encoder")
+# Not part of what a study is: a total and a time may be raised, a text reworded; data, an encoder
+# among them, are compared by fingerprint, wherever they came from.
+NOT_COMPARED = (
+    "description",
+    "search.n_trials",
+    "budget.time",
+    "data.source",
+    "settings.encoder",
+)
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ def resolved(study: Study) -> dict[str, Any]:
         "space": {parameter.name: parameter.written for parameter in study.space.parameters},
         "baseline": dict(study.space.baseline),
         "search": _written(study.search),
-        "budget": {"rungs": list(study.budget.rungs)},
+        "budget": {**study.budget.model_dump(exclude_none=True), "rungs": list(study.budget.rungs)},
         "data": study.data.model_dump(),
         "protocol": protocol,
     }

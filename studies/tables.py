@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from xlt.spaces.limits import show
 from xlt.spaces.refusal import near_miss
+from xlt.studies.durations import EXPECTED, seconds
 from xlt.studies.reading import Source, StudyError
 
 
@@ -39,7 +40,10 @@ class Search(Table):
 
 
 class Budget(Table):
-    """`rungs`: the steps at which a trial is scored and may be stopped; it ends at the last."""
+    """`rungs`: the steps at which a trial is scored and may pause; it ends at the last.
+
+    `time`: for everything, from the command's start to its last line.
+    """
 
     rungs: Annotated[
         tuple[Annotated[int, Field(gt=0)], ...],
@@ -56,6 +60,19 @@ class Budget(Table):
         if list(rungs) != sorted(set(rungs)):
             raise ValueError("rungs increase")
         return rungs
+
+    time: Annotated[str | None, Field(description=f"{EXPECTED}, as a string")] = None
+
+    @field_validator("time")
+    @classmethod
+    def _is_a_time(cls, time: str | None) -> str | None:
+        if time is not None and seconds(time) is None:
+            raise ValueError("no time")
+        return time
+
+    @property
+    def seconds(self) -> float | None:
+        return seconds(self.time) if self.time else None
 
 
 class Data(Table):

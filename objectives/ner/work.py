@@ -1,0 +1,44 @@
+"""What a run of NER costs, in passes of 32 sentences through an encoder of twelve layers.
+
+How long a pass takes depends on the encoder, which the search does not know: it fits that to runs.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from xlt.objectives.objective import Configuration
+from xlt.spaces.ner import NER_PROTOCOL
+
+_LAYERS = 12
+# A backward pass costs two forward ones; where only activations need gradients, one.
+_BACKWARD = {"full": 2.0, "partial": 2.0, "head": 0.0, "lora": 1.2, "prefix": 1.0, "prompt": 1.0}
+
+
+def work(
+    config: Configuration, begin: int, end: int, rungs: Sequence[int], settings: Mapping[str, Any]
+) -> dict[str, float]:
+    """Passes from step `begin` to step `end`, scored there and at `rungs` between, by part.
+
+    The parts are those of `Evaluation.seconds`.
+    """
+    layers = (settings.get("layers") or _LAYERS) / _LAYERS
+    trained = str(config["trained"])
+    moving = 1 - float(config.get("frozen_share", 0.0)) if trained == "partial" else 1.0
+    a_step = layers * (1 + _BACKWARD[trained] * moving)
+    steps = int(settings["steps"])
+    every = max(1, steps // NER_PROTOCOL.checkpoints)
+    at = {step for step in (*rungs, *range(every, steps, every), end) if begin < step <= end}
+    sentences = (settings.get("validation") or 1_000) * len(settings["select"])
+    # At the full run's end all languages are scored once more.
+    scored = len(at) * sentences + (end == steps) * 4 * (settings.get("validation") or 1_000)
+    return {
+        "fine-tuning": (end - begin) * a_step,
+        "scoring": layers * scored / NER_PROTOCOL.sentences_a_step,
+    }
+
+
+def closing(config: Configuration, settings: Mapping[str, Any]) -> dict[str, float]:
+    """Passes of the test at the end."""
+    layers = (settings.get("layers") or _LAYERS) / _LAYERS
+    sentences = 4 * (settings.get("test") or 10_000)
+    return {"scoring": layers * sentences / NER_PROTOCOL.sentences_a_step}

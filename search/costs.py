@@ -1,0 +1,93 @@
+"""How many seconds a run takes here: fitted to the runs of this very study.
+
+Of each part of a run (a stage's training, scoring) the logarithm of seconds a unit of work is taken
+to be a line over the logarithm of a step's work: small models use a machine worse than wide ones.
+Least squares with a prior, a ridge: with nothing measured it is a first guess, with one run that
+run's own speed for all, with many a line.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from xlt.objectives.objective import Configuration
+from xlt.objectives.work import Work
+
+# Of the prior, in units of the logarithm: how unsure the first guess is, and the slope around 0;
+# and how far two runs of the same work differ.
+_LEVEL, _SLOPE, _NOISE = 2.0, 0.2, 0.1
+# What comes with any job and is not in its parts: states to restore and to save.
+JOB_SECONDS = 0.5
+
+
+class Costs:
+    """Of one study on one kind of device."""
+
+    def __init__(
+        self, work: Work, settings: Mapping[str, Any], rungs: Sequence[int], device: str
+    ) -> None:
+        kind = "cpu" if device == "cpu" else "cuda"
+        self._work, self._settings, self._rungs = work, settings, rungs
+        self._guess = math.log(work.first_guess[kind])
+        self._seen: dict[str, dict[tuple[str, int], tuple[float, float]]] = defaultdict(dict)
+        self._lines: dict[str, tuple[float, float]] = {}
+
+    def note(
+        self, key: str, config: Configuration, step: int, seconds: Mapping[str, float]
+    ) -> None:
+        """What a run has taken until `step`, by part, on one thread. `key`: the configuration's."""
+        for part, units in self._between(config, 0, step).items():
+            spent = seconds.get(part, 0.0)
+            if units > 0 and spent > 0:
+                size = math.log(self._size(config))
+                self._seen[part][key, step] = size, math.log(spent / units)
+                self._lines.pop(part, None)
+
+    def seconds(self, config: Configuration, begin: int, end: int) -> float:
+        """From `begin` to `end`, on one thread, scored at the rungs between and at the end."""
+        return JOB_SECONDS + self._sum(config, self._between(config, begin, end))
+
+    def closing(self, config: Configuration) -> float:
+        """Of the test, on one thread."""
+        return JOB_SECONDS + self._sum(config, self._work.closing(config, self._settings))
+
+    def _between(self, config: Configuration, begin: int, end: int) -> Mapping[str, float]:
+        return self._work.between(config, begin, end, self._rungs, self._settings)
+
+    def _size(self, config: Configuration) -> float:
+        """The work of the first step."""
+        return sum(self._work.between(config, 0, 1, (), self._settings).values())
+
+    def _sum(self, config: Configuration, parts: Mapping[str, float]) -> float:
+        size = math.log(self._size(config))
+        total = 0.0
+        for part, units in parts.items():
+            level, slope = self._line(part)
+            total += units * math.exp(level + slope * size)
+        return total
+
+    def _line(self, part: str) -> tuple[float, float]:
+        if part not in self._lines:
+            self._lines[part] = self._fitted(part)
+        return self._lines[part]
+
+    def _fitted(self, part: str) -> tuple[float, float]:
+        """Level at size 0, and slope."""
+        seen = list(self._seen[part].values())
+        if not seen:
+            return self._unseen(part), 0.0
+        sizes, rates = np.array(seen).T
+        middle = float(sizes.mean())
+        features = np.stack([np.ones_like(sizes), sizes - middle], axis=1) / _NOISE
+        target = (rates - self._guess) / _NOISE
+        precision = features.T @ features + np.diag([1 / _LEVEL**2, 1 / _SLOPE**2])
+        level, slope = np.linalg.solve(precision, features.T @ target)
+        return float(self._guess + level - slope * middle), float(slope)
+
+    def _unseen(self, part: str) -> float:
+        """A part that has not been met is as fast, beside the guess, as those that have."""
+        others = [rate for other in self._seen.values() for _, rate in other.values()]
+        return float(np.median(others)) if others else self._guess
