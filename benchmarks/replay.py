@@ -13,6 +13,8 @@ ones that `auto` would take; with `--starts 0` each takes its own.
 import json
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any
@@ -207,9 +209,7 @@ METHODS: dict[str, Method] = {
     ),
     "random + Ray Tune's ASHA": stopping("random", RayHalving),
     "auto": stopping("auto", optuna.pruners.NopPruner),
-    **{
-        name: stopping(name, optuna.pruners.NopPruner) for name in ("tpe", "gp", "random", "qmc")
-    },
+    **{name: stopping(name, optuna.pruners.NopPruner) for name in ("tpe", "gp", "random", "qmc")},
 }
 ALONE = ("auto", "tpe", "gp", "random", "qmc")
 
@@ -220,10 +220,8 @@ def replayed(problem: Problem, method: str, seeds: int, first: int) -> Array:
     rows = []
     for seed in range(seeds):
         search = Search(problem, seed, budget, first)
-        try:
+        with suppress(Spent):
             METHODS[method](search)
-        except Spent:
-            pass
         rows.append(search.regret())
     return np.array(rows)
 
@@ -259,11 +257,8 @@ def picture(regrets: dict[str, dict[str, Array]], folder: Path) -> None:
         figure = {"data": traces, "layout": layout}
         path = folder / f"{problem.replace(', ', '-').replace(' ', '-')}.json"
         path.write_text(json.dumps(figure), encoding="utf-8")
-        try:
-            import plotly.io
-        except ImportError:
-            continue
-        plotly.io.write_html(figure, path.with_suffix(".html"), validate=False)
+        with suppress(ImportError):
+            import_module("plotly.io").write_html(figure, path.with_suffix(".html"), validate=False)
     console.print(f"pictures: {folder}")
 
 

@@ -31,7 +31,7 @@ class Problem:
 
     @property
     def checkpoints(self) -> int:
-        return self.curves.shape[1]
+        return int(self.curves.shape[1])
 
     @property
     def best(self) -> float:

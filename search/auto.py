@@ -12,7 +12,7 @@ learned from it, and improvements count with that chance.
 
 import math
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,9 @@ STARTS = 5
 # this deviation, in coordinates, from the best few.
 WHOLE, PLACES, NEAR, MOVES, DEVIATION = 2048, 512, 8, 32, 0.1
 # A configuration comes through with this chance, and this evidence, before anything is known.
-COMES_THROUGH, EVIDENCE = 0.95, 1.0
+COMES_THROUGH, EVIDENCE = 0.95, 0.25
+# How far failures speak, times the root of the number of parameters: they lie beyond a border.
+LOCAL = 0.2
 # A trial with one of these attributes came to nothing (see `xlt.search.store`).
 CAME_TO_NOTHING = frozenset({"diverged", "failed"})
 # The rung of a trial's own value where it reported nothing there: after all others.
@@ -127,7 +129,7 @@ class AutoSampler(BaseSampler):
         points = box.points(rows)
         surrogate, chosen = learned(points, [each.scores for each in scored], list(box.groups))
         means, _ = surrogate.predict_seen()
-        running = [each.row for each in known.values() if each.running]
+        running = [each.row for each in known.values() if each.running and not each.scores]
         if running:
             surrogate = surrogate.believing(box.points(np.array(running)))
         best = rows[chosen[np.argsort(-means, kind="stable")[:NEAR]]]
@@ -151,8 +153,7 @@ class AutoSampler(BaseSampler):
             if len(nearby):
                 candidates = np.vstack([candidates, nearby])
                 gains = np.concatenate([gains, gain(nearby)])
-        chosen_row: Array = candidates[int(np.argmax(gains))]
-        return chosen_row
+        return np.asarray(candidates[int(np.argmax(gains))])
 
     def _spread(self, box: Coordinates, known: Mapping[bytes, _Known]) -> Array:
         """The first new point of the study's own quasi-random sequence."""
@@ -177,10 +178,10 @@ class AutoSampler(BaseSampler):
         gain = np.log(deviation) + log_improvement((mean - best) / deviation)
         ends = [each for each in known.values() if each.bad]
         if ends:
-            lengths = surrogate.kernel.lengths[surrogate.groups]
-            bad = box.points(np.array([each.row for each in ends])) / lengths
-            missed = matern(points / lengths, bad).sum(axis=1)
-            reached = matern(points / lengths, surrogate.points / lengths).sum(axis=1)
+            length = LOCAL * math.sqrt(len(box.space))
+            bad = box.points(np.array([each.row for each in ends])) / length
+            missed = matern(points / length, bad).sum(axis=1)
+            reached = matern(points / length, surrogate.points / length).sum(axis=1)
             chance = (EVIDENCE * COMES_THROUGH + reached) / (EVIDENCE + reached + missed)
             gain = gain + np.log(chance)
         if self.cost is not None:
@@ -204,46 +205,37 @@ def log_improvement(z: Array) -> Array:
     z = np.asarray(z, dtype=float)
     low = z < -5
     plain = np.where(low, 0.0, z)
-    result = np.log(plain * norm.cdf(plain) + norm.pdf(plain))
+    middle = np.log(plain * norm.cdf(plain) + norm.pdf(plain))
     # Far below, the sum cancels; the ratio of both terms doesn't: 1 / z**2 to the first orders.
     far = np.where(low, z, -6.0)
     ratio = -far * np.exp(log_ndtr(far) - norm.logpdf(far))
     tail = norm.logpdf(far) + np.log(np.maximum(1 - ratio, 1 / (far * far + 3)))
-    return np.where(low, tail, result)
+    result: Array = np.where(low, tail, middle)
+    return result
 
 
 def _known(study: optuna.Study, asking: int, box: Coordinates) -> dict[bytes, _Known]:
     """All configurations but that of the trial that asks, by key, in the order they were asked."""
     if len(study.directions) != 1:
         raise ValueError(f"one objective was expected, not {len(study.directions)}")
-    sign = -1 if study.direction == StudyDirection.MINIMIZE else 1
-    read = _read.setdefault(study, {})
-    trials = []
-    for trial in study.get_trials(deepcopy=False):
-        if trial.number == asking or not trial.params:
-            continue
-        remembered = read.get(trial.number)
-        if remembered is None:
-            remembered = _remembered(trial, sign)
-            if trial.state.is_finished():
-                read[trial.number] = remembered
-        if box.space.keys() <= remembered.params.keys():
-            trials.append((remembered, trial.state))
+    trials = [
+        (trial, state)
+        for trial, state in _remembered(study, asking)
+        if box.space.keys() <= trial.params.keys()
+    ]
     if not trials:
         return {}
     rows = [box.row(trial.params) for trial, _ in trials]
     known: dict[bytes, _Known] = {}
-    for key, row, (trial, state) in zip(
-        keys(box.points(np.array(rows))), rows, trials, strict=True
-    ):
+    names = keys(box.points(np.array(rows)))
+    for key, row, (trial, state) in zip(names, rows, trials, strict=True):
         if state == TrialState.FAIL and not trial.bad:  # given up, and asked for again
             continue
-        running = not state.is_finished()
         before = known.get(key)
         scores = max(trial.scores, before.scores if before else {}, key=_furthest)
         bad = trial.bad or bool(before and before.bad)
         # One that diverged on its way left scores that say nothing of where it came to.
-        known[key] = _Known(row, {} if bad else scores, bad, running)
+        known[key] = _Known(row, {} if bad else scores, bad, not state.is_finished())
     return known
 
 
@@ -251,16 +243,30 @@ def _furthest(scores: Mapping[int, float]) -> int:
     return max(scores, default=-1)
 
 
-def _remembered(trial: FrozenTrial, sign: int) -> _Trial:
-    bad = bool(CAME_TO_NOTHING & trial.user_attrs.keys())
-    scores = {
-        step: sign * value
-        for step, value in trial.intermediate_values.items()
-        if math.isfinite(value)
-    }
+def _remembered(study: optuna.Study, asking: int) -> Iterator[tuple[_Trial, TrialState]]:
+    """All trials that have parameters but the one that asks, each with its state."""
+    sign = -1 if study.direction == StudyDirection.MINIMIZE else 1
+    read = _read.setdefault(study, {})
+    for trial in study.get_trials(deepcopy=False):
+        if trial.number == asking or not trial.params:
+            continue
+        remembered = read.get(trial.number)
+        if remembered is None:
+            remembered = _Trial(
+                trial.params, _scores(trial, sign), bool(CAME_TO_NOTHING & trial.user_attrs.keys())
+            )
+            if trial.state.is_finished():
+                read[trial.number] = remembered
+        yield remembered, trial.state
+
+
+def _scores(trial: FrozenTrial, sign: int) -> dict[int, float]:
+    """Finite ones by rung; more is better."""
+    reported = trial.intermediate_values.items()
+    scores = {step: sign * value for step, value in reported if math.isfinite(value)}
     if trial.state == TrialState.COMPLETE and not scores and trial.value is not None:
-        scores = {END: sign * trial.value}
-    return _Trial(trial.params, scores, bad)
+        return {END: sign * trial.value}
+    return scores
 
 
 def _sobol(dimensions: int, seed: int, count: int) -> Array:

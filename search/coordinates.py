@@ -107,7 +107,8 @@ class _Axis:
 
     def points(self, values: Array) -> Array:
         if self.choices:
-            return (values[:, None] == np.arange(self.choices)) / math.sqrt(2)
+            indicators: Array = (values[:, None] == np.arange(self.choices)) / math.sqrt(2)
+            return indicators
         return ((values - self.low) / ((self.high - self.low) or 1))[:, None]
 
 

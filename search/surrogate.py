@@ -65,7 +65,10 @@ class Kernel:
     def rungs(self) -> Array:
         """(s, s): R scaled by a."""
         logs = np.concatenate([[0.0], np.cumsum(np.log(self.correlations))])
-        return np.exp(-np.abs(logs[:, None] - logs)) * np.outer(self.scales, self.scales)
+        covariance: Array = np.exp(-np.abs(logs[:, None] - logs)) * np.outer(
+            self.scales, self.scales
+        )
+        return covariance
 
 
 @dataclass(frozen=True)

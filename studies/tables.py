@@ -22,7 +22,7 @@ class Table(BaseModel):
 
 class Search(Table):
     n_trials: int = Field(default=40, ge=1, description="a whole number of at least 1, like 40")
-    sampler: Literal["tpe", "gp", "random", "qmc", "cmaes"] = "tpe"
+    sampler: Literal["auto", "tpe", "gp", "random", "qmc", "cmaes"] = "tpe"
     pruner: Literal["median", "hyperband", "halving-stop", "wilcoxon", "none"] = "halving-stop"
     seed: int = Field(
         default=42, ge=0, lt=2**32, description="a whole number from 0 to 2**32 - 1, like 42"
