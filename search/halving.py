@@ -1,55 +1,138 @@
-"""Asynchronous successive halving that pauses and resumes: who goes on to the next rung.
+"""Asynchronous successive halving that pauses and resumes: which training goes on next.
 
-Li et al., "A System for Massively Parallel Hyperparameter Tuning" (MLSys 2020), algorithm 2.
+Every configuration is trained to the first rung. Of those scored at a rung the best 1/eta go
+on, the highest rung first, without waiting for a rung to fill (Li et al., 2020, "A system for
+massively parallel hyperparameter tuning", ASHA); the others stay paused and may go on later.
+
+"Best" is by what is expected at the last rung, given all scores at all rungs (see
+`xlt.search.surrogate`): where a rung has misled so far, its scores count less and those of
+similar configurations more. Pure: knows neither Optuna nor what is trained.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
+from typing import TypeAlias
 
-ETA = 3
+import numpy as np
+
+from xlt.search import surrogate
+
+# One of four goes on: see `xlt.search.pruners`.
+ETA = 4
+# Until so many configurations were scored, the scores themselves say which is best.
+FEWEST = 5
 
 
 class State(Enum):
-    """What a configuration is doing."""
+    """What may become of a configuration."""
 
-    RUNNING = "running"
-    PAUSED = "paused"  # scored at its furthest rung; may go on
-    ENDED = "ended"  # complete, or not to be trained further
+    PAUSED = "may go on"
+    RUNNING = "goes on already"
+    ENDED = "at the last rung, or given up"
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A configuration as far as it has come."""
+    """A configuration that was begun.
 
-    key: str
-    scores: Mapping[int, float]  # by rung's step
+    `point`: its coordinates in [0, 1], those of a category as `xlt.search.coordinates` has them.
+    `scores`: finite, by rung; more is better.
+    """
+
+    number: int
+    point: tuple[float, ...]
+    scores: Mapping[int, float]
     state: State
 
 
-class New(Enum):
-    NEW = "a new configuration"
+@dataclass(frozen=True)
+class Promote:
+    """Have this configuration trained to its next rung."""
+
+    number: int
 
 
-NEW = New.NEW
+@dataclass(frozen=True)
+class Begin:
+    """Begin a new configuration."""
 
 
-def choose(rungs: Sequence[int], seen: Iterable[Seen], may_begin: bool) -> Seen | New | None:
-    """The paused one to promote; `NEW`; or None: nothing to do until something comes in."""
-    everyone = list(seen)
-    for rung in reversed(rungs[:-1]):
-        there = [each for each in everyone if rung in each.scores]
-        there.sort(key=lambda each: each.scores[rung], reverse=True)
-        for each in there[: len(there) // ETA]:
-            if each.state == State.PAUSED and max(each.scores) == rung:
-                return each
-    if may_begin:
-        return NEW
-    if any(each.state == State.RUNNING for each in everyone):
-        return None
-    # Few configurations, or many that ended early: the furthest and best goes on to the end.
-    if not any(rungs[-1] in each.scores for each in everyone):
-        paused = [each for each in everyone if each.state == State.PAUSED]
-        if paused:
-            return max(paused, key=lambda each: (max(each.scores), each.scores[max(each.scores)]))
-    return None
+@dataclass(frozen=True)
+class Nothing:
+    """Wait for what is running; without any, the search is over."""
+
+
+Decision: TypeAlias = Promote | Begin | Nothing
+
+
+def decide(
+    rungs: Sequence[int],
+    seen: Sequence[Seen],
+    may_begin: bool,
+    groups: Sequence[int] | None = None,
+    eta: int = ETA,
+) -> Decision:
+    """What a free worker does next.
+
+    `rungs`: increasing steps; the last is where a training ends. `groups`: the parameter that each
+    coordinate belongs to; None: one each. Once no configuration may be begun, the best 1/eta are
+    rounded up, so that at least one is brought to the last rung, if any can be.
+
+    Raises `ValueError` where a paused configuration has no score, or has one at the last rung.
+    """
+    _check(rungs, seen)
+    ranked: dict[int, float] | None = None
+    for rung, following in reversed(list(pairwise(rungs))):
+        # What was given up here says nothing about the rest, and takes nobody's place.
+        here = [
+            each
+            for each in seen
+            if rung in each.scores and (each.state != State.ENDED or following in each.scores)
+        ]
+        places = len(here) // eta if may_begin else -(-len(here) // eta)
+        if not places or all(_furthest(each) != rung or not _paused(each) for each in here):
+            continue
+        if ranked is None:
+            ranked = _expected(seen, groups)
+        expected = ranked
+        here.sort(key=lambda each: (-expected.get(each.number, each.scores[rung]), each.number))
+        for each in here[:places]:
+            if _paused(each) and _furthest(each) == rung:
+                return Promote(each.number)
+    return Begin() if may_begin else Nothing()
+
+
+def _paused(each: Seen) -> bool:
+    return each.state == State.PAUSED
+
+
+def _furthest(each: Seen) -> int:
+    return max(each.scores)
+
+
+def _expected(seen: Sequence[Seen], groups: Sequence[int] | None) -> dict[int, float]:
+    """What is expected at the last rung, by number; empty where scores speak for themselves.
+
+    That is so at the start, and where there are more scores than the process can rest on: then a
+    quarter of a rung is many, and which of them go on first matters little.
+    """
+    scored = [each for each in seen if each.scores]
+    if len(scored) < FEWEST or sum(len(each.scores) for each in scored) > surrogate.KNOWN:
+        return {}
+    points = np.array([each.point for each in scored], dtype=float)
+    process, chosen = surrogate.learned(points, [each.scores for each in scored], groups)
+    means, _ = process.predict_seen()
+    return {scored[at].number: float(mean) for at, mean in zip(chosen, means, strict=True)}
+
+
+def _check(rungs: Sequence[int], seen: Sequence[Seen]) -> None:
+    if not rungs or list(rungs) != sorted(set(rungs)):
+        raise ValueError(f"rungs must increase: {list(rungs)}")
+    for each in seen:
+        if each.state == State.PAUSED and (not each.scores or rungs[-1] in each.scores):
+            raise ValueError(
+                f"configuration {each.number} is paused with scores at {sorted(each.scores)}; "
+                f"expected some of {list(rungs[:-1])}"
+            )

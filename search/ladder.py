@@ -3,49 +3,75 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from optuna.trial import FrozenTrial, TrialState
+import numpy as np
+from optuna.trial import TrialState
 
-from xlt.search.halving import NEW, New, Seen, State, choose
+from xlt.objectives.objective import Configuration
+from xlt.search.coordinates import Coordinates
+from xlt.search.halving import Promote, Seen, State, decide
 from xlt.search.store import DIVERGED, FAILED, Store
+from xlt.search.suggest import distributions
+from xlt.spaces.space import Space
 
 
 class Ladder:
     """The configurations of one study, by their keys (see `xlt.search.store.key`)."""
 
-    def __init__(self, rungs: Sequence[int], store: Store) -> None:
-        self._rungs = rungs
-        self._seen = {key: self._found(key, trial) for key, trial in store.finished().items()}
+    def __init__(self, rungs: Sequence[int], space: Space, store: Store) -> None:
+        self._rungs, self._space = rungs, space
+        free = {name: each for name, each in distributions(space).items() if not each.single()}
+        self._box = Coordinates(free) if free else None
+        self._seen: dict[str, Seen] = {}
+        self._keys: list[str] = []  # by the numbers that `halving` knows them by
+        for key, trial in store.finished().items():
+            self.enters(key, trial.user_attrs["configuration"])
+            if {DIVERGED, FAILED} & trial.user_attrs.keys():
+                self.falls(key)
+            elif trial.state == TrialState.PRUNED:
+                self.arrives(key, trial.intermediate_values)
+            else:
+                self._set(key, trial.intermediate_values, State.ENDED)
 
-    def _found(self, key: str, trial: FrozenTrial) -> Seen:
-        over = trial.state != TrialState.PRUNED or {DIVERGED, FAILED} & trial.user_attrs.keys()
-        return Seen(key, trial.intermediate_values, State.ENDED if over else State.PAUSED)
+    def enters(self, key: str, config: Configuration) -> None:
+        """A new configuration is on its way to its first rung."""
+        if key in self._seen:
+            return
+        point: tuple[float, ...] = ()
+        if self._box:
+            row = self._box.row(self._space.to_parameters(config))
+            point = tuple(self._box.points(np.array([row]))[0])
+        self._seen[key] = Seen(len(self._keys), point, {}, State.RUNNING)
+        self._keys.append(key)
 
-    def climbs(self, key: str, scores: Mapping[int, float]) -> None:
-        """A configuration is on its way to its next rung. `scores`: so far, by step."""
-        self._seen[key] = Seen(key, scores, State.RUNNING)
+    def climbs(self, key: str) -> None:
+        """It is on its way to its next rung."""
+        self._set(key, self._seen[key].scores, State.RUNNING)
 
     def arrives(self, key: str, scores: Mapping[int, float]) -> None:
         """It stands on a rung, and may go on from there if it is not the last."""
-        done = self._rungs[-1] in scores
-        self._seen[key] = Seen(key, scores, State.ENDED if done else State.PAUSED)
+        self._set(key, scores, State.ENDED if self._rungs[-1] in scores else State.PAUSED)
 
     def falls(self, key: str) -> None:
         """It has diverged or failed."""
-        self._seen[key] = Seen(key, {}, State.ENDED)
+        self._set(key, {}, State.ENDED)
 
-    def next(self, may_begin: bool, may_climb: Callable[[str, int], bool]) -> str | New | None:
-        """Who climbs: a key; `NEW`, if there may be one; or nobody until something comes in.
+    def next(self, may_begin: bool, may_climb: Callable[[str, int], bool]) -> str | None:
+        """Who climbs, by its key; None: nobody until something comes in.
 
-        `may_climb`: whether one may go on from a step.
+        `may_begin`: whether a new configuration could be begun instead. `may_climb`: whether one
+        may go on from a step.
         """
-        seen = dict(self._seen)
+        seen = list(self._seen.values())
+        groups = list(self._box.groups) if self._box else None
         while True:
-            chosen = choose(self._rungs, seen.values(), may_begin)
-            if not isinstance(chosen, Seen):
+            decision = decide(self._rungs, seen, may_begin, groups)
+            if not isinstance(decision, Promote):
+                return None
+            chosen = self._keys[decision.number]
+            if may_climb(chosen, max(self._seen[chosen].scores)):
                 return chosen
-            if may_climb(chosen.key, max(chosen.scores)):
-                return chosen.key
-            seen[chosen.key] = replace(chosen, state=State.ENDED)
+            # The best of those that may take its place.
+            seen[decision.number] = replace(seen[decision.number], state=State.ENDED)
 
-
-__all__ = ["NEW", "Ladder", "New"]
+    def _set(self, key: str, scores: Mapping[int, float], state: State) -> None:
+        self._seen[key] = replace(self._seen[key], scores=dict(scores), state=state)

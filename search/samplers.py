@@ -2,7 +2,7 @@
 
 A sampler is built anew before each question, from the study's seed and the number of
 questions asked before. What it suggests then depends on those two and on the trials told,
-not on what the process has done before. So with one worker `tpe`, `gp`, `random` and `qmc`
+not on what the process has done before. So with one worker `auto`, `tpe`, `gp`, `random` and `qmc`
 suggest the same configurations however often the study was interrupted. `cmaes` adds the
 trial's own number to its seed, and that moves on with every interrupted trial.
 """
@@ -25,6 +25,8 @@ from optuna.samplers import (
 )
 from optuna.trial import TrialState
 
+from xlt.search.auto import AutoSampler
+
 
 def sampler(name: str, seed: int, *question: int) -> BaseSampler:
     """The sampler `name` for one question, told from others by non-negative numbers."""
@@ -46,6 +48,10 @@ def draw(
         if name not in drawn:
             drawn[name] = chosen.sample_independent(study, blank, name, each)
     return drawn
+
+
+def _auto(seed: int, fresh: int) -> BaseSampler:
+    return AutoSampler(seed, fresh)
 
 
 def _tpe(_: int, fresh: int) -> BaseSampler:
@@ -76,6 +82,7 @@ def _cmaes(_: int, fresh: int) -> BaseSampler:
 
 # Each is built from the study's seed, and from a seed of this question's own.
 SAMPLERS: Mapping[str, Callable[[int, int], BaseSampler]] = {
+    "auto": _auto,
     "tpe": _tpe,
     "gp": _gp,
     "random": _random,

@@ -62,7 +62,7 @@ class Trials:
         self.facts, self.total = facts, 0
         self.running: dict[int, _Running] = {}
         rungs, how = self.study.budget.rungs, self.study.search.pruner
-        self.ladder = Ladder(rungs, self.store) if how == HALVING else None
+        self.ladder = Ladder(rungs, self.study.space, self.store) if how == HALVING else None
         self.store.study.pruner = pruner(how, rungs)
 
     def run(self, total: int) -> None:
@@ -154,8 +154,7 @@ class Trials:
         """The paused configuration that goes on now, if there is one."""
         if self.ladder is None:
             return None
-        found = self.ladder.next(self._may_begin(), self._may_climb)
-        return found if isinstance(found, str) else None
+        return self.ladder.next(self._may_begin(), self._may_climb)
 
     def _may_climb(self, name: str, step: int) -> bool:
         running = (each.config for each in self.running.values() if each.key == name)
@@ -166,6 +165,8 @@ class Trials:
 
     def _begin(self, begun: _Running) -> None:
         self.running[begun.number] = begun
+        if self.ladder:
+            self.ladder.enters(begun.key, begun.config)
         self.display(events.Begun(begun.number, begun.config))
         self._submit(begun)
 
@@ -184,7 +185,7 @@ class Trials:
         rungs = self.study.budget.rungs
         reached = len(running.evaluations)
         if self.ladder:
-            self.ladder.climbs(running.key, running.scores)
+            self.ladder.climbs(running.key)
         self.engine.submit(
             Train(
                 trial=running.number,

@@ -23,7 +23,7 @@ class Table(BaseModel):
 
 class Search(Table):
     n_trials: int = Field(default=40, ge=1, description="a whole number of at least 1, like 40")
-    sampler: Literal["tpe", "gp", "random", "qmc", "cmaes"] = "tpe"
+    sampler: Literal["auto", "tpe", "gp", "random", "qmc", "cmaes"] = "auto"
     pruner: Literal["halving", "median", "hyperband", "halving-stop", "wilcoxon", "none"] = (
         "halving"
     )

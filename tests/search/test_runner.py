@@ -135,7 +135,8 @@ def test_enqueued_come_after_the_baseline(command: Command) -> None:
     command(*assignments, "search.n_trials=1")
     store = command(*assignments, "search.n_trials=4")
     space = command.study(*assignments).space
-    configs = [trial.user_attrs["configuration"] for trial in store.study.trials]
+    begun = [trial for trial in store.study.trials if GOES_ON_FROM not in trial.user_attrs]
+    configs = [trial.user_attrs["configuration"] for trial in begun]
     assert configs[0] == space.start
     assert configs[1] == {**space.start, "dropout": 0.2}
     assert configs[1] not in configs[2:]
@@ -177,7 +178,7 @@ def test_two_studies_of_one_seed_are_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sampler", "pruner"), [("tpe", "halving"), ("qmc", "halving"), ("qmc", "halving-stop")]
+    ("sampler", "pruner"), [("auto", "halving"), ("tpe", "halving"), ("qmc", "halving-stop")]
 )
 def test_interruptions_change_nothing(tmp_path: Path, sampler: str, pruner: str) -> None:
     """A study stopped again and again ends as one that never was, and trains no finished edge twice."""
@@ -203,7 +204,7 @@ def test_interruptions_change_nothing(tmp_path: Path, sampler: str, pruner: str)
 
 
 def test_paused_ones_go_on_as_trials_of_their_own(command: Command) -> None:
-    """Linked to each other; scores repeated; nothing trained twice; the best third at each rung."""
+    """Linked to each other; scores repeated; nothing trained twice; a quarter at each rung."""
     store = command("search.n_trials=14", "budget.rungs=[150, 600, 1100]")
     trials, finished = store.study.trials, store.finished()
     assert len(finished) == 14
@@ -220,14 +221,9 @@ def test_paused_ones_go_on_as_trials_of_their_own(command: Command) -> None:
         assert GOES_ON_FROM not in first.user_attrs
         assert first.params == trial.params
     assert any(GOES_ON_FROM in trial.user_attrs for trial in trials)
-    for rung, count in ((600, 14 // 3), (1100, 14 // 3 // 3)):
+    for rung, count in ((600, 14 // 4), (1100, 1)):
         reached = [trial for trial in finished.values() if rung in trial.intermediate_values]
         assert len(reached) >= count
-    at_first = sorted((t.intermediate_values[150] for t in finished.values()), reverse=True)
-    passed = [
-        t.intermediate_values[150] for t in finished.values() if len(t.intermediate_values) > 1
-    ]
-    assert set(at_first[: 14 // 3]) <= set(passed)
     assert len(command.done()) == len(set(command.done()))
     best = store.best()
     assert best
@@ -251,15 +247,18 @@ def test_what_diverges_later_on_loses_its_standing(command: Command) -> None:
 
 
 def test_more_trials_than_before_let_more_go_on(tmp_path: Path) -> None:
-    """A study taken from 6 to 14 configurations has those go on that 14 in one go would have."""
-    rungs = "budget.rungs=[150, 600, 1100]"
+    """A study taken from 6 to 14 configurations has the same ones, and as many of them go on."""
+    set_up = ["budget.rungs=[150, 600, 1100]", "search.sampler=qmc"]
     one, two = Command(tmp_path / "a"), Command(tmp_path / "b")
-    one("search.n_trials=6", rungs)
-    grown, whole = one("search.n_trials=14", rungs), two("search.n_trials=14", rungs)
+    one("search.n_trials=6", *set_up)
+    grown, whole = one("search.n_trials=14", *set_up), two("search.n_trials=14", *set_up)
     assert grown.finished().keys() == whole.finished().keys()
-    for name, trial in whole.finished().items():
-        shown = grown.finished()[name].intermediate_values
-        assert trial.intermediate_values.items() <= shown.items()
+    for rung in (600, 1100):
+        counts = [
+            sum(rung in trial.intermediate_values for trial in store.finished().values())
+            for store in (grown, whole)
+        ]
+        assert counts[0] >= counts[1] > 0
 
 
 def test_two_workers_count_as_one_does(command: Command) -> None:

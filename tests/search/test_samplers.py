@@ -23,7 +23,7 @@ from xlt.spaces.space import Space
 from xlt.studies.tables import Search
 
 # 10,000 with the grid's; samplers that look back take their time for each.
-COUNTS = {"tpe": 400, "gp": 14, "random": 5000, "qmc": 2500, "cmaes": 600}
+COUNTS = {"auto": 60, "tpe": 400, "gp": 14, "random": 5000, "qmc": 2500, "cmaes": 600}
 GRID = 1500
 
 
@@ -63,7 +63,7 @@ def test_every_suggestion_has_what_belongs_to_it(name: str) -> None:
         NER.check(config)
         assert ("lora_rank" in config) == (config["trained"] == "lora")
         assert ("frozen_share" in config) == (config["trained"] == "partial")
-    if name != "gp":
+    if COUNTS[name] > 100:
         assert {config["trained"] for config in seen} == set(PARTS)
 
 
@@ -85,7 +85,7 @@ def ends(distribution: BaseDistribution) -> list[Any]:
     return [distribution.low, distribution.high]
 
 
-@pytest.mark.parametrize("name", ["tpe", "random", "qmc", "cmaes"])
+@pytest.mark.parametrize("name", ["auto", "tpe", "random", "qmc", "cmaes"])
 def test_same_seed_same_suggestions(name: str) -> None:
     """A sampler built anew for each question repeats itself, and differs under another seed."""
     assert asked(name, 30) == asked(name, 30)

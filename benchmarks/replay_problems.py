@@ -1,0 +1,146 @@
+"""What `replay.py` searches: tables and curves of trainings that were done, and formulas.
+
+Every hyperparameter is searched as an index into its sorted values. A configuration that the
+trainings lack is the nearest that they have (city-block over indices: in tables each scaled to
+0..1, in curves as they are). A learning curve is its running maximum, cut or held at CHECKPOINTS.
+"""
+
+import csv
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+CHECKPOINTS = 9
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A lattice of configurations, each with its scores after 1, 2, ... checkpoints."""
+
+    name: str
+    names: tuple[str, ...]
+    sizes: tuple[int, ...]
+    curves: Array  # (configurations in the lattice's order, checkpoints)
+
+    @property
+    def checkpoints(self) -> int:
+        return int(self.curves.shape[1])
+
+    @property
+    def best(self) -> float:
+        return float(self.curves.max())
+
+    def curve(self, indices: Sequence[int]) -> Array:
+        place = int(np.ravel_multi_index(tuple(indices), self.sizes))
+        row: Array = self.curves[place]
+        return row
+
+
+def found(folder: Path) -> list[Problem]:
+    """All tables and curves under a folder."""
+    tables = sorted(folder.glob("**/nmt-tables/*.csv"))
+    curves = sorted(folder.glob("**/nmt-curves/*.json"))
+    return [_table(path) for path in tables] + [_curves(path) for path in curves]
+
+
+def _table(path: Path) -> Problem:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    names = tuple(rows[0])[: list(rows[0]).index("dev_bleu")]
+    values = np.array([[float(row[name]) for name in names] for row in rows])
+    scores = np.array([[float(row["dev_bleu"])] for row in rows])
+    return _nearest(path.stem, names, values, scores, scaled=True)
+
+
+def _curves(path: Path) -> Problem:
+    runs = json.loads(path.read_text(encoding="utf-8"))
+    names = tuple(runs[0]["hyperparams"])
+    values = np.array([[float(run["hyperparams"][name]) for name in names] for run in runs])
+    scores = np.array([_held(run["bleu_curve"]) for run in runs])
+    return _nearest(path.stem, names, values, scores, scaled=False)
+
+
+def _held(curve: Sequence[float]) -> Array:
+    """The running maximum, cut or held at CHECKPOINTS."""
+    cut = np.array(curve[:CHECKPOINTS], dtype=float)
+    highest: Array = np.maximum.accumulate(np.pad(cut, (0, CHECKPOINTS - len(cut)), mode="edge"))
+    return highest
+
+
+def _nearest(
+    name: str, names: tuple[str, ...], values: Array, scores: Array, scaled: bool
+) -> Problem:
+    axes = [np.unique(column) for column in values.T]
+    sizes = tuple(len(axis) for axis in axes)
+    had = np.stack(
+        [np.searchsorted(axis, column) for axis, column in zip(axes, values.T, strict=True)], axis=1
+    )
+    lattice = np.indices(sizes).reshape(len(sizes), -1).T
+    unit = np.maximum(np.array(sizes) - 1, 1) if scaled else np.ones(len(sizes))
+    distances = np.abs((lattice[:, None] - had) / unit).sum(axis=-1)
+    return Problem(name, names, sizes, scores[distances.argmin(axis=1)])
+
+
+def formulas() -> list[Problem]:
+    """Known functions on lattices, negated and scaled to 0..20, with made-up learning curves."""
+    return [
+        _formula("branin", (16, 16), branin, misleading=0.0),
+        _formula("hartmann-6", (4,) * 6, hartmann, misleading=0.0),
+        _formula("hartmann-6, misleading first rung", (4,) * 6, hartmann, misleading=1.0),
+    ]
+
+
+def _formula(
+    name: str, sizes: tuple[int, ...], function: Callable[[Array], Array], misleading: float
+) -> Problem:
+    """Curves that near their last score, the best ones later where they mislead.
+
+    Each falls short by a share of the range that differs from one configuration to the next.
+    """
+    lattice = np.indices(sizes).reshape(len(sizes), -1).T / (np.array(sizes) - 1)
+    worth = -function(lattice)
+    worth = 20 * (worth - worth.min()) / np.ptp(worth)
+    own = np.random.default_rng(0).uniform(2, 6, len(worth))
+    short = own + misleading * 1.2 * worth
+    steps = np.arange(1, CHECKPOINTS + 1)
+    left = np.exp(-(steps - 1) / 2) - math.exp(-(CHECKPOINTS - 1) / 2)
+    names = tuple(f"x{place}" for place in range(len(sizes)))
+    return Problem(name, names, sizes, worth[:, None] - short[:, None] * left)
+
+
+def branin(x: Array) -> Array:
+    """(n, 2) in [0, 1] to (n,); the least is 0.398."""
+    a, b = 15 * x[:, 0] - 5, 15 * x[:, 1]
+    bowl = b - 5.1 / (4 * math.pi**2) * a**2 + 5 / math.pi * a - 6
+    values: Array = bowl**2 + 10 * (1 - 1 / (8 * math.pi)) * np.cos(a) + 10
+    return values
+
+
+def hartmann(x: Array) -> Array:
+    """(n, 6) in [0, 1] to (n,); the least is -3.322."""
+    weights = np.array([1.0, 1.2, 3.0, 3.2])
+    widths = np.array(
+        [
+            [10, 3, 17, 3.5, 1.7, 8],
+            [0.05, 10, 17, 0.1, 8, 14],
+            [3, 3.5, 1.7, 10, 17, 8],
+            [17, 8, 0.05, 10, 0.1, 14],
+        ]
+    )
+    middles = 1e-4 * np.array(
+        [
+            [1312, 1696, 5569, 124, 8283, 5886],
+            [2329, 4135, 8307, 3736, 1004, 9991],
+            [2348, 1451, 3522, 2883, 3047, 6650],
+            [4047, 8828, 8732, 5743, 1091, 381],
+        ]
+    )
+    values: Array = -np.exp(-(widths * (x[:, None] - middles) ** 2).sum(-1)) @ weights
+    return values

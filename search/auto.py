@@ -1,0 +1,300 @@
+"""What to try next: quasi-random at first, then where most is to be gained.
+
+After a few space-filling points the next configuration is the one whose score at the last rung
+promises the largest expected improvement (Jones et al., 1998; its logarithm, which is meaningful
+where improvement is hopeless, too: Ament et al., 2023) under the Gaussian process of
+`xlt.search.surrogate`. That knows scores at all rungs, of pruned trials as well. What was asked
+for before is never asked for again while anything else is left.
+
+A trial that diverged or failed has no score. The chance that a configuration comes through is
+learned from it, and improvements count with that chance.
+"""
+
+import math
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler, RandomSampler
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+from scipy.special import log_ndtr
+from scipy.stats import norm, qmc
+
+from xlt.search.coordinates import Coordinates, keys
+from xlt.search.surrogate import Array, Surrogate, learned, matern
+
+# So many configurations are spread over the space before the first is chosen.
+STARTS = 5
+# Up to this size a space is looked through as a whole; else so many random places, and moves of
+# this deviation, in coordinates, from the best few.
+WHOLE, PLACES, NEAR, MOVES, DEVIATION = 2048, 512, 8, 32, 0.1
+# A configuration comes through with this chance, and this evidence, before anything is known.
+COMES_THROUGH, EVIDENCE = 0.95, 0.25
+# How far failures speak, times the root of the number of parameters: they lie beyond a border.
+LOCAL = 0.2
+# A trial with one of these attributes came to nothing (see `xlt.search.store`).
+CAME_TO_NOTHING = frozenset({"diverged", "failed"})
+# The rung of a trial's own value where it reported nothing there: after all others.
+END = 2**62
+# Trials whose parameters make up the space: all are always asked for.
+LOOKED_AT = 16
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """What is remembered of a finished trial. No scores, and not bad: it says nothing."""
+
+    params: Mapping[str, Any]
+    scores: Mapping[int, float]
+    bad: bool
+
+
+@dataclass
+class _Known:
+    """A configuration: the trial of it that got furthest."""
+
+    row: list[float]
+    scores: Mapping[int, float]
+    bad: bool
+    running: bool
+
+
+# Finished trials never change: each is read once. By study, then by trial number.
+_read: "weakref.WeakKeyDictionary[optuna.Study, dict[int, _Trial]]" = weakref.WeakKeyDictionary()
+
+
+class AutoSampler(BaseSampler):
+    """Suggestions from the study's `seed`, one question's own `fresh` seed, and the trials told.
+
+    `cost`: the seconds that a configuration (a trial's parameters) takes; improvement is divided
+    by cost to the power `cost_power` (Lee et al., 2020, who let it fall to 0 as the budget is
+    spent). One objective only: raises `ValueError` for more.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        fresh: int,
+        cost: Callable[[Mapping[str, Any]], float] | None = None,
+        cost_power: float = 1.0,
+    ) -> None:
+        self.seed, self.fresh, self.cost, self.cost_power = seed, fresh, cost, cost_power
+        self._random = RandomSampler(seed=fresh)
+
+    def infer_relative_search_space(
+        self, study: optuna.Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        trials = study.get_trials(deepcopy=False)
+        seen = [each for each in trials if each.distributions and each.number != trial.number]
+        if not seen:
+            return {}
+        latest = seen[-LOOKED_AT:]
+        return {
+            name: each
+            for name, each in sorted(latest[-1].distributions.items())
+            if not each.single() and all(other.distributions.get(name) == each for other in latest)
+        }
+
+    def sample_relative(
+        self,
+        study: optuna.Study,
+        trial: FrozenTrial,
+        search_space: dict[str, BaseDistribution],
+    ) -> dict[str, Any]:
+        if not search_space:
+            return {}
+        box = Coordinates(search_space)
+        return box.params(self._choose(box, _known(study, trial.number, box)))
+
+    def sample_independent(
+        self,
+        study: optuna.Study,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> Any:
+        return self._random.sample_independent(study, trial, param_name, param_distribution)
+
+    def _choose(self, box: Coordinates, known: Mapping[bytes, _Known]) -> Array:
+        """The values, (p,), of the next configuration."""
+        scored = [each for each in known.values() if each.scores]
+        if len(known) < STARTS or len(scored) < 2:
+            return self._spread(box, known)
+        rows = np.array([each.row for each in scored])
+        points = box.points(rows)
+        surrogate, chosen = learned(points, [each.scores for each in scored], list(box.groups))
+        means, _ = surrogate.predict_seen()
+        running = [each.row for each in known.values() if each.running and not each.scores]
+        if running:
+            surrogate = surrogate.believing(box.points(np.array(running)))
+        best = rows[chosen[np.argsort(-means, kind="stable")[:NEAR]]]
+        source = np.random.default_rng([self.fresh, len(known)])
+
+        def gain(values: Array) -> Array:
+            return self._gain(box, values, surrogate, float(means.max()), known)
+
+        if box.size <= WHOLE:
+            candidates = box.everything()
+        else:
+            somewhere = _sobol(len(box.space), self.fresh, PLACES)
+            candidates = np.vstack([box.values(somewhere), _moved(box, best, source)])
+        candidates = _new(box, candidates, known)
+        if not len(candidates):
+            return self._spread(box, known)
+        gains = gain(candidates)
+        if box.size > WHOLE:
+            again = candidates[np.argsort(-gains, kind="stable")[:NEAR]]
+            nearby = _new(box, _moved(box, again, source), known)
+            if len(nearby):
+                candidates = np.vstack([candidates, nearby])
+                gains = np.concatenate([gains, gain(nearby)])
+        return np.asarray(candidates[int(np.argmax(gains))])
+
+    def _spread(self, box: Coordinates, known: Mapping[bytes, _Known]) -> Array:
+        """The first new point of the study's own quasi-random sequence."""
+        count = 1 << (len(known) + 64).bit_length()
+        values = box.values(_sobol(len(box.space), self.seed, count))
+        new = _new(box, values, known)
+        if not len(new) and box.size <= WHOLE:
+            new = _new(box, box.everything(), known)
+        first: Array = new[0] if len(new) else values[self.fresh % len(values)]
+        return first
+
+    def _gain(
+        self,
+        box: Coordinates,
+        values: Array,
+        surrogate: Surrogate,
+        best: float,
+        known: Mapping[bytes, _Known],
+    ) -> Array:
+        points = box.points(values)
+        mean, deviation = surrogate.predict(points)
+        gain = np.log(deviation) + log_improvement((mean - best) / deviation)
+        ends = [each for each in known.values() if each.bad]
+        if ends:
+            length = LOCAL * math.sqrt(len(box.space))
+            bad = box.points(np.array([each.row for each in ends])) / length
+            missed = matern(points / length, bad).sum(axis=1)
+            reached = matern(points / length, surrogate.points / length).sum(axis=1)
+            chance = (EVIDENCE * COMES_THROUGH + reached) / (EVIDENCE + reached + missed)
+            gain = gain + np.log(chance)
+        if self.cost is not None:
+            costs = [self.cost(box.params(row)) for row in values]
+            gain = gain - self.cost_power * np.log(np.maximum(costs, 1e-9))
+        return gain
+
+
+def starts(space: Mapping[str, BaseDistribution], seed: int, count: int) -> list[dict[str, Any]]:
+    """The first `count` different configurations of the study's quasi-random sequence.
+
+    Fewer where the space has no more.
+    """
+    box = Coordinates(space)
+    values = box.values(_sobol(len(box.space), seed, 1 << (count + 64).bit_length()))
+    return [box.params(row) for row in _new(box, values, {})[:count]]
+
+
+def log_improvement(z: Array) -> Array:
+    """The logarithm of E[max(0, z + N)], N standard normal: z Phi(z) + phi(z), (m,)."""
+    z = np.asarray(z, dtype=float)
+    low = z < -5
+    plain = np.where(low, 0.0, z)
+    middle = np.log(plain * norm.cdf(plain) + norm.pdf(plain))
+    # Far below, the sum cancels; the ratio of both terms doesn't: 1 / z**2 to the first orders.
+    far = np.where(low, z, -6.0)
+    ratio = -far * np.exp(log_ndtr(far) - norm.logpdf(far))
+    tail = norm.logpdf(far) + np.log(np.maximum(1 - ratio, 1 / (far * far + 3)))
+    result: Array = np.where(low, tail, middle)
+    return result
+
+
+def _known(study: optuna.Study, asking: int, box: Coordinates) -> dict[bytes, _Known]:
+    """All configurations but that of the trial that asks, by key, in the order they were asked."""
+    if len(study.directions) != 1:
+        raise ValueError(f"one objective was expected, not {len(study.directions)}")
+    trials = [
+        (trial, state)
+        for trial, state in _remembered(study, asking)
+        if box.space.keys() <= trial.params.keys()
+    ]
+    if not trials:
+        return {}
+    rows = [box.row(trial.params) for trial, _ in trials]
+    known: dict[bytes, _Known] = {}
+    names = keys(box.points(np.array(rows)))
+    for key, row, (trial, state) in zip(names, rows, trials, strict=True):
+        if state == TrialState.FAIL and not trial.bad:  # given up, and asked for again
+            continue
+        before = known.get(key)
+        scores = max(trial.scores, before.scores if before else {}, key=_furthest)
+        bad = trial.bad or bool(before and before.bad)
+        # One that diverged on its way left scores that say nothing of where it came to.
+        known[key] = _Known(row, {} if bad else scores, bad, not state.is_finished())
+    return known
+
+
+def _furthest(scores: Mapping[int, float]) -> int:
+    return max(scores, default=-1)
+
+
+def _remembered(study: optuna.Study, asking: int) -> Iterator[tuple[_Trial, TrialState]]:
+    """All trials that have parameters but the one that asks, each with its state."""
+    sign = -1 if study.direction == StudyDirection.MINIMIZE else 1
+    read = _read.setdefault(study, {})
+    for trial in study.get_trials(deepcopy=False):
+        if trial.number == asking or not trial.params:
+            continue
+        remembered = read.get(trial.number)
+        if remembered is None:
+            remembered = _Trial(
+                trial.params, _scores(trial, sign), bool(CAME_TO_NOTHING & trial.user_attrs.keys())
+            )
+            if trial.state.is_finished():
+                read[trial.number] = remembered
+        yield remembered, trial.state
+
+
+def _scores(trial: FrozenTrial, sign: int) -> dict[int, float]:
+    """Finite ones by rung; more is better."""
+    reported = trial.intermediate_values.items()
+    scores = {step: sign * value for step, value in reported if math.isfinite(value)}
+    if trial.state == TrialState.COMPLETE and not scores and trial.value is not None:
+        return {END: sign * trial.value}
+    return scores
+
+
+def _sobol(dimensions: int, seed: int, count: int) -> Array:
+    """Scrambled points in [0, 1), (count, dimensions); count is a power of two."""
+    points: Array = qmc.Sobol(dimensions, rng=np.random.default_rng(seed)).random(count)
+    return points
+
+
+def _moved(box: Coordinates, values: Array, source: np.random.Generator) -> Array:
+    """Configurations nearby: one or two parameters of each moved, (n * MOVES, p)."""
+    places = np.repeat(box.places(values), MOVES, axis=0)
+    count, parameters = places.shape
+    moved = source.random(places.shape) < 0.5 / parameters
+    moved[np.arange(count), source.integers(parameters, size=count)] = True
+    steps = DEVIATION * source.standard_normal(places.shape)
+    for column, (each, values_there) in enumerate(zip(box.space.values(), box.counts, strict=True)):
+        if isinstance(each, optuna.distributions.CategoricalDistribution):
+            steps[:, column] = source.random(count) - places[:, column]
+        elif values_there:  # at least to the next one
+            least = np.copysign(1 / values_there, steps[:, column])
+            steps[:, column] = np.where(abs(steps[:, column]) < abs(least), least, steps[:, column])
+    return box.values(np.clip(places + moved * steps, 0, 1))
+
+
+def _new(box: Coordinates, values: Array, known: Mapping[bytes, _Known]) -> Array:
+    """The configurations among these that were never asked for, each once, in their order."""
+    fresh: dict[bytes, int] = {}
+    for place, key in enumerate(keys(box.points(values))):
+        if key not in known:
+            fresh.setdefault(key, place)
+    return values[list(fresh.values())]

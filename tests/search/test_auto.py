@@ -1,0 +1,229 @@
+"""Suggestions of `auto`: new, valid, and wiser with what was told."""
+
+import math
+import warnings
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import numpy as np
+import optuna
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.trial import TrialState, create_trial
+from scipy.integrate import quad
+from scipy.stats import norm
+
+from xlt.search.auto import AutoSampler, log_improvement, starts
+from xlt.search.coordinates import Coordinates, keys
+
+SQUARE: dict[str, BaseDistribution] = {"x": IntDistribution(0, 9), "y": IntDistribution(0, 9)}
+
+
+@pytest.fixture(autouse=True)
+def _silence() -> Iterator[None]:
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    yield
+    optuna.logging.set_verbosity(before)
+
+
+def ask(study: optuna.Study, space: dict[str, BaseDistribution], **more: Any) -> optuna.Trial:
+    study.sampler = AutoSampler(1, len(study.trials), **more)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return study.ask(space)
+
+
+def told(study: optuna.Study, x: int, y: int, scores: dict[int, float], **attributes: Any) -> None:
+    study.add_trial(
+        create_trial(
+            state=TrialState.PRUNED,
+            params={"x": x, "y": y},
+            distributions=SQUARE,
+            intermediate_values=scores,
+            user_attrs=attributes,
+        )
+    )
+
+
+def some_study() -> optuna.Study:
+    return optuna.create_study(direction="maximize")
+
+
+one = st.one_of(
+    st.builds(
+        lambda low, more, step: IntDistribution(low, low + more * step, step=step),
+        st.integers(-5, 5), st.integers(0, 4), st.integers(1, 3),
+    ),
+    st.builds(lambda low, more: IntDistribution(low, low + more, log=True),
+        st.integers(1, 5), st.integers(0, 50)),
+    st.builds(lambda low, more: FloatDistribution(low, low * more, log=True),
+        st.floats(1e-7, 1e-2), st.floats(1.5, 1e4)),
+    st.builds(lambda low, more: FloatDistribution(low, low + more * 0.25, step=0.25),
+        st.sampled_from([0.0, 0.5, -1.0]), st.integers(1, 8)),
+    st.builds(CategoricalDistribution, st.sampled_from([("a", "b", "c"), (True, False)])),
+)  # fmt: skip
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(one, min_size=1, max_size=4), st.randoms(use_true_random=False))
+def test_suggestions_are_valid_and_new(space: list[BaseDistribution], chance: Any) -> None:
+    """Whatever the distributions, and whatever becomes of the trials; until all were seen."""
+    known = {f"p{place}": each for place, each in enumerate(space)}
+    study, seen = some_study(), []
+    size = Coordinates(known).size
+    for number in range(12):
+        trial = ask(study, known)
+        for name, each in known.items():
+            assert each._contains(each.to_internal_repr(trial.params[name]))
+        if number < size:
+            seen.append(str(sorted(trial.params.items())))
+        fate = chance.choice(["running", "pruned", "complete", "diverged", "failed"])
+        if fate in ("diverged", "failed"):
+            trial.set_user_attr(fate, "so it was")
+        if fate != "running":
+            trial.report(chance.random(), 1)
+        if fate == "complete":
+            study.tell(trial, chance.random())
+        elif fate != "running":
+            state = TrialState.FAIL if fate == "failed" else TrialState.PRUNED
+            study.tell(trial, state=state)
+    # The first few know no space yet: drawn one parameter at a time.
+    assert len(set(seen)) >= len(seen) - 1
+
+
+def test_places_and_values_are_each_others_inverse() -> None:
+    """And coordinates span [0, 1], logarithmically where asked for."""
+    space: dict[str, BaseDistribution] = {
+        "n": IntDistribution(2, 10, step=2),
+        "l": IntDistribution(1, 100, log=True),
+        "f": FloatDistribution(1e-5, 1e-1, log=True),
+        "s": FloatDistribution(0.0, 0.3, step=0.1),
+        "c": CategoricalDistribution(["a", "b", "c"]),
+    }
+    box = Coordinates(space)
+    values = box.values(np.random.default_rng(0).random((50, 5)))
+    np.testing.assert_allclose(box.values(box.places(values)), values)
+    middle = box.row({"n": 6, "l": 10, "f": 1e-3, "s": 0.3, "c": "b"})
+    np.testing.assert_allclose(
+        box.points(np.array([middle]))[0], [0.5, 0.5, 0.5, 1, 0, math.sqrt(0.5), 0]
+    )
+    assert len(set(keys(box.points(values)))) > 40
+
+
+def test_every_configuration_of_a_lattice() -> None:
+    """Each once."""
+    box = Coordinates({"x": IntDistribution(1, 5, step=2), "c": CategoricalDistribution("ab")})
+    assert box.size == 6
+    assert len(set(keys(box.points(box.everything())))) == 6
+
+
+def test_a_small_space_is_found_through() -> None:
+    """A hundred points, one peak: found in fewer than thirty, at the first rung."""
+    study = some_study()
+    for _ in range(30):
+        trial = ask(study, SQUARE)
+        score = -((trial.params["x"] - 7) ** 2) - (trial.params["y"] - 2) ** 2
+        if score == 0:
+            break
+        told_score = float(score)
+        trial.report(told_score, 1)
+        study.tell(trial, state=TrialState.PRUNED)
+    else:
+        raise AssertionError("the peak was not found")
+
+
+@pytest.mark.parametrize("direction", ["maximize", "minimize"])
+def test_both_directions(direction: Literal["maximize", "minimize"]) -> None:
+    """The slope is followed the right way, from the values of complete trials alone."""
+    study = optuna.create_study(direction=direction)
+    for x in range(8):
+        study.add_trial(
+            create_trial(value=float(x), params={"x": x, "y": x % 3}, distributions=SQUARE)
+        )
+    x = ask(study, SQUARE).params["x"]
+    assert x > 6 if direction == "maximize" else x == 0
+
+
+def test_a_bad_corner_is_left_alone() -> None:
+    """Scores rise towards a corner where trainings diverge: it is asked for less."""
+    asked = {}
+    for bad in (False, True):
+        study = some_study()
+        for x in range(0, 7, 2):
+            for y in range(0, 7, 3):
+                told(study, x, y, {1: float(x + y)})
+        for x, y in ((9, 9), (9, 7), (8, 8), (7, 9)):
+            told(study, x, y, {1: 5.0} if bad else {1: 12.0}, **({"diverged": 1} if bad else {}))
+        params = ask(study, SQUARE).params
+        asked[bad] = params["x"] + params["y"]
+    assert asked[True] < asked[False]
+
+
+def test_workers_are_sent_to_different_places() -> None:
+    """Eight questions without an answer: eight configurations, not all next to each other."""
+    study = some_study()
+    for x in range(0, 10, 3):
+        for y in range(0, 10, 3):
+            told(study, x, y, {1: -float((x - 5) ** 2 + (y - 5) ** 2)})
+    asked = [tuple(ask(study, SQUARE).params.values()) for _ in range(8)]
+    assert len(set(asked)) == 8
+
+
+def test_cheap_ones_where_cost_counts() -> None:
+    """All the same otherwise, the cheaper half is asked for."""
+    study = some_study()
+    for n in range(6):
+        told(study, 3 * n % 10, 7 * n % 10, {1: float(n % 2)})
+    params = ask(study, SQUARE, cost=lambda params: math.exp(4 * params["x"])).params
+    assert params["x"] <= 2
+
+
+def test_a_promoted_configuration_is_one() -> None:
+    """Its later trial, with more rungs, counts; the question's answer is the same as with one."""
+    answers = []
+    for parts in (1, 2):
+        study = some_study()
+        for n in range(7):
+            for reached in range(2 - parts, 2):
+                scores = {1: float(n), 3: float(-n)}
+                told(study, n, n, dict(list(scores.items())[: reached + 1]))
+        study.sampler = AutoSampler(1, 5)
+        answers.append(study.ask(SQUARE).params)
+    assert answers[0] == answers[1]
+
+
+def test_first_points_are_spread() -> None:
+    """Different, and as many as there are."""
+    assert len({tuple(each.items()) for each in starts(SQUARE, 0, 5)}) == 5
+    assert len(starts({"x": IntDistribution(0, 2)}, 0, 5)) == 3
+
+
+@pytest.mark.parametrize("z", [-4.9, -1.0, 0.0, 3.0])
+def test_expected_improvement(z: float) -> None:
+    """Against the integral that it is."""
+    exact, _ = quad(lambda n: max(0.0, z + n) * norm.pdf(n), -z, 12)
+    assert math.exp(log_improvement(np.array([z]))[0]) == pytest.approx(exact, rel=1e-6)
+
+
+def test_expected_improvement_far_below() -> None:
+    """It goes on falling, as -z**2 / 2, without a step."""
+    z = np.linspace(-40, -4, 500)
+    values = log_improvement(z)
+    assert np.all(np.diff(values) > 0)
+    np.testing.assert_allclose(values, norm.logpdf(z) - 2 * np.log(-z), atol=0.2)
+
+
+def test_more_objectives_are_refused() -> None:
+    """By name."""
+    study = optuna.create_study(directions=["maximize", "maximize"])
+    study.add_trial(create_trial(values=[1, 2], params={"x": 1, "y": 1}, distributions=SQUARE))
+    with pytest.raises(ValueError, match="one objective"):
+        ask(study, SQUARE)
