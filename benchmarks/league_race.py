@@ -74,9 +74,9 @@ class Race:
     evaluate_at: str  # theirs
     assignments: Sequence[str]
 
-    def study(self, *more: str) -> Study:
+    def study(self) -> Study:
         own = [f"data.source={toml(self.data)}", f"search.seed={self.seed}"]
-        return load("league", [*self.assignments, *more, *own])
+        return load("league", [*self.assignments, *own])
 
 
 def xlt_search(race: Race, runs: Path, *more: str) -> list[str]:
@@ -111,18 +111,18 @@ SIDES: Mapping[str, Callable[[Race, Path], list[str]]] = {
 
 
 def raced(
-    name: str, command: Sequence[str], limit: float, threads: int
+    name: str, command: Sequence[str], limit: float, more: Mapping[str, str]
 ) -> tuple[float, list[Line]]:
     """Run a side until the limit. The seconds it ran, and its events, the signs of life left out.
 
-    Raises `XltError` if it failed.
+    `more`: for its environment. Raises `XltError` if it failed.
     """
     lines: list[Line] = []
     with TemporaryFile("w+") as errors:
         begun = time.perf_counter()
         process = subprocess.Popen(
             command,
-            env=os.environ | environment(threads),
+            env=os.environ | more,
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
@@ -132,6 +132,8 @@ def raced(
             assert process.stdout is not None
             for text in process.stdout:
                 seconds = time.perf_counter() - begun
+                if not text.endswith("\n"):  # it was killed in the middle
+                    break
                 event = json.loads(text)
                 if event["event"] != "Beat":
                     lines.append(Line(seconds, event))
@@ -195,7 +197,9 @@ def run(race: Race, name: str) -> Side:
     """One side from start to finish, in a folder that is thrown away."""
     with TemporaryDirectory(prefix="xlt-league-race-") as folder:
         console.print(f"{name}: {race.limit / 60:g} minutes from now on")
-        ran, lines = raced(name, SIDES[name](race, Path(folder)), race.limit, race.cores)
+        # Ours looks after its workers' threads itself.
+        more = environment(race.cores) if name == TRAINER else {}
+        ran, lines = raced(name, SIDES[name](race, Path(folder)), race.limit, more)
         side = race_results.read(name, lines, ran)
         if name != TRAINER:
             leaders = race_results.unfinished(side)
@@ -218,7 +222,8 @@ def report(race: Race, sides: Mapping[str, Side], out: Path | None) -> None:
         for name, theirs in sides.items():
             if name == OURS:
                 continue
-            tables.append(race_results.reaching(sides[OURS], theirs))
+            if race_results.compare(sides[OURS], theirs):
+                tables.append(race_results.reaching(sides[OURS], theirs))
             for what, ratio in race_results.ratios(sides[OURS], theirs).items():
                 shown = "-" if ratio is None else f"{ratio:.1f}"
                 text += f"\nconfigurations {what} an hour, {OURS} over {name}: {shown}"
