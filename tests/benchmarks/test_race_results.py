@@ -156,4 +156,4 @@ def test_tables_and_picture() -> None:
 
     figure = json.loads(json.dumps(race_picture.picture(sides, "a race")))
     curve = next(each for each in figure["data"] if each["name"] == "theirs")
-    assert (curve["yaxis"], curve["x"], curve["y"]) == ("y1", [70 / 60, 1.5], [9.0, 9.0])
+    assert (curve["yaxis"], curve["x"], curve["y"]) == ("y", [70 / 60, 1.5], [9.0, 9.0])
