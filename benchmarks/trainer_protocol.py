@@ -8,6 +8,7 @@ evaluation, no logging and no progress bar while it trains; decoding in batches.
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from transformers import (
 from xlt.objectives.objective import Configuration
 from xlt.objectives.translation.league import League
 from xlt.objectives.translation.model import Structure
+from xlt.objectives.translation.scores import league_bleu, league_text
 from xlt.objectives.translation.vocabulary import SPECIALS
 from xlt.spaces.league import GROUPS, PROTOCOL
 
@@ -43,8 +45,15 @@ VALIDATION = "captions/validation"
 class Contestant:
     """One configuration on the stock stack, on the CPU, with as many threads as PyTorch has."""
 
-    def __init__(self, league: League, config: Configuration, seed: int = PROTOCOL.seed) -> None:
-        self.league, self.seed = league, seed
+    def __init__(
+        self,
+        league: League,
+        config: Configuration,
+        seed: int = PROTOCOL.seed,
+        callbacks: Sequence[TrainerCallback] = (),
+    ) -> None:
+        """`callbacks`: of all training and decoding."""
+        self.league, self.seed, self.callbacks = league, seed, callbacks
         self.config: Mapping[str, Any] = config
         self.tokenizer = PreTrainedTokenizerFast(
             tokenizer_object=league.tokenizer,
@@ -89,7 +98,7 @@ class Contestant:
                 # With the model it also makes the decoder's inputs, which smoothing needs.
                 data_collator=DataCollatorForSeq2Seq(self.tokenizer, model=model),
                 processing_class=self.tokenizer,
-                callbacks=[clock],
+                callbacks=[clock, *self.callbacks],
             )
             trainer.remove_callback(PrinterCallback)
             trainer.train()
@@ -137,6 +146,7 @@ class Contestant:
                 ),
                 data_collator=DataCollatorForSeq2Seq(self.tokenizer, model=model),
                 processing_class=self.tokenizer,
+                callbacks=list(self.callbacks),
             )
             begun = time.perf_counter()
             rows = trainer.predict(data).predictions
@@ -147,9 +157,22 @@ class Contestant:
         outputs = [[token for token in row if token not in specials] for row in rows.tolist()]
         return seconds, outputs
 
+    def bleu(self, outputs: Sequence[Sequence[int]]) -> float:
+        """The contest's, of what `decode` gave for the validation set in its own order."""
+        references = [ids.tolist() for ids in self.league.tokens[f"{VALIDATION}.en"].sentences]
+        found, expected = (
+            [league_text(self.league.tokenizer, ids) for ids in each]
+            for each in (outputs, references)
+        )
+        return league_bleu(found, expected)
 
+
+@cache
 def _dataset(league: League, part: str) -> Dataset:
-    """What `Dataset.map(tokenize, remove_columns=...)` leaves: ids, mask, labels."""
+    """What `Dataset.map(tokenize, remove_columns=...)` leaves: ids, mask, labels.
+
+    Made once, as the notebook does it.
+    """
     sources = [ids.tolist() for ids in league.tokens[f"{part}.de"].sentences]
     labels = [ids.tolist() for ids in league.tokens[f"{part}.en"].sentences]
     masks = [[1] * len(ids) for ids in sources]

@@ -134,7 +134,7 @@ def main(
     """Compare how fast the Trainer-based protocol and ours train and decode."""
     if out is not None and not out.parent.is_dir():
         raise InputError(f"--json {out}: there is no folder {out.parent}; make it first")
-    machine = _machine()
+    machine = machine_facts()
     console.print(", ".join(f"{name} {value}" for name, value in machine.items()))
     with tempfile.TemporaryDirectory(prefix="xlt-trial-speed-") as scratch:
         plans = [
@@ -166,12 +166,23 @@ def main(
         out.write_text(json.dumps(figures, indent=1) + "\n")
 
 
-def _machine() -> dict[str, str]:
+def machine_facts() -> dict[str, str]:
+    """What times depend on, for people."""
     return {
         "cores": str(cores()),
         "platform": platform.platform(),
         "python": platform.python_version(),
         **{package: version(package) for package in ("torch", "transformers")},
+    }
+
+
+def environment(threads: int) -> dict[str, str]:
+    """Of a process that trains with so many threads, and says no more than it must."""
+    return {
+        "OMP_NUM_THREADS": str(threads),
+        "MKL_NUM_THREADS": str(threads),
+        "TRANSFORMERS_VERBOSITY": "error",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     }
 
 
@@ -282,12 +293,7 @@ def _table(comparisons: Sequence[Comparison]) -> Table:
 
 def _begin(threads: int) -> None:
     # Before anything is imported that reads them then.
-    os.environ |= {
-        "OMP_NUM_THREADS": str(threads),
-        "MKL_NUM_THREADS": str(threads),
-        "TRANSFORMERS_VERBOSITY": "error",
-        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-    }
+    os.environ |= environment(threads)
 
 
 @cache
