@@ -17,8 +17,8 @@ class Work:
     between: Callable[
         [Configuration, int, int, Sequence[int], Mapping[str, Any]], Mapping[str, float]
     ]
-    # The test.
-    closing: Callable[[Configuration, Mapping[str, Any]], Mapping[str, float]]
+    # A test at a step.
+    closing: Callable[[Configuration, int, Mapping[str, Any]], Mapping[str, float]]
     # Seconds a unit, by the kind of device, until something was measured.
     first_guess: Mapping[str, float]
 

@@ -50,9 +50,9 @@ class Costs:
         """From `begin` to `end`, on one thread, scored at the rungs between and at the end."""
         return JOB_SECONDS + self._sum(config, self._between(config, begin, end))
 
-    def closing(self, config: Configuration) -> float:
-        """Of the test, on one thread."""
-        return JOB_SECONDS + self._sum(config, self._work.closing(config, self._settings))
+    def closing(self, config: Configuration, step: int) -> float:
+        """Of a test at `step`, on one thread."""
+        return JOB_SECONDS + self._sum(config, self._work.closing(config, step, self._settings))
 
     def _between(self, config: Configuration, begin: int, end: int) -> Mapping[str, float]:
         return self._work.between(config, begin, end, self._rungs, self._settings)

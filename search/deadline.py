@@ -16,6 +16,8 @@ from xlt.search.store import Standing
 
 # An estimate may be wrong by so much: when something is begun, and when it is broken off.
 CAREFUL, LATE = 1.25, 1.1
+# The share of the time that is for the search where not one full run fits.
+SEARCHED = 0.35
 # Seconds of the end that no estimate has: the model's export, the last lines, the processes' end;
 # and another worker's start where one had to be ended.
 CLOSING, RESTART = 4.0, 10.0
@@ -50,37 +52,70 @@ class Plan:
     One configuration, the target, can be brought to its full length, tested and handed over at any
     moment: it is the best of those that can. Nothing is begun that would end that, and nothing that
     could not be brought to the end itself.
+
+    A plan is `short` where not one full run fits: then a part of the time is for the search, and the
+    best that it finds is trained for as long as there is time.
     """
 
     deadline: Deadline
     costs: Costs
     steps: int  # of a full run
     threads: int  # of a run that runs alone
+    short: bool = False
+
+    def fit(self, configs: Iterable[Configuration], first: int) -> float | None:
+        """Be short if none of these can be brought to the end; then the budget that would do.
+
+        `first`: the first rung. In seconds.
+        """
+        work = min(
+            self.costs.seconds(each, 0, first) + self.finish(each, first) for each in configs
+        )
+        self.short = CAREFUL * work > self.deadline.left
+        return self.deadline.spent + CAREFUL * work if self.short else None
 
     def finish(self, config: Configuration, step: int) -> float:
         """Seconds from a run's state at `step` to the end of everything."""
-        alone = 1 + EFFICIENCY * (self.threads - 1)
         training = self.costs.seconds(config, step, self.steps) if step < self.steps else 0.0
-        return (training + self.costs.closing(config)) / alone + CLOSING
+        return training / self._alone + self.closing(config, self.steps)
+
+    def closing(self, config: Configuration, step: int) -> float:
+        """Seconds from the end of the training, at `step`, to the end of everything."""
+        return self.costs.closing(config, step) / self._alone + CLOSING
+
+    @property
+    def _alone(self) -> float:
+        """How many times as fast a run is that runs alone."""
+        return 1 + EFFICIENCY * (self.threads - 1)
 
     def target(self, standings: Iterable[Standing]) -> Standing | None:
         """Of standings from best to worst, the first that can be finished in time."""
         for row in standings:
-            if CAREFUL * self.finish(row.configuration, row.step) <= self.deadline.left:
+            if self.short or self._fits(self.finish(row.configuration, row.step)):
                 return row
         return None
 
     def reserve(self, standings: Iterable[Standing]) -> float:
         """Seconds that must be left when everything else has ended."""
         target = self.target(standings)
-        return self.finish(target.configuration, target.step) if target else 0.0
+        if target is None:
+            return 0.0
+        if self.short:
+            return (1 - SEARCHED) * self.deadline.seconds
+        return self.finish(target.configuration, target.step)
 
     def may(self, config: Configuration, begin: int, end: int, reserve: float) -> bool:
         """Whether a job can be done, and what comes of it brought to the end."""
         job = self.costs.seconds(config, begin, end)
-        after = max(reserve, self.finish(config, end))
-        return CAREFUL * (job + after) <= self.deadline.left
+        if self.short:
+            return CAREFUL * job + (1 - SEARCHED) * self.deadline.seconds <= self.deadline.left
+        return self._fits(job + max(reserve, self.finish(config, end)))
+
+    def _fits(self, seconds: float) -> bool:
+        return CAREFUL * seconds <= self.deadline.left
 
     def over(self, reserve: float) -> bool:
-        """Whether what runs must be broken off."""
-        return self.deadline.left <= LATE * reserve + RESTART
+        """Whether what runs must be broken off. `reserve` 0: nothing has been scored yet."""
+        if self.short and reserve:
+            return self.deadline.left <= reserve
+        return self.deadline.left <= (LATE * reserve + RESTART if reserve else CLOSING)

@@ -10,14 +10,14 @@ from typing import Any
 from xlt.objectives.objective import Evaluation
 from xlt.objectives.threads import Threads
 from xlt.search import events, export
-from xlt.search.deadline import LATE
+from xlt.search.deadline import LATE, Plan
 from xlt.search.jobs import Finish, Finished, Train
 from xlt.search.session import Session
 from xlt.search.store import Standing, scored
 from xlt.spaces.catalogue import TASKS
 
-# Under a deadline the final is trained in so many parts.
-PARTS = 4
+# Under a deadline the final is trained in parts of so many seconds, on one thread.
+PART = 20.0
 
 
 def run(session: Session) -> None:
@@ -74,7 +74,7 @@ def _trained(session: Session, winner: Standing, threads: Threads) -> Mapping[st
     """The winner's scores at full length; with a deadline, at the last step that it allows."""
     steps, plan = session.description.steps, session.plan
     reached, through = dict(winner.evaluations[-1]), list(session.study.budget.rungs)
-    for end in _parts(winner.step, steps) if plan else [steps]:
+    for end in _parts(winner, plan) if plan else [steps]:
         job = Train(
             trial=winner.trial,
             config=winner.configuration,
@@ -85,7 +85,7 @@ def _trained(session: Session, winner: Standing, threads: Threads) -> Mapping[st
         )
         left = math.inf
         if plan is not None:
-            left = plan.deadline.left - LATE * plan.finish(winner.configuration, steps)
+            left = plan.deadline.left - LATE * plan.closing(winner.configuration, end)
         found = session.engine.answer_within(job, left) if left > 0 else None
         if found is None:
             text = f"time is up: the final ends at step {reached['step']} of {steps}"
@@ -97,9 +97,14 @@ def _trained(session: Session, winner: Standing, threads: Threads) -> Mapping[st
     return reached
 
 
-def _parts(begin: int, end: int) -> list[int]:
+def _parts(winner: Standing, plan: Plan) -> list[int]:
     """Steps on the way, at which a run that proves slower than planned can be ended."""
-    return sorted({begin + (end - begin) * part // PARTS for part in range(1, PARTS + 1)} - {begin})
+    begin, end = winner.step, plan.steps
+    if begin == end:
+        return [end]
+    seconds = plan.costs.seconds(winner.configuration, begin, end)
+    parts = max(1, min(round(seconds / PART), end - begin))
+    return sorted({begin + (end - begin) * part // parts for part in range(1, parts + 1)})
 
 
 def _write_model(

@@ -1,6 +1,6 @@
 """What is tried next: a trial of a configuration that has neither been finished nor is running."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
@@ -15,8 +15,9 @@ from xlt.studies.study import Study
 
 # How often in a row a sampler may suggest what has been tried before one is drawn for it.
 REPEATS = 10
-# How many in a row may be refused until none is looked for any more.
-REFUSALS = 50
+# How many suggestions in a row may be refused until one is drawn that will not be; and how many are
+# drawn for that until none is looked for any more.
+REFUSALS, DRAWS = 5, 2000
 
 
 class Questions:
@@ -38,11 +39,18 @@ class Questions:
         """
         tries = refused = again = 0
         question = -1
-        while refused < REFUSALS:
+        while True:
             # Where no record tells one try from the next, their number does.
             again = again + 1 if question == self._store.asked() else 0
             question = self._store.asked()
-            number, params = self._drawn(busy, question, again, tries)
+            draw_one = tries >= REPEATS or refused >= REFUSALS
+            suggested = self._suggested(question, again, drawn=draw_one)
+            if suggested is None:
+                found = self._unseen(question, busy, may)
+                if found is None:
+                    return None
+                suggested = None, found
+            number, params = suggested
             try:
                 config = self._study.space.from_parameters(params)
             except InputError as error:  # somebody enqueued it
@@ -64,17 +72,19 @@ class Questions:
                     return self._store.begin(params, self._distributions, record), config
                 self._store.set_trial(number, record)
                 return number, config
-        return None
 
-    def _drawn(
-        self, busy: set[str], question: int, again: int, tries: int
-    ) -> tuple[int | None, dict[str, Any]]:
-        """Parameters, whatever they are, and their RUNNING trial if they have one already."""
+    def _suggested(
+        self, question: int, again: int, *, drawn: bool
+    ) -> tuple[int | None, dict[str, Any]] | None:
+        """Parameters, whatever they are, and their RUNNING trial if they have one already.
+
+        `drawn`: None where nothing waits, as one is to be drawn.
+        """
         search, study = self._study.search, self._store.study
         study.sampler = sampler(search.sampler, search.seed, question, again)
         waiting = self._offer_start()
-        if not waiting and tries >= REPEATS:
-            return None, self._unseen(question, busy)
+        if drawn and not waiting:
+            return None
         if waiting or search.sampler in NEED_RECORDS:
             trial = study.ask(self._distributions)
             self._store.begun(trial.number)
@@ -97,14 +107,28 @@ class Questions:
                 return True
         return False
 
-    def _unseen(self, asked: int, busy: set[str]) -> dict[str, Any]:
-        """Parameters drawn at random until they are new; the space has some left."""
+    def _unseen(
+        self, question: int, busy: set[str], may: Callable[[Configuration], bool]
+    ) -> dict[str, Any] | None:
+        """Parameters drawn at random until they are new and `may` be tried."""
         seen = busy | self._store.finished().keys()
-        random = sampler("random", self._study.search.seed, asked)
+        refused = 0
+        for params, config in self.draws(question):
+            if key(config) in seen:
+                continue  # the space has some left
+            if may(config):
+                return params
+            refused += 1
+            if refused == DRAWS:
+                return None
+        raise AssertionError("draws never end")
+
+    def draws(self, question: int = 0) -> Iterator[tuple[dict[str, Any], Configuration]]:
+        """Parameters and their configuration at random, without end."""
+        random = sampler("random", self._study.search.seed, question)
         while True:
-            drawn = draw(random, self._store.study, self._distributions)
-            if key(self._study.space.from_parameters(drawn)) not in seen:
-                return drawn
+            params = draw(random, self._store.study, self._distributions)
+            yield params, self._study.space.from_parameters(params)
 
     def _repeat(self, number: int, config: Configuration, earlier: FrozenTrial | None) -> None:
         """Answer a repeated suggestion with what is known: samplers learn from it, at no cost."""

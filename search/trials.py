@@ -12,21 +12,23 @@ as they finish, and a sampler sees them in that order.
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 
 from optuna.exceptions import StorageInternalError
 from optuna.trial import TrialState
 
 from xlt.objectives.objective import Configuration, Diverged, Evaluation
 from xlt.search import events
-from xlt.search.deadline import SPENT
+from xlt.search.deadline import SPENT, Plan
 from xlt.search.interrupt import Interrupted
 from xlt.search.jobs import Answer, Failed, Train
 from xlt.search.ladder import Ladder
 from xlt.search.pruners import HALVING, pruner
-from xlt.search.questions import Questions
+from xlt.search.questions import DRAWS, Questions
 from xlt.search.session import Session
 from xlt.search.store import DIVERGED, FAILED, evaluation_attributes, key
 from xlt.spaces.errors import XltError
+from xlt.studies.durations import shown
 
 
 @dataclass
@@ -81,6 +83,8 @@ class Trials:
             )
             total = space.size
         self.total = total
+        if self.plan is not None:
+            self._fit(self.plan)
         try:
             while self._fill():
                 for number, answer in self.engine.answers():
@@ -95,6 +99,20 @@ class Trials:
                 for number in self.running:
                     self.store.give_up(number, reason)
             raise
+
+    def _fit(self, plan: Plan) -> None:
+        """Tell, before anything is trained, if not even one full run fits into the time."""
+        if self.store.finished():
+            found = [row.configuration for row in self.store.standings()]
+        else:
+            found = [config for _, config in islice(self.questions.draws(), DRAWS // 4)]
+        smallest = plan.fit(found, self.study.budget.rungs[0]) if found else None
+        if smallest is not None:
+            text = (
+                f"{self.study.budget.time} does not suffice for one full run: {shown(smallest)} "
+                f"would, as far as can be told; the final ends before step {plan.steps}"
+            )
+            self.display(events.Notice(text))
 
     def _fill(self) -> bool:
         """Give every worker something to do; whether there is anything left to wait for."""

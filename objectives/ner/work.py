@@ -37,8 +37,8 @@ def work(
     }
 
 
-def closing(config: Configuration, settings: Mapping[str, Any]) -> dict[str, float]:
-    """Passes of the test at the end."""
+def closing(config: Configuration, step: int, settings: Mapping[str, Any]) -> dict[str, float]:
+    """Passes of a test, at whatever step."""
     layers = (settings.get("layers") or _LAYERS) / _LAYERS
     sentences = 4 * (settings.get("test") or 10_000)
     return {"scoring": layers * sentences / NER_PROTOCOL.sentences_a_step}

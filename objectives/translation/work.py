@@ -14,8 +14,8 @@ from xlt.spaces.league import PROTOCOL
 _CAPTION, _TALK = 17, 28
 # Sentences translated, and likelihoods taken, when a run is scored.
 _SENTENCES, _SCREENED = 1_000, 256
-# Steps that a model which ends its outputs is decoded for.
-_STEPS = 20
+# Steps that a model is decoded for which ends its outputs, and one that does not yet, before a step.
+_STEPS, _ENDLESS, _YOUNG = 20, PROTOCOL.decode_tokens, 300
 
 
 def work(
@@ -40,13 +40,14 @@ def work(
         "stage_a": in_a * 3 * _forward(config, PROTOCOL.batch, _CAPTION),
         "stage_b": in_b * 3 * _forward(config, PROTOCOL.batch, _TALK),
         "scoring": screens * _forward(config, _SCREENED, _CAPTION),
-        "decoding": passes * _decoding(config),
+        "decoding": passes * _forward(config, _SENTENCES, _STEPS),
     }
 
 
-def closing(config: Configuration, _: Mapping[str, Any]) -> dict[str, float]:
-    """Operations of the test at the end."""
-    return {"decoding": PROTOCOL.beams * _decoding(config)}
+def closing(config: Configuration, step: int, _: Mapping[str, Any]) -> dict[str, float]:
+    """Operations of a test at `step`."""
+    steps = _ENDLESS if step < _YOUNG else _STEPS
+    return {"decoding": PROTOCOL.beams * _forward(config, _SENTENCES, steps)}
 
 
 def _forward(config: Configuration, sentences: int, tokens: int) -> float:
@@ -55,7 +56,3 @@ def _forward(config: Configuration, sentences: int, tokens: int) -> float:
     decoder = 8 * width**2 + 2 * width * inner
     a_token = layers * (encoder + decoder) + width * PROTOCOL.vocabulary
     return 2 * a_token * sentences * tokens
-
-
-def _decoding(config: Configuration) -> float:
-    return _forward(config, _SENTENCES, _STEPS)
