@@ -25,6 +25,7 @@ from xlt.objectives.objective import (
     Evaluation,
     Heartbeat,
     Objective,
+    Paused,
     Progress,
     Run,
 )
@@ -218,8 +219,10 @@ class _Path:
         keys = {at: tree._key(objective, config, seed, at, threads) for at in range(1, step + 1)}
         # Whoever has paused on this way before, at whatever step, spares us the training.
         lying = {at for at, key in keys.items() if tree._state_folder(key).exists()}
-        wanted = {*through, *ends, *lying, threads.after}
-        self.milestones = sorted({at for at in wanted if 0 < at < step} | {step})
+        wanted = {*through, *ends, threads.after}
+        self.milestones = sorted({at for at in wanted | lying if 0 < at < step} | {step})
+        # Where somebody has paused, and nobody wants a score.
+        self.bare = lying - wanted - {step}
         self.keys = [keys[at] for at in self.milestones]
         self.run: Run | None = None  # live, at one of the milestones
 
@@ -245,7 +248,9 @@ class _Path:
 
     def _there(self, place: int) -> bool:
         key = self.keys[place]
-        return self.tree._state_folder(key).exists() and self.tree._evaluation(key) is not None
+        if not self.tree._state_folder(key).exists():
+            return False
+        return self.milestones[place] in self.bare or self.tree._evaluation(key) is not None
 
     def _edge(self, place: int, heartbeat: Heartbeat) -> None:
         """Train to one milestone, unless somebody has done so by the time the lock is ours."""
@@ -254,13 +259,17 @@ class _Path:
         waiting = partial(heartbeat, Progress("waiting for another worker", 0, step, 0.0))
         with tree._locked(key, waiting):
             known = tree._evaluation(key)  # What diverged once will diverge again.
-            run = None if self._there(place) else self._standing_at(place)
+            run = None if self._there(place) else self._unscored(place) or self._standing_at(place)
             if run is None:  # Nothing to do any more, or nowhere to start from: look again.
                 return
             self.run, before = run, run.step
             try:
                 with computing(self.threads, step):
                     evaluation = run.advance(step, heartbeat)
+            except Paused:
+                tree.trained += run.step - before
+                self._pause(run)
+                raise Paused(run.step) from None
             except Diverged as error:
                 about = {"step": error.step, "reason": error.reason, "values": error.values}
                 tree._write(key, {"diverged": about})
@@ -274,6 +283,22 @@ class _Path:
                 # Within a stage, whoever passed there comes here: nothing else goes on from it.
                 drop_folder(tree._state_folder(self.keys[place - 1]))
         tree.make_room()
+
+    def _unscored(self, place: int) -> Run | None:
+        """The run at a milestone where it has paused before it was scored."""
+        state = self.tree._state(self.keys[place])
+        if state is None or self.tree._evaluation(self.keys[place]) is not None:
+            return None
+        run = self.objective.run(self.config, self.seed)
+        run.restore(state)
+        return run
+
+    def _pause(self, run: Run) -> None:
+        """Keep the state of a run that stands between two milestones, or on one unscored."""
+        key = self.tree._key(self.objective, self.config, self.seed, run.step, self.threads)
+        if run.step and not self.tree._state_folder(key).exists():
+            with replace_folder(self.tree._state_folder(key)) as new:
+                run.save(new)
 
     def _standing_at(self, done: int) -> Run | None:
         """A run that has passed `done` milestones; None if the state to restore is gone."""

@@ -76,6 +76,14 @@ class Diverged(Exception):
         return f"diverged at step {self.step}: {self.reason} ({values})"
 
 
+class Paused(Exception):
+    """Raised by a heartbeat to end what goes on; what was trained until `step` is kept."""
+
+    def __init__(self, step: int = 0) -> None:
+        super().__init__(step)
+        self.step = step
+
+
 class Run(Protocol):
     """One configuration trained with one seed."""
 
@@ -83,7 +91,10 @@ class Run(Protocol):
     def step(self) -> int: ...
 
     def advance(self, step: int, heartbeat: Heartbeat) -> Evaluation:
-        """Train on to `step` and score on validation. Raises `Diverged`."""
+        """Train on to `step` and score on validation. Raises `Diverged`.
+
+        Where `heartbeat` raises, the run stands at the end of a step, and can be saved there.
+        """
         ...
 
     def save(self, path: Path) -> None:

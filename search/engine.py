@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from xlt.objectives.objective import Diverged, Evaluation
+from xlt.objectives.objective import Diverged, Evaluation, Paused
 from xlt.search import events
 from xlt.search.interrupt import Interrupted
 from xlt.search.jobs import Answer, Description, Failed, Failure, Finished, Job, Setup
@@ -66,8 +66,11 @@ class Engine(ABC):
         """Give up what runs; its checkpoints are kept."""
 
     @abstractmethod
-    def break_off(self) -> None:
-        """End what runs, and nothing else: its last checkpoints are kept, answers do not come."""
+    def break_off(self) -> list[tuple[int, Answer]]:
+        """End what runs, within seconds; what it has trained is kept.
+
+        The answers, by trial, of jobs that could answer: `Paused`, if they were not done just then.
+        """
 
     @abstractmethod
     def describe(self, meanwhile: Callable[[], None] = lambda: None) -> Description:
@@ -106,23 +109,26 @@ class Engine(ABC):
     def answer(self, job: Job) -> Evaluation | Finished:
         """Have one job done while nothing else runs. Raises `XltError` if it diverges or fails."""
         found = self.answer_within(job, math.inf)
-        assert found is not None
+        assert isinstance(found, Evaluation | Finished)
         return found
 
-    def answer_within(self, job: Job, seconds: float) -> Evaluation | Finished | None:
-        """As `answer`; None if it takes longer, and is broken off."""
+    def answer_within(self, job: Job, seconds: float) -> Evaluation | Finished | Paused | None:
+        """As `answer`; if it takes longer, how far it came, or None where it cannot tell."""
         end = time.monotonic() + seconds
         self.submit(job)
-        while True:
-            if time.monotonic() > end:
-                self.break_off()
-                return None
-            for _, answer in self.answers():
-                if isinstance(answer, Diverged):
-                    raise XltError(f"{job.name} {answer}") from answer
-                if isinstance(answer, Failed):
-                    raise XltError(f"{job.name}: {answer.reason}")
-                return answer
+        found: list[tuple[int, Answer]] = []
+        while not found and time.monotonic() < end:
+            found = list(self.answers())
+        if not found:
+            found = self.break_off()
+        if not found:
+            return None
+        _, answer = found[0]
+        if isinstance(answer, Diverged):
+            raise XltError(f"{job.name} {answer}") from answer
+        if isinstance(answer, Failed):
+            raise XltError(f"{job.name}: {answer.reason}")
+        return answer
 
     def use(self, wanted: int | None, jobs: int | None = None) -> None:
         """Set `limit` to `wanted`, or to as many as are of use to so many jobs, which may be any

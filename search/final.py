@@ -7,17 +7,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from xlt.objectives.objective import Evaluation
+from xlt.objectives.objective import Evaluation, Paused
 from xlt.objectives.threads import Threads
 from xlt.search import events, export
-from xlt.search.deadline import LATE, Plan
+from xlt.search.deadline import LATE
 from xlt.search.jobs import Finish, Finished, Train
 from xlt.search.session import Session
 from xlt.search.store import Standing, scored
 from xlt.spaces.catalogue import TASKS
-
-# Under a deadline the final is trained in parts of so many seconds, on one thread.
-PART = 20.0
 
 
 def run(session: Session) -> None:
@@ -73,38 +70,29 @@ def _tested(session: Session, winner: Standing) -> dict[str, Any]:
 def _trained(session: Session, winner: Standing, threads: Threads) -> Mapping[str, Any]:
     """The winner's scores at full length; with a deadline, at the last step that it allows."""
     steps, plan = session.description.steps, session.plan
-    reached, through = dict(winner.evaluations[-1]), list(session.study.budget.rungs)
-    for end in _parts(winner, plan) if plan else [steps]:
-        job = Train(
+
+    def job(step: int) -> Train:
+        return Train(
             trial=winner.trial,
             config=winner.configuration,
             seed=session.study.search.seed,
-            step=end,
-            through=tuple(step for step in through if step < end),
+            step=step,
+            through=tuple(rung for rung in session.study.budget.rungs if rung < step),
             threads=threads,
         )
-        left = math.inf
-        if plan is not None:
-            left = plan.deadline.left - LATE * plan.closing(winner.configuration, end)
-        found = session.engine.answer_within(job, left) if left > 0 else None
-        if found is None:
-            text = f"time is up: the final ends at step {reached['step']} of {steps}"
-            session.display(events.Notice(text))
-            break
-        assert isinstance(found, Evaluation)
-        reached = scored(found)
-        through.append(end)
-    return reached
 
-
-def _parts(winner: Standing, plan: Plan) -> list[int]:
-    """Steps on the way, at which a run that proves slower than planned can be ended."""
-    begin, end = winner.step, plan.steps
-    if begin == end:
-        return [end]
-    seconds = plan.costs.seconds(winner.configuration, begin, end)
-    parts = max(1, min(round(seconds / PART), end - begin))
-    return sorted({begin + (end - begin) * part // parts for part in range(1, parts + 1)})
+    left = math.inf
+    if plan is not None:
+        left = plan.deadline.left - LATE * plan.closing(winner.configuration, winner.step)
+    found = session.engine.answer_within(job(steps), left)
+    if not isinstance(found, Evaluation):
+        reached = found.step if isinstance(found, Paused) else 0
+        session.display(events.Notice(f"time is up: the final ends before step {steps}"))
+        if reached <= winner.step:
+            return winner.evaluations[-1]
+        found = session.engine.answer(job(reached))
+    assert isinstance(found, Evaluation)
+    return scored(found)
 
 
 def _write_model(

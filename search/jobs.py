@@ -9,7 +9,14 @@ from typing import Any, Protocol, TypeAlias
 from xlt.objectives import tasks
 from xlt.objectives.checkpoints import Tree
 from xlt.objectives.memory import release, shortage
-from xlt.objectives.objective import Configuration, Diverged, Evaluation, Heartbeat, Objective
+from xlt.objectives.objective import (
+    Configuration,
+    Diverged,
+    Evaluation,
+    Heartbeat,
+    Objective,
+    Paused,
+)
 from xlt.objectives.threads import SINGLE, Threads, computing
 
 
@@ -113,7 +120,7 @@ class Failure:
     traceback: str
 
 
-Answer: TypeAlias = Evaluation | Diverged | Finished | Failed
+Answer: TypeAlias = Evaluation | Diverged | Paused | Finished | Failed
 
 
 def describe(objective: Objective) -> Description:
@@ -126,8 +133,8 @@ def perform(job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat) ->
     answer: Answer
     try:
         answer = _done(job, objective, tree, heartbeat)
-    except Diverged as diverged:
-        answer = diverged.with_traceback(None)
+    except (Diverged, Paused) as ended:
+        answer = ended.with_traceback(None)
     except Exception as error:
         reason = shortage(error)
         if reason is None:

@@ -17,7 +17,7 @@ from itertools import islice
 from optuna.exceptions import StorageInternalError
 from optuna.trial import TrialState
 
-from xlt.objectives.objective import Configuration, Diverged, Evaluation
+from xlt.objectives.objective import Configuration, Diverged, Evaluation, Paused
 from xlt.search import events
 from xlt.search.deadline import SPENT, Plan
 from xlt.search.interrupt import Interrupted
@@ -53,6 +53,7 @@ class Trials:
         self.study, self.store = session.study, session.store
         self.engine, self.display = session.engine, session.display
         self.costs, self.plan = session.costs, session.plan
+        self.ending = False
         self._reserve: float | None = None  # None: to be found out
         facts = {
             "seed": self.study.search.seed,
@@ -152,7 +153,10 @@ class Trials:
     def _break_off(self) -> None:
         """Stop here: the rest of the time belongs to the end."""
         self.display(events.Notice("the time that is left is for the final; what runs, pauses"))
-        self.engine.break_off()
+        self.ending = True
+        for number, answer in self.engine.break_off():
+            if not isinstance(answer, Paused):
+                self._take(self.running[number], answer)
         for running in list(self.running.values()):
             if running.evaluations:
                 step = running.evaluations[-1].step
@@ -246,6 +250,8 @@ class Trials:
             self.ladder.arrives(running.key, running.scores)
         if step == self.study.budget.rungs[-1]:
             self._finish(running, TrialState.COMPLETE, "complete")
+        elif self.ending:
+            self._finish(running, TrialState.PRUNED, f"paused at step {step}: no time left")
         elif self.ladder:
             if self._climber() == running.key:
                 self._submit(running)

@@ -7,11 +7,12 @@ through its pipe is plain data, and only between a process and its own child.
 import signal
 import time
 from contextlib import suppress
+from enum import Enum
 from multiprocessing.connection import Connection
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from xlt.objectives.checkpoints import Tree
-from xlt.objectives.objective import Heartbeat, Progress
+from xlt.objectives.objective import Heartbeat, Paused, Progress
 from xlt.search import events
 from xlt.search.faults import caught
 from xlt.search.jobs import Answer, Description, Failure, Job, Setup, describe, perform
@@ -20,6 +21,14 @@ from xlt.spaces.errors import XltError
 # At most this many signs of life a second reach the parent.
 BEATS_A_SECOND = 4
 
+
+class Pause(Enum):
+    """What a worker is told that should end its job where it stands."""
+
+    PAUSE = "pause"
+
+
+PAUSE = Pause.PAUSE
 
 Report: TypeAlias = Answer | Progress | events.Notice
 Message: TypeAlias = Description | Report | XltError | Failure
@@ -42,11 +51,23 @@ class _Wire:
             raise _ParentGone from None
 
     def receive(self) -> Job:
+        """The next job; that one should pause which is over does not matter any more."""
+        while True:
+            message = self._received()
+            if message is not PAUSE:
+                job: Job = message
+                return job
+
+    def pause_if_told(self) -> None:
+        """Raises `Paused`."""
+        if self._connection.poll() and self._received() is PAUSE:
+            raise Paused
+
+    def _received(self) -> Any:
         try:
-            job: Job = self._connection.recv()
+            return self._connection.recv()
         except (EOFError, OSError):
             raise _ParentGone from None
-        return job
 
 
 def seldom(send: Heartbeat) -> Heartbeat:
@@ -77,8 +98,14 @@ def _serve(wire: _Wire, setup: Setup) -> None:
     objective = setup.objective()
     tree = Tree(setup.checkpoints, setup.cache_size)
     wire.send(describe(objective))
+    show = seldom(wire.send)
+
+    def beat(progress: Progress) -> None:
+        wire.pause_if_told()
+        show(progress)
+
     while True:
-        answer = perform(wire.receive(), objective, tree, seldom(wire.send))
+        answer = perform(wire.receive(), objective, tree, beat)
         while tree.notices:
             wire.send(events.Notice(tree.notices.pop(0)))
         wire.send(answer)

@@ -20,7 +20,7 @@ from xlt.search import events
 from xlt.search.engine import MOST_THREADS, PATIENCE, Engine, returned
 from xlt.search.jobs import Answer, Description, Failed, Job, Setup
 from xlt.search.memory import available, resident
-from xlt.search.worker import Message, Report, work
+from xlt.search.worker import PAUSE, Message, Report, work
 from xlt.spaces.errors import XltError
 
 # A worker a core beats one worker with all cores, and makes results independent of their number.
@@ -46,6 +46,8 @@ NEEDED = 1.5
 SILENCE = 900.0
 # Seconds that an idle worker has to end by itself.
 GRACE = 2.0
+# Seconds that a worker has to end a training step and write a checkpoint.
+PAUSING = 10.0
 
 
 @dataclass(eq=False)
@@ -68,9 +70,20 @@ class Workers(Engine):
             worker.process.join()
         self._all = []
 
-    def break_off(self) -> None:
-        for worker in [each for each in self._all if each.job is not None]:
+    def break_off(self) -> list[tuple[int, Answer]]:
+        for worker in self._busy:
+            worker.pause()
+        found: list[tuple[int, Answer]] = []
+        end = time.monotonic() + PAUSING
+        while self._busy and time.monotonic() < end:
+            found += self.answers()
+        for worker in self._busy:
             self._end(worker)
+        return found
+
+    @property
+    def _busy(self) -> list["_Worker"]:
+        return [worker for worker in self._all if worker.job is not None]
 
     def describe(self, meanwhile: Callable[[], None] = lambda: None) -> Description:
         while True:
@@ -226,6 +239,10 @@ class _Worker:
         # Of a process that is gone, reading tells.
         with suppress(OSError):
             self.connection.send(job)
+
+    def pause(self) -> None:
+        with suppress(OSError):
+            self.connection.send(PAUSE)
 
     def end_if_silent(self) -> None:
         """A process that hangs is as good as dead."""

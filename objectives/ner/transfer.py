@@ -199,8 +199,9 @@ class TransferRun:
     def _train(self, target: int, end: int, heartbeat: Heartbeat) -> None:
         def beat(update: int, speed: float) -> None:
             self.average.add(update)
-            at = update // self.updates_a_step
-            heartbeat(Progress("fine-tuning", at, end, speed))
+            at, within = divmod(update, self.updates_a_step)
+            if not within:  # whoever pauses does so at the end of a step
+                heartbeat(Progress("fine-tuning", at, end, speed))
 
         try:
             self.loop.advance(target * self.updates_a_step, beat)

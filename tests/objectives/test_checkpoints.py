@@ -5,6 +5,7 @@ import shutil
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,14 @@ from hypothesis import strategies as st
 
 from xlt.objectives import checkpoints
 from xlt.objectives.checkpoints import Tree
-from xlt.objectives.objective import Configuration, Diverged, Evaluation, Heartbeat, Progress
+from xlt.objectives.objective import (
+    Configuration,
+    Diverged,
+    Evaluation,
+    Heartbeat,
+    Paused,
+    Progress,
+)
 from xlt.objectives.threads import Threads
 
 FAST: Configuration = {"width": 1, "rate": "fast"}
@@ -250,6 +258,38 @@ def test_interrupted_edge(tmp_path: Path) -> None:
     objective.trained.clear()
     assert evaluate(tree, objective) == alone()
     assert objective.trained[0][1] == 11
+
+
+@given(
+    pauses=st.lists(st.integers(0, 25), max_size=4),
+    jobs=st.lists(
+        st.tuples(st.sampled_from([SLOW, FAST]), st.integers(1, 20)), min_size=1, max_size=4
+    ),
+)
+def test_told_to_pause_anywhere(
+    tmp_path_factory: pytest.TempPathFactory,
+    pauses: list[int],
+    jobs: list[tuple[Configuration, int]],
+) -> None:
+    """What was trained until the pause is not trained again; scores are those of no pause."""
+    objective = Counting()
+    tree = Tree(tmp_path_factory.mktemp("tree"), NO_LIMIT)
+    for config, step in sorted(jobs, key=lambda job: job[1]):
+        for beats in pauses:
+            left = beats
+
+            def beat(_: Progress) -> None:
+                nonlocal left
+                left -= 1
+                if left < 0:
+                    raise Paused
+
+            with suppress(Paused):
+                tree.evaluate(objective, config, 1, step, heartbeat=beat)
+        assert evaluate(tree, objective, config, step) == alone(config, step)
+        run = tree.open(objective, config, 1, step, heartbeat=silent)
+        assert (run.step, run.test(silent)) == (step, alone(config, step))
+    assert len(objective.trained) == len(set(objective.trained))
 
 
 # Several processes; what they run lies in `counting`, where they find it by name.
