@@ -285,6 +285,24 @@ def test_where_time_is_short(command: Command) -> None:
     assert len([line for line in done() if f"seed {SEED}" not in line]) == 2 * 8
 
 
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_deadline_is_the_finals(
+    begun: bool, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What would not leave time for it is not begun, or broken off; there is a final all the same."""
+    store = command(LUCKY, "budget.time=2h", final=False)
+    monkeypatch.setattr("xlt.search.deadline.Plan.may", lambda *_: begun)
+    monkeypatch.setattr("xlt.search.deadline.Plan.over", lambda *_: True)
+    runner.finish("league", command.options(), command._show, command.stop)
+    found = command.result()
+    assert not found.confirmed
+    assert found.winner == store.standings()[0].trial
+    assert len(found.left_out) == 8
+    told = [event.text for event in command.of(events.Notice)]
+    assert any("confirmation ends here" in text for text in told) == begun
+    assert command.of(events.Tested)
+
+
 @given(st.integers(0, 2**32 - 1), st.integers(0, 30), st.integers(0, 30))
 def test_fresh_seeds(seed: int, few: int, more: int) -> None:
     """Each once, never the search's own, and more of them begin with fewer."""
