@@ -37,6 +37,14 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Sentences:
+    """A validation set as it was scored, sentence by sentence: two of equal length."""
+
+    references: tuple[str, ...]
+    hypotheses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """What a run is worth at one step."""
 
@@ -49,6 +57,9 @@ class Evaluation:
     notes: Mapping[str, str] = field(default_factory=dict)  # e.g. sacrebleu's signature
     measure: str = "score"  # what the score is, for people
     counts: Mapping[str, int] = field(default_factory=dict)  # of the test alone, for tables
+    # By language, at the full run's end alone: what `measure` makes the score of, the mean of the
+    # languages'. For tests that draw sentences anew; too large for a study's record.
+    sentences: Mapping[str, Sentences] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -56,7 +67,11 @@ class Evaluation:
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
         examples = tuple(Example(**example) for example in record["examples"])
-        return cls(**{**record, "examples": examples})
+        sentences = {
+            language: Sentences(tuple(each["references"]), tuple(each["hypotheses"]))
+            for language, each in record.get("sentences", {}).items()
+        }
+        return cls(**{**record, "examples": examples, "sentences": sentences})
 
 
 class Diverged(Exception):

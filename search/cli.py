@@ -113,7 +113,7 @@ def search(
     job_limit: JobLimit = None,
     cache_size: CacheSize = "10GB",
     no_final: Annotated[
-        bool, typer.Option("--no-final", help="Leave out the final run and the test.")
+        bool, typer.Option("--no-final", help="Leave out confirmation, final run and test.")
     ] = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -182,6 +182,9 @@ def show(
 @app.command()
 def final(
     study: str,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that train, one thread each.")
+    ] = None,
     device: Device = "auto",
     runs: Runs = Path("runs"),
     storage: Storage = None,
@@ -192,12 +195,13 @@ def final(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """The final run of a study that was searched before, alone."""
+    """Confirmation and final run of a study that was searched before, alone."""
     options = Options(
         runs=runs,
         storage=storage,
         device=device,
         cache_size=_bytes(cache_size),
+        workers=workers,
         engine=engine,
         ray_address=ray_address,
         job_limit=_seconds(job_limit),

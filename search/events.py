@@ -77,6 +77,34 @@ class Ended:
 
 
 @dataclass(frozen=True)
+class ConfirmationBegun:
+    """The best configurations are trained on fresh seeds, where that has not been done yet."""
+
+    configurations: int
+    seeds: int
+    step: int
+    runs: int  # to do
+
+
+@dataclass(frozen=True)
+class SeedScored:
+    """One run of a confirmation: its score, or why there is none."""
+
+    job: str
+    measure: str
+    score: float | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """What the confirmation has found; `record` as in `best.toml`."""
+
+    text: str
+    record: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class FinalBegun:
     """The winner is trained to full length, or read from the record."""
 
@@ -147,6 +175,9 @@ Event: TypeAlias = (
     | Beat
     | Scored
     | Ended
+    | ConfirmationBegun
+    | SeedScored
+    | Confirmed
     | FinalBegun
     | Tested
     | Written

@@ -6,33 +6,35 @@ from pathlib import Path
 from typing import Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from xlt.objectives.objective import Configuration, Value
-from xlt.search.store import Standing, Store
+from xlt.search.confirmation import Confirmation
+from xlt.search.store import Standing, Store, key
+from xlt.search.strict import Strict
 from xlt.spaces.errors import InputError
 from xlt.studies.reading import contents, decoded, parsed
 
+# The study's attribute: what runs on fresh seeds have come to, and what was decided on them.
+CONFIRMATION = "confirmation"
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-
-class Scores(_Strict):
+class Scores(Strict):
     step: int = Field(ge=1)
+    measure: str | None = None
     score: float
     metrics: dict[str, float]
 
 
-class Data(_Strict):
+class Data(Strict):
     source: str
     fingerprint: str
     description: str
     synthetic: bool
-    settings: dict[str, str] = {}  # of the study's, what "auto" came to
+    settings: dict[str, str] = Field(default={})  # of the study's, what "auto" came to
 
 
-class Made(_Strict):
+class Made(Strict):
     when: str
     command: str
     code: str  # fingerprint of the training code
@@ -42,7 +44,7 @@ class Made(_Strict):
     versions: dict[str, str]
 
 
-class Export(_Strict):
+class Export(Strict):
     """The best configuration of a study, its scores, and how they came about."""
 
     format: Literal[1] = 1
@@ -56,6 +58,7 @@ class Export(_Strict):
     configuration: dict[str, Value]
     test: Scores | None = None
     validation: list[Scores] = Field(min_length=1)  # at every step it was scored
+    confirmation: Confirmation | None = None
     data: Data
     made: Made
     study: dict[str, Any]  # resolved: space, budget, protocol
@@ -74,6 +77,8 @@ def collect(store: Store) -> Export:
         "validation": list(winner.evaluations),
         "made": store.attributes["made"],
     }
+    found = confirmation_of(store, winner)
+    confirmation = {"confirmation": found.model_dump()} if found else {}
     data, definition = store.attributes["data"], store.attributes["definition"]
     return Export.model_validate(
         {
@@ -84,20 +89,47 @@ def collect(store: Store) -> Export:
             "configuration": dict(winner.configuration),
             "data": {name: data[name] for name in Data.model_fields if name in data},
             "study": definition,
+            **confirmation,
             **{name: value for name, value in record.items() if name in Export.model_fields},
         }
     )
 
 
 def leader(store: Store) -> Standing:
-    """The best configuration of a study. Raises `InputError` if nothing has been scored yet."""
+    """The best configuration of a study: as confirmed, or else by the search's own score.
+
+    Raises `InputError` if nothing has been scored yet.
+    """
     standings = store.standings()
     if not standings:
         raise InputError(
             f"the study {store.study.study_name!r} has no scored configuration yet; "
             "let it search for some more"
         )
-    return standings[0]
+    found = confirmed(store)
+    if found is None:
+        return standings[0]
+    by_key = {key(row.configuration): row for row in standings}
+    return by_key.get(key(found.of(found.winner).configuration), standings[0])
+
+
+def confirmed(store: Store) -> Confirmation | None:
+    """What the confirmation has found; None before it has, or once others lead than it tried."""
+    record = store.attributes.get(CONFIRMATION, {}).get("decided")
+    if record is None:
+        return None
+    found = Confirmation.model_validate(record)
+    tried = {key(c.configuration): (c.search_step, c.search_score) for c in found.candidates}
+    leading = store.standings()[: found.top]
+    current = all(tried.get(key(row.configuration)) == (row.step, row.score) for row in leading)
+    return found if current else None
+
+
+def confirmation_of(store: Store, winner: Standing) -> Confirmation | None:
+    """The confirmation that this very configuration has won, if there is one."""
+    found = confirmed(store)
+    won = found and key(found.of(found.winner).configuration) == key(winner.configuration)
+    return found if won else None
 
 
 def final_of(store: Store, config: Configuration) -> Mapping[str, Any] | None:

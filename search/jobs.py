@@ -61,10 +61,11 @@ class Train:
     step: int
     through: tuple[int, ...]  # steps on the way worth a checkpoint
     threads: Threads = SINGLE
+    label: str = ""  # for people, of what is no trial
 
     @property
     def name(self) -> str:
-        return f"trial {self.trial}"
+        return self.label or f"trial {self.trial}"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from xlt.search.comparison import spread
 from xlt.search.export import Export
 from xlt.spaces.catalogue import TASKS
 from xlt.spaces.ner import NER_PROTOCOL
@@ -12,6 +13,11 @@ from xlt.spaces.ner import NER_PROTOCOL
 def as_notebook(export: Export) -> str:
     last = export.validation[-1]
     lines = [f"# xlt-search, study {export.study_name}: {last.score:.2f} on validation"]
+    confirmation = export.confirmation
+    if confirmation and confirmation.confirmed:
+        scores = confirmation.of(confirmation.winner).scores(confirmation.seeds)
+        seeds = "1 seed" if len(scores) == 1 else f"{len(scores)} seeds"
+        lines.append(f"# On {seeds} that it was not chosen on: {spread(scores)}")
     if export.data.synthetic:
         lines.append("# Tuned on synthetic data: this score says nothing about real data.")
     return "\n".join([*lines, *CODE[export.task](export)])

@@ -78,6 +78,18 @@ def line(event: events.Event) -> str | None:
                 f"trial {event.trial}: {event.reason}; {event.finished} finished"
                 f"{_leader(event.best)}"
             )
+        case events.ConfirmationBegun():
+            return (
+                f"confirmation: {_count(event.configurations, 'configuration')} on "
+                f"{_count(event.seeds, 'fresh seed')}, {event.step} steps; "
+                f"{_count(event.runs, 'run')} to do"
+            )
+        case events.SeedScored():
+            if event.score is None:
+                return f"{event.job}: {event.reason}"
+            return f"{event.job}: {event.measure} {event.score:.2f}"
+        case events.Confirmed():
+            return event.text
         case events.FinalBegun():
             config = in_words(event.winner.configuration)
             return f"final: trial {event.winner.trial}, {event.step} steps: {config}"
@@ -101,12 +113,18 @@ def line(event: events.Event) -> str | None:
             return None
 
 
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
 def _leader(best: Standing | None) -> str:
     return f"; best {best.score:.2f} (trial {best.trial})" if best else ""
 
 
 def _json(output: TextIO, event: events.Event) -> None:
     record = {"event": type(event).__name__, **asdict(event)}
+    if isinstance(event, events.Scored):
+        del record["evaluation"]["sentences"]  # a thousand of them
     print(json.dumps(record, default=str), file=output, flush=True)
 
 
@@ -191,7 +209,7 @@ class _Jobs:
                 job.latest = at
             case events.Scored() | events.Ended():
                 self.running.pop(f"trial {event.trial}", None)
-            case events.RunTested():
+            case events.RunTested() | events.SeedScored():
                 self.running.pop(event.job, None)
             case events.Tested():
                 self.running.clear()

@@ -1,9 +1,9 @@
-"""One study from start to finish: its trials, then its final."""
+"""One study from start to finish: its trials, the confirmation of the best, the final."""
 
 import threading
 
-from xlt.search import events, final
-from xlt.search.session import Options, as_found, opened
+from xlt.search import confirm, events, final
+from xlt.search.session import Options, Session, as_found, opened
 from xlt.search.store import existing
 from xlt.search.trials import Trials
 from xlt.studies import study as studies
@@ -19,7 +19,8 @@ def search(
     *,
     with_final: bool = True,
 ) -> None:
-    """Bring the study stored under `name` to its number of configurations, then run its final.
+    """Bring the study stored under `name` to its number of configurations, then confirm the best
+    and run the winner's final.
 
     `stop`: once set, what is running is given up until the next call, and `Interrupted` raised.
     """
@@ -32,14 +33,22 @@ def search(
         display(events.Opened(name, finished, total, session.engine.limit, best))
         Trials(session).run(total)
         if with_final:
-            final.run(session)
+            _end(session, options)
 
 
 def finish(name: str, options: Options, display: events.Display, stop: threading.Event) -> None:
-    """The final alone, of a study that has been searched before, on the data it was searched on."""
+    """Confirmation and final alone, of a study that has been searched before, on its data."""
     check_name(name, "STUDY")
     before = existing(options.storage, options.runs, name)
     file = options.runs / name / "study.toml"
     study = studies.load(str(file), as_found(before.attributes["data"]))
     with opened(study, name, options, display, stop) as session:
-        final.run(session)
+        _end(session, options)
+
+
+def _end(session: Session, options: Options) -> None:
+    """Confirmation and final."""
+    # A short search may have had work for fewer.
+    session.engine.use(options.workers)
+    confirm.run(session)
+    final.run(session)

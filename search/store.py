@@ -39,7 +39,7 @@ class Standing:
     complete: bool
     step: int  # the furthest rung it was scored at
     score: float  # there, on validation
-    evaluations: tuple[Mapping[str, Any], ...]  # step, score and metrics at each rung
+    evaluations: tuple[Mapping[str, Any], ...]  # step, measure, score, metrics at each rung
 
 
 class Store:
@@ -272,6 +272,7 @@ def scored(evaluation: Evaluation) -> dict[str, Any]:
     """What is kept of an evaluation for good: its step and scores."""
     return {
         "step": evaluation.step,
+        "measure": evaluation.measure,
         "score": evaluation.score,
         "metrics": dict(evaluation.metrics),
     }

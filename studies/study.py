@@ -19,18 +19,19 @@ from xlt.spaces.refusal import SpaceError, near_miss
 from xlt.spaces.space import Space
 from xlt.studies.overrides import overridden, split
 from xlt.studies.reading import Source, StudyError, read
-from xlt.studies.tables import Budget, Data, NerTables, Search, StudyTables, checked, seals
+from xlt.studies.tables import Budget, Confirm, Data, NerTables, Search, StudyTables, checked, seals
 
 # What lies in the folder of runs beside the studies' own folders.
 TRANSFER = "transfer"
 RESERVED = ("artifacts", "checkpoints", "data", TRANSFER, "xlt.db")
 
-# Not part of what a study is: a total and a time may be raised, a text reworded; data, an encoder
-# among them, are compared by fingerprint, wherever they came from.
+# Not part of what a study is: a total and a time may be raised, a text reworded, the best confirmed
+# on more seeds; data, an encoder among them, are compared by fingerprint, wherever they came from.
 NOT_COMPARED = (
     "description",
     "search.n_trials",
     "budget.time",
+    "confirm",
     "data.source",
     "settings.encoder",
 )
@@ -44,6 +45,7 @@ class Study:
     space: Space
     search: Search
     budget: Budget
+    confirm: Confirm
     data: Data
     settings: Mapping[str, Any]  # of the task's own; none of the league
     # Tried first: the baseline, then what is enqueued.
@@ -106,6 +108,7 @@ def resolved(study: Study) -> dict[str, Any]:
         "baseline": dict(study.space.baseline),
         "search": _written(study.search),
         "budget": {**study.budget.model_dump(exclude_none=True), "rungs": list(study.budget.rungs)},
+        "confirm": study.confirm.model_dump(),
         "data": study.data.model_dump(),
         "protocol": protocol,
     }
@@ -160,6 +163,7 @@ def _study(source: Source, sealed: Mapping[str, str]) -> Study:
         space=space,
         search=tables.search,
         budget=tables.budget,
+        confirm=tables.confirm,
         data=tables.data,
         settings=settings,
         starts=[space.start, *(each for each in enqueued if each is not None)],

@@ -75,6 +75,15 @@ class Budget(Table):
         return seconds(self.time) if self.time else None
 
 
+class Confirm(Table):
+    """How many of the best are trained to the full length again, each on how many fresh seeds."""
+
+    top: int = Field(default=3, ge=1, description="a whole number of at least 1, like 3")
+    seeds: int = Field(
+        default=2, ge=0, le=100, description="a whole number from 0 (not at all) to 100, like 2"
+    )
+
+
 class Data(Table):
     source: str = Field(
         default="auto",
@@ -95,6 +104,7 @@ class StudyTables(Table):
     )
     search: Search = Field(default=Search(), description='a table, like sampler = "tpe"')
     budget: Budget = Field(description="a table, like rungs = [300, 600, 1100]")
+    confirm: Confirm = Field(default=Confirm(), description="a table, like seeds = 2")
     data: Data = Field(default=Data(), description='a table, like source = "auto"')
     protocol: dict[str, Any] = Field(default={}, description="the table of sealed values")
 

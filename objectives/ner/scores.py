@@ -42,6 +42,15 @@ def _lists(tags: Tags) -> list[list[str]]:
     return [list(sentence) for sentence in tags]
 
 
+def span_counts(reference: str, hypothesis: str) -> tuple[int, int, int]:
+    """Of one sentence's tags, with blanks between them: entities that are right, found, expected.
+
+    Summed over sentences they make the F1 of `entity_scores`: 2 * right / (found + expected).
+    """
+    expected, found = (set(get_entities(tags.split())) for tags in (reference, hypothesis))
+    return len(expected & found), len(found), len(expected)
+
+
 def confusion(expected: Tags, found: Tags) -> Counter[tuple[str, str]]:
     """How many words of an expected type were given which: ("LOC", "ORG"); O is no entity."""
     return Counter(

@@ -39,6 +39,7 @@ from xlt.objectives.objective import (
     Example,
     Heartbeat,
     Progress,
+    Sentences,
 )
 from xlt.objectives.training import Loop, Recipe
 from xlt.spaces.errors import InputError
@@ -216,25 +217,31 @@ class TransferRun:
         """
         settings = self.transfer.settings
         with Exchanged(self.model, self.average.mean):
-            metrics, examples, _ = self._scored("validation", settings.select, heartbeat)
+            metrics, examples, *_ = self._scored("validation", settings.select, heartbeat)
             score = fmean(metrics[f"{language}_f1"] for language in settings.select)
             if keep and score > self.best.score:
                 self.best = Best(score, self.step, self._trained())
         here = score
+        sentences: Mapping[str, Sentences] = {}
         if self.step == self.transfer.steps:
             with Exchanged(self.model, self.best.weights):
                 languages = self.transfer.corpus.tested("validation")
-                metrics, examples, _ = self._scored("validation", languages, heartbeat)
+                scored = self._scored("validation", languages, heartbeat)
+            metrics, examples, _, tagged = scored
+            sentences = {language: tagged[language] for language in settings.select}
         metrics |= {"score_here": here, "best_step": float(self.best.step)}
-        return self._evaluation(max(score, self.best.score), metrics, examples)
+        found = self._evaluation(max(score, self.best.score), metrics, examples)
+        return replace(found, sentences=sentences)
 
     def _scored(
         self, split: str, languages: Sequence[str], heartbeat: Heartbeat
-    ) -> tuple[dict[str, float], tuple[Example, ...], dict[str, int]]:
-        """Metrics; the same sentences each time, of the test some that went wrong; confusions."""
+    ) -> tuple[dict[str, float], tuple[Example, ...], dict[str, int], dict[str, Sentences]]:
+        """Metrics; the same sentences each time, of the test some that went wrong; confusions; all
+        sentences, as their words' tags."""
         metrics: dict[str, float] = {}
         examples: list[Example] = []
         counts: dict[str, int] = {}
+        sentences: dict[str, Sentences] = {}
         for language in languages:
             part = f"{language}/{split}"
             found = self._tagged(part, heartbeat)
@@ -256,7 +263,10 @@ class TransferRun:
                 f"{language}\t{expected}\t{given}": number
                 for (expected, given), number in sorted(confusion(data.tags, found).items())
             }
-        return metrics, tuple(examples), counts
+            sentences[language] = Sentences(
+                tuple(" ".join(tags) for tags in data.tags), tuple(" ".join(tags) for tags in found)
+            )
+        return metrics, tuple(examples), counts, sentences
 
     def _tagged(self, part: str, heartbeat: Heartbeat) -> list[list[str]]:
         begun = time.perf_counter()
@@ -286,7 +296,7 @@ class TransferRun:
         """All languages, by the best weights; the score is the mean of those that select."""
         with Exchanged(self.model, self.best.weights):
             found = self._scored("test", self.transfer.corpus.tested("test"), heartbeat)
-        metrics, examples, counts = found
+        metrics, examples, counts, _ = found
         score = fmean(metrics[f"{language}_f1"] for language in self.transfer.settings.select)
         return replace(self._evaluation(score, metrics, examples), counts=counts)
 

@@ -25,6 +25,7 @@ from xlt.objectives.objective import (
     Example,
     Heartbeat,
     Progress,
+    Sentences,
 )
 from xlt.objectives.training import Loop, Recipe
 from xlt.objectives.translation import corpora, scores, vocabulary
@@ -118,7 +119,8 @@ class League:
             **published,
             "perplexity": math.exp(min(700.0, self.token_loss(model, split))),
         }
-        return Scored("BLEU", metrics, self._examples(split, whole), signatures, seconds)
+        sentences = Sentences(tuple(expected), tuple(texts))
+        return Scored("BLEU", metrics, self._examples(split, whole), signatures, seconds, sentences)
 
     def screen(self, model: Translator, split: str) -> "Scored":
         """Score by the references' log-likelihood, in the time of a few training steps."""
@@ -179,6 +181,7 @@ class Scored:
     examples: tuple[Example, ...]
     signatures: Mapping[str, str]
     seconds: float
+    sentences: Sentences | None = None  # as the contest scores them
 
 
 class LeagueRun:
@@ -279,7 +282,10 @@ class LeagueRun:
         if self.stage == "B" and self.after_a is not None:
             metrics["league_bleu_after_a"] = self.after_a
             metrics["forgetting"] = self.after_a - score
-        return self._evaluation(replace(scored, metrics=metrics))
+        found = self._evaluation(replace(scored, metrics=metrics))
+        if scored.sentences is None or self.step < self.league.steps:
+            return found
+        return replace(found, sentences={"en": scored.sentences})
 
     def _evaluation(self, scored: Scored) -> Evaluation:
         return Evaluation(

@@ -19,6 +19,7 @@ from xlt.objectives.identity import stream
 from xlt.objectives.objective import Evaluation, Progress
 from xlt.objectives.translation.decoding import translate
 from xlt.objectives.translation.league import League, LeagueRun
+from xlt.objectives.translation.scores import league_bleu
 from xlt.spaces.errors import InputError
 from xlt.spaces.league import GROUPS
 
@@ -205,6 +206,11 @@ def test_what_an_evaluation_holds(league: League) -> None:
     raw = league.corpus.parts["captions/validation"]
     assert [e.source for e in end.examples] == list(raw.german[:3])
     assert [e.reference for e in end.examples] == list(raw.english[:3])
+    sentences = end.sentences["en"]
+    assert league_bleu(sentences.hypotheses, sentences.references) == end.score
+    assert len(sentences.references) == len(raw.english)
+    for other in (after_a, run.test(silent)):
+        assert not other.sentences
 
 
 def test_beams(league: League) -> None:

@@ -22,6 +22,7 @@ from transformers import (
 )
 
 from xlt.objectives.ner import corpora, embedded, tiny, tuning
+from xlt.objectives.ner.scores import span_counts
 from xlt.objectives.ner.transfer import Transfer, TransferRun
 from xlt.objectives.ner.weights import Average, Best, Exchanged
 from xlt.objectives.objective import Diverged, Evaluation
@@ -270,7 +271,14 @@ def test_the_best_weights_are_tested_and_handed_over(small: Transfer) -> None:
     end = run.advance(STEPS, silent)
     assert run.best is kept
     assert end.metrics["best_step"] == 4
-    assert run.test(silent).metrics == expected
+    tested = run.test(silent)
+    assert tested.metrics == expected
+    assert not tested.sentences
+    assert end.sentences.keys() == {"de"}
+    sentences = end.sentences["de"]
+    counts = map(span_counts, sentences.references, sentences.hypotheses)
+    right, found, there = map(sum, zip(*counts, strict=True))
+    assert end.metrics["de_f1"] == pytest.approx(200 * right / max(1, found + there))
     with Exchanged(run.model, kept.weights):
         assert end.metrics["de_f1"] == run._scored("validation", ["de"], silent)[0]["de_f1"]
 

@@ -61,4 +61,7 @@ class Command:
         if not best.exists():
             return (found,)
         record = tomllib.loads(best.read_text())
-        return found, record["configuration"], record["test"], record["weights_sha256"]
+        of_final = [record[name] for name in ("configuration", "test", "weights_sha256")]
+        candidates = record["confirmation"]["candidates"]
+        confirmed = [(each["configuration"], each["runs"]) for each in candidates]
+        return found, *of_final, confirmed

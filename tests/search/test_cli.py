@@ -18,6 +18,7 @@ from optuna.trial import TrialState
 from toy_objective import worth
 
 from xlt.search import cli
+from xlt.search.export import leader
 from xlt.search.made import shell
 from xlt.search.store import Store, existing, key
 from xlt.spaces.errors import InputError
@@ -77,7 +78,7 @@ def test_from_one_command_to_a_score_and_a_file(program: Program) -> None:
     assert (status, errors) == (0, "")
     lines = output.splitlines()
     assert lines[0].startswith("data: toy: no data, called toy (fingerprint ")
-    best = program.store().standings()[0]
+    best = leader(program.store())
     assert f"FINAL_TEST_BLEU = {worth(best.configuration) - 1:.2f}" in lines
 
     file = program.folder / "runs" / "league" / "best.toml"

@@ -3,7 +3,8 @@
 A study by the toy's formula, in SQLite and in PostgreSQL; one of NER; two of the league, in Stage A
 and from its end through decoding and Stage B to the final; these three with nothing replaced. Each
 is run undisturbed, then again and again with one process of it (the command, or a worker) killed at
-a moment drawn from the undisturbed run's whole length, data preparation and final included.
+a moment drawn from the undisturbed run's whole length: data preparation, confirmation and final
+included.
 
 `XLT_KILLS` says how often; a few each by default, as each costs a whole study.
 """
@@ -38,7 +39,10 @@ class Case:
 
 SLOW_TOY = Case(
     toy("build_slow"),
-    ("--study", "league", "--data", "toy", "--workers", "1", "--n-trials", "5"),
+    (
+        *("--study", "league", "--data", "toy", "--workers", "1", "--n-trials", "5"),
+        *("--set", "confirm.seeds=1"),
+    ),
     2,
 )
 SMALL_LEAGUE = (
@@ -55,6 +59,7 @@ CASES = {
             *("--n-trials", "3", "--set", 'settings.encoder="tiny"', "--set", "settings.steps=12"),
             *("--set", "settings.train={ fr = 200 }", "--set", "settings.validation=40"),
             *("--set", "settings.test=40", "--set", "budget.rungs=[4, 12]"),
+            *("--set", "confirm.top=1", "--set", "confirm.seeds=1"),
         ),
         1,
     ),
@@ -68,7 +73,7 @@ CASES = {
         (
             *(*SMALL_LEAGUE, "--n-trials", "2", "--set", "budget.rungs=[590, 606]"),
             *("--set", "search.enqueue=[{ learning_rate = 1e-5 }]"),
-            *("--set", 'search.pruner="none"'),
+            *("--set", 'search.pruner="none"', "--set", "confirm.seeds=0"),
         ),
         0,
         prepared=(*SMALL_LEAGUE, "--no-final", "--n-trials", "1", "--set", "budget.rungs=[590]"),

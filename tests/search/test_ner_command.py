@@ -16,6 +16,8 @@ SMALL = (
     ("settings.validation", "40"),
     ("settings.test", "40"),
     ("budget.rungs", "[4, 8]"),
+    ("confirm.top", "2"),
+    ("confirm.seeds", "1"),
 )
 
 
@@ -60,6 +62,10 @@ def test_searched_exported_reproduced(folder: Path, printed: str) -> None:
     assert f"FINAL_TEST_F1 = {best['test']['score']:.2f}" in printed
     assert best["data"]["settings"] == {"encoder": "tiny"}
     assert best["test"]["score"] == best["test"]["metrics"]["fr_f1"]
+    confirmation = best["confirmation"]
+    assert confirmation["measure"] == "F1"
+    assert all(len(each["runs"]) == 1 for each in confirmation["candidates"])
+    assert all(each["sentences"] for each in confirmation["comparisons"])
     again = program(folder, "reproduce", "runs/ner-few-shot/best.toml", "--runs", "again")
     assert "reproduced: " in again
     finder = pipeline(

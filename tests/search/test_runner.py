@@ -13,7 +13,7 @@ import toy_objective
 from optuna.trial import TrialState
 from toy_objective import worth
 
-from xlt.search import events, runner
+from xlt.search import events, export, runner
 from xlt.search.engine import WorkerFailed
 from xlt.search.interrupt import Interrupted
 from xlt.search.jobs import Builder
@@ -455,7 +455,7 @@ def test_changed_code_is_noticed(command: Command) -> None:
 def test_final_opens_the_test_set_once(command: Command) -> None:
     """The final's score is the winner's; asked again, it is answered from the record."""
     store = command("search.n_trials=5", final=True)
-    best = store.standings()[0]
+    best = export.leader(store)
     expected = worth(best.configuration) - 1
     assert [event.score for event in command.of(events.Tested)] == [expected]
     assert command.done().count("test") == 1

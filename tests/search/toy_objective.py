@@ -10,7 +10,9 @@ import math
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from xlt.objectives.objective import (
@@ -21,6 +23,7 @@ from xlt.objectives.objective import (
     Heartbeat,
     Objective,
     Progress,
+    Sentences,
 )
 
 STEPS = 1100
@@ -97,8 +100,31 @@ def build_held(task: str, *, source: str, **_: Any) -> Objective:
     return Toy(source, held=True)
 
 
+def build_noisy(task: str, *, source: str, **_: Any) -> Objective:
+    """Scores depend on the seed as much as on the configuration; with sentences at the end."""
+    return Toy(source, noise=4.0)
+
+
+def build_fragile(task: str, *, source: str, **_: Any) -> Objective:
+    """All but the narrowest models diverge in Stage B on any seed but 42."""
+    return Toy(source, fragile=True)
+
+
 def build_buggy(task: str, *, source: str, **_: Any) -> Objective:
     raise ZeroDivisionError("a bug in the objective")
+
+
+def luck(config: Configuration, seed: int) -> float:
+    """Normally distributed over seeds, another for each configuration."""
+    return Random(f"{seed} {json.dumps(dict(config), sort_keys=True)}").gauss(0, 1)
+
+
+def spoilt(score: float, seed: int) -> Sentences:
+    """Sentences of which the more words are right, the higher the score."""
+    rnd = Random(seed)
+    texts = [[f"word{10 * i + j}" for j in range(8)] for i in range(30)]
+    found = [[word if 50 * rnd.random() < score else "no" for word in text] for text in texts]
+    return Sentences(*(tuple(" ".join(text) for text in each) for each in (texts, found)))
 
 
 class Toy:
@@ -114,9 +140,12 @@ class Toy:
         dying: bool = False,
         hungry: bool = False,
         held: bool = False,
+        fragile: bool = False,
+        noise: float = 0.0,
         pause: float = 0.0,
         ballast: int = 0,
     ) -> None:
+        self.fragile, self.noise = fragile, noise
         self.ballast = ballast
         self.hungry, self.held = hungry, held
         self.source = "toy" if source == "auto" else source
@@ -162,6 +191,8 @@ class ToyRun:
             raise Diverged(self.step + 1, "the loss is not finite", {"loss": math.nan})
         if self.toy.exploding and stage == "B":
             raise Diverged(self.step + 1, "the loss exploded", {"loss": 1000.0, "limit": 90.0})
+        if self.toy.fragile and stage == "B" and self.seed != 42 and self.config["d_model"] != 128:
+            raise Diverged(self.step + 1, "the loss is not finite", {"loss": math.nan})
         if self.toy.hungry and int(self.config["d_model"]) > 256:
             import torch  # it takes seconds, and no other toy needs it
 
@@ -174,8 +205,16 @@ class ToyRun:
             hold.with_name("held").touch()
             time.sleep(0.05)
         self.step = step
-        _log(f"train {json.dumps(dict(self.config), sort_keys=True)} {step}")
-        return self._evaluation(worth(self.config, step))
+        _log(f"train {json.dumps(dict(self.config), sort_keys=True)} {step} seed {self.seed}")
+        score = self._score()
+        if not self.toy.noise:
+            return self._evaluation(score)
+        sentences = {"en": spoilt(score, self.seed)} if step == STEPS else {}
+        return replace(self._evaluation(score), measure="BLEU", sentences=sentences)
+
+    def _score(self) -> float:
+        acted = self.toy.lineage(self.config, self.step)
+        return worth(self.config, self.step) + self.toy.noise * luck(acted, self.seed)
 
     def save(self, path: Path) -> None:
         state = {"step": self.step, "ballast": "0" * self.toy.ballast}
@@ -186,7 +225,7 @@ class ToyRun:
 
     def test(self, heartbeat: Heartbeat) -> Evaluation:
         _log("test")
-        return self._evaluation(worth(self.config) - 1)
+        return self._evaluation(self._score() - 1)
 
     def export(self, path: Path) -> str:
         text = json.dumps({**self.config, "step": self.step, "seed": self.seed})
