@@ -108,13 +108,22 @@ class _Confirmation:
         self._sentences: dict[tuple[int, int], ByLanguage] = {}  # by trial and seed
         self._baseline = key(self.study.space.start)
         self.standings = session.store.standings()
+        # What can be finished in time, where there is a deadline.
+        plan = session.plan
+        self.affordable = list(filter(plan.affords, self.standings)) if plan else self.standings
         self.candidates = self._candidates()
 
     def _candidates(self) -> list[Standing]:
-        """The best, what was confirmed on all these seeds before, and the baseline."""
-        before = [row for row in self.standings[self.top :] if self._may_stay(row)]
+        """The best, what was confirmed on all these seeds before, and the baseline.
+
+        Among the best, one that there is the time to finish.
+        """
+        best = self.standings[: self.top]
+        if self.affordable and self.affordable[0] not in best:
+            best = [*best, self.affordable[0]]
+        before = [row for row in self.standings if row not in best and self._may_stay(row)]
         before.sort(key=self._is_baseline)
-        return [*self.standings[: self.top], *before]
+        return [*best, *before]
 
     def _may_stay(self, row: Standing) -> bool:
         done = all((key(row.configuration), seed) in self._results for seed in self.seeds)
@@ -140,7 +149,8 @@ class _Confirmation:
         plan = self.session.plan
         if plan is None:
             return 0.0
-        final = max(plan.finish(row.configuration, row.step) for row in self.candidates)
+        rows = [row for row in self.candidates if row in self.affordable]
+        final = max((plan.finish(row.configuration, row.step) for row in rows), default=0.0)
         return final + COMPARING * 2 * len(self.seeds)
 
     def in_time(self, run: Run) -> bool:
@@ -256,7 +266,7 @@ class _Confirmation:
             for each, row in zip(candidates, self.candidates, strict=True)
         ]
         ranked = ranking(candidates, seeds)
-        winner = ranked[0] if ranked else candidates[0]
+        winner = ranked[0] if ranked else candidates[self._first()]
         confirmed = bool(ranked) and len(winner.scores(seeds)) == len(seeds)
         complete = [r for r in self.standings if r.complete and self._alike(r, measure)]
         return Confirmation(
@@ -275,6 +285,19 @@ class _Confirmation:
                 *noise(complete, candidates),
             ],
         )
+
+    def _first(self) -> int:
+        """Whom the final takes where nothing was confirmed: the best that can be finished."""
+        if not self.affordable:
+            return 0
+        place = self.candidates.index(self.affordable[0])
+        if place:
+            text = (
+                f"trial {self.candidates[0].trial} leads, but there is no time to train it to the "
+                f"end; the final is trial {self.candidates[place].trial}'s"
+            )
+            self.session.display(events.Notice(text))
+        return place
 
     def _alike(self, row: Standing, measure: str) -> bool:
         """Whether the search's last score of a configuration is the one that is confirmed."""

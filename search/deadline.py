@@ -90,10 +90,11 @@ class Plan:
 
     def target(self, standings: Iterable[Standing]) -> Standing | None:
         """Of standings from best to worst, the first that can be finished in time."""
-        for row in standings:
-            if self.short or self._fits(self.finish(row.configuration, row.step)):
-                return row
-        return None
+        return next(filter(self.affords, standings), None)
+
+    def affords(self, row: Standing) -> bool:
+        """Whether a configuration can be finished in time; where none can, any will do."""
+        return self.short or self._fits(self.finish(row.configuration, row.step))
 
     def reserve(self, standings: Iterable[Standing]) -> float:
         """Seconds that must be left when everything else has ended."""
