@@ -19,13 +19,19 @@ class Work:
     ]
     # A test at a step.
     closing: Callable[[Configuration, int, Mapping[str, Any]], Mapping[str, float]]
-    # Seconds a unit, by the kind of device, until something was measured.
+    # Until something was measured: seconds a unit, by the kind of device, of a run whose steps are of
+    # `size` units; others have this times a power of what they are larger.
     first_guess: Mapping[str, float]
+    size: float
+    power: float
 
 
 WORK: Mapping[str, Work] = {
-    # Small models: half of a core's matrix products, and a GPU that mostly waits.
-    "translation": Work(translation.work, translation.closing, {"cpu": 2e-11, "cuda": 3e-13}),
+    # The defaults' on one core, and a GPU that mostly waits. Wide models use them better: measured
+    # from `d_model` 128 to 512.
+    "translation": Work(
+        translation.work, translation.closing, {"cpu": 2e-11, "cuda": 3e-13}, 6.3e9, -0.25
+    ),
     # multilingual-e5-small on one core; xlm-roberta-base on a small GPU.
-    "ner": Work(ner.work, ner.closing, {"cpu": 0.4, "cuda": 0.05}),
+    "ner": Work(ner.work, ner.closing, {"cpu": 0.4, "cuda": 0.05}, 3.0, 0.0),
 }

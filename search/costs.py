@@ -31,7 +31,8 @@ class Costs:
     ) -> None:
         kind = "cpu" if device == "cpu" else "cuda"
         self._work, self._settings, self._rungs = work, settings, rungs
-        self._guess = math.log(work.first_guess[kind])
+        # A line over the logarithm of a step's work, by its level at 0.
+        self._guess = math.log(work.first_guess[kind]) - work.power * math.log(work.size)
         self._seen: dict[str, dict[tuple[str, int], tuple[float, float]]] = defaultdict(dict)
         self._lines: dict[str, tuple[float, float]] = {}
 
@@ -58,8 +59,11 @@ class Costs:
         return self._work.between(config, begin, end, self._rungs, self._settings)
 
     def _size(self, config: Configuration) -> float:
-        """The work of the first step."""
-        return sum(self._work.between(config, 0, 1, (), self._settings).values())
+        """The work of one step, without scoring."""
+        one, two = (
+            sum(self._work.between(config, 0, end, (), self._settings).values()) for end in (1, 2)
+        )
+        return two - one
 
     def _sum(self, config: Configuration, parts: Mapping[str, float]) -> float:
         size = math.log(self._size(config))
@@ -78,16 +82,17 @@ class Costs:
         """Level at size 0, and slope."""
         seen = list(self._seen[part].values())
         if not seen:
-            return self._unseen(part), 0.0
+            return self._unseen(), self._work.power
         sizes, rates = np.array(seen).T
         middle = float(sizes.mean())
         features = np.stack([np.ones_like(sizes), sizes - middle], axis=1) / _NOISE
-        target = (rates - self._guess) / _NOISE
+        target = (rates - self._guess - self._work.power * sizes) / _NOISE
         precision = features.T @ features + np.diag([1 / _LEVEL**2, 1 / _SLOPE**2])
         level, slope = np.linalg.solve(precision, features.T @ target)
-        return float(self._guess + level - slope * middle), float(slope)
+        return float(self._guess + level - slope * middle), float(self._work.power + slope)
 
-    def _unseen(self, part: str) -> float:
+    def _unseen(self) -> float:
         """A part that has not been met is as fast, beside the guess, as those that have."""
-        others = [rate for other in self._seen.values() for _, rate in other.values()]
-        return float(np.median(others)) if others else self._guess
+        seen = (each for part in self._seen.values() for each in part.values())
+        levels = [rate - self._work.power * size for size, rate in seen]
+        return float(np.median(levels)) if levels else self._guess

@@ -4,6 +4,7 @@ The budget covers a command from its process's start to its last line. It belong
 was spent before an interruption counts, the time between two commands does not.
 """
 
+import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -77,14 +78,25 @@ class Plan:
     def finish(self, config: Configuration, step: int) -> float:
         """Seconds from a run's state at `step` to the end of everything."""
         training = self.costs.seconds(config, step, self.steps) if step < self.steps else 0.0
-        return training / self._alone + self.closing(config, self.steps)
+        return training / self.alone + self.closing(config, self.steps)
 
     def closing(self, config: Configuration, step: int) -> float:
         """Seconds from the end of the training, at `step`, to the end of everything."""
-        return self.costs.closing(config, step) / self._alone + CLOSING
+        return self.costs.closing(config, step) / self.alone + CLOSING
+
+    def reached(self, row: Standing, slower: float) -> int:
+        """The step that a run that runs alone reaches in half of the time that is left."""
+        whole = self.costs.seconds(row.configuration, row.step, self.steps) / self.alone
+        share = min(1.0, self.deadline.left / 2 / max(whole * slower, 1e-9))
+        return row.step + int((self.steps - row.step) * share)
+
+    def slower(self, row: Standing, step: int, seconds: float) -> float:
+        """How many times as long a run that runs alone has taken as was to be expected."""
+        expected = self.costs.seconds(row.configuration, row.step, step) if step > row.step else 0.0
+        return seconds / (expected / self.alone) if expected else math.inf
 
     @property
-    def _alone(self) -> float:
+    def alone(self) -> float:
         """How many times as fast a run is that runs alone."""
         return 1 + EFFICIENCY * (self.threads - 1)
 

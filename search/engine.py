@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from xlt.objectives.objective import Diverged, Evaluation, Paused
 from xlt.search import events
@@ -50,6 +50,8 @@ class Engine(ABC):
     display: events.Display
     job_limit: float | None = None  # seconds after which a job is ended, and has failed
     limit: int = field(default=1, init=False)
+    # Whether jobs that are broken off tell how far they came, and keep it.
+    pauses: ClassVar[bool] = False
     _asked: tuple[int | None, int | None] = field(default=(1, None), init=False)
     _description: Description | None = field(default=None, init=False)
     # Of processes, by what they were doing.

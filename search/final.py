@@ -1,8 +1,8 @@
 """The final: the winner at full length, then the test set, once; the model and its export."""
 
-import math
 import os
 import shutil
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,9 @@ from xlt.search.jobs import Finish, Finished, Train
 from xlt.search.session import Session
 from xlt.search.store import Standing, scored
 from xlt.spaces.catalogue import TASKS
+
+# Seconds of the final under a deadline after which it is looked at how fast it is.
+PROBED = 8.0
 
 
 def run(session: Session) -> None:
@@ -44,9 +47,7 @@ def run(session: Session) -> None:
 def _tested(session: Session, winner: Standing) -> dict[str, Any]:
     """The final's record: scores at full length and on the test set, and how they were made."""
     study = session.store.study
-    # Until here it was trained on one thread.
-    threads = Threads(session.threads, winner.step)
-    full = _trained(session, winner, threads)
+    full, threads = _trained(session, winner)
     # Recorded before it happens, so that no look at the test set goes unrecorded.
     opening = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "trial": winner.trial}
     study.set_user_attr("test_opened", [*study.user_attrs.get("test_opened", []), opening])
@@ -67,32 +68,52 @@ def _tested(session: Session, winner: Standing) -> dict[str, Any]:
     return record
 
 
-def _trained(session: Session, winner: Standing, threads: Threads) -> Mapping[str, Any]:
-    """The winner's scores at full length; with a deadline, at the last step that it allows."""
-    steps, plan = session.description.steps, session.plan
+def _trained(session: Session, winner: Standing) -> tuple[Mapping[str, Any], Threads]:
+    """The winner's scores at full length, and on how many threads it was brought there.
 
-    def job(step: int) -> Train:
-        return Train(
-            trial=winner.trial,
-            config=winner.configuration,
-            seed=session.study.search.seed,
-            step=step,
-            through=tuple(rung for rung in session.study.budget.rungs if rung < step),
-            threads=threads,
-        )
-
-    left = math.inf
-    if plan is not None:
-        left = plan.deadline.left - LATE * plan.closing(winner.configuration, winner.step)
-    found = session.engine.answer_within(job(steps), left)
+    With a deadline, those at the last step that it allows.
+    """
+    steps, engine, plan = session.description.steps, session.engine, session.plan
+    # Until here it was trained on one.
+    threads = Threads(session.threads, winner.step)
+    if plan is None:
+        found: Any = engine.answer(_job(session, winner, steps, threads))
+        return scored(found), threads
+    slower = 1.0
+    if engine.pauses and winner.step < steps:
+        begun = time.monotonic()
+        found = engine.answer_within(_job(session, winner, steps, threads), PROBED)
+        if isinstance(found, Evaluation):
+            return scored(found), threads
+        taken = time.monotonic() - begun
+        slower = plan.slower(winner, found.step if isinstance(found, Paused) else 0, taken)
+        if slower > plan.alone:
+            threads = Threads(1, winner.step)
+            slower = 1.0
+            text = "the machine is busy with other work: the final is trained on one thread"
+            session.display(events.Notice(text))
+    likely = plan.reached(winner, slower)
+    left = plan.deadline.left - LATE * slower * plan.closing(winner.configuration, likely)
+    found = engine.answer_within(_job(session, winner, steps, threads), left)
     if not isinstance(found, Evaluation):
         reached = found.step if isinstance(found, Paused) else 0
         session.display(events.Notice(f"time is up: the final ends before step {steps}"))
         if reached <= winner.step:
-            return winner.evaluations[-1]
-        found = session.engine.answer(job(reached))
+            return winner.evaluations[-1], threads
+        found = engine.answer(_job(session, winner, reached, threads))
     assert isinstance(found, Evaluation)
-    return scored(found)
+    return scored(found), threads
+
+
+def _job(session: Session, winner: Standing, step: int, threads: Threads) -> Train:
+    return Train(
+        trial=winner.trial,
+        config=winner.configuration,
+        seed=session.study.search.seed,
+        step=step,
+        through=tuple(rung for rung in session.study.budget.rungs if rung < step),
+        threads=threads,
+    )
 
 
 def _write_model(

@@ -14,8 +14,9 @@ from xlt.spaces.league import PROTOCOL
 _CAPTION, _TALK = 17, 28
 # Sentences translated, and likelihoods taken, when a run is scored.
 _SENTENCES, _SCREENED = 1_000, 256
-# Steps that a model is decoded for which ends its outputs, and one that does not yet, before a step.
-_STEPS, _ENDLESS, _YOUNG = 20, PROTOCOL.decode_tokens, 300
+# Steps that a model is decoded for which ends its outputs, and one that does not; it has learned to
+# by a step.
+_STEPS, _ENDLESS, _YOUNG = 20, PROTOCOL.decode_tokens, 200
 
 
 def work(
@@ -46,11 +47,11 @@ def work(
 
 def closing(config: Configuration, step: int, _: Mapping[str, Any]) -> dict[str, float]:
     """Operations of a test at `step`."""
-    steps = _ENDLESS if step < _YOUNG else _STEPS
+    steps = _STEPS + (_ENDLESS - _STEPS) * max(0.0, 1 - step / _YOUNG)
     return {"decoding": PROTOCOL.beams * _forward(config, _SENTENCES, steps)}
 
 
-def _forward(config: Configuration, sentences: int, tokens: int) -> float:
+def _forward(config: Configuration, sentences: int, tokens: float) -> float:
     width, layers, inner = (float(config[name]) for name in ("d_model", "num_layers", "d_ff"))
     encoder = 4 * width**2 + 2 * width * inner
     decoder = 8 * width**2 + 2 * width * inner

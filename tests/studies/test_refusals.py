@@ -51,7 +51,7 @@ def refusal(path: Path, text: str | bytes) -> str:
             HEAD + BUDGET + "[search]\nseed = -1\n",
             "search.seed: -1 is not a whole number from 0 to",
         ),
-        (HEAD + BUDGET + "[search]\nsampler = 'tep'\n", '"tep" is not one of "tpe", "gp", "random'),
+        (HEAD + BUDGET + "[search]\nsampler = 'tep'\n", '"tep" is not one of "auto", "tpe", "gp'),
         (HEAD + BUDGET + "[search]\nsampler = 'tep'\n", 'did you mean "tpe"?'),
         (HEAD + BUDGET + "[search]\npruner = 3\n", "search.pruner: 3 is not one of"),
         (HEAD + BUDGET + "[data]\nsource = ''\n", 'data.source: "" is not "auto", "hub", "synthet'),
@@ -191,7 +191,7 @@ def test_a_mistake_in_a_file(tmp_path: Path, text: str | bytes, message: str) ->
         ("name=a\nb", "is no TOML value; expected"),
         ("search.seed=1\nname='x'", "expected one value; give each key a --set of its own"),
         (f"search.seed={2**64}", "search.seed: a number is beyond TOML's 64 bits; give a smaller"),
-        ("search.sampler=tep", 'search.sampler: "tep" is not one of "tpe", '),
+        ("search.sampler=tep", 'search.sampler: "tep" is not one of "auto", '),
         (
             "search.seed.x=3",
             "search.seed is a value in league, not a table; set search.seed itself",

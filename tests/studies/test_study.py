@@ -52,7 +52,7 @@ def test_the_league_is_the_declared_space_in_full_length() -> None:
     assert study.space == LEAGUE
     assert study.protocol == PROTOCOL
     assert study.steps == 1100 >= study.budget.rungs[-1]
-    assert (study.search.n_trials, study.search.sampler, study.search.seed) == (40, "qmc", 42)
+    assert (study.search.n_trials, study.search.sampler, study.search.seed) == (40, "auto", 42)
     assert study.data.source == "auto"
 
 
@@ -198,7 +198,7 @@ def test_a_study_survives_the_way_to_another_process() -> None:
         (["space.d_model.high=384"], ["space.d_model.high: 512 -> 384"]),
         (
             ["space.nhead=[2, 4]", "search.sampler=gp"],
-            ["space.nhead: [2, 4, 8, 16] -> [2, 4]", 'search.sampler: "qmc" -> "gp"'],
+            ["space.nhead: [2, 4, 8, 16] -> [2, 4]", 'search.sampler: "auto" -> "gp"'],
         ),
         (
             ["space.num_layers=2"],

@@ -1,0 +1,99 @@
+"""Seconds of runs, against machines whose speed is known."""
+
+import math
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xlt.objectives.objective import Configuration
+from xlt.objectives.work import WORK
+from xlt.search.costs import JOB_SECONDS, Costs
+from xlt.studies.study import load
+
+LEAGUE = load("league")
+RUNGS = LEAGUE.budget.rungs
+
+
+def costs() -> Costs:
+    return Costs(WORK["translation"], {}, RUNGS, "cpu")
+
+
+def model(width: int, layers: int = 2) -> Configuration:
+    return {**LEAGUE.space.baseline, "d_model": width, "num_layers": layers, "d_ff": 4 * width}
+
+
+def taken(config: Configuration, step: int, speed: float, power: float = 0.0) -> dict[str, float]:
+    """On a machine that does a unit of work in `speed` seconds, wide models differently."""
+    first = WORK["translation"].between(config, 0, 1, (), {})["stage_a"]
+    scale = speed * first**power
+    return {
+        part: units * scale
+        for part, units in WORK["translation"].between(config, 0, step, RUNGS, {}).items()
+    }
+
+
+@given(speed=st.floats(1e-13, 1e-9))
+def test_one_run_tells_the_speed(speed: float) -> None:
+    """Of another run as wide, within 2 %, however far from the first guess the machine is."""
+    known = costs()
+    known.note("a", model(256), 650, taken(model(256), 650, speed))
+    found = known.seconds(model(256), 0, 1100) - JOB_SECONDS
+    assert found == pytest.approx(sum(taken(model(256), 1100, speed).values()), rel=0.02)
+
+
+@given(power=st.floats(-0.5, 0.1))
+def test_some_runs_tell_how_width_counts(power: float) -> None:
+    known = costs()
+    for width in (128, 192, 320, 448):
+        config = model(width)
+        known.note(str(width), config, 650, taken(config, 650, 1e-11, power))
+    found = known.seconds(model(512), 0, 650) - JOB_SECONDS
+    assert found == pytest.approx(sum(taken(model(512), 650, 1e-11, power).values()), rel=0.1)
+
+
+def test_a_part_not_met_is_as_fast_as_the_others() -> None:
+    """Stage B and decoding, from a run of Stage A on a machine ten times as slow as the guess."""
+    slow, guess = costs(), costs()
+    config = model(128)
+    seconds = taken(config, 40, 2e-10, -0.25)
+    level = 2e-11 * 6.3e9**0.25
+    scaled = {part: each / 2e-10 * 10 * level for part, each in seconds.items()}
+    slow.note("a", config, 40, scaled)
+    ratio = (slow.seconds(config, 600, 1100) - JOB_SECONDS) / (
+        guess.seconds(config, 600, 1100) - JOB_SECONDS
+    )
+    assert ratio == pytest.approx(10, rel=0.05)
+
+
+@given(
+    ends=st.tuples(st.integers(0, 1100), st.integers(0, 1100), st.integers(0, 1100)),
+    width=st.sampled_from([128, 256, 512]),
+)
+def test_work_adds_up(ends: tuple[int, int, int], width: int) -> None:
+    """Of two parts of a run, rungs counted once."""
+    begin, middle, end = sorted(ends)
+
+    def work(begin: int, end: int) -> Mapping[str, float]:
+        rungs = (*RUNGS, middle) if begin < middle < end else RUNGS
+        return WORK["translation"].between(model(width), begin, end, rungs, {})
+
+    if begin < middle < end:
+        whole, first, second = work(begin, end), work(begin, middle), work(middle, end)
+        for part, units in whole.items():
+            assert math.isclose(units, first[part] + second[part], rel_tol=1e-9)
+
+
+def test_what_moves_costs_in_ner() -> None:
+    """Nothing costs more than everything trained, and a frozen body least."""
+    study = load("ner-zero-shot")
+    work = WORK["ner"].between
+
+    def a_run(**changes: object) -> float:
+        config: Configuration = {**study.space.start, **changes}  # type: ignore[dict-item]
+        return work(config, 0, 80, study.budget.rungs, study.settings)["fine-tuning"]
+
+    full = a_run(trained="full")
+    assert a_run(trained="head") < a_run(trained="lora") < full
+    assert a_run(trained="partial", frozen_share=0.5) < full

@@ -1,0 +1,90 @@
+"""The plan under a budget of time; its clock is the test's own."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xlt.objectives.objective import Configuration
+from xlt.objectives.work import WORK
+from xlt.search import deadline
+from xlt.search.costs import Costs
+from xlt.search.deadline import Deadline, Plan
+from xlt.search.store import Standing
+from xlt.studies.study import load
+
+LEAGUE = load("league")
+
+
+class Clock(Deadline):
+    def __init__(self, seconds: float, left: float) -> None:
+        super().__init__(seconds)
+        self._left = left
+
+    @property
+    def left(self) -> float:
+        return self._left
+
+
+def plan(left: float, seconds: float = 7200, threads: int = 2) -> Plan:
+    costs = Costs(WORK["translation"], {}, LEAGUE.budget.rungs, "cpu")
+    return Plan(Clock(seconds, left), costs, LEAGUE.steps, threads)
+
+
+def model(width: int) -> Configuration:
+    return {**LEAGUE.space.baseline, "d_model": width, "d_ff": 4 * width}
+
+
+def standing(width: int, step: int, score: float) -> Standing:
+    return Standing(0, model(width), step == 650, step, score, ())
+
+
+@given(left=st.floats(1, 7200), width=st.sampled_from([128, 256, 512]))
+def test_what_may_begin_can_be_brought_to_its_end(left: float, width: int) -> None:
+    """With as much time over as an estimate may be wrong by, whatever is reserved for others."""
+    now = plan(left)
+    for begin, end in ((0, 40), (40, 100), (100, 650)):
+        needs = now.costs.seconds(model(width), begin, end) + now.finish(model(width), end)
+        for reserve in (0.0, 100.0):
+            if now.may(model(width), begin, end, reserve):
+                assert deadline.CAREFUL * needs <= left
+                assert now.costs.seconds(model(width), begin, end) + reserve <= left
+
+
+def test_the_target_is_the_best_that_can_be_finished() -> None:
+    rows = [standing(512, 100, -3.0), standing(256, 100, -4.0), standing(128, 100, -5.0)]
+    costs = [plan(0).finish(row.configuration, row.step) for row in rows]
+    assert costs == sorted(costs, reverse=True)
+    for place, row in enumerate(rows):
+        now = plan(deadline.CAREFUL * costs[place] + 1)
+        assert now.target(rows) is row
+        assert now.reserve(rows) == costs[place]
+    assert plan(deadline.CAREFUL * costs[-1] - 1).target(rows) is None
+
+
+def test_without_room_for_one_run_it_says_what_would_do() -> None:
+    now = plan(60, seconds=80)
+    needed = now.fit([model(512), model(128)], first=40)
+    assert needed is not None
+    assert now.short
+    enough = needed - now.deadline.spent
+    assert plan(enough + 1).fit([model(512), model(128)], first=40) is None
+    # A part is for the search, the rest for the best that it has found.
+    assert now.target([standing(512, 40, -3.0)]) is not None
+    assert now.may(model(128), 0, 40, now.reserve([standing(128, 40, -3.0)]))
+    assert not now.may(model(512), 0, 40, now.reserve([standing(128, 40, -3.0)]))
+
+
+def test_what_runs_is_broken_off_in_time() -> None:
+    reserve = 100.0
+    assert not plan(deadline.LATE * reserve + deadline.RESTART + 1).over(reserve)
+    assert plan(deadline.LATE * reserve + deadline.RESTART - 1).over(reserve)
+    assert not plan(50).over(0.0), "nothing has been scored: that comes first"
+
+
+def test_the_clock_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was spent before counts; a jump of the wall clock does not."""
+    first = Deadline(100, spent=30)
+    assert 30 <= first.spent < 100
+    before = first.spent
+    monkeypatch.setattr("time.time", lambda: 1e12)
+    assert first.spent - before < 5
