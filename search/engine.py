@@ -52,6 +52,7 @@ class Engine(ABC):
     limit: int = field(default=1, init=False)
     # Whether jobs that are broken off tell how far they came, and keep it.
     pauses: ClassVar[bool] = False
+    trained: int = field(default=0, init=False)  # steps, by all jobs so far
     _asked: tuple[int | None, int | None] = field(default=(1, None), init=False)
     _description: Description | None = field(default=None, init=False)
     # Of processes, by what they were doing.

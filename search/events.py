@@ -105,6 +105,16 @@ class Confirmed:
 
 
 @dataclass(frozen=True)
+class Searched:
+    """The trials are over: what `configurations` would have cost one by one, and what they did."""
+
+    configurations: int
+    full: int  # steps of each, one by one
+    asked: int  # steps that they came to, all told
+    trained: int  # of these, each shared one once
+
+
+@dataclass(frozen=True)
 class FinalBegun:
     """The winner is trained to full length, or read from the record."""
 
@@ -178,6 +188,7 @@ Event: TypeAlias = (
     | ConfirmationBegun
     | SeedScored
     | Confirmed
+    | Searched
     | FinalBegun
     | Tested
     | Written

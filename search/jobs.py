@@ -115,6 +115,13 @@ class Failed:
 
 
 @dataclass(frozen=True)
+class Trained:
+    """How many steps were trained for a job, beside what was there already."""
+
+    steps: int
+
+
+@dataclass(frozen=True)
 class Failure:
     """A bug of ours, met where a job was done."""
 

@@ -90,6 +90,13 @@ def line(event: events.Event) -> str | None:
             return f"{event.job}: {event.measure} {event.score:.2f}"
         case events.Confirmed():
             return event.text
+        case events.Searched():
+            whole = event.configurations * event.full
+            return (
+                f"searched: {event.configurations} configurations of {event.full:,} steps would be "
+                f"{whole:,}; {event.asked:,} were asked for, {event.trained:,} trained "
+                f"({event.trained / max(1, whole):.0%})"
+            )
         case events.FinalBegun():
             config = in_words(event.winner.configuration)
             return f"final: trial {event.winner.trial}, {event.step} steps: {config}"

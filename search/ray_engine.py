@@ -147,6 +147,7 @@ class RayEngine(Engine):
             return found
         assert isinstance(found, Done)
         self._described(found.description)
+        self.trained += found.trained
         for notice in found.notices:
             self.display(events.Notice(notice))
         return found.answer

@@ -52,6 +52,7 @@ class Done:
     answer: Answer
     description: Description
     notices: list[str]
+    trained: int  # steps
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def _done(errand: Errand, job: Job) -> Done:
         answer = perform(job, objective, tree, heartbeat)
     else:
         answer = _perform_away(job, objective, tree, heartbeat, errand.home)
-    return Done(answer, describe(objective), tree.notices)
+    return Done(answer, describe(objective), tree.notices, tree.trained)
 
 
 def _perform_away(

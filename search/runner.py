@@ -6,6 +6,7 @@ from xlt.search import confirm, events, final
 from xlt.search.session import Options, Session, as_found, opened
 from xlt.search.store import existing
 from xlt.search.trials import Trials
+from xlt.search.trials_table import write_trials
 from xlt.studies import study as studies
 from xlt.studies.study import Study, check_name
 
@@ -32,6 +33,7 @@ def search(
         best = store.best()
         display(events.Opened(name, finished, total, session.engine.limit, best))
         Trials(session).run(total)
+        write_trials(session.store, session.folder / "trials.csv")
         if with_final:
             _end(session, options)
 

@@ -30,6 +30,9 @@ from xlt.search.store import DIVERGED, FAILED, evaluation_attributes, key
 from xlt.spaces.errors import XltError
 from xlt.studies.durations import shown
 
+# The study's attribute that says how many steps its trials have trained.
+TRAINED = "steps trained"
+
 
 @dataclass
 class _Running:
@@ -62,6 +65,8 @@ class Trials:
             "code fingerprint": session.description.identity["code"],
         }
         self.questions = Questions(self.study, self.store, facts)
+        self._full = session.description.steps
+        self._trained_before: int = self.store.attributes.get(TRAINED, 0)
         self.facts, self.total = facts, 0
         self.running: dict[int, _Running] = {}
         rungs, how = self.study.budget.rungs, self.study.search.pruner
@@ -93,6 +98,7 @@ class Trials:
                 if self.plan is not None and self.plan.over(self.reserve):
                     self._break_off()
                     break
+            self._tell_costs()
         except BaseException as error:
             reason = "interrupted" if isinstance(error, Interrupted) else f"ended by {error!r}"
             # Without the database, or the right to write in it, the next command does it.
@@ -100,6 +106,12 @@ class Trials:
                 for number in self.running:
                     self.store.give_up(number, reason)
             raise
+
+    def _tell_costs(self) -> None:
+        """What the search has trained, beside what that would have been one by one."""
+        steps = [max(t.intermediate_values, default=0) for t in self.store.finished().values()]
+        asked, trained = sum(steps), self.store.attributes.get(TRAINED, 0)
+        self.display(events.Searched(len(steps), self._full, asked, trained))
 
     def _fit(self, plan: Plan) -> None:
         """Tell, before anything is trained, if not even one full run fits into the time."""
@@ -268,6 +280,7 @@ class Trials:
     def _finish(self, running: _Running, state: TrialState, reason: str) -> None:
         value = running.evaluations[-1].score if state == TrialState.COMPLETE else None
         self.store.tell(running.number, state, reason, value)
+        self.store.study.set_user_attr(TRAINED, self._trained_before + self.engine.trained)
         if self.plan is not None:
             self.store.study.set_user_attr(SPENT, self.plan.deadline.spent)
         del self.running[running.number]

@@ -15,7 +15,7 @@ from xlt.objectives.checkpoints import Tree
 from xlt.objectives.objective import Heartbeat, Paused, Progress
 from xlt.search import events
 from xlt.search.faults import caught
-from xlt.search.jobs import Answer, Description, Failure, Job, Setup, describe, perform
+from xlt.search.jobs import Answer, Description, Failure, Job, Setup, Trained, describe, perform
 from xlt.spaces.errors import XltError
 
 # At most this many signs of life a second reach the parent.
@@ -30,7 +30,7 @@ class Pause(Enum):
 
 PAUSE = Pause.PAUSE
 
-Report: TypeAlias = Answer | Progress | events.Notice
+Report: TypeAlias = Answer | Progress | Trained | events.Notice
 Message: TypeAlias = Description | Report | XltError | Failure
 
 
@@ -105,7 +105,9 @@ def _serve(wire: _Wire, setup: Setup) -> None:
         show(progress)
 
     while True:
-        answer = perform(wire.receive(), objective, tree, beat)
+        job, before = wire.receive(), tree.trained
+        answer = perform(job, objective, tree, beat)
+        wire.send(Trained(tree.trained - before))
         while tree.notices:
             wire.send(events.Notice(tree.notices.pop(0)))
         wire.send(answer)

@@ -18,7 +18,7 @@ from multiprocessing.context import SpawnProcess
 from xlt.objectives.objective import Progress
 from xlt.search import events
 from xlt.search.engine import MOST_THREADS, PATIENCE, Engine, returned
-from xlt.search.jobs import Answer, Description, Failed, Job, Setup
+from xlt.search.jobs import Answer, Description, Failed, Job, Setup, Trained
 from xlt.search.memory import available, resident
 from xlt.search.worker import PAUSE, Message, Report, work
 from xlt.spaces.errors import XltError
@@ -160,6 +160,8 @@ class Workers(Engine):
             match report:
                 case Progress():
                     self.display(events.Beat(worker.job.name, report))
+                case Trained():
+                    self.trained += report.steps
                 case events.Notice():
                     self.display(report)
                 case _:
