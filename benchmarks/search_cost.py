@@ -29,6 +29,7 @@ from xlt.objectives.objective import Configuration, Evaluation, Example
 from xlt.objectives.work import WORK
 from xlt.search.costs import Costs
 from xlt.search.jobs import Answer, Description, Job
+from xlt.search.ladder import Ladder
 from xlt.search.session import Options, Session
 from xlt.search.store import create, evaluation_attributes, open_storage
 from xlt.search.suggest import distributions
@@ -144,6 +145,8 @@ def filled(trials: Timed, total: int, seed: int) -> None:
         store.study.add_trial(trial)
         store.begun(number)
         store.ended(store.study.get_trials(deepcopy=False)[number])
+    if trials.ladder:
+        trials.ladder = Ladder(study.budget.rungs, study.space, store)
 
 
 def main(

@@ -64,8 +64,17 @@ class _Known:
     running: bool
 
 
-# Finished trials never change: each is read once. By study, then by trial number.
-_read: "weakref.WeakKeyDictionary[optuna.Study, dict[int, _Trial]]" = weakref.WeakKeyDictionary()
+@dataclass
+class _Read:
+    """What is remembered of a study: finished trials never change, and each is read once."""
+
+    trials: dict[int, _Trial]
+    # Where each lies, in the space that was asked for last: its row and its key.
+    space: Mapping[str, BaseDistribution]
+    places: dict[int, tuple[list[float], bytes]]
+
+
+_read: "weakref.WeakKeyDictionary[optuna.Study, _Read]" = weakref.WeakKeyDictionary()
 
 
 class AutoSampler(BaseSampler):
@@ -218,17 +227,22 @@ def _known(study: optuna.Study, asking: int, box: Coordinates) -> dict[bytes, _K
     """All configurations but that of the trial that asks, by key, in the order they were asked."""
     if len(study.directions) != 1:
         raise ValueError(f"one objective was expected, not {len(study.directions)}")
+    read = _read.setdefault(study, _Read({}, box.space, {}))
+    if read.space != box.space:
+        read.space, read.places = box.space, {}
     trials = [
-        (trial, state)
-        for trial, state in _remembered(study, asking)
-        if box.space.keys() <= trial.params.keys()
+        (number, trial, state)
+        for number, trial, state in _remembered(study, asking, read.trials)
+        if number in read.places or box.space.keys() <= trial.params.keys()
     ]
-    if not trials:
-        return {}
-    rows = [box.row(trial.params) for trial, _ in trials]
+    unplaced = {number: trial for number, trial, _ in trials if number not in read.places}
+    if unplaced:
+        rows = [box.row(trial.params) for trial in unplaced.values()]
+        names = keys(box.points(np.array(rows)))
+        read.places.update(zip(unplaced, zip(rows, names, strict=True), strict=True))
     known: dict[bytes, _Known] = {}
-    names = keys(box.points(np.array(rows)))
-    for key, row, (trial, state) in zip(names, rows, trials, strict=True):
+    for number, trial, state in trials:
+        row, key = read.places[number]
         if state == TrialState.FAIL and not trial.bad:  # given up, and asked for again
             continue
         before = known.get(key)
@@ -243,10 +257,11 @@ def _furthest(scores: Mapping[int, float]) -> int:
     return max(scores, default=-1)
 
 
-def _remembered(study: optuna.Study, asking: int) -> Iterator[tuple[_Trial, TrialState]]:
-    """All trials that have parameters but the one that asks, each with its state."""
+def _remembered(
+    study: optuna.Study, asking: int, read: dict[int, _Trial]
+) -> Iterator[tuple[int, _Trial, TrialState]]:
+    """All trials that have parameters but the one that asks, each by number with its state."""
     sign = -1 if study.direction == StudyDirection.MINIMIZE else 1
-    read = _read.setdefault(study, {})
     for trial in study.get_trials(deepcopy=False):
         if trial.number == asking or not trial.params:
             continue
@@ -257,7 +272,7 @@ def _remembered(study: optuna.Study, asking: int) -> Iterator[tuple[_Trial, Tria
             )
             if trial.state.is_finished():
                 read[trial.number] = remembered
-        yield remembered, trial.state
+        yield trial.number, remembered, trial.state
 
 
 def _scores(trial: FrozenTrial, sign: int) -> dict[int, float]:

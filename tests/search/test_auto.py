@@ -161,7 +161,7 @@ def test_a_bad_corner_is_left_alone() -> None:
             for y in range(0, 7, 3):
                 told(study, x, y, {1: float(x + y)})
         for x, y in ((9, 9), (9, 7), (8, 8), (7, 9)):
-            told(study, x, y, {1: 5.0} if bad else {1: 12.0}, **({"diverged": 1} if bad else {}))
+            told(study, x, y, {1: float(x + y)}, **({"diverged": 1} if bad else {}))
         params = ask(study, SQUARE).params
         asked[bad] = params["x"] + params["y"]
     assert asked[True] < asked[False]
