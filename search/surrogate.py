@@ -49,7 +49,10 @@ ITERATIONS = 25
 
 # Beyond these the cost would grow with the third power: scores that predictions rest on, those
 # that the kernels' parameters are fitted to, and rungs.
-KNOWN, FITTED, RUNGS = 200, 60, 5
+KNOWN, FITTED, RUNGS = 120, 60, 5
+# Scores that the kernels' parameters are fitted to once there are more than are known: their answer
+# has long settled by then, and the time goes with the third power.
+SETTLED = 30
 
 
 @dataclass(frozen=True)
@@ -190,9 +193,13 @@ def _learned(
         there = [place for place, scores in enumerate(seen) if step in scores]
         ranks[there, rung] = normal_scores(np.array([seen[place][step] for place in there]))
     chosen = _informative(ranks, KNOWN)
-    few = chosen[_informative(ranks[chosen], FITTED)]
+    few = chosen[_informative(ranks[chosen], _fitted(ranks))]
     kernel = fit(points[few], columns, _long(ranks[few]))
     return Surrogate(points[chosen], columns, _long(ranks[chosen]), kernel), chosen
+
+
+def _fitted(ranks: Array) -> int:
+    return FITTED if np.isfinite(ranks).sum() <= KNOWN else SETTLED
 
 
 def _long(ranks: Array) -> Scores:
