@@ -6,8 +6,9 @@ was spent before an interruption counts, the time between two commands does not.
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import psutil
 
@@ -19,6 +20,8 @@ from xlt.search.store import Standing
 CAREFUL, LATE = 1.25, 1.1
 # The share of the time that is for the search where not one full run fits.
 SEARCHED = 0.35
+# The most that is kept for confirmation, where it does for anything.
+CONFIRMED = 0.3
 # Seconds of the end that no estimate has: the model's export, the last lines, the processes' end;
 # and another worker's start where one had to be ended.
 CLOSING, RESTART = 4.0, 10.0
@@ -62,6 +65,10 @@ class Plan:
     costs: Costs
     steps: int  # of a full run
     threads: int  # of a run that runs alone
+    # Configurations and seeds that are to be confirmed, and workers for that.
+    confirmed: int = 0
+    seeds: int = 0
+    workers: int = 1
     short: bool = False
 
     def fit(self, configs: Iterable[Configuration], first: int) -> float | None:
@@ -108,14 +115,26 @@ class Plan:
         """Whether a configuration can be finished in time; where none can, any will do."""
         return self.short or self._fits(self.finish(row.configuration, row.step))
 
-    def reserve(self, standings: Iterable[Standing]) -> float:
+    def reserve(self, standings: Sequence[Standing]) -> float:
         """Seconds that must be left when everything else has ended."""
         target = self.target(standings)
         if target is None:
             return 0.0
         if self.short:
             return (1 - SEARCHED) * self.deadline.seconds
-        return self.finish(target.configuration, target.step)
+        rows = list(islice(filter(self.affords, standings), self.confirmed))
+        return self.finish(target.configuration, target.step) + self.confirming(rows)
+
+    def confirming(self, rows: Sequence[Standing]) -> float:
+        """Seconds that are kept for confirming these, at most a share of all.
+
+        0 where that would not do for two of them on one seed: one alone proves nothing.
+        """
+        runs = [self.costs.seconds(row.configuration, 0, self.steps) for row in rows]
+        share = CONFIRMED * self.deadline.seconds
+        if not self.seeds or len(runs) < 2 or CAREFUL * sum(runs[:2]) / self.workers > share:
+            return 0.0
+        return min(share, CAREFUL * sum(runs) * self.seeds / self.workers)
 
     def may(self, config: Configuration, begin: int, end: int, reserve: float) -> bool:
         """Whether a job can be done, and what comes of it brought to the end."""

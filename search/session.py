@@ -141,7 +141,10 @@ def opened(
         plan = None
         if study.budget.seconds is not None:
             deadline = Deadline(study.budget.seconds, store.attributes.get(SPENT, 0.0))
-            plan = Plan(deadline, costs, description.steps, threads)
+            confirm, workers = study.confirm, options.workers or engine.most
+            plan = Plan(
+                deadline, costs, description.steps, threads, confirm.top, confirm.seeds, workers
+            )
         yield Session(study, store, engine, description, threads, folder, display, costs, plan)
 
 

@@ -61,6 +61,20 @@ def test_the_target_is_the_best_that_can_be_finished() -> None:
     assert plan(deadline.CAREFUL * costs[-1] - 1).target(rows) is None
 
 
+def test_confirmation_has_its_share() -> None:
+    """Of all time at most that, and nothing where it would not do for two."""
+    rows = [standing(128, 650, 40.0), standing(128, 650, 39.0), standing(128, 650, 38.0)]
+    now = plan(7000)
+    now.confirmed, now.seeds, now.workers = 3, 2, 2
+    final = now.finish(rows[0].configuration, 650)
+    runs = now.costs.seconds(rows[0].configuration, 0, 1100)
+    assert now.reserve(rows) == pytest.approx(final + deadline.CAREFUL * 6 * runs / 2)
+    now.deadline.seconds = 1500
+    assert now.reserve(rows) == pytest.approx(final + deadline.CONFIRMED * 1500)
+    now.deadline.seconds = 600
+    assert now.reserve(rows) == final
+
+
 def test_without_room_for_one_run_it_says_what_would_do() -> None:
     now = plan(60, seconds=80)
     needed = now.fit([model(512), model(128)], first=40)
