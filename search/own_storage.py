@@ -5,6 +5,8 @@ another process has changed it. With dozens of workers that was most of a search
 """
 
 import json
+import math
+import time
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
@@ -17,6 +19,9 @@ from optuna.study import StudyDirection
 from optuna.study._frozen import FrozenStudy
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+# Seconds between two looks at what others have enqueued.
+LOOKS = 0.25
+
 
 class OwnStorage(BaseStorage):
     """Writes go to the database at once, and into what is known of it here.
@@ -27,6 +32,7 @@ class OwnStorage(BaseStorage):
     def __init__(self, backend: RDBStorage) -> None:
         self._backend = backend
         self._known: dict[int, dict[int, FrozenTrial]] = {}  # by study, by trial
+        self._looked = -math.inf  # when, for what others have enqueued
         self._stale: set[int] = set()  # trials to be read before they are known again
 
     def get_all_trials(
@@ -39,7 +45,7 @@ class OwnStorage(BaseStorage):
         if known is None:
             found = self._backend.get_all_trials(study_id, deepcopy=False)
             known = self._known[study_id] = {trial._trial_id: trial for trial in found}
-        if states is not None and TrialState.WAITING in states:
+        if states is not None and TrialState.WAITING in states and self._looks():
             # There are few of them, and anybody may add one.
             waiting = (TrialState.WAITING,)
             for trial in self._backend.get_all_trials(study_id, deepcopy=False, states=waiting):
@@ -51,6 +57,14 @@ class OwnStorage(BaseStorage):
             trials = [trial for trial in trials if trial.state in states]
         trials.sort(key=lambda trial: trial.number)
         return copied(trials) if deepcopy else trials
+
+    def _looks(self) -> bool:
+        """Whether it is time to see what others have enqueued."""
+        now = time.monotonic()
+        if now - self._looked < LOOKS:
+            return False
+        self._looked = now
+        return True
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
         for known in self._known.values():

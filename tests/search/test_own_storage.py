@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import optuna
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
@@ -12,12 +13,19 @@ from optuna.distributions import FloatDistribution, IntDistribution
 from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
+from xlt.search import own_storage
 from xlt.search.own_storage import OwnStorage
 from xlt.search.store import create, existing, open_storage
 from xlt.search.suggest import distributions
 from xlt.studies.study import load
 
 SPACE = {"a": FloatDistribution(0, 1), "b": IntDistribution(1, 8)}
+
+
+@pytest.fixture(autouse=True)
+def _always_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What others enqueue is seen at once."""
+    monkeypatch.setattr(own_storage, "LOOKS", 0.0)
 
 
 def as_data(trials: list[optuna.trial.FrozenTrial]) -> list[dict[str, Any]]:
