@@ -246,8 +246,11 @@ def _known(study: optuna.Study, asking: int, box: Coordinates) -> dict[bytes, _K
         if state == TrialState.FAIL and not trial.bad:  # given up, and asked for again
             continue
         before = known.get(key)
-        scores = max(trial.scores, before.scores if before else {}, key=_furthest)
-        bad = trial.bad or bool(before and before.bad)
+        if before is None:
+            scores, bad = trial.scores, trial.bad
+        else:
+            scores = max(trial.scores, before.scores, key=_furthest)
+            bad = trial.bad or before.bad
         # One that diverged on its way left scores that say nothing of where it came to.
         known[key] = _Known(row, {} if bad else scores, bad, not state.is_finished())
     return known

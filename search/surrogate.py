@@ -45,7 +45,8 @@ SCALE, SCALE_DEVIATION = 1.0, 0.5
 CORRELATION, CORRELATION_DEVIATION = 0.82, 1.0
 # Nothing is looked for further out, in deviations.
 FURTHEST = 4.0
-ITERATIONS = 25
+# Steps of the search for the most probable kernel; fewer once it has settled.
+ITERATIONS, SETTLED_ITERATIONS = 25, 12
 
 # Beyond these the cost would grow with the third power: scores that predictions rest on, those
 # that the kernels' parameters are fitted to, and rungs.
@@ -194,7 +195,8 @@ def _learned(
         ranks[there, rung] = normal_scores(np.array([seen[place][step] for place in there]))
     chosen = _informative(ranks, KNOWN)
     few = chosen[_informative(ranks[chosen], _fitted(ranks))]
-    kernel = fit(points[few], columns, _long(ranks[few]))
+    iterations = ITERATIONS if _fitted(ranks) == FITTED else SETTLED_ITERATIONS
+    kernel = fit(points[few], columns, _long(ranks[few]), iterations)
     return Surrogate(points[chosen], columns, _long(ranks[chosen]), kernel), chosen
 
 
@@ -224,7 +226,7 @@ def _informative(ranks: Array, most: int) -> Integers:
     return np.sort(np.concatenate([best, others[spread]]))
 
 
-def fit(points: Array, groups: Integers, scores: Scores) -> Kernel:
+def fit(points: Array, groups: Integers, scores: Scores, iterations: int = ITERATIONS) -> Kernel:
     """The most probable kernel: the highest posterior density, found from the priors' middle."""
     parameters, rungs = int(groups.max()) + 1, int(scores.rung.max()) + 1
     mean = np.concatenate(
@@ -256,7 +258,7 @@ def fit(points: Array, groups: Integers, scores: Scores) -> Kernel:
         jac=True,
         method="L-BFGS-B",
         bounds=np.stack([mean - FURTHEST * deviation, mean + FURTHEST * deviation], axis=1),
-        options={"maxiter": ITERATIONS},
+        options={"maxiter": iterations},
     )
     return density.kernel(found.x)
 
