@@ -26,6 +26,7 @@ from scipy.special import log_ndtr
 from scipy.stats import norm, qmc
 
 from xlt.search.coordinates import Coordinates, keys
+from xlt.search.store import DIVERGED, FAILED
 from xlt.search.surrogate import Array, Surrogate, learned, matern
 
 # So many configurations are spread over the space before the first is chosen.
@@ -37,8 +38,6 @@ WHOLE, PLACES, NEAR, MOVES, DEVIATION = 2048, 512, 8, 32, 0.1
 COMES_THROUGH, EVIDENCE = 0.95, 0.25
 # How far failures speak, times the root of the number of parameters: they lie beyond a border.
 LOCAL = 0.2
-# A trial with one of these attributes came to nothing (see `xlt.search.store`).
-CAME_TO_NOTHING = frozenset({"diverged", "failed"})
 # The rung of a trial's own value where it reported nothing there: after all others.
 END = 2**62
 # Trials whose parameters make up the space: all are always asked for.
@@ -271,7 +270,9 @@ def _remembered(
         remembered = read.get(trial.number)
         if remembered is None:
             remembered = _Trial(
-                trial.params, _scores(trial, sign), bool(CAME_TO_NOTHING & trial.user_attrs.keys())
+                trial.params,
+                _scores(trial, sign),
+                bool({DIVERGED, FAILED} & trial.user_attrs.keys()),
             )
             if trial.state.is_finished():
                 read[trial.number] = remembered

@@ -34,8 +34,9 @@ def at_bounds(space: Space, config: Configuration) -> list[str]:
         ):
             near = _at(parameter, value, bound, low, high)
             if near and parameter.hard.problem(beyond) is None:
-                at = "is" if value == bound else "is next to"
-                which = f"the {word} allowed{'' if value == bound else f', {show(bound)}'}"
+                same = math.isclose(value, bound)  # a lattice's end is a sum
+                at = "is" if same else "is next to"
+                which = f"the {word} allowed{'' if same else f', {show(bound)}'}"
                 found.append(f"{name} = {show(value)} {at} {which}; a wider range may be better")
     return found
 

@@ -1,6 +1,7 @@
 """One study from start to finish: its trials, the confirmation of the best, the final."""
 
 import threading
+from dataclasses import replace
 
 from xlt.search import confirm, events, final
 from xlt.search.session import Options, Session, as_found, opened
@@ -39,13 +40,16 @@ def search(
 
 
 def finish(name: str, options: Options, display: events.Display, stop: threading.Event) -> None:
-    """Confirmation and final alone, of a study that has been searched before, on its data."""
+    """Confirmation and final alone, of a study that has been searched before, on its data.
+
+    They take the time they need: the study's budget was for its search.
+    """
     check_name(name, "STUDY")
     before = existing(options.storage, options.runs, name)
     file = options.runs / name / "study.toml"
     study = studies.load(str(file), as_found(before.attributes["data"]))
     with opened(study, name, options, display, stop) as session:
-        _end(session, options)
+        _end(replace(session, plan=None), options)
 
 
 def _end(session: Session, options: Options) -> None:

@@ -115,6 +115,8 @@ class Trials:
 
     def _fit(self, plan: Plan) -> None:
         """Tell, before anything is trained, if not even one full run fits into the time."""
+        if any(map(plan.affords, self.store.standings())):
+            return  # what an earlier command has trained goes on from there
         if self.store.finished():
             found = [row.configuration for row in self.store.standings()]
         else:

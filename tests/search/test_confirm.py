@@ -297,7 +297,7 @@ def test_a_deadline_is_the_finals(
     store = command(LUCKY, "budget.time=2h", final=False)
     monkeypatch.setattr("xlt.search.deadline.Plan.may", lambda *_: begun)
     monkeypatch.setattr("xlt.search.deadline.Plan.over", lambda *_: True)
-    runner.finish("league", command.options(), command._show, command.stop)
+    command(LUCKY, "budget.time=2h")
     found = command.result()
     assert not found.confirmed
     assert found.winner == store.standings()[0].trial
