@@ -12,8 +12,8 @@ learned from it, and improvements count with that chance.
 
 import math
 import weakref
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -46,9 +46,10 @@ LOOKED_AT = 16
 
 @dataclass(frozen=True)
 class _Trial:
-    """What is remembered of a finished trial. No scores, and not bad: it says nothing."""
+    """Where a trial lies, and what it says. No scores, and not bad: nothing."""
 
-    params: Mapping[str, Any]
+    row: list[float]
+    key: bytes
     scores: Mapping[int, float]
     bad: bool
 
@@ -65,12 +66,13 @@ class _Known:
 
 @dataclass
 class _Read:
-    """What is remembered of a study: finished trials never change, and each is read once."""
+    """What is remembered of a study in one space: what has finished is looked at once."""
 
-    trials: dict[int, _Trial]
-    # Where each lies, in the space that was asked for last: its row and its key.
     space: Mapping[str, BaseDistribution]
-    places: dict[int, tuple[list[float], bytes]]
+    trials: dict[int, _Trial] = field(default_factory=dict)
+    # What the first so many trials, all of them finished, make known.
+    settled: int = 0
+    known: dict[bytes, "_Known"] = field(default_factory=dict)
 
 
 _read: "weakref.WeakKeyDictionary[optuna.Study, _Read]" = weakref.WeakKeyDictionary()
@@ -226,57 +228,67 @@ def _known(study: optuna.Study, asking: int, box: Coordinates) -> dict[bytes, _K
     """All configurations but that of the trial that asks, by key, in the order they were asked."""
     if len(study.directions) != 1:
         raise ValueError(f"one objective was expected, not {len(study.directions)}")
-    read = _read.setdefault(study, _Read({}, box.space, {}))
+    read = _read.setdefault(study, _Read(box.space))
     if read.space != box.space:
-        read.space, read.places = box.space, {}
-    trials = [
-        (number, trial, state)
-        for number, trial, state in _remembered(study, asking, read.trials)
-        if number in read.places or box.space.keys() <= trial.params.keys()
-    ]
-    unplaced = {number: trial for number, trial, _ in trials if number not in read.places}
-    if unplaced:
-        rows = [box.row(trial.params) for trial in unplaced.values()]
-        names = keys(box.points(np.array(rows)))
-        read.places.update(zip(unplaced, zip(rows, names, strict=True), strict=True))
-    known: dict[bytes, _Known] = {}
-    for number, trial, state in trials:
-        row, key = read.places[number]
-        if state == TrialState.FAIL and not trial.bad:  # given up, and asked for again
-            continue
-        before = known.get(key)
-        if before is None:
-            scores, bad = trial.scores, trial.bad
-        else:
-            scores = max(trial.scores, before.scores, key=_furthest)
-            bad = trial.bad or before.bad
-        # One that diverged on its way left scores that say nothing of where it came to.
-        known[key] = _Known(row, {} if bad else scores, bad, not state.is_finished())
-    return known
+        read = _read[study] = _Read(box.space)
+    trials = study.get_trials(deepcopy=False)[read.settled :]
+    placed = _placed(trials, asking, study.direction, box, read.trials)
+    settling = True
+    known = read.known
+    for number, trial in enumerate(trials, read.settled):
+        # Those of others may be missing still, where they are asked for now and then only.
+        settled = trial.state.is_finished() and trial.number == number
+        if settling and not settled:
+            settling, known = False, dict(known)
+        if trial.number in placed:
+            _note(known, placed[trial.number], running=not trial.state.is_finished())
+        if settling:
+            read.settled = number + 1
+            read.trials.pop(number, None)
+    return dict(known) if settling else known
+
+
+def _note(known: dict[bytes, _Known], trial: _Trial, *, running: bool) -> None:
+    """Add a trial, later than all that are known."""
+    before = known.get(trial.key)
+    if before is None:
+        scores, bad = trial.scores, trial.bad
+    else:
+        scores = max(trial.scores, before.scores, key=_furthest)
+        bad = trial.bad or before.bad
+    # One that diverged on its way left scores that say nothing of where it came to.
+    known[trial.key] = _Known(trial.row, {} if bad else scores, bad, running)
+
+
+def _placed(
+    trials: Iterable[FrozenTrial],
+    asking: int,
+    direction: StudyDirection,
+    box: Coordinates,
+    read: dict[int, _Trial],
+) -> dict[int, _Trial]:
+    """By number, those that say something of a place in the space. `read`: finished ones."""
+    found, unread = {}, []
+    for trial in trials:
+        if trial.number in read:
+            found[trial.number] = read[trial.number]
+        elif trial.number != asking and box.space.keys() <= trial.params.keys():
+            unread.append(trial)
+    if unread:
+        rows = [box.row(trial.params) for trial in unread]
+        for trial, row, key in zip(unread, rows, keys(box.points(np.array(rows))), strict=True):
+            bad = bool({DIVERGED, FAILED} & trial.user_attrs.keys())
+            if trial.state == TrialState.FAIL and not bad:
+                continue  # given up, and asked for again
+            sign = -1 if direction == StudyDirection.MINIMIZE else 1
+            found[trial.number] = _Trial(row, key, _scores(trial, sign), bad)
+            if trial.state.is_finished():
+                read[trial.number] = found[trial.number]
+    return found
 
 
 def _furthest(scores: Mapping[int, float]) -> int:
     return max(scores, default=-1)
-
-
-def _remembered(
-    study: optuna.Study, asking: int, read: dict[int, _Trial]
-) -> Iterator[tuple[int, _Trial, TrialState]]:
-    """All trials that have parameters but the one that asks, each by number with its state."""
-    sign = -1 if study.direction == StudyDirection.MINIMIZE else 1
-    for trial in study.get_trials(deepcopy=False):
-        if trial.number == asking or not trial.params:
-            continue
-        remembered = read.get(trial.number)
-        if remembered is None:
-            remembered = _Trial(
-                trial.params,
-                _scores(trial, sign),
-                bool({DIVERGED, FAILED} & trial.user_attrs.keys()),
-            )
-            if trial.state.is_finished():
-                read[trial.number] = remembered
-        yield trial.number, remembered, trial.state
 
 
 def _scores(trial: FrozenTrial, sign: int) -> dict[int, float]:

@@ -58,11 +58,14 @@ class Trials:
         self.costs, self.plan = session.costs, session.plan
         self.ending = False
         self._reserve: float | None = None  # None: to be found out
+        # In one attribute: each takes a database as long as a parameter does.
         facts = {
-            "seed": self.study.search.seed,
-            "data source": session.description.data["source"],
-            "data fingerprint": session.description.data["fingerprint"],
-            "code fingerprint": session.description.identity["code"],
+            "made with": {
+                "seed": self.study.search.seed,
+                "data source": session.description.data["source"],
+                "data fingerprint": session.description.data["fingerprint"],
+                "code fingerprint": session.description.identity["code"],
+            }
         }
         self.questions = Questions(self.study, self.store, facts)
         self._full = session.description.steps
