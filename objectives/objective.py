@@ -122,6 +122,10 @@ class Run(Protocol):
         """Score on the test split. No search calls it: a final does, and a comparison."""
         ...
 
+    def rehearse(self, heartbeat: Heartbeat) -> float:
+        """Seconds that `test` would take as the run stands, from a few validation sentences."""
+        ...
+
     def export(self, path: Path) -> str:
         """Write the model as others load it into the folder `path`; SHA-256 of its weights."""
         ...

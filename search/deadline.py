@@ -91,15 +91,9 @@ class Plan:
         """Seconds from the end of the training, at `step`, to the end of everything."""
         return self.costs.closing(config, step) / self.alone + CLOSING
 
-    def reached(self, row: Standing, slower: float) -> int:
-        """The step that a run that runs alone reaches in half of the time that is left."""
-        whole = self.costs.seconds(row.configuration, row.step, self.steps) / self.alone
-        share = min(1.0, self.deadline.left / 2 / max(whole * slower, 1e-9))
-        return row.step + int((self.steps - row.step) * share)
-
-    def slower(self, row: Standing, step: int, seconds: float) -> float:
+    def slower(self, config: Configuration, begin: int, end: int, seconds: float) -> float:
         """How many times as long a run that runs alone has taken as was to be expected."""
-        expected = self.costs.seconds(row.configuration, row.step, step) if step > row.step else 0.0
+        expected = self.costs.seconds(config, begin, end) if end > begin else 0.0
         return seconds / (expected / self.alone) if expected else math.inf
 
     @property

@@ -17,7 +17,16 @@ from typing import Any, ClassVar, Self
 from xlt.objectives.objective import Diverged, Evaluation, Paused
 from xlt.search import events
 from xlt.search.interrupt import Interrupted
-from xlt.search.jobs import Answer, Description, Failed, Failure, Finished, Job, Setup
+from xlt.search.jobs import (
+    Answer,
+    Description,
+    Failed,
+    Failure,
+    Finished,
+    Job,
+    Rehearsed,
+    Setup,
+)
 from xlt.spaces.errors import InputError, XltError
 
 # A job that runs alone has the cores to itself. Two were measured; beyond four nobody has looked.
@@ -109,13 +118,15 @@ class Engine(ABC):
         Raises `Interrupted` when told to stop, `XltError` if a job raised one.
         """
 
-    def answer(self, job: Job) -> Evaluation | Finished:
+    def answer(self, job: Job) -> Evaluation | Finished | Rehearsed:
         """Have one job done while nothing else runs. Raises `XltError` if it diverges or fails."""
         found = self.answer_within(job, math.inf)
-        assert isinstance(found, Evaluation | Finished)
+        assert isinstance(found, Evaluation | Finished | Rehearsed)
         return found
 
-    def answer_within(self, job: Job, seconds: float) -> Evaluation | Finished | Paused | None:
+    def answer_within(
+        self, job: Job, seconds: float
+    ) -> Evaluation | Finished | Rehearsed | Paused | None:
         """As `answer`; if it takes longer, how far it came, or None where it cannot tell."""
         end = time.monotonic() + seconds
         self.submit(job)

@@ -2,23 +2,18 @@
 
 import os
 import shutil
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from xlt.objectives.objective import Evaluation, Paused
+from xlt.objectives.objective import Evaluation
 from xlt.objectives.threads import Threads
 from xlt.search import events, export
+from xlt.search.in_time import trained
 from xlt.search.jobs import Finish, Finished, Train
 from xlt.search.session import Session
 from xlt.search.store import Standing, scored
 from xlt.spaces.catalogue import TASKS
-
-# Seconds of the final under a deadline after which it is looked at how fast it is.
-PROBED = 8.0
-# The test at its end cannot be broken off: it is given so many times what it should take.
-END = 1.6
 
 
 def run(session: Session) -> None:
@@ -48,62 +43,42 @@ def run(session: Session) -> None:
 def _tested(session: Session, winner: Standing) -> dict[str, Any]:
     """The final's record: scores at full length and on the test set, and how they were made."""
     study = session.store.study
-    full, threads = _trained(session, winner)
+    full, step, threads = _trained(session, winner)
     # Recorded before it happens, so that no look at the test set goes unrecorded.
     opening = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "trial": winner.trial}
     study.set_user_attr("test_opened", [*study.user_attrs.get("test_opened", []), opening])
-    finished = _write_model(session, winner, full["step"], threads, test=True)
+    finished = _write_model(session, winner, step, threads, test=True)
     assert finished.test is not None
     record = {
         "trial": winner.trial,
         "configuration": dict(winner.configuration),
-        "validation": [each for each in winner.evaluations if each["step"] < full["step"]],
+        "validation": [
+            *(each for each in winner.evaluations if full is None or each["step"] < step),
+            *([] if full is None else [full]),
+        ],
         "test": scored(finished.test),
         "weights_sha256": finished.weights_sha256,
         "final_threads": threads.count,
         "final_threads_after": threads.after,
         "made": study.user_attrs["made"],
     }
-    record["validation"].append(full)
     study.set_user_attr("final", record)
     return record
 
 
-def _trained(session: Session, winner: Standing) -> tuple[Mapping[str, Any], Threads]:
-    """The winner's scores at full length, and on how many threads it was brought there.
+def _trained(session: Session, winner: Standing) -> tuple[Mapping[str, Any] | None, int, Threads]:
+    """The winner at full length, or as far as a deadline allows.
 
-    With a deadline, those at the last step that it allows.
+    Its scores there, if they are known; the step; and on how many threads it was brought there.
     """
-    steps, engine, plan = session.description.steps, session.engine, session.plan
     # Until here it was trained on one.
     threads = Threads(session.threads, winner.step)
-    if plan is None:
-        found: Any = engine.answer(_job(session, winner, steps, threads))
-        return scored(found), threads
-    slower = 1.0
-    if engine.pauses and winner.step < steps:
-        begun = time.monotonic()
-        found = engine.answer_within(_job(session, winner, steps, threads), PROBED)
-        if isinstance(found, Evaluation):
-            return scored(found), threads
-        taken = time.monotonic() - begun
-        slower = plan.slower(winner, found.step if isinstance(found, Paused) else 0, taken)
-        if slower > plan.alone:
-            threads = Threads(1, winner.step)
-            slower = 1.0
-            text = "the machine is busy with other work: the final is trained on one thread"
-            session.display(events.Notice(text))
-    likely = plan.reached(winner, slower)
-    left = plan.deadline.left - END * slower * plan.closing(winner.configuration, likely)
-    found = engine.answer_within(_job(session, winner, steps, threads), left)
-    if not isinstance(found, Evaluation):
-        reached = found.step if isinstance(found, Paused) else 0
-        session.display(events.Notice(f"time is up: the final ends before step {steps}"))
-        if reached <= winner.step:
-            return winner.evaluations[-1], threads
-        found = engine.answer(_job(session, winner, reached, threads))
+    job = _job(session, winner, session.description.steps, threads)
+    if session.plan is not None:
+        return trained(session.engine, session.display, session.plan, job, winner.step)
+    found = session.engine.answer(job)
     assert isinstance(found, Evaluation)
-    return scored(found), threads
+    return scored(found), job.step, threads
 
 
 def _job(session: Session, winner: Standing, step: int, threads: Threads) -> Train:

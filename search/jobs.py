@@ -87,13 +87,36 @@ class Finish:
         return self.label or f"trial {self.trial}"
 
 
-Job: TypeAlias = Train | Finish
+@dataclass(frozen=True)
+class Rehearse:
+    """Bring a configuration to a step, and find how long a test takes. Answered by Rehearsed."""
+
+    trial: int
+    config: Configuration
+    seed: int
+    step: int
+    through: tuple[int, ...]
+    threads: Threads = SINGLE
+
+    @property
+    def name(self) -> str:
+        return f"trial {self.trial}"
+
+
+Job: TypeAlias = Train | Finish | Rehearse
 
 
 @dataclass(frozen=True)
 class Finished:
     test: Evaluation | None
     weights_sha256: str | None
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """Seconds that a test would take."""
+
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -128,7 +151,7 @@ class Failure:
     traceback: str
 
 
-Answer: TypeAlias = Evaluation | Diverged | Paused | Finished | Failed
+Answer: TypeAlias = Evaluation | Diverged | Paused | Finished | Rehearsed | Failed
 
 
 def describe(objective: Objective) -> Description:
@@ -155,12 +178,14 @@ def perform(job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat) ->
 
 def _done(
     job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat
-) -> Evaluation | Finished:
+) -> Evaluation | Finished | Rehearsed:
     arguments = (objective, job.config, job.seed, job.step)
     how: Any = {"through": job.through, "threads": job.threads, "heartbeat": heartbeat}
     if isinstance(job, Train):
         return tree.evaluate(*arguments, **how)
     run = tree.open(*arguments, **how)
     with computing(job.threads, job.step):
+        if isinstance(job, Rehearse):
+            return Rehearsed(run.rehearse(heartbeat))
         test = run.test(heartbeat) if job.test else None
     return Finished(test, run.export(job.folder) if job.folder else None)

@@ -30,6 +30,7 @@ from xlt.objectives.ner.alignment import Windows, align
 from xlt.objectives.ner.batches import Batches
 from xlt.objectives.ner.export import export
 from xlt.objectives.ner.scores import confusion, entity_scores, marked
+from xlt.objectives.ner.sentences import Sentences as TaggedSentences
 from xlt.objectives.ner.tagging import Tagger
 from xlt.objectives.ner.weights import Average, Best, Exchanged
 from xlt.objectives.objective import (
@@ -47,6 +48,8 @@ from xlt.spaces.ner import NER_PROTOCOL, NerProtocol, NerSettings
 
 # Sentences a language that a record shows.
 _SHOWN = 3
+# Windows that tell how long all of them take: a small part of that, and more than a moment.
+_REHEARSED = 128
 
 
 class Transfer:
@@ -135,6 +138,24 @@ class Transfer:
             tuple(labels for each in chosen for labels in each.labels),
             sum(each.sentences for each in chosen),
         )
+
+    def rehearse(self, model: nn.Module, heartbeat: Heartbeat) -> float:
+        """Seconds that predicting all test parts takes."""
+        windows = self.windows[f"{self.settings.select[0]}/validation"]
+        order = sorted(range(len(windows.pieces)), key=lambda i: len(windows.pieces[i]))
+        # Of every length, as they are predicted by length.
+        chosen = order[:: max(1, len(order) // _REHEARSED)]
+        pieces = tuple(windows.pieces[i] for i in chosen)
+        few = Windows(pieces, tuple(windows.labels[i] for i in chosen), 0)
+        begun = time.perf_counter()
+
+        def beat(done: int, of: int) -> None:
+            heartbeat(Progress("decode", done, of, done / (time.perf_counter() - begun)))
+
+        self.tagger.predict(model, few, TaggedSentences((), ()), beat)
+        seconds = time.perf_counter() - begun
+        tested = [self.windows[f"{each}/test"] for each in self.corpus.tested("test")]
+        return seconds * sum(map(_size, tested)) / _size(few)
 
     def predict(
         self,
@@ -300,6 +321,9 @@ class TransferRun:
         score = fmean(metrics[f"{language}_f1"] for language in self.transfer.settings.select)
         return replace(self._evaluation(score, metrics, examples), counts=counts)
 
+    def rehearse(self, heartbeat: Heartbeat) -> float:
+        return self.transfer.rehearse(self.model, heartbeat)
+
     def _trained(self) -> dict[str, Tensor]:
         return {
             name: parameter.detach().clone()
@@ -350,6 +374,11 @@ class TransferRun:
             raise InputError(f"encoder {complete.name}: has changed meanwhile; put it back")
         with Exchanged(self.model, self.best.weights):
             return export(self.model, complete, transfer.vocabulary, path)
+
+
+def _size(windows: Windows) -> int:
+    """In pieces."""
+    return sum(map(len, windows.pieces))
 
 
 def _fingerprint(corpus: corpora.Corpus, encoder: encoders.Encoder) -> str:

@@ -39,6 +39,8 @@ from xlt.spaces.league import GROUPS, PROTOCOL, LeagueProtocol
 MEASURES = {"BLEU": "league_bleu", "log-likelihood": "log_likelihood"}
 # Sentences that screen: the same for all, so that their own difficulty cancels out.
 _SCREENED = 256
+# Sentences that tell how long all of them take: a small part of that, and more than a moment.
+_REHEARSED = 64
 # Validation sentences that every record shows, by place.
 _SHOWN = (0, 1, 2)
 
@@ -121,6 +123,22 @@ class League:
         }
         sentences = Sentences(tuple(expected), tuple(texts))
         return Scored("BLEU", metrics, self._examples(split, whole), signatures, seconds, sentences)
+
+    def rehearse(self, model: Translator, heartbeat: Heartbeat) -> float:
+        """Seconds that `evaluate` takes on "test"."""
+        sources = self.tokens["captions/validation.de"].sentences
+        # Of every length, as they are decoded by length.
+        chosen = sorted(sources, key=len)[:: max(1, len(sources) // _REHEARSED)]
+        begun = time.perf_counter()
+
+        def beat(done: int) -> None:
+            rate = done / (time.perf_counter() - begun)
+            heartbeat(Progress("decode", done, len(chosen), rate))
+
+        translate(model, chosen, self.protocol.beams, self.protocol.decode_tokens, beat)
+        self.token_loss(model, "validation", len(chosen))
+        seconds = time.perf_counter() - begun
+        return seconds * len(self.tokens["captions/test.de"].sentences) / len(chosen)
 
     def screen(self, model: Translator, split: str) -> "Scored":
         """Score by the references' log-likelihood, in the time of a few training steps."""
@@ -302,6 +320,9 @@ class LeagueRun:
     def test(self, heartbeat: Heartbeat) -> Evaluation:
         beams = self.league.protocol.beams
         return self._evaluation(self.league.evaluate(self.model, "test", beams, heartbeat))
+
+    def rehearse(self, heartbeat: Heartbeat) -> float:
+        return self.league.rehearse(self.model, heartbeat)
 
     def save(self, path: Path) -> None:
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
