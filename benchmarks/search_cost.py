@@ -146,7 +146,7 @@ def filled(trials: Timed, total: int, seed: int) -> None:
         store.begun(number)
         store.ended(store.study.get_trials(deepcopy=False)[number])
     if trials.ladder:
-        trials.ladder = Ladder(study.budget.rungs, study.space, store)
+        trials.ladder = Ladder(study.budget.rungs, study.space, store, trials.trunks)
 
 
 def main(

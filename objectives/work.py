@@ -7,6 +7,7 @@ from typing import Any
 from xlt.objectives.ner import work as ner
 from xlt.objectives.objective import Configuration
 from xlt.objectives.translation import work as translation
+from xlt.spaces.league import GROUPS
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,21 @@ class Work:
     first_guess: Mapping[str, float]
     size: float
     power: float
+    # Until the end of a stage that is named, these parameters alone matter; else all.
+    alike: Mapping[str, Sequence[str]]
 
 
 WORK: Mapping[str, Work] = {
     # The defaults' on one core, and a GPU that mostly waits. Wide models use them better: measured
     # from `d_model` 128 to 512.
     "translation": Work(
-        translation.work, translation.closing, {"cpu": 2e-11, "cuda": 3e-13}, 6.3e9, -0.25
+        translation.work,
+        translation.closing,
+        {"cpu": 2e-11, "cuda": 3e-13},
+        6.3e9,
+        -0.25,
+        {"A": GROUPS["MODEL_HP"]},
     ),
     # multilingual-e5-small on one core; xlm-roberta-base on a small GPU.
-    "ner": Work(ner.work, ner.closing, {"cpu": 0.4, "cuda": 0.05}, 3.0, 0.0),
+    "ner": Work(ner.work, ner.closing, {"cpu": 0.4, "cuda": 0.05}, 3.0, 0.0, {}),
 }

@@ -38,6 +38,8 @@ WHOLE, PLACES, NEAR, MOVES, DEVIATION = 2048, 512, 8, 32, 0.1
 COMES_THROUGH, EVIDENCE = 0.95, 0.25
 # How far failures speak, times the root of the number of parameters: they lie beyond a border.
 LOCAL = 0.2
+# Of so many that promise most it is looked at what they cost.
+WEIGHED = 64
 # The rung of a trial's own value where it reported nothing there: after all others.
 END = 2**62
 # Trials whose parameters make up the space: all are always asked for.
@@ -78,22 +80,28 @@ class _Read:
 _read: "weakref.WeakKeyDictionary[optuna.Study, _Read]" = weakref.WeakKeyDictionary()
 
 
+@dataclass(frozen=True)
+class Weigh:
+    """What a configuration, by a trial's parameters, costs: positive, in any unit.
+
+    Improvement is divided by cost to the power `power` (Lee et al., 2020, "Cost-aware Bayesian
+    optimization", who let it fall to 0 as the budget is spent). `may`: whether there is time for it.
+    """
+
+    cost: Callable[[Mapping[str, Any]], float]
+    power: float
+    may: Callable[[Mapping[str, Any]], bool]
+
+
 class AutoSampler(BaseSampler):
     """Suggestions from the study's `seed`, one question's own `fresh` seed, and the trials told.
 
-    `cost`: the seconds that a configuration (a trial's parameters) takes; improvement is divided
-    by cost to the power `cost_power` (Lee et al., 2020, who let it fall to 0 as the budget is
-    spent). One objective only: raises `ValueError` for more.
+    `weigh`: None where all configurations cost the same. One objective only: raises `ValueError`
+    for more.
     """
 
-    def __init__(
-        self,
-        seed: int,
-        fresh: int,
-        cost: Callable[[Mapping[str, Any]], float] | None = None,
-        cost_power: float = 1.0,
-    ) -> None:
-        self.seed, self.fresh, self.cost, self.cost_power = seed, fresh, cost, cost_power
+    def __init__(self, seed: int, fresh: int, weigh: Weigh | None = None) -> None:
+        self.seed, self.fresh, self.weigh = seed, fresh, weigh
         self._random = RandomSampler(seed=fresh)
 
     def infer_relative_search_space(
@@ -163,7 +171,23 @@ class AutoSampler(BaseSampler):
             if len(nearby):
                 candidates = np.vstack([candidates, nearby])
                 gains = np.concatenate([gains, gain(nearby)])
-        return np.asarray(candidates[int(np.argmax(gains))])
+        return self._best(box, candidates, gains)
+
+    def _best(self, box: Coordinates, candidates: Array, gains: Array) -> Array:
+        """Of the candidates that there is time for, the one that brings most for what it costs."""
+        order = np.argsort(-gains, kind="stable")
+        if self.weigh is not None:
+            few = order[:WEIGHED]
+            costs = np.array([self.weigh.cost(box.params(candidates[place])) for place in few])
+            weighed = gains[few] - self.weigh.power * np.log(costs)
+            order = np.concatenate([few[np.argsort(-weighed, kind="stable")], order[WEIGHED:]])
+        return self._first(box, candidates[order])
+
+    def _first(self, box: Coordinates, values: Array) -> Array:
+        """The first that there is time for, or of all where there is for none."""
+        may = self.weigh.may if self.weigh is not None else lambda _: True
+        found: Array = next((row for row in values if may(box.params(row))), values[0])
+        return found
 
     def _spread(self, box: Coordinates, known: Mapping[bytes, _Known]) -> Array:
         """The first new point of the study's own quasi-random sequence."""
@@ -172,8 +196,10 @@ class AutoSampler(BaseSampler):
         new = _new(box, values, known)
         if not len(new) and box.size <= WHOLE:
             new = _new(box, box.everything(), known)
-        first: Array = new[0] if len(new) else values[self.fresh % len(values)]
-        return first
+        if len(new):
+            return self._first(box, new)
+        again: Array = values[self.fresh % len(values)]
+        return again
 
     def _gain(
         self,
@@ -194,9 +220,6 @@ class AutoSampler(BaseSampler):
             reached = matern(points / length, surrogate.points / length).sum(axis=1)
             chance = (EVIDENCE * COMES_THROUGH + reached) / (EVIDENCE + reached + missed)
             gain = gain + np.log(chance)
-        if self.cost is not None:
-            costs = [self.cost(box.params(row)) for row in values]
-            gain = gain - self.cost_power * np.log(np.maximum(costs, 1e-9))
         return gain
 
 

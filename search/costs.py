@@ -47,6 +47,22 @@ class Costs:
                 self._seen[part][key, step] = size, math.log(spent / units)
                 self._lines.pop(part, None)
 
+    def expected(
+        self, config: Configuration, begin: int, rungs: Sequence[int], goes_on: float
+    ) -> float:
+        """From `begin` on, where at each rung after the first but this share goes on.
+
+        By the first guess, which is the same from run to run, whatever was measured here: what a
+        search asks next follows from its seed and its scores. In seconds that only compare.
+        """
+        rate = math.exp(self._guess + self._work.power * math.log(self._size(config)))
+        total, chance = JOB_SECONDS, 1.0
+        for rung in rungs:
+            if rung > begin:
+                total += chance * rate * sum(self._between(config, begin, rung).values())
+                begin, chance = rung, chance * goes_on
+        return total
+
     def seconds(self, config: Configuration, begin: int, end: int) -> float:
         """From `begin` to `end`, on one thread, scored at the rungs between and at the end."""
         return JOB_SECONDS + self._sum(config, self._between(config, begin, end))

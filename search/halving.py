@@ -4,13 +4,17 @@ Every configuration is trained to the first rung. Of those scored at a rung the 
 on, the highest rung first, without waiting for a rung to fill (Li et al., 2020, "A system for
 massively parallel hyperparameter tuning", ASHA); the others stay paused and may go on later.
 
+Configurations may share their training up to a rung, and so their score there. Then it is these
+paths that are compared, and a path that goes on takes all its configurations with it: they part
+company beyond, and what leads there is trained already.
+
 "Best" is by what is expected at the last rung, given all scores at all rungs (see
 `xlt.search.surrogate`): where a rung has misled so far, its scores count less and those of
 similar configurations more. Pure: knows neither Optuna nor what is trained.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from itertools import pairwise
 from typing import TypeAlias
@@ -45,6 +49,11 @@ class Seen:
     point: tuple[float, ...]
     scores: Mapping[int, float]
     state: State
+    # By rung, what tells its training up to there from others'. Empty: it shares none.
+    paths: Mapping[int, str] = field(default_factory=dict)
+
+    def path(self, rung: int) -> str:
+        return self.paths.get(rung, str(self.number))
 
 
 @dataclass(frozen=True)
@@ -91,25 +100,28 @@ def decide(
             for each in seen
             if rung in each.scores and (each.state != State.ENDED or following in each.scores)
         ]
-        places = len(here) // eta if may_begin else -(-len(here) // eta)
-        if not places or all(_furthest(each) != rung or not _paused(each) for each in here):
+        paths = len({each.path(rung) for each in here})
+        # One path of many configurations alone waits no longer than as many paths do.
+        places = max(paths // eta, min(1, len(here) // eta)) if may_begin else -(-paths // eta)
+        if not places or not any(_waits(each, rung) for each in here):
             continue
         if ranked is None:
             ranked = _expected(seen, groups)
         expected = ranked
         here.sort(key=lambda each: (-expected.get(each.number, each.scores[rung]), each.number))
-        for each in here[:places]:
-            if _paused(each) and _furthest(each) == rung:
-                return Promote(each.number)
+        best = list(dict.fromkeys(each.path(rung) for each in here))[:places]
+        for each in here:
+            if each.path(rung) in best and _waits(each, rung):
+                others = [other for other in here if other.path(rung) == each.path(rung)]
+                gone = any(following in other.scores for other in others)
+                # While one is on its way, what the others need is being trained.
+                if gone or not any(other.state == State.RUNNING for other in others):
+                    return Promote(each.number)
     return Begin() if may_begin else Nothing()
 
 
-def _paused(each: Seen) -> bool:
-    return each.state == State.PAUSED
-
-
-def _furthest(each: Seen) -> int:
-    return max(each.scores)
+def _waits(each: Seen, rung: int) -> bool:
+    return each.state == State.PAUSED and max(each.scores) == rung
 
 
 def _expected(seen: Sequence[Seen], groups: Sequence[int] | None) -> dict[int, float]:

@@ -11,14 +11,15 @@ from xlt.search.coordinates import Coordinates
 from xlt.search.halving import Promote, Seen, State, decide
 from xlt.search.store import DIVERGED, FAILED, Store
 from xlt.search.suggest import distributions
+from xlt.search.trunks import Trunks
 from xlt.spaces.space import Space
 
 
 class Ladder:
     """The configurations of one study, by their keys (see `xlt.search.store.key`)."""
 
-    def __init__(self, rungs: Sequence[int], space: Space, store: Store) -> None:
-        self._rungs, self._space = rungs, space
+    def __init__(self, rungs: Sequence[int], space: Space, store: Store, trunks: Trunks) -> None:
+        self._rungs, self._space, self._trunks = rungs, space, trunks
         free = {name: each for name, each in distributions(space).items() if not each.single()}
         self._box = Coordinates(free) if free else None
         self._seen: dict[str, Seen] = {}
@@ -40,7 +41,8 @@ class Ladder:
         if self._box:
             row = self._box.row(self._space.to_parameters(config))
             point = tuple(self._box.points(np.array([row]))[0])
-        self._seen[key] = Seen(len(self._keys), point, {}, State.RUNNING)
+        paths = {rung: self._trunks.path(config, rung) for rung in self._rungs}
+        self._seen[key] = Seen(len(self._keys), point, {}, State.RUNNING, paths)
         self._keys.append(key)
 
     def climbs(self, key: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState
 
 from xlt.objectives.objective import Configuration
+from xlt.search.auto import Weigh
 from xlt.search.pruners import DUPLICATE
 from xlt.search.samplers import NEED_RECORDS, draw, sampler
 from xlt.search.store import Store, key
@@ -23,9 +24,16 @@ REFUSALS, DRAWS = 5, 2000
 class Questions:
     """The trials of one study, one after the other."""
 
-    def __init__(self, study: Study, store: Store, facts: Mapping[str, Any]) -> None:
-        """`facts`: what every trial's record says, in plain JSON."""
-        self._study, self._store, self._facts = study, store, facts
+    def __init__(
+        self,
+        study: Study,
+        store: Store,
+        facts: Mapping[str, Any],
+        cost: Callable[[Configuration], float],
+    ) -> None:
+        """`facts`: what every trial's record says, in plain JSON. `cost`: of a configuration, in any
+        unit, positive."""
+        self._study, self._store, self._facts, self._cost = study, store, facts, cost
         self._distributions = distributions(study.space)
         self._starts = list(study.starts)
 
@@ -44,7 +52,8 @@ class Questions:
             again = again + 1 if question == self._store.asked() else 0
             question = self._store.asked()
             draw_one = tries >= REPEATS or refused >= REFUSALS
-            suggested = self._suggested(question, again, drawn=draw_one)
+            weigh = self._weigh(question, may)
+            suggested = self._suggested(question, again, weigh, drawn=draw_one)
             if suggested is None:
                 found = self._unseen(question, busy, may)
                 if found is None:
@@ -74,14 +83,14 @@ class Questions:
                 return number, config
 
     def _suggested(
-        self, question: int, again: int, *, drawn: bool
+        self, question: int, again: int, weigh: Weigh, *, drawn: bool
     ) -> tuple[int | None, dict[str, Any]] | None:
         """Parameters, whatever they are, and their RUNNING trial if they have one already.
 
         `drawn`: None where nothing waits, as one is to be drawn.
         """
         search, study = self._study.search, self._store.study
-        study.sampler = sampler(search.sampler, search.seed, question, again)
+        study.sampler = sampler(search.sampler, search.seed, question, again, weigh=weigh)
         waiting = self._offer_start()
         if drawn and not waiting:
             return None
@@ -90,6 +99,15 @@ class Questions:
             self._store.begun(trial.number)
             return trial.number, trial.params
         return None, draw(study.sampler, study, self._distributions)
+
+    def _weigh(self, question: int, may: Callable[[Configuration], bool]) -> Weigh:
+        """Costs count less and less: what is left at the end is to be the best, not the cheapest."""
+        read = self._study.space.from_parameters
+        return Weigh(
+            cost=lambda params: self._cost(read(params)),
+            power=max(0.0, 1 - question / self._study.search.n_trials),
+            may=lambda params: may(read(params)),
+        )
 
     def _offer_start(self) -> bool:
         """Enqueue the next starting point that has not been asked for, if nothing else waits.

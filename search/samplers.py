@@ -25,12 +25,16 @@ from optuna.samplers import (
 )
 from optuna.trial import TrialState
 
-from xlt.search.auto import AutoSampler
+from xlt.search.auto import AutoSampler, Weigh
 
 
-def sampler(name: str, seed: int, *question: int) -> BaseSampler:
-    """The sampler `name` for one question, told from others by non-negative numbers."""
-    return SAMPLERS[name](seed, int(np.random.SeedSequence([seed, *question]).generate_state(1)[0]))
+def sampler(name: str, seed: int, *question: int, weigh: Weigh | None = None) -> BaseSampler:
+    """The sampler `name` for one question, told from others by non-negative numbers.
+
+    `weigh`: what configurations cost, for those that can weigh it.
+    """
+    fresh = int(np.random.SeedSequence([seed, *question]).generate_state(1)[0])
+    return SAMPLERS[name](seed, fresh, weigh)
 
 
 def draw(
@@ -50,23 +54,23 @@ def draw(
     return drawn
 
 
-def _auto(seed: int, fresh: int) -> BaseSampler:
-    return AutoSampler(seed, fresh)
+def _auto(seed: int, fresh: int, weigh: Weigh | None) -> BaseSampler:
+    return AutoSampler(seed, fresh, weigh)
 
 
-def _tpe(_: int, fresh: int) -> BaseSampler:
+def _tpe(_: int, fresh: int, __: Weigh | None) -> BaseSampler:
     return TPESampler(seed=fresh)
 
 
-def _gp(_: int, fresh: int) -> BaseSampler:
+def _gp(_: int, fresh: int, __: Weigh | None) -> BaseSampler:
     return GPSampler(seed=fresh)
 
 
-def _random(_: int, fresh: int) -> BaseSampler:
+def _random(_: int, fresh: int, __: Weigh | None) -> BaseSampler:
     return RandomSampler(seed=fresh)
 
 
-def _qmc(seed: int, fresh: int) -> BaseSampler:
+def _qmc(seed: int, fresh: int, _: Weigh | None) -> BaseSampler:
     # The seed names the sequence, and the storage counts its points: it must stay the same.
     first = RandomSampler(seed=fresh)
     with warnings.catch_warnings(category=ExperimentalWarning, action="ignore"):
@@ -75,13 +79,13 @@ def _qmc(seed: int, fresh: int) -> BaseSampler:
         )
 
 
-def _cmaes(_: int, fresh: int) -> BaseSampler:
+def _cmaes(_: int, fresh: int, __: Weigh | None) -> BaseSampler:
     # Categorical parameters are drawn at random: CMA-ES knows numbers alone.
     return CmaEsSampler(seed=fresh, warn_independent_sampling=False)
 
 
-# Each is built from the study's seed, and from a seed of this question's own.
-SAMPLERS: Mapping[str, Callable[[int, int], BaseSampler]] = {
+# Each is built from the study's seed, a seed of this question's own, and what there is to weigh.
+SAMPLERS: Mapping[str, Callable[[int, int, Weigh | None], BaseSampler]] = {
     "auto": _auto,
     "tpe": _tpe,
     "gp": _gp,

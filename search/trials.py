@@ -18,8 +18,10 @@ from optuna.exceptions import StorageInternalError
 from optuna.trial import TrialState
 
 from xlt.objectives.objective import Configuration, Diverged, Evaluation, Paused
+from xlt.objectives.work import WORK
 from xlt.search import events
 from xlt.search.deadline import SPENT, Plan
+from xlt.search.halving import ETA
 from xlt.search.interrupt import Interrupted
 from xlt.search.jobs import Answer, Failed, Train
 from xlt.search.ladder import Ladder
@@ -27,6 +29,7 @@ from xlt.search.pruners import HALVING, pruner
 from xlt.search.questions import DRAWS, Questions
 from xlt.search.session import Session
 from xlt.search.store import DIVERGED, FAILED, evaluation_attributes, key
+from xlt.search.trunks import Trunks
 from xlt.spaces.errors import XltError
 from xlt.studies.durations import shown
 
@@ -67,13 +70,22 @@ class Trials:
                 "code fingerprint": session.description.identity["code"],
             }
         }
-        self.questions = Questions(self.study, self.store, facts)
+        rungs, how = self.study.budget.rungs, self.study.search.pruner
+        self.trunks = Trunks(WORK[self.study.task].alike, session.description.stages)
+        for trial in self.store.finished().values():
+            config, step = (
+                trial.user_attrs["configuration"],
+                max(trial.intermediate_values, default=0),
+            )
+            self.trunks.note(config, step)
+        self.questions = Questions(self.study, self.store, facts, self._cost)
         self._full = session.description.steps
         self._trained_before: int = self.store.attributes.get(TRAINED, 0)
         self.facts, self.total = facts, 0
         self.running: dict[int, _Running] = {}
-        rungs, how = self.study.budget.rungs, self.study.search.pruner
-        self.ladder = Ladder(rungs, self.study.space, self.store) if how == HALVING else None
+        self.ladder = (
+            Ladder(rungs, self.study.space, self.store, self.trunks) if how == HALVING else None
+        )
         self.store.study.pruner = pruner(how, rungs)
 
     def run(self, total: int) -> None:
@@ -155,8 +167,14 @@ class Trials:
         if self.plan is None:
             return True
         rungs = self.study.budget.rungs
-        end = next(rung for rung in rungs if rung > begin)
+        begin = max(begin, self.trunks.trained(config))
+        end = next((rung for rung in rungs if rung > begin), rungs[-1])
         return self.plan.may(config, begin, end, self.reserve)
+
+    def _cost(self, config: Configuration) -> float:
+        """What it takes to try a configuration, for comparison with others."""
+        trained, rungs = self.trunks.trained(config), self.study.budget.rungs
+        return self.costs.expected(config, trained, rungs, 1 / ETA if self.ladder else 1.0)
 
     @property
     def reserve(self) -> float:
@@ -249,6 +267,7 @@ class Trials:
             case Evaluation():
                 running.evaluations.append(answer)
                 self.costs.note(running.key, running.config, answer.step, answer.seconds)
+                self.trunks.note(running.config, answer.step)
                 self._reserve = None
                 self.store.set_trial(number, evaluation_attributes(running.evaluations))
                 self.store.report(number, answer.step, answer.score)

@@ -3,6 +3,7 @@
 import math
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -20,7 +21,7 @@ from optuna.trial import TrialState, create_trial
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from xlt.search.auto import AutoSampler, log_improvement, starts
+from xlt.search.auto import AutoSampler, Weigh, log_improvement, starts
 from xlt.search.coordinates import Coordinates, keys
 
 SQUARE: dict[str, BaseDistribution] = {"x": IntDistribution(0, 9), "y": IntDistribution(0, 9)}
@@ -179,11 +180,28 @@ def test_workers_are_sent_to_different_places() -> None:
 
 def test_cheap_ones_where_cost_counts() -> None:
     """All the same otherwise, the cheaper half is asked for."""
+    weigh = Weigh(lambda params: math.exp(4 * params["x"]), power=1.0, may=lambda _: True)
+    found = []
+    for each in (weigh, replace(weigh, power=0.0), None):
+        study = some_study()
+        for n in range(6):
+            told(study, 3 * n % 10, 7 * n % 10, {1: float(n % 2)})
+        found.append(ask(study, SQUARE, weigh=each).params)
+    assert found[0]["x"] <= 2
+    assert found[1] == found[2]
+
+
+@pytest.mark.parametrize("known", [1, 6])
+def test_what_there_is_no_time_for_is_not_asked_for(known: int) -> None:
+    """At the start neither; where there is time for nothing, it is asked for all the same."""
     study = some_study()
-    for n in range(6):
-        told(study, 3 * n % 10, 7 * n % 10, {1: float(n % 2)})
-    params = ask(study, SQUARE, cost=lambda params: math.exp(4 * params["x"])).params
-    assert params["x"] <= 2
+    for n in range(known):
+        told(study, 3 * n % 10, 7 * n % 10, {1: float(n)})
+    some = Weigh(lambda _: 1.0, power=1.0, may=lambda params: params["x"] + params["y"] < 4)
+    for _ in range(3):
+        params = ask(study, SQUARE, weigh=some).params
+        assert params["x"] + params["y"] < 4
+    assert ask(study, SQUARE, weigh=replace(some, may=lambda _: False)).params
 
 
 def test_a_promoted_configuration_is_one() -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -51,6 +52,19 @@ def test_some_runs_tell_how_width_counts(power: float) -> None:
         known.note(str(width), config, 650, taken(config, 650, 1e-11, power))
     found = known.seconds(model(512), 0, 650) - JOB_SECONDS
     assert found == pytest.approx(sum(taken(model(512), 650, 1e-11, power).values()), rel=0.1)
+
+
+def test_what_a_search_weighs() -> None:
+    """The way to the last rung, rung by rung less likely; less where a part is trained already;
+    and never by what was measured."""
+    known = costs()
+    before = known.expected(model(256), 0, RUNGS, 0.25)
+    ways = [costs().seconds(model(256), *way) - JOB_SECONDS for way in pairwise((0, *RUNGS))]
+    assert before - JOB_SECONDS == pytest.approx(ways[0] + ways[1] / 4 + ways[2] / 16)
+    assert known.expected(model(256), 600, RUNGS, 0.25) < ways[2]
+    known.note("a", model(256), 650, taken(model(256), 650, 1e-9))
+    assert known.expected(model(256), 0, RUNGS, 0.25) == before
+    assert known.expected(model(512), 0, RUNGS, 0.25) > 2 * before
 
 
 def test_a_part_not_met_is_as_fast_as_the_others() -> None:

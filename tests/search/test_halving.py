@@ -1,6 +1,7 @@
 """Halving that promotes: it ends, completes something, and is not led astray."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -96,6 +97,33 @@ def test_a_first_rung_that_misleads() -> None:
     filler = [Seen(30 + n, (0.4,), {1: -0.4}, State.PAUSED) for n in range(46)]
     decision = decide(RUNGS, rows + more + filler, may_begin=True)
     assert decision == Promote(21)
+
+
+def on(path: str, number: int, *scores: float, state: State | None = None) -> Seen:
+    """It shares its training up to the second rung with those on the same path."""
+    return replace(seen(number, *scores, state=state), paths={1: path, 3: path, 9: str(number)})
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        # A path that has gone on takes along who shares it, and nobody else.
+        ([on("a", 0, 5.0, 5.0), on("a", 1, 5.0), *(seen(n, 1.0) for n in (2, 3, 4))], Promote(1)),
+        # It counts once among those that are compared.
+        ([*(on("a", n, 5.0) for n in range(3)), seen(3, 6.0)], Promote(3)),
+        ([*(on("a", n, 5.0) for n in range(3)), *(seen(n, 4.0) for n in (3, 4, 5))], Promote(0)),
+        # Who shares a path with one that is on its way would wait for the same training.
+        (
+            [on("a", 0, 5.0, state=State.RUNNING), on("a", 1, 5.0), on("a", 2, 5.0), seen(3, 1.0)],
+            Begin(),
+        ),
+        # Alone, it is not held up for lack of others.
+        ([on("a", n, 5.0) for n in range(4)], Promote(0)),
+        ([on("a", n, 5.0) for n in range(3)], Begin()),
+    ],
+)
+def test_paths(known: list[Seen], expected: Decision) -> None:
+    assert decide(RUNGS, known, may_begin=True) == expected
 
 
 @pytest.mark.parametrize("rungs", [(), (3, 1), (1, 1)])

@@ -1,0 +1,32 @@
+"""Which trainings configurations share: the trunks of the checkpoint tree, as the search sees them."""
+
+from collections.abc import Mapping, Sequence
+
+from xlt.objectives.objective import Configuration
+from xlt.search.store import key
+
+
+class Trunks:
+    """How far the runs of one study have trained, also for configurations that only share a part."""
+
+    def __init__(self, alike: Mapping[str, Sequence[str]], stages: Mapping[str, int]) -> None:
+        """`alike`: see `xlt.objectives.work.Work`. `stages`: each one's last step, in order."""
+        self._alike, self._stages = alike, stages
+        self._furthest: dict[str, int] = {}
+
+    def path(self, config: Configuration, step: int) -> str:
+        """Equal for configurations whose training up to `step` is the same."""
+        stage = next((name for name, end in self._stages.items() if step <= end), None)
+        names = self._alike.get(stage or "")
+        return key(config if names is None else {name: config[name] for name in names})
+
+    def note(self, config: Configuration, step: int) -> None:
+        """It was trained until `step`."""
+        for end in self._stages.values():
+            path = self.path(config, end)
+            self._furthest[path] = max(self._furthest.get(path, 0), min(step, end))
+
+    def trained(self, config: Configuration) -> int:
+        """The step until which nothing is left to train, for its own sake or another's."""
+        ends = self._stages.values()
+        return max((self._furthest.get(self.path(config, end), 0) for end in ends), default=0)
