@@ -24,6 +24,7 @@ from optuna.trial import TrialState
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from threadpoolctl import threadpool_limits
 
 from xlt.objectives.objective import Configuration, Evaluation, Example
 from xlt.objectives.work import WORK
@@ -157,6 +158,7 @@ def main(
     sampler: Annotated[str | None, typer.Option(help="Another one than the study's.")] = None,
 ) -> None:
     """Print the cost of asking and telling along a study."""
+    threadpool_limits(1)  # as the command has it
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     chosen = load(study, [f'search.sampler="{sampler}"'] if sampler else [])
     table = Table(

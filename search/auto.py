@@ -39,7 +39,7 @@ COMES_THROUGH, EVIDENCE = 0.95, 0.25
 # How far failures speak, times the root of the number of parameters: they lie beyond a border.
 LOCAL = 0.2
 # Of so many that promise most it is looked at what they cost.
-WEIGHED = 64
+WEIGHED = 16
 # The rung of a trial's own value where it reported nothing there: after all others.
 END = 2**62
 # Trials whose parameters make up the space: all are always asked for.

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import optuna
 import typer
+from threadpoolctl import threadpool_limits
 
 from xlt.search import export as exports
 from xlt.search import runner
@@ -67,8 +68,11 @@ FORMATS: Mapping[Format, Callable[[exports.Export], str]] = {
 def main() -> None:
     """The console script. A user's mistake is told without a traceback; a bug keeps its own."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    # The sampler `gp` computes with PyTorch; it shall not take the workers' cores.
+    # What the search itself computes shall not take the workers' cores: threads that wait for each
+    # other there make asking for a configuration thirty times as long. The sampler `gp` brings
+    # PyTorch, which reads the environment.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    threadpool_limits(1)
     try:
         with losses_told():
             app()
@@ -103,6 +107,13 @@ def search(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="A key of the study; repeatable."),
     ] = None,
+    enqueue: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="best.toml",
+            help="Try this export's configuration right after the baseline; repeatable.",
+        ),
+    ] = None,
     study_name: Annotated[
         str | None, typer.Option(help="Another name to keep the study under.")
     ] = None,
@@ -135,7 +146,11 @@ def search(
         "data.source": data,
     }
     given = [f"{key}={toml(value)}" for key, value in options.items() if value is not None]
-    loaded = studies.load(study, [*(assignments or []), *given])
+    given = [*(assignments or []), *given]
+    loaded = studies.load(study, given)
+    if enqueue:
+        tables = exports.enqueued(enqueue, loaded)
+        loaded = studies.load(study, [*given, f"search.enqueue={toml(tables)}"])
     with display(as_json=as_json, quiet=quiet) as show, noticing_signals() as stop:
         runner.search(
             loaded,

@@ -1,7 +1,7 @@
 """`best.toml`: everything that is needed to get the same scores again. Strict when read back."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from xlt.search.store import Standing, Store, key
 from xlt.search.strict import Strict
 from xlt.spaces.errors import InputError
 from xlt.studies.reading import contents, decoded, parsed
+from xlt.studies.study import Study
 
 # The study's attribute: what runs on fresh seeds have come to, and what was decided on them.
 CONFIRMATION = "confirmation"
@@ -159,6 +160,23 @@ def read(path: Path) -> Export:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise InputError(f"{path}: {where}: {first['msg']}") from error
+
+
+def enqueued(paths: Sequence[Path], study: Study) -> list[dict[str, Any]]:
+    """What the study tries after the baseline, and then the configurations of these exports.
+
+    Raises `InputError` where one is of another task.
+    """
+    tables = [*study.search.enqueue]
+    for path in paths:
+        found = read(path)
+        if found.task != study.task:
+            raise InputError(
+                f"--enqueue {path}: its configuration is one of {found.task}, and the study "
+                f"{study.name!r} of {study.task}; take an export of the same task"
+            )
+        tables.append(found.configuration)
+    return tables
 
 
 def as_toml(export: Export) -> str:

@@ -6,6 +6,7 @@ Each function returns the problem with its remedy, or None.
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from xlt.spaces.limits import Value, show
 
@@ -64,6 +65,7 @@ def of_number(word: str, number: float) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def exact(number: float) -> Fraction:
     """The decimal that a person means by a float: 0.05 is 1/20."""
     return Fraction(repr(number))

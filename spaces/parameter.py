@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from xlt.spaces import bounds
@@ -74,7 +75,7 @@ class Parameter(ABC):
     def trial_name(self) -> str:
         return self.name
 
-    @property
+    @cached_property
     def fixed(self) -> bool:
         return self.count == 1
 

@@ -30,6 +30,7 @@ RESERVED = ("artifacts", "checkpoints", "data", TRANSFER, "xlt.db")
 NOT_COMPARED = (
     "description",
     "search.n_trials",
+    "search.enqueue",
     "budget.time",
     "confirm",
     "data.source",

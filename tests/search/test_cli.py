@@ -53,8 +53,8 @@ class Program:
         output, errors = process.communicate(timeout=120)
         return process.returncode, output, errors
 
-    def store(self) -> Store:
-        return existing(None, self.folder / "runs", "league")
+    def store(self, name: str = "league") -> Store:
+        return existing(None, self.folder / "runs", name)
 
     def trained(self) -> list[str]:
         return self.log.read_text().splitlines()
@@ -103,6 +103,29 @@ def test_from_one_command_to_a_score_and_a_file(program: Program) -> None:
     assert {name: tuple(group) for name, group in pasted.items()} == load("league").space.groups
     assert pasted["MODEL_HP"] | pasted["FT_HP"] == best.configuration
     assert json.loads(program("export", "league", "--format", "json")[1]) == record
+
+
+def test_it_begins_with_what_another_study_has_found(program: Program) -> None:
+    """Right after the baseline; the study goes on without the file, too."""
+    assert program(*QUICK, "--n-trials", "6")[0] == 0
+    found = leader(program.store()).configuration
+    best = program.folder / "runs" / "league" / "best.toml"
+    assert found != load("league").space.start, "nothing is shown by that"
+    again = (*QUICK, "--study-name", "again", "--no-final", "--n-trials")
+    status, _, errors = program(*again, "2", "--enqueue", str(best))
+    assert (status, errors) == (0, "")
+    assert list(program.store("again").finished()) == [key(load("league").space.start), key(found)]
+    best.unlink()
+    assert program(*again, "3")[0] == 0
+    assert len(program.store("again").finished()) == 3
+
+
+def test_a_configuration_of_another_task_is_refused(program: Program) -> None:
+    assert program(*QUICK, "--n-trials", "1")[0] == 0
+    best = program.folder / "runs" / "league" / "best.toml"
+    status, _, errors = program("--study", "ner-zero-shot", "--enqueue", str(best))
+    assert status == 2
+    assert "one of translation, and the study 'ner-zero-shot' of ner" in errors
 
 
 def assignments(source: str) -> dict[str, Any]:
