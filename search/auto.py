@@ -52,8 +52,9 @@ class _Trial:
 
     row: list[float]
     key: bytes
-    scores: Mapping[int, float]
-    bad: bool
+    scores: Mapping[int, float] = field(default_factory=dict)
+    bad: bool = False
+    final: bool = False  # nothing of this changes any more
 
 
 @dataclass
@@ -290,23 +291,29 @@ def _placed(
     box: Coordinates,
     read: dict[int, _Trial],
 ) -> dict[int, _Trial]:
-    """By number, those that say something of a place in the space. `read`: finished ones."""
-    found, unread = {}, []
-    for trial in trials:
-        if trial.number in read:
-            found[trial.number] = read[trial.number]
-        elif trial.number != asking and box.space.keys() <= trial.params.keys():
-            unread.append(trial)
-    if unread:
-        rows = [box.row(trial.params) for trial in unread]
-        for trial, row, key in zip(unread, rows, keys(box.points(np.array(rows))), strict=True):
-            bad = bool({DIVERGED, FAILED} & trial.user_attrs.keys())
-            if trial.state == TrialState.FAIL and not bad:
-                continue  # given up, and asked for again
-            sign = -1 if direction == StudyDirection.MINIMIZE else 1
-            found[trial.number] = _Trial(row, key, _scores(trial, sign), bad)
-            if trial.state.is_finished():
-                read[trial.number] = found[trial.number]
+    """By number, those that say something of a place in the space. `read`: those placed before."""
+    given = [
+        trial
+        for trial in trials
+        if trial.number in read
+        or (trial.number != asking and box.space.keys() <= trial.params.keys())
+    ]
+    unread = [trial for trial in given if trial.number not in read]
+    rows = [box.row(trial.params) for trial in unread]
+    names = keys(box.points(np.array(rows))) if rows else []
+    for trial, row, key in zip(unread, rows, names, strict=True):
+        read[trial.number] = _Trial(row, key)
+    sign = -1 if direction == StudyDirection.MINIMIZE else 1
+    found = {}
+    for trial in given:
+        known = read[trial.number]
+        if not known.final:
+            scores, bad = _scores(trial, sign), bool({DIVERGED, FAILED} & trial.user_attrs.keys())
+            known = _Trial(known.row, known.key, scores, bad, trial.state.is_finished())
+            read[trial.number] = known
+        # One that was given up is asked for again.
+        if trial.state != TrialState.FAIL or known.bad:
+            found[trial.number] = known
     return found
 
 

@@ -46,7 +46,7 @@ CORRELATION, CORRELATION_DEVIATION = 0.82, 1.0
 # Nothing is looked for further out, in deviations.
 FURTHEST = 4.0
 # Steps of the search for the most probable kernel; fewer once it has settled.
-ITERATIONS, SETTLED_ITERATIONS = 25, 12
+ITERATIONS, SETTLED_ITERATIONS = 25, 8
 
 # Beyond these the cost would grow with the third power: scores that predictions rest on, those
 # that the kernels' parameters are fitted to, and rungs.
@@ -168,7 +168,7 @@ def learned(
         points.shape,
         points.tobytes(),
         columns.tobytes(),
-        tuple(tuple(sorted(scores.items())) for scores in seen),
+        [tuple(scores.items()) for scores in seen],
     )
     kept = _kept.get("last")
     if kept is None or kept[0] != given:

@@ -45,11 +45,25 @@ def test_the_same_as_the_database(tmp_path: Path) -> None:
             # Somebody else, such as a notebook beside the search.
             self.other = optuna.load_study(study_name=name, storage=RDBStorage(url))
             self.running: list[optuna.Trial] = []
-            self.steps = count()
+            self.steps = count(2)
 
         @rule()
         def ask(self) -> None:
             self.running.append(self.study.ask(SPACE))
+
+        @rule(a=st.floats(0, 1), b=st.integers(1, 8))
+        def begin(self, a: float, b: int) -> None:
+            """With all that it has, at once."""
+            trial = optuna.trial.create_trial(
+                state=TrialState.RUNNING,
+                params={"a": a, "b": b},
+                distributions=SPACE,
+                user_attrs={"pair": (1, 2)},
+                intermediate_values={1: a},
+            )
+            storage = self.study._storage
+            number = storage.create_new_trial(self.study._study_id, trial)
+            self.running.append(optuna.Trial(self.study, number))
 
         @rule(a=st.floats(0, 1))
         def enqueue(self, a: float) -> None:
