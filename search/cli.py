@@ -13,7 +13,7 @@ import typer
 from threadpoolctl import threadpool_limits
 
 from xlt.search import export as exports
-from xlt.search import runner
+from xlt.search import prediction, runner
 from xlt.search.faults import fault
 from xlt.search.interrupt import Interrupted, noticing_signals
 from xlt.search.made import shell
@@ -24,6 +24,7 @@ from xlt.search.reproduce import reproduce as train_again
 from xlt.search.session import EngineName, Options
 from xlt.search.store import existing
 from xlt.search.transfer import transfer as compare
+from xlt.search.workers import cores
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
 from xlt.studies import study as studies
@@ -185,12 +186,32 @@ def show(
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As for a search.")
     ] = None,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Train a few steps here to predict what it costs.")
+    ] = False,
+    data: Annotated[str | None, typer.Option(help="auto, hub, synthetic or a folder.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that train, one thread each.")
+    ] = None,
+    device: Device = "auto",
+    runs: Runs = Path("runs"),
 ) -> None:
-    """The resolved study: space, size, fixed settings, budget, data."""
-    loaded = studies.load(study, assignments or [])
+    """The resolved study: space, size, fixed settings, budget, data; and what it will cost."""
+    given = [*(assignments or []), *([f"data.source={toml(data)}"] if data else [])]
+    loaded = studies.load(study, given)
+    if measure:
+        options = Options(runs=runs, device=device, workers=workers)
+        # The output is a study again, for a file.
+        with display(as_json=False, quiet=False, errors=True) as told, noticing_signals() as stop:
+            costs, count = prediction.measured(loaded, options, told, stop)
+    else:
+        costs, count = prediction.guessed(loaded, device), workers or cores()
     space = loaded.space
     beside = f", times the continuous {', '.join(space.continuous)}" if space.continuous else ""
-    print(f"# {space.size} configurations{beside}\n")
+    print(f"# {space.size} configurations{beside}")
+    for line in prediction.predicted(loaded, costs, count, measured=measure).lines(loaded):
+        print(f"# {line}")
+    print()
     print(studies.to_toml(loaded), end="")
 
 

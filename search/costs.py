@@ -41,11 +41,21 @@ class Costs:
     ) -> None:
         """What a run has taken until `step`, by part, on one thread. `key`: the configuration's."""
         for part, units in self._between(config, 0, step).items():
-            spent = seconds.get(part, 0.0)
-            if units > 0 and spent > 0:
-                size = math.log(self._size(config))
-                self._seen[part][key, step] = size, math.log(spent / units)
-                self._lines.pop(part, None)
+            self._note(part, (key, step), config, units, seconds.get(part, 0.0))
+
+    def note_test(self, key: str, config: Configuration, step: int, seconds: float) -> None:
+        """What a test at `step` takes, on one thread."""
+        work = self._work.closing(config, step, self._settings)
+        for part, units in work.items():
+            self._note(part, (key, -step), config, units, seconds * units / sum(work.values()))
+
+    def _note(
+        self, part: str, run: tuple[str, int], config: Configuration, units: float, seconds: float
+    ) -> None:
+        if units > 0 and seconds > 0:
+            size = math.log(self._size(config))
+            self._seen[part][run] = size, math.log(seconds / units)
+            self._lines.pop(part, None)
 
     def expected(
         self, config: Configuration, begin: int, rungs: Sequence[int], goes_on: float

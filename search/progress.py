@@ -26,14 +26,17 @@ PLAIN_SECONDS = 30.0
 
 
 @contextmanager
-def display(*, as_json: bool, quiet: bool) -> Iterator[events.Display]:
-    """The display for this output: live on a terminal, plain lines elsewhere."""
-    console = Console(highlight=False)
+def display(*, as_json: bool, quiet: bool, errors: bool = False) -> Iterator[events.Display]:
+    """The display for this output: live on a terminal, plain lines elsewhere.
+
+    `errors`: on the error stream, where the output is for something else.
+    """
+    console = Console(highlight=False, stderr=errors)
     if console.is_terminal and not (as_json or quiet):
         with Live(console=console, refresh_per_second=4, transient=True) as live:
             yield _Live(live).show
         return
-    output = sys.stdout
+    output = sys.stderr if errors else sys.stdout
     # Whoever reads our lines shall find no library's among them (Ray's, of a lost machine).
     with redirect_stdout(sys.stderr):
         if as_json:

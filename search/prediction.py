@@ -1,0 +1,154 @@
+"""What a study will cost here, before anything of it is trained."""
+
+import math
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean
+
+import optuna
+
+from xlt.objectives.objective import Configuration, Evaluation
+from xlt.objectives.work import WORK
+from xlt.search import events
+from xlt.search.costs import Costs
+from xlt.search.deadline import EFFICIENCY
+from xlt.search.engine import MOST_THREADS, Engine
+from xlt.search.halving import ETA
+from xlt.search.jobs import Rehearse, Rehearsed, Train
+from xlt.search.pruners import HALVING
+from xlt.search.samplers import draw, sampler
+from xlt.search.session import Options, show_data, start
+from xlt.search.store import key
+from xlt.search.suggest import distributions
+from xlt.spaces.errors import XltError
+from xlt.studies.durations import shown
+from xlt.studies.study import Study
+
+# Configurations that stand for the space, and steps that are trained of some of them.
+DRAWN, STEPS = 200, 5
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Seconds, with so many workers."""
+
+    workers: int
+    measured: bool
+    smallest: float  # a full run alone on a core
+    middle: float
+    largest: float
+    search: float
+    confirmation: float
+    final: float
+
+    def lines(self, study: Study) -> Iterator[str]:
+        """In words."""
+        how = (
+            "after a few steps of three"
+            if self.measured
+            else "a guess; --measure trains a few steps"
+        )
+        workers = f"{self.workers} worker{'s' * (self.workers > 1)}"
+        yield f"what it would cost with {workers} ({how}):"
+        runs = ", ".join(map(shown, (self.smallest, self.middle, self.largest)))
+        yield f"a full run of a small, a middle and a large configuration: {runs}"
+        parts = {
+            f"{study.search.n_trials} configurations": self.search,
+            "confirmation": self.confirmation,
+            "final": self.final,
+        }
+        each = ", ".join(f"{name} {shown(seconds)}" for name, seconds in parts.items())
+        yield f"{each}: {shown(sum(parts.values()))}"
+        if study.budget.time:
+            yield f"budget.time = {study.budget.time}: what does not fit is left out"
+
+
+def predicted(study: Study, costs: Costs, workers: int, *, measured: bool) -> Prediction:
+    """Of a search as random as its space, whose winner is like most."""
+    search, confirm, rungs = study.search, study.confirm, study.budget.rungs
+    configs = sorted(drawn(study), key=lambda config: costs.seconds(config, 0, study.steps))
+    middle = configs[len(configs) // 2]
+    full = [costs.seconds(config, 0, study.steps) for config in (configs[0], middle, configs[-1])]
+    goes_on = 1 / ETA if search.pruner == HALVING else 1.0
+    ways = list(zip((0, *rungs), rungs, strict=False))
+    tried = fmean(
+        sum(goes_on**place * costs.seconds(config, *way) for place, way in enumerate(ways))
+        for config in configs
+    )
+    count = search.n_trials
+    if not study.space.continuous:
+        count = min(count, study.space.size)
+    runs = (confirm.top + 1) * confirm.seeds  # the baseline runs beside them
+    alone = 1 + EFFICIENCY * (min(workers, MOST_THREADS) - 1)
+    rest = costs.seconds(middle, rungs[-1], study.steps) if rungs[-1] < study.steps else 0.0
+    return Prediction(
+        workers,
+        measured,
+        smallest=full[0],
+        middle=full[1],
+        largest=full[2],
+        search=math.ceil(count / workers) * tried,
+        confirmation=math.ceil(runs / workers) * full[1],
+        final=(rest + costs.closing(middle, study.steps)) / alone,
+    )
+
+
+def guessed(study: Study, device: str) -> Costs:
+    """Before anything was measured, and without PyTorch, which could tell what there is."""
+    if device == "auto" and shutil.which("nvidia-smi") is None:
+        device = "cpu"
+    return Costs(WORK[study.task], study.settings, study.budget.rungs, device)
+
+
+def measured(
+    study: Study, options: Options, display: events.Display, stop: threading.Event
+) -> tuple[Costs, int]:
+    """After some steps of a small, a middle and a large configuration; and with how many workers.
+
+    Nothing is kept but the prepared data. Raises `InputError` where the data cannot be had.
+    """
+    options.runs.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=options.runs, prefix=".measured-") as empty:
+        setup = replace(options.setup(study), checkpoints=Path(empty))
+        with start(options, setup, stop, display) as engine:
+            description = engine.describe()
+            show_data(description, display)
+            settings = {**study.settings, **description.data.get("settings", {})}
+            costs = Costs(
+                WORK[study.task], settings, study.budget.rungs, str(description.identity["device"])
+            )
+            some = sorted(drawn(study), key=lambda config: costs.seconds(config, 0, study.steps))
+            engine.use(options.workers)
+            _measure(engine, study, costs, [some[0], some[len(some) // 2], some[-1]])
+            return costs, engine.limit
+
+
+def _measure(engine: Engine, study: Study, costs: Costs, configs: Sequence[Configuration]) -> None:
+    """As many at once as there are workers: they share the machine then as they will."""
+    waiting = list(enumerate(configs))
+    running = 0
+    while waiting or running:
+        while waiting and engine.room():
+            number, config = waiting.pop(0)
+            engine.submit(Train(number, config, study.search.seed, STEPS, ()))
+            running += 1
+        for number, answer in engine.answers():
+            running -= 1
+            if not isinstance(answer, Evaluation):
+                raise XltError(f"configuration {dict(configs[number])} could not be run: {answer}")
+            costs.note(key(configs[number]), configs[number], STEPS, answer.seconds)
+    config = configs[len(configs) // 2]
+    test = engine.answer(Rehearse(0, config, study.search.seed, STEPS, ()))
+    assert isinstance(test, Rehearsed)
+    costs.note_test(key(config), config, STEPS, test.seconds)
+
+
+def drawn(study: Study) -> list[Configuration]:
+    """At random, the same each time."""
+    random, space = sampler("random", study.search.seed), distributions(study.space)
+    asked = optuna.create_study(sampler=random)
+    return [study.space.from_parameters(draw(random, asked, space)) for _ in range(DRAWN)]

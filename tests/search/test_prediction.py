@@ -1,0 +1,72 @@
+"""What a study will cost, against sums by hand and a toy whose seconds are known."""
+
+import threading
+from pathlib import Path
+
+import pytest
+import toy_objective
+
+from xlt.search import prediction
+from xlt.search.costs import JOB_SECONDS, Costs
+from xlt.search.prediction import STEPS, drawn, guessed, predicted
+from xlt.search.session import Options
+from xlt.studies.study import Study, load
+
+ONE = [
+    *(f"space.{name}={value}" for name, value in {"d_model": 128, "num_layers": 2}.items()),
+    *("space.nhead=4", "space.d_ff=512"),
+]
+
+
+def league(*assignments: str) -> Study:
+    return load("league", assignments)
+
+
+def test_structure_fixed_it_is_a_sum() -> None:
+    """All configurations cost the same then: a quarter of them go on at each rung."""
+    study = league(*ONE, "search.n_trials=32", "confirm.seeds=1")
+    costs = guessed(study, "cpu")
+    config = drawn(study)[0]
+    found = predicted(study, costs, 1, measured=False)
+    first, second, third = (costs.seconds(config, *way) for way in ((0, 40), (40, 100), (100, 650)))
+    assert found.search == pytest.approx(32 * first + 8 * second + 2 * third)
+    full = costs.seconds(config, 0, 1100)
+    assert found.smallest == pytest.approx(full)
+    assert found.largest == pytest.approx(full)
+    assert found.confirmation == pytest.approx(4 * full)
+    rest = costs.seconds(config, 650, 1100)
+    assert found.final == pytest.approx(rest + costs.closing(config, 1100))
+    two = predicted(study, costs, 2, measured=False)
+    assert two.search == pytest.approx(found.search / 2)
+    assert two.final < found.final
+
+
+def test_without_halving_all_go_on() -> None:
+    every = predicted(league("search.pruner=none"), guessed(league(), "cpu"), 1, measured=False)
+    assert (
+        every.search > 2 * predicted(league(), guessed(league(), "cpu"), 1, measured=False).search
+    )
+
+
+def test_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The toy says that a second was spent in Stage A; nothing of it is kept."""
+    monkeypatch.setenv("TOY_LOG", str(tmp_path / "toy.log"))
+    study = league(*ONE)
+    options = Options(tmp_path / "runs", workers=1, build=toy_objective.build)
+    costs, workers = prediction.measured(study, options, lambda _: None, threading.Event())
+    assert workers == 1
+    config = drawn(study)[0]
+    # Without scoring, which the toy does in no time at all.
+    a_step = (costs.seconds(config, 0, 30) - costs.seconds(config, 0, 20)) / 10
+    assert a_step == pytest.approx(1 / STEPS, rel=0.05)
+    assert not list((tmp_path / "runs").glob("*/*"))
+    trained = [line for line in (tmp_path / "toy.log").read_text().splitlines() if "train" in line]
+    assert all(f" {STEPS} seed 42" in line for line in trained)
+
+
+def test_a_test_tells_how_long_decoding_takes() -> None:
+    study = league(*ONE)
+    known, config = guessed(study, "cpu"), drawn(study)[0]
+    known.note_test("a", config, 1100, 33.0)
+    assert known.closing(config, 1100) - JOB_SECONDS == pytest.approx(33.0, rel=0.02)
+    assert isinstance(known, Costs)
