@@ -172,9 +172,12 @@ class _Confirmation:
         needed = self.needed()
         if not needed:
             return
-        self.session.display(
-            events.ConfirmationBegun(len(self.candidates), len(self.seeds), self.steps, len(needed))
-        )
+        if any(map(allowed, needed)):
+            self.session.display(
+                events.ConfirmationBegun(
+                    len(self.candidates), len(self.seeds), self.steps, len(needed)
+                )
+            )
 
         def take(run: Run, job: Train, answer: Answer) -> None:
             result: dict[str, Any] = {

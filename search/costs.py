@@ -58,9 +58,11 @@ class Costs:
             self._lines.pop(part, None)
 
     def expected(
-        self, config: Configuration, begin: int, rungs: Sequence[int], goes_on: float
+        self, config: Configuration, begin: int, known: int, rungs: Sequence[int], goes_on: float
     ) -> float:
-        """From `begin` on, where at each rung after the first but this share goes on.
+        """Of a try from step `begin` on, where this share goes on at each rung but the last.
+
+        What it would score until step `known` is known: it is tried for what comes after that.
 
         By the first guess, which is the same from run to run, whatever was measured here: what a
         search asks next follows from its seed and its scores. In seconds that only compare.
@@ -70,7 +72,8 @@ class Costs:
         for rung in rungs:
             if rung > begin:
                 total += chance * rate * sum(self._between(config, begin, rung).values())
-                begin, chance = rung, chance * goes_on
+                begin = rung
+                chance *= goes_on if rung > known else 1.0
         return total
 
     def seconds(self, config: Configuration, begin: int, end: int) -> float:

@@ -22,6 +22,9 @@ CAREFUL, LATE = 1.25, 1.1
 SEARCHED = 0.35
 # The most that is kept for confirmation, where it does for anything.
 CONFIRMED = 0.3
+# What a full run may take of all the time, so that there is some left to search; but at least so
+# many times what the cheapest takes.
+FULL, CHEAPEST = 0.35, 1.5
 # Seconds of the end that no estimate has: the model's export, the last lines, the processes' end;
 # and another worker's start where one had to be ended.
 CLOSING, RESTART = 4.0, 10.0
@@ -70,15 +73,19 @@ class Plan:
     seeds: int = 0
     workers: int = 1
     short: bool = False
+    cheapest: Configuration | None = None  # as far as it was looked for
 
     def fit(self, configs: Iterable[Configuration], first: int) -> float | None:
         """Be short if none of these can be brought to the end; then the budget that would do.
 
         `first`: the first rung. In seconds.
         """
-        work = min(
-            self.costs.seconds(each, 0, first) + self.finish(each, first) for each in configs
-        )
+
+        def seconds(config: Configuration) -> float:
+            return self.costs.seconds(config, 0, first) + self.finish(config, first)
+
+        self.cheapest = min(configs, key=seconds)
+        work = seconds(self.cheapest)
         self.short = CAREFUL * work > self.deadline.left
         return self.deadline.spent + CAREFUL * work if self.short else None
 
@@ -109,6 +116,13 @@ class Plan:
         """Whether a configuration can be finished in time; where none can, any will do."""
         return self.short or self._fits(self.finish(row.configuration, row.step))
 
+    def _modest(self, config: Configuration) -> bool:
+        """Whether a full run leaves time for others."""
+        most = FULL * self.deadline.seconds
+        if self.cheapest is not None:  # by what is known of costs now
+            most = max(most, CHEAPEST * self.finish(self.cheapest, 0))
+        return self.finish(config, 0) <= most
+
     def reserve(self, standings: Sequence[Standing]) -> float:
         """Seconds that must be left when everything else has ended."""
         target = self.target(standings)
@@ -135,7 +149,7 @@ class Plan:
         job = self.costs.seconds(config, begin, end)
         if self.short:
             return CAREFUL * job + (1 - SEARCHED) * self.deadline.seconds <= self.deadline.left
-        return self._fits(job + max(reserve, self.finish(config, end)))
+        return self._modest(config) and self._fits(job + max(reserve, self.finish(config, end)))
 
     def _fits(self, seconds: float) -> bool:
         return CAREFUL * seconds <= self.deadline.left

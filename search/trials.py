@@ -129,15 +129,13 @@ class Trials:
         self.display(events.Searched(len(steps), self._full, asked, trained))
 
     def _fit(self, plan: Plan) -> None:
-        """Tell, before anything is trained, if not even one full run fits into the time."""
-        if any(map(plan.affords, self.store.standings())):
-            return  # what an earlier command has trained goes on from there
-        if self.store.finished():
-            found = [row.configuration for row in self.store.standings()]
-        else:
-            found = [config for _, config in islice(self.questions.draws(), DRAWS // 4)]
-        smallest = plan.fit(found, self.study.budget.rungs[0]) if found else None
-        if smallest is not None:
+        """Look at what fits; tell, before anything is trained, if not even one full run does."""
+        affordable = any(map(plan.affords, self.store.standings()))
+        found = [config for _, config in islice(self.questions.draws(), DRAWS // 4)]
+        smallest = plan.fit(found, self.study.budget.rungs[0])
+        if affordable:
+            plan.short = False  # what an earlier command has trained goes on from there
+        elif smallest is not None:
             text = (
                 f"{self.study.budget.time} does not suffice for one full run: {shown(smallest)} "
                 f"would, as far as can be told; the final ends before step {plan.steps}"
@@ -173,8 +171,9 @@ class Trials:
 
     def _cost(self, config: Configuration) -> float:
         """What it takes to try a configuration, for comparison with others."""
-        trained, rungs = self.trunks.trained(config), self.study.budget.rungs
-        return self.costs.expected(config, trained, rungs, 1 / ETA if self.ladder else 1.0)
+        trained, known = self.trunks.trained(config), self.trunks.shared(config)
+        goes_on = 1 / ETA if self.ladder else 1.0
+        return self.costs.expected(config, trained, known, self.study.budget.rungs, goes_on)
 
     @property
     def reserve(self) -> float:

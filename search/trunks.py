@@ -26,6 +26,11 @@ class Trunks:
             path = self.path(config, end)
             self._furthest[path] = max(self._furthest.get(path, 0), min(step, end))
 
+    def shared(self, config: Configuration) -> int:
+        """The step until which another's scores are its own: before, there is nothing to learn."""
+        ends = self._stages.values()
+        return max((end for end in ends if self.path(config, end) in self._furthest), default=0)
+
     def trained(self, config: Configuration) -> int:
         """The step until which nothing is left to train, for its own sake or another's."""
         ends = self._stages.values()

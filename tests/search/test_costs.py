@@ -58,13 +58,16 @@ def test_what_a_search_weighs() -> None:
     """The way to the last rung, rung by rung less likely; less where a part is trained already;
     and never by what was measured."""
     known = costs()
-    before = known.expected(model(256), 0, RUNGS, 0.25)
+    before = known.expected(model(256), 0, 0, RUNGS, 0.25)
     ways = [costs().seconds(model(256), *way) - JOB_SECONDS for way in pairwise((0, *RUNGS))]
     assert before - JOB_SECONDS == pytest.approx(ways[0] + ways[1] / 4 + ways[2] / 16)
-    assert known.expected(model(256), 600, RUNGS, 0.25) < ways[2]
+    assert known.expected(model(256), 600, 600, RUNGS, 0.25) < ways[2]
+    # A fine-tuning of a structure that did not go on says something at the last rung alone.
+    late = known.expected(model(256), 40, 600, RUNGS, 0.25)
+    assert late - JOB_SECONDS == pytest.approx(ways[1] + ways[2])
     known.note("a", model(256), 650, taken(model(256), 650, 1e-9))
-    assert known.expected(model(256), 0, RUNGS, 0.25) == before
-    assert known.expected(model(512), 0, RUNGS, 0.25) > 2 * before
+    assert known.expected(model(256), 0, 0, RUNGS, 0.25) == before
+    assert known.expected(model(512), 0, 0, RUNGS, 0.25) > 2 * before
 
 
 def test_a_part_not_met_is_as_fast_as_the_others() -> None:
