@@ -27,7 +27,7 @@ from scipy.stats import norm, qmc
 
 from xlt.search.coordinates import Coordinates, keys
 from xlt.search.store import DIVERGED, FAILED
-from xlt.search.surrogate import Array, Surrogate, learned, matern
+from xlt.search.surrogate import Array, Integers, Surrogate, learned, matern
 
 # So many configurations are spread over the space before the first is chosen.
 STARTS = 5
@@ -91,6 +91,8 @@ class Weigh:
 
     cost: Callable[[Mapping[str, Any]], float]
     power: float
+    # Parameters that cost follows from, where it is the same for all values of the others.
+    names: frozenset[str] | None
     may: Callable[[Mapping[str, Any]], bool]
 
 
@@ -178,11 +180,20 @@ class AutoSampler(BaseSampler):
         """Of the candidates that there is time for, the one that brings most for what it costs."""
         order = np.argsort(-gains, kind="stable")
         if self.weigh is not None:
-            few = order[:WEIGHED]
+            few = self._different(box, candidates, order)[:WEIGHED]
             costs = np.array([self.weigh.cost(box.params(candidates[place])) for place in few])
             weighed = gains[few] - self.weigh.power * np.log(costs)
-            order = np.concatenate([few[np.argsort(-weighed, kind="stable")], order[WEIGHED:]])
+            rest = order[~np.isin(order, few)]
+            order = np.concatenate([few[np.argsort(-weighed, kind="stable")], rest])
         return self._first(box, candidates[order])
+
+    def _different(self, box: Coordinates, candidates: Array, order: Integers) -> Integers:
+        """Of those whose cost is the same, the one that promises most, in order."""
+        assert self.weigh is not None
+        names = self.weigh.names
+        columns = [i for i, name in enumerate(box.space) if names is None or name in names]
+        _, first = np.unique(candidates[order][:, columns], axis=0, return_index=True)
+        return order[np.sort(first)]
 
     def _first(self, box: Coordinates, values: Array) -> Array:
         """The first that there is time for, or of all where there is for none."""

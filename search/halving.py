@@ -100,9 +100,7 @@ def decide(
             for each in seen
             if rung in each.scores and (each.state != State.ENDED or following in each.scores)
         ]
-        paths = len({each.path(rung) for each in here})
-        # One path of many configurations alone waits no longer than as many paths do.
-        places = max(paths // eta, min(1, len(here) // eta)) if may_begin else -(-paths // eta)
+        places = _places(here, rung, may_begin, eta)
         if not places or not any(_waits(each, rung) for each in here):
             continue
         if ranked is None:
@@ -118,6 +116,17 @@ def decide(
                 if gone or not any(other.state == State.RUNNING for other in others):
                     return Promote(each.number)
     return Begin() if may_begin else Nothing()
+
+
+def _places(here: Sequence[Seen], rung: int, may_begin: bool, eta: int) -> int:
+    """How many of the paths of those that stand on a rung, or have gone on from there, are best."""
+    paths = len({each.path(rung) for each in here})
+    if not may_begin:
+        return -(-paths // eta)
+    # A space may hold few structures, or one: then the rungs where they are judged say little, and
+    # the others are what matters.
+    few = len(here) >= eta**2 or (paths == 1 and len(here) > 1)
+    return max(paths // eta, int(few))
 
 
 def _waits(each: Seen, rung: int) -> bool:

@@ -79,7 +79,10 @@ class OwnStorage(BaseStorage):
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
         # Where anything of this fails, all is read anew: nobody knows what is there now.
         known = self._known.pop(study_id, None)
-        trial_id = self._backend.create_new_trial(study_id, template_trial)
+        # Optuna reads the trial again for each row that it writes; without a flush before each of
+        # those reads, all parameters are written in one statement.
+        with self._backend.scoped_session.no_autoflush:
+            trial_id = self._backend.create_new_trial(study_id, template_trial)
         if known is not None:
             known[trial_id] = self._created(study_id, trial_id, template_trial, len(known))
             self._known[study_id] = known

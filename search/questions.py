@@ -1,6 +1,6 @@
 """What is tried next: a trial of a configuration that has neither been finished nor is running."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
@@ -30,10 +30,17 @@ class Questions:
         store: Store,
         facts: Mapping[str, Any],
         cost: Callable[[Configuration], float],
+        names: Iterable[str] | None = None,
     ) -> None:
         """`facts`: what every trial's record says, in plain JSON. `cost`: of a configuration, in any
-        unit, positive."""
+        unit, positive. `names`: of the parameters that it follows from; None: of all."""
         self._study, self._store, self._facts, self._cost = study, store, facts, cost
+        searched = self._study.space.searched
+        self._names = (
+            None
+            if names is None
+            else frozenset(each.trial_name for each in searched if each.name in set(names))
+        )
         self._distributions = distributions(study.space)
         self._starts = list(study.starts)
 
@@ -105,6 +112,7 @@ class Questions:
         read = self._study.space.from_parameters
         return Weigh(
             cost=lambda params: self._cost(read(params)),
+            names=self._names,
             power=max(0.0, 1 - question / self._study.search.n_trials),
             may=lambda params: may(read(params)),
         )

@@ -180,7 +180,9 @@ def test_workers_are_sent_to_different_places() -> None:
 
 def test_cheap_ones_where_cost_counts() -> None:
     """Of those that promise about the same, a cheaper one is asked for."""
-    weigh = Weigh(lambda params: math.exp(4 * params["x"]), power=1.0, may=lambda _: True)
+    weigh = Weigh(
+        lambda params: math.exp(4 * params["x"]), power=1.0, names=None, may=lambda _: True
+    )
     found = []
     for each in (weigh, replace(weigh, power=0.0), None):
         study = some_study()
@@ -197,7 +199,9 @@ def test_what_there_is_no_time_for_is_not_asked_for(known: int) -> None:
     study = some_study()
     for n in range(known):
         told(study, 3 * n % 10, 7 * n % 10, {1: float(n)})
-    some = Weigh(lambda _: 1.0, power=1.0, may=lambda params: params["x"] + params["y"] < 4)
+    some = Weigh(
+        lambda _: 1.0, power=1.0, names=None, may=lambda params: params["x"] + params["y"] < 4
+    )
     for _ in range(3):
         params = ask(study, SQUARE, weigh=some).params
         assert params["x"] + params["y"] < 4

@@ -110,20 +110,28 @@ def on(path: str, number: int, *scores: float, state: State | None = None) -> Se
         # A path that has gone on takes along who shares it, and nobody else.
         ([on("a", 0, 5.0, 5.0), on("a", 1, 5.0), *(seen(n, 1.0) for n in (2, 3, 4))], Promote(1)),
         # It counts once among those that are compared.
-        ([*(on("a", n, 5.0) for n in range(3)), seen(3, 6.0)], Promote(3)),
+        ([*(on("a", n, 5.0) for n in range(3)), seen(3, 6.0)], Begin()),
         ([*(on("a", n, 5.0) for n in range(3)), *(seen(n, 4.0) for n in (3, 4, 5))], Promote(0)),
+        # Of few structures one goes on once enough was tried on them.
+        ([on("ab"[n % 2], n, float(n % 2)) for n in range(15)], Begin()),
         # Who shares a path with one that is on its way would wait for the same training.
         (
-            [on("a", 0, 5.0, state=State.RUNNING), on("a", 1, 5.0), on("a", 2, 5.0), seen(3, 1.0)],
+            [on("a", 0, 5.0, state=State.RUNNING), on("a", 1, 5.0), on("a", 2, 5.0)],
             Begin(),
         ),
-        # Alone, it is not held up for lack of others.
-        ([on("a", n, 5.0) for n in range(4)], Promote(0)),
-        ([on("a", n, 5.0) for n in range(3)], Begin()),
+        # There is nothing to compare on a path alone.
+        ([on("a", n, 5.0) for n in range(2)], Promote(0)),
+        ([on("a", 0, 5.0)], Begin()),
     ],
 )
 def test_paths(known: list[Seen], expected: Decision) -> None:
     assert decide(RUNGS, known, may_begin=True) == expected
+
+
+def test_of_few_paths_one_goes_on_in_the_end() -> None:
+    decision = decide(RUNGS, [on("ab"[n % 2], n, float(n % 2)) for n in range(16)], may_begin=True)
+    assert isinstance(decision, Promote)
+    assert decision.number % 2 == 1
 
 
 @pytest.mark.parametrize("rungs", [(), (3, 1), (1, 1)])
