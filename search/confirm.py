@@ -21,7 +21,6 @@ from xlt.objectives.objective import Configuration, Diverged, Evaluation
 from xlt.search import events
 from xlt.search.bootstrap import TESTS, ByLanguage
 from xlt.search.confirmation import Candidate, Confirmation, SeedRun
-from xlt.search.deadline import SPENT
 from xlt.search.export import CONFIRMATION
 from xlt.search.flags import at_bounds, noise
 from xlt.search.jobs import Answer, Failed, Train
@@ -195,9 +194,6 @@ class _Confirmation:
                 seen = events.SeedScored(job.name, "", None, reason)
             self._results[key(run.configuration), run.seed] = result
             self.write("runs", list(self._results.values()))
-            if self.session.plan is not None:
-                spent = self.session.plan.deadline.spent
-                self.session.store.study.set_user_attr(SPENT, spent)
             self.session.display(seen)
 
         self._do(needed, allowed, take)

@@ -50,6 +50,9 @@ def returned(found: Any, place: str) -> Any:
     return found
 
 
+def _nothing() -> None: ...
+
+
 @dataclass(eq=False)
 class Engine(ABC):
     """Has up to `limit` jobs done at once. A context manager."""
@@ -59,6 +62,8 @@ class Engine(ABC):
     display: events.Display
     job_limit: float | None = None  # seconds after which a job is ended, and has failed
     limit: int = field(default=1, init=False)
+    # Called again and again while something is waited for.
+    meanwhile: Callable[[], None] = field(default_factory=lambda: _nothing, init=False)
     # Whether jobs that are broken off tell how far they came, and keep it.
     pauses: ClassVar[bool] = False
     trained: int = field(default=0, init=False)  # steps, by all jobs so far
@@ -190,6 +195,7 @@ class Engine(ABC):
         self.display(events.Notice(f"{text}; once more ({deaths} of {RETRIES})"))
 
     def _check(self) -> None:
+        self.meanwhile()
         if self.stop.is_set():
             raise Interrupted("interrupted; everything finished is saved")
 

@@ -1,7 +1,7 @@
 """What a command needs before it can work on a study: its lock, workers, data, database."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,6 +23,9 @@ from xlt.search.workers import Workers
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import toml
 from xlt.studies.study import Study, check_name, to_toml
+
+# Seconds between two notes of what was spent of a budget.
+KEPT = 2.0
 
 
 class EngineName(StrEnum):
@@ -145,7 +148,21 @@ def opened(
             plan = Plan(
                 deadline, costs, description.steps, threads, confirm.top, confirm.seeds, workers
             )
+            engine.meanwhile = _kept(store, deadline)
         yield Session(study, store, engine, description, threads, folder, display, costs, plan)
+
+
+def _kept(store: Store, deadline: Deadline) -> Callable[[], None]:
+    """Writes down what was spent, every few seconds: a killed command loses no more of it."""
+    written = deadline.spent
+
+    def keep() -> None:
+        nonlocal written
+        if deadline.spent - written >= KEPT:
+            written = deadline.spent
+            store.study.set_user_attr(SPENT, written)
+
+    return keep
 
 
 def _costs(study: Study, store: Store, description: Description) -> Costs:

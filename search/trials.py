@@ -20,7 +20,7 @@ from optuna.trial import TrialState
 from xlt.objectives.objective import Configuration, Diverged, Evaluation, Paused
 from xlt.objectives.work import WORK
 from xlt.search import events
-from xlt.search.deadline import SPENT, Plan
+from xlt.search.deadline import Plan
 from xlt.search.halving import ETA
 from xlt.search.interrupt import Interrupted
 from xlt.search.jobs import Answer, Failed, Train
@@ -306,8 +306,6 @@ class Trials:
         value = running.evaluations[-1].score if state == TrialState.COMPLETE else None
         self.store.tell(running.number, state, reason, value)
         self.store.study.set_user_attr(TRAINED, self._trained_before + self.engine.trained)
-        if self.plan is not None:
-            self.store.study.set_user_attr(SPENT, self.plan.deadline.spent)
         del self.running[running.number]
         best, finished = self.store.best(), len(self.store.finished())
         self.display(events.Ended(running.number, state.name, reason, finished, best))

@@ -23,6 +23,8 @@ import pytest
 from commands import REAL, Command, toy
 from optuna.trial import TrialState
 
+from xlt.search.session import KEPT
+
 KILLS = int(os.environ.get("XLT_KILLS", "0"))
 
 
@@ -139,3 +141,35 @@ def test_killed_and_gone_on_it_ends_as_if_nothing_had_been(
         left = (TrialState.RUNNING, TrialState.WAITING)
         assert not broken.store().study.get_trials(states=left)
         assert len(broken.store().finished()) == len(whole.store().finished())
+
+
+BUDGET = 45  # seconds
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(10_000)
+@pytest.mark.parametrize("number", range(KILLS or 1))
+def test_killed_under_a_deadline_it_ends_inside_what_is_left(number: int, tmp_path: Path) -> None:
+    """Of two commands both count, and the second has a final score; nothing is left RUNNING."""
+    rnd = Random(number)
+    options = (
+        *("--study", "league", "--data", "toy", "--n-trials", "100000"),
+        *("--time-budget", f"{BUDGET}s", "--workers", "1"),
+    )
+    command = Command(toy("build_slow"), options, tmp_path / "killed", None)
+    begun = time.monotonic()
+    process = command.start()
+    try:
+        process.wait(rnd.uniform(3, BUDGET - 10))
+    except subprocess.TimeoutExpired:
+        os.kill(victim(process, rnd).pid, signal.SIGKILL)
+    process.communicate(timeout=600)
+    first = time.monotonic() - begun
+    begun = time.monotonic()
+    command.finish()
+    second = time.monotonic() - begun
+    # What the first had spent was written down a moment before its end.
+    assert first + second < BUDGET + 2 * KEPT
+    assert command.result()[2]["score"]
+    left = (TrialState.RUNNING, TrialState.WAITING)
+    assert not command.store().study.get_trials(states=left)
