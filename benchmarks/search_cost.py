@@ -31,6 +31,7 @@ from xlt.objectives.work import WORK
 from xlt.search.costs import Costs
 from xlt.search.jobs import Answer, Description, Job
 from xlt.search.ladder import Ladder
+from xlt.search.questions import Later
 from xlt.search.session import Options, Session
 from xlt.search.store import create, evaluation_attributes, open_storage
 from xlt.search.suggest import distributions
@@ -90,7 +91,7 @@ class Timed(Trials):
         self.telling: list[float] = []
         ask = self.questions.next
 
-        def timed(*given: Any) -> tuple[int, Configuration] | None:
+        def timed(*given: Any) -> tuple[int, Configuration] | Later | None:
             begun = time.perf_counter()
             asked = ask(*given)
             self.asking.append(time.perf_counter() - begun)

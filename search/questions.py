@@ -1,6 +1,7 @@
 """What is tried next: a trial of a configuration that has neither been finished nor is running."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
 from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
@@ -19,6 +20,12 @@ REPEATS = 10
 # How many suggestions in a row may be refused until one is drawn that will not be; and how many are
 # drawn for that until none is looked for any more.
 REFUSALS, DRAWS = 5, 2000
+
+
+class Later(Enum):
+    """Nothing is worth trying before something that runs has ended."""
+
+    LATER = "later"
 
 
 class Questions:
@@ -45,12 +52,16 @@ class Questions:
         self._starts = list(study.starts)
 
     def next(
-        self, busy: set[str], may: Callable[[Configuration], bool] = lambda _: True
-    ) -> tuple[int, Configuration] | None:
+        self,
+        busy: set[str],
+        may: Callable[[Configuration], bool] = lambda _: True,
+        early: Callable[[Configuration], bool] = lambda _: False,
+    ) -> tuple[int, Configuration] | Later | None:
         """A RUNNING trial and its configuration, which is neither finished nor in `busy`.
 
         None if none is found that `may` be tried. The space must hold one that is new. On the way
-        trials that repeat another are told at once.
+        trials that repeat another are told at once. What is `early` is suggested where there is
+        nothing else, and waits as long as anything is busy.
         """
         tries = refused = again = 0
         question = -1
@@ -59,7 +70,7 @@ class Questions:
             again = again + 1 if question == self._store.asked() else 0
             question = self._store.asked()
             draw_one = tries >= REPEATS or refused >= REFUSALS
-            weigh = self._weigh(question, may)
+            weigh = self._weigh(question, lambda config: may(config) and not early(config))
             suggested = self._suggested(question, again, weigh, drawn=draw_one)
             if suggested is None:
                 found = self._unseen(question, busy, may)
@@ -84,6 +95,8 @@ class Questions:
                     self._store.tell(number, TrialState.FAIL, "no time left for it")
             else:
                 record = {**self._facts, "configuration": dict(config)}
+                if number is None and busy and early(config):
+                    return Later.LATER
                 if number is None:
                     return self._store.begin(params, self._distributions, record), config
                 self._store.set_trial(number, record)

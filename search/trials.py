@@ -26,7 +26,7 @@ from xlt.search.interrupt import Interrupted
 from xlt.search.jobs import Answer, Failed, Train
 from xlt.search.ladder import Ladder
 from xlt.search.pruners import HALVING, pruner
-from xlt.search.questions import DRAWS, Questions
+from xlt.search.questions import DRAWS, Later, Questions
 from xlt.search.session import Session
 from xlt.search.store import DIVERGED, FAILED, evaluation_attributes, key
 from xlt.search.trunks import Trunks
@@ -150,9 +150,13 @@ class Trials:
             climber = self._climber()
             if climber is not None:
                 self._promote(climber)
-            elif not self._may_begin():
+                continue
+            if not self._may_begin():
                 break
-            elif (asked := self.questions.next(self._busy(), self._may_be_tried)) is not None:
+            asked = self.questions.next(self._busy(), self._may_be_tried, self.trunks.early)
+            if asked is Later.LATER:
+                break
+            if asked is not None:
                 self._begin(_Running(*asked))
             else:
                 self.total = len(self._busy() | self.store.finished().keys())
@@ -223,6 +227,7 @@ class Trials:
 
     def _begin(self, begun: _Running) -> None:
         self.running[begun.number] = begun
+        self.trunks.note(begun.config, 0)
         if self.ladder:
             self.ladder.enters(begun.key, begun.config)
         self.display(events.Begun(begun.number, begun.config))

@@ -31,6 +31,10 @@ class Trunks:
         ends = self._stages.values()
         return max((end for end in ends if self.path(config, end) in self._furthest), default=0)
 
+    def early(self, config: Configuration) -> bool:
+        """Whether all that can be learned of it soon is known: its structure has not gone on yet."""
+        return self.trained(config) < self.shared(config)
+
     def trained(self, config: Configuration) -> int:
         """The step until which nothing is left to train, for its own sake or another's."""
         ends = self._stages.values()

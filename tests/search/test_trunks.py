@@ -43,6 +43,7 @@ def test_what_is_trained(step: int) -> None:
         alike = all(other[name] == BASELINE[name] for name in GROUPS["MODEL_HP"])
         shared = min(step, PROTOCOL.stage_a_steps) if alike else 0
         assert trunks.trained(other) == shared
+        assert trunks.early(other) == (alike and step < PROTOCOL.stage_a_steps)
         assert trunks.shared(other) == (PROTOCOL.stage_a_steps if alike else 0)
 
 
