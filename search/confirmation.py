@@ -117,7 +117,9 @@ class Confirmation(Strict):
             yield self._optimism(winner)
         yield from map(str, self.comparisons)
         if self.left_out:
-            yield f"left out: {', '.join(self.left_out)}"
+            some = ", ".join(self.left_out[:2])
+            more = len(self.left_out) - 2
+            yield f"no time for {some}" + (f" and {more} more runs" if more > 0 else "")
 
     def _optimism(self, winner: Candidate) -> str:
         figure = "the search's own figure"
