@@ -149,7 +149,9 @@ class Plan:
         job = self.costs.seconds(config, begin, end)
         if self.short:
             return CAREFUL * job + (1 - SEARCHED) * self.deadline.seconds <= self.deadline.left
-        return self._modest(config) and self._fits(job + max(reserve, self.finish(config, end)))
+        if not begin and not self._modest(config):
+            return False
+        return self._fits(job + max(reserve, self.finish(config, end)))
 
     def _fits(self, seconds: float) -> bool:
         return CAREFUL * seconds <= self.deadline.left

@@ -111,6 +111,7 @@ def test_a_full_run_leaves_time_for_others() -> None:
     now = plan(2 * whole, seconds=2 * whole)
     now.fit([wide, narrow], first=40)
     assert not now.may(wide, 0, 40, 0.0)
+    assert now.may(wide, 40, 100, 0.0), "what was begun may go on, whatever it proves to cost"
     assert now.may(narrow, 0, 40, 0.0)
     now.fit([wide], first=40)
     assert now.may(wide, 0, 40, 0.0)
