@@ -130,11 +130,13 @@ def test_overtaken_while_cut_off(postgresql: Server, undisturbed: Command, tmp_p
     """Whose lock the server has lost, and another had meanwhile, writes nothing any more."""
     url = postgresql.database()
     held = Held(tmp_path / "first", url)
+    os.kill(held.process.pid, signal.SIGSTOP)  # or it would note that it needs the lock again
     postgresql.stop()
     postgresql.start()
     second = Command(toy("build"), SEARCH, tmp_path / "second", url)
     second.finish()
     before = numbers(second)
+    os.kill(held.process.pid, signal.SIGCONT)
     held.go_on()
     status, output = held.end()
     assert status == 1
