@@ -116,8 +116,10 @@ class Plan:
         """Whether a configuration can be finished in time; where none can, any will do."""
         return self.short or self._fits(self.finish(row.configuration, row.step))
 
-    def _modest(self, config: Configuration) -> bool:
-        """Whether a full run leaves time for others."""
+    def modest(self, config: Configuration) -> bool:
+        """Whether a full run leaves time for others: else it had better not be begun."""
+        if self.short:
+            return True
         most = FULL * self.deadline.seconds
         if self.cheapest is not None:  # by what is known of costs now
             most = max(most, CHEAPEST * self.finish(self.cheapest, 0))
@@ -149,8 +151,6 @@ class Plan:
         job = self.costs.seconds(config, begin, end)
         if self.short:
             return CAREFUL * job + (1 - SEARCHED) * self.deadline.seconds <= self.deadline.left
-        if not begin and not self._modest(config):
-            return False
         return self._fits(job + max(reserve, self.finish(config, end)))
 
     def _fits(self, seconds: float) -> bool:

@@ -1,6 +1,6 @@
 """What is tried next: a trial of a configuration that has neither been finished nor is running."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
@@ -37,16 +37,16 @@ class Questions:
         store: Store,
         facts: Mapping[str, Any],
         cost: Callable[[Configuration], float],
-        names: Iterable[str] | None = None,
+        names: Collection[str] | None,
     ) -> None:
         """`facts`: what every trial's record says, in plain JSON. `cost`: of a configuration, in any
         unit, positive. `names`: of the parameters that it follows from; None: of all."""
         self._study, self._store, self._facts, self._cost = study, store, facts, cost
-        searched = self._study.space.searched
+        searched = study.space.searched
         self._names = (
             None
             if names is None
-            else frozenset(each.trial_name for each in searched if each.name in set(names))
+            else frozenset(each.trial_name for each in searched if each.name in names)
         )
         self._distributions = distributions(study.space)
         self._starts = list(study.starts)

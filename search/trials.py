@@ -73,11 +73,8 @@ class Trials:
         rungs, how = self.study.budget.rungs, self.study.search.pruner
         self.trunks = Trunks(WORK[self.study.task].alike, session.description.stages)
         for trial in self.store.finished().values():
-            config, step = (
-                trial.user_attrs["configuration"],
-                max(trial.intermediate_values, default=0),
-            )
-            self.trunks.note(config, step)
+            reached = max(trial.intermediate_values, default=0)
+            self.trunks.note(trial.user_attrs["configuration"], reached)
         # A structure's cost is that of all its fine-tunings, and what is trained of it is theirs.
         names = [name for each in WORK[self.study.task].alike.values() for name in each] or None
         self.questions = Questions(self.study, self.store, facts, self._cost, names)
@@ -164,7 +161,10 @@ class Trials:
         return bool(self.running)
 
     def _may_be_tried(self, config: Configuration) -> bool:
-        return self._in_time(config, 0)
+        if self.plan is None:
+            return True
+        begun = self.trunks.trained(config) > 0
+        return (begun or self.plan.modest(config)) and self._in_time(config, 0)
 
     def _in_time(self, config: Configuration, begin: int) -> bool:
         """Whether the next rung after `begin` can be reached, and what comes of it finished."""

@@ -105,16 +105,16 @@ def test_the_clock_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_full_run_leaves_time_for_others() -> None:
-    """What would take most of the budget is not begun, unless there is nothing much cheaper."""
+    """What would take most of the budget is not modest, unless there is nothing much cheaper."""
     wide, narrow = model(512), model(128)
     whole = plan(0).finish(wide, 0)
     now = plan(2 * whole, seconds=2 * whole)
     now.fit([wide, narrow], first=40)
-    assert not now.may(wide, 0, 40, 0.0)
-    assert now.may(wide, 40, 100, 0.0), "what was begun may go on, whatever it proves to cost"
-    assert now.may(narrow, 0, 40, 0.0)
+    assert not now.modest(wide)
+    assert now.may(wide, 0, 1100, 0.0), "for its confirmation there is time all the same"
+    assert now.modest(narrow)
     now.fit([wide], first=40)
-    assert now.may(wide, 0, 40, 0.0)
+    assert now.modest(wide)
     more = plan(4 * whole, seconds=4 * whole)
     more.fit([wide, narrow], first=40)
-    assert more.may(wide, 0, 40, 0.0)
+    assert more.modest(wide)
