@@ -34,6 +34,11 @@ SPENT = "seconds spent"
 EFFICIENCY = 0.6
 
 
+def faster(threads: int) -> float:
+    """How many times as fast a run is on so many threads."""
+    return 1 + EFFICIENCY * (threads - 1)
+
+
 class Deadline:
     """`seconds` in all, of which `spent` are gone before this process."""
 
@@ -106,7 +111,7 @@ class Plan:
     @property
     def alone(self) -> float:
         """How many times as fast a run is that runs alone."""
-        return 1 + EFFICIENCY * (self.threads - 1)
+        return faster(self.threads)
 
     def target(self, standings: Iterable[Standing]) -> Standing | None:
         """Of standings from best to worst, the first that can be finished in time."""

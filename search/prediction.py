@@ -15,13 +15,13 @@ from xlt.objectives.objective import Configuration, Evaluation
 from xlt.objectives.work import WORK
 from xlt.search import events
 from xlt.search.costs import Costs
-from xlt.search.deadline import EFFICIENCY
+from xlt.search.deadline import faster
 from xlt.search.engine import MOST_THREADS, Engine
 from xlt.search.halving import ETA
 from xlt.search.jobs import Rehearse, Rehearsed, Train
 from xlt.search.pruners import HALVING
 from xlt.search.samplers import draw, sampler
-from xlt.search.session import Options, show_data, start
+from xlt.search.session import Options, show_data, start, unmeasured
 from xlt.search.store import key
 from xlt.search.suggest import distributions
 from xlt.spaces.errors import XltError
@@ -83,7 +83,7 @@ def predicted(study: Study, costs: Costs, workers: int, *, measured: bool) -> Pr
     if not study.space.continuous:
         count = min(count, study.space.size)
     runs = (confirm.top + 1) * confirm.seeds  # the baseline runs beside them
-    alone = 1 + EFFICIENCY * (min(workers, MOST_THREADS) - 1)
+    alone = faster(min(workers, MOST_THREADS))
     rest = costs.seconds(middle, rungs[-1], study.steps) if rungs[-1] < study.steps else 0.0
     return Prediction(
         workers,
@@ -117,10 +117,7 @@ def measured(
         with start(options, setup, stop, display) as engine:
             description = engine.describe()
             show_data(description, display)
-            settings = {**study.settings, **description.data.get("settings", {})}
-            costs = Costs(
-                WORK[study.task], settings, study.budget.rungs, str(description.identity["device"])
-            )
+            costs = unmeasured(study, description)
             some = sorted(drawn(study), key=lambda config: costs.seconds(config, 0, study.steps))
             engine.use(options.workers)
             _measure(engine, study, costs, [some[0], some[len(some) // 2], some[-1]])

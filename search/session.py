@@ -167,15 +167,20 @@ def _kept(store: Store, deadline: Deadline) -> Callable[[], None]:
 
 def _costs(study: Study, store: Store, description: Description) -> Costs:
     """With what the study's runs have taken so far."""
-    settings = {**study.settings, **description.data.get("settings", {})}
-    device = str(description.identity["device"])
-    costs = Costs(WORK[study.task], settings, study.budget.rungs, device)
+    costs = unmeasured(study, description)
     for name, trial in store.finished().items():
         step = max(trial.intermediate_values, default=None)
         if step is not None:
             config, taken = trial.user_attrs["configuration"], seconds_taken(trial)
             costs.note(name, config, step, taken)
     return costs
+
+
+def unmeasured(study: Study, description: Description) -> Costs:
+    """Before anything was run."""
+    settings = {**study.settings, **description.data.get("settings", {})}
+    device = str(description.identity["device"])
+    return Costs(WORK[study.task], settings, study.budget.rungs, device)
 
 
 def show_data(description: Description, display: events.Display) -> None:
