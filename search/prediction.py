@@ -6,6 +6,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from statistics import fmean
 
@@ -20,10 +21,9 @@ from xlt.search.engine import MOST_THREADS, Engine
 from xlt.search.halving import ETA
 from xlt.search.jobs import Rehearse, Rehearsed, Train
 from xlt.search.pruners import HALVING
-from xlt.search.samplers import draw, sampler
+from xlt.search.samplers import draws
 from xlt.search.session import Options, show_data, start, unmeasured
 from xlt.search.store import key
-from xlt.search.suggest import distributions
 from xlt.spaces.errors import XltError
 from xlt.studies.durations import shown
 from xlt.studies.study import Study
@@ -146,6 +146,5 @@ def _measure(engine: Engine, study: Study, costs: Costs, configs: Sequence[Confi
 
 def drawn(study: Study) -> list[Configuration]:
     """At random, the same each time."""
-    random, space = sampler("random", study.search.seed), distributions(study.space)
-    asked = optuna.create_study(sampler=random)
-    return [study.space.from_parameters(draw(random, asked, space)) for _ in range(DRAWN)]
+    each = draws(study.space, study.search.seed, optuna.create_study())
+    return [config for _, config in islice(each, DRAWN)]

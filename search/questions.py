@@ -9,7 +9,7 @@ from optuna.trial import FrozenTrial, TrialState
 from xlt.objectives.objective import Configuration
 from xlt.search.auto import Weigh
 from xlt.search.pruners import DUPLICATE
-from xlt.search.samplers import NEED_RECORDS, draw, sampler
+from xlt.search.samplers import NEED_RECORDS, draw, draws, sampler
 from xlt.search.store import Store, key
 from xlt.search.suggest import distributions, enqueue
 from xlt.spaces.errors import InputError
@@ -164,10 +164,8 @@ class Questions:
 
     def draws(self, question: int = 0) -> Iterator[tuple[dict[str, Any], Configuration]]:
         """Parameters and their configuration at random, without end."""
-        random = sampler("random", self._study.search.seed, question)
-        while True:
-            params = draw(random, self._store.study, self._distributions)
-            yield params, self._study.space.from_parameters(params)
+        search, study = self._study.search, self._store.study
+        return draws(self._study.space, search.seed, study, question)
 
     def _repeat(self, number: int, config: Configuration, earlier: FrozenTrial | None) -> None:
         """Answer a repeated suggestion with what is known: samplers learn from it, at no cost."""

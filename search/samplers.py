@@ -8,7 +8,7 @@ trial's own number to its seed, and that moves on with every interrupted trial.
 """
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,10 @@ from optuna.samplers import (
 )
 from optuna.trial import TrialState
 
+from xlt.objectives.objective import Configuration
 from xlt.search.auto import AutoSampler, Weigh
+from xlt.search.suggest import distributions
+from xlt.spaces.space import Space
 
 
 def sampler(name: str, seed: int, *question: int, weigh: Weigh | None = None) -> BaseSampler:
@@ -38,7 +41,7 @@ def sampler(name: str, seed: int, *question: int, weigh: Weigh | None = None) ->
 
 
 def draw(
-    chosen: BaseSampler, study: optuna.Study, distributions: Mapping[str, BaseDistribution]
+    chosen: BaseSampler, study: optuna.Study, ranges: Mapping[str, BaseDistribution]
 ) -> dict[str, Any]:
     """Parameters for a trial that is not there yet, from a sampler that needs no record of it.
 
@@ -46,12 +49,22 @@ def draw(
     parameter.
     """
     blank = optuna.trial.create_trial(state=TrialState.WAITING)
-    free = {name: each for name, each in distributions.items() if not each.single()}
+    free = {name: each for name, each in ranges.items() if not each.single()}
     drawn = chosen.sample_relative(study, blank, free)
-    for name, each in distributions.items():
+    for name, each in ranges.items():
         if name not in drawn:
             drawn[name] = chosen.sample_independent(study, blank, name, each)
     return drawn
+
+
+def draws(
+    space: Space, seed: int, study: optuna.Study, *question: int
+) -> Iterator[tuple[dict[str, Any], Configuration]]:
+    """A trial's parameters and their configuration at random, without end."""
+    random, ranges = sampler("random", seed, *question), distributions(space)
+    while True:
+        params = draw(random, study, ranges)
+        yield params, space.from_parameters(params)
 
 
 def _auto(seed: int, fresh: int, weigh: Weigh | None) -> BaseSampler:
