@@ -36,11 +36,14 @@ def translate(
     beams: int,
     longest: int,
     beat: Callable[[int], None] | None = None,
+    *,
+    endless: bool = False,
 ) -> list[list[int]]:
     """Token ids of the best output for each source, specials left out, in the order given.
 
     `sources`: ids (S,) each, specials included. `longest`: most tokens of an output, the start
-    included. `beams` 1 is greedy search. `beat(sentences done)` is called now and then.
+    included. `beams` 1 is greedy search. `beat(sentences done)` is called now and then. `endless`: no
+    sentence ends before it must; for timing.
     """
     model.eval()
     order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
@@ -48,7 +51,7 @@ def translate(
     specials = {PROTOCOL.pad_id, PROTOCOL.bos_id, PROTOCOL.eos_id}
     for start in range(0, len(order), _SENTENCES):
         chosen = order[start : start + _SENTENCES]
-        found = _Search(model, [sources[i] for i in chosen], beams, longest).run()
+        found = _Search(model, [sources[i] for i in chosen], beams, longest, endless).run()
         for i, tokens in zip(chosen, found, strict=True):
             outputs[i] = [token for token in tokens if token not in specials]
         if beat is not None:
@@ -71,10 +74,15 @@ class _Search:
     """One batch of sentences, from its encoding to its outputs."""
 
     def __init__(
-        self, model: Translator, sources: Sequence[Tensor], beams: int, longest: int
+        self,
+        model: Translator,
+        sources: Sequence[Tensor],
+        beams: int,
+        longest: int,
+        endless: bool,
     ) -> None:
         device = model.shared.weight.device
-        self.model, self.beams, self.longest = model, beams, longest
+        self.model, self.beams, self.longest, self.endless = model, beams, longest, endless
         layout = Layout(torch.tensor([len(source) for source in sources], device=device))
         memory = layout.pad(model.encode(torch.cat(list(sources)).to(device), layout))  # (B, S, D)
         hidden = torch.zeros(layout.valid.shape, device=device)
@@ -168,6 +176,8 @@ class _Search:
             ids = torch.full((len(logits), 1), PROTOCOL.eos_id, device=logits.device)
             best = torch.zeros(len(logits), 1, device=logits.device)
         else:
+            if self.endless:
+                logits[:, PROTOCOL.eos_id] = -math.inf
             best, ids = _most_likely(logits.float(), keep)  # (R, 2K)
         width = best.shape[1]
         sums = (self.scores[:, :, None] + best.view(batch, self.beams, width)).flatten(1)

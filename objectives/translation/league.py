@@ -41,6 +41,8 @@ MEASURES = {"BLEU": "league_bleu", "log-likelihood": "log_likelihood"}
 _SCREENED = 256
 # Sentences that tell how long all of them take: a small part of that, and more than a moment.
 _REHEARSED = 64
+# Outputs that have come to be translations are so many times as long as the references.
+_SHORTEST, _LONGEST = 0.8, 1.25
 # Validation sentences that every record shows, by place.
 _SHOWN = (0, 1, 2)
 
@@ -125,19 +127,34 @@ class League:
         return Scored("BLEU", metrics, self._examples(split, whole), signatures, seconds, sentences)
 
     def rehearse(self, model: Translator, heartbeat: Heartbeat) -> float:
-        """Seconds that `evaluate` takes on "test"."""
+        """Seconds that `evaluate` takes on "test", now and a little later.
+
+        One that does not write sentences of the usual length yet may never end them after some more
+        steps: of that it is found what it would take if none ended.
+        """
         sources = self.tokens["captions/validation.de"].sentences
+        references = self.tokens["captions/validation.en"].sentences
         # Of every length, as they are decoded by length.
-        chosen = sorted(sources, key=len)[:: max(1, len(sources) // _REHEARSED)]
-        begun = time.perf_counter()
+        order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
+        places = order[:: max(1, len(sources) // _REHEARSED)]
+        chosen = [sources[i] for i in places]
 
-        def beat(done: int) -> None:
-            rate = done / (time.perf_counter() - begun)
-            heartbeat(Progress("decode", done, len(chosen), rate))
+        def timed(*, endless: bool) -> tuple[float, list[list[int]]]:
+            begun = time.perf_counter()
 
-        translate(model, chosen, self.protocol.beams, self.protocol.decode_tokens, beat)
-        self.token_loss(model, "validation", len(chosen))
-        seconds = time.perf_counter() - begun
+            def beat(done: int) -> None:
+                rate = done / (time.perf_counter() - begun)
+                heartbeat(Progress("decode", done, len(chosen), rate))
+
+            longest = self.protocol.decode_tokens
+            outputs = translate(model, chosen, self.protocol.beams, longest, beat, endless=endless)
+            self.token_loss(model, "validation", len(chosen))
+            return time.perf_counter() - begun, outputs
+
+        seconds, outputs = timed(endless=False)
+        written = sum(map(len, outputs)) / sum(len(references[i]) for i in places)
+        if not _SHORTEST <= written <= _LONGEST:
+            seconds = max(seconds, timed(endless=True)[0])
         return seconds * len(self.tokens["captions/test.de"].sentences) / len(chosen)
 
     def screen(self, model: Translator, split: str) -> "Scored":

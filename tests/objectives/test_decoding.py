@@ -139,6 +139,15 @@ def test_longest_output(untrained: Translator) -> None:
     assert max(map(len, outputs)) == 9
 
 
+@pytest.mark.parametrize("endless", [True, False])
+def test_endless(trained: Translator, endless: bool) -> None:
+    """Where none may end, the search goes on to the last token; else it is over long before."""
+    with torch.no_grad():
+        search = decoding._Search(trained, sentences(30, TINY.vocabulary, 8, 5), 4, 64, endless)
+        search.run()
+    assert (search.length == 64) == endless
+
+
 @given(
     classes=st.integers(1, 130),
     count=st.integers(1, 12),

@@ -370,3 +370,50 @@ def test_export(league: League, tmp_path: Path) -> None:
     assert len({tuple(row) for row in actual}) > 1
     texts = fast.batch_decode(rows, skip_special_tokens=True)
     assert texts == [league.tokenizer.decode(row) for row in actual]
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_rehearsal_expects_the_worst_of_a_beginner(
+    league: League, ends: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that ends its sentences at once, or never, is timed as if none of them ended."""
+    run = league.run(CONFIG, 1)
+
+    def logits(hidden: Tensor) -> Tensor:
+        found = hidden @ run.model.shared.weight.T
+        found[..., 2] = 50.0 if ends else -50.0
+        return found
+
+    monkeypatch.setattr(run.model, "logits", logits)
+    asked: list[bool] = []
+
+    def noted(*given: Any, endless: bool) -> list[list[int]]:
+        asked.append(endless)
+        return translate(*given, endless=endless)
+
+    monkeypatch.setattr("xlt.objectives.translation.league.translate", noted)
+    assert run.rehearse(silent) > 0
+    assert asked == [False, True]
+
+
+def test_a_rehearsal_believes_what_has_learned(
+    league: League, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that writes what is expected is timed as it is."""
+    run = league.run(CONFIG, 1)
+    known = dict(
+        zip(
+            (tuple(ids.tolist()) for ids in league.tokens["captions/validation.de"].sentences),
+            league.tokens["captions/validation.en"].sentences,
+            strict=True,
+        )
+    )
+    asked: list[bool] = []
+
+    def perfect(_: Any, sources: list[Tensor], *__: Any, endless: bool) -> list[list[int]]:
+        asked.append(endless)
+        return [known[tuple(ids.tolist())].tolist() for ids in sources]
+
+    monkeypatch.setattr("xlt.objectives.translation.league.translate", perfect)
+    run.rehearse(silent)
+    assert asked == [False]
