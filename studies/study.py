@@ -70,7 +70,18 @@ def load(name_or_path: str, overrides: Sequence[str] = ()) -> Study:
 
     Raises `StudyError`.
     """
-    source = read(name_or_path)
+    return _loaded(read(name_or_path), overrides)
+
+
+def restored(tables: Mapping[str, Any], origin: str, overrides: Sequence[str] = ()) -> Study:
+    """A study as `resolved` wrote it, checked like any other. `origin`: for what errors name.
+
+    Raises `StudyError`.
+    """
+    return _loaded(Source(origin, tables), overrides)
+
+
+def _loaded(source: Source, overrides: Sequence[str]) -> Study:
     task = source.tables.get("task")
     tasks = [task] if isinstance(task, str) and task in TASKS else list(TASKS)
     sealed = {name: rule for task in tasks for name, rule in TASKS[task].space.sealed.items()}
