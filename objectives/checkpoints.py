@@ -82,8 +82,12 @@ class Tree:
         threads: Threads = SINGLE,
         heartbeat: Heartbeat,
     ) -> Run:
-        """A live run at `step`, restored or trained as in `evaluate`."""
-        return _Path(self, objective, config, seed, step, through, threads).live(heartbeat)
+        """A live run at `step`, restored or trained as in `evaluate`.
+
+        One that has paused there need not have been scored.
+        """
+        path = _Path(self, objective, config, seed, step, through, threads, scored=False)
+        return path.live(heartbeat)
 
     def way(
         self,
@@ -211,7 +215,10 @@ class _Path:
         step: int,
         through: Sequence[int],
         threads: Threads,
+        *,
+        scored: bool = True,
     ) -> None:
+        """`scored`: whether the last milestone has to be."""
         self.tree, self.objective, self.config, self.seed = tree, objective, config, seed
         self.threads = threads
         ends = set(objective.stages.values())
@@ -222,7 +229,7 @@ class _Path:
         wanted = {*through, *ends, threads.after}
         self.milestones = sorted({at for at in wanted | lying if 0 < at < step} | {step})
         # Where somebody has paused, and nobody wants a score.
-        self.bare = lying - wanted - {step}
+        self.bare = lying - wanted - ({step} if scored else set())
         self.keys = [keys[at] for at in self.milestones]
         self.run: Run | None = None  # live, at one of the milestones
 

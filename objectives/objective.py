@@ -99,6 +99,14 @@ class Paused(Exception):
         self.step = step
 
 
+@dataclass(frozen=True)
+class Rehearsed:
+    """Seconds that a test would take: as a run stands, and at the most after some more steps."""
+
+    seconds: float
+    most: float
+
+
 class Run(Protocol):
     """One configuration trained with one seed."""
 
@@ -122,8 +130,8 @@ class Run(Protocol):
         """Score on the test split. No search calls it: a final does, and a comparison."""
         ...
 
-    def rehearse(self, heartbeat: Heartbeat) -> float:
-        """Seconds that `test` would take as the run stands, from a few validation sentences."""
+    def rehearse(self, heartbeat: Heartbeat) -> Rehearsed:
+        """How long `test` would take, from a few validation sentences."""
         ...
 
     def export(self, path: Path) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
-from xlt.objectives.objective import Diverged, Evaluation, Paused
+from xlt.objectives.objective import Diverged, Evaluation, Paused, Rehearsed
 from xlt.search import events
 from xlt.search.interrupt import Interrupted
 from xlt.search.jobs import (
@@ -24,7 +24,6 @@ from xlt.search.jobs import (
     Failure,
     Finished,
     Job,
-    Rehearsed,
     Setup,
 )
 from xlt.spaces.errors import InputError, XltError

@@ -2,26 +2,31 @@
 
 A test cannot be broken off, and what it takes depends on what a model has learned: one that does
 not end its sentences yet takes several times as long. So nothing is left to the estimate that the
-search went by. The run is broken off early once, to see how fast it is and what a test takes.
+search went by: wherever the run is broken off, it is rehearsed what a test takes. First as early as
+to see how fast all is; then where the longest test still fits. If that is not what a test takes
+there, what is left is used up as well, and if it is one after all, the run goes back to where it
+was before.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from xlt.objectives.objective import Evaluation, Paused
+from xlt.objectives.objective import Evaluation, Paused, Rehearsed
 from xlt.objectives.threads import Threads
 from xlt.search import events
 from xlt.search.deadline import CLOSING, Plan
 from xlt.search.engine import Engine
-from xlt.search.jobs import Rehearse, Rehearsed, Train
+from xlt.search.jobs import Rehearse, Train
 from xlt.search.store import scored
 
 # Seconds after which it is looked at how fast the run is.
 PROBED = 6.0
-# A test may take so many times as long as it did when it was rehearsed; scoring on validation, where
-# the run was broken off, such a share of that.
-SURE, SCORING = 1.25, 0.3
+# A test may take so many times as long as it did when it was rehearsed. Rehearsing takes such a share
+# of the longest test, and as many seconds to begin with.
+SURE, LOOKING, BEGINNING = 1.25, 0.2, 2.0
+# With fewer seconds nothing more is begun.
+FEWEST = 5.0
 
 
 def trained(
@@ -29,40 +34,96 @@ def trained(
 ) -> tuple[Mapping[str, Any] | None, int, Threads]:
     """Do the job as far as time allows. `known`: the step that its configuration has come to.
 
-    Its scores where it ended, None if there was no time for them or none are needed; that step; and
-    on how many threads it got there.
+    Its scores where it ended, None where they are none but those that it had; that step; and on how
+    many threads it got there.
     """
-    threads = job.threads
     if known == job.step:
         found: Any = engine.answer(job)
-        return scored(found), known, threads
-    test = plan.closing(job.config, job.step) - CLOSING
-    if engine.pauses:
-        before = plan.deadline.left
-        found = engine.answer_within(job, PROBED)
+        return scored(found), known, job.threads
+    if not engine.pauses:
+        test = plan.closing(job.config, job.step) - CLOSING
+        found = engine.answer_within(job, plan.deadline.left - SURE * test - CLOSING)
         if isinstance(found, Evaluation):
-            return scored(found), job.step, threads
-        reached = max(known, found.step if isinstance(found, Paused) else 0)
-        if plan.slower(job.config, known, reached, before - plan.deadline.left) > plan.alone:
-            job = replace(job, threads=Threads(1, known))
-            threads, reached = job.threads, known
+            return scored(found), job.step, job.threads
+        display(
+            events.Notice(f"time is up: the final is what the search has trained, step {known}")
+        )
+        return None, known, job.threads
+    return _Stretch(engine, display, plan, job, known).run()
+
+
+class _Stretch:
+    """The last training of a study, in as many parts as it takes to know what a test takes."""
+
+    def __init__(
+        self, engine: Engine, display: events.Display, plan: Plan, job: Train, known: int
+    ) -> None:
+        self.engine, self.display, self.plan = engine, display, plan
+        self.job, self.known, self.reached = job, known, known
+        self.test = Rehearsed(0.0, 0.0)  # where the run stands
+
+    @property
+    def left(self) -> float:
+        return self.plan.deadline.left
+
+    def run(self) -> tuple[Mapping[str, Any] | None, int, Threads]:
+        self._probe()
+        while self.reached < self.job.step:
+            safe = self._spare(self.test.most)
+            stretch = safe if safe > FEWEST else self._spare(self.test.seconds)
+            if stretch <= FEWEST:
+                break
+            before = self.reached, self.test
+            found = self._train(stretch)
+            if (isinstance(found, Evaluation) and stretch == safe) or self.reached == before[0]:
+                break
+            self.test = self._rehearsed()
+            if SURE * self.test.seconds + CLOSING > self.left:
+                self.reached, self.test = before
+                break
+        if self.reached < self.job.step:
+            text = f"time is up: the final ends at step {self.reached} of {self.job.step}"
+            self.display(events.Notice(text))
+        if self.reached <= self.known:
+            return None, self.known, self.job.threads
+        spare = self.left - SURE * self.test.seconds - CLOSING
+        found = self.engine.answer_within(self._at(self.reached), spare)
+        scores = scored(found) if isinstance(found, Evaluation) else None
+        return scores, self.reached, self.job.threads
+
+    def _spare(self, test: float) -> float:
+        """Seconds of training that leave time to look at what comes of it, and for such a test."""
+        looking = LOOKING * self.test.most + BEGINNING
+        return self.left - SURE * test - CLOSING - looking
+
+    def _probe(self) -> None:
+        """See how fast the run is, and on how many threads; and what a test takes."""
+        before = self.left
+        if isinstance(self._train(PROBED), Evaluation):
+            return
+        taken = before - self.left
+        slower = self.plan.slower(self.job.config, self.known, self.reached, taken)
+        if slower > self.plan.alone:
+            self.job = replace(self.job, threads=Threads(1, self.known))
+            self.reached = self.known
             text = "the machine is busy with other work: the final is trained on one thread"
-            display(events.Notice(text))
-        through = tuple(rung for rung in job.through if rung < reached)
-        rehearsal = Rehearse(job.trial, job.config, job.seed, reached, through, threads)
-        rehearsed = engine.answer(rehearsal)
-        assert isinstance(rehearsed, Rehearsed)
-        test = rehearsed.seconds
-    kept = SURE * test + CLOSING
-    found = engine.answer_within(job, plan.deadline.left - kept - SCORING * test)
-    if isinstance(found, Evaluation):
-        return scored(found), job.step, threads
-    display(events.Notice(f"time is up: the final ends before step {job.step}"))
-    reached = found.step if isinstance(found, Paused) else 0
-    if reached <= known:
-        return None, known, threads
-    through = tuple(rung for rung in job.through if rung < reached)
-    found = engine.answer_within(
-        replace(job, step=reached, through=through), plan.deadline.left - kept
-    )
-    return scored(found) if isinstance(found, Evaluation) else None, reached, threads
+            self.display(events.Notice(text))
+        self.test = self._rehearsed()
+
+    def _train(self, seconds: float) -> Any:
+        """Go on for so long; the engine's answer."""
+        found = self.engine.answer_within(self.job, seconds)
+        if isinstance(found, Evaluation | Paused):
+            self.reached = max(self.reached, found.step)
+        return found
+
+    def _rehearsed(self) -> Rehearsed:
+        job = self._at(self.reached)
+        rehearsal = Rehearse(job.trial, job.config, job.seed, job.step, job.through, job.threads)
+        found = self.engine.answer(rehearsal)
+        assert isinstance(found, Rehearsed)
+        return found
+
+    def _at(self, step: int) -> Train:
+        through = tuple(rung for rung in self.job.through if rung < step)
+        return replace(self.job, step=step, through=through)

@@ -16,6 +16,7 @@ from xlt.objectives.objective import (
     Heartbeat,
     Objective,
     Paused,
+    Rehearsed,
 )
 from xlt.objectives.threads import SINGLE, Threads, computing
 
@@ -113,13 +114,6 @@ class Finished:
 
 
 @dataclass(frozen=True)
-class Rehearsed:
-    """Seconds that a test would take."""
-
-    seconds: float
-
-
-@dataclass(frozen=True)
 class Description:
     """What the parent knows of an objective, which it never sees."""
 
@@ -186,6 +180,6 @@ def _done(
     run = tree.open(*arguments, **how)
     with computing(job.threads, job.step):
         if isinstance(job, Rehearse):
-            return Rehearsed(run.rehearse(heartbeat))
+            return run.rehearse(heartbeat)
         test = run.test(heartbeat) if job.test else None
     return Finished(test, run.export(job.folder) if job.folder else None)

@@ -12,14 +12,14 @@ from statistics import fmean
 
 import optuna
 
-from xlt.objectives.objective import Configuration, Evaluation
+from xlt.objectives.objective import Configuration, Evaluation, Rehearsed
 from xlt.objectives.work import WORK
 from xlt.search import events
 from xlt.search.costs import Costs
 from xlt.search.deadline import faster
 from xlt.search.engine import MOST_THREADS, Engine
 from xlt.search.halving import ETA
-from xlt.search.jobs import Rehearse, Rehearsed, Train
+from xlt.search.jobs import Rehearse, Train
 from xlt.search.pruners import HALVING
 from xlt.search.samplers import draws
 from xlt.search.session import Options, show_data, start, unmeasured

@@ -40,6 +40,7 @@ from xlt.objectives.objective import (
     Example,
     Heartbeat,
     Progress,
+    Rehearsed,
     Sentences,
 )
 from xlt.objectives.training import Loop, Recipe
@@ -139,8 +140,8 @@ class Transfer:
             sum(each.sentences for each in chosen),
         )
 
-    def rehearse(self, model: nn.Module, heartbeat: Heartbeat) -> float:
-        """Seconds that predicting all test parts takes."""
+    def rehearse(self, model: nn.Module, heartbeat: Heartbeat) -> Rehearsed:
+        """What predicting all test parts takes, whatever was learned."""
         windows = self.windows[f"{self.settings.select[0]}/validation"]
         order = sorted(range(len(windows.pieces)), key=lambda i: len(windows.pieces[i]))
         # Of every length, as they are predicted by length.
@@ -155,7 +156,8 @@ class Transfer:
         self.tagger.predict(model, few, TaggedSentences((), ()), beat)
         seconds = time.perf_counter() - begun
         tested = [self.windows[f"{each}/test"] for each in self.corpus.tested("test")]
-        return seconds * sum(map(_size, tested)) / _size(few)
+        seconds *= sum(map(_size, tested)) / _size(few)
+        return Rehearsed(seconds, seconds)
 
     def predict(
         self,
@@ -321,7 +323,7 @@ class TransferRun:
         score = fmean(metrics[f"{language}_f1"] for language in self.transfer.settings.select)
         return replace(self._evaluation(score, metrics, examples), counts=counts)
 
-    def rehearse(self, heartbeat: Heartbeat) -> float:
+    def rehearse(self, heartbeat: Heartbeat) -> Rehearsed:
         return self.transfer.rehearse(self.model, heartbeat)
 
     def _trained(self) -> dict[str, Tensor]:

@@ -25,6 +25,7 @@ from xlt.objectives.objective import (
     Example,
     Heartbeat,
     Progress,
+    Rehearsed,
     Sentences,
 )
 from xlt.objectives.training import Loop, Recipe
@@ -126,11 +127,11 @@ class League:
         sentences = Sentences(tuple(expected), tuple(texts))
         return Scored("BLEU", metrics, self._examples(split, whole), signatures, seconds, sentences)
 
-    def rehearse(self, model: Translator, heartbeat: Heartbeat) -> float:
-        """Seconds that `evaluate` takes on "test", now and a little later.
+    def rehearse(self, model: Translator, heartbeat: Heartbeat) -> Rehearsed:
+        """What `evaluate` takes on "test".
 
-        One that does not write sentences of the usual length yet may never end them after some more
-        steps: of that it is found what it would take if none ended.
+        One that does not write sentences of the usual length yet may not end any after some more
+        steps: what that would take is the most.
         """
         sources = self.tokens["captions/validation.de"].sentences
         references = self.tokens["captions/validation.en"].sentences
@@ -153,9 +154,10 @@ class League:
 
         seconds, outputs = timed(endless=False)
         written = sum(map(len, outputs)) / sum(len(references[i]) for i in places)
-        if not _SHORTEST <= written <= _LONGEST:
-            seconds = max(seconds, timed(endless=True)[0])
-        return seconds * len(self.tokens["captions/test.de"].sentences) / len(chosen)
+        usual = _SHORTEST <= written <= _LONGEST
+        most = seconds if usual else max(seconds, timed(endless=True)[0])
+        times = len(self.tokens["captions/test.de"].sentences) / len(chosen)
+        return Rehearsed(times * seconds, times * most)
 
     def screen(self, model: Translator, split: str) -> "Scored":
         """Score by the references' log-likelihood, in the time of a few training steps."""
@@ -338,7 +340,7 @@ class LeagueRun:
         beams = self.league.protocol.beams
         return self._evaluation(self.league.evaluate(self.model, "test", beams, heartbeat))
 
-    def rehearse(self, heartbeat: Heartbeat) -> float:
+    def rehearse(self, heartbeat: Heartbeat) -> Rehearsed:
         return self.league.rehearse(self.model, heartbeat)
 
     def save(self, path: Path) -> None:

@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from xlt.objectives.checkpoints import Tree
-from xlt.objectives.objective import Configuration, Diverged, Evaluation, Heartbeat, Progress
+from xlt.objectives.objective import (
+    Configuration,
+    Diverged,
+    Evaluation,
+    Heartbeat,
+    Progress,
+    Rehearsed,
+)
 
 STRUCTURE = ("width",)
 SLOW: Configuration = {"width": 1, "rate": "slow"}
@@ -83,8 +90,8 @@ class CountingRun:
     def test(self, heartbeat: Heartbeat) -> Evaluation:
         return self._evaluation()
 
-    def rehearse(self, heartbeat: Heartbeat) -> float:
-        return 0.0
+    def rehearse(self, heartbeat: Heartbeat) -> Rehearsed:
+        return Rehearsed(0.0, 0.0)
 
     def export(self, path: Path) -> str:
         raise NotImplementedError

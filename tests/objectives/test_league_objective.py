@@ -392,7 +392,8 @@ def test_a_rehearsal_expects_the_worst_of_a_beginner(
         return translate(*given, endless=endless)
 
     monkeypatch.setattr("xlt.objectives.translation.league.translate", noted)
-    assert run.rehearse(silent) > 0
+    found = run.rehearse(silent)
+    assert 0 < found.seconds <= found.most
     assert asked == [False, True]
 
 
@@ -415,5 +416,6 @@ def test_a_rehearsal_believes_what_has_learned(
         return [known[tuple(ids.tolist())].tolist() for ids in sources]
 
     monkeypatch.setattr("xlt.objectives.translation.league.translate", perfect)
-    run.rehearse(silent)
+    found = run.rehearse(silent)
+    assert found.seconds == found.most
     assert asked == [False]

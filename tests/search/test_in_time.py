@@ -1,22 +1,24 @@
 """The final under a deadline, on an engine whose time is the test's own."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xlt.objectives.objective import Evaluation, Paused
+from xlt.objectives.objective import Evaluation, Paused, Rehearsed
 from xlt.objectives.threads import Threads
 from xlt.objectives.work import WORK
 from xlt.search import events, in_time
 from xlt.search.costs import Costs
 from xlt.search.deadline import CLOSING, Deadline, Plan
-from xlt.search.jobs import Job, Rehearse, Rehearsed, Train
+from xlt.search.jobs import Job, Rehearse, Train
 from xlt.studies.study import load
 
 LEAGUE = load("league")
-RESTORING, PAUSING, REHEARSING = 0.5, 0.3, 2.0  # seconds
+RESTORING, PAUSING = 0.5, 0.3  # seconds
+REHEARSED = 0.07  # of a test
 
 
 class Clock(Deadline):
@@ -30,15 +32,28 @@ class Clock(Deadline):
 
 
 class Simulated:
-    """An engine on which a step, scoring, and a test take so many seconds."""
+    """An engine on which a step, scoring, and a test take so many seconds.
+
+    `test`: at a step; `most`: what is told to be the most of that.
+    """
 
     pauses = True
 
-    def __init__(self, clock: Clock, known: int, a_step: float, scoring: float, test: float):
+    def __init__(
+        self,
+        clock: Clock,
+        known: int,
+        a_step: float,
+        scoring: float,
+        test: Callable[[int], float],
+        most: float,
+    ) -> None:
         self.clock, self.known = clock, known
         self.reached: dict[Threads, int] = {}
-        self.a_step, self.scoring, self.test = a_step, scoring, test
+        self.scored: set[tuple[Threads, int]] = set()
+        self.a_step, self.scoring, self.test, self.most = a_step, scoring, test, most
         self.threads: list[Threads] = []
+        self.rehearsed: list[int] = []
 
     def answer(self, job: Job) -> Any:
         return self.answer_within(job, math.inf)
@@ -48,26 +63,41 @@ class Simulated:
         begun = self.reached.get(job.threads, self.known)
         if isinstance(job, Rehearse):
             assert job.step == begun
-            self.clock.gone += REHEARSING
-            return Rehearsed(self.test)
+            self.rehearsed.append(job.step)
+            test = self.test(job.step)
+            self.clock.gone += RESTORING + REHEARSED * (test + self.most)
+            return Rehearsed(test, self.most)
         assert isinstance(job, Train)
-        training = RESTORING + (job.step - begun) * self.a_step
+        if (job.threads, job.step) in self.scored:
+            return Evaluation(job.step, 20.0, {})
+        training = RESTORING + max(0, job.step - begun) * self.a_step
         if training + self.scoring <= seconds:
             self.clock.gone += training + self.scoring
-            self.reached[job.threads] = job.step
+            self.reached[job.threads] = max(begun, job.step)
+            self.scored.add((job.threads, job.step))
             return Evaluation(job.step, 20.0, {})
         done = int(max(0.0, seconds - RESTORING) / self.a_step)
-        self.reached[job.threads] = reached = min(job.step, begun + done)
+        reached = max(begun, min(job.step, begun + done))
+        self.reached[job.threads] = reached
         self.clock.gone += max(0.0, seconds) + PAUSING
-        return Paused(reached)
+        return Paused(min(job.step, reached))
+
+
+def constant(seconds: float) -> Callable[[int], float]:
+    return lambda _: seconds
 
 
 def ended(
-    seconds: float, known: int, a_step: float, scoring: float, test: float
+    seconds: float,
+    known: int,
+    a_step: float,
+    scoring: float,
+    test: Callable[[int], float],
+    most: float,
 ) -> tuple[Clock, Simulated, Any, int, list[events.Event]]:
     clock = Clock(seconds)
     costs = Costs(WORK["translation"], {}, LEAGUE.budget.rungs, "cpu")
-    engine: Any = Simulated(clock, known, a_step, scoring, test)
+    engine: Any = Simulated(clock, known, a_step, scoring, test, most)
     config = LEAGUE.space.baseline
     job = Train(0, config, 42, 1100, (40, 100, 650), Threads(2, known))
     told: list[events.Event] = []
@@ -82,36 +112,58 @@ def ended(
     a_step=st.floats(0.01, 5),
     scoring=st.floats(0.1, 100),
     share=st.floats(0.01, 1),
+    tests=st.functions(like=lambda step: ..., returns=st.floats(0.01, 1), pure=True),
 )
 def test_the_test_can_be_made(
-    seconds: float, known: int, a_step: float, scoring: float, share: float
+    seconds: float,
+    known: int,
+    a_step: float,
+    scoring: float,
+    share: float,
+    tests: Callable[[int], float],
 ) -> None:
-    """However slow training, scoring and the test are: if there is a way at all, there is time."""
-    overhead = in_time.PROBED + REHEARSING + 3 * PAUSING + RESTORING
-    test = share * (seconds - overhead - CLOSING) / in_time.SURE
-    clock, engine, scores, step, _ = ended(seconds, known, a_step, scoring, test)
-    if step < 1100:
-        assert clock.left >= test + CLOSING - 3 * PAUSING - RESTORING
-    assert step == engine.reached[engine.threads[-1]]
+    """However slow all is, and however what a test takes changes from step to step.
+
+    If there is time for the longest one at all.
+    """
+    overhead = in_time.PROBED + 3 * PAUSING + 3 * RESTORING
+    most = share * (seconds - overhead - CLOSING) / (in_time.SURE + 2 * REHEARSED)
+
+    def times(at: int) -> float:
+        return most * tests(at)
+
+    clock, engine, scores, step, _ = ended(seconds, known, a_step, scoring, times, most)
+    assert clock.left >= most * tests(step) + CLOSING - 3 * PAUSING - RESTORING
+    assert step <= engine.reached.get(engine.threads[-1], known)
+    assert step in (*engine.rehearsed, 1100)
     assert scores is None or scores["step"] == step
 
 
 def test_with_time_enough_it_is_at_full_length() -> None:
-    clock, _, scores, step, told = ended(3000, 650, 0.1, 10, 10)
+    clock, _, scores, step, told = ended(3000, 650, 0.1, 10, constant(10), 10)
     assert (step, scores["step"]) == (1100, 1100)
     assert not told
     assert clock.left > 2500
 
 
 def test_the_time_is_used() -> None:
-    """One that ends early leaves little more than is kept for the test."""
-    clock, _, _, step, told = ended(300, 100, 1.0, 2, 20)
-    assert 100 < step < 1100
-    assert any("time is up" in str(event) for event in told)
-    assert clock.left < 20 * (in_time.SURE + in_time.SCORING) + CLOSING
+    """One that ends early leaves little more than is kept for the test it has come to."""
+    for test, most in ((20, 20), (3, 40), (38, 40)):
+        clock, _, _, step, told = ended(300, 100, 1.0, 2, constant(test), most)
+        assert 100 < step < 1100
+        assert any("time is up" in str(event) for event in told)
+        looking = in_time.LOOKING * most + in_time.BEGINNING
+        assert clock.left < in_time.SURE * test + CLOSING + looking + in_time.FEWEST
+
+
+def test_it_goes_back_to_where_a_test_was_short() -> None:
+    """One that all of a sudden ends no sentence any more is tested as it was before."""
+    clock, engine, _, step, _ = ended(120, 40, 0.5, 2, lambda at: 3 if at < 200 else 40, 40)
+    assert step < 200 < max(engine.rehearsed)
+    assert clock.left >= 3 + CLOSING - 3 * PAUSING - RESTORING
 
 
 def test_beside_other_work_it_is_on_one_thread() -> None:
-    _, engine, _, _, told = ended(3000, 100, 20.0, 2, 20)
+    _, engine, _, _, told = ended(3000, 100, 20.0, 2, constant(20), 20)
     assert engine.threads[-1].count == 1
     assert any("one thread" in str(event) for event in told)

@@ -23,6 +23,7 @@ from xlt.objectives.objective import (
     Heartbeat,
     Objective,
     Progress,
+    Rehearsed,
     Sentences,
 )
 
@@ -227,8 +228,8 @@ class ToyRun:
         _log("test")
         return self._evaluation(self._score() - 1)
 
-    def rehearse(self, heartbeat: Heartbeat) -> float:
-        return 0.0
+    def rehearse(self, heartbeat: Heartbeat) -> Rehearsed:
+        return Rehearsed(0.0, 0.0)
 
     def export(self, path: Path) -> str:
         text = json.dumps({**self.config, "step": self.step, "seed": self.seed})
