@@ -59,7 +59,9 @@ def _progress(facts: Facts) -> Part:
     )
     pictures = (
         Picture(_scores(facts, lambda n, _: n, "configurations scored, in order"), "In order"),
-        Picture(_scores(facts, lambda _, point: point.minutes, "minutes of searching"), "Over time"),
+        Picture(
+            _scores(facts, lambda _, point: point.minutes, "minutes of searching"), "Over time"
+        ),
     )
     note = (
         "One mark is one training stopped for a score; its shape says at which step. The line is the "

@@ -88,7 +88,8 @@ class Facts:
     def ranked(self) -> list[Tried]:
         """Those with a score, from best to worst."""
         return sorted(
-            (each for each in self.tried if each.place is not None), key=lambda each: each.place or 0
+            (each for each in self.tried if each.place is not None),
+            key=lambda each: each.place or 0,
         )
 
     @property

@@ -65,9 +65,7 @@ def _judged(facts: Facts, name: str) -> list[Tried]:
         if name not in names:
             after = max(after, facts.stages[stage])
     return [
-        each
-        for each in facts.ranked
-        if name in each.configuration and each.path[-1].step > after
+        each for each in facts.ranked if name in each.configuration and each.path[-1].step > after
     ]
 
 
@@ -84,14 +82,18 @@ def _groups(facts: Facts) -> Iterator[tuple[list[Parameter], list[Tried]]]:
     yield from found.values()
 
 
-def importance(group: Sequence[Parameter], judged: Sequence[Tried], facts: Facts) -> dict[str, float]:
+def importance(
+    group: Sequence[Parameter], judged: Sequence[Tried], facts: Facts
+) -> dict[str, float]:
     """PED-ANOVA's (Watanabe et al., 2023): what sets the best tenth apart, as shares of 1.
 
     By parameter. Of whole configurations, those that do not vary have none.
     """
     space = facts.study.space
     known = distributions(space)
-    names = [parameter.trial_name for parameter in group if not known[parameter.trial_name].single()]
+    names = [
+        parameter.trial_name for parameter in group if not known[parameter.trial_name].single()
+    ]
     study = optuna.create_study(direction="minimize")
     for place, each in enumerate(judged):
         sampled = space.to_parameters(each.configuration)
@@ -216,7 +218,9 @@ def _told(parameter: Parameter, judged: Sequence[Tried]) -> Iterator[tuple[str, 
     if len(values) <= 12 or isinstance(values[0], str):
         cells = [(_text(value), lambda given, value=value: given == value) for value in values]
     else:
-        ends = np.quantile([_shown(parameter, each) for each in judged], np.linspace(0, 1, BINS + 1))
+        ends = np.quantile(
+            [_shown(parameter, each) for each in judged], np.linspace(0, 1, BINS + 1)
+        )
         cells = [
             (
                 f"{_text(low)} to {_text(high)}",
@@ -240,7 +244,11 @@ def _text(value: Any) -> str:
 
 
 def _coordinates(facts: Facts) -> Part:
-    searched = [p for p in facts.study.space.searched if all(p.name in t.configuration for t in facts.ranked)]
+    searched = [
+        p
+        for p in facts.study.space.searched
+        if all(p.name in t.configuration for t in facts.ranked)
+    ]
     # The best are drawn last, over the others.
     ordered = facts.ranked[::-1]
     most = len(ordered)
@@ -332,7 +340,9 @@ def _map(facts: Facts, structure: Sequence[str]) -> Part:
         for name, tried in kept.items()
     }
     labels = {name: " / ".join(name) for name in kept}
-    untold = [(name, each) for name, tried in kept.items() for each in tried if each not in tuned[name]]
+    untold = [
+        (name, each) for name, tried in kept.items() for each in tried if each not in tuned[name]
+    ]
     told = [(name, each) for name, tried in tuned.items() for each in tried]
 
     def points(some: Sequence[tuple[tuple[str, ...], Tried]], **more: Any) -> go.Scatter:

@@ -1,0 +1,101 @@
+"""What a search cost, and what was saved."""
+
+from collections.abc import Iterator
+
+import plotly.graph_objects as go
+
+from xlt.objectives.work import WORK
+from xlt.search.report.drawing import BLUE, FAINT, ORANGE, SKY, figure
+from xlt.search.report.facts import Facts
+from xlt.search.report.parts import Part, Picture
+from xlt.search.tables import Table
+from xlt.studies.durations import shown
+
+
+def cost(facts: Facts) -> Iterator[Part]:
+    """Nothing until something was trained."""
+    if facts.asked:
+        yield _steps(facts)
+
+
+def _steps(facts: Facts) -> Part:
+    whole = len(facts.tried) * facts.study.steps
+    bars = {
+        "all trained to the end": (whole, FAINT, "/"),
+        "asked for": (facts.asked, SKY, "."),
+        "trained, shared steps once": (facts.trained, BLUE, ""),
+    }
+    trace = go.Bar(
+        x=[steps for steps, *_ in bars.values()],
+        y=list(bars),
+        orientation="h",
+        marker={
+            "color": [color for _, color, _ in bars.values()],
+            "pattern": {"shape": [shape for *_, shape in bars.values()]},
+        },
+        text=[f"{steps:,}" for steps, *_ in bars.values()],
+        textposition="auto",
+        hoverinfo="skip",
+    )
+    drawn = figure([trace], "steps", "", height=220, legend=False)
+    drawn.update_yaxes(autorange="reversed", title_text="way")
+    share = facts.trained / whole
+    title = (
+        f"{len(facts.tried)} configurations took {share:.0%} of the steps that full runs would have"
+    )
+    if facts.study.budget.seconds is not None and facts.spent is not None:
+        kept = "kept" if facts.spent <= facts.study.budget.seconds else "not kept"
+        used, given = shown(facts.spent), shown(facts.study.budget.seconds)
+        title += f"; deadline {kept}: {used} of {given}"
+    parts = _parts(facts)
+    pie = go.Bar(
+        x=[seconds / 60 for seconds in parts.values()],
+        y=list(parts),
+        orientation="h",
+        marker={"color": ORANGE},
+        text=[shown(seconds) for seconds in parts.values()],
+        textposition="auto",
+        hoverinfo="skip",
+    )
+    times = figure([pie], "minutes of one core", "", height=90 + 34 * len(parts), legend=False)
+    times.update_yaxes(autorange="reversed", title_text="part")
+    note = (
+        "Asked for: every configuration up to where it came. Where configurations share their first "
+        "stage, it is trained once."
+    )
+    lost = sum(each.lost for each in facts.tried)
+    if lost:
+        note += (
+            f" {lost} configurations diverged or failed; what they took is not among the seconds."
+        )
+    rows = [(name, f"{steps:,}", f"{steps / whole:.0%}") for name, (steps, *_) in bars.items()]
+    spent = [(name, shown(seconds)) for name, seconds in parts.items()]
+    spent.append(("searching, by the clock", shown(60 * facts.minutes)))
+    return Part(
+        "cost",
+        title,
+        note,
+        (Picture(drawn, "Steps"), Picture(times, "Time by part, of the search")),
+        (
+            Table("Steps", ("way", "steps", "share"), tuple(rows)),
+            Table("Time by part, of the search", ("part", "time"), tuple(spent)),
+        ),
+    )
+
+
+def _parts(facts: Facts) -> dict[str, float]:
+    """Seconds by part; of what configurations share, those of the one that went furthest."""
+    alike = next(iter(WORK[facts.study.task].alike.items()), None)
+    shared = f"stage_{alike[0].lower()}" if alike else ""
+    total: dict[str, float] = {}
+    longest: dict[tuple[object, ...], float] = {}
+    for each in facts.tried:
+        for part, seconds in each.seconds.items():
+            if alike and part == shared:
+                path = tuple(each.configuration.get(name) for name in alike[1])
+                longest[path] = max(longest.get(path, 0.0), seconds)
+            else:
+                total[part] = total.get(part, 0.0) + seconds
+    if longest:
+        total = {shared: sum(longest.values()), **total}
+    return {part.replace("_", " "): seconds for part, seconds in total.items() if seconds}
