@@ -22,9 +22,9 @@ from xlt.search.store import scored
 
 # Seconds after which it is looked at how fast the run is.
 PROBED = 6.0
-# A test may take so many times as long as it did when it was rehearsed. Rehearsing takes such a share
-# of the longest test, and as many seconds to begin with.
-SURE, LOOKING, BEGINNING = 1.25, 0.2, 2.0
+# A test may take so many times as long as when it was rehearsed: other work may begin beside it.
+# Rehearsing takes such a share of the longest test, and as many seconds to begin with.
+SURE, LOOKING, BEGINNING = 1.5, 0.2, 2.0
 # With fewer seconds nothing more is begun.
 FEWEST = 5.0
 
