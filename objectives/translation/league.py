@@ -318,7 +318,8 @@ class LeagueRun:
             self.after_a = score
         if self.stage == "B" and self.after_a is not None:
             metrics["league_bleu_after_a"] = self.after_a
-            metrics["forgetting"] = self.after_a - score
+            if ended:  # of greedy outputs it would be the beams' part as well
+                metrics["forgetting"] = self.after_a - score
         found = self._evaluation(replace(scored, metrics=metrics))
         if scored.sentences is None or self.step < self.league.steps:
             return found

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 import plotly.graph_objects as go
 
 from xlt.objectives.work import WORK
-from xlt.search.report.drawing import BLUE, FAINT, ORANGE, SKY, figure
+from xlt.search.report.drawing import BLUE, FAINT, ORANGE, OUTSIDE, SKY, figure
 from xlt.search.report.facts import Facts
 from xlt.search.report.parts import Part, Picture
 from xlt.search.tables import Table
 from xlt.studies.durations import shown
+
+# Leaves room beside bars for what is written there.
+WIDER = 1.25
 
 
 def cost(facts: Facts) -> Iterator[Part]:
@@ -21,23 +24,20 @@ def cost(facts: Facts) -> Iterator[Part]:
 def _steps(facts: Facts) -> Part:
     whole = len(facts.tried) * facts.study.steps
     bars = {
-        "all trained to the end": (whole, FAINT, "/"),
-        "asked for": (facts.asked, SKY, "."),
-        "trained, shared steps once": (facts.trained, BLUE, ""),
+        "all trained to the end": (whole, FAINT),
+        "asked for": (facts.asked, SKY),
+        "trained, shared steps once": (facts.trained, BLUE),
     }
     trace = go.Bar(
-        x=[steps for steps, *_ in bars.values()],
+        x=[steps for steps, _ in bars.values()],
         y=list(bars),
         orientation="h",
-        marker={
-            "color": [color for _, color, _ in bars.values()],
-            "pattern": {"shape": [shape for *_, shape in bars.values()]},
-        },
-        text=[f"{steps:,}" for steps, *_ in bars.values()],
-        textposition="auto",
-        hoverinfo="skip",
+        marker={"color": [color for _, color in bars.values()]},
+        text=[f"{steps:,}" for steps, _ in bars.values()],
+        **OUTSIDE,
     )
     drawn = figure([trace], "steps", "", height=220, legend=False)
+    drawn.update_xaxes(range=[0, WIDER * whole])
     drawn.update_yaxes(autorange="reversed", title_text="way")
     share = facts.trained / whole
     title = (
@@ -54,10 +54,10 @@ def _steps(facts: Facts) -> Part:
         orientation="h",
         marker={"color": ORANGE},
         text=[shown(seconds) for seconds in parts.values()],
-        textposition="auto",
-        hoverinfo="skip",
+        **OUTSIDE,
     )
     times = figure([pie], "minutes of one core", "", height=90 + 34 * len(parts), legend=False)
+    times.update_xaxes(range=[0, WIDER * max(parts.values(), default=60.0) / 60])
     times.update_yaxes(autorange="reversed", title_text="part")
     note = (
         "Asked for: every configuration up to where it came. Where configurations share their first "
@@ -68,7 +68,7 @@ def _steps(facts: Facts) -> Part:
         note += (
             f" {lost} configurations diverged or failed; what they took is not among the seconds."
         )
-    rows = [(name, f"{steps:,}", f"{steps / whole:.0%}") for name, (steps, *_) in bars.items()]
+    rows = [(name, f"{steps:,}", f"{steps / whole:.0%}") for name, (steps, _) in bars.items()]
     spent = [(name, shown(seconds)) for name, seconds in parts.items()]
     spent.append(("searching, by the clock", shown(60 * facts.minutes)))
     return Part(

@@ -30,6 +30,8 @@ DARK = {
 }
 SERIES = (SKY, ORANGE, BLUE, GREEN, PINK)
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
+# Of bars: what is written lies beside them, where it can be read on any ground.
+OUTSIDE = {"textposition": "outside", "cliponaxis": False, "hoverinfo": "skip"}
 # From bad to good, also in grey and for all kinds of colour blindness.
 SCALE = "Cividis"
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
@@ -70,6 +72,10 @@ def mark(color: str, symbol: str = "circle", size: int = 8, **more: Any) -> dict
 
 WINNER = mark(RED, "star", 16, line={"color": INK, "width": 1})
 BASELINE = mark(INK, "diamond-open", 12, line={"color": INK, "width": 2})
+
+
+# Powers of ten alone, without prefixes of units.
+LOGARITHMIC = {"type": "log", "dtick": 1, "exponentformat": "power"}
 
 
 def number(value: float) -> str:

@@ -1,17 +1,21 @@
 """What a model wrote: forgetting, translations beside their references, entities marked."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import plotly.graph_objects as go
 
-from xlt.search.report.drawing import BASELINE, FAINT, SKY, WINNER, figure, mark, number
-from xlt.search.report.facts import Example, Facts, Tried
+from xlt.search.report.drawing import FAINT, RED, SKY, figure, mark, number
+from xlt.search.report.facts import Example, Facts
 from xlt.search.report.parts import Part, Picture, Piece, Sample
 from xlt.search.tables import Table
 
 # What a league run's metrics call its score before Stage B, and after it.
 BEFORE, AFTER = "league_bleu_after_a", "league_bleu"
+# Stands for an output without a word.
+NOTHING = "(nothing)"
+# Runs whose forgetting is shown.
+MOST = 20
 # As NER's examples write an entity; a star where the other line has it not.
 _ENTITY = re.compile(r"\[(\*?)([^\[\]]+) ([A-Z]+)\]")
 
@@ -26,77 +30,69 @@ def examples(facts: Facts) -> Iterator[Part]:
 
 def _forgetting(facts: Facts) -> Iterator[Part]:
     """Captions are learned first and scored; talks are learned after them."""
-    found = [(each, metrics) for each in facts.tried if (metrics := _tuned(each))]
+    found = [
+        (f"trial {each.trial}", metrics)
+        for each in facts.ranked
+        if each.last and (metrics := _both(each.last.metrics))
+    ][:MOST]
+    final = None if facts.final is None else _both(facts.final["validation"][-1]["metrics"])
+    if final:
+        found.insert(0, ("the final", final))
     if not found:
         return
-
-    def points(some: list[tuple[Tried, tuple[float, float]]], **more: object) -> go.Scatter:
-        return go.Scatter(
-            x=[before for _, (before, _) in some],
-            y=[after for _, (_, after) in some],
-            text=[f"trial {each.trial}" for each, _ in some],
-            hovertemplate="%{text}: %{x:.2f} to %{y:.2f}<extra></extra>",
-            mode="markers",
-            **more,
-        )
-
-    ends = [value for _, pair in found for value in pair]
-    low, high = min(ends), max(ends)
+    names = [name for name, _ in found]
+    lines: list[float | None] = [end for _, pair in found for end in (*pair, None)]
+    rungs: list[str | None] = [end for name in names for end in (name, name, None)]
     traces = [
         go.Scatter(
-            x=[low, high],
-            y=[low, high],
+            x=lines,
+            y=rungs,
             mode="lines",
-            line={"color": FAINT, "dash": "dash"},
-            name="nothing forgotten",
+            line={"color": FAINT, "width": 2},
+            showlegend=False,
             hoverinfo="skip",
         ),
-        points(found, name="configurations", marker=mark(SKY, size=9)),
+        *(
+            go.Scatter(
+                x=[pair[end] for _, pair in found],
+                y=names,
+                mode="markers",
+                name=what,
+                marker=marker,
+            )
+            for end, (what, marker) in enumerate(
+                (
+                    ("after Stage A", mark(SKY, "circle", 12)),
+                    ("after Stage B", mark(RED, "square", 12)),
+                )
+            )
+        ),
     ]
-    for name, each, marker in (
-        ("baseline", facts.baseline, BASELINE),
-        ("winner", facts.winner, WINNER),
-    ):
-        its = [pair for pair in found if pair[0] is each]
-        if its:
-            traces.append(points(its, name=name, marker=marker))
-    drawn = figure(traces, "BLEU on captions after Stage A", "after Stage B")
-    final = _final(facts)
-    rows = [
-        (f"trial {each.trial}", number(before), number(after), f"{after - before:+.2f}")
-        for each, (before, after) in sorted(found, key=lambda pair: -pair[1][1])
-    ]
-    told = final or next((pair for each, pair in found if each is facts.winner), None)
-    if final:
-        before, after = final
-        rows.insert(0, ("the final", number(before), number(after), f"{after - before:+.2f}"))
-    title = "What Stage B, on talks, did to the captions of Stage A"
-    if told:
-        change = told[1] - told[0]
-        title = (
-            f"Learning talks cost the winner {-change:.2f} BLEU on captions"
-            if change < 0
-            else f"Learning talks brought the winner {change:.2f} BLEU on captions"
-        )
+    drawn = figure(traces, "BLEU on captions, validation", "run", height=150 + 28 * len(found))
+    drawn.update_yaxes(categoryorder="array", categoryarray=names[::-1])
+    change = found[0][1][1] - found[0][1][0]
+    title = (
+        f"Learning talks cost {found[0][0]} {-change:.2f} BLEU on captions"
+        if change < 0
+        else f"Learning talks brought {found[0][0]} {change:.2f} BLEU on captions"
+    )
+    rows = tuple(
+        (name, number(before), number(after), f"{after - before:+.2f}")
+        for name, (before, after) in found
+    )
     yield Part(
         "forgetting",
         title,
-        "Below the dashed line more was forgotten than learned. The league scores captions alone.",
+        "Stage A learns captions, Stage B talks, and the league scores captions alone. Runs that came to "
+        "the end of Stage B.",
         (Picture(drawn),),
-        (Table("BLEU on captions", ("run", "after A", "after B", "change"), tuple(rows)),),
+        (Table("BLEU on captions", ("run", "after A", "after B", "change"), rows),),
     )
 
 
-def _tuned(each: Tried) -> tuple[float, float] | None:
-    metrics = {} if each.last is None or each.lost else each.last.metrics
-    return (metrics[BEFORE], metrics[AFTER]) if BEFORE in metrics else None
-
-
-def _final(facts: Facts) -> tuple[float, float] | None:
-    if facts.final is None:
-        return None
-    metrics = facts.final["validation"][-1]["metrics"]
-    return (metrics[BEFORE], metrics[AFTER]) if BEFORE in metrics else None
+def _both(metrics: Mapping[str, float]) -> tuple[float, float] | None:
+    """After Stage A and after Stage B; none where they are of other numbers of beams."""
+    return (metrics[BEFORE], metrics[AFTER]) if "forgetting" in metrics else None
 
 
 def _samples(facts: Facts) -> Iterator[Part]:
@@ -127,8 +123,8 @@ def _sample(mine: Example, theirs: Example | None) -> Sample:
         lines.append(("source", pieces(mine["source"])))
     lines.append(("expected", pieces(mine["reference"])))
     if theirs is not None:
-        lines.append(("baseline", pieces(theirs["hypothesis"])))
-    lines.append(("winner", pieces(mine["hypothesis"])))
+        lines.append(("baseline", pieces(theirs["hypothesis"] or NOTHING)))
+    lines.append(("winner", pieces(mine["hypothesis"] or NOTHING)))
     return Sample(lines)
 
 

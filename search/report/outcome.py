@@ -49,7 +49,7 @@ def outcome(facts: Facts) -> Outcome:
 
 def _figures(facts: Facts) -> tuple[tuple[str, str], tuple[str, str], tuple[str, str]]:
     """Baseline, winner and difference: on fresh seeds, else where both were scored."""
-    nothing = ("–", "not scored yet")
+    nothing = ("none", "not scored yet")
     if facts.winner is None:
         return nothing, nothing, nothing
     found = facts.confirmation
@@ -83,7 +83,11 @@ def _on_one_seed(
     if not common or baseline is None:
         last = winner.path[-1]
         how = f"the winner: {last.measure} on validation at step {last.step:,}, one seed"
-        return ("–", "the baseline was not scored"), (number(last.score), how), ("–", "no baseline")
+        return (
+            ("none", "the baseline was not scored"),
+            (number(last.score), how),
+            ("none", "no baseline"),
+        )
     mine = common[-1]
     theirs = baseline.at(mine.step)
     assert theirs is not None
@@ -133,7 +137,7 @@ def _configurations(facts: Facts) -> Iterator[tuple[str, str, str, bool]]:
 
 
 def _value(config: Configuration, name: str) -> str:
-    value = config.get(name, "–")
+    value = config.get(name, "none")
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 

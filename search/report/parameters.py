@@ -6,6 +6,7 @@ further leads, and of those that came as far, who scored more.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,11 @@ from xlt.search.report.drawing import (
     BASELINE,
     BLUE,
     FAINT,
+    GRID,
     INK,
+    LOGARITHMIC,
+    OUTSIDE,
+    RED,
     SCALE,
     SKY,
     WINNER,
@@ -35,8 +40,8 @@ from xlt.spaces.parameter import Float, Parameter
 
 # With fewer configurations nothing is said of what mattered.
 FEWEST = 10
-# Intervals that a continuous parameter is told in.
-BINS = 5
+# So many values of a parameter are told one by one, more in so many intervals.
+SINGLY, BINS = 12, 5
 # Structures in the map.
 ROWS = 20
 
@@ -130,12 +135,11 @@ def _importances(facts: Facts) -> Part:
             orientation="h",
             marker={"color": BLUE},
             text=[f"{share:.0%}" for _, share in ordered],
-            textposition="auto",
-            hoverinfo="skip",
+            **OUTSIDE,
         )
         x = "share of what sets the best apart"
         drawn = figure([bars], x, "", height=90 + 28 * len(ordered), legend=False)
-        drawn.update_xaxes(tickformat=".0%", rangemode="tozero")
+        drawn.update_xaxes(tickformat=".0%", range=[0, 1.15 * max(shares.values())])
         drawn.update_yaxes(title_text="parameter")
         pictures.append(Picture(drawn, f"Told by {len(judged)} configurations"))
         rows = tuple((name, f"{share:.1%}") for name, share in reversed(ordered))
@@ -199,9 +203,10 @@ def _slice(facts: Facts, parameter: Parameter, judged: Sequence[Tried]) -> go.Fi
         if each in judged and each is not None:
             traces.append(points([each], name, marks[name]))
     drawn = figure(traces, parameter.name, "place", height=240, legend=False)
-    drawn.update_yaxes(range=[1.04 * len(facts.ranked) + 1, 0])
+    most = len(facts.ranked)
+    drawn.update_yaxes(range=[1.05 * most + 1, -0.08 * most], tickvals=[1, most // 2, most])
     if isinstance(parameter, Float) and parameter.log:
-        drawn.update_xaxes(type="log")
+        drawn.update_xaxes(**LOGARITHMIC)
     elif parameter.kind in ("str", "bool"):
         drawn.update_xaxes(type="category")
     return drawn
@@ -214,27 +219,24 @@ def _shown(parameter: Parameter, each: Tried) -> Any:
 
 def _told(parameter: Parameter, judged: Sequence[Tried]) -> Iterator[tuple[str, ...]]:
     """Rows: which values, how many configurations had them, their best and middle place."""
-    values = sorted({_shown(parameter, each) for each in judged})
-    if len(values) <= 12 or isinstance(values[0], str):
-        cells = [(_text(value), lambda given, value=value: given == value) for value in values]
+    given = np.array([_shown(parameter, each) for each in judged])
+    places = np.array([each.place for each in judged])
+    values = np.unique(given)
+    if len(values) <= SINGLY or parameter.kind in ("str", "bool"):
+        cells = [(_text(value.item()), given == value) for value in values]
     else:
-        ends = np.quantile(
-            [_shown(parameter, each) for each in judged], np.linspace(0, 1, BINS + 1)
-        )
+        ends = np.quantile(given, np.linspace(0, 1, BINS + 1))
         cells = [
             (
-                f"{_text(low)} to {_text(high)}",
-                lambda given, low=low, high=high, last=high == ends[-1]: (
-                    low <= given < high or (last and given == high)
-                ),
+                f"{_text(low.item())} to {_text(high.item())}",
+                (given >= low) & ((given <= high) if high == ends[-1] else (given < high)),
             )
-            for low, high in zip(ends, ends[1:], strict=False)
+            for low, high in pairwise(ends)
         ]
-    for text, holds in cells:
-        places = sorted(each.place or 0 for each in judged if holds(_shown(parameter, each)))
-        if places:
-            middle = places[len(places) // 2]
-            yield parameter.name, text, str(len(places)), str(places[0]), str(middle)
+    for text, inside in cells:
+        some = np.sort(places[inside])
+        if len(some):
+            yield parameter.name, text, str(len(some)), str(some[0]), str(some[len(some) // 2])
 
 
 def _text(value: Any) -> str:
@@ -258,12 +260,9 @@ def _coordinates(facts: Facts) -> Part:
     lines = go.Parcoords(
         line={
             "color": places,
-            "colorscale": SCALE,
-            "reversescale": True,
+            "colorscale": [[0, RED], [0.1, BLUE], [0.4, FAINT], [1, GRID]],
             "cmin": 1,
             "cmax": most,
-            "showscale": True,
-            "colorbar": {"title": {"text": "place"}, "thickness": 12, "outlinewidth": 0},
         },
         dimensions=dimensions,
         labelangle=-20,
@@ -276,8 +275,8 @@ def _coordinates(facts: Facts) -> Part:
     winner = facts.ranked[0]
     title = f"Whole configurations, from place 1 (trial {winner.trial}) to place {most}"
     note = (
-        "One line is one configuration, from axis to axis. With a mouse, drag along an axis to keep a "
-        "range. The table has the same in numbers."
+        "One line is one configuration, from axis to axis; the better, the stronger its colour. With a "
+        "mouse, drag along an axis to keep a range. The table has the same in numbers."
     )
     names = [parameter.name for parameter in facts.study.space.parameters]
     rows = tuple(
@@ -356,15 +355,10 @@ def _map(facts: Facts, structure: Sequence[str]) -> Part:
         )
 
     scores = [each.path[-1].score for _, each in told]
-    marker = mark(
-        BLUE,
-        size=14,
-        line={"color": INK, "width": 1},
-        **({"colorscale": SCALE, "showscale": True} if told else {}),
-    )
+    marker = mark(BLUE, size=14, line={"color": INK, "width": 1})
     if told:
         bar = {"title": {"text": facts.measure}, "thickness": 12, "outlinewidth": 0}
-        marker |= {"color": scores, "colorbar": bar}
+        marker |= {"color": scores, "colorscale": SCALE, "showscale": True, "colorbar": bar}
     traces = [
         points(untold, name="not fine-tuned", marker=mark(FAINT, "circle-open")),
         points(told, name="fine-tuned", marker=marker),
@@ -372,13 +366,13 @@ def _map(facts: Facts, structure: Sequence[str]) -> Part:
     height = 160 + 26 * len(kept)
     drawn = figure(traces, along.name, " / ".join(structure), height=height)
     drawn.update_yaxes(categoryorder="array", categoryarray=list(labels.values())[::-1])
-    if isinstance(along, Float) and along.log:
-        drawn.update_xaxes(type="log")
+    if along.log:
+        drawn.update_xaxes(**LOGARITHMIC)
     counts = {name: len(tried) for name, tried in tuned.items()}
     most = max(counts, key=lambda name: counts[name])
     title = (
         f"{len(rows)} structures, {sum(map(bool, counts.values()))} of them fine-tuned; most often "
-        f"{labels[most]}, {counts[most]} times"
+        f"{labels[most]}, {counts[most]} time{'s' * (counts[most] != 1)}"
         if told
         else f"{len(rows)} structures, none of them fine-tuned yet"
     )

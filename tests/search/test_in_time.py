@@ -112,7 +112,7 @@ def ended(
     a_step=st.floats(0.01, 5),
     scoring=st.floats(0.1, 100),
     share=st.floats(0.01, 1),
-    tests=st.functions(like=lambda step: ..., returns=st.floats(0.01, 1), pure=True),
+    tests=st.functions(like=constant(1), returns=st.floats(0.01, 1), pure=True),
 )
 def test_the_test_can_be_made(
     seconds: float,
