@@ -334,6 +334,28 @@ def export(
 
 
 @app.command()
+def report(
+    names: Annotated[list[str], typer.Argument(metavar="STUDY ...")],
+    out: Annotated[Path | None, typer.Option(help="Another file to write.")] = None,
+    runs: Runs = Path("runs"),
+    storage: Storage = None,
+    quiet: Quiet = False,
+) -> None:
+    """One page on a study, or on several side by side: a file that needs nothing beside it."""
+    for name in names:
+        studies.check_name(name, "STUDY")
+    stores = [existing(storage, runs, name) for name in dict.fromkeys(names)]
+    # It takes a second to import.
+    from xlt.search.report.page import REPORT, write
+
+    path = out or (runs / names[0] if len(stores) == 1 else runs) / REPORT
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write(stores, runs, path)
+    if not quiet:
+        print(f"report: {path}")
+
+
+@app.command()
 def reproduce(
     best: Annotated[Path, typer.Argument(metavar="best.toml")],
     data: Annotated[str | None, typer.Option(help="Where the same data are now.")] = None,

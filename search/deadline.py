@@ -25,9 +25,9 @@ CONFIRMED = 0.3
 # What a full run may take of all the time, so that there is some left to search; but at least so
 # many times what the cheapest takes.
 FULL, CHEAPEST = 0.35, 1.5
-# Seconds of the end that no estimate has: the model's export, the last lines, the processes' end;
-# and another worker's start where one had to be ended.
-CLOSING, RESTART = 4.0, 10.0
+# Seconds of the end that no estimate has: the model's export, the report, the processes' end; and
+# another worker's start where one had to be ended.
+CLOSING, RESTART = 7.0, 10.0
 # The study's attribute that says how many seconds were spent.
 SPENT = "seconds spent"
 # The more threads a run has, the less each of them does for it.

@@ -16,8 +16,8 @@ from xlt.search.store import Standing, scored
 from xlt.spaces.catalogue import TASKS
 
 
-def run(session: Session) -> None:
-    """Train the leader to the end, test it, write `final/` and `best.toml`.
+def run(session: Session) -> events.Tested:
+    """Train the leader to the end, test it, write `final/` and `best.toml`; its score.
 
     A winner that was tested before is answered from the record: every opening of the test set is
     one more look at it. Raises `InputError` if nothing has been scored, `XltError` if the winner
@@ -37,7 +37,7 @@ def run(session: Session) -> None:
     display(events.Written("export", best))
     test = record["test"]
     measure = TASKS[session.study.task].measure
-    display(events.Tested(test["score"], measure, test["metrics"], opened_now=known is None))
+    return events.Tested(test["score"], measure, test["metrics"], opened_now=known is None)
 
 
 def _tested(session: Session, winner: Standing) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 
 from xlt.search import confirm, events, final
+from xlt.search.deadline import SPENT
 from xlt.search.session import Options, Session, as_found, opened
 from xlt.search.store import existing
 from xlt.search.trials import Trials
@@ -37,6 +38,8 @@ def search(
         write_trials(session.store, session.folder / "trials.csv")
         if with_final:
             _end(session, options)
+        else:
+            _report(session, options)
 
 
 def finish(name: str, options: Options, display: events.Display, stop: threading.Event) -> None:
@@ -57,4 +60,17 @@ def _end(session: Session, options: Options) -> None:
     # A short search may have had work for fewer.
     session.engine.use(options.workers)
     confirm.run(session)
-    final.run(session)
+    tested = final.run(session)
+    _report(session, options)
+    session.display(tested)
+
+
+def _report(session: Session, options: Options) -> None:
+    if session.plan is not None:
+        session.store.study.set_user_attr(SPENT, session.plan.deadline.spent)
+    # It takes a second to import, and errors before here shall not wait for it.
+    from xlt.search.report.page import REPORT, write
+
+    path = session.folder / REPORT
+    write([session.store], options.runs, path)
+    session.display(events.Written("report", path))

@@ -19,7 +19,7 @@ from xlt.search.report.examples import examples
 from xlt.search.report.facts import Facts, read
 from xlt.search.report.outcome import Outcome, outcome
 from xlt.search.report.parameters import parameters
-from xlt.search.report.parts import Part
+from xlt.search.report.parts import Part, Picture
 from xlt.search.report.strategies import strategies
 from xlt.search.report.trust import trust
 from xlt.search.store import Store
@@ -77,11 +77,14 @@ def html(chapters: Sequence[Chapter], together: Sequence[Part]) -> str:
     )
 
 
-def _figure(picture: object) -> Markup:
-    return _plain(json.loads(picture.figure.to_json()))  # type: ignore[attr-defined]
+def _figure(picture: Picture) -> Markup:
+    return _harmless(picture.figure.to_json())
 
 
 def _plain(data: object) -> Markup:
+    return _harmless(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+
+
+def _harmless(text: str) -> Markup:
     """JSON that no HTML parser takes for the end of its element."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c"))

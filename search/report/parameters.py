@@ -55,7 +55,7 @@ def parameters(facts: Facts) -> Iterator[Part]:
     yield _coordinates(facts)
     structure = _structure(facts)
     if structure:
-        yield _map(facts, structure)
+        yield from _map(facts, structure)
 
 
 def _structure(facts: Facts) -> Sequence[str]:
@@ -322,13 +322,18 @@ def _dimension(parameter: Parameter, ordered: Sequence[Tried]) -> dict[str, Any]
     return {"label": parameter.name, "values": values}
 
 
-def _map(facts: Facts, structure: Sequence[str]) -> Part:
+def _map(facts: Facts, structure: Sequence[str]) -> Iterator[Part]:
     """Structures against fine-tunings: which of the first had many of the second, and what of it."""
     along = next(
-        parameter
-        for parameter in facts.study.space.searched
-        if parameter.name not in structure and isinstance(parameter, Float)
+        (
+            parameter
+            for parameter in facts.study.space.searched
+            if parameter.name not in structure and isinstance(parameter, Float)
+        ),
+        None,
     )
+    if along is None:
+        return
     rows: dict[tuple[str, ...], list[Tried]] = {}
     for each in facts.ranked:
         name = tuple(_text(each.configuration[part]) for part in structure)
@@ -392,4 +397,4 @@ def _map(facts: Facts, structure: Sequence[str]) -> Part:
     )
     what = "Structures, best first" + (f" ({ROWS} of {len(rows)})" if len(rows) > ROWS else "")
     picture = Picture(drawn, least=560)
-    return Part("map", title, note, (picture,), (Table(what, header, cells),))
+    yield Part("map", title, note, (picture,), (Table(what, header, cells),))
