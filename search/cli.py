@@ -356,6 +356,18 @@ def report(
 
 
 @app.command()
+def dashboard(
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8080,
+    runs: Runs = Path("runs"),
+    storage: Storage = None,
+) -> None:
+    """optuna-dashboard on these studies, with notes, curves, plots and samples; on this machine alone."""
+    from xlt.search.dashboard import serve
+
+    serve(storage, runs, port)
+
+
+@app.command()
 def reproduce(
     best: Annotated[Path, typer.Argument(metavar="best.toml")],
     data: Annotated[str | None, typer.Option(help="Where the same data are now.")] = None,

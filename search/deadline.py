@@ -27,7 +27,7 @@ CONFIRMED = 0.3
 FULL, CHEAPEST = 0.35, 1.5
 # Seconds of the end that no estimate has: the model's export, the report, the processes' end; and
 # another worker's start where one had to be ended.
-CLOSING, RESTART = 7.0, 10.0
+CLOSING, RESTART = 5.0, 10.0
 # The study's attribute that says how many seconds were spent.
 SPENT = "seconds spent"
 # The more threads a run has, the less each of them does for it.

@@ -24,7 +24,7 @@ from xlt.search.store import scored
 PROBED = 6.0
 # A test may take so many times as long as when it was rehearsed: other work may begin beside it. That
 # is kept for it; where it turns out to take longer than thought, a little less will do.
-SURE, STILL = 1.5, 1.2
+SURE, STILL = 1.25, 1.1
 # Rehearsing takes such a share of the longest test, and as many seconds to begin with.
 LOOKING, BEGINNING = 0.2, 2.0
 # With fewer seconds nothing more is begun.

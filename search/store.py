@@ -8,19 +8,21 @@ import json
 import re
 import sqlite3
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import optuna
 import sqlalchemy
+from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 from optuna.distributions import BaseDistribution
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from xlt.objectives.objective import Configuration, Evaluation
 from xlt.search.own_storage import OwnStorage
+from xlt.search.ratings import is_rating, ratings
 from xlt.spaces.errors import InputError
 from xlt.spaces.refusal import near_miss
 from xlt.studies import study as studies
@@ -101,6 +103,17 @@ class Store:
     def report(self, number: int, step: int, value: float) -> None:
         """A running trial's score at a step."""
         self._storage.set_trial_intermediate_value(self._trial_id(number), step, value)
+
+    def ratings(self) -> dict[int, list[Sequence[float]]]:
+        """What people said of trials' translations; see `xlt.search.ratings`."""
+        return ratings(self._storage, self.study.study_name)
+
+    def attach(self, number: int, path: Path, kept: FileSystemArtifactStore) -> None:
+        """A file beside a running trial, for the dashboard to show."""
+        trial = self._storage.get_trial(self._trial_id(number))
+        upload_artifact(
+            artifact_store=kept, file_path=str(path), study_or_trial=trial, storage=self._storage
+        )
 
     def should_prune(self, number: int) -> bool:
         """What the study's pruner says of a running trial."""
@@ -386,7 +399,7 @@ def existing(url: str | None, runs: Path, name: str) -> Store:
     if url is None and not (runs / DATABASE).exists():
         raise InputError(f"no study {name!r}: there is no {runs / DATABASE}; see --runs, --storage")
     storage = open_storage(url, runs)
-    names = optuna.get_all_study_names(storage)
+    names = [each for each in optuna.get_all_study_names(storage) if not is_rating(each)]
     if name not in names:
         known = f"there are: {', '.join(names)}" if names else "there is none yet"
         raise InputError(f"no study {name!r} in this storage{near_miss(name, names)}; {known}")

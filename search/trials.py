@@ -20,6 +20,7 @@ from optuna.trial import TrialState
 from xlt.objectives.objective import Configuration, Diverged, Evaluation, Paused
 from xlt.objectives.work import WORK
 from xlt.search import events
+from xlt.search.artifacts import attach
 from xlt.search.deadline import Plan
 from xlt.search.halving import ETA
 from xlt.search.interrupt import Interrupted
@@ -58,7 +59,7 @@ class Trials:
     def __init__(self, session: Session) -> None:
         self.study, self.store = session.study, session.store
         self.engine, self.display = session.engine, session.display
-        self.costs, self.plan = session.costs, session.plan
+        self.costs, self.plan, self.runs = session.costs, session.plan, session.folder.parent
         self.ending = False
         self._reserve: float | None = None  # None: to be found out
         # In one attribute: each takes a database as long as a parameter does.
@@ -309,6 +310,7 @@ class Trials:
 
     def _finish(self, running: _Running, state: TrialState, reason: str) -> None:
         value = running.evaluations[-1].score if state == TrialState.COMPLETE else None
+        attach(self.store, self.runs, running.number, running.evaluations)
         self.store.tell(running.number, state, reason, value)
         self.store.study.set_user_attr(TRAINED, self._trained_before + self.engine.trained)
         del self.running[running.number]

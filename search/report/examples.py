@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from statistics import fmean
 
 import plotly.graph_objects as go
 
+from xlt.search.ratings import QUESTIONS
 from xlt.search.report.drawing import FAINT, RED, SKY, figure, mark, number
 from xlt.search.report.facts import Example, Facts
 from xlt.search.report.parts import Part, Picture, Piece, Sample
@@ -114,7 +116,23 @@ def _samples(facts: Facts) -> Iterator[Part]:
         note += " Marked are entities with their type; a wavy line: the other line has it not."
     else:
         title = f"{alike} of {count} translations shown are the reference, word for word"
-    yield Part("samples", title, note, samples=samples)
+    yield Part("samples", title, note, tables=list(_rated(facts)), samples=samples)
+
+
+def _rated(facts: Facts) -> Iterator[Table]:
+    """What people said in the dashboard, if anybody did."""
+    if not facts.ratings:
+        return
+    rows = [
+        (
+            f"trial {trial}",
+            str(len(answers)),
+            *(f"{fmean(each):.0%}" for each in zip(*answers, strict=True)),
+        )
+        for trial, answers in sorted(facts.ratings.items())
+    ]
+    header = ("rated", "answers", *QUESTIONS)
+    yield Table("What people say of the translations, from 0 % to 100 %", header, tuple(rows))
 
 
 def _sample(mine: Example, theirs: Example | None) -> Sample:

@@ -83,6 +83,7 @@ class Facts:
     trained: int  # steps, those that configurations share counted once
     spent: float | None  # seconds of the budget, if there is one
     flags: Sequence[str]
+    ratings: Mapping[int, Sequence[Sequence[float]]]  # by trial: answers, each from 0 to 1
 
     @property
     def ranked(self) -> list[Tried]:
@@ -138,6 +139,7 @@ def read(store: Store) -> Facts:
         trained=attributes.get(TRAINED, 0),
         spent=attributes.get(SPENT),
         flags=at_bounds(study.space, winner.configuration) if winner else [],
+        ratings=store.ratings(),
     )
 
 

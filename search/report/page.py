@@ -39,14 +39,15 @@ class Chapter:
 def write(stores: Sequence[Store], runs: Path, path: Path) -> None:
     """The report on some studies. Raises `InputError` where it cannot be written."""
     found = [read(store) for store in stores]
-    chapters = [Chapter(outcome(facts), list(_parts(facts))) for facts in found]
+    chapters = [Chapter(outcome(facts), list(parts(facts))) for facts in found]
     together: list[Part] = list(compared(found)) if len(found) > 1 else []
     if any(facts.study.task == "ner" for facts in found):
         together += strategies(runs)
     export.write(html(chapters, together), path)
 
 
-def _parts(facts: Facts) -> Sequence[Part]:
+def parts(facts: Facts) -> Sequence[Part]:
+    """All there is to tell of one study, in order."""
     return [
         *trust(facts),
         *course(facts),

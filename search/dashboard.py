@@ -1,0 +1,122 @@
+"""optuna-dashboard on the studies of this storage, with what makes them readable there.
+
+Each trial gets a note, each study a note, its plots and its report, and translations of the confirmed
+few are put up for rating.
+"""
+
+import errno
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import optuna
+from optuna.artifacts import FileSystemArtifactStore, get_all_artifact_meta, upload_artifact
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, Trial, TrialState
+from optuna_dashboard import get_note, run_server, save_note, save_plotly_graph_object
+from optuna_dashboard.artifact import get_artifact_path
+
+from xlt.search.artifacts import kept_in
+from xlt.search.notes import of_study, of_trial
+from xlt.search.ratings import is_rating, put_up
+from xlt.search.report.facts import Facts, Tried, read
+from xlt.search.report.page import REPORT, parts, write
+from xlt.search.report.parts import Part
+from xlt.search.store import GOES_ON_FROM, Store, existing, open_storage
+from xlt.spaces.errors import InputError
+
+HOST = "127.0.0.1"
+# Parts whose pictures the dashboard shows as the study's own.
+PLOTS = ("seeds", "course", "curves", "importance", "map", "cost", "forgetting")
+# Configurations that are put up for rating.
+RATED = 3
+
+
+def serve(url: str | None, runs: Path, port: int, ready: Callable[[str], None]) -> None:
+    """Until interrupted. `ready`: told the address. Raises `InputError` for an unusable storage."""
+    storage = open_storage(url, runs)
+    kept = kept_in(runs)
+    for name in optuna.get_all_study_names(storage):
+        if not is_rating(name):
+            dress(existing(url, runs, name), storage, runs, kept)
+    ready(f"http://{HOST}:{port}/dashboard")
+    try:
+        run_server(storage, host=HOST, port=port, artifact_store=kept)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise InputError(f"--port {port}: something else is served there; take another") from error
+
+
+def dress(store: Store, storage: BaseStorage, runs: Path, kept: FileSystemArtifactStore) -> None:
+    """Notes, plots, the report and what is to be rated, of one study as it stands."""
+    facts = read(store)
+    study = optuna.load_study(study_name=facts.name, storage=storage)
+    trials = study.get_trials(deepcopy=False)
+    _note_trials(study, trials)
+    for part in parts(facts):
+        if part.anchor in PLOTS:
+            _save_plots(study, part)
+    path = runs / facts.name / REPORT
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write([store], runs, path)
+    address = _published(study, path, kept)
+    text = of_study(facts, address)
+    if get_note(study) != text:
+        save_note(study, text)
+    if facts.study.task == "translation" and facts.winner is not None:
+        for each in _best(facts):
+            put_up(
+                storage,
+                facts.name,
+                facts.study.space,
+                each.trial,
+                each.configuration,
+                each.examples,
+            )
+
+
+def _note_trials(study: optuna.Study, trials: Sequence[FrozenTrial]) -> None:
+    """Of those that have ended, as far as they have none, or another one by now."""
+    followers = {
+        trial.user_attrs[GOES_ON_FROM]: trial.number
+        for trial in trials
+        if GOES_ON_FROM in trial.user_attrs and trial.state != TrialState.FAIL
+    }
+    for trial in trials:
+        if trial.state.is_finished() and "configuration" in trial.user_attrs:
+            live = Trial(study, trial._trial_id)
+            text = of_trial(trial, followers)
+            if get_note(live) != text:
+                save_note(live, text)
+
+
+def _save_plots(study: optuna.Study, part: Part) -> None:
+    for place, picture in enumerate(part.pictures):
+        title = part.title if not picture.title else f"{part.title}: {picture.title}"
+        drawn = picture.figure.update_layout(
+            title={"text": title, "x": 0, "font": {"size": 14}},
+            margin={"t": 90},
+            paper_bgcolor="#ffffff",
+            plot_bgcolor="#ffffff",
+        )
+        name = part.anchor if not place else f"{part.anchor}-{place + 1}"
+        save_plotly_graph_object(study, drawn, graph_object_id=name)
+
+
+def _published(study: optuna.Study, path: Path, kept: FileSystemArtifactStore) -> str:
+    """The report among the study's artifacts, always under the same address."""
+    for meta in get_all_artifact_meta(study):
+        if meta.filename == path.name:
+            with path.open("rb") as file:
+                kept.write(meta.artifact_id, file)
+            return get_artifact_path(study, meta.artifact_id)
+    found = upload_artifact(artifact_store=kept, file_path=str(path), study_or_trial=study)
+    return get_artifact_path(study, found)
+
+
+def _best(facts: Facts) -> list[Tried]:
+    """The confirmed few, or those that lead."""
+    if facts.confirmation is None or not facts.confirmation.confirmed:
+        return facts.ranked[:RATED]
+    by_trial = {each.trial: each for each in facts.tried}
+    return [by_trial[trial] for trial in facts.confirmation.ranking if trial in by_trial]
