@@ -107,7 +107,12 @@ class Timed(Trials):
 
 def session(study: Study, folder: Path, workers: int) -> Session:
     steps = study.budget.rungs[-1]
-    data: Mapping[str, Any] = {"fingerprint": "0" * 64, "source": "none", "description": "none"}
+    data: Mapping[str, Any] = {
+        "fingerprint": "0" * 64,
+        "source": "none",
+        "description": "none",
+        "synthetic": True,
+    }
     description = Description(steps, {"all": steps}, {"code": "none", "device": "cpu"}, data)
     store = create(open_storage(None, folder), study.name, study, data)
     instant = Instant(workers, Options(folder).setup(study))
@@ -166,7 +171,7 @@ def main(
         "configurations", "ask, median ms", "95 %", "tell, median ms", "95 %", box=box.MARKDOWN
     )
     with TemporaryDirectory() as folder:
-        trials = Timed(session(chosen, Path(folder), workers))
+        trials = Timed(session(chosen, Path(folder) / chosen.name, workers))
         for point in map(int, points.split(",")):
             # The last of them are asked for, and so are in the study when the next ones are.
             filled(trials, point - asked, seed=point)

@@ -1,47 +1,74 @@
-"""The command line: options in, messages and exit statuses out. Nothing is decided here."""
+"""The command line: options in, messages and exit statuses out. Nothing is decided here.
+
+What computes is imported by the command that needs it: Optuna and SciPy take a second, and whoever
+asks for help shall not wait for them.
+"""
 
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-import optuna
 import typer
-from threadpoolctl import threadpool_limits
 
-from xlt.search import export as exports
-from xlt.search import prediction, runner
-from xlt.search.faults import fault
-from xlt.search.interrupt import Interrupted, noticing_signals
-from xlt.search.made import shell
-from xlt.search.notebook import as_notebook
-from xlt.search.patience import Lost, losses_told
-from xlt.search.progress import display
-from xlt.search.reproduce import reproduce as train_again
-from xlt.search.session import EngineName, Options
-from xlt.search.store import existing
-from xlt.search.transfer import transfer as compare
-from xlt.search.workers import cores
+from xlt.search.engine_name import EngineName
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
 from xlt.studies import study as studies
 from xlt.studies.durations import EXPECTED, seconds
 from xlt.studies.reading import shipped
 
+if TYPE_CHECKING:
+    from xlt.search.events import Display
+    from xlt.search.export import Export
+    from xlt.search.session import Options
+
+GUIDE = """\
+Finds the best configuration that a budget allows, trains it, hands it over.
+
+To begin with, on text made here (no data, no GPU; two cores take about 20 minutes):
+  xlt-search --study league --n-trials 40 --time-budget 20m
+
+Before that:
+  xlt-search list                   the studies at hand
+  xlt-search show league            what one searches, and a guess of what it costs here
+  xlt-search show league --measure  the same after a minute of training
+
+After that, in the folder runs/league/:
+  report.html  best.toml  trials.csv  final/
+  xlt-search dashboard              look at every trial
+  xlt-search reproduce runs/league/best.toml
+
+xlt-search --help has all options, xlt-search COMMAND --help those of a command.
+"""
+
+
+def _studies_here(incomplete: str) -> list[str]:
+    """For completion in a shell: studies that were begun in ./runs, and those at hand."""
+    begun = (file.parent.name for file in Path("runs").glob("*/study.toml"))
+    return sorted(name for name in {*begun, *shipped()} if name.startswith(incomplete))
+
+
 app = typer.Typer(
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Find the best configuration that a budget allows, train it, hand it over.",
+    epilog="To begin with: xlt-search --study league --n-trials 40 --time-budget 20m",
 )
 
+Name = Annotated[str, typer.Argument(metavar="STUDY", autocompletion=_studies_here)]
 Runs = Annotated[Path, typer.Option(help="Folder for everything that is written.")]
 Storage = Annotated[str | None, typer.Option(help="Database URL instead of RUNS/xlt.db.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the data and the result alone.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", help="Print one JSON object a line; the display goes to stderr."),
+]
 Engine = Annotated[EngineName, typer.Option(help="What has jobs done: this machine, or Ray.")]
 RayAddress = Annotated[
     str | None, typer.Option(help="HOST:PORT of a Ray cluster, or auto; else one is started here.")
@@ -51,6 +78,8 @@ JobLimit = Annotated[
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 CacheSize = Annotated[str, typer.Option(help="Checkpoints to keep, such as 10GB.")]
+Data = Annotated[str | None, typer.Option(help="auto, hub, synthetic or a folder.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes that train, one thread each.")]
 
 
 class Format(StrEnum):
@@ -59,38 +88,71 @@ class Format(StrEnum):
     NOTEBOOK = "notebook"
 
 
-FORMATS: Mapping[Format, Callable[[exports.Export], str]] = {
-    Format.TOML: exports.as_toml,
-    Format.JSON: exports.as_json,
-    Format.NOTEBOOK: as_notebook,
-}
-
-
 def main() -> None:
     """The console script. A user's mistake is told without a traceback; a bug keeps its own."""
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     # What the search itself computes shall not take the workers' cores: threads that wait for each
-    # other there make asking for a configuration thirty times as long. The sampler `gp` brings
-    # PyTorch, which reads the environment.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    threadpool_limits(1)
+    # other there make asking for a configuration thirty times as long. NumPy, SciPy and PyTorch read
+    # this when they are imported; workers say for themselves how many threads they have.
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     try:
-        with losses_told():
-            app()
+        app()
     except Exception as error:
-        told = error if isinstance(error, XltError) else fault(error)
+        told = error if isinstance(error, XltError) else _told(error)
         if told is None:
             raise
         print(f"xlt-search: {told}", file=sys.stderr)
-        if isinstance(told, Interrupted | Lost):
-            print(f"to go on: {shell(sys.argv[1:])}", file=sys.stderr)
+        if told.resumable:
+            print(f"to go on: {_command()}", file=sys.stderr)
         sys.exit(told.exit_code)
+
+
+def _told(error: Exception) -> XltError | None:
+    """What the machine or a database did, in words; None: a bug."""
+    from xlt.search.faults import fault
+    from xlt.search.patience import lost
+
+    return lost(error) or fault(error)
+
+
+def _command() -> str:
+    from xlt.search.made import shell
+
+    return shell(sys.argv[1:])
+
+
+@contextmanager
+def _working(
+    *, as_json: bool = False, quiet: bool = False, errors: bool = False
+) -> Iterator[tuple["Display", threading.Event]]:
+    """What a command that trains needs: a display, and an event that signals set."""
+    import optuna
+
+    from xlt.search.interrupt import noticing_signals
+    from xlt.search.progress import display
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    with (
+        display(as_json=as_json, quiet=quiet, errors=errors) as show,
+        noticing_signals() as stop,
+    ):
+        yield show, stop
+
+
+def _options(*, cache_size: str = "10GB", job_limit: str | None = None, **given: Any) -> "Options":
+    from xlt.search import session
+
+    return session.Options(
+        cache_size=_bytes(cache_size), job_limit=_seconds(job_limit), command=_command(), **given
+    )
 
 
 @app.callback(invoke_without_command=True)
 def search(
     context: typer.Context,
-    study: Annotated[str | None, typer.Option(help="A shipped study, or a .toml file.")] = None,
+    study: Annotated[
+        str | None,
+        typer.Option(help="A shipped study, or a .toml file.", autocompletion=_studies_here),
+    ] = None,
     n_trials: Annotated[
         int | None, typer.Option(min=1, help="Configurations in the study, all told.")
     ] = None,
@@ -98,10 +160,8 @@ def search(
         str | None,
         typer.Option(help="Time for everything, such as 120m; there is a final score before it."),
     ] = None,
-    data: Annotated[str | None, typer.Option(help="auto, hub, synthetic or a folder.")] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes that train, one thread each.")
-    ] = None,
+    data: Data = None,
+    workers: Workers = None,
     device: Device = "auto",
     seed: Annotated[int | None, typer.Option(min=0, max=2**32 - 1)] = None,
     assignments: Annotated[
@@ -133,6 +193,9 @@ def search(
     """Search a study; the same command goes on with what is there."""
     if context.invoked_subcommand is not None:
         return
+    if len(sys.argv) == 1:
+        print(GUIDE, end="")
+        return
     if study is None:
         raise InputError(
             f"--study is missing: name one of {', '.join(shipped())}, or a .toml file "
@@ -150,27 +213,25 @@ def search(
     given = [*(assignments or []), *given]
     loaded = studies.load(study, given)
     if enqueue:
-        tables = exports.enqueued(enqueue, loaded)
+        from xlt.search.export import enqueued
+
+        tables = enqueued(enqueue, loaded)
         loaded = studies.load(study, [*given, f"search.enqueue={toml(tables)}"])
-    with display(as_json=as_json, quiet=quiet) as show, noticing_signals() as stop:
-        runner.search(
-            loaded,
-            study_name or loaded.name,
-            Options(
-                runs=runs,
-                storage=storage,
-                device=device,
-                cache_size=_bytes(cache_size),
-                workers=workers,
-                engine=engine,
-                ray_address=ray_address,
-                job_limit=_seconds(job_limit),
-                command=shell(sys.argv[1:]),
-            ),
-            show,
-            stop,
-            with_final=not no_final,
-        )
+    chosen = _options(
+        runs=runs,
+        storage=storage,
+        device=device,
+        cache_size=cache_size,
+        workers=workers,
+        engine=engine,
+        ray_address=ray_address,
+        job_limit=job_limit,
+    )
+    from xlt.search import runner
+
+    name = study_name or loaded.name
+    with _working(as_json=as_json, quiet=quiet) as (show, stop):
+        runner.search(loaded, name, chosen, show, stop, with_final=not no_final)
 
 
 @app.command("list")
@@ -178,49 +239,51 @@ def list_studies() -> None:
     """The studies at hand."""
     for name in shipped():
         print(f"{name}: {studies.load(name).description}")
+    print("\nxlt-search show NAME tells what one searches, and what it costs here")
 
 
 @app.command()
 def show(
-    study: str,
+    study: Name,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As for a search.")
     ] = None,
     measure: Annotated[
         bool, typer.Option("--measure", help="Train a few steps here to predict what it costs.")
     ] = False,
-    data: Annotated[str | None, typer.Option(help="auto, hub, synthetic or a folder.")] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes that train, one thread each.")
-    ] = None,
+    data: Data = None,
+    workers: Workers = None,
     device: Device = "auto",
     runs: Runs = Path("runs"),
 ) -> None:
     """The resolved study: space, size, fixed settings, budget, data; and what it will cost."""
     given = [*(assignments or []), *([f"data.source={toml(data)}"] if data else [])]
     loaded = studies.load(study, given)
-    if measure:
-        options = Options(runs=runs, device=device, workers=workers)
-        # The output is a study again, for a file.
-        with display(as_json=False, quiet=False, errors=True) as told, noticing_signals() as stop:
+    from xlt.search import prediction
+    from xlt.search.workers import cores
+
+    # The output is a study again, for a file: all else goes elsewhere.
+    with _working(errors=True) as (told, stop):
+        if measure:
+            options = _options(runs=runs, device=device, workers=workers)
             costs, count = prediction.measured(loaded, options, told, stop)
-    else:
-        costs, count = prediction.guessed(loaded, device), workers or cores()
+        else:
+            costs, count = prediction.guessed(loaded, device), workers or cores()
+        predicted = prediction.predicted(loaded, costs, count, measured=measure)
     space = loaded.space
     beside = f", times the continuous {', '.join(space.continuous)}" if space.continuous else ""
     print(f"# {space.size} configurations{beside}")
-    for line in prediction.predicted(loaded, costs, count, measured=measure).lines(loaded):
+    for line in predicted.lines(loaded):
         print(f"# {line}")
+    print(f"# to search it: xlt-search --study {study}; results go to {runs / loaded.name}")
     print()
     print(studies.to_toml(loaded), end="")
 
 
 @app.command()
 def final(
-    study: str,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes that train, one thread each.")
-    ] = None,
+    study: Name,
+    workers: Workers = None,
     device: Device = "auto",
     runs: Runs = Path("runs"),
     storage: Storage = None,
@@ -232,24 +295,25 @@ def final(
     as_json: AsJson = False,
 ) -> None:
     """Confirmation and final run of a study that was searched before, alone."""
-    options = Options(
+    options = _options(
         runs=runs,
         storage=storage,
         device=device,
-        cache_size=_bytes(cache_size),
+        cache_size=cache_size,
         workers=workers,
         engine=engine,
         ray_address=ray_address,
-        job_limit=_seconds(job_limit),
-        command=shell(sys.argv[1:]),
+        job_limit=job_limit,
     )
-    with display(as_json=as_json, quiet=quiet) as show, noticing_signals() as stop:
+    from xlt.search import runner
+
+    with _working(as_json=as_json, quiet=quiet) as (show, stop):
         runner.finish(study, options, show, stop)
 
 
 @app.command()
 def transfer(
-    data: Annotated[str | None, typer.Option(help="auto, hub, synthetic or a folder.")] = None,
+    data: Data = None,
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each, on as many seeds.")] = 3,
     sizes: Annotated[
         str, typer.Option(help="French sentences along few-shot's curve.")
@@ -262,9 +326,7 @@ def transfer(
         Path | None,
         typer.Option(help="A best.toml whose configuration all four take, instead."),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes that train, one thread each.")
-    ] = None,
+    workers: Workers = None,
     device: Device = "auto",
     assignments: Annotated[
         list[str] | None,
@@ -280,19 +342,20 @@ def transfer(
     as_json: AsJson = False,
 ) -> None:
     """Compare the four NER strategies on the test set, each as its study has tuned it."""
-    options = Options(
+    options = _options(
         runs=runs,
         storage=storage,
         device=device,
-        cache_size=_bytes(cache_size),
+        cache_size=cache_size,
         workers=workers,
         engine=engine,
         ray_address=ray_address,
-        job_limit=_seconds(job_limit),
-        command=shell(sys.argv[1:]),
+        job_limit=job_limit,
     )
     given = [*(assignments or []), *([f"data.source={toml(data)}"] if data else [])]
-    with display(as_json=as_json, quiet=quiet) as show, noticing_signals() as stop:
+    from xlt.search.transfer import transfer as compare
+
+    with _working(as_json=as_json, quiet=quiet) as (show, stop):
         compare(
             lambda name: studies.load(name, given),
             options,
@@ -305,16 +368,9 @@ def transfer(
         )
 
 
-def _sizes(text: str) -> list[int]:
-    found = [part.strip() for part in text.split(",")]
-    if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in found):
-        raise InputError(f"--sizes {text}: expected counts of sentences such as 250,500,1000")
-    return [int(part) for part in found]
-
-
 @app.command()
 def export(
-    study: str,
+    study: Name,
     form: Annotated[Format, typer.Option("--format")] = Format.TOML,
     out: Annotated[Path | None, typer.Option(help="A file instead of the output.")] = None,
     runs: Runs = Path("runs"),
@@ -323,8 +379,16 @@ def export(
 ) -> None:
     """The best configuration of a study and everything known about it."""
     studies.check_name(study, "STUDY")
-    found = exports.collect(existing(storage, runs, study))
-    text = FORMATS[form](found)
+    from xlt.search import export as exports
+    from xlt.search.notebook import as_notebook
+    from xlt.search.store import existing
+
+    forms: dict[Format, Callable[[Export], str]] = {
+        Format.TOML: exports.as_toml,
+        Format.JSON: exports.as_json,
+        Format.NOTEBOOK: as_notebook,
+    }
+    text = forms[form](exports.collect(existing(storage, runs, study)))
     if out is None:
         print(text)
     else:
@@ -335,7 +399,7 @@ def export(
 
 @app.command()
 def report(
-    names: Annotated[list[str], typer.Argument(metavar="STUDY ...")],
+    names: Annotated[list[str], typer.Argument(metavar="STUDY ...", autocompletion=_studies_here)],
     out: Annotated[Path | None, typer.Option(help="Another file to write.")] = None,
     runs: Runs = Path("runs"),
     storage: Storage = None,
@@ -344,13 +408,14 @@ def report(
     """One page on a study, or on several side by side: a file that needs nothing beside it."""
     for name in names:
         studies.check_name(name, "STUDY")
-    stores = [existing(storage, runs, name) for name in dict.fromkeys(names)]
-    # It takes a second to import.
     from xlt.search.report.page import REPORT, write
+    from xlt.search.store import existing
 
-    path = out or (runs / names[0] if len(stores) == 1 else runs) / REPORT
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write(stores, runs, path)
+    with _working():
+        stores = [existing(storage, runs, name) for name in dict.fromkeys(names)]
+        path = out or (runs / names[0] if len(stores) == 1 else runs) / REPORT
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(stores, runs, path)
     if not quiet:
         print(f"report: {path}")
 
@@ -361,10 +426,10 @@ def dashboard(
     runs: Runs = Path("runs"),
     storage: Storage = None,
 ) -> None:
-    """optuna-dashboard on these studies, with notes, curves, plots and samples; on this machine alone."""
+    """optuna-dashboard on all studies, with notes, curves and samples; for this machine alone."""
     from xlt.search.dashboard import serve
 
-    serve(storage, runs, port)
+    serve(storage, runs, port, lambda address: print(f"dashboard: {address}", flush=True))
 
 
 @app.command()
@@ -376,9 +441,17 @@ def reproduce(
     as_json: AsJson = False,
 ) -> None:
     """Train an export again and compare every score, bit for bit; exit status 3 if one differs."""
-    options = Options(runs=runs, command=shell(sys.argv[1:]))
-    with display(as_json=as_json, quiet=quiet) as show, noticing_signals() as stop:
-        train_again(best, options, show, stop, source=data)
+    from xlt.search.reproduce import reproduce as train_again
+
+    with _working(as_json=as_json, quiet=quiet) as (show, stop):
+        train_again(best, _options(runs=runs), show, stop, source=data)
+
+
+def _sizes(text: str) -> Sequence[int]:
+    found = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in found):
+        raise InputError(f"--sizes {text}: expected counts of sentences such as 250,500,1000")
+    return [int(part) for part in found]
 
 
 UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 
 import numpy as np
-from scipy.stats import ttest_ind
 
 # Of an interval that is reported.
 CONFIDENCE = 0.95
@@ -45,6 +44,9 @@ def difference(first: Sequence[float], second: Sequence[float]) -> Difference:
         return Difference(mean, math.nan, math.nan)
     if stdev(first) == stdev(second) == 0:  # where Welch divides by nothing
         return Difference(mean, mean, mean)
+    # It takes half a second to import, and few commands compare anything.
+    from scipy.stats import ttest_ind
+
     test = ttest_ind(second, first, equal_var=False)
     interval = test.confidence_interval(CONFIDENCE)
     return Difference(mean, float(interval.low), float(interval.high))

@@ -25,10 +25,10 @@ PROBED = 6.0
 # A test may take so many times as long as when it was rehearsed: other work may begin beside it. That
 # is kept for it; where it turns out to take longer than thought, a little less will do.
 SURE, STILL = 1.25, 1.1
-# Rehearsing takes such a share of the longest test, and as many seconds to begin with.
-LOOKING, BEGINNING = 0.2, 2.0
+# The next rehearsal may take so many times as long as the last: if that ended its sentences.
+AGAIN = 2.0
 # With fewer seconds nothing more is begun.
-FEWEST = 5.0
+FEWEST = 3.0
 
 
 def trained(
@@ -63,6 +63,7 @@ class _Stretch:
         self.engine, self.display, self.plan = engine, display, plan
         self.job, self.known, self.reached = job, known, known
         self.test = Rehearsed(0.0, 0.0)  # where the run stands
+        self.looking = 0.0  # seconds that it took to know that
 
     @property
     def left(self) -> float:
@@ -95,8 +96,7 @@ class _Stretch:
 
     def _spare(self, test: float) -> float:
         """Seconds of training that leave time to look at what comes of it, and for such a test."""
-        looking = LOOKING * self.test.most + BEGINNING
-        return self.left - SURE * test - CLOSING - looking
+        return self.left - SURE * test - CLOSING - AGAIN * self.looking
 
     def _probe(self) -> None:
         """See how fast the run is, and on how many threads; and what a test takes."""
@@ -120,10 +120,11 @@ class _Stretch:
         return found
 
     def _rehearsed(self) -> Rehearsed:
-        job = self._at(self.reached)
+        job, before = self._at(self.reached), self.left
         rehearsal = Rehearse(job.trial, job.config, job.seed, job.step, job.through, job.threads)
         found = self.engine.answer(rehearsal)
         assert isinstance(found, Rehearsed)
+        self.looking = before - self.left
         return found
 
     def _at(self, step: int) -> Train:

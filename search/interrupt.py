@@ -13,6 +13,7 @@ class Interrupted(XltError):
     """The user ended the command; everything finished is saved."""
 
     exit_code = 130
+    resumable = True
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from optuna.exceptions import StorageInternalError
@@ -28,19 +26,19 @@ FIRST, MOST = 0.25, 10.0
 class Lost(XltError):
     """The database failed; everything finished is saved."""
 
+    resumable = True
 
-@contextmanager
-def losses_told() -> Iterator[None]:
-    """Raises `Lost` where the database fails in between: what was underway is not written."""
-    try:
-        yield
-    except (StorageInternalError, DBAPIError) as error:
-        cause = error.__cause__ if isinstance(error, StorageInternalError) else error
-        reason = str(cause or error).splitlines()[0]
-        raise Lost(
-            f"the database failed: {reason}; everything finished is saved, and the same command "
-            "goes on once it is back"
-        ) from error
+
+def lost(error: BaseException) -> Lost | None:
+    """A failure of the database in words, if it is one: what was underway is not written."""
+    if not isinstance(error, StorageInternalError | DBAPIError):
+        return None
+    cause = error.__cause__ if isinstance(error, StorageInternalError) else error
+    reason = str(cause or error).splitlines()[0]
+    return Lost(
+        f"the database failed: {reason}; everything finished is saved, and the same command "
+        "goes on once it is back"
+    )
 
 
 def be_patient(storage: RDBStorage, display: events.Display, stop: threading.Event) -> None:

@@ -18,9 +18,8 @@ from xlt.search import events
 from xlt.search.costs import Costs
 from xlt.search.deadline import faster
 from xlt.search.engine import MOST_THREADS, Engine
-from xlt.search.halving import ETA
 from xlt.search.jobs import Rehearse, Train
-from xlt.search.pruners import HALVING
+from xlt.search.pruners import ETA, HALVING
 from xlt.search.samplers import draws
 from xlt.search.session import Options, show_data, start, unmeasured
 from xlt.search.store import key

@@ -29,8 +29,19 @@ PLAIN_SECONDS = 30.0
 def display(*, as_json: bool, quiet: bool, errors: bool = False) -> Iterator[events.Display]:
     """The display for this output: live on a terminal, plain lines elsewhere.
 
-    `errors`: on the error stream, where the output is for something else.
+    `errors`: on the error stream, where the output is for something else. With `as_json` the lines
+    for programs go to the output, and what is for people, unless `quiet`, to the error stream.
     """
+    if as_json and not quiet:
+        lines = partial(_json, sys.stdout)
+        with display(as_json=False, quiet=False, errors=True) as shown:
+
+            def both(event: events.Event) -> None:
+                lines(event)
+                shown(event)
+
+            yield both
+        return
     console = Console(highlight=False, stderr=errors)
     if console.is_terminal and not (as_json or quiet):
         with Live(console=console, refresh_per_second=4, transient=True) as live:

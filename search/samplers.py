@@ -9,7 +9,7 @@ trial's own number to its seed, and that moves on with every interrupted trial.
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import optuna
@@ -26,12 +26,14 @@ from optuna.samplers import (
 from optuna.trial import TrialState
 
 from xlt.objectives.objective import Configuration
-from xlt.search.auto import AutoSampler, Weigh
 from xlt.search.suggest import distributions
 from xlt.spaces.space import Space
 
+if TYPE_CHECKING:
+    from xlt.search.auto import Weigh
 
-def sampler(name: str, seed: int, *question: int, weigh: Weigh | None = None) -> BaseSampler:
+
+def sampler(name: str, seed: int, *question: int, weigh: "Weigh | None" = None) -> BaseSampler:
     """The sampler `name` for one question, told from others by non-negative numbers.
 
     `weigh`: what configurations cost, for those that can weigh it.
@@ -67,23 +69,26 @@ def draws(
         yield params, space.from_parameters(params)
 
 
-def _auto(seed: int, fresh: int, weigh: Weigh | None) -> BaseSampler:
+def _auto(seed: int, fresh: int, weigh: "Weigh | None") -> BaseSampler:
+    # It brings SciPy's statistics, for which `xlt-search show` would wait.
+    from xlt.search.auto import AutoSampler
+
     return AutoSampler(seed, fresh, weigh)
 
 
-def _tpe(_: int, fresh: int, __: Weigh | None) -> BaseSampler:
+def _tpe(_: int, fresh: int, __: "Weigh | None") -> BaseSampler:
     return TPESampler(seed=fresh)
 
 
-def _gp(_: int, fresh: int, __: Weigh | None) -> BaseSampler:
+def _gp(_: int, fresh: int, __: "Weigh | None") -> BaseSampler:
     return GPSampler(seed=fresh)
 
 
-def _random(_: int, fresh: int, __: Weigh | None) -> BaseSampler:
+def _random(_: int, fresh: int, __: "Weigh | None") -> BaseSampler:
     return RandomSampler(seed=fresh)
 
 
-def _qmc(seed: int, fresh: int, _: Weigh | None) -> BaseSampler:
+def _qmc(seed: int, fresh: int, _: "Weigh | None") -> BaseSampler:
     # The seed names the sequence, and the storage counts its points: it must stay the same.
     first = RandomSampler(seed=fresh)
     with warnings.catch_warnings(category=ExperimentalWarning, action="ignore"):
@@ -92,13 +97,13 @@ def _qmc(seed: int, fresh: int, _: Weigh | None) -> BaseSampler:
         )
 
 
-def _cmaes(_: int, fresh: int, __: Weigh | None) -> BaseSampler:
+def _cmaes(_: int, fresh: int, __: "Weigh | None") -> BaseSampler:
     # Categorical parameters are drawn at random: CMA-ES knows numbers alone.
     return CmaEsSampler(seed=fresh, warn_independent_sampling=False)
 
 
 # Each is built from the study's seed, a seed of this question's own, and what there is to weigh.
-SAMPLERS: Mapping[str, Callable[[int, int, Weigh | None], BaseSampler]] = {
+SAMPLERS: Mapping[str, Callable[[int, int, "Weigh | None"], BaseSampler]] = {
     "auto": _auto,
     "tpe": _tpe,
     "gp": _gp,

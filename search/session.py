@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from xlt.search import events
 from xlt.search.costs import Costs
 from xlt.search.deadline import SPENT, Deadline, Plan
 from xlt.search.engine import Engine
+from xlt.search.engine_name import EngineName
 from xlt.search.jobs import Builder, Description, Setup
 from xlt.search.lock import locked, only_writer
 from xlt.search.made import made
@@ -26,13 +26,6 @@ from xlt.studies.study import Study, check_name, to_toml
 
 # Seconds between two notes of what was spent of a budget.
 KEPT = 2.0
-
-
-class EngineName(StrEnum):
-    """What has jobs done."""
-
-    LOCAL = "local"
-    RAY = "ray"
 
 
 @dataclass(frozen=True)

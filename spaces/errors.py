@@ -8,6 +8,7 @@ class XltError(Exception):
     """
 
     exit_code = 1
+    resumable = False  # whether the same command goes on where it ended
 
 
 class InputError(XltError):

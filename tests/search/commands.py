@@ -14,9 +14,9 @@ from xlt.search.store import Store, existing, key
 REAL = ("-c", "from xlt.search.cli import main; main()")
 
 
-def toy(builder: str) -> tuple[str, ...]:
+def toy(builder: str, module: str = "toy_objective") -> tuple[str, ...]:
     """A program on a toy objective."""
-    return str(Path(__file__).parent / "toy_command.py"), builder
+    return str(Path(__file__).parent / "toy_command.py"), f"{module}.{builder}"
 
 
 class Command:

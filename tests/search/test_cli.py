@@ -38,7 +38,7 @@ class Program:
 
     def start(self, *arguments: str, builder: str = "build") -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, str(HERE / "toy_command.py"), builder, *arguments],
+            [sys.executable, str(HERE / "toy_command.py"), f"toy_objective.{builder}", *arguments],
             cwd=self.folder,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -239,11 +239,77 @@ def test_synthetic_scores_are_never_taken_for_real(program: Program) -> None:
 
 def test_json_lines_are_json(program: Program) -> None:
     """Every line is an object that names its event, the data's first, the score among them."""
-    status, output, _ = program(*QUICK, "--n-trials", "2", "--json")
+    status, output, errors = program(*QUICK, "--n-trials", "2", "--json")
     events = [json.loads(line) for line in output.splitlines()]
     assert status == 0
+    assert "FINAL_TEST_BLEU = " in errors  # for people
     assert events[0]["event"] == "Data"
     assert [event["score"] for event in events if event["event"] == "Tested"]
+
+
+def test_alone_it_tells_what_to_type(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Commands that are there, with options that they have."""
+    status, output, errors = call(monkeypatch, capsys)
+    assert (status, errors) == (0, "")
+    told = re.findall(r"^  (xlt-search .*?)(?:  |$)", output, re.MULTILINE)
+    assert len(told) >= 5
+    names = {command.name or "" for command in cli.app.registered_commands} | {"list"}
+    names |= {
+        command.callback.__name__ for command in cli.app.registered_commands if command.callback
+    }
+    for line in told:
+        first = line.split()[1]
+        assert first.startswith("--") or first in names
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("list",), ("show", "--help")])
+def test_what_only_tells_imports_little(arguments: tuple[str, ...]) -> None:
+    """Neither Optuna nor SciPy: it takes a second to import them."""
+    code = (
+        f"import sys; sys.argv = ['xlt-search', *{arguments!r}]\n"
+        "from xlt.search.cli import main\n"
+        "try: main()\n"
+        "finally: assert not {'torch', 'optuna', 'scipy', 'plotly'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_show_needs_no_statistics() -> None:
+    code = (
+        "import sys; sys.argv = ['xlt-search', 'show', 'league']\n"
+        "from xlt.search.cli import main\n"
+        "main()\n"
+        "assert not {'torch', 'scipy', 'plotly'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "results go to runs/league" in done.stdout
+
+
+def test_shells_complete_names(tmp_path: Path) -> None:
+    """Studies at hand, and those that were begun here."""
+    begun = tmp_path / "runs" / "mine"
+    begun.mkdir(parents=True)
+    (begun / "study.toml").touch()
+    for text, expected in (("xlt-search report m", {"mine"}), ("xlt-search show ner-f", None)):
+        words = os.environ | {
+            "_XLT_SEARCH_COMPLETE": "complete_bash",
+            "COMP_WORDS": text,
+            "COMP_CWORD": "2",
+        }
+        code = "import sys; sys.argv = ['xlt-search']; from xlt.search.cli import app; app(prog_name='xlt-search')"
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=tmp_path,
+            env=words,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert set(done.stdout.split()) == (expected or {"ner-few-shot", "ner-full"})
 
 
 def test_help_needs_no_torch() -> None:
@@ -276,7 +342,9 @@ def call(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "--study is missing"),
+        (("--n-trials", "3"), "--study is missing"),
+        (("report", "../out"), "STUDY"),
+        (("report", "leage"), "no study 'leage'"),
         (("--study", "leage"), 'did you mean "league"'),
         (("--study", "league", "--n-trials", "0"), "--n-trials"),
         (("--study", "league", "--cache-size", "10 apples"), "--cache-size 10 apples"),

@@ -152,7 +152,7 @@ def test_the_time_is_used() -> None:
         clock, _, _, step, told = ended(300, 100, 1.0, 2, constant(test), most)
         assert 100 < step < 1100
         assert any("time is up" in str(event) for event in told)
-        looking = in_time.LOOKING * most + in_time.BEGINNING
+        looking = in_time.AGAIN * (RESTORING + REHEARSED * (test + most))
         assert clock.left < in_time.SURE * test + CLOSING + looking + in_time.FEWEST
 
 

@@ -11,13 +11,15 @@ from typing import Any
 import psutil
 import pytest
 import toy_objective
+from commands import toy
 
 from xlt.search import events, ray_engine, runner
 from xlt.search.engine import WorkerFailed
+from xlt.search.engine_name import EngineName
 from xlt.search.interrupt import Interrupted
 from xlt.search.jobs import Builder, Failed, Train
 from xlt.search.ray_engine import RayEngine
-from xlt.search.session import EngineName, Options
+from xlt.search.session import Options
 from xlt.search.store import Store, existing, key
 from xlt.spaces.errors import InputError
 from xlt.studies.study import load
@@ -222,7 +224,7 @@ def test_a_cluster_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """Nothing of it is left when the command has ended."""
     command = psutil.Popen(
         [
-            *(sys.executable, str(Path(__file__).parent / "toy_command.py"), "build_slow"),
+            *(sys.executable, *toy("build_slow")),
             *("--study", "league", "--data", "toy", "--engine", "ray", "--n-trials", "3"),
         ],
         cwd=tmp_path,

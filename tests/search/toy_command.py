@@ -1,14 +1,13 @@
-"""`xlt-search` on the toy objective, as a program of its own: `toy_command.py BUILDER OPTIONS...`."""
+"""`xlt-search` on a toy, as a program of its own: `toy_command.py MODULE.BUILDER OPTIONS...`."""
 
 import functools
 import sys
+from importlib import import_module
 
-import toy_objective
-
-from xlt.search import cli
-from xlt.search.session import Options
+from xlt.search import cli, session
 
 if __name__ == "__main__":
-    builder = getattr(toy_objective, sys.argv.pop(1))
-    vars(cli)["Options"] = functools.partial(Options, build=builder)
+    module, _, name = sys.argv.pop(1).rpartition(".")
+    builder = getattr(import_module(module), name)
+    vars(session)["Options"] = functools.partial(session.Options, build=builder)
     cli.main()

@@ -1,0 +1,220 @@
+"""The report and the dashboard as people see them: in a real browser."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from browser import browsing, watched
+from commands import toy
+from playwright.sync_api import Browser, Page, expect
+
+from xlt.search.store import existing
+from xlt.studies.study import load
+
+pytestmark = pytest.mark.slow
+WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
+STUDIES = ("league", "ner-multilingual")
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A league and an NER study, both on toys."""
+    folder = tmp_path_factory.mktemp("browser")
+    small = ("--workers", "1", "--n-trials", "16")
+    run(folder, *toy("build_noisy"), "--study", "league", *small)
+    run(folder, *toy("build", "toy_ner"), "--study", "ner-multilingual", *small)
+    return folder / "runs"
+
+
+def run(folder: Path, *arguments: str) -> None:
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "TOY_LOG": str(folder / "toy.log")}
+    subprocess.run([sys.executable, *arguments], cwd=folder, env=environment, check=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsing() as found:
+        yield found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("study", STUDIES)
+def test_the_report(runs: Path, browser: Browser, study: str, width: str, scheme: str) -> None:
+    """Without a network: every picture is drawn, no word is cut, and nothing is complained about."""
+    wide, high = WIDTHS[width]
+    context = browser.new_context(
+        viewport={"width": wide, "height": high},
+        color_scheme="dark" if scheme == "dark" else "light",
+        offline=True,
+    )
+    page = context.new_page()
+    with watched(page):
+        page.goto((runs / study / "report.html").as_uri())
+        page.wait_for_function(
+            "[...document.querySelectorAll('.plot')].every((each) => each.querySelector('.main-svg'))"
+        )
+    assert page.evaluate("document.documentElement.scrollWidth") <= wide
+    assert page.locator(".plot").count() > 10
+    assert not overflowing(page)
+    page.locator("summary").first.press("Enter")
+    expect(page.locator("details[open] table").first).to_be_visible()
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (ground == "rgb(255, 255, 255)") == (scheme == "light")
+    context.close()
+
+
+def overflowing(page: Page) -> list[str]:
+    """Words of pictures that lie outside them."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('.plot')].flatMap((plot) => {
+            const box = plot.getBoundingClientRect();
+            return [...plot.querySelectorAll('.main-svg text')]
+                .filter((text) => text.textContent && text.getClientRects().length)
+                .filter((text) => {
+                    const at = text.getBoundingClientRect();
+                    return at.width && (at.left < box.left - 2 || at.right > box.right + 2
+                        || at.top < box.top - 2 || at.bottom > box.bottom + 2);
+                })
+                .map((text) => `${text.textContent} in ${plot.getAttribute('aria-label')}`);
+        })"""
+    )
+    return found
+
+
+def test_the_report_on_paper(runs: Path, browser: Browser) -> None:
+    """Light, whatever the screen has."""
+    context = browser.new_context(color_scheme="dark", offline=True)
+    page = context.new_page()
+    with watched(page):
+        page.goto((runs / "league" / "report.html").as_uri())
+        page.emulate_media(media="print", color_scheme="dark")
+        page.wait_for_function("document.documentElement.dataset.scheme === 'light'")
+        assert (
+            page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        )
+        assert len(page.pdf()) > 10_000
+    context.close()
+
+
+@contextmanager
+def dashboard(runs: Path) -> Iterator[str]:
+    """`xlt-search dashboard`, served; its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = "from xlt.search.cli import main; main()"
+    command = [sys.executable, "-c", program, "dashboard", "--port", str(port), "--runs", str(runs)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as served:
+        assert served.stdout is not None
+        line = served.stdout.readline()
+        address = line.removeprefix("dashboard: ").strip()
+        assert address == f"http://127.0.0.1:{port}/dashboard"
+        for _ in range(100):
+            try:
+                urlopen(address).close()
+                break
+            except URLError:
+                time.sleep(0.1)
+        yield address
+        served.terminate()
+
+
+@pytest.fixture(scope="module")
+def address(runs: Path) -> Iterator[str]:
+    with dashboard(runs) as found:
+        yield found
+
+
+def test_the_list_of_studies(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    with watched(page):
+        page.goto(address)
+        for name in (*STUDIES, "league (ratings)"):
+            expect(page.get_by_text(name, exact=True).first).to_be_visible()
+    page.close()
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_study_and_its_trials(browser: Browser, address: str, runs: Path, study: str) -> None:
+    """The best configuration is one that the space holds; its curve, samples and notes are there."""
+    store = existing(None, runs, study)
+    number = store.study._study_id
+    best = store.study.best_trial
+    assert best.user_attrs["configuration"] in load(study).space
+    page = browser.new_page()
+    with watched(page):
+        page.goto(f"{address}/studies/{number}")
+        expect(
+            page.get_by_text(re.compile(rf"(?i)best trial.*\\b{best.number}\\b")).first
+        ).to_be_visible()
+        page.goto(f"{address}/studies/{number}/note")
+        expect(page.get_by_role("link", name="The report").first).to_be_visible()
+        link = page.get_by_role("link", name="The report").first.get_attribute("href")
+        page.goto(f"{address}/studies/{number}/trials?numbers={best.number}")
+        expect(page.get_by_text("Learning curve and samples").first).to_be_visible()
+        expect(page.get_by_text("learning-curve.svg").first).to_be_visible()
+        expect(page.get_by_text("samples.csv").first).to_be_visible()
+        picture = page.locator("img[src*=artifacts]").first
+        assert picture.evaluate("(image) => image.complete && image.naturalWidth") > 100
+    page.close()
+    assert link is not None
+    with urlopen(address.removesuffix("/dashboard") + link) as answer:
+        assert b"xlt-search" in answer.read(100_000)
+
+
+def test_plots_are_there(browser: Browser, address: str, runs: Path) -> None:
+    number = existing(None, runs, "league").study._study_id
+    page = browser.new_page()
+    with watched(page):
+        page.goto(f"{address}/studies/{number}/analytics")
+        expect(page.get_by_text(re.compile("Few went far")).first).to_be_visible()
+    page.close()
+
+
+def test_translations_are_rated(browser: Browser, address: str, runs: Path) -> None:
+    """An answer that somebody gives in the dashboard is told to the study of ratings."""
+    from xlt.search.ratings import QUESTIONS
+
+    ratings = existing(None, runs, "league").ratings()
+    assert not ratings
+    page = browser.new_page()
+    with watched(page):
+        page.goto(f"{address}")
+        page.get_by_text("league (ratings)", exact=True).first.click()
+        page.wait_for_url("**/studies/*")
+        page.goto(f"{page.url}/trials?numbers=0")
+        for question in QUESTIONS.values():
+            expect(page.get_by_text(question).first).to_be_visible()
+        for choice in page.get_by_label("all do").all():
+            choice.check()
+        page.get_by_role("button", name=re.compile("(?i)submit")).click()
+        expect(page.get_by_text(re.compile("(?i)complete")).first).to_be_visible()
+    page.close()
+    (answers,) = existing(None, runs, "league").ratings().values()
+    assert answers == [[1.0, 1.0]]
+
+
+def test_a_port_in_use(runs: Path) -> None:
+    """Told as what it is."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        program = "from xlt.search.cli import main; main()"
+        command = [sys.executable, "-c", program, "dashboard", "--port", port, "--runs", str(runs)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 2
+    assert f"--port {port}" in done.stderr
+    assert "Traceback" not in done.stderr

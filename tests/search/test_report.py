@@ -1,0 +1,347 @@
+"""The report: it tells what the record holds, needs nothing beside it, and names what it shows."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+import toy_objective
+from hypothesis import given
+from hypothesis import strategies as st
+from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+from optuna.trial import TrialState, create_trial
+
+from xlt.search import export, runner
+from xlt.search.ratings import put_up
+from xlt.search.report.examples import pieces
+from xlt.search.report.facts import Facts, read
+from xlt.search.report.outcome import outcome
+from xlt.search.report.page import REPORT, parts, write
+from xlt.search.report.parameters import importance
+from xlt.search.report.parts import Part
+from xlt.search.report.strategies import strategies
+from xlt.search.session import Options
+from xlt.search.store import Store, existing
+from xlt.search.suggest import distributions
+from xlt.studies.study import load
+
+CONFIGURATIONS = 24
+
+
+def searched(folder: Path, *assignments: str, name: str = "league", final: bool = True) -> Store:
+    """A study on the toy whose scores depend on the seed."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = load("league", ["data.source=toy", *assignments])
+    options = Options(runs=folder, device="cpu", workers=1, build=toy_objective.build_noisy)
+    runner.search(study, name, options, lambda _: None, threading.Event(), with_final=final)
+    optuna.logging.set_verbosity(before)
+    return existing(None, folder, name)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("report") / "runs"
+
+
+@pytest.fixture(scope="module")
+def store(runs: Path) -> Store:
+    return searched(runs, f"search.n_trials={CONFIGURATIONS}", "search.sampler=random")
+
+
+@pytest.fixture(scope="module")
+def facts(store: Store) -> Facts:
+    return read(store)
+
+
+class Page(HTMLParser):
+    """What of a page matters here."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[tuple[str, dict[str, str | None]]] = []
+        self.addresses: list[str] = []
+        self.ids: list[str] = []
+        self.scripts: list[str] = []
+        self.figures: list[Any] = []
+        self.words: list[str] = []
+        self.sections: list[dict[str, int]] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.open.append((tag, given))
+        self.addresses += [given[name] or "" for name in ("src", "href") if name in given]
+        self.ids += [given["id"] or ""] if "id" in given else []
+        if tag == "section":
+            self.sections.append({})
+        elif self.sections:
+            self.sections[-1][tag] = self.sections[-1].get(tag, 0) + 1
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1][0] == "script":
+            if self.open[-1][1].get("type") == "application/json":
+                self.figures.append(json.loads(data))
+            else:
+                self.scripts.append(data)
+        else:
+            self.words.append(data)
+
+
+def page(store: Store, runs: Path, folder: Path) -> str:
+    path = folder / REPORT
+    write([store], runs, path)
+    return path.read_text(encoding="utf-8")
+
+
+def test_a_study_ends_with_its_report(store: Store, runs: Path) -> None:
+    text = (runs / "league" / REPORT).read_text(encoding="utf-8")
+    assert text.startswith("<!DOCTYPE html>")
+    assert f"{store.attributes['final']['test']['score']:.2f}" in text
+
+
+def test_without_a_final_it_has_one_too(tmp_path: Path) -> None:
+    searched(tmp_path / "runs", "search.n_trials=3", final=False)
+    assert "no final yet" in (tmp_path / "runs" / "league" / REPORT).read_text(encoding="utf-8")
+
+
+def test_nothing_is_loaded_from_elsewhere(store: Store, runs: Path, tmp_path: Path) -> None:
+    """Addresses lead to the page's own parts, all of which are there; it is small enough to send."""
+    text = page(store, runs, tmp_path)
+    found = Page(text)
+    outside = [each for each in found.addresses if not each.startswith("#")]
+    assert outside == ["data:,"]
+    assert {each.removeprefix("#") for each in found.addresses} - {"data:,"} <= set(found.ids)
+    assert len(found.ids) == len(set(found.ids))
+    assert not re.search(r"@import|url\(", text[: text.index("</style>")])
+    assert len(text.encode()) < 6e6
+
+
+def axes(layout: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    return ((name, axis) for name, axis in layout.items() if re.match(r"[xy]axis", name))
+
+
+def test_every_axis_has_a_name(store: Store, runs: Path, tmp_path: Path) -> None:
+    """But for those that only repeat the one below, in rows that share it."""
+    figures = [each for each in Page(page(store, runs, tmp_path)).figures if "layout" in each]
+    assert len(figures) > 10
+    for figure in figures:
+        if figure["data"][0]["type"] == "parcoords":
+            assert all(each["label"] for each in figure["data"][0]["dimensions"])
+            continue
+        for _, axis in axes(figure["layout"]):
+            assert axis.get("title", {}).get("text") or axis.get("showticklabels") is False
+
+
+def test_every_picture_has_its_numbers(store: Store, runs: Path, tmp_path: Path) -> None:
+    pictured = [each for each in Page(page(store, runs, tmp_path)).sections if each.get("figure")]
+    assert pictured
+    assert all(each.get("table") and each.get("details") for each in pictured)
+
+
+def test_the_parts_that_were_promised(facts: Facts) -> None:
+    """Score over configurations and time, curves, importance, slices, and so on."""
+    anchors = [part.anchor for part in parts(facts)]
+    for anchor in ("seeds", "course", "curves", "importance", "slices", "coordinates", "map"):
+        assert anchor in anchors
+    assert {"cost", "samples"} <= set(anchors)
+
+
+def table(found: list[Part], anchor: str, title: str) -> list[dict[str, str]]:
+    part = next(part for part in found if part.anchor == anchor)
+    one = next(each for each in part.tables if each.title.startswith(title))
+    return [dict(zip(one.header, row, strict=True)) for row in one.rows]
+
+
+def test_its_figures_are_those_of_the_record(facts: Facts, store: Store) -> None:
+    """Counted once more, from Optuna's trials alone."""
+    found = list(parts(facts))
+    trials = [each for each in store.study.trials if each.state != TrialState.FAIL]
+    scored = table(found, "course", "Every score")
+    assert sorted(int(row["trial"]) for row in scored) == [each.number for each in trials]
+    for row in scored:
+        trial = store.study.trials[int(row["trial"])]
+        step = max(trial.intermediate_values)
+        assert row["step"] == f"{step:,}"
+        assert row["score"] == f"{trial.intermediate_values[step]:.2f}"
+    furthest: dict[str, int] = {}
+    for trial in trials:
+        config = json.dumps(trial.user_attrs["configuration"], sort_keys=True)
+        step = max(trial.intermediate_values)
+        furthest[config] = max(furthest.get(config, 0), step)
+    steps = {row["way"]: row["steps"] for row in table(found, "cost", "Steps")}
+    assert steps["asked for"] == f"{sum(furthest.values()):,}"
+    assert steps["all trained to the end"] == f"{1100 * len(furthest):,}"
+    assert len(table(found, "coordinates", "Configurations")) == len(furthest) == CONFIGURATIONS
+
+
+def test_before_and_after_are_the_confirmed_means(facts: Facts, store: Store) -> None:
+    told, found = outcome(facts), export.confirmed(store)
+    assert found is not None
+    winner = found.of(found.winner)
+    assert winner.mean is not None
+    assert told.after[0].startswith(f"{winner.mean:.2f} ±")
+    baseline = next(each for each in found.candidates if each.baseline)
+    assert baseline.mean is not None
+    assert told.before[0].startswith(f"{baseline.mean:.2f} ±")
+    assert told.change[0] == f"{winner.mean - baseline.mean:+.2f}"
+    shown = {name: value for name, _, value, _ in told.configurations}
+    assert shown["d_model"] == str(winner.configuration["d_model"])
+
+
+def test_importances_are_optunas(facts: Facts) -> None:
+    """Asked for all trials in a study of their own, whose values are places."""
+    space = facts.study.space
+    study = optuna.create_study()
+    for each in facts.ranked:
+        params = space.to_parameters(each.configuration)
+        trial = create_trial(
+            params=params, distributions=distributions(space), value=float(each.place or 0)
+        )
+        study.add_trial(trial)
+    evaluator = PedAnovaImportanceEvaluator(target_quantile=3 / len(facts.ranked))
+    expected = get_param_importances(study, evaluator=evaluator)
+    actual = importance(space.searched, facts.ranked, facts)
+    names = {parameter.name: parameter.trial_name for parameter in space.searched}
+    assert {names[name]: share for name, share in actual.items()} == pytest.approx(expected)
+    assert sum(actual.values()) == pytest.approx(1)
+
+
+def test_minutes_leave_out_the_night(tmp_path: Path) -> None:
+    """Between two commands nothing is trained, and no minute passes."""
+    runs = tmp_path / "runs"
+    searched(runs, "search.n_trials=2", final=False)
+    first = read(existing(None, runs, "league")).minutes
+    threading.Event().wait(1.5)
+    facts = read(searched(runs, "search.n_trials=4", final=False))
+    spans = [(t.datetime_start, t.datetime_complete) for t in facts_trials(runs)]
+    whole = max(end for _, end in spans) - min(start for start, _ in spans)
+    assert first < facts.minutes < whole.total_seconds() / 60 - 1.4 / 60
+    assert [point.minutes for point in facts.points] == sorted(p.minutes for p in facts.points)
+
+
+def facts_trials(runs: Path) -> list[Any]:
+    return existing(None, runs, "league").study.trials
+
+
+def test_synthetic_data_are_named(tmp_path: Path, store: Store, runs: Path) -> None:
+    """On the first screen; and nowhere where they are real."""
+    assert "Synthetic data." not in "".join(Page(page(store, runs, tmp_path)).words)
+    store.study.set_user_attr("data", {**store.attributes["data"], "synthetic": True})
+    try:
+        assert "Synthetic data." in "".join(Page(page(store, runs, tmp_path)).words)
+    finally:
+        store.study.set_user_attr("data", {**store.attributes["data"], "synthetic": False})
+
+
+def test_what_models_write_stays_text(tmp_path: Path) -> None:
+    """An output that looks like HTML is shown, and never is any."""
+    runs = tmp_path / "runs"
+    store = searched(runs, "search.n_trials=3", final=False)
+    bad = "</script><script>alert(1)</script><img src=x>"
+    store.study.set_user_attr("made", {**store.attributes["made"], "command": bad})
+    found = Page(page(store, runs, tmp_path))
+    assert bad in "".join(found.words)
+    assert "x" not in found.addresses
+    assert not any("alert(1)" in script for script in found.scripts)
+
+
+def test_several_studies_on_one_page(store: Store, runs: Path, tmp_path: Path) -> None:
+    """Side by side, and each with all its parts under addresses of its own."""
+    other = searched(runs, "search.n_trials=4", name="other")
+    path = tmp_path / "both.html"
+    write([store, other], runs, path)
+    found = Page(path.read_text(encoding="utf-8"))
+    assert {"league-name", "other-name", "together-studies"} <= set(found.ids)
+    assert len(found.ids) == len(set(found.ids))
+
+
+def test_ratings_are_told(runs: Path, store: Store) -> None:
+    """What people answered in the dashboard, per question."""
+    winner = read(store).winner
+    assert winner is not None
+    storage = store.study._storage
+    space = load("league").space
+    put_up(storage, "league", space, winner.trial, winner.configuration, winner.examples)
+    put_up(storage, "league", space, winner.trial, winner.configuration, winner.examples)
+    rating = optuna.load_study(study_name="league (ratings)", storage=storage)
+    (asked,) = rating.get_trials(states=(TrialState.RUNNING,))
+    rating.tell(asked.number, [1.0, 0.5])
+    rows = table(list(parts(read(store))), "samples", "What people say")
+    assert rows == [
+        {
+            "rated": f"trial {winner.trial}",
+            "answers": "1",
+            "sensible": "100%",
+            "specific": "50%",
+        }
+    ]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.text(st.characters(exclude_characters="[]"), max_size=8),
+            st.text(st.characters(categories=["L"]), min_size=1, max_size=8),
+            st.sampled_from(["PER", "LOC", "ORG"]),
+            st.booleans(),
+        )
+    )
+)
+def test_entities_are_cut_out(parts: list[tuple[str, str, str, bool]]) -> None:
+    """All of a sentence's text, and each entity with its type and whether it is wrong."""
+    text = "".join(
+        f"{before}[{'*' * wrong}{entity} {kind}]" for before, entity, kind, wrong in parts
+    )
+    found = pieces(text)
+    assert "".join(piece.text for piece in found) == "".join(b + e for b, e, _, _ in parts)
+    marked = [(piece.text, piece.kind, piece.wrong) for piece in found if piece.kind]
+    assert marked == [(entity, kind, wrong) for _, entity, kind, wrong in parts]
+
+
+SCORES = """\
+data,encoder,strategy,sentences,seed,language,type,precision,recall,f1
+x,tiny,zero-shot,12580,1,fr,all,1,1,60
+x,tiny,zero-shot,12580,2,fr,all,1,1,62
+x,tiny,zero-shot,12580,1,fr,LOC,1,1,50
+x,tiny,few-shot,250,1,fr,all,1,1,40
+x,tiny,few-shot,250,2,fr,all,1,1,42
+x,tiny,few-shot,1000,1,fr,all,1,1,70
+x,tiny,few-shot,1000,2,fr,all,1,1,72
+x,tiny,few-shot,1000,1,fr,LOC,1,1,80
+"""
+CONFUSION = """\
+data,encoder,strategy,sentences,seed,language,expected,found,words
+x,tiny,zero-shot,12580,1,fr,LOC,LOC,75
+x,tiny,zero-shot,12580,1,fr,LOC,O,25
+x,tiny,zero-shot,12580,1,fr,O,O,10
+x,tiny,few-shot,1000,1,fr,LOC,LOC,9
+x,tiny,few-shot,1000,1,fr,LOC,O,1
+x,tiny,few-shot,1000,1,fr,O,O,10
+"""
+
+
+def test_strategies_are_told(tmp_path: Path) -> None:
+    """The matrix, the curve and its crossing, types and confusions, from the comparison's files."""
+    folder = tmp_path / "transfer"
+    folder.mkdir()
+    (folder / "scores.csv").write_text(SCORES, encoding="utf-8")
+    (folder / "confusion.csv").write_text(CONFUSION, encoding="utf-8")
+    found = list(strategies(tmp_path))
+    assert [part.anchor for part in found] == ["transfer", "few-shot", "types", "confusion"]
+    matrix = {row["strategy"]: row["fr"] for row in table(found, "transfer", "F1 on test")}
+    assert matrix == {"zero-shot": "61.00 ± 1.41", "few-shot": "71.00 ± 1.41"}
+    # From 41 at 250 to 71 at 1,000, on a logarithmic scale: 61 is two thirds of the way.
+    assert "crossing at 630 sentences" in found[1].title
+    assert found[3].title.startswith("Most often confused: 25 % of LOC taken for O, by zero-shot")
+    assert not list(strategies(tmp_path / "elsewhere"))

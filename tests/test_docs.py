@@ -1,0 +1,227 @@
+"""What README and docs tell people to type: each command and each block of code is run.
+
+`xlt-search` trains toys here, in one folder a document, in the order of the text. What a document
+says to save as a file is saved. Commands of other programs are proved to name what there is.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from commands import toy
+
+ROOT = Path(__file__).parent.parent
+# The log of experiments tells what was typed once, on machines and data of its time.
+DOCUMENTS = sorted(
+    {ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")}
+    - {ROOT / "docs" / "experiments.md"}
+)
+# They serve until they are ended, and say first where.
+SERVERS = ("dashboard",)
+# Clusters and databases have tests of their own, see `search/test_ray.py` and `test_postgresql.py`.
+ELSEWHERE = ("--engine ray", "--ray-address", "postgresql+psycopg://")
+PROGRAMS = ("xlt-search", "make", "pip", "python", "optuna-dashboard")
+
+
+@dataclass(frozen=True)
+class Block:
+    """Code in a document."""
+
+    language: str
+    text: str
+    file: str | None  # that it is to be saved as
+    line: int
+
+
+def blocks(path: Path) -> Iterator[Block]:
+    """Fenced ones, and indented ones as the shell's."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    place, before = 0, ""
+    while place < len(lines):
+        line = lines[place]
+        if fence := re.fullmatch(r"```(\w*)", line):
+            end = lines.index("```", place + 1)
+            named = re.search(r"[Ss]ave this as `([\w./-]+)`", before)
+            text = "\n".join(lines[place + 1 : end])
+            yield Block(fence[1], text, named[1] if named else None, place + 1)
+            place, before = end + 1, ""
+            continue
+        if line.startswith("    ") and not before.startswith(("-", "|", "    ")):
+            end = place
+            while end < len(lines) and (lines[end].startswith("    ") or not lines[end]):
+                end += 1
+            text = "\n".join(each[4:] for each in lines[place:end])
+            yield Block("sh", text, None, place + 1)
+            place = end
+            continue
+        before = line or before
+        place += 1
+
+
+def commands(path: Path) -> Iterator[tuple[int, str]]:
+    """Those of the shell's blocks and of tables' first columns, by line."""
+    for block in blocks(path):
+        if block.language in ("sh", "bash", "console"):
+            for offset, line in enumerate(block.text.splitlines()):
+                text = re.sub(r"\s+# .*", "", line).strip()
+                if text.split(" ")[0] in PROGRAMS:
+                    yield block.line + offset, text
+
+
+def documented() -> list[object]:
+    return [pytest.param(path, id=path.name) for path in DOCUMENTS]
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which studies were searched, as documents may take for granted."""
+    folder = tmp_path_factory.mktemp("begun")
+    for study in ("league", "ner-zero-shot", "ner-few-shot"):
+        typed(f"xlt-search --study {study} --n-trials 3 --workers 1", folder)
+    (folder / "DIR").mkdir()
+    return folder
+
+
+def program(line: str) -> list[str]:
+    """A command on a toy of its task."""
+    ner = re.search(r"\bner\b|ner-|\btransfer\b", line)
+    return [sys.executable, *(toy("build", "toy_ner") if ner else toy("build_noisy"))]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return os.environ | {"OMP_NUM_THREADS": "1", "TOY_LOG": str(folder / "toy.log")}
+
+
+def typed(line: str, folder: Path) -> None:
+    """Run one command of xlt-search's; it has to succeed."""
+    arguments = shlex.split(line)[1:]
+    command = [*program(line), *arguments]
+    if arguments and arguments[0] in SERVERS:
+        with subprocess.Popen(
+            command, cwd=folder, env=environment(folder), stdout=subprocess.PIPE, text=True
+        ) as served:
+            assert served.stdout is not None
+            assert "http://127.0.0.1" in served.stdout.readline()
+            served.terminate()
+        return
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", documented())
+def test_commands(path: Path, begun: Path, tmp_path: Path) -> None:
+    """In the order of the text, in one folder."""
+    folder = tmp_path / "here"
+    shutil.copytree(begun, folder)
+    files = {block.line: block for block in blocks(path) if block.file}
+    found = dict(commands(path))
+    for line in sorted({*files, *found}):
+        if line in files:
+            block = files[line]
+            assert block.file is not None
+            (folder / block.file).write_text(block.text, encoding="utf-8")
+            continue
+        first = shlex.split(found[line])[0]
+        if first == "xlt-search" and not any(each in found[line] for each in ELSEWHERE):
+            typed(found[line], folder)
+        elif first == "make":
+            target = shlex.split(found[line])[1:]
+            subprocess.run(
+                ["make", "--dry-run", *target], cwd=ROOT, check=True, capture_output=True
+            )
+        elif first == "pip":
+            prove_installable(shlex.split(found[line])[2:])
+        elif first == "python":
+            script = shlex.split(found[line])[1]
+            assert (ROOT / script).is_file() or (folder / script).is_file() or script == "-m"
+
+
+def prove_installable(names: list[str]) -> None:
+    """It is this package, with extras that it has."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for name in names:
+        if name.startswith("-"):
+            continue
+        found = re.fullmatch(r"([\w-]+)(?:\[([\w,-]+)\])?", name)
+        assert found is not None, name
+        assert found[1] == project["name"]
+        extras = set(found[2].split(",")) if found[2] else set()
+        assert extras <= set(project["optional-dependencies"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", documented())
+def test_python(path: Path, tmp_path: Path) -> None:
+    """Each block as it stands, on the toy where it trains anything."""
+    code = [block.text for block in blocks(path) if block.language == "python"]
+    head = (
+        "import functools, optuna, toy_objective\n"
+        "from xlt.search import optuna_objective, session\n"
+        "options = functools.partial(session.Options, build=toy_objective.build)\n"
+        "vars(optuna_objective)['Options'] = options\n"
+    )
+    for text in code:
+        done = subprocess.run(
+            [sys.executable, "-c", head + text],
+            cwd=tmp_path,
+            env=environment(tmp_path) | {"PYTHONPATH": str(ROOT / "tests" / "search")},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, f"{text}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("path", documented())
+def test_toml(path: Path) -> None:
+    for block in blocks(path):
+        if block.language == "toml":
+            tomllib.loads(block.text)
+
+
+@pytest.mark.parametrize("path", documented())
+def test_links(path: Path) -> None:
+    """To files and headings that are there."""
+    text = path.read_text(encoding="utf-8")
+    for address in re.findall(r"\]\(([^)\s]+)\)", text):
+        if not re.match(r"[a-z]+:", address):
+            file, _, heading = address.partition("#")
+            target = (path.parent / file).resolve() if file else path
+            assert target.exists(), address
+            if heading:
+                names = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)
+                slugs = {re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-") for name in names}
+                assert heading in slugs, address
+
+
+def test_every_guide_is_linked() -> None:
+    """README leads to each."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    missing = [
+        path.name for path in (ROOT / "docs").glob("*.md") if f"docs/{path.name}" not in readme
+    ]
+    assert not missing
+
+
+def test_commands_are_found() -> None:
+    """Else all of the above would pass with nothing run."""
+    found = [text for path in DOCUMENTS for _, text in commands(path)]
+    assert sum(text.startswith("xlt-search") for text in found) > 10
