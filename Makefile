@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 STAMP := $(VENV)/.installed
 
-.PHONY: install league test lint fast bench clean
+.PHONY: install league test lint fast bench docs clean
 
 install: $(STAMP)
 
@@ -33,6 +33,10 @@ lint: install
 
 bench: install
 	$(BIN)/python benchmarks/trial_speed.py
+
+# What every module offers, from its docstrings: build/api/index.html.
+docs: install
+	$(BIN)/pdoc --output-directory build/api xlt.objectives xlt.search xlt.spaces xlt.studies
 
 clean:
 	rm -rf $(VENV) build *.egg-info

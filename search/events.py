@@ -116,10 +116,11 @@ class Searched:
 
 @dataclass(frozen=True)
 class FinalBegun:
-    """The winner is trained to full length, or read from the record."""
+    """The winner is trained to full length, or as far as time allows, or read from the record."""
 
     winner: Standing
     step: int
+    bounded: bool = False  # by a deadline
 
 
 @dataclass(frozen=True)

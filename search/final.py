@@ -25,7 +25,8 @@ def run(session: Session) -> events.Tested:
     """
     winner, display = export.leader(session.store), session.display
     model, best = session.folder / "final", session.folder / "best.toml"
-    display(events.FinalBegun(winner, session.description.steps))
+    bounded = session.plan is not None
+    display(events.FinalBegun(winner, session.description.steps, bounded))
     known = export.final_of(session.store, winner.configuration)
     record = known or _tested(session, winner)
     if not model.is_dir():

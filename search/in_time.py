@@ -27,6 +27,8 @@ PROBED = 6.0
 SURE, STILL = 1.25, 1.1
 # The next rehearsal may take so many times as long as the last: if that ended its sentences.
 AGAIN = 2.0
+# Seconds that breaking off takes.
+PAUSING = 1.0
 # With fewer seconds nothing more is begun.
 FEWEST = 3.0
 
@@ -72,8 +74,9 @@ class _Stretch:
     def run(self) -> tuple[Mapping[str, Any] | None, int, Threads]:
         self._probe()
         while self.reached < self.job.step:
-            safe = self._spare(self.test.most)
-            stretch = safe if safe > FEWEST else self._spare(self.test.seconds)
+            safe = self._spare(self.test.most, self.looking)
+            risky = self._spare(self.test.seconds, AGAIN * self.looking)
+            stretch = safe if safe > FEWEST else risky
             if stretch <= FEWEST:
                 break
             before = self.reached, self.test
@@ -94,9 +97,9 @@ class _Stretch:
         scores = scored(found) if isinstance(found, Evaluation) else None
         return scores, self.reached, self.job.threads
 
-    def _spare(self, test: float) -> float:
+    def _spare(self, test: float, looking: float) -> float:
         """Seconds of training that leave time to look at what comes of it, and for such a test."""
-        return self.left - SURE * test - CLOSING - AGAIN * self.looking
+        return self.left - max(SURE * test, PAUSING + looking + STILL * test) - CLOSING
 
     def _probe(self) -> None:
         """See how fast the run is, and on how many threads; and what a test takes."""

@@ -113,7 +113,8 @@ def line(event: events.Event) -> str | None:
             )
         case events.FinalBegun():
             config = in_words(event.winner.configuration)
-            return f"final: trial {event.winner.trial}, {event.step} steps: {config}"
+            most = "up to " * event.bounded
+            return f"final: trial {event.winner.trial}, {most}{event.step} steps: {config}"
         case events.Tested():
             note = "" if event.opened_now else "from the record; the test set stays closed\n"
             return f"{note}FINAL_TEST_{event.measure} = {event.score:.2f}"

@@ -21,7 +21,6 @@
   };
 
   const draw = (light) => {
-    document.documentElement.toggleAttribute("data-printing", light);
     if (light) document.documentElement.dataset.scheme = "light";
     else delete document.documentElement.dataset.scheme;
     const change = isDark.matches && !light ? recoloured : (value) => value;
