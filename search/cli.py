@@ -48,10 +48,16 @@ xlt-search --help has all options, xlt-search COMMAND --help those of a command.
 """
 
 
-def _studies_here(incomplete: str) -> list[str]:
-    """For completion in a shell: studies that were begun in ./runs, and those at hand."""
-    begun = (file.parent.name for file in Path("runs").glob("*/study.toml"))
-    return sorted(name for name in {*begun, *shipped()} if name.startswith(incomplete))
+def _at_hand(incomplete: str) -> list[str]:
+    """For completion in a shell: studies that can be searched."""
+    files = map(str, Path().glob("*.toml"))
+    return sorted(name for name in {*shipped(), *files} if name.startswith(incomplete))
+
+
+def _begun(incomplete: str) -> list[str]:
+    """For completion in a shell: studies that were begun in ./runs."""
+    names = (file.parent.name for file in Path("runs").glob("*/study.toml"))
+    return sorted(name for name in names if name.startswith(incomplete))
 
 
 app = typer.Typer(
@@ -61,7 +67,7 @@ app = typer.Typer(
     epilog="To begin with: xlt-search --study league --n-trials 40 --time-budget 20m",
 )
 
-Name = Annotated[str, typer.Argument(metavar="STUDY", autocompletion=_studies_here)]
+Name = Annotated[str, typer.Argument(metavar="STUDY", autocompletion=_begun)]
 Runs = Annotated[Path, typer.Option(help="Folder for everything that is written.")]
 Storage = Annotated[str | None, typer.Option(help="Database URL instead of RUNS/xlt.db.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the data and the result alone.")]
@@ -151,7 +157,7 @@ def search(
     context: typer.Context,
     study: Annotated[
         str | None,
-        typer.Option(help="A shipped study, or a .toml file.", autocompletion=_studies_here),
+        typer.Option(help="A shipped study, or a .toml file.", autocompletion=_at_hand),
     ] = None,
     n_trials: Annotated[
         int | None, typer.Option(min=1, help="Configurations in the study, all told.")
@@ -244,7 +250,7 @@ def list_studies() -> None:
 
 @app.command()
 def show(
-    study: Name,
+    study: Annotated[str, typer.Argument(metavar="STUDY", autocompletion=_at_hand)],
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As for a search.")
     ] = None,
@@ -399,7 +405,7 @@ def export(
 
 @app.command()
 def report(
-    names: Annotated[list[str], typer.Argument(metavar="STUDY ...", autocompletion=_studies_here)],
+    names: Annotated[list[str], typer.Argument(metavar="STUDY ...", autocompletion=_begun)],
     out: Annotated[Path | None, typer.Option(help="Another file to write.")] = None,
     runs: Runs = Path("runs"),
     storage: Storage = None,

@@ -17,11 +17,11 @@ from optuna_dashboard.artifact import get_artifact_path
 
 from xlt.search.artifacts import kept_in
 from xlt.search.notes import of_study, of_trial
-from xlt.search.ratings import is_rating, put_up
+from xlt.search.ratings import put_up
 from xlt.search.report.facts import Facts, Tried, read
 from xlt.search.report.page import REPORT, parts, write
 from xlt.search.report.parts import Part
-from xlt.search.store import GOES_ON_FROM, Store, existing, open_storage
+from xlt.search.store import GOES_ON_FROM, Store, existing, open_storage, ours
 from xlt.spaces.errors import InputError
 
 HOST = "127.0.0.1"
@@ -35,9 +35,8 @@ def serve(url: str | None, runs: Path, port: int, ready: Callable[[str], None]) 
     """Until interrupted. `ready`: told the address. Raises `InputError` for an unusable storage."""
     storage = open_storage(url, runs)
     kept = kept_in(runs)
-    for name in optuna.get_all_study_names(storage):
-        if not is_rating(name):
-            dress(existing(url, runs, name), storage, runs, kept)
+    for name in ours(storage):
+        dress(existing(url, runs, name), storage, runs, kept)
     ready(f"http://{HOST}:{port}/dashboard")
     try:
         run_server(storage, host=HOST, port=port, artifact_store=kept)
@@ -109,9 +108,9 @@ def _published(study: optuna.Study, path: Path, kept: FileSystemArtifactStore) -
         if meta.filename == path.name:
             with path.open("rb") as file:
                 kept.write(meta.artifact_id, file)
-            return get_artifact_path(study, meta.artifact_id)
+            return str(get_artifact_path(study, meta.artifact_id))
     found = upload_artifact(artifact_store=kept, file_path=str(path), study_or_trial=study)
-    return get_artifact_path(study, found)
+    return str(get_artifact_path(study, found))
 
 
 def _best(facts: Facts) -> list[Tried]:
@@ -119,4 +118,4 @@ def _best(facts: Facts) -> list[Tried]:
     if facts.confirmation is None or not facts.confirmation.confirmed:
         return facts.ranked[:RATED]
     by_trial = {each.trial: each for each in facts.tried}
-    return [by_trial[trial] for trial in facts.confirmation.ranking if trial in by_trial]
+    return [by_trial[trial] for trial in facts.confirmation.ranking if trial in by_trial][:RATED]

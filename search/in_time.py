@@ -22,8 +22,8 @@ from xlt.search.store import scored
 
 # Seconds after which it is looked at how fast the run is.
 PROBED = 6.0
-# A test may take so many times as long as when it was rehearsed: other work may begin beside it. That
-# is kept for it; where it turns out to take longer than thought, a little less will do.
+# A test may take so many times as long as when it was rehearsed: other work may begin beside it. The
+# most that it can take, or where it has turned out to take longer than thought, a little less will do.
 SURE, STILL = 1.25, 1.1
 # The next rehearsal may take so many times as long as the last: if that ended its sentences.
 AGAIN = 2.0
@@ -74,8 +74,8 @@ class _Stretch:
     def run(self) -> tuple[Mapping[str, Any] | None, int, Threads]:
         self._probe()
         while self.reached < self.job.step:
-            safe = self._spare(self.test.most, self.looking)
-            risky = self._spare(self.test.seconds, AGAIN * self.looking)
+            safe = self._spare(STILL * self.test.most, self.looking)
+            risky = self._spare(SURE * self.test.seconds, AGAIN * self.looking)
             stretch = safe if safe > FEWEST else risky
             if stretch <= FEWEST:
                 break
@@ -99,7 +99,7 @@ class _Stretch:
 
     def _spare(self, test: float, looking: float) -> float:
         """Seconds of training that leave time to look at what comes of it, and for such a test."""
-        return self.left - max(SURE * test, PAUSING + looking + STILL * test) - CLOSING
+        return self.left - test - PAUSING - looking - CLOSING
 
     def _probe(self) -> None:
         """See how fast the run is, and on how many threads; and what a test takes."""

@@ -4,11 +4,13 @@ Asked in a study of its own, beside the one that is rated. There a trial waits f
 that were told to the search cannot take one any more.
 """
 
+import warnings
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import optuna
+from optuna.exceptions import ExperimentalWarning
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
@@ -54,7 +56,8 @@ def put_up(
     waiting = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
     if not examples or any(each.user_attrs.get(_ABOUT) == trial for each in waiting):
         return
-    study.set_metric_names(list(QUESTIONS))
+    with warnings.catch_warnings(category=ExperimentalWarning, action="ignore"):
+        study.set_metric_names(list(QUESTIONS))
     widgets: list[Any] = [
         ChoiceWidget(list(ANSWERS), list(ANSWERS.values()), description=question)
         for question in QUESTIONS.values()

@@ -394,6 +394,12 @@ def stored(url: str | None, runs: Path) -> list[str]:
     return optuna.get_all_study_names(open_storage(url, runs))
 
 
+def ours(storage: BaseStorage) -> list[str]:
+    """The names of the studies that this program has begun in a database, which others may share."""
+    found = optuna.get_all_study_summaries(storage, include_best_trial=False)
+    return [each.study_name for each in found if "definition" in each.user_attrs]
+
+
 def existing(url: str | None, runs: Path, name: str) -> Store:
     """The study `name`; raises `InputError` if it is not there, or not one of ours."""
     if url is None and not (runs / DATABASE).exists():

@@ -19,7 +19,7 @@ from xlt.search.report.drawing import (
     number,
 )
 from xlt.search.report.facts import Facts, Point, Scored
-from xlt.search.report.parts import Part, Picture
+from xlt.search.report.parts import MOST, Part, Picture
 from xlt.search.tables import Table
 from xlt.studies.durations import shown
 
@@ -35,8 +35,7 @@ def _progress(facts: Facts) -> Part:
     deepest = max(point.scored.step for point in facts.points)
     there = [point for point in facts.points if point.scored.step == deepest]
     best = max(there, key=lambda point: point.scored.score)
-    found = sum(point.minutes <= best.minutes for point in facts.points)
-    begun = len([each for each in facts.tried if each.first <= best.trial])
+    begun = sum(each.first <= best.trial for each in facts.tried)
     title = (
         f"The best {best.scored.measure} of the search, {number(best.scored.score)} at step "
         f"{deepest:,}, came after {shown(60 * best.minutes)}, with {begun} configurations begun"
@@ -53,12 +52,12 @@ def _progress(facts: Facts) -> Part:
         for n, point in enumerate(facts.points, 1)
     )
     table = Table(
-        "Every score of the search, in the order they came",
-        ("scored", "trial", "minutes", "step", "measure", "score"),
+        "What each trial came to, in the order they ended",
+        ("number", "trial", "minutes", "step", "measure", "score"),
         rows,
     )
     pictures = (
-        Picture(_scores(facts, lambda n, _: n, "configurations scored, in order"), "In order"),
+        Picture(_scores(facts, lambda n, _: n, "trials, in the order they ended"), "In order"),
         Picture(
             _scores(facts, lambda _, point: point.minutes, "minutes of searching"), "Over time"
         ),
@@ -67,7 +66,6 @@ def _progress(facts: Facts) -> Part:
         "One mark is one training stopped for a score; its shape says at which step. The line is the "
         f"best so far at step {deepest:,}. Scores at different steps do not compare."
     )
-    assert found
     return Part("course", title, note, pictures, (table,))
 
 
@@ -194,10 +192,6 @@ def _curves(facts: Facts) -> Part:
         what += f" ({MOST} of {len(facts.tried)}; trials.csv has all)"
     header = ("trial", *(f"step {rung:,}" for rung in rungs), "ended")
     return Part("curves", title, note, (Picture(drawn),), (Table(what, header, rows),))
-
-
-# Rows of a table on a page.
-MOST = 200
 
 
 def _to_the_end(facts: Facts) -> list[Scored]:

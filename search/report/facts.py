@@ -121,6 +121,7 @@ def read(store: Store) -> Facts:
     winner = next((each for each in tried if each.configuration == leading), None)
     baseline = next((each for each in tried if each.configuration == study.space.start), None)
     clock = _Clock(store.study.get_trials(deepcopy=False))
+    confirmation = export.confirmed(store) if places else None
     task = TASKS[study.task]
     return Facts(
         name=store.study.study_name,
@@ -132,15 +133,22 @@ def read(store: Store) -> Facts:
         minutes=clock.total,
         baseline=baseline,
         winner=winner,
-        confirmation=export.confirmed(store) if places else None,
+        confirmation=confirmation,
         final=export.final_of(store, winner.configuration) if winner else None,
         data=attributes["data"],
         made=attributes.get("made", {}),
         trained=attributes.get(TRAINED, 0),
         spent=attributes.get(SPENT),
-        flags=at_bounds(study.space, winner.configuration) if winner else [],
+        flags=_flags(study, winner, confirmation),
         ratings=store.ratings(),
     )
+
+
+def _flags(study: Study, winner: Tried | None, found: Confirmation | None) -> Sequence[str]:
+    """What to look at twice: as confirmation has said, or of what leads without it."""
+    if winner is None:
+        return []
+    return at_bounds(study.space, winner.configuration) if found is None else found.flags
 
 
 def _tried(trial: FrozenTrial, places: Mapping[str, int]) -> Tried:

@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
 from xlt.objectives.work import WORK
-from xlt.search.report.course import MOST
+from xlt.search.flags import at_bounds
 from xlt.search.report.drawing import (
     BASELINE,
     BLUE,
@@ -33,7 +33,7 @@ from xlt.search.report.drawing import (
     number,
 )
 from xlt.search.report.facts import Facts, Tried
-from xlt.search.report.parts import Part, Picture
+from xlt.search.report.parts import MOST, Part, Picture
 from xlt.search.suggest import distributions
 from xlt.search.tables import Table
 from xlt.spaces.parameter import Float, Parameter
@@ -160,7 +160,8 @@ def _importances(facts: Facts) -> Part:
 
 def _slices(facts: Facts) -> Part:
     pictures, rows = [], []
-    flagged = [flag.partition(" ")[0] for flag in facts.flags]
+    bounded = at_bounds(facts.study.space, facts.winner.configuration) if facts.winner else []
+    flagged = [flag.partition(" ")[0] for flag in bounded]
     for parameter in facts.study.space.searched:
         judged = _judged(facts, parameter.name)
         if not judged:

@@ -7,6 +7,9 @@ import plotly.graph_objects as go
 
 from xlt.search.tables import Table
 
+# Rows of a table; `trials.csv` has the others.
+MOST = 200
+
 
 @dataclass(frozen=True)
 class Picture:

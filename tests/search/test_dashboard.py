@@ -62,7 +62,7 @@ def test_dressed_twice_is_dressed_once(study: optuna.Study, runs: Path) -> None:
             get_note(study),
             len(rating.trials),
             len(list((runs / "artifacts").iterdir())),
-            len(study.system_attrs),
+            study._storage.get_study_system_attrs(study._study_id).keys(),
         )
 
     before = all_of_it()

@@ -167,7 +167,7 @@ def test_its_figures_are_those_of_the_record(facts: Facts, store: Store) -> None
     """Counted once more, from Optuna's trials alone."""
     found = list(parts(facts))
     trials = [each for each in store.study.trials if each.state != TrialState.FAIL]
-    scored = table(found, "course", "Every score")
+    scored = table(found, "course", "What each trial")
     assert sorted(int(row["trial"]) for row in scored) == [each.number for each in trials]
     for row in scored:
         trial = store.study.trials[int(row["trial"])]
