@@ -33,7 +33,7 @@ from xlt.search.jobs import Answer, Description, Job
 from xlt.search.ladder import Ladder
 from xlt.search.questions import Later
 from xlt.search.session import Options, Session
-from xlt.search.store import create, evaluation_attributes, open_storage
+from xlt.search.store import create, open_storage, scored
 from xlt.search.suggest import distributions
 from xlt.search.trials import Trials
 from xlt.search.workers import Workers
@@ -146,7 +146,8 @@ def filled(trials: Timed, total: int, seed: int) -> None:
             params=params,
             distributions=space,
             intermediate_values={each.step: each.score for each in seen},
-            user_attrs={"configuration": dict(config), **evaluation_attributes(seen)},
+            user_attrs={"configuration": dict(config)},
+            system_attrs={"evaluations": [scored(each) for each in seen]},
         )
         number = len(store.study.get_trials(deepcopy=False))
         store.study.add_trial(trial)

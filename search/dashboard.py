@@ -7,6 +7,7 @@ few are put up for rating.
 import errno
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from textwrap import wrap
 
 import optuna
 from optuna.artifacts import FileSystemArtifactStore, get_all_artifact_meta, upload_artifact
@@ -27,6 +28,8 @@ from xlt.spaces.errors import InputError
 HOST = "127.0.0.1"
 # Parts whose pictures the dashboard shows as the study's own.
 PLOTS = ("seeds", "course", "curves", "importance", "map", "cost", "forgetting")
+# Letters on a line of a plot's title.
+WIDE = 64
 # Configurations that are put up for rating.
 RATED = 3
 
@@ -93,8 +96,8 @@ def _save_plots(study: optuna.Study, part: Part) -> None:
     for place, picture in enumerate(part.pictures):
         title = part.title if not picture.title else f"{part.title}: {picture.title}"
         drawn = picture.figure.update_layout(
-            title={"text": title, "x": 0, "font": {"size": 14}},
-            margin={"t": 90},
+            title={"text": "<br>".join(wrap(title, WIDE)), "x": 0, "font": {"size": 14}},
+            margin={"t": 110},
             paper_bgcolor="#ffffff",
             plot_bgcolor="#ffffff",
         )

@@ -26,7 +26,7 @@ def _lines(trial: FrozenTrial, followers: Mapping[int, int]) -> Iterator[str]:
     if trial.number in followers:
         yield f"It paused, and goes on as **trial {followers[trial.number]}**."
     yield f"\nEnded: {attributes.get('ended', 'not yet')}.\n"
-    scores = attributes.get("evaluations", ())
+    scores = trial.system_attrs.get("evaluations", ())
     if scores:
         yield "| step | measure | score |\n| --- | --- | --- |"
         for each in scores:

@@ -10,7 +10,7 @@ from xlt.objectives.objective import Configuration
 from xlt.search.auto import Weigh
 from xlt.search.pruners import DUPLICATE
 from xlt.search.samplers import NEED_RECORDS, draw, draws, sampler
-from xlt.search.store import Store, key
+from xlt.search.store import RECORDED, Store, key
 from xlt.search.suggest import distributions, enqueue
 from xlt.spaces.errors import InputError
 from xlt.studies.study import Study
@@ -172,7 +172,11 @@ class Questions:
         if earlier is None:
             self._store.tell(number, TrialState.FAIL, "its configuration is running already")
             return
-        self._store.set_trial(number, {**earlier.user_attrs, DUPLICATE: earlier.number})
+        recorded = {
+            name: earlier.system_attrs[name] for name in RECORDED & earlier.system_attrs.keys()
+        }
+        repeated = {**earlier.user_attrs, **recorded, DUPLICATE: earlier.number}
+        self._store.set_trial(number, repeated)
         for step, score in earlier.intermediate_values.items():
             self._store.report(number, step, score)
         value = earlier.value if earlier.state == TrialState.COMPLETE else None

@@ -62,7 +62,10 @@ class Store:
         """Write attributes (plain JSON) beside a trial that has not finished."""
         trial = self._trial_id(number)
         for name, value in attributes.items():
-            self._storage.set_trial_user_attr(trial, name, value)
+            if name in RECORDED:
+                self._storage.set_trial_system_attr(trial, name, value)
+            else:
+                self._storage.set_trial_user_attr(trial, name, value)
 
     def begin(
         self,
@@ -76,7 +79,8 @@ class Store:
             state=TrialState.RUNNING,
             params=params,
             distributions=distributions,
-            user_attrs=attributes,
+            user_attrs={name: each for name, each in attributes.items() if name not in RECORDED},
+            system_attrs={name: each for name, each in attributes.items() if name in RECORDED},
             intermediate_values=values,
         )
         found = self._storage.create_new_trial(self._id, trial)
@@ -89,7 +93,7 @@ class Store:
         """A new RUNNING trial that repeats a paused one and its scores; its number."""
         linked = {
             "configuration": paused.user_attrs["configuration"],
-            "evaluations": paused.user_attrs["evaluations"],
+            "evaluations": paused.system_attrs["evaluations"],
             GOES_ON_FROM: paused.number,
             FIRST_TRIAL: paused.user_attrs.get(FIRST_TRIAL, paused.number),
         }
@@ -196,6 +200,8 @@ class Store:
         return len(orphans)
 
 
+# What is kept of a trial for us alone: the dashboard shows user attributes, and these are long.
+RECORDED = frozenset({"evaluations", "examples", "made with"})
 # A trial with this attribute left the numbers: its last score is not what it is worth.
 DIVERGED = "diverged"
 # Trials of one configuration that paused and went on: its trial before, and its first.
@@ -245,7 +251,7 @@ def _standing(trial: FrozenTrial) -> Standing | None:
         complete=trial.state == TrialState.COMPLETE,
         step=step,
         score=trial.intermediate_values[step],
-        evaluations=tuple(trial.user_attrs["evaluations"]),
+        evaluations=tuple(trial.system_attrs["evaluations"]),
     )
 
 

@@ -238,7 +238,7 @@ class Trials:
         """Have a paused configuration go on, as a new trial."""
         paused = self.store.finished()[climber]
         number = self.store.go_on(paused, self.facts)
-        evaluations = [Evaluation(**each) for each in paused.user_attrs["evaluations"]]
+        evaluations = [Evaluation(**each) for each in paused.system_attrs["evaluations"]]
         running = _Running(number, paused.user_attrs["configuration"], evaluations)
         self.running[number] = running
         self.display(events.Promoted(number, paused.number, evaluations[-1].step))

@@ -7,8 +7,8 @@ from pathlib import Path
 from xlt.search import export
 from xlt.search.store import FIRST_TRIAL, GOES_ON_FROM, Store, seconds_taken
 
-# Attributes that have a column of their own, or are too long for one.
-_APART = {"configuration", "evaluations", "examples", "made with", GOES_ON_FROM, FIRST_TRIAL}
+# Attributes that have columns of their own.
+_APART = {"configuration", GOES_ON_FROM, FIRST_TRIAL}
 
 
 def write_trials(store: Store, path: Path) -> None:
@@ -30,7 +30,7 @@ def write_trials(store: Store, path: Path) -> None:
             **trial.user_attrs.get("configuration", {}),
             "seconds": round(sum(seconds_taken(trial).values()), 1),
             **{name: each for name, each in trial.user_attrs.items() if name not in _APART},
-            **trial.user_attrs.get("made with", {}),
+            **trial.system_attrs.get("made with", {}),
         }
         for trial in store.study.get_trials(deepcopy=False)
     ]

@@ -12,7 +12,7 @@ from xlt.search.tables import Table
 from xlt.studies.durations import shown
 
 # Leaves room beside bars for what is written there.
-WIDER = 1.25
+WIDER = 1.4
 
 
 def cost(facts: Facts) -> Iterator[Part]:
@@ -24,9 +24,9 @@ def cost(facts: Facts) -> Iterator[Part]:
 def _steps(facts: Facts) -> Part:
     whole = len(facts.tried) * facts.study.steps
     bars = {
-        "all trained to the end": (whole, FAINT),
+        "full runs": (whole, FAINT),
         "asked for": (facts.asked, SKY),
-        "trained, shared steps once": (facts.trained, BLUE),
+        "trained": (facts.trained, BLUE),
     }
     trace = go.Bar(
         x=[steps for steps, _ in bars.values()],
@@ -60,8 +60,8 @@ def _steps(facts: Facts) -> Part:
     times.update_xaxes(range=[0, WIDER * max(parts.values(), default=60.0) / 60])
     times.update_yaxes(autorange="reversed", title_text="part")
     note = (
-        "Asked for: every configuration up to where it came. Where configurations share their first "
-        "stage, it is trained once."
+        "Full runs: all of them trained to the end. Asked for: every configuration up to where it came. "
+        "Trained: what of that was left to do, as configurations share their first stage."
     )
     lost = sum(each.lost for each in facts.tried)
     if lost:

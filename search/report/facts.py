@@ -164,13 +164,13 @@ def _tried(trial: FrozenTrial, places: Mapping[str, int]) -> Tried:
         ended=attributes.get("ended", ""),
         lost=bool({DIVERGED, FAILED} & attributes.keys()),
         seconds=seconds_taken(trial),
-        examples=attributes.get("examples", ()),
+        examples=trial.system_attrs.get("examples", ()),
     )
 
 
 def _path(trial: FrozenTrial) -> list[Scored]:
     names = ("step", "measure", "score", "metrics")
-    found = trial.user_attrs.get("evaluations", ())
+    found = trial.system_attrs.get("evaluations", ())
     return [Scored(**{name: each.get(name, "score") for name in names}) for each in found]
 
 

@@ -137,9 +137,9 @@ def _importances(facts: Facts) -> Part:
             text=[f"{share:.0%}" for _, share in ordered],
             **OUTSIDE,
         )
-        x = "share of what sets the best apart"
+        x = "share"
         drawn = figure([bars], x, "", height=90 + 28 * len(ordered), legend=False)
-        drawn.update_xaxes(tickformat=".0%", range=[0, 1.15 * max(shares.values())])
+        drawn.update_xaxes(tickformat=".0%", range=[0, 1.25 * max(shares.values())])
         drawn.update_yaxes(title_text="parameter")
         pictures.append(Picture(drawn, f"Told by {len(judged)} configurations"))
         rows = tuple((name, f"{share:.1%}") for name, share in reversed(ordered))

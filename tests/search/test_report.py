@@ -181,7 +181,7 @@ def test_its_figures_are_those_of_the_record(facts: Facts, store: Store) -> None
         furthest[config] = max(furthest.get(config, 0), step)
     steps = {row["way"]: row["steps"] for row in table(found, "cost", "Steps")}
     assert steps["asked for"] == f"{sum(furthest.values()):,}"
-    assert steps["all trained to the end"] == f"{1100 * len(furthest):,}"
+    assert steps["full runs"] == f"{1100 * len(furthest):,}"
     assert len(table(found, "coordinates", "Configurations")) == len(furthest) == CONFIGURATIONS
 
 
