@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import optuna
 import pytest
 from commands import toy
 
@@ -28,6 +29,8 @@ DOCUMENTS = sorted(
 SERVERS = ("dashboard",)
 # Clusters and databases have tests of their own, see `search/test_ray.py` and `test_postgresql.py`.
 ELSEWHERE = ("--engine ray", "--ray-address", "postgresql+psycopg://")
+# What a document may take to have been searched before.
+STUDIES = ("league", "ner-zero-shot", "ner-few-shot")
 PROGRAMS = ("xlt-search", "make", "pip", "python", "optuna-dashboard")
 
 
@@ -66,7 +69,7 @@ def blocks(path: Path) -> Iterator[Block]:
         place += 1
 
 
-def commands(path: Path) -> Iterator[tuple[int, str]]:
+def commands(path: Path) -> Iterator[tuple[float, str]]:
     """Those of the shell's blocks and of tables' first columns, by line."""
     for block in blocks(path):
         if block.language in ("sh", "bash", "console"):
@@ -74,6 +77,10 @@ def commands(path: Path) -> Iterator[tuple[int, str]]:
                 text = re.sub(r"\s+# .*", "", line).strip()
                 if text.split(" ")[0] in PROGRAMS:
                     yield block.line + offset, text
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.startswith("| `xlt-search "):
+            for place, text in enumerate(re.findall(r"`(xlt-search [^`]+)`", line.split(" | ")[0])):
+                yield number + place / 10, text
 
 
 def documented() -> list[object]:
@@ -84,10 +91,16 @@ def documented() -> list[object]:
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which studies were searched, as documents may take for granted."""
     folder = tmp_path_factory.mktemp("begun")
-    for study in ("league", "ner-zero-shot", "ner-few-shot"):
+    for study in STUDIES:
         typed(f"xlt-search --study {study} --n-trials 3 --workers 1", folder)
     (folder / "DIR").mkdir()
     return folder
+
+
+def forget(study: str, runs: Path) -> None:
+    """A document that begins a study finds none."""
+    optuna.delete_study(study_name=study, storage=f"sqlite:///{runs / 'xlt.db'}")
+    shutil.rmtree(runs / study)
 
 
 def program(line: str) -> list[str]:
@@ -130,8 +143,12 @@ def test_commands(path: Path, begun: Path, tmp_path: Path) -> None:
     """In the order of the text, in one folder."""
     folder = tmp_path / "here"
     shutil.copytree(begun, folder)
-    files = {block.line: block for block in blocks(path) if block.file}
+    files: dict[float, Block] = {each.line: each for each in blocks(path) if each.file}
     found = dict(commands(path))
+    for study in STUDIES:
+        begins = [line for line in found.values() if re.search(rf"--study {study}\b", line)]
+        if any("--study-name" not in line for line in begins):
+            forget(study, folder / "runs")
     for line in sorted({*files, *found}):
         if line in files:
             block = files[line]

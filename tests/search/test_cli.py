@@ -379,7 +379,9 @@ def test_list_and_show(
 ) -> None:
     """What is listed can be shown, and what is shown is a study again."""
     _, listed, _ = call(monkeypatch, capsys, "list")
-    names = [line.partition(":")[0] for line in listed.splitlines()]
+    *lines, blank, hint = listed.splitlines()
+    assert (blank, hint.startswith("xlt-search show NAME")) == ("", True)
+    names = [line.partition(":")[0] for line in lines]
     assert names == ["league", "ner-few-shot", "ner-full", "ner-multilingual", "ner-zero-shot"]
     for name in names:
         _, shown, _ = call(monkeypatch, capsys, "show", name, "--set", "search.n_trials=3")
