@@ -229,6 +229,17 @@ def test_links(path: Path) -> None:
                 assert heading in slugs, address
 
 
+def test_examples_are_those_of_the_guides() -> None:
+    """Word for word, so that what was run is what people read."""
+    told = {block.text for path in DOCUMENTS for block in blocks(path)}
+    examples = list((ROOT / "docs" / "examples").glob("*.py"))
+    assert examples
+    for path in examples:
+        text = path.read_text(encoding="utf-8").rstrip()
+        assert text in told
+        assert len(text.splitlines()) < 60
+
+
 def test_every_guide_is_linked() -> None:
     """README leads to each."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -295,7 +295,7 @@ def _coordinates(facts: Facts) -> Part:
     if most > MOST:
         what += f" ({MOST} of {most}; trials.csv has all)"
     table = Table(what, ("place", "trial", "step", "measure", "score", *names), rows)
-    least = 90 * (len(dimensions) + 1)
+    least = 78 * (len(dimensions) + 1)
     return Part("coordinates", title, note, (Picture(drawn, least=least),), (table,))
 
 
