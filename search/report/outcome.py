@@ -54,6 +54,10 @@ def _figures(facts: Facts) -> tuple[tuple[str, str], tuple[str, str], tuple[str,
         return nothing, nothing, nothing
     found = facts.confirmation
     mine, theirs = facts.candidate(facts.winner), facts.candidate(facts.baseline)
+    if found is not None and mine is not None and mine == theirs:
+        how = f"the baseline, which has won: {found.measure}, {len(found.seeds)} fresh seeds"
+        same = spread(mine.scores(found.seeds)), how
+        return same, same, ("none", "nothing that was found is better than the baseline")
     if found is not None and mine is not None and theirs is not None:
         how = f"{found.measure} on validation, mean ± deviation of {len(found.seeds)} fresh seeds"
         against = next((each for each in found.comparisons if each.against == "baseline"), None)
@@ -107,10 +111,10 @@ def _headline(facts: Facts, change: tuple[str, str]) -> str:
         return f"Trial {facts.winner.trial} leads {len(facts.tried)} configurations; no final yet"
     if facts.confirmation is None or not facts.confirmation.confirmed:
         return f"{number(final['test']['score'])} {facts.measure} on the test set; not confirmed"
-    return (
-        f"{number(final['test']['score'])} {facts.measure} on the test set; "
-        f"{change[0]} against the baseline on fresh seeds"
-    )
+    gained = f"{change[0]} against the baseline on fresh seeds"
+    if facts.winner is facts.baseline:
+        gained = "nothing that was found is better than the baseline"
+    return f"{number(final['test']['score'])} {facts.measure} on the test set; {gained}"
 
 
 def _test(facts: Facts) -> tuple[str, str] | None:

@@ -96,8 +96,12 @@ def _name(found: Confirmation, each: Candidate) -> str:
 def _verdict(found: Confirmation) -> str:
     against = {each.against: each for each in found.comparisons}
     baseline = against.get("baseline")
+    winner = found.of(found.winner)
+    if winner.baseline:
+        return (
+            f"Nothing that was found is better than the baseline on {len(found.seeds)} fresh seeds"
+        )
     if baseline is None:
-        winner = found.of(found.winner)
         return f"Confirmed on {len(found.seeds)} fresh seeds: {spread(winner.scores(found.seeds))}"
     better = "is really better" if baseline.real else "is not shown to be better"
     title = f"The winner {better} than the baseline: {baseline.difference:+.2f} {found.measure}"

@@ -10,7 +10,7 @@ from test_report import searched
 
 from xlt.search.artifacts import kept_in
 from xlt.search.dashboard import dress
-from xlt.search.store import GOES_ON_FROM, existing, open_storage
+from xlt.search.store import GOES_ON_FROM, existing, open_storage, ours
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +68,9 @@ def test_dressed_twice_is_dressed_once(study: optuna.Study, runs: Path) -> None:
     before = all_of_it()
     dress(existing(None, runs, "league"), study._storage, runs, kept_in(runs))
     assert all_of_it() == before
+
+
+def test_studies_of_others_are_left_alone(study: optuna.Study) -> None:
+    """They may share the database, and have none of what is told of ours."""
+    optuna.create_study(study_name="theirs", storage=study._storage)
+    assert ours(study._storage) == ["league"]

@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from xlt.search.report.page import REPORT, parts, write
 from xlt.search.report.parameters import importance
 from xlt.search.report.parts import Part
 from xlt.search.report.strategies import strategies
+from xlt.search.report.trust import trust
 from xlt.search.session import Options
 from xlt.search.store import Store, existing
 from xlt.search.suggest import distributions
@@ -197,6 +199,22 @@ def test_before_and_after_are_the_confirmed_means(facts: Facts, store: Store) ->
     assert told.change[0] == f"{winner.mean - baseline.mean:+.2f}"
     shown = {name: value for name, _, value, _ in told.configurations}
     assert shown["d_model"] == str(winner.configuration["d_model"])
+
+
+def test_a_baseline_that_wins_is_told(facts: Facts) -> None:
+    """As that, and not as a gain of nothing."""
+    assert facts.confirmation is not None
+    baseline = next(each for each in facts.confirmation.candidates if each.baseline)
+    won = facts.confirmation.model_copy(
+        update={
+            "winner": baseline.trial,
+            "ranking": [baseline.trial],
+            "comparisons": [],
+        }
+    )
+    told = replace(facts, winner=facts.baseline, confirmation=won)
+    assert outcome(told).change == ("none", "nothing that was found is better than the baseline")
+    assert next(iter(trust(told))).title.startswith("Nothing that was found is better")
 
 
 def test_importances_are_optunas(facts: Facts) -> None:
