@@ -433,8 +433,11 @@ def dashboard(
     storage: Storage = None,
 ) -> None:
     """optuna-dashboard on all studies, with notes, curves and samples; for this machine alone."""
+    import optuna
+
     from xlt.search.dashboard import serve
 
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     serve(storage, runs, port, lambda address: print(f"dashboard: {address}", flush=True))
 
 

@@ -403,7 +403,12 @@ def stored(url: str | None, runs: Path) -> list[str]:
 def ours(storage: BaseStorage) -> list[str]:
     """The names of the studies that this program has begun in a database, which others may share."""
     found = optuna.get_all_study_summaries(storage, include_best_trial=False)
-    return [each.study_name for each in found if "definition" in each.user_attrs]
+    return [
+        each.study_name
+        for each in found
+        # A name that could not be a folder's was not given by us.
+        if "definition" in each.user_attrs and studies.is_name(each.study_name)
+    ]
 
 
 def existing(url: str | None, runs: Path, name: str) -> Store:

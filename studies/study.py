@@ -93,9 +93,14 @@ def _loaded(source: Source, overrides: Sequence[str]) -> Study:
     return _study(overridden(source, overrides), sealed)
 
 
+def is_name(name: str) -> bool:
+    """Whether it can name a folder among the runs, and nothing else."""
+    return re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name) is not None
+
+
 def check_name(name: str, where: str) -> None:
     """Raises `StudyError` unless `name` can name a folder among the runs, and nothing else."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
+    if not is_name(name):
         raise StudyError(
             f"{where}: {show(name)} is no study's name; take up to 64 of a-z, 0-9, dot, _ and -, "
             'a letter or digit first, like "mine-2"'

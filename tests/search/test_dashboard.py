@@ -73,4 +73,6 @@ def test_dressed_twice_is_dressed_once(study: optuna.Study, runs: Path) -> None:
 def test_studies_of_others_are_left_alone(study: optuna.Study) -> None:
     """They may share the database, and have none of what is told of ours."""
     optuna.create_study(study_name="theirs", storage=study._storage)
+    forged = optuna.create_study(study_name="../forged", storage=study._storage)
+    forged.set_user_attr("definition", study.user_attrs["definition"])
     assert ours(study._storage) == ["league"]
