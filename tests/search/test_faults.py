@@ -87,12 +87,14 @@ def test_full_disk(tmp_path: Path, build: str, size: int) -> None:
     whole, full = tmp_path / "whole", tmp_path / "full"
     for folder in (whole, full):
         folder.mkdir()
-    found = limited(size, *TOY, build, *STUDY, folder=full)
+    found = limited(size, *TOY, f"toy_objective.{build}", *STUDY, folder=full)
     assert found.returncode == 1, found.stderr
     assert "Traceback" not in found.stderr
     assert "everything finished is saved" in found.stderr.lower()
     for folder in (whole, full):
-        again = limited(resource.RLIM_INFINITY, *TOY, build, *STUDY, folder=folder)
+        again = limited(
+            resource.RLIM_INFINITY, *TOY, f"toy_objective.{build}", *STUDY, folder=folder
+        )
         assert again.returncode == 0, again.stderr
     results = []
     for folder in (whole, full):
@@ -106,7 +108,7 @@ def test_full_disk(tmp_path: Path, build: str, size: int) -> None:
 
 def test_runs_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "runs").touch()
-    found = limited(resource.RLIM_INFINITY, *TOY, "build", *STUDY, folder=tmp_path)
+    found = limited(resource.RLIM_INFINITY, *TOY, "toy_objective.build", *STUDY, folder=tmp_path)
     assert found.returncode == 1
     assert "name a folder, not a file" in found.stderr
     assert "Traceback" not in found.stderr
@@ -119,7 +121,7 @@ def test_clock_that_jumps(tmp_path: Path) -> None:
         "jumps = itertools.cycle([0, 86_400, -86_400 * 400])\n"
         "true = time.time\n"
         "time.time = lambda: true() + next(jumps)\n"
-        f"sys.argv = {json.dumps([TOY[1], 'build', *STUDY])}\n"
+        f"sys.argv = {json.dumps([TOY[1], 'toy_objective.build', *STUDY])}\n"
         f"sys.path.insert(0, {str(HERE)!r})\n"
         "runpy.run_path(sys.argv[0], run_name='__main__')\n"
     )

@@ -20,8 +20,7 @@ from commands import Command, toy
 from optuna.trial import TrialState
 from postgresql_server import PASSWORD, Server
 
-from xlt.search import cli, events, lock, patience
-from xlt.search.session import Options
+from xlt.search import cli, events, lock, patience, progress, session
 from xlt.search.store import open_storage
 from xlt.spaces.errors import InputError, XltError
 
@@ -221,8 +220,9 @@ def test_server_away_for_too_long(
             os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(sys, "argv", ["xlt-search", *arguments])
-    monkeypatch.setattr(cli, "display", lambda **_: nullcontext(show))
-    monkeypatch.setattr(cli, "Options", functools.partial(Options, build=toy_objective.build))
+    monkeypatch.setattr(progress, "display", lambda **_: nullcontext(show))
+    toy_options = functools.partial(session.Options, build=toy_objective.build)
+    monkeypatch.setattr(session, "Options", toy_options)
     if not interrupted:
         monkeypatch.setattr(patience, "AWAY", 2.0)
     begun = time.monotonic()

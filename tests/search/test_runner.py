@@ -157,7 +157,7 @@ def test_n_trials_is_the_total(command: Command) -> None:
 def test_trials_record_what_is_promised(command: Command) -> None:
     """Configuration, seed, seconds, speed, metrics, examples, fingerprints, and why it ended."""
     trial = command("search.n_trials=1", "budget.rungs=[300, 600, 1100]").study.trials[0]
-    record = trial.user_attrs
+    record = {**trial.user_attrs, **trial.system_attrs}
     assert record["seconds stage_a"] == 1.0
     assert record["tokens a second"] == 1000.0
     assert record["league_bleu"] == trial.value
@@ -210,7 +210,8 @@ def test_paused_ones_go_on_as_trials_of_their_own(command: Command) -> None:
     trials, finished = store.study.trials, store.finished()
     assert len(finished) == 14
     for trial in trials:
-        record, scores = trial.user_attrs, trial.intermediate_values
+        record = {**trial.user_attrs, **trial.system_attrs}
+        scores = trial.intermediate_values
         assert [each["step"] for each in record["evaluations"]] == list(scores)
         if GOES_ON_FROM not in record:
             continue
