@@ -123,7 +123,7 @@ def resolved(study: Study) -> dict[str, Any]:
         **settings,
         "space": {parameter.name: parameter.written for parameter in study.space.parameters},
         "baseline": dict(study.space.baseline),
-        "search": _written(study.search),
+        "search": _written(study.search, study.left_out),
         "budget": {**study.budget.model_dump(exclude_none=True), "rungs": list(study.budget.rungs)},
         "confirm": study.confirm.model_dump(),
         "data": study.data.model_dump(),
@@ -131,10 +131,12 @@ def resolved(study: Study) -> dict[str, Any]:
     }
 
 
-def _written(search: Search) -> dict[str, Any]:
+def _written(search: Search, left_out: Sequence[int]) -> dict[str, Any]:
+    """Without tables that were left out: beside the resolved baseline they may have no meaning."""
     written = search.model_dump()
-    enqueued = written.pop("enqueue")
-    return {**written, "enqueue": list(enqueued)} if enqueued else written
+    enqueued = enumerate(written.pop("enqueue"), 1)
+    kept = [table for number, table in enqueued if number not in left_out]
+    return {**written, "enqueue": kept} if kept else written
 
 
 def to_toml(study: Study) -> str:
