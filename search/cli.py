@@ -126,17 +126,22 @@ def _command() -> str:
     return shell(sys.argv[1:])
 
 
+def _hush() -> None:
+    """Optuna tells of each study and trial; so do we."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
 @contextmanager
 def _working(
     *, as_json: bool = False, quiet: bool = False, errors: bool = False
 ) -> Iterator[tuple["Display", threading.Event]]:
     """What a command that trains needs: a display, and an event that signals set."""
-    import optuna
-
     from xlt.search.interrupt import noticing_signals
     from xlt.search.progress import display
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    _hush()
     with (
         display(as_json=as_json, quiet=quiet, errors=errors) as show,
         noticing_signals() as stop,
@@ -417,11 +422,11 @@ def report(
     from xlt.search.report.page import REPORT, write
     from xlt.search.store import existing
 
-    with _working():
-        stores = [existing(storage, runs, name) for name in dict.fromkeys(names)]
-        path = out or (runs / names[0] if len(stores) == 1 else runs) / REPORT
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(stores, runs, path)
+    _hush()
+    stores = [existing(storage, runs, name) for name in dict.fromkeys(names)]
+    path = out or (runs / names[0] if len(stores) == 1 else runs) / REPORT
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write(stores, runs, path)
     if not quiet:
         print(f"report: {path}")
 
@@ -433,11 +438,9 @@ def dashboard(
     storage: Storage = None,
 ) -> None:
     """optuna-dashboard on all studies, with notes, curves and samples; for this machine alone."""
-    import optuna
-
     from xlt.search.dashboard import serve
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    _hush()
     serve(storage, runs, port, lambda address: print(f"dashboard: {address}", flush=True))
 
 

@@ -30,7 +30,7 @@ def _lines(trial: FrozenTrial, followers: Mapping[int, int]) -> Iterator[str]:
     if scores:
         yield "| step | measure | score |\n| --- | --- | --- |"
         for each in scores:
-            yield f"| {each['step']:,} | {each.get('measure', 'score')} | {each['score']:.2f} |"
+            yield f"| {each['step']:,} | {each['measure']} | {each['score']:.2f} |"
     yield "\nOptuna cannot resume a trial that it was told: what was paused is PRUNED, and goes on as a new"
     yield "trial that repeats its scores. Learning curve and samples are among the artifacts."
 

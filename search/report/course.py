@@ -200,6 +200,4 @@ def _to_the_end(facts: Facts) -> list[Scored]:
         return []
     if facts.final is None:
         return list(facts.winner.path)
-    names = ("step", "measure", "score", "metrics")
-    found = facts.final["validation"]
-    return [Scored(**{name: each.get(name, "score") for name in names}) for each in found]
+    return [Scored(**each) for each in facts.final["validation"]]

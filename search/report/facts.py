@@ -169,9 +169,7 @@ def _tried(trial: FrozenTrial, places: Mapping[str, int]) -> Tried:
 
 
 def _path(trial: FrozenTrial) -> list[Scored]:
-    names = ("step", "measure", "score", "metrics")
-    found = trial.system_attrs.get("evaluations", ())
-    return [Scored(**{name: each.get(name, "score") for name in names}) for each in found]
+    return [Scored(**each) for each in trial.system_attrs.get("evaluations", ())]
 
 
 class _Clock:
