@@ -9,6 +9,7 @@ from xlt.search.session import Options, Session, as_found, opened
 from xlt.search.store import existing
 from xlt.search.trials import Trials
 from xlt.search.trials_table import write_trials
+from xlt.spaces.errors import InputError
 from xlt.studies import study as studies
 from xlt.studies.study import Study, check_name
 
@@ -72,5 +73,9 @@ def _report(session: Session, options: Options) -> None:
     from xlt.search.report.page import REPORT, write
 
     path = session.folder / REPORT
-    write([session.store], options.runs, path)
-    session.display(events.Written("report", path))
+    try:
+        write([session.store], options.runs, path)
+    except InputError as error:  # a comparison's altered file must not cost a study its last line
+        session.display(events.Notice(f"no report was written: {error}"))
+    else:
+        session.display(events.Written("report", path))

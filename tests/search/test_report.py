@@ -11,13 +11,14 @@ from typing import Any
 
 import optuna
 import pytest
+import toy_ner
 import toy_objective
 from hypothesis import given
 from hypothesis import strategies as st
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import TrialState, create_trial
 
-from xlt.search import export, runner
+from xlt.search import events, export, runner
 from xlt.search.ratings import put_up
 from xlt.search.report.examples import pieces
 from xlt.search.report.facts import Facts, read
@@ -30,6 +31,7 @@ from xlt.search.report.trust import trust
 from xlt.search.session import Options
 from xlt.search.store import Store, existing
 from xlt.search.suggest import distributions
+from xlt.spaces.errors import InputError
 from xlt.studies.study import load
 
 CONFIGURATIONS = 24
@@ -115,6 +117,21 @@ def test_a_study_ends_with_its_report(store: Store, runs: Path) -> None:
 def test_without_a_final_it_has_one_too(tmp_path: Path) -> None:
     searched(tmp_path / "runs", "search.n_trials=3", final=False)
     assert "no final yet" in (tmp_path / "runs" / "league" / REPORT).read_text(encoding="utf-8")
+
+
+def test_a_comparison_that_was_altered_costs_no_study_its_end(tmp_path: Path) -> None:
+    """The score is there all the same; asked for by itself, the report says what is wrong."""
+    runs = tmp_path / "runs"
+    (runs / "transfer").mkdir(parents=True)
+    (runs / "transfer" / "scores.csv").write_text("nonsense\n1\n", encoding="utf-8")
+    seen: list[object] = []
+    study = load("ner-multilingual", ["data.source=toy", "search.n_trials=2", "confirm.seeds=0"])
+    options = Options(runs=runs, device="cpu", workers=1, build=toy_ner.build)
+    runner.search(study, study.name, options, seen.append, threading.Event())
+    assert isinstance(seen[-1], events.Tested)
+    assert any("no report was written" in str(event) for event in seen)
+    with pytest.raises(InputError, match=r"scores\.csv"):
+        write([existing(None, runs, study.name)], runs, tmp_path / REPORT)
 
 
 def test_nothing_is_loaded_from_elsewhere(store: Store, runs: Path, tmp_path: Path) -> None:
