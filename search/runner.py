@@ -13,6 +13,9 @@ from xlt.spaces.errors import InputError
 from xlt.studies import study as studies
 from xlt.studies.study import Study, check_name
 
+# Seconds before a deadline in which a report is not begun: it takes that long on a busy machine.
+REPORTED = 4.0
+
 
 def search(
     study: Study,
@@ -69,6 +72,10 @@ def _end(session: Session, options: Options) -> None:
 def _report(session: Session, options: Options) -> None:
     if session.plan is not None:
         session.store.study.set_user_attr(SPENT, session.plan.deadline.spent)
+        if session.plan.deadline.left < REPORTED:
+            text = f"no time for a report: xlt-search report {session.folder.name} writes it"
+            session.display(events.Notice(text))
+            return
     # It takes a second to import, and errors before here shall not wait for it.
     from xlt.search.report.page import REPORT, write
 

@@ -12,6 +12,10 @@ cov(f_s(x), f_t(y)) = R_st (k(x, y) + own [x is y]):
   measures of their own. Scores are ranks, put on a normal's scale, within each rung: the worst
   runs are far below the rest in translation, and how far says nothing about the best.
 
+Where all scores are of one rung, nothing is left to be told from earlier ones. Then they count as
+they are, standardised, and `own` is luck, which is not looked for: as Gaussian processes are
+otherwise used for such searches.
+
 Parameters of the kernels are the most probable ones, under log-normal priors whose lengths grow
 with the root of the dimension (Hvarfner et al., 2024, "Vanilla Bayesian optimization performs
 great in high dimensions").
@@ -103,12 +107,16 @@ class Surrogate:
         )
 
     def predict(self, points: Array) -> tuple[Array, Array]:
-        """Mean and deviation of the last rung's score for m new configurations, (m,) each."""
-        return self._posterior(self._matern(points))
+        """Mean and deviation of the last rung's score for m new configurations, (m,) each.
+
+        Without what may belong to one of them alone where there is one rung.
+        """
+        own = self.kernel.own if len(self._rungs) > 1 else 0.0
+        return self._posterior(self._matern(points), own)
 
     def predict_seen(self) -> tuple[Array, Array]:
         """The same for the n known ones, whose own scores count."""
-        return self._posterior(self._among)
+        return self._posterior(self._among, self.kernel.own)
 
     def believing(self, points: Array) -> "Surrogate":
         """As if m new configurations had scored, at the last rung, what is expected of them.
@@ -129,12 +137,12 @@ class Surrogate:
         lengths = self.kernel.lengths[self.groups]
         return matern(points / lengths, self.points / lengths)
 
-    def _posterior(self, among: Array) -> tuple[Array, Array]:
+    def _posterior(self, among: Array, own: float) -> tuple[Array, Array]:
         rung, last = self.scores.rung, len(self._rungs) - 1
         cross = among[:, self.scores.configuration] * self._rungs[last, rung]
         cross = cross + MEAN_VARIANCE * (rung == last)
         half = solve_triangular(self._factor, cross.T, lower=True, check_finite=False)
-        prior = (1 + self.kernel.own) * self._rungs[last, last] + MEAN_VARIANCE
+        prior = (1 + own) * self._rungs[last, last] + MEAN_VARIANCE
         variance = prior - np.sum(half * half, axis=0)
         return cross @ self._weights, np.sqrt(np.maximum(variance, 1e-12))
 
@@ -150,6 +158,13 @@ def normal_scores(values: Array) -> Array:
     """Ranks on a normal's scale: (n,), from worst to best; equal values get equal ones."""
     ranked: Array = norm.ppf((rankdata(values) - 0.5) / len(values))
     return ranked
+
+
+def standardised(values: Array) -> Array:
+    """(n,) with mean 0 and deviation 1; equal values get 0."""
+    spread = float(np.std(values))
+    result: Array = (values - values.mean()) / (spread if spread > 0 else 1.0)
+    return result
 
 
 def learned(
@@ -189,10 +204,11 @@ def _learned(
     if len(steps) > RUNGS:
         kept = np.linspace(0, len(steps) - 1, RUNGS).round().astype(int)
         steps = [steps[place] for place in kept]
+    measured = normal_scores if len(steps) > 1 else standardised
     ranks = np.full((len(seen), len(steps)), np.nan)
     for rung, step in enumerate(steps):
         there = [place for place, scores in enumerate(seen) if step in scores]
-        ranks[there, rung] = normal_scores(np.array([seen[place][step] for place in there]))
+        ranks[there, rung] = measured(np.array([seen[place][step] for place in there]))
     chosen = _informative(ranks, KNOWN)
     few = chosen[_informative(ranks[chosen], _fitted(ranks))]
     iterations = ITERATIONS if _fitted(ranks) == FITTED else SETTLED_ITERATIONS

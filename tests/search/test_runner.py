@@ -474,3 +474,18 @@ def test_final_of_nothing_is_refused(command: Command) -> None:
     """Without a scored configuration there is no final; without a study, neither."""
     with pytest.raises(InputError, match="no study 'league'"):
         runner.finish("league", command.options(), command._show, command.stop)
+
+
+def test_a_report_does_not_cost_the_deadline(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no time is left for it, it is left out, and it is said how to have it."""
+    asked = ("search.n_trials=3", "confirm.seeds=0", "budget.time=50m")
+    with monkeypatch.context() as patched:
+        patched.setattr(runner, "REPORTED", 3600.0)
+        command(*asked, final=True)
+    assert any("xlt-search report league" in notice.text for notice in command.of(events.Notice))
+    assert not (command.folder / "league" / "report.html").exists()
+    assert (command.folder / "league" / "best.toml").exists()
+    command(*asked, final=True)
+    assert (command.folder / "league" / "report.html").exists()

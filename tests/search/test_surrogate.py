@@ -20,7 +20,7 @@ from xlt.search.surrogate import (
 
 
 def test_one_rung_is_scikit_learns_process() -> None:
-    """Means and deviations with the same kernel, at new points."""
+    """Means and deviations with the same kernel, at new points: of what is no luck."""
     source = np.random.default_rng(0)
     points, new = source.random((15, 3)), source.random((40, 3))
     scores = np.sin(5 * points.sum(axis=1))
@@ -31,9 +31,20 @@ def test_one_rung_is_scikit_learns_process() -> None:
     shape = Matern(lengths, nu=2.5) + WhiteKernel(own)
     whole = ConstantKernel(scale**2) * shape + ConstantKernel(MEAN_VARIANCE)
     theirs = GaussianProcessRegressor(whole, alpha=JITTER, optimizer=None).fit(points, scores)
-    expected, expected_deviation = theirs.predict(new, return_std=True)
+    expected, with_luck = theirs.predict(new, return_std=True)
     np.testing.assert_allclose(mean, expected, atol=1e-6)
-    np.testing.assert_allclose(deviation, expected_deviation, atol=1e-6)
+    np.testing.assert_allclose(deviation**2 + scale**2 * own, with_luck**2, atol=1e-6)
+
+
+def test_scores_of_one_rung_count_as_they_are() -> None:
+    """One far below the rest leaves the others close together; beside a second rung, ranks tell."""
+    points = np.linspace(0, 1, 8)[:, None]
+    values = np.array([-100.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0])
+    alone, _ = learned(points, [{9: float(value)} for value in values])
+    assert np.std(alone.scores.score) == pytest.approx(1)
+    assert np.ptp(alone.scores.score[1:]) < 0.2
+    both, _ = learned(points, [{1: float(value), 9: float(value)} for value in values])
+    np.testing.assert_allclose(both.scores.score[both.scores.rung == 1], normal_scores(values))
 
 
 def _two_rungs(count: int, seed: int = 0) -> tuple[np.ndarray, Scores]:
