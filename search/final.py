@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -58,6 +59,7 @@ def _tested(session: Session, winner: Standing) -> dict[str, Any]:
             *([] if full is None else [full]),
         ],
         "test": scored(finished.test),
+        "examples": [asdict(each) for each in finished.test.examples],
         "weights_sha256": finished.weights_sha256,
         "final_threads": threads.count,
         "final_threads_after": threads.after,

@@ -18,6 +18,7 @@ BEFORE, AFTER = "league_bleu_after_a", "league_bleu"
 NOTHING = "(nothing)"
 # Runs whose forgetting is shown.
 MOST = 20
+MARKED = "Marked are entities with their type; a wavy line: the other line has it not."
 # As NER's examples write an entity; a star where the other line has it not.
 _ENTITY = re.compile(r"\[(\*?)([^\[\]]+) ([A-Z]+)\]")
 
@@ -27,6 +28,7 @@ def examples(facts: Facts) -> Iterator[Part]:
     if facts.winner is None:
         return
     yield from _forgetting(facts)
+    yield from _handed_over(facts)
     yield from _samples(facts)
 
 
@@ -97,6 +99,23 @@ def _both(metrics: Mapping[str, float]) -> tuple[float, float] | None:
     return (metrics[BEFORE], metrics[AFTER]) if "forgetting" in metrics else None
 
 
+def _handed_over(facts: Facts) -> Iterator[Part]:
+    """What the final's model made of test sentences: of NER, some that it got wrong."""
+    found: list[Example] = [] if facts.final is None else facts.final.get("examples", [])
+    if not found:
+        return
+    assert facts.final is not None
+    note = f"By the model that is handed over, at step {facts.final['test']['step']:,}."
+    if facts.study.task == "ner":
+        title = f"{len(found)} test sentences that the final model gets wrong"
+        note += f" {MARKED}"
+    else:
+        alike = sum(each["hypothesis"] == each["reference"] for each in found)
+        title = f"{alike} of {len(found)} test sentences shown are the reference, word for word"
+    samples = [_sample(each, None, "final") for each in found]
+    yield Part("handed-over", title, note, samples=samples)
+
+
 def _samples(facts: Facts) -> Iterator[Part]:
     assert facts.winner is not None
     theirs: dict[str, Example] = {}
@@ -113,7 +132,7 @@ def _samples(facts: Facts) -> Iterator[Part]:
         note += f" The baseline's are those of step {facts.baseline.path[-1].step:,}."
     if facts.study.task == "ner":
         title = f"{alike} of {count} sentences shown have all entities right"
-        note += " Marked are entities with their type; a wavy line: the other line has it not."
+        note += f" {MARKED}"
     else:
         title = f"{alike} of {count} translations shown are the reference, word for word"
     yield Part("samples", title, note, tables=list(_rated(facts)), samples=samples)
@@ -135,14 +154,14 @@ def _rated(facts: Facts) -> Iterator[Table]:
     yield Table("What people say of the translations, from 0 % to 100 %", header, tuple(rows))
 
 
-def _sample(mine: Example, theirs: Example | None) -> Sample:
+def _sample(mine: Example, theirs: Example | None, who: str = "winner") -> Sample:
     lines = []
     if not _ENTITY.search(mine["reference"]) and mine["source"] != mine["reference"]:
         lines.append(("source", pieces(mine["source"])))
     lines.append(("expected", pieces(mine["reference"])))
     if theirs is not None:
         lines.append(("baseline", pieces(theirs["hypothesis"] or NOTHING)))
-    lines.append(("winner", pieces(mine["hypothesis"] or NOTHING)))
+    lines.append((who, pieces(mine["hypothesis"] or NOTHING)))
     return Sample(lines)
 
 

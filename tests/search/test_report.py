@@ -176,6 +176,16 @@ def test_the_parts_that_were_promised(facts: Facts) -> None:
     assert {"cost", "samples"} <= set(anchors)
 
 
+def test_what_the_final_wrote_is_shown(facts: Facts) -> None:
+    """Of the test set, beside the winner's validation sentences."""
+    part = next(part for part in parts(facts) if part.anchor == "handed-over")
+    assert part.title.startswith("0 of 1 ")
+    assert "step 1,100" in part.note
+    (sample,) = part.samples
+    found = [(label, "".join(piece.text for piece in line)) for label, line in sample.lines]
+    assert found == [("source", "zwei"), ("expected", "two"), ("final", "too")]
+
+
 def table(found: list[Part], anchor: str, title: str) -> list[dict[str, str]]:
     part = next(part for part in found if part.anchor == anchor)
     one = next(each for each in part.tables if each.title.startswith(title))
