@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from statistics import median
 
 import psutil
 
@@ -22,9 +23,12 @@ CAREFUL, LATE = 1.25, 1.1
 SEARCHED = 0.35
 # The most that is kept for confirmation, where it does for anything.
 CONFIRMED = 0.3
-# What a full run may take of all the time, so that there is some left to search; but at least so
-# many times what the cheapest takes.
+# What a full run's training may take of all the time beside its test, so that there is some left to
+# search; but at least so many times what the cheapest takes.
 FULL, CHEAPEST = 0.35, 1.5
+# The share of new configurations that may prove to be too many for the time: more, and it is not
+# tried to begin them all.
+HOPELESS = 0.25
 # Seconds of the end that no estimate has: the model's export, the report, the processes' end, 2 to 3
 # on an idle machine and 7 on one with five other busy processes (measured); and another worker's start
 # where one had to be ended.
@@ -97,8 +101,12 @@ class Plan:
 
     def finish(self, config: Configuration, step: int) -> float:
         """Seconds from a run's state at `step` to the end of everything."""
-        training = self.costs.seconds(config, step, self.steps) if step < self.steps else 0.0
-        return training / self.alone + self.closing(config, self.steps)
+        return self._training(config, step) + self.closing(config, self.steps)
+
+    def _training(self, config: Configuration, step: int) -> float:
+        """Seconds from a run's state at `step` to its full length, alone."""
+        seconds = self.costs.seconds(config, step, self.steps) if step < self.steps else 0.0
+        return seconds / self.alone
 
     def closing(self, config: Configuration, step: int) -> float:
         """Seconds from the end of the training, at `step`, to the end of everything."""
@@ -123,13 +131,17 @@ class Plan:
         return self.short or self._fits(self.finish(row.configuration, row.step))
 
     def modest(self, config: Configuration) -> bool:
-        """Whether a full run leaves time for others: else it had better not be begun."""
+        """Whether a full run leaves time for others: else it had better not be begun.
+
+        Training is meant, and the time beside the test, which whoever wins needs.
+        """
         if self.short:
             return True
-        most = FULL * self.deadline.seconds
+        test = self.closing(config, self.steps)
+        most = FULL * (self.deadline.seconds - test)
         if self.cheapest is not None:  # by what is known of costs now
-            most = max(most, CHEAPEST * self.finish(self.cheapest, 0))
-        return self.finish(config, 0) <= most
+            most = max(most, CHEAPEST * self._training(self.cheapest, 0))
+        return self._training(config, 0) <= most
 
     def reserve(self, standings: Sequence[Standing]) -> float:
         """Seconds that must be left when everything else has ended."""
@@ -154,10 +166,31 @@ class Plan:
 
     def may(self, config: Configuration, begin: int, end: int, reserve: float) -> bool:
         """Whether a job can be done, and what comes of it brought to the end."""
+        return self.waits(config, begin, end, reserve) >= 0
+
+    def waits(self, config: Configuration, begin: int, end: int, reserve: float) -> float:
+        """Seconds that a job can wait until it may no longer be begun."""
         job = self.costs.seconds(config, begin, end)
         if self.short:
-            return CAREFUL * job + (1 - SEARCHED) * self.deadline.seconds <= self.deadline.left
-        return self._fits(job + max(reserve, self.finish(config, end)))
+            return self.deadline.left - CAREFUL * job - (1 - SEARCHED) * self.deadline.seconds
+        return self.deadline.left - CAREFUL * (job + max(reserve, self.finish(config, end)))
+
+    def pressed(
+        self, typical: Sequence[Configuration], count: int, rungs: Sequence[int], reserve: float
+    ) -> bool:
+        """Whether what climbs has to wait, or some of `count` configurations are never begun.
+
+        What is new has the longest way to its end: it must be begun early, and a climb can be made
+        up for. Not where so many could not be begun in time even so: then time is the limit, and
+        rungs are filled as ever. `typical`: configurations that they are like.
+        """
+        if self.short or not count or len(rungs) < 2:
+            return False
+        waits = median(self.waits(config, 0, rungs[0], reserve) for config in typical)
+        job = median(self.costs.seconds(config, 0, rungs[0]) for config in typical)
+        climb = median(self.costs.seconds(config, *rungs[:2]) for config in typical)
+        needed = count * job / self.workers
+        return (1 - HOPELESS) * needed <= waits < needed + climb
 
     def _fits(self, seconds: float) -> bool:
         return CAREFUL * seconds <= self.deadline.left

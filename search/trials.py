@@ -34,6 +34,8 @@ from xlt.search.trunks import Trunks
 from xlt.spaces.errors import XltError
 from xlt.studies.durations import shown
 
+# So many configurations tell what a new one takes.
+TYPICAL = 15
 # The study's attribute that says how many steps its trials have trained.
 TRAINED = "steps trained"
 
@@ -62,6 +64,7 @@ class Trials:
         self.costs, self.plan, self.runs = session.costs, session.plan, session.folder.parent
         self.ending = False
         self._reserve: float | None = None  # None: to be found out
+        self._typical: list[Configuration] = []  # what new configurations are like
         # In one attribute: each takes a database as long as a parameter does.
         facts = {
             "made with": {
@@ -132,6 +135,7 @@ class Trials:
         """Look at what fits; tell, before anything is trained, if not even one full run does."""
         affordable = any(map(plan.affords, self.store.standings()))
         found = [config for _, config in islice(self.questions.draws(), DRAWS // 4)]
+        self._typical = found[:TYPICAL]
         smallest = plan.fit(found, self.study.budget.rungs[0])
         if affordable:
             plan.short = False  # what an earlier command has trained goes on from there
@@ -149,7 +153,7 @@ class Trials:
             if climber is not None:
                 self._promote(climber)
                 continue
-            if not self._may_begin():
+            if not self._left():
                 break
             asked = self.questions.next(self._busy(), self._may_be_tried, self.trunks.early)
             if asked is Later.LATER:
@@ -209,15 +213,18 @@ class Trials:
     def _busy(self) -> set[str]:
         return {each.key for each in self.running.values()}
 
-    def _may_begin(self) -> bool:
-        """Whether there is a configuration left to begin."""
-        return len(self._busy() | self.store.finished().keys()) < self.total
+    def _left(self) -> int:
+        """How many configurations are left to begin."""
+        return max(0, self.total - len(self._busy() | self.store.finished().keys()))
 
     def _climber(self) -> str | None:
         """The paused configuration that goes on now, if there is one."""
+        left, rungs = self._left(), self.study.budget.rungs
         if self.ladder is None:
             return None
-        return self.ladder.next(self._may_begin(), self._may_climb)
+        if self.plan and self.plan.pressed(self._typical, left, rungs, self.reserve):
+            return None
+        return self.ladder.next(left > 0, self._may_climb)
 
     def _may_climb(self, name: str, step: int) -> bool:
         running = (each.config for each in self.running.values() if each.key == name)

@@ -1,5 +1,7 @@
 """The plan under a budget of time; its clock is the test's own."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,3 +120,29 @@ def test_a_full_run_leaves_time_for_others() -> None:
     more = plan(4 * whole, seconds=4 * whole)
     more.fit([wide, narrow], first=40)
     assert more.modest(wide)
+
+
+def test_new_ones_go_first_where_they_could_not_later() -> None:
+    """With much time climbs come first; then what is new; and with too little climbs again."""
+    typical = [model(128), model(192), model(256)]
+    rungs = LEAGUE.budget.rungs
+
+    def pressed(left: float, count: int = 20) -> bool:
+        return plan(left).pressed(typical, count, rungs, 0.0)
+
+    found = [(left, pressed(left)) for left in range(0, 7200, 20)]
+    changes = [after for before, after in pairwise(found) if before[1] != after[1]]
+    assert [now for _, now in changes] == [True, False]
+    # Where it begins, all of them can be begun in turn; where it ends, one more climb could be made.
+    job = plan(0).costs.seconds(model(192), 0, rungs[0])
+    climb = plan(0).costs.seconds(model(192), rungs[0], rungs[1])
+    (first, _), (last, _) = changes
+    for left, needed in ((first, (1 - deadline.HOPELESS) * 20 * job), (last, 20 * job + climb)):
+        assert plan(left).waits(model(192), 0, rungs[0], 0.0) == pytest.approx(needed, abs=20)
+    assert not pressed(first, count=0)
+
+
+def test_where_not_one_run_fits_climbs_do_not_wait() -> None:
+    now = plan(100, seconds=120)
+    now.short = True
+    assert not now.pressed([model(128)], 20, LEAGUE.budget.rungs, 0.0)
