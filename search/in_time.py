@@ -15,7 +15,7 @@ from typing import Any
 from xlt.objectives.objective import Evaluation, Paused, Rehearsed
 from xlt.objectives.threads import Threads
 from xlt.search import events
-from xlt.search.deadline import CLOSING, Plan
+from xlt.search.deadline import CLOSING, Deadline, Plan
 from xlt.search.engine import Engine
 from xlt.search.jobs import Rehearse, Train
 from xlt.search.store import scored
@@ -27,10 +27,17 @@ PROBED = 6.0
 SURE, STILL = 1.25, 1.1
 # The next rehearsal may take so many times as long as the last: if that ended its sentences.
 AGAIN = 2.0
+# This share of the budget, up to so many seconds, is kept for that as well: it is lost on nobody.
+KEPT, KEPT_MOST = 0.01, 15.0
 # Seconds that breaking off takes.
 PAUSING = 1.0
 # With fewer seconds nothing more is begun.
 FEWEST = 3.0
+
+
+def closing(deadline: Deadline) -> float:
+    """Seconds that are left when the test has taken what it may."""
+    return CLOSING + min(KEPT * deadline.seconds, KEPT_MOST)
 
 
 def trained(
@@ -46,7 +53,8 @@ def trained(
         return scored(found), known, job.threads
     if not engine.pauses:
         test = plan.closing(job.config, job.step) - CLOSING
-        found = engine.answer_within(job, plan.deadline.left - SURE * test - CLOSING)
+        spare = plan.deadline.left - SURE * test - closing(plan.deadline)
+        found = engine.answer_within(job, spare)
         if isinstance(found, Evaluation):
             return scored(found), job.step, job.threads
         display(
@@ -64,6 +72,7 @@ class _Stretch:
     ) -> None:
         self.engine, self.display, self.plan = engine, display, plan
         self.job, self.known, self.reached = job, known, known
+        self.closing = closing(plan.deadline)
         self.test = Rehearsed(0.0, 0.0)  # where the run stands
         self.looking = 0.0  # seconds that it took to know that
 
@@ -84,7 +93,7 @@ class _Stretch:
             if (isinstance(found, Evaluation) and stretch == safe) or self.reached == before[0]:
                 break
             self.test = self._rehearsed()
-            if STILL * self.test.seconds + CLOSING > self.left:
+            if STILL * self.test.seconds + self.closing > self.left:
                 self.reached, self.test = before
                 break
         if self.reached < self.job.step:
@@ -92,14 +101,14 @@ class _Stretch:
             self.display(events.Notice(text))
         if self.reached <= self.known:
             return None, self.known, self.job.threads
-        spare = self.left - SURE * self.test.seconds - CLOSING
+        spare = self.left - SURE * self.test.seconds - self.closing
         found = self.engine.answer_within(self._at(self.reached), spare)
         scores = scored(found) if isinstance(found, Evaluation) else None
         return scores, self.reached, self.job.threads
 
     def _spare(self, test: float, looking: float) -> float:
         """Seconds of training that leave time to look at what comes of it, and for such a test."""
-        return self.left - test - PAUSING - looking - CLOSING
+        return self.left - test - PAUSING - looking - self.closing
 
     def _probe(self) -> None:
         """See how fast the run is, and on how many threads; and what a test takes."""

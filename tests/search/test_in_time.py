@@ -12,7 +12,8 @@ from xlt.objectives.threads import Threads
 from xlt.objectives.work import WORK
 from xlt.search import events, in_time
 from xlt.search.costs import Costs
-from xlt.search.deadline import CLOSING, Deadline, Plan
+from xlt.search.deadline import Deadline, Plan
+from xlt.search.in_time import closing
 from xlt.search.jobs import Job, Rehearse, Train
 from xlt.studies.study import load
 
@@ -127,13 +128,15 @@ def test_the_test_can_be_made(
     If there is time for the longest one at all.
     """
     overhead = in_time.PROBED + 3 * PAUSING + 3 * RESTORING
-    most = share * (seconds - overhead - CLOSING) / (in_time.SURE + 2 * REHEARSED)
+    most = (
+        share * (seconds - overhead - closing(Deadline(seconds))) / (in_time.SURE + 2 * REHEARSED)
+    )
 
     def times(at: int) -> float:
         return most * tests(at)
 
     clock, engine, scores, step, _ = ended(seconds, known, a_step, scoring, times, most)
-    assert clock.left >= most * tests(step) + CLOSING - 3 * PAUSING - RESTORING
+    assert clock.left >= most * tests(step) + closing(clock) - 3 * PAUSING - RESTORING
     assert step <= engine.reached.get(engine.threads[-1], known)
     assert step in (*engine.rehearsed, 1100)
     assert scores is None or scores["step"] == step
@@ -153,14 +156,14 @@ def test_the_time_is_used() -> None:
         assert 100 < step < 1100
         assert any("time is up" in str(event) for event in told)
         looking = in_time.AGAIN * (RESTORING + REHEARSED * (test + most))
-        assert clock.left < in_time.SURE * test + CLOSING + looking + in_time.FEWEST
+        assert clock.left < in_time.SURE * test + closing(clock) + looking + in_time.FEWEST
 
 
 def test_it_goes_back_to_where_a_test_was_short() -> None:
     """One that all of a sudden ends no sentence any more is tested as it was before."""
     clock, engine, _, step, _ = ended(120, 40, 0.5, 2, lambda at: 3 if at < 200 else 40, 40)
     assert step < 200 < max(engine.rehearsed)
-    assert clock.left >= 3 + CLOSING - 3 * PAUSING - RESTORING
+    assert clock.left >= 3 + closing(clock) - 3 * PAUSING - RESTORING
 
 
 def test_beside_other_work_it_is_on_one_thread() -> None:
