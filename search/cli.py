@@ -32,7 +32,7 @@ GUIDE = """\
 Finds the best configuration that a budget allows, trains it, hands it over.
 
 To begin with, on text made here (no data, no GPU; two cores take about 20 minutes):
-  xlt-search --study league --n-trials 40 --time-budget 20m
+  xlt-search --study league --data synthetic --time-budget 20m
 
 Before that:
   xlt-search list                   the studies at hand
@@ -56,15 +56,18 @@ def _at_hand(incomplete: str) -> list[str]:
 
 def _begun(incomplete: str) -> list[str]:
     """For completion in a shell: studies that were begun in ./runs."""
-    names = (file.parent.name for file in Path("runs").glob("*/study.toml"))
-    return sorted(name for name in names if name.startswith(incomplete))
+    return [name for name in _begun_in(Path("runs")) if name.startswith(incomplete)]
+
+
+def _begun_in(runs: Path) -> list[str]:
+    return sorted(file.parent.name for file in runs.glob("*/study.toml"))
 
 
 app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Find the best configuration that a budget allows, train it, hand it over.",
-    epilog="To begin with: xlt-search --study league --n-trials 40 --time-budget 20m",
+    epilog="To begin with: xlt-search --study league --data synthetic --time-budget 20m",
 )
 
 Name = Annotated[str, typer.Argument(metavar="STUDY", autocompletion=_begun)]
@@ -82,10 +85,15 @@ RayAddress = Annotated[
 JobLimit = Annotated[
     str | None, typer.Option(help="Longest time of a job, such as 30m; it fails after that.")
 ]
-Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, or cuda:1 for the second GPU.")]
 CacheSize = Annotated[str, typer.Option(help="Checkpoints to keep, such as 10GB.")]
 Data = Annotated[str | None, typer.Option(help="auto, hub, synthetic or a folder.")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Processes that train, one thread each.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="Processes that train, one thread each.  [default: one a core or GPU]"
+    ),
+]
 
 
 class Format(StrEnum):
@@ -149,11 +157,21 @@ def _working(
         yield show, stop
 
 
-def _options(*, cache_size: str = "10GB", job_limit: str | None = None, **given: Any) -> "Options":
+def _options(
+    *,
+    cache_size: str = "10GB",
+    job_limit: str | None = None,
+    device: str = "auto",
+    **given: Any,
+) -> "Options":
     from xlt.search import session
 
     return session.Options(
-        cache_size=_bytes(cache_size), job_limit=_seconds(job_limit), command=_command(), **given
+        cache_size=_bytes(cache_size),
+        job_limit=_seconds(job_limit),
+        device=_device(device),
+        command=_command(),
+        **given,
     )
 
 
@@ -174,7 +192,10 @@ def search(
     data: Data = None,
     workers: Workers = None,
     device: Device = "auto",
-    seed: Annotated[int | None, typer.Option(min=0, max=2**32 - 1)] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, max=2**32 - 1, help="Of the sampler, and of every training."),
+    ] = None,
     assignments: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="A key of the study; repeatable."),
@@ -246,11 +267,13 @@ def search(
 
 
 @app.command("list")
-def list_studies() -> None:
-    """The studies at hand."""
+def list_studies(runs: Runs = Path("runs")) -> None:
+    """The studies at hand, and those that were begun."""
     for name in shipped():
         print(f"{name}: {studies.load(name).description}")
     print("\nxlt-search show NAME tells what one searches, and what it costs here")
+    if found := _begun_in(runs):
+        print(f"begun in {runs}: {', '.join(found)}")
 
 
 @app.command()
@@ -271,6 +294,7 @@ def show(
     given = [*(assignments or []), *([f"data.source={toml(data)}"] if data else [])]
     loaded = studies.load(study, given)
     from xlt.search import prediction
+    from xlt.search.made import shell
     from xlt.search.workers import cores
 
     # The output is a study again, for a file: all else goes elsewhere.
@@ -279,14 +303,22 @@ def show(
             options = _options(runs=runs, device=device, workers=workers)
             costs, count = prediction.measured(loaded, options, told, stop)
         else:
-            costs, count = prediction.guessed(loaded, device), workers or cores()
+            costs, count = prediction.guessed(loaded, _device(device)), workers or cores()
         predicted = prediction.predicted(loaded, costs, count, measured=measure)
     space = loaded.space
     beside = f", times the continuous {', '.join(space.continuous)}" if space.continuous else ""
     print(f"# {space.size} configurations{beside}")
     for line in predicted.lines(loaded):
         print(f"# {line}")
-    print(f"# to search it: xlt-search --study {study}; results go to {runs / loaded.name}")
+    said = [
+        *(word for each in assignments or [] for word in ("--set", each)),
+        *(["--data", data] if data else []),
+        *(["--workers", str(workers)] if workers else []),
+        *(["--device", device] if device != "auto" else []),
+        *(["--runs", str(runs)] if runs != Path("runs") else []),
+    ]
+    command = shell(["--study", study, *said])
+    print(f"# to search it: {command}; results go to {runs / loaded.name}")
     print()
     print(studies.to_toml(loaded), end="")
 
@@ -352,7 +384,7 @@ def transfer(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare the four NER strategies on the test set, each as its study has tuned it."""
+    """Compare the four NER strategies on the test set."""
     options = _options(
         runs=runs,
         storage=storage,
@@ -382,7 +414,7 @@ def transfer(
 @app.command()
 def export(
     study: Name,
-    form: Annotated[Format, typer.Option("--format")] = Format.TOML,
+    form: Annotated[Format, typer.Option("--format", help="Of what is written.")] = Format.TOML,
     out: Annotated[Path | None, typer.Option(help="A file instead of the output.")] = None,
     runs: Runs = Path("runs"),
     storage: Storage = None,
@@ -433,7 +465,7 @@ def report(
 
 @app.command()
 def dashboard(
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 8080,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="On 127.0.0.1.")] = 8080,
     runs: Runs = Path("runs"),
     storage: Storage = None,
 ) -> None:
@@ -475,6 +507,12 @@ def _bytes(text: str) -> int:
     if found is None or unit not in UNITS:
         raise InputError(f"--cache-size {text}: expected a size such as 10GB or 500MB")
     return int(float(found[1]) * UNITS[unit])
+
+
+def _device(text: str) -> str:
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):
+        raise InputError(f"--device {text}: expected auto, cpu, cuda, or cuda:1 for the second GPU")
+    return text
 
 
 def _seconds(text: str | None) -> float | None:

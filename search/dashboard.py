@@ -22,7 +22,7 @@ from xlt.search.ratings import put_up
 from xlt.search.report.facts import Facts, Tried, read
 from xlt.search.report.page import REPORT, parts, write
 from xlt.search.report.parts import Part
-from xlt.search.store import GOES_ON_FROM, Store, existing, open_storage, ours
+from xlt.search.store import GOES_ON_FROM, Store, existing, open_storage, ours, there
 from xlt.spaces.errors import InputError
 
 HOST = "127.0.0.1"
@@ -36,6 +36,7 @@ RATED = 3
 
 def serve(url: str | None, runs: Path, port: int, ready: Callable[[str], None]) -> None:
     """Until interrupted. `ready`: told the address. Raises `InputError` for an unusable storage."""
+    there(url, runs, "no studies to show")
     storage = open_storage(url, runs)
     kept = kept_in(runs)
     for name in ours(storage):

@@ -159,6 +159,9 @@ def read(path: Path) -> Export:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
+        if first["type"] == "missing":
+            text = f"is no export: {where} is missing; expected one such as runs/league/best.toml"
+            raise InputError(f"{path}: {text}") from error
         raise InputError(f"{path}: {where}: {first['msg']}") from error
 
 

@@ -411,10 +411,15 @@ def ours(storage: BaseStorage) -> list[str]:
     ]
 
 
+def there(url: str | None, runs: Path, what: str) -> None:
+    """Raises `InputError` where a file of studies was expected and there is none."""
+    if url is None and not (runs / DATABASE).exists():
+        raise InputError(f"{what}: there is no {runs / DATABASE}; see --runs, --storage")
+
+
 def existing(url: str | None, runs: Path, name: str) -> Store:
     """The study `name`; raises `InputError` if it is not there, or not one of ours."""
-    if url is None and not (runs / DATABASE).exists():
-        raise InputError(f"no study {name!r}: there is no {runs / DATABASE}; see --runs, --storage")
+    there(url, runs, f"no study {name!r}")
     storage = open_storage(url, runs)
     names = [each for each in optuna.get_all_study_names(storage) if not is_rating(each)]
     if name not in names:

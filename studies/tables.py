@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeGuard, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
+from xlt.spaces.catalogue import TASKS
 from xlt.spaces.limits import show
 from xlt.spaces.refusal import near_miss
 from xlt.studies.durations import EXPECTED, seconds
@@ -163,8 +164,12 @@ def seals(key: str, sealed: Mapping[str, str]) -> bool:
     The record of what is sealed, `[protocol]`, is for `study` to compare.
     """
     table, _, name = key.rpartition(".")
-    if table not in StudyTables.model_fields and near_miss(table, StudyTables.model_fields):
+    fields = NerTables.model_fields
+    if table not in fields and near_miss(table, fields):
         return False  # `serch.seed` is a slip, no attempt
+    inner = fields[table].annotation if table in fields else None
+    if _is_table(inner) and near_miss(name, inner.model_fields):
+        return False  # so is `confirm.seed`
     return name in sealed and table != "protocol" and not _is_known(key)
 
 
@@ -201,9 +206,8 @@ def _translated(error: ErrorDetails, source: Source, model: type[Table]) -> Stud
         field = model.model_fields.get(name)
         if field is None:
             known = list(model.model_fields)
-            return source.refused(
-                f"{key}: unknown key{near_miss(name, known)}; known are {', '.join(known)}", key
-            )
+            hint = (_elsewhere(name, source) if key == name else "") or near_miss(name, known)
+            return source.refused(f"{key}: unknown key{hint}; known are {', '.join(known)}", key)
         choices = get_args(field.annotation) if field.description is None else ()
         expected = field.description or f"one of {', '.join(map(show, choices))}"
         if name not in value:
@@ -215,3 +219,18 @@ def _translated(error: ErrorDetails, source: Source, model: type[Table]) -> Stud
         model = inner
     hint = near_miss(value, choices) if isinstance(value, str) else ""
     return source.refused(f"{key}: {show(value)} is not {expected}{hint}", key)
+
+
+def _elsewhere(name: str, source: Source) -> str:
+    """A hint at the table that a key without one belongs to; empty where no table has it."""
+    task = source.tables.get("task")
+    tables = tables_of(task).model_fields
+    found = [
+        f"{table}.{name}"
+        for table, field in tables.items()
+        if _is_table(field.annotation) and name in field.annotation.model_fields
+    ]
+    if isinstance(task, str) and task in TASKS:
+        names = {each.name for each in TASKS[task].space.parameters}
+        found += [f"space.{name}"] if name in names else []
+    return f'; did you mean "{found[0]}"?' if found else ""

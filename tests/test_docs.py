@@ -171,14 +171,14 @@ def test_commands(path: Path, begun: Path, tmp_path: Path) -> None:
 
 
 def prove_installable(names: list[str]) -> None:
-    """It is this package, with extras that it has."""
+    """It is this package, by its name or its folder, with extras that it has."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for name in names:
         if name.startswith("-"):
             continue
-        found = re.fullmatch(r"([\w-]+)(?:\[([\w,-]+)\])?", name)
+        found = re.fullmatch(r"([\w-]+|\.)(?:\[([\w,-]+)\])?", name)
         assert found is not None, name
-        assert found[1] == project["name"]
+        assert found[1] in (project["name"], ".")
         extras = set(found[2].split(",")) if found[2] else set()
         assert extras <= set(project["optional-dependencies"])
 

@@ -353,6 +353,8 @@ def call(
         (("--study", "league", "--set", "search.sampler=tpee"), 'did you mean "tpe"'),
         (("--study", "league", "--trials", "3"), "--trials"),
         (("final", "league"), "no study 'league'"),
+        (("show", "league", "--device", "tpu"), "--device tpu: expected auto, cpu, cuda"),
+        (("dashboard", "--runs", "nope"), "no studies to show: there is no nope/xlt.db"),
         (("export", "league"), "no study 'league'"),
         (("export", "league", "--storage", "nosql://x"), "--storage nosql://x"),
         (("reproduce", "missing.toml"), "missing.toml: No such file"),
@@ -377,7 +379,8 @@ def test_mistakes_are_told_without_a_traceback(
 def test_list_and_show(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """What is listed can be shown, and what is shown is a study again."""
+    """What is listed can be shown, and what is shown is a study again; begun ones are named."""
+    monkeypatch.chdir(tmp_path)
     _, listed, _ = call(monkeypatch, capsys, "list")
     *lines, blank, hint = listed.splitlines()
     assert (blank, hint.startswith("xlt-search show NAME")) == ("", True)
@@ -388,6 +391,11 @@ def test_list_and_show(
         file = tmp_path / "shown.toml"
         file.write_text(shown)
         assert load(str(file)) == load(name, ["search.n_trials=3"])
+        assert f"xlt-search --study {name} --set search.n_trials=3; results go to" in shown
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "study.toml").touch()
+    _, listed, _ = call(monkeypatch, capsys, "list", "--runs", str(tmp_path))
+    assert listed.splitlines()[-1] == f"begun in {tmp_path}: mine"
 
 
 def test_passwords_are_not_repeated(
