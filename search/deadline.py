@@ -182,13 +182,15 @@ class Plan:
 
         What is new has the longest way to its end: it must be begun early, and a climb can be made
         up for. Not where so many could not be begun in time even so: then time is the limit, and
-        rungs are filled as ever. `typical`: configurations that they are like.
+        rungs are filled as ever. `typical`: configurations that they are like, as far as
+        they are modest.
         """
         if self.short or not count or len(rungs) < 2:
             return False
-        waits = median(self.waits(config, 0, rungs[0], reserve) for config in typical)
-        job = median(self.costs.seconds(config, 0, rungs[0]) for config in typical)
-        climb = median(self.costs.seconds(config, *rungs[:2]) for config in typical)
+        alike = [config for config in typical if self.modest(config)] or typical
+        waits = median(self.waits(config, 0, rungs[0], reserve) for config in alike)
+        job = median(self.costs.seconds(config, 0, rungs[0]) for config in alike)
+        climb = median(self.costs.seconds(config, *rungs[:2]) for config in alike)
         needed = count * job / self.workers
         return (1 - HOPELESS) * needed <= waits < needed + climb
 
