@@ -58,9 +58,10 @@ def read(name_or_path: str) -> Source:
     elif name_or_path.endswith(".toml") or os.sep in name_or_path or "/" in name_or_path:
         raw = _read_file(name_or_path)
     else:
-        names = shipped()
+        names, file = shipped(), f"{name_or_path}.toml"
+        here = f'; did you mean "{file}"?' if Path(file).is_file() else ""
         raise StudyError(
-            f"{name_or_path}: no such study{near_miss(name_or_path, names)}; "
+            f"{name_or_path}: no such study{here or near_miss(name_or_path, names)}; "
             f"take one of {', '.join(names)}, or a path that ends in .toml"
         )
     return Source(name_or_path, parsed(decoded(raw, name_or_path), name_or_path))

@@ -350,3 +350,11 @@ def test_a_name_of_what_studies_share_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", ["a", "mine-2", "0.1_b", "a" * 64])
 def test_plain_names_pass(name: str) -> None:
     check_name(name, "name")
+
+
+def test_a_file_beside_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever leaves out its ending is told it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.toml").touch()
+    with pytest.raises(StudyError, match=r'mine: no such study; did you mean "mine.toml"\?'):
+        load("mine")
