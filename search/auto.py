@@ -54,6 +54,7 @@ class _Trial:
     key: bytes
     scores: Mapping[int, float] = field(default_factory=dict)
     bad: bool = False
+    whole: bool = False  # trained to its end, and scored there alone
     final: bool = False  # nothing of this changes any more
 
 
@@ -64,6 +65,7 @@ class _Known:
     row: list[float]
     scores: Mapping[int, float]
     bad: bool
+    whole: bool
     running: bool
 
 
@@ -148,7 +150,12 @@ class AutoSampler(BaseSampler):
             return self._spread(box, known)
         rows = np.array([each.row for each in scored])
         points = box.points(rows)
-        surrogate, chosen = learned(points, [each.scores for each in scored], list(box.groups))
+        surrogate, chosen = learned(
+            points,
+            [each.scores for each in scored],
+            list(box.groups),
+            whole=all(each.whole for each in scored),
+        )
         means, _ = surrogate.predict_seen()
         running = [each.row for each in known.values() if each.running and not each.scores]
         if running:
@@ -292,7 +299,8 @@ def _note(known: dict[bytes, _Known], trial: _Trial, *, running: bool) -> None:
         scores = max(trial.scores, before.scores, key=_furthest)
         bad = trial.bad or before.bad
     # One that diverged on its way left scores that say nothing of where it came to.
-    known[trial.key] = _Known(trial.row, {} if bad else scores, bad, running)
+    whole = trial.whole or (before is not None and before.whole)
+    known[trial.key] = _Known(trial.row, {} if bad else scores, bad, whole, running)
 
 
 def _placed(
@@ -320,7 +328,8 @@ def _placed(
         known = read[trial.number]
         if not known.final:
             scores, bad = _scores(trial, sign), bool({DIVERGED, FAILED} & trial.user_attrs.keys())
-            known = _Trial(known.row, known.key, scores, bad, trial.state.is_finished())
+            whole = trial.state == TrialState.COMPLETE and len(scores) == 1
+            known = _Trial(known.row, known.key, scores, bad, whole, trial.state.is_finished())
             read[trial.number] = known
         # One that was given up is asked for again.
         if trial.state != TrialState.FAIL or known.bad:

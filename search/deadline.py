@@ -176,23 +176,27 @@ class Plan:
         return self.deadline.left - CAREFUL * (job + max(reserve, self.finish(config, end)))
 
     def pressed(
-        self, typical: Sequence[Configuration], count: int, rungs: Sequence[int], reserve: float
+        self,
+        climb: float,
+        typical: Sequence[Configuration],
+        count: int,
+        first: int,
+        reserve: float,
     ) -> bool:
-        """Whether what climbs has to wait, or some of `count` configurations are never begun.
+        """Whether a climb of so many seconds has to wait, or some of `count` new ones never begin.
 
-        What is new has the longest way to its end: it must be begun early, and a climb can be made
-        up for. Not where so many could not be begun in time even so: then time is the limit, and
-        rungs are filled as ever. `typical`: configurations that they are like, as far as
-        they are modest.
+        A new configuration has the longest way to its end: it must be begun early, and a climb can
+        be made up for. Not where so many could not be begun in time even so: then time is the limit,
+        and rungs are filled as ever. `typical`: what they are like, as far as that is modest.
+        `first`: the first rung.
         """
-        if self.short or not count or len(rungs) < 2:
+        if self.short or not count:
             return False
         alike = [config for config in typical if self.modest(config)] or typical
-        waits = median(self.waits(config, 0, rungs[0], reserve) for config in alike)
-        job = median(self.costs.seconds(config, 0, rungs[0]) for config in alike)
-        climb = median(self.costs.seconds(config, *rungs[:2]) for config in alike)
-        needed = count * job / self.workers
-        return (1 - HOPELESS) * needed <= waits < needed + climb
+        waits = median(self.waits(config, 0, first, reserve) for config in alike)
+        needed = count * median(self.costs.seconds(config, 0, first) for config in alike)
+        there = waits * self.workers
+        return (1 - HOPELESS) * needed <= there < needed + min(climb, waits)
 
     def _fits(self, seconds: float) -> bool:
         return CAREFUL * seconds <= self.deadline.left

@@ -27,7 +27,7 @@ PROBED = 6.0
 SURE, STILL = 1.25, 1.1
 # The next rehearsal may take so many times as long as the last: if that ended its sentences.
 AGAIN = 2.0
-# This share of the budget, up to so many seconds, is kept for that as well: it is lost on nobody.
+# Kept on top of that, for a test that is slower still: a share of the budget, up to so many seconds.
 KEPT, KEPT_MOST = 0.01, 15.0
 # Seconds that breaking off takes.
 PAUSING = 1.0

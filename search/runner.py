@@ -2,9 +2,11 @@
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 from xlt.search import confirm, events, final
 from xlt.search.deadline import SPENT
+from xlt.search.made import shell
 from xlt.search.session import Options, Session, as_found, opened
 from xlt.search.store import existing
 from xlt.search.trials import Trials
@@ -73,8 +75,10 @@ def _report(session: Session, options: Options) -> None:
     if session.plan is not None:
         session.store.study.set_user_attr(SPENT, session.plan.deadline.spent)
         if session.plan.deadline.left < REPORTED:
-            text = f"no time for a report: xlt-search report {session.folder.name} writes it"
-            session.display(events.Notice(text))
+            elsewhere = ["--runs", str(options.runs)] if options.runs != Path("runs") else []
+            elsewhere += ["--storage", options.storage] if options.storage else []
+            command = shell(["report", session.folder.name, *elsewhere])
+            session.display(events.Notice(f"no time for a report: {command} writes it"))
             return
     # It takes a second to import, and errors before here shall not wait for it.
     from xlt.search.report.page import REPORT, write

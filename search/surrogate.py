@@ -12,9 +12,9 @@ cov(f_s(x), f_t(y)) = R_st (k(x, y) + own [x is y]):
   measures of their own. Scores are ranks, put on a normal's scale, within each rung: the worst
   runs are far below the rest in translation, and how far says nothing about the best.
 
-Where all scores are of one rung, nothing is left to be told from earlier ones. Then they count as
-they are, standardised, and `own` is luck, which is not looked for: as Gaussian processes are
-otherwise used for such searches.
+Where all trainings were whole, nothing is to be told from earlier rungs. Then scores count as they
+are, standardised, and `own` is luck, which is not looked for: as Gaussian processes are otherwise
+used for such searches.
 
 Parameters of the kernels are the most probable ones, under log-normal priors whose lengths grow
 with the root of the dimension (Hvarfner et al., 2024, "Vanilla Bayesian optimization performs
@@ -94,8 +94,17 @@ class Surrogate:
     `groups` names each column's parameter: those of a category share one length.
     """
 
-    def __init__(self, points: Array, groups: Integers, scores: Scores, kernel: Kernel) -> None:
+    def __init__(
+        self,
+        points: Array,
+        groups: Integers,
+        scores: Scores,
+        kernel: Kernel,
+        *,
+        whole: bool = False,
+    ) -> None:
         self.points, self.groups, self.scores, self.kernel = points, groups, scores, kernel
+        self.whole = whole
         self._rungs = kernel.rungs
         self._among = self._matern(points) + kernel.own * np.eye(len(points))
         at, rung = scores.configuration, scores.rung
@@ -109,10 +118,9 @@ class Surrogate:
     def predict(self, points: Array) -> tuple[Array, Array]:
         """Mean and deviation of the last rung's score for m new configurations, (m,) each.
 
-        Without what may belong to one of them alone where there is one rung.
+        Without what may belong to one of them alone where all trainings were whole.
         """
-        own = self.kernel.own if len(self._rungs) > 1 else 0.0
-        return self._posterior(self._matern(points), own)
+        return self._posterior(self._matern(points), 0.0 if self.whole else self.kernel.own)
 
     def predict_seen(self) -> tuple[Array, Array]:
         """The same for the n known ones, whose own scores count."""
@@ -131,7 +139,8 @@ class Surrogate:
             np.concatenate([self.scores.rung, np.full(len(points), last)]),
             np.concatenate([self.scores.score, self.predict(points)[0]]),
         )
-        return Surrogate(np.vstack([self.points, points]), self.groups, scores, self.kernel)
+        everywhere = np.vstack([self.points, points])
+        return Surrogate(everywhere, self.groups, scores, self.kernel, whole=self.whole)
 
     def _matern(self, points: Array) -> Array:
         lengths = self.kernel.lengths[self.groups]
@@ -168,12 +177,17 @@ def standardised(values: Array) -> Array:
 
 
 def learned(
-    points: Array, seen: Sequence[Mapping[int, float]], groups: Sequence[int] | None = None
+    points: Array,
+    seen: Sequence[Mapping[int, float]],
+    groups: Sequence[int] | None = None,
+    *,
+    whole: bool = False,
 ) -> tuple[Surrogate, Integers]:
     """The process for n configurations with their finite scores by step; more is better.
 
     Also which of them it rests on: all, or those that matter most where there are many. The
-    last rung is the highest step that was seen. Raises `ValueError` without any score.
+    last rung is the highest step that was seen. `whole`: all trainings have come to their end, and
+    none was scored on its way. Raises `ValueError` without any score.
 
     Who climbs and what is tried next are often asked about the same scores: the last answer is
     kept, by all that it follows from.
@@ -184,10 +198,11 @@ def learned(
         points.tobytes(),
         columns.tobytes(),
         [tuple(scores.items()) for scores in seen],
+        whole,
     )
     kept = _kept.get("last")
     if kept is None or kept[0] != given:
-        kept = _kept["last"] = given, _learned(points, seen, columns)
+        kept = _kept["last"] = given, _learned(points, seen, columns, whole)
     return kept[1]
 
 
@@ -196,7 +211,7 @@ _kept: dict[str, tuple[object, tuple[Surrogate, Integers]]] = {}
 
 
 def _learned(
-    points: Array, seen: Sequence[Mapping[int, float]], columns: Integers
+    points: Array, seen: Sequence[Mapping[int, float]], columns: Integers, whole: bool
 ) -> tuple[Surrogate, Integers]:
     steps = sorted(set().union(*seen))
     if not steps:
@@ -204,7 +219,7 @@ def _learned(
     if len(steps) > RUNGS:
         kept = np.linspace(0, len(steps) - 1, RUNGS).round().astype(int)
         steps = [steps[place] for place in kept]
-    measured = normal_scores if len(steps) > 1 else standardised
+    measured = standardised if whole else normal_scores
     ranks = np.full((len(seen), len(steps)), np.nan)
     for rung, step in enumerate(steps):
         there = [place for place, scores in enumerate(seen) if step in scores]
@@ -213,7 +228,8 @@ def _learned(
     few = chosen[_informative(ranks[chosen], _fitted(ranks))]
     iterations = ITERATIONS if _fitted(ranks) == FITTED else SETTLED_ITERATIONS
     kernel = fit(points[few], columns, _long(ranks[few]), iterations)
-    return Surrogate(points[chosen], columns, _long(ranks[chosen]), kernel), chosen
+    process = Surrogate(points[chosen], columns, _long(ranks[chosen]), kernel, whole=whole)
+    return process, chosen
 
 
 def _fitted(ranks: Array) -> int:

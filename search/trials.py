@@ -150,19 +150,23 @@ class Trials:
         """Give every worker something to do; whether there is anything left to wait for."""
         while self.engine.room():
             climber = self._climber()
-            if climber is not None:
-                self._promote(climber)
-                continue
-            if not self._left():
+            if climber is None and self._left():
+                delayed = self._climber(pressing=False) if self.plan else None
+                waits = bool(self.running) or delayed is not None
+                asked = self.questions.next(
+                    self._busy(), self._may_be_tried, self.trunks.early, waits=waits
+                )
+                if asked is None:
+                    self.total = len(self._busy() | self.store.finished().keys())
+                    self.display(events.Notice("no time left for another configuration"))
+                    continue
+                if asked is not Later.LATER:
+                    self._begin(_Running(*asked))
+                    continue
+                climber = delayed
+            if climber is None:
                 break
-            asked = self.questions.next(self._busy(), self._may_be_tried, self.trunks.early)
-            if asked is Later.LATER:
-                break
-            if asked is not None:
-                self._begin(_Running(*asked))
-            else:
-                self.total = len(self._busy() | self.store.finished().keys())
-                self.display(events.Notice("no time left for another configuration"))
+            self._promote(climber)
         return bool(self.running)
 
     def _may_be_tried(self, config: Configuration) -> bool:
@@ -217,21 +221,34 @@ class Trials:
         """How many configurations are left to begin."""
         return max(0, self.total - len(self._busy() | self.store.finished().keys()))
 
-    def _climber(self) -> str | None:
-        """The paused configuration that goes on now, if there is one."""
-        left, rungs = self._left(), self.study.budget.rungs
+    def _climber(self, *, pressing: bool = True) -> str | None:
+        """The paused configuration that goes on now, if there is one.
+
+        `pressing`: whether it waits where what is new could not be begun later.
+        """
         if self.ladder is None:
             return None
-        if self.plan and self.plan.pressed(self._typical, left, rungs, self.reserve):
-            return None
-        return self.ladder.next(left > 0, self._may_climb)
+        left = self._left()
 
-    def _may_climb(self, name: str, step: int) -> bool:
+        def may(name: str, step: int) -> bool:
+            return self._may_climb(name, step, left if pressing else 0)
+
+        return self.ladder.next(left > 0, may)
+
+    def _may_climb(self, name: str, step: int, before: int) -> bool:
+        """Whether there is time for it, and for `before` new ones after it."""
         running = (each.config for each in self.running.values() if each.key == name)
         config = next(running, None)
         if config is None:
             config = self.store.finished()[name].user_attrs["configuration"]
-        return self._in_time(config, step)
+        if self.plan is None:
+            return True
+        rungs = self.study.budget.rungs
+        following = next(rung for rung in rungs if rung > step)
+        climb = self.costs.seconds(config, step, following)
+        return self._in_time(config, step) and not self.plan.pressed(
+            climb, self._typical, before, rungs[0], self.reserve
+        )
 
     def _begin(self, begun: _Running) -> None:
         self.running[begun.number] = begun

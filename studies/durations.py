@@ -15,9 +15,9 @@ def seconds(text: str) -> float | None:
 
 
 def shown(seconds: float) -> str:
-    """Like 2 min 5 s; from two hours on like 6 h 35 min."""
+    """Like 2 min 5 s; from two hours on like 6 h 35 min 0 s."""
     minutes, rest = divmod(round(seconds), 60)
     if minutes >= 120:
-        hours, minutes = divmod(round(seconds / 60), 60)
-        return f"{hours} h {minutes} min"
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours} h {minutes} min {rest} s"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"

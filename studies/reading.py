@@ -59,7 +59,7 @@ def read(name_or_path: str) -> Source:
         raw = _read_file(name_or_path)
     else:
         names, file = shipped(), f"{name_or_path}.toml"
-        here = f'; did you mean "{file}"?' if Path(file).is_file() else ""
+        here = f'; did you mean "{file}"?' if os.path.isfile(file) else ""
         raise StudyError(
             f"{name_or_path}: no such study{here or near_miss(name_or_path, names)}; "
             f"take one of {', '.join(names)}, or a path that ends in .toml"

@@ -3,6 +3,7 @@
 What the values mean together (a baseline in its space, rungs within the protocol) is `study`'s.
 """
 
+import difflib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeGuard, get_args
 
@@ -14,6 +15,9 @@ from xlt.spaces.limits import show
 from xlt.spaces.refusal import near_miss
 from xlt.studies.durations import EXPECTED, seconds
 from xlt.studies.reading import Source, StudyError
+
+# How like a key must be to one there is, to be taken for a slip where it is the name of what is sealed.
+SLIP = 0.85
 
 
 class Table(BaseModel):
@@ -168,8 +172,10 @@ def seals(key: str, sealed: Mapping[str, str]) -> bool:
     if table not in fields and near_miss(table, fields):
         return False  # `serch.seed` is a slip, no attempt
     inner = fields[table].annotation if table in fields else None
-    if _is_table(inner) and near_miss(name, inner.model_fields):
-        return False  # so is `confirm.seed`
+    if _is_table(inner) and difflib.get_close_matches(name, inner.model_fields, cutoff=SLIP):
+        return False  # so is `confirm.seed`; `settings.eval_steps` is none
+    if not table and any(name in each.model_fields for each in (Search, Budget, Confirm, Data)):
+        return False  # `seed` has a table
     return name in sealed and table != "protocol" and not _is_known(key)
 
 

@@ -18,7 +18,9 @@ BEFORE, AFTER = "league_bleu_after_a", "league_bleu"
 NOTHING = "(nothing)"
 # Runs whose forgetting is shown.
 MOST = 20
-MARKED = "Marked are entities with their type; a wavy line: the other line has it not."
+MARKED = (
+    "Entities are marked with their type; a wavy underline marks one that the other line lacks."
+)
 # As NER's examples write an entity; a star where the other line has it not.
 _ENTITY = re.compile(r"\[(\*?)([^\[\]]+) ([A-Z]+)\]")
 
@@ -107,7 +109,7 @@ def _handed_over(facts: Facts) -> Iterator[Part]:
     assert facts.final is not None
     note = f"By the model that is handed over, at step {facts.final['test']['step']:,}."
     if facts.study.task == "ner":
-        title = f"{len(found)} test sentences that the final model gets wrong"
+        title = f"Test sentences that the final model gets wrong: {len(found)} of them"
         note += f" {MARKED}"
     else:
         alike = sum(each["hypothesis"] == each["reference"] for each in found)

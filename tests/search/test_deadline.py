@@ -1,7 +1,5 @@
 """The plan under a budget of time; its clock is the test's own."""
 
-from itertools import pairwise
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,25 +122,39 @@ def test_a_full_run_leaves_time_for_others() -> None:
 
 def test_new_ones_go_first_where_they_could_not_later() -> None:
     """With much time climbs come first; then what is new; and with too little climbs again."""
-    typical = [model(128), model(192), model(256)]
-    rungs = LEAGUE.budget.rungs
+    typical, rungs = [model(128), model(192), model(256), model(512)], LEAGUE.budget.rungs
+    costs = plan(0).costs
+    # The widest is not modest, and the middle one of the others is what new ones are like.
+    job, climb = costs.seconds(model(192), 0, rungs[0]), costs.seconds(model(128), 100, 650)
 
-    def pressed(left: float, count: int = 20) -> bool:
-        return plan(left).pressed(typical, count, rungs, 0.0)
+    def pressed(waits: float, count: int = 20) -> bool:
+        """With a typical new one that can wait so long."""
+        now = plan(0, seconds=1200)
+        now.workers, now.cheapest = 2, model(128)
+        now.deadline = Clock(1200, waits - now.waits(model(192), 0, rungs[0], 0.0))
+        assert [now.modest(each) for each in typical] == [True, True, True, False]
+        return now.pressed(climb, typical, count, rungs[0], 0.0)
 
-    found = [(left, pressed(left)) for left in range(0, 7200, 20)]
-    changes = [after for before, after in pairwise(found) if before[1] != after[1]]
-    assert [now for _, now in changes] == [True, False]
-    # Where it begins, all of them can be begun in turn; where it ends, one more climb could be made.
-    job = plan(0).costs.seconds(model(192), 0, rungs[0])
-    climb = plan(0).costs.seconds(model(192), rungs[0], rungs[1])
-    (first, _), (last, _) = changes
-    for left, needed in ((first, (1 - deadline.HOPELESS) * 20 * job), (last, 20 * job + climb)):
-        assert plan(left).waits(model(192), 0, rungs[0], 0.0) == pytest.approx(needed, abs=20)
-    assert not pressed(first, count=0)
+    # As little as is no use any more; as much as two workers need for all of them, and a climb.
+    least, most = (1 - deadline.HOPELESS) * 20 * job / 2, (20 * job + climb) / 2
+    assert most > max(1.5 * least, climb)
+    around = [least - 1, least + 1, most - 1, most + 1]
+    assert [pressed(waits) for waits in around] == [False, True, True, False]
+    assert not pressed(least + 1, count=0)
 
 
 def test_where_not_one_run_fits_climbs_do_not_wait() -> None:
-    now = plan(100, seconds=120)
+    now, first = plan(1000, seconds=1000), LEAGUE.budget.rungs[0]
+    assert now.pressed(1e4, [model(128)], 140, first, 0.0)
     now.short = True
-    assert not now.pressed([model(128)], 20, LEAGUE.budget.rungs, 0.0)
+    assert not now.pressed(1e4, [model(128)], 140, first, 0.0)
+
+
+def test_a_long_test_takes_nothing_from_the_training() -> None:
+    """A full run is held against the time beside its test."""
+    config = model(512)
+    test = plan(0).closing(config, LEAGUE.steps)
+    training = plan(0).finish(config, 0) - test
+    enough = training / deadline.FULL + test
+    assert plan(enough + 1, seconds=enough + 1).modest(config)
+    assert not plan(enough - 1, seconds=enough - 1).modest(config)

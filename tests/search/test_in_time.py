@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from xlt.objectives.threads import Threads
 from xlt.objectives.work import WORK
 from xlt.search import events, in_time
 from xlt.search.costs import Costs
-from xlt.search.deadline import Deadline, Plan
+from xlt.search.deadline import CLOSING, Deadline, Plan
 from xlt.search.in_time import closing
 from xlt.search.jobs import Job, Rehearse, Train
 from xlt.studies.study import load
@@ -140,6 +141,12 @@ def test_the_test_can_be_made(
     assert step <= engine.reached.get(engine.threads[-1], known)
     assert step in (*engine.rehearsed, 1100)
     assert scores is None or scores["step"] == step
+
+
+def test_more_is_kept_of_more_time() -> None:
+    """Up to a quarter of a minute."""
+    kept = {600: 6.0, 1500: 15.0, 7200: 15.0}
+    assert {s: closing(Deadline(s)) - CLOSING for s in kept} == pytest.approx(kept)
 
 
 def test_with_time_enough_it_is_at_full_length() -> None:

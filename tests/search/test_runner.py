@@ -14,6 +14,7 @@ from optuna.trial import TrialState
 from toy_objective import worth
 
 from xlt.search import events, export, runner
+from xlt.search.deadline import Plan
 from xlt.search.engine import WorkerFailed
 from xlt.search.interrupt import Interrupted
 from xlt.search.jobs import Builder
@@ -489,3 +490,18 @@ def test_a_report_does_not_cost_the_deadline(
     assert (command.folder / "league" / "best.toml").exists()
     command(*asked, final=True)
     assert (command.folder / "league" / "report.html").exists()
+
+
+@pytest.mark.parametrize("pressed", [True, False])
+def test_under_pressure_climbs_wait_for_what_is_new(
+    command: Command, monkeypatch: pytest.MonkeyPatch, pressed: bool
+) -> None:
+    """And are made up for once all have been begun."""
+    monkeypatch.setattr(Plan, "pressed", lambda *given: pressed and given[3] > 0)
+    command("search.n_trials=12", "search.sampler=qmc", "budget.time=50m")
+    kinds = [
+        type(each) for each in command.seen if isinstance(each, events.Begun | events.Promoted)
+    ]
+    assert kinds.count(events.Begun) == 12
+    assert events.Promoted in kinds
+    assert (events.Promoted not in kinds[:12]) is pressed

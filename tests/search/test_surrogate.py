@@ -20,7 +20,7 @@ from xlt.search.surrogate import (
 
 
 def test_one_rung_is_scikit_learns_process() -> None:
-    """Means and deviations with the same kernel, at new points: of what is no luck."""
+    """Means and deviations with the same kernel, at new points; of whole ones without luck."""
     source = np.random.default_rng(0)
     points, new = source.random((15, 3)), source.random((40, 3))
     scores = np.sin(5 * points.sum(axis=1))
@@ -28,23 +28,28 @@ def test_one_rung_is_scikit_learns_process() -> None:
     kernel = Kernel(lengths, own, np.array([scale]), np.array([]))
     rows = Scores(np.arange(15), np.zeros(15, int), scores)
     mean, deviation = Surrogate(points, np.arange(3), rows, kernel).predict(new)
+    luckless = Surrogate(points, np.arange(3), rows, kernel, whole=True)
     shape = Matern(lengths, nu=2.5) + WhiteKernel(own)
     whole = ConstantKernel(scale**2) * shape + ConstantKernel(MEAN_VARIANCE)
     theirs = GaussianProcessRegressor(whole, alpha=JITTER, optimizer=None).fit(points, scores)
     expected, with_luck = theirs.predict(new, return_std=True)
     np.testing.assert_allclose(mean, expected, atol=1e-6)
+    np.testing.assert_allclose(deviation, with_luck, atol=1e-6)
+    mean, deviation = luckless.predict(new)
+    np.testing.assert_allclose(mean, expected, atol=1e-6)
     np.testing.assert_allclose(deviation**2 + scale**2 * own, with_luck**2, atol=1e-6)
+    assert luckless.believing(new[:2]).whole
 
 
-def test_scores_of_one_rung_count_as_they_are() -> None:
-    """One far below the rest leaves the others close together; beside a second rung, ranks tell."""
+def test_scores_of_whole_trainings_count_as_they_are() -> None:
+    """One far below the rest leaves the others close together; on the way, ranks tell."""
     points = np.linspace(0, 1, 8)[:, None]
     values = np.array([-100.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0])
-    alone, _ = learned(points, [{9: float(value)} for value in values])
+    alone, _ = learned(points, [{9: float(value)} for value in values], whole=True)
     assert np.std(alone.scores.score) == pytest.approx(1)
     assert np.ptp(alone.scores.score[1:]) < 0.2
-    both, _ = learned(points, [{1: float(value), 9: float(value)} for value in values])
-    np.testing.assert_allclose(both.scores.score[both.scores.rung == 1], normal_scores(values))
+    paused, _ = learned(points, [{9: float(value)} for value in values])
+    np.testing.assert_allclose(paused.scores.score, normal_scores(values))
 
 
 def _two_rungs(count: int, seed: int = 0) -> tuple[np.ndarray, Scores]:

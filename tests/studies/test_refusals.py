@@ -229,6 +229,7 @@ def test_a_mistake_in_a_file(tmp_path: Path, text: str | bytes, message: str) ->
         ("serch.seed=1", 'serch: unknown key; did you mean "search"?'),
         ("confirm.seed=3", 'confirm.seed: unknown key; did you mean "seeds"?'),
         ("d_model=256", 'd_model: unknown key; did you mean "space.d_model"?'),
+        ("seed=1", 'seed: unknown key; did you mean "search.seed"?'),
         ("n_trials=3", 'n_trials: unknown key; did you mean "search.n_trials"?'),
         ("rungs=[40]", 'rungs: unknown key; did you mean "budget.rungs"?'),
         ("space" + ".a" * 25 + "=1", "is nested too deeply"),
@@ -358,3 +359,11 @@ def test_a_file_beside_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     (tmp_path / "mine.toml").touch()
     with pytest.raises(StudyError, match=r'mine: no such study; did you mean "mine.toml"\?'):
         load("mine")
+    with pytest.raises(StudyError, match="no such study"):
+        load("a" * 300)
+
+
+def test_what_others_call_a_sealed_setting_is_no_slip() -> None:
+    """Though it is like a setting that there is."""
+    with pytest.raises(StudyError, match="sealed: all studies share checkpoints = 4"):
+        load("ner-zero-shot", ["settings.eval_steps=100"])
