@@ -88,6 +88,12 @@ JobLimit = Annotated[
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, or cuda:1 for the second GPU.")]
 CacheSize = Annotated[str, typer.Option(help="Checkpoints to keep, such as 10GB.")]
 Data = Annotated[str | None, typer.Option(help="auto, hub, synthetic or a folder.")]
+MovedData = Annotated[str | None, typer.Option(help="Where the same data are now.")]
+Trials = Annotated[int | None, typer.Option(min=1, help="Configurations in the study, all told.")]
+TimeBudget = Annotated[
+    str | None,
+    typer.Option(help="Time for everything, such as 120m; there is a final score before it."),
+]
 Workers = Annotated[
     int | None,
     typer.Option(
@@ -182,13 +188,8 @@ def search(
         str | None,
         typer.Option(help="A shipped study, or a .toml file.", autocompletion=_at_hand),
     ] = None,
-    n_trials: Annotated[
-        int | None, typer.Option(min=1, help="Configurations in the study, all told.")
-    ] = None,
-    time_budget: Annotated[
-        str | None,
-        typer.Option(help="Time for everything, such as 120m; there is a final score before it."),
-    ] = None,
+    n_trials: Trials = None,
+    time_budget: TimeBudget = None,
     data: Data = None,
     workers: Workers = None,
     device: Device = "auto",
@@ -233,16 +234,7 @@ def search(
             f"--study is missing: name one of {', '.join(shipped())}, or a .toml file "
             "(xlt-search --help)"
         )
-    if time_budget is not None and seconds(time_budget) is None:
-        raise InputError(f"--time-budget {time_budget}: expected {EXPECTED}")
-    options = {
-        "search.n_trials": n_trials,
-        "search.seed": seed,
-        "budget.time": time_budget,
-        "data.source": data,
-    }
-    given = [f"{key}={toml(value)}" for key, value in options.items() if value is not None]
-    given = [*(assignments or []), *given]
+    given = _assigned(assignments, data, time_budget, n_trials, seed)
     loaded = studies.load(study, given)
     if enqueue:
         from xlt.search.export import enqueued
@@ -285,14 +277,15 @@ def show(
     measure: Annotated[
         bool, typer.Option("--measure", help="Train a few steps here to predict what it costs.")
     ] = False,
+    n_trials: Trials = None,
+    time_budget: TimeBudget = None,
     data: Data = None,
     workers: Workers = None,
     device: Device = "auto",
     runs: Runs = Path("runs"),
 ) -> None:
     """The resolved study: space, size, fixed settings, budget, data; and what it will cost."""
-    given = [*(assignments or []), *([f"data.source={toml(data)}"] if data else [])]
-    loaded = studies.load(study, given)
+    loaded = studies.load(study, _assigned(assignments, data, time_budget, n_trials))
     from xlt.search import prediction
     from xlt.search.made import shell
     from xlt.search.workers import cores
@@ -312,6 +305,8 @@ def show(
         print(f"# {line}")
     said = [
         *(word for each in assignments or [] for word in ("--set", each)),
+        *(["--n-trials", str(n_trials)] if n_trials else []),
+        *(["--time-budget", time_budget] if time_budget else []),
         *(["--data", data] if data else []),
         *(["--workers", str(workers)] if workers else []),
         *(["--device", device] if device != "auto" else []),
@@ -326,6 +321,7 @@ def show(
 @app.command()
 def final(
     study: Name,
+    data: MovedData = None,
     workers: Workers = None,
     device: Device = "auto",
     runs: Runs = Path("runs"),
@@ -351,7 +347,7 @@ def final(
     from xlt.search import runner
 
     with _working(as_json=as_json, quiet=quiet) as (show, stop):
-        runner.finish(study, options, show, stop)
+        runner.finish(study, options, show, stop, source=data)
 
 
 @app.command()
@@ -395,7 +391,7 @@ def transfer(
         ray_address=ray_address,
         job_limit=job_limit,
     )
-    given = [*(assignments or []), *([f"data.source={toml(data)}"] if data else [])]
+    given = _assigned(assignments, data)
     from xlt.search.transfer import transfer as compare
 
     with _working(as_json=as_json, quiet=quiet) as (show, stop):
@@ -479,7 +475,7 @@ def dashboard(
 @app.command()
 def reproduce(
     best: Annotated[Path, typer.Argument(metavar="best.toml")],
-    data: Annotated[str | None, typer.Option(help="Where the same data are now.")] = None,
+    data: MovedData = None,
     runs: Runs = Path("runs"),
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -489,6 +485,26 @@ def reproduce(
 
     with _working(as_json=as_json, quiet=quiet) as (show, stop):
         train_again(best, _options(runs=runs), show, stop, source=data)
+
+
+def _assigned(
+    assignments: Sequence[str] | None,
+    data: str | None,
+    time_budget: str | None = None,
+    n_trials: int | None = None,
+    seed: int | None = None,
+) -> list[str]:
+    """Each as an assignment; an option of its own counts for more than `--set`."""
+    if time_budget is not None and seconds(time_budget) is None:
+        raise InputError(f"--time-budget {time_budget}: expected {EXPECTED}")
+    options = {
+        "search.n_trials": n_trials,
+        "search.seed": seed,
+        "budget.time": time_budget,
+        "data.source": data,
+    }
+    given = [f"{key}={toml(value)}" for key, value in options.items() if value is not None]
+    return [*(assignments or []), *given]
 
 
 def _sizes(text: str) -> Sequence[int]:

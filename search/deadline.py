@@ -26,6 +26,9 @@ CONFIRMED = 0.3
 # What a full run's training may take of all the time beside its test, so that there is some left to
 # search; but at least so many times what the cheapest takes.
 FULL, CHEAPEST = 0.35, 1.5
+# Where not one full run fits, the most that one may take, times the cheapest: a wide model learns
+# more in a step, and comes to nothing in a few dozen of them.
+DEAREST = 3.0
 # The share of new configurations that may prove to be too many for the time: more, and it is not
 # tried to begin them all.
 HOPELESS = 0.25
@@ -133,10 +136,12 @@ class Plan:
     def modest(self, config: Configuration) -> bool:
         """Whether a full run leaves time for others: else it had better not be begun.
 
-        Training is meant, and the time beside the test, which whoever wins needs.
+        Training is meant, and the time beside the test, which whoever wins needs. In a short plan
+        nobody comes to the end, and the dearest would not even get anywhere.
         """
         if self.short:
-            return True
+            assert self.cheapest is not None
+            return self.finish(config, 0) <= DEAREST * self.finish(self.cheapest, 0)
         test = self.closing(config, self.steps)
         most = FULL * (self.deadline.seconds - test)
         if self.cheapest is not None:  # by what is known of costs now

@@ -12,6 +12,7 @@ from xlt.search.store import existing
 from xlt.search.trials import Trials
 from xlt.search.trials_table import write_trials
 from xlt.spaces.errors import InputError
+from xlt.spaces.limits import toml
 from xlt.studies import study as studies
 from xlt.studies.study import Study, check_name
 
@@ -48,15 +49,23 @@ def search(
             _report(session, options)
 
 
-def finish(name: str, options: Options, display: events.Display, stop: threading.Event) -> None:
+def finish(
+    name: str,
+    options: Options,
+    display: events.Display,
+    stop: threading.Event,
+    source: str | None = None,
+) -> None:
     """Confirmation and final alone, of a study that has been searched before, on its data.
 
+    `source`: where the same data are now, if they have moved.
     They take the time they need: the study's budget was for its search.
     """
     check_name(name, "STUDY")
     before = existing(options.storage, options.runs, name)
     file = options.runs / name / "study.toml"
-    study = studies.load(str(file), as_found(before.attributes["data"]))
+    moved = [] if source is None else [f"data.source={toml(source)}"]
+    study = studies.load(str(file), [*as_found(before.attributes["data"]), *moved])
     with opened(study, name, options, display, stop) as session:
         _end(replace(session, plan=None), options)
 

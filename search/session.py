@@ -68,7 +68,7 @@ def start(options: Options, setup: Setup, stop: threading.Event, display: events
     except ModuleNotFoundError as error:
         if error.name != "ray":
             raise
-        missing = "--engine ray: Ray is not installed: pip install 'xlt-search[ray]'"
+        missing = "--engine ray: Ray is not installed: pip install 'ray>=2.50'"
         raise InputError(missing) from error
     return RayEngine(setup, stop, display, options.job_limit, options.ray_address)
 

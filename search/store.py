@@ -322,7 +322,7 @@ def open_storage(url: str | None, runs: Path) -> RDBStorage:
     except (sqlalchemy.exc.SQLAlchemyError, ImportError, RuntimeError) as error:
         reason = str(error).splitlines()[0].replace(url, shown)
         if isinstance(error, ImportError) and url.startswith("postgres"):
-            reason = "its driver is missing; pip install 'xlt-search[postgresql]'"
+            reason = "its driver is missing; pip install 'psycopg[binary]>=3.2'"
         raise InputError(
             f"--storage {shown}: {reason}; expected a database URL such as sqlite:///studies.db "
             "or postgresql+psycopg://user@host/name, with its driver installed"

@@ -22,7 +22,19 @@ class InvalidConfiguration(InputError):
     """A configuration that the space does not hold. Says the rule, the value and the remedy."""
 
 
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Which of the known words is meant: the one it abbreviates (`lr`), else one spelt alike."""
+    words = list(known)
+    short = [each for each in words if "_" in each and _initials(each) == word.lower()]
+    close = short or difflib.get_close_matches(word.lower(), words, n=1)
+    return close[0] if close else None
+
+
 def near_miss(word: str, known: Iterable[str]) -> str:
     """`; did you mean "word"?`, or nothing where nothing is close."""
-    close = difflib.get_close_matches(word.lower(), list(known), n=1)
-    return f'; did you mean "{close[0]}"?' if close else ""
+    meant = nearest(word, known)
+    return f'; did you mean "{meant}"?' if meant else ""
+
+
+def _initials(word: str) -> str:
+    return "".join(part[:1] for part in word.split("_"))

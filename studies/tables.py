@@ -4,7 +4,7 @@ What the values mean together (a baseline in its space, rungs within the protoco
 """
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeGuard, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from xlt.spaces.catalogue import TASKS
 from xlt.spaces.limits import show
-from xlt.spaces.refusal import near_miss
+from xlt.spaces.refusal import near_miss, nearest
 from xlt.studies.durations import EXPECTED, seconds
 from xlt.studies.reading import Source, StudyError
 
@@ -212,7 +212,7 @@ def _translated(error: ErrorDetails, source: Source, model: type[Table]) -> Stud
         field = model.model_fields.get(name)
         if field is None:
             known = list(model.model_fields)
-            hint = (_elsewhere(name, source) if key == name else "") or near_miss(name, known)
+            hint = _meant(name, source, known) if key == name else near_miss(name, known)
             return source.refused(f"{key}: unknown key{hint}; known are {', '.join(known)}", key)
         choices = get_args(field.annotation) if field.description is None else ()
         expected = field.description or f"one of {', '.join(map(show, choices))}"
@@ -227,16 +227,17 @@ def _translated(error: ErrorDetails, source: Source, model: type[Table]) -> Stud
     return source.refused(f"{key}: {show(value)} is not {expected}{hint}", key)
 
 
-def _elsewhere(name: str, source: Source) -> str:
-    """A hint at the table that a key without one belongs to; empty where no table has it."""
+def _meant(name: str, source: Source, known: Sequence[str]) -> str:
+    """A hint at what an unknown key on top stands for: another on top, or one of some table's."""
     task = source.tables.get("task")
-    tables = tables_of(task).model_fields
-    found = [
-        f"{table}.{name}"
-        for table, field in tables.items()
-        if _is_table(field.annotation) and name in field.annotation.model_fields
-    ]
+    words = {
+        inner: f"{table}.{inner}"
+        for table, field in reversed(tables_of(task).model_fields.items())  # the first one counts
+        if _is_table(field.annotation)
+        for inner in field.annotation.model_fields
+    }
     if isinstance(task, str) and task in TASKS:
-        names = {each.name for each in TASKS[task].space.parameters}
-        found += [f"space.{name}"] if name in names else []
-    return f'; did you mean "{found[0]}"?' if found else ""
+        words = {each.name: f"space.{each.name}" for each in TASKS[task].space.parameters} | words
+    words |= {each: each for each in known}
+    meant = nearest(name, words)
+    return f'; did you mean "{words[meant]}"?' if meant else ""

