@@ -26,8 +26,9 @@ from scipy.special import log_ndtr
 from scipy.stats import norm, qmc
 
 from xlt.search.coordinates import Coordinates, keys
+from xlt.search.kernel import Array, Integers, matern
 from xlt.search.store import DIVERGED, FAILED
-from xlt.search.surrogate import Array, Integers, Surrogate, learned, matern
+from xlt.search.surrogate import Surrogate, Trunk, learned
 
 # So many configurations are spread over the space before the first is chosen.
 STARTS = 5
@@ -96,6 +97,8 @@ class Weigh:
     # Parameters that cost follows from, where it is the same for all values of the others.
     names: frozenset[str] | None
     may: Callable[[Mapping[str, Any]], bool]
+    # The step until which scores follow from them, too.
+    until: int | None = None
 
 
 class AutoSampler(BaseSampler):
@@ -155,6 +158,7 @@ class AutoSampler(BaseSampler):
             [each.scores for each in scored],
             list(box.groups),
             whole=all(each.whole for each in scored),
+            trunk=self._trunk(box),
         )
         means, _ = surrogate.predict_seen()
         running = [each.row for each in known.values() if each.running and not each.scores]
@@ -182,6 +186,11 @@ class AutoSampler(BaseSampler):
                 candidates = np.vstack([candidates, nearby])
                 gains = np.concatenate([gains, gain(nearby)])
         return self._best(box, candidates, gains)
+
+    def _trunk(self, box: Coordinates) -> Trunk | None:
+        if self.weigh is None or self.weigh.names is None or self.weigh.until is None:
+            return None
+        return Trunk(self.weigh.until, box.columns(self.weigh.names))
 
     def _best(self, box: Coordinates, candidates: Array, gains: Array) -> Array:
         """Of the candidates that there is time for, the one that brings most for what it costs."""

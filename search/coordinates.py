@@ -7,7 +7,7 @@ that two different choices are at distance 1.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from xlt.search.surrogate import Array, Integers
+from xlt.search.kernel import Array, Integers
 
 # Decimals of a coordinate that tell two configurations apart.
 DECIMALS = 9
@@ -42,6 +42,11 @@ class Coordinates:
     def size(self) -> float:
         """How many configurations there are; infinite with a continuum."""
         return math.prod(math.inf if count is None else count for count in self.counts)
+
+    def columns(self, names: Collection[str]) -> Integers:
+        """The coordinates of these parameters."""
+        wanted = [place for place, name in enumerate(self.space) if name in names]
+        return np.flatnonzero(np.isin(self.groups, wanted))
 
     def row(self, params: Mapping[str, Any]) -> list[float]:
         """A trial's parameters as values, (p,)."""

@@ -26,9 +26,9 @@ CONFIRMED = 0.3
 # What a full run's training may take of all the time beside its test, so that there is some left to
 # search; but at least so many times what the cheapest takes.
 FULL, CHEAPEST = 0.35, 1.5
-# Where not one full run fits, the most that one may take, times the cheapest: a wide model learns
-# more in a step, and comes to nothing in a few dozen of them.
-DEAREST = 3.0
+# Where not one full run fits, a configuration must get so far as this share of what the cheapest
+# would: a wide model learns more in a step, and comes to nothing in a few dozen of them.
+REACHED = 0.4
 # The share of new configurations that may prove to be too many for the time: more, and it is not
 # tried to begin them all.
 HOPELESS = 0.25
@@ -137,16 +137,21 @@ class Plan:
         """Whether a full run leaves time for others: else it had better not be begun.
 
         Training is meant, and the time beside the test, which whoever wins needs. In a short plan
-        nobody comes to the end, and the dearest would not even get anywhere.
+        nobody comes to the end, but shall come to something.
         """
         if self.short:
             assert self.cheapest is not None
-            return self.finish(config, 0) <= DEAREST * self.finish(self.cheapest, 0)
+            return self.reached(config) >= REACHED * self.reached(self.cheapest)
         test = self.closing(config, self.steps)
         most = FULL * (self.deadline.seconds - test)
         if self.cheapest is not None:  # by what is known of costs now
             most = max(most, CHEAPEST * self._training(self.cheapest, 0))
         return self._training(config, 0) <= most
+
+    def reached(self, config: Configuration) -> float:
+        """How much of a full run fits into a short plan's final, whose test is that of a beginner."""
+        left = (1 - SEARCHED) * self.deadline.seconds - self.closing(config, 0)
+        return max(0.0, left) / self._training(config, 0)
 
     def reserve(self, standings: Sequence[Standing]) -> float:
         """Seconds that must be left when everything else has ended."""

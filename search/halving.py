@@ -82,11 +82,12 @@ def decide(
     may_begin: bool,
     groups: Sequence[int] | None = None,
     eta: int = ETA,
+    trunk: surrogate.Trunk | None = None,
 ) -> Decision:
     """What a free worker does next.
 
     `rungs`: increasing steps; the last is where a training ends. `groups`: the parameter that each
-    coordinate belongs to; None: one each. Once no configuration may be begun, the best 1/eta are
+    coordinate belongs to; None: one each. `trunk`: the coordinates that paths follow from. Once no configuration may be begun, the best 1/eta are
     rounded up, so that at least one is brought to the last rung, if any can be.
 
     Raises `ValueError` where a paused configuration has no score, or has one at the last rung.
@@ -104,7 +105,7 @@ def decide(
         if not places or not any(_waits(each, rung) for each in here):
             continue
         if ranked is None:
-            ranked = _expected(seen, groups)
+            ranked = _expected(seen, groups, trunk)
         expected = ranked
         here.sort(key=lambda each: (-expected.get(each.number, each.scores[rung]), each.number))
         best = list(dict.fromkeys(each.path(rung) for each in here))[:places]
@@ -133,7 +134,9 @@ def _waits(each: Seen, rung: int) -> bool:
     return each.state == State.PAUSED and max(each.scores) == rung
 
 
-def _expected(seen: Sequence[Seen], groups: Sequence[int] | None) -> dict[int, float]:
+def _expected(
+    seen: Sequence[Seen], groups: Sequence[int] | None, trunk: surrogate.Trunk | None
+) -> dict[int, float]:
     """What is expected at the last rung, by number; empty where scores speak for themselves.
 
     That is so at the start, and where there are more scores than the process can rest on: then a
@@ -143,7 +146,8 @@ def _expected(seen: Sequence[Seen], groups: Sequence[int] | None) -> dict[int, f
     if len(scored) < FEWEST or sum(len(each.scores) for each in scored) > surrogate.KNOWN:
         return {}
     points = np.array([each.point for each in scored], dtype=float)
-    process, chosen = surrogate.learned(points, [each.scores for each in scored], groups)
+    scores = [each.scores for each in scored]
+    process, chosen = surrogate.learned(points, scores, groups, trunk=trunk)
     means, _ = process.predict_seen()
     return {scored[at].number: float(mean) for at, mean in zip(chosen, means, strict=True)}
 

@@ -10,7 +10,8 @@ from xlt.objectives.objective import Configuration
 from xlt.search.coordinates import Coordinates
 from xlt.search.halving import Promote, Seen, State, decide
 from xlt.search.store import DIVERGED, FAILED, Store
-from xlt.search.suggest import distributions
+from xlt.search.suggest import distributions, trial_names
+from xlt.search.surrogate import Trunk
 from xlt.search.trunks import Trunks
 from xlt.spaces.space import Space
 
@@ -22,6 +23,10 @@ class Ladder:
         self._rungs, self._space, self._trunks = rungs, space, trunks
         free = {name: each for name, each in distributions(space).items() if not each.single()}
         self._box = Coordinates(free) if free else None
+        self._trunk = None
+        if self._box and trunks.common is not None:
+            columns = self._box.columns(trial_names(space, trunks.common.names))
+            self._trunk = Trunk(trunks.common.step, columns)
         self._seen: dict[str, Seen] = {}
         self._keys: list[str] = []  # by the numbers that `halving` knows them by
         for key, trial in store.finished().items():
@@ -66,7 +71,7 @@ class Ladder:
         seen = list(self._seen.values())
         groups = list(self._box.groups) if self._box else None
         while True:
-            decision = decide(self._rungs, seen, may_begin, groups)
+            decision = decide(self._rungs, seen, may_begin, groups, trunk=self._trunk)
             if not isinstance(decision, Promote):
                 return None
             chosen = self._keys[decision.number]

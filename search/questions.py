@@ -1,6 +1,6 @@
 """What is tried next: a trial of a configuration that has neither been finished nor is running."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
@@ -11,7 +11,8 @@ from xlt.search.auto import Weigh
 from xlt.search.pruners import DUPLICATE
 from xlt.search.samplers import NEED_RECORDS, draw, draws, sampler
 from xlt.search.store import RECORDED, Store, key
-from xlt.search.suggest import distributions, enqueue
+from xlt.search.suggest import distributions, enqueue, trial_names
+from xlt.search.trunks import Shared
 from xlt.spaces.errors import InputError
 from xlt.studies.study import Study
 
@@ -37,17 +38,13 @@ class Questions:
         store: Store,
         facts: Mapping[str, Any],
         cost: Callable[[Configuration], float],
-        names: Collection[str] | None,
+        common: Shared | None = None,
     ) -> None:
         """`facts`: what every trial's record says, in plain JSON. `cost`: of a configuration, in any
-        unit, positive. `names`: of the parameters that it follows from; None: of all."""
+        unit, positive; where something is `common`, its parameters alone make it."""
         self._study, self._store, self._facts, self._cost = study, store, facts, cost
-        searched = study.space.searched
-        self._names = (
-            None
-            if names is None
-            else frozenset(each.trial_name for each in searched if each.name in names)
-        )
+        self._names = None if common is None else trial_names(study.space, common.names)
+        self._until = None if common is None else common.step
         self._distributions = distributions(study.space)
         self._starts = list(study.starts)
 
@@ -128,6 +125,7 @@ class Questions:
         return Weigh(
             cost=lambda params: self._cost(read(params)),
             names=self._names,
+            until=self._until,
             power=max(0.0, 1 - question / self._study.search.n_trials),
             may=lambda params: may(read(params)),
         )

@@ -5,6 +5,8 @@ refuses what lies outside the space, which only an enqueued trial can: Optuna ta
 value as it is and merely warns.
 """
 
+from collections.abc import Collection
+
 import optuna
 from optuna.distributions import (
     BaseDistribution,
@@ -25,6 +27,11 @@ def distributions(space: Space) -> dict[str, BaseDistribution]:
     parameters together. Every point of their product is a valid configuration.
     """
     return {parameter.trial_name: _distribution(parameter) for parameter in space.searched}
+
+
+def trial_names(space: Space, names: Collection[str]) -> frozenset[str]:
+    """What these parameters are called in trials, as far as they are searched."""
+    return frozenset(each.trial_name for each in space.searched if each.name in names)
 
 
 def suggest(space: Space, trial: optuna.Trial) -> Configuration:

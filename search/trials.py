@@ -80,8 +80,7 @@ class Trials:
             reached = max(trial.intermediate_values, default=0)
             self.trunks.note(trial.user_attrs["configuration"], reached)
         # A structure's cost is that of all its fine-tunings, and what is trained of it is theirs.
-        names = [name for each in WORK[self.study.task].alike.values() for name in each] or None
-        self.questions = Questions(self.study, self.store, facts, self._cost, names)
+        self.questions = Questions(self.study, self.store, facts, self._cost, self.trunks.common)
         self._full = session.description.steps
         self._trained_before: int = self.store.attributes.get(TRAINED, 0)
         self.facts, self.total = facts, 0

@@ -1,9 +1,18 @@
 """Which trainings configurations share: the trunks of the checkpoint tree, as the search sees them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from xlt.objectives.objective import Configuration
 from xlt.search.store import key
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Until `step` training, and what is scored of it, follows from the parameters `names` alone."""
+
+    step: int
+    names: Sequence[str]
 
 
 class Trunks:
@@ -13,6 +22,9 @@ class Trunks:
         """`alike`: see `xlt.objectives.work.Work`. `stages`: each one's last step, in order."""
         self._alike, self._stages = alike, stages
         self._furthest: dict[str, int] = {}
+        shared = (Shared(end, alike[name]) for name, end in stages.items() if name in alike)
+        # Where the first of them part; None: no part is shared.
+        self.common = next(shared, None)
 
     def path(self, config: Configuration, step: int) -> str:
         """Equal for configurations whose training up to `step` is the same."""

@@ -6,17 +6,18 @@ from scipy.optimize import approx_fprime
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
-from xlt.search.surrogate import (
+from xlt.search.kernel import (
     JITTER,
     MEAN_VARIANCE,
+    Array,
+    Fork,
     Kernel,
     Scores,
-    Surrogate,
     _Density,
     fit,
-    learned,
-    normal_scores,
+    matern,
 )
+from xlt.search.surrogate import Surrogate, Trunk, learned, normal_scores
 
 
 def test_one_rung_is_scikit_learns_process() -> None:
@@ -130,3 +131,119 @@ def test_nothing_scored() -> None:
     """Is said."""
     with pytest.raises(ValueError, match="nothing was scored"):
         learned(np.zeros((2, 1)), [{}, {}])
+
+
+# Configurations of two structures, one column, with two and three fine-tunings, the other column.
+SIBLINGS = np.array([[0.2, 0.1], [0.2, 0.7], [0.9, 0.1], [0.9, 0.5], [0.9, 0.8]])
+TRUNK = np.array([0])
+
+
+def _tree(fork: int) -> tuple[Kernel, Scores]:
+    """All scores at three rungs, what siblings share once, in a kernel that parts at a rung."""
+    lengths, scales, correlations = np.array([0.5, 0.8]), np.array([0.7, 1.0, 1.3]), [0.6, 0.9]
+    kernel = Kernel(lengths, 0.3, scales, np.array(correlations), fork)
+    rows = [(at, rung) for rung in range(3) for at in range(5) if rung > fork or at in (0, 2)]
+    at, rung = np.array(rows).T
+    return kernel, Scores(at, rung, np.random.default_rng(3).standard_normal(len(at)))
+
+
+def _step_by_step(kernel: Kernel, points: Array) -> Array:
+    """The covariance of all scores at all rungs, (rungs, n, rungs, n), from the process itself.
+
+    At each rung f is what it was at the one before, times their correlation, and what is new: of
+    structures until the fork, of configurations after it.
+    """
+    assert kernel.fork is not None
+    count, rungs = len(points), len(kernel.scales)
+    scaled = points / kernel.lengths
+    structure, each = scaled * [1, 0], scaled
+    same = points[:, None, 0] == points[None, :, 0]
+    parts = matern(structure, structure) + kernel.own * same
+    alone = matern(each, each) + kernel.own * np.eye(count)
+    covariance = np.zeros((rungs, count, rungs, count))
+    for rung in range(rungs):
+        new = parts if rung <= kernel.fork else alone
+        if rung == 0:
+            covariance[0, :, 0] = new
+            continue
+        kept = kernel.correlations[rung - 1]
+        for earlier in range(rung):
+            covariance[rung, :, earlier] = kept * covariance[rung - 1, :, earlier]
+            covariance[earlier, :, rung] = covariance[rung, :, earlier].T
+        covariance[rung, :, rung] = (
+            kept**2 * covariance[rung - 1, :, rung - 1] + (1 - kept**2) * new
+        )
+    scales = kernel.scales
+    return covariance * scales[:, None, None, None] * scales[None, None, :, None]
+
+
+@pytest.mark.parametrize("fork", [0, 1, 2])
+def test_siblings_are_one_until_they_part(fork: int) -> None:
+    """Predictions are those of a process that is followed from rung to rung."""
+    kernel, scores = _tree(fork)
+    new = np.array([[0.2, 0.4], [0.5, 0.5]])  # a sibling, and one of another structure
+    everything = _step_by_step(kernel, np.vstack([SIBLINGS, new]))
+    # Their means are as unsure as the last rung's is.
+    at, rung = scores.configuration, scores.rung
+    known = everything[rung[:, None], at[:, None], rung, at]
+    known = known + MEAN_VARIANCE * (rung[:, None] == rung) + JITTER * np.eye(len(at))
+    wanted = np.array([0, 1, 2, 3, 4, 5, 6])
+    cross = everything[2, wanted[:, None], rung, at] + MEAN_VARIANCE * (rung == 2)
+    prior = everything[2, wanted, 2, wanted] + MEAN_VARIANCE
+    mean = cross @ np.linalg.solve(known, scores.score)
+    variance = prior - np.sum(cross * np.linalg.solve(known, cross.T).T, axis=1)
+    process = Surrogate(SIBLINGS, np.arange(2), scores, kernel, trunk=TRUNK)
+    for found, there in ((process.predict_seen(), slice(5)), (process.predict(new), slice(5, 7))):
+        np.testing.assert_allclose(found[0], mean[there], atol=1e-6)
+        np.testing.assert_allclose(found[1] ** 2, variance[there], atol=1e-6)
+
+
+@pytest.mark.parametrize(("fork", "own"), [(0, False), (1, False), (1, True), (2, False)])
+def test_gradient_where_siblings_part(fork: int, own: bool) -> None:
+    """Against finite differences; with a fork at a rung, and between two."""
+    _, scores = _tree(fork)
+    if own:
+        scores = Scores(*(each[scores.rung != fork] for each in vars(scores).values()))
+    density = _Density(SIBLINGS, np.arange(2), scores, 2, 3, Fork(fork, TRUNK, own))
+    place = np.array([-0.3, 0.4, -1.0, 0.2, -0.2, 0.3, 0.7, -0.4])
+    slope = approx_fprime(place, lambda at: density(at)[0], 1e-6)
+    np.testing.assert_allclose(density(place)[1], slope, atol=1e-4)
+
+
+def _fine_tuned(effect: float) -> tuple[Surrogate, Array]:
+    """Eight structures, one column, and four fine-tunings of the best; new ones to ask about."""
+    source = np.random.default_rng(5)
+    structures = np.linspace(0, 1, 8)
+    worth = normal_scores(source.permutation(8.0 * np.arange(8)))
+    best = structures[np.argmax(worth)]
+    points = [[each, 0.5] for each in structures] + [[best, each] for each in (0.1, 0.4, 0.7, 0.9)]
+    seen = [{1: float(each)} for each in worth] + [{1: float(worth.max())} for _ in range(4)]
+    for (structure, tuning), scores in zip(points, seen, strict=True):
+        if structure == best or scores[1] > 0:
+            scores[9] = scores[1] + effect * tuning
+    process, _ = learned(np.array(points), seen, trunk=Trunk(5, TRUNK))
+    return process, np.array([[best, 0.25], [best, 0.8], [best + 0.07, 0.25]])
+
+
+def test_what_fine_tuning_changes_is_learned() -> None:
+    """Where it changes nothing a new sibling is known; a new structure is not."""
+    nothing, new = _fine_tuned(0.0)
+    _, deviation = nothing.predict(new)
+    assert deviation[:2].max() < deviation[2] / 3
+    much, _ = _fine_tuned(3.0)
+    mean, _ = much.predict(new)
+    assert mean[1] > mean[0]
+    assert much.kernel.correlations[-1] < nothing.kernel.correlations[-1]
+
+
+def test_siblings_that_have_not_parted_are_one() -> None:
+    """Their scores count once, among the others' as well, and tell all of each other."""
+    points = np.array([[0.1, 0.2], [0.1, 0.9], [0.1, 0.5], [0.8, 0.2], [0.5, 0.3]])
+    seen = [{1: 1.0}, {1: 1.0}, {1: 1.0}, {1: 2.0}, {1: 3.0}]
+    process, chosen = learned(points, seen, trunk=Trunk(5, TRUNK))
+    assert len(chosen) == 5
+    np.testing.assert_allclose(process.scores.score, normal_scores(np.array([1.0, 2.0, 3.0])))
+    mean, _ = process.predict_seen()
+    np.testing.assert_allclose(mean[:3], mean[0])
+    _, deviation = process.predict(np.array([[0.1, 0.7], [0.3, 0.7]]))
+    assert deviation[0] < deviation[1] / 5
