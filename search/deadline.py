@@ -20,7 +20,7 @@ from xlt.search.store import Standing
 # An estimate may be wrong by so much: when something is begun, and when it is broken off.
 CAREFUL, LATE = 1.25, 1.1
 # The share of the time that is for the search where not one full run fits.
-SEARCHED = 0.35
+SEARCHED = 0.25
 # The most that is kept for confirmation, where it does for anything.
 CONFIRMED = 0.3
 # What a full run's training may take of all the time beside its test, so that there is some left to
