@@ -112,7 +112,7 @@ class World:
         missed = np.abs(others - (self._others > 0))
         beside = float(np.abs(self._others) @ (1 - missed))
         luck = self._luck(TUNED, 9, np.concatenate([tuning, point])) if self.gain else 0.0
-        return worth + self.gain * brought + works * (beside + luck)
+        return float(worth + self.gain * brought + works * (beside + luck))
 
     def _smooth(self, points: Array) -> Array:
         values: Array = np.cos(points @ self._waves.T + self._phases) @ self._heights
@@ -157,7 +157,9 @@ class Search:
                     return self
 
     def _seen(self) -> list[Seen]:
-        points = _space.points(np.array([_space.row(each) for each in self.params] or [[0] * 9]))
+        if not self.params:
+            return []
+        points = _space.points(np.array([_space.row(each) for each in self.params]))
         return [
             Seen(
                 number,

@@ -76,7 +76,7 @@ def test_confirmation_has_its_share() -> None:
 
 
 def test_without_room_for_one_run_it_says_what_would_do() -> None:
-    now = plan(60, seconds=80)
+    now = plan(68, seconds=80)
     needed = now.fit([model(512), model(128)], first=40)
     assert needed is not None
     assert now.short
