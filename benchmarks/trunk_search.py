@@ -3,9 +3,11 @@
     python benchmarks/trunk_search.py [--seeds 24] [--configurations 40] [--gains 0.2,0.7]
 
 The league, made up: five parameters of a structure decide what a training comes to until step 600,
-four of fine-tuning what follows until 650. Fine-tuning brings up to `gain`, in deviations of what
-structures differ by; too high a learning rate spoils all. Scores at the first two rungs are correlated with
-what a structure is worth. Steps of wide and deep structures cost more, and a step is paid once.
+four of fine-tuning what follows until 650. The right learning rate brings `gain`, in deviations of
+what structures differ by, and the other three up to .15 of that each; too high a rate spoils all.
+Scores at the first two rungs are correlated with what a structure is worth. Steps of wide and deep
+structures cost more, and a step is paid once. That is the surrogate's own idea of such trainings:
+it shows what the idea is worth where it holds, not that it does.
 
 Printed are means over seeds, with standard errors: regret (the best there is minus the best seen at
 the last rung), what was paid, and how many structures were tried.
@@ -14,8 +16,9 @@ the last rung), what was paid, and how many structures were tried.
 import math
 import os
 
-# Before NumPy: two processes beside each other must not wait for each other's threads.
-os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+if __name__ == "__main__":
+    # Before NumPy: two processes beside each other must not wait for each other's threads.
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field

@@ -171,7 +171,8 @@ class AutoSampler(BaseSampler):
             return self._gain(box, values, surrogate, float(means.max()), known)
 
         if box.size <= WHOLE:
-            candidates = box.everything()
+            # In no order: siblings that have not parted yet promise the same.
+            candidates = source.permutation(box.everything())
         else:
             somewhere = _sobol(len(box.space), self.fresh, PLACES)
             candidates = np.vstack([box.values(somewhere), _moved(box, best, source)])

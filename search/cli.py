@@ -5,22 +5,46 @@ asks for help shall not wait for them.
 """
 
 import os
-import re
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from xlt.search.arguments import (
+    AsJson,
+    CacheSize,
+    Data,
+    Device,
+    Engine,
+    Format,
+    JobLimit,
+    MovedData,
+    Name,
+    Quiet,
+    RayAddress,
+    Runs,
+    Seed,
+    Storage,
+    TimeBudget,
+    Trials,
+    Workers,
+    assigned,
+    at_hand,
+    begun,
+    begun_in,
+    cache_bytes,
+    counts,
+    device_name,
+    job_seconds,
+)
 from xlt.search.engine_name import EngineName
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
 from xlt.studies import study as studies
-from xlt.studies.durations import EXPECTED, seconds
 from xlt.studies.reading import shipped
 
 if TYPE_CHECKING:
@@ -48,64 +72,12 @@ xlt-search --help has all options, xlt-search COMMAND --help those of a command.
 """
 
 
-def _at_hand(incomplete: str) -> list[str]:
-    """For completion in a shell: studies that can be searched."""
-    files = map(str, Path().glob("*.toml"))
-    return sorted(name for name in {*shipped(), *files} if name.startswith(incomplete))
-
-
-def _begun(incomplete: str) -> list[str]:
-    """For completion in a shell: studies that were begun in ./runs."""
-    return [name for name in _begun_in(Path("runs")) if name.startswith(incomplete)]
-
-
-def _begun_in(runs: Path) -> list[str]:
-    return sorted(file.parent.name for file in runs.glob("*/study.toml"))
-
-
 app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Find the best configuration that a budget allows, train it, hand it over.",
     epilog="To begin with: xlt-search --study league --data synthetic --time-budget 20m",
 )
-
-Name = Annotated[str, typer.Argument(metavar="STUDY", autocompletion=_begun)]
-Runs = Annotated[Path, typer.Option(help="Folder for everything that is written.")]
-Storage = Annotated[str | None, typer.Option(help="Database URL instead of RUNS/xlt.db.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Print the data and the result alone.")]
-AsJson = Annotated[
-    bool,
-    typer.Option("--json", help="Print one JSON object a line; the display goes to stderr."),
-]
-Engine = Annotated[EngineName, typer.Option(help="What has jobs done: this machine, or Ray.")]
-RayAddress = Annotated[
-    str | None, typer.Option(help="HOST:PORT of a Ray cluster, or auto; else one is started here.")
-]
-JobLimit = Annotated[
-    str | None, typer.Option(help="Longest time of a job, such as 30m; it fails after that.")
-]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda, or cuda:1 for the second GPU.")]
-CacheSize = Annotated[str, typer.Option(help="Checkpoints to keep, such as 10GB.")]
-Data = Annotated[str | None, typer.Option(help="auto, hub, synthetic or a folder.")]
-MovedData = Annotated[str | None, typer.Option(help="Where the same data are now.")]
-Trials = Annotated[int | None, typer.Option(min=1, help="Configurations in the study, all told.")]
-TimeBudget = Annotated[
-    str | None,
-    typer.Option(help="Time for everything, such as 120m; there is a final score before it."),
-]
-Workers = Annotated[
-    int | None,
-    typer.Option(
-        min=1, help="Processes that train, one thread each.  [default: one a core or GPU]"
-    ),
-]
-
-
-class Format(StrEnum):
-    TOML = "toml"
-    JSON = "json"
-    NOTEBOOK = "notebook"
 
 
 def main() -> None:
@@ -173,9 +145,9 @@ def _options(
     from xlt.search import session
 
     return session.Options(
-        cache_size=_bytes(cache_size),
-        job_limit=_seconds(job_limit),
-        device=_device(device),
+        cache_size=cache_bytes(cache_size),
+        job_limit=job_seconds(job_limit),
+        device=device_name(device),
         command=_command(),
         **given,
     )
@@ -186,17 +158,14 @@ def search(
     context: typer.Context,
     study: Annotated[
         str | None,
-        typer.Option(help="A shipped study, or a .toml file.", autocompletion=_at_hand),
+        typer.Option(help="A shipped study, or a .toml file.", autocompletion=at_hand),
     ] = None,
     n_trials: Trials = None,
     time_budget: TimeBudget = None,
     data: Data = None,
     workers: Workers = None,
     device: Device = "auto",
-    seed: Annotated[
-        int | None,
-        typer.Option(min=0, max=2**32 - 1, help="Of the sampler, and of every training."),
-    ] = None,
+    seed: Seed = None,
     assignments: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="A key of the study; repeatable."),
@@ -234,7 +203,7 @@ def search(
             f"--study is missing: name one of {', '.join(shipped())}, or a .toml file "
             "(xlt-search --help)"
         )
-    given = _assigned(assignments, data, time_budget, n_trials, seed)
+    given = assigned(assignments, data, time_budget, n_trials, seed)
     loaded = studies.load(study, given)
     if enqueue:
         from xlt.search.export import enqueued
@@ -264,13 +233,13 @@ def list_studies(runs: Runs = Path("runs")) -> None:
     for name in shipped():
         print(f"{name}: {studies.load(name).description}")
     print("\nxlt-search show NAME tells what one searches, and what it costs here")
-    if found := _begun_in(runs):
+    if found := begun_in(runs):
         print(f"begun in {runs}: {', '.join(found)}")
 
 
 @app.command()
 def show(
-    study: Annotated[str, typer.Argument(metavar="STUDY", autocompletion=_at_hand)],
+    study: Annotated[str, typer.Argument(metavar="STUDY", autocompletion=at_hand)],
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As for a search.")
     ] = None,
@@ -282,10 +251,11 @@ def show(
     data: Data = None,
     workers: Workers = None,
     device: Device = "auto",
+    seed: Seed = None,
     runs: Runs = Path("runs"),
 ) -> None:
     """The resolved study: space, size, fixed settings, budget, data; and what it will cost."""
-    loaded = studies.load(study, _assigned(assignments, data, time_budget, n_trials))
+    loaded = studies.load(study, assigned(assignments, data, time_budget, n_trials, seed))
     from xlt.search import prediction
     from xlt.search.made import shell
     from xlt.search.workers import cores
@@ -296,7 +266,7 @@ def show(
             options = _options(runs=runs, device=device, workers=workers)
             costs, count = prediction.measured(loaded, options, told, stop)
         else:
-            costs, count = prediction.guessed(loaded, _device(device)), workers or cores()
+            costs, count = prediction.guessed(loaded, device_name(device)), workers or cores()
         predicted = prediction.predicted(loaded, costs, count, measured=measure)
     space = loaded.space
     beside = f", times the continuous {', '.join(space.continuous)}" if space.continuous else ""
@@ -310,6 +280,7 @@ def show(
         *(["--data", data] if data else []),
         *(["--workers", str(workers)] if workers else []),
         *(["--device", device] if device != "auto" else []),
+        *(["--seed", str(seed)] if seed is not None else []),
         *(["--runs", str(runs)] if runs != Path("runs") else []),
     ]
     command = shell(["--study", study, *said])
@@ -391,7 +362,7 @@ def transfer(
         ray_address=ray_address,
         job_limit=job_limit,
     )
-    given = _assigned(assignments, data)
+    given = assigned(assignments, data)
     from xlt.search.transfer import transfer as compare
 
     with _working(as_json=as_json, quiet=quiet) as (show, stop):
@@ -401,7 +372,7 @@ def transfer(
             show,
             stop,
             seeds=seeds,
-            sizes=_sizes(sizes),
+            sizes=counts(sizes),
             given=best or (),
             equal=equal,
         )
@@ -438,7 +409,7 @@ def export(
 
 @app.command()
 def report(
-    names: Annotated[list[str], typer.Argument(metavar="STUDY ...", autocompletion=_begun)],
+    names: Annotated[list[str], typer.Argument(metavar="STUDY ...", autocompletion=begun)],
     out: Annotated[Path | None, typer.Option(help="Another file to write.")] = None,
     runs: Runs = Path("runs"),
     storage: Storage = None,
@@ -485,56 +456,3 @@ def reproduce(
 
     with _working(as_json=as_json, quiet=quiet) as (show, stop):
         train_again(best, _options(runs=runs), show, stop, source=data)
-
-
-def _assigned(
-    assignments: Sequence[str] | None,
-    data: str | None,
-    time_budget: str | None = None,
-    n_trials: int | None = None,
-    seed: int | None = None,
-) -> list[str]:
-    """Each as an assignment; an option of its own counts for more than `--set`."""
-    if time_budget is not None and seconds(time_budget) is None:
-        raise InputError(f"--time-budget {time_budget}: expected {EXPECTED}")
-    options = {
-        "search.n_trials": n_trials,
-        "search.seed": seed,
-        "budget.time": time_budget,
-        "data.source": data,
-    }
-    given = [f"{key}={toml(value)}" for key, value in options.items() if value is not None]
-    return [*(assignments or []), *given]
-
-
-def _sizes(text: str) -> Sequence[int]:
-    found = [part.strip() for part in text.split(",")]
-    if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in found):
-        raise InputError(f"--sizes {text}: expected counts of sentences such as 250,500,1000")
-    return [int(part) for part in found]
-
-
-UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-
-
-def _bytes(text: str) -> int:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMGT]?B)?", text.strip(), re.IGNORECASE)
-    unit = (found[2] or "").upper().removeprefix("B") if found else ""
-    if found is None or unit not in UNITS:
-        raise InputError(f"--cache-size {text}: expected a size such as 10GB or 500MB")
-    return int(float(found[1]) * UNITS[unit])
-
-
-def _device(text: str) -> str:
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):
-        raise InputError(f"--device {text}: expected auto, cpu, cuda, or cuda:1 for the second GPU")
-    return text
-
-
-def _seconds(text: str | None) -> float | None:
-    if text is None:
-        return None
-    found = seconds(text)
-    if found is None:
-        raise InputError(f"--job-limit {text}: expected {EXPECTED}")
-    return found

@@ -74,9 +74,13 @@ class Coordinates:
         return self._columns("lattice", indices)
 
     def points(self, values: Array) -> Array:
-        """Coordinates of configurations: (m, p) to (m, c)."""
+        """Coordinates of configurations: (m, p) to (m, c); the same for the same configuration.
+
+        0.05 three times is not 0.15, which somebody may have enqueued.
+        """
         columns = [axis.points(column) for axis, column in zip(self._axes, values.T, strict=True)]
-        return np.concatenate(columns, axis=1)
+        points: Array = np.concatenate(columns, axis=1)
+        return np.round(points, DECIMALS) + 0.0
 
     def _columns(self, what: str, table: Array) -> Array:
         columns = [
@@ -87,7 +91,7 @@ class Coordinates:
 
 def keys(points: Array) -> list[bytes]:
     """Equal for equal configurations, one a row of coordinates."""
-    return [row.tobytes() for row in np.round(points, DECIMALS) + 0.0]
+    return [row.tobytes() for row in points]
 
 
 class _Axis:

@@ -182,7 +182,9 @@ class Plan:
         """Seconds that a job can wait until it may no longer be begun."""
         job = self.costs.seconds(config, begin, end)
         if self.short:
-            return self.deadline.left - CAREFUL * job - (1 - SEARCHED) * self.deadline.seconds
+            # Something has to be scored first, or there is no final.
+            end_needs = reserve if reserve else self.closing(config, end)
+            return self.deadline.left - CAREFUL * job - end_needs
         return self.deadline.left - CAREFUL * (job + max(reserve, self.finish(config, end)))
 
     def pressed(

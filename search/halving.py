@@ -87,8 +87,9 @@ def decide(
     """What a free worker does next.
 
     `rungs`: increasing steps; the last is where a training ends. `groups`: the parameter that each
-    coordinate belongs to; None: one each. `trunk`: the coordinates that paths follow from. Once no configuration may be begun, the best 1/eta are
-    rounded up, so that at least one is brought to the last rung, if any can be.
+    coordinate belongs to; None: one each. `trunk`: the coordinates that paths follow from. Once no
+    configuration may be begun, the best 1/eta are rounded up, so that at least one is brought to the
+    last rung, if any can be.
 
     Raises `ValueError` where a paused configuration has no score, or has one at the last rung.
     """
@@ -143,7 +144,8 @@ def _expected(
     quarter of a rung is many, and which of them go on first matters little.
     """
     scored = [each for each in seen if each.scores]
-    if len(scored) < FEWEST or sum(len(each.scores) for each in scored) > surrogate.KNOWN:
+    different = {(rung, each.path(rung)) for each in scored for rung in each.scores}
+    if len(scored) < FEWEST or len(different) > surrogate.KNOWN:
         return {}
     points = np.array([each.point for each in scored], dtype=float)
     scores = [each.scores for each in scored]

@@ -62,6 +62,14 @@ class Kernel:
         return covariance
 
     @property
+    def rest(self) -> Array:
+        """(s, s): what is added after the fork, to each configuration alone."""
+        rest = self.rungs - self.shared
+        if self.fork is not None:  # but for what rounding leaves
+            rest[: self.fork + 1] = rest[:, : self.fork + 1] = 0.0
+        return rest
+
+    @property
     def _logs(self) -> Array:
         return np.concatenate([[0.0], np.cumsum(np.log(self.correlations))])
 
@@ -86,11 +94,11 @@ class Fork:
 
     rung: int
     columns: Integers
-    own: bool
+    between: bool
 
     def among(self, rung: Integers) -> Integers:
         """The numbers of rungs when it is one of them."""
-        return rung + (rung >= self.rung) if self.own else rung
+        return rung + (rung >= self.rung) if self.between else rung
 
 
 def matern(left: Array, right: Array) -> Array:
@@ -110,7 +118,7 @@ def fit(
     """The most probable kernel: the highest posterior density, found from the priors' middle."""
     parameters, rungs = int(groups.max()) + 1, int(scores.rung.max()) + 1
     correlations = np.full(rungs - 1, CORRELATION)
-    if fork is not None and fork.own:  # a way with a fork in it is as long as one without
+    if fork is not None and fork.between:  # a way with a fork in it is as long as one without
         correlations[max(fork.rung - 1, 0) : fork.rung + 1] **= 0.5
     mean = np.concatenate(
         [
@@ -188,7 +196,7 @@ class _Density:
         rungs = np.ix_(self.rung, self.rung)
         among, slope = self.all(kernel)
         whole, shared = kernel.rungs[rungs], kernel.shared[rungs]
-        parts = [(self.all, whole - shared, slope)]
+        parts = [(self.all, kernel.rest[rungs], slope)]
         signal = among * parts[0][1]
         if self.fork is not None:
             siblings, slope = self.siblings(kernel)
@@ -237,7 +245,7 @@ class _Pairs:
         self.same = same.astype(float)
 
     def __call__(self, kernel: Kernel) -> tuple[Array, Array]:
-        """Covariances, (k, k), and their derivatives by minus a squared, scaled distance."""
+        """Covariances, (k, k), and their derivatives by minus half a squared, scaled distance."""
         distance = np.sqrt(5 * (kernel.lengths**-2 @ self.squared)).reshape(self.same.shape)
         decay = np.exp(-distance)
         covariance = (1 + distance + distance * distance / 3) * decay + kernel.own * self.same

@@ -58,8 +58,8 @@ def finish(
 ) -> None:
     """Confirmation and final alone, of a study that has been searched before, on its data.
 
-    `source`: where the same data are now, if they have moved.
-    They take the time they need: the study's budget was for its search.
+    Both take the time they need: the study's budget was for its search. `source`: where the data
+    are now, if they have moved.
     """
     check_name(name, "STUDY")
     before = existing(options.storage, options.runs, name)

@@ -12,15 +12,18 @@ cov(f_s(x), f_t(y)) = R_st (k(x, y) + own [x is y]):
   measures of their own. Scores are ranks, put on a normal's scale, within each rung: the worst
   runs are far below the rest in translation, and how far says nothing about the best.
 
-Where configurations share the beginning of their training (the league's structures do, however
-they are fine-tuned), f is a process on that tree: until the step where they part, the fork, f
-follows from the parameters that matter by then, and `own` belongs to all that share them; only what
-an autoregressive process adds after it depends on the others, too. So what one has shown there is
-known of all its siblings, and how much they may still differ is learned.
+Where configurations share the beginning of their training, their trunk (in the league those with
+the same structure do), f is such a process on a tree:
+
+    cov(f_s(x), f_t(y)) = E_st (k'(x, y) + own [same trunk]) + (R_st - E_st) (k(x, y) + own [x is y])
+
+k' is k over the parameters that a trunk follows from, and E_st the part of R_st that was there at
+the fork, where trunks end: all of it if s or t is not after that, else R_s,fork R_fork,t. So what
+one has shown until then is known of its siblings, and how much they may still differ is learned.
 
 Where all trainings were whole, nothing is to be told from earlier rungs. Then scores count as they
-are, standardised, and `own` is luck, which is not looked for: as Gaussian processes are otherwise
-used for such searches.
+are, standardised, trunks do not, and `own` is luck, which is not looked for: as Gaussian processes
+are otherwise used for such searches.
 
 Parameters of the kernels are the most probable ones, under log-normal priors whose lengths grow
 with the root of the dimension (Hvarfner et al., 2024, "Vanilla Bayesian optimization performs
@@ -32,6 +35,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import cholesky, solve_triangular
 from scipy.spatial.distance import cdist
 from scipy.stats import norm, rankdata
@@ -60,7 +64,10 @@ SETTLED = 30
 
 @dataclass(frozen=True)
 class Trunk:
-    """What configurations may share: until `step` training follows from these columns alone."""
+    """What configurations may share: until `step` training follows from these columns alone.
+
+    Told by who knows the parameters' names (`xlt.search.trunks.Shared`); among rungs it is a `Fork`.
+    """
 
     step: int
     columns: Integers
@@ -83,9 +90,10 @@ class Surrogate:
         whole: bool = False,
         trunk: Integers | None = None,
     ) -> None:
+        assert (trunk is None) == (kernel.fork is None)
         self.points, self.groups, self.scores, self.kernel = points, groups, scores, kernel
         self.whole, self.trunk = whole, trunk
-        self._shared, self._rest = kernel.shared, kernel.rungs - kernel.shared
+        self._shared, self._rest = kernel.shared, kernel.rest
         self._among = self._matern(points) + kernel.own * np.eye(len(points))
         self._siblings = self._trunks(points)
         at, rung = scores.configuration, scores.rung
@@ -178,7 +186,7 @@ def learned(
     """The process for n configurations with their finite scores by step; more is better.
 
     Also which of them it rests on: all, or those that matter most where there are many. The
-    last rung is the highest step that was seen. `whole`: all trainings have come to their end, and
+    last rung is the highest step that was seen. `trunk`: what they share, if anything. `whole`: all trainings have come to their end, and
     none was scored on its way. Raises `ValueError` without any score.
 
     Who climbs and what is tried next are often asked about the same scores: the last answer is
@@ -217,16 +225,17 @@ def _learned(
         kept = np.linspace(0, len(steps) - 1, RUNGS).round().astype(int)
         steps = [steps[place] for place in kept]
     measured = standardised if whole else normal_scores
-    fork = None if trunk is None else _fork(steps, trunk)
+    fork = None if trunk is None or whole else _fork(steps, trunk)
     ranks = np.full((len(seen), len(steps)), np.nan)
     for rung, step in enumerate(steps):
         there = np.array([place for place, scores in enumerate(seen) if step in scores])
         values = np.array([seen[place][step] for place in there])
         first, runs = _runs(points[there], fork, rung)
         ranks[there, rung] = measured(values[first])[runs]
-    chosen = _informative(ranks, KNOWN)
-    few = chosen[_informative(ranks[chosen], _fitted(ranks))]
-    iterations = ITERATIONS if _fitted(ranks) == FITTED else SETTLED_ITERATIONS
+    chosen = _informative(ranks, points, fork, KNOWN)
+    most = FITTED if _once(ranks, points, fork).sum() <= KNOWN else SETTLED
+    few = chosen[_informative(ranks[chosen], points[chosen], fork, most)]
+    iterations = ITERATIONS if most == FITTED else SETTLED_ITERATIONS
     kernel = fit(points[few], columns, _long(ranks[few], points[few], fork), iterations, fork)
     scores = _long(ranks[chosen], points[chosen], fork)
     shared = None if fork is None else fork.columns
@@ -236,41 +245,42 @@ def _learned(
 def _fork(steps: Sequence[int], trunk: Trunk) -> Fork:
     # After the last rung siblings may part as they will.
     rung = min(bisect_left(steps, trunk.step), len(steps) - 1)
-    return Fork(rung, trunk.columns, own=steps[rung] > trunk.step)
+    return Fork(rung, trunk.columns, between=steps[rung] > trunk.step)
 
 
 def _runs(points: Array, fork: Fork | None, rung: int) -> tuple[Integers, Integers]:
     """The first configuration of each training up to a rung, and the training of each: (n,)."""
     everyone = np.arange(len(points))
-    if fork is None or rung > fork.rung or (rung == fork.rung and fork.own):
+    if fork is None or rung > fork.rung or (rung == fork.rung and fork.between):
         return everyone, everyone
     found = np.unique(points[:, fork.columns], axis=0, return_index=True, return_inverse=True)
     return found[1], found[2].ravel()
 
 
-def _fitted(ranks: Array) -> int:
-    return FITTED if np.isfinite(ranks).sum() <= KNOWN else SETTLED
-
-
-def _long(ranks: Array, points: Array, fork: Fork | None) -> Scores:
-    """One row for each score of a table with gaps; what siblings share, once."""
+def _once(ranks: Array, points: Array, fork: Fork | None) -> NDArray[np.bool_]:
+    """Which scores of a table with gaps count: what siblings share is the first one's."""
     once = np.zeros(ranks.shape, dtype=bool)
     for place, column in enumerate(ranks.T):
         there = np.flatnonzero(~np.isnan(column))
         once[there[_runs(points[there], fork, place)[0]], place] = True
-    rung, at = np.nonzero(once.T)
+    return once
+
+
+def _long(ranks: Array, points: Array, fork: Fork | None) -> Scores:
+    """One row for each score that counts."""
+    rung, at = np.nonzero(_once(ranks, points, fork).T)
     return Scores(at, rung if fork is None else fork.among(rung), ranks[at, rung])
 
 
-def _informative(ranks: Array, most: int) -> Integers:
+def _informative(ranks: Array, points: Array, fork: Fork | None, most: int) -> Integers:
     """Rows with at most so many scores: the furthest and best, and others from best to worst."""
     scored = ~np.isnan(ranks)
     known = np.flatnonzero(scored.any(axis=1))
-    if scored.sum() <= most:
+    if _once(ranks, points, fork).sum() <= most:
         return known
     furthest = ranks.shape[1] - 1 - scored[known, ::-1].argmax(axis=1)
     order = known[np.lexsort((-ranks[known, furthest], -furthest))]
-    counts = scored[order].sum(axis=1).cumsum()
+    counts = _once(ranks[order], points[order], fork).sum(axis=1).cumsum()
     best = order[counts <= most // 2]
     others = order[len(best) :]
     left = (most - most // 2) // ranks.shape[1]

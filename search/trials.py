@@ -81,6 +81,8 @@ class Trials:
             self.trunks.note(trial.user_attrs["configuration"], reached)
         # A structure's cost is that of all its fine-tunings, and what is trained of it is theirs.
         self.questions = Questions(self.study, self.store, facts, self._cost, self.trunks.common)
+        # What somebody has asked for may take more time than what the search would try.
+        self._wanted = {key(config) for config in self.study.starts}
         self._full = session.description.steps
         self._trained_before: int = self.store.attributes.get(TRAINED, 0)
         self.facts, self.total = facts, 0
@@ -172,7 +174,8 @@ class Trials:
         if self.plan is None:
             return True
         begun = self.trunks.trained(config) > 0
-        return (begun or self.plan.modest(config)) and self._in_time(config, 0)
+        wanted = begun or key(config) in self._wanted or self.plan.modest(config)
+        return wanted and self._in_time(config, 0)
 
     def _in_time(self, config: Configuration, begin: int) -> bool:
         """Whether the next rung after `begin` can be reached, and what comes of it finished."""

@@ -193,6 +193,26 @@ def test_cheap_ones_where_cost_counts() -> None:
     assert found[1] == found[2]
 
 
+def test_one_configuration_lies_in_one_place() -> None:
+    """As it is suggested, in steps, and as somebody has written it down."""
+    box = Coordinates({"dropout": FloatDistribution(0, 0.3, step=0.05)})
+    suggested = box.values(np.array([[3.5 / 7]]))
+    written = np.array([box.row({"dropout": 0.15})])
+    assert suggested[0, 0] != written[0, 0]
+    assert box.points(suggested).tobytes() == box.points(written).tobytes()
+
+
+def test_what_is_known_of_siblings_is_not_asked_again() -> None:
+    """All of x's rank is known before y matters: another x is tried, not the best one's sibling."""
+    alike = Weigh(lambda _: 1.0, power=0.0, names=frozenset({"x"}), may=lambda _: True)
+    study = some_study()
+    for x in range(0, 10, 2):
+        told(study, x, 5, {1: -float(abs(x - 4))})
+    for until, new in ((3, True), (None, False)):
+        params = ask(study, SQUARE, weigh=replace(alike, until=until)).params
+        assert (params["x"] % 2 == 1) == new
+
+
 @pytest.mark.parametrize("known", [1, 6])
 def test_what_there_is_no_time_for_is_not_asked_for(known: int) -> None:
     """At the start neither; where there is time for nothing, it is asked for all the same."""

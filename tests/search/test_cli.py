@@ -18,6 +18,7 @@ from optuna.trial import TrialState
 from toy_objective import worth
 
 from xlt.search import cli
+from xlt.search.arguments import cache_bytes
 from xlt.search.export import leader
 from xlt.search.made import shell
 from xlt.search.store import Store, existing, key
@@ -419,11 +420,11 @@ def test_passwords_are_not_repeated(
 )
 def test_sizes(text: str, size: int) -> None:
     """Sizes are decimal, in any case, with or without a unit."""
-    assert cli._bytes(text) == size
+    assert cache_bytes(text) == size
 
 
 @pytest.mark.parametrize("text", ["", "GB", "-1GB", "1PB", "1e9", "1 G B"])
 def test_other_sizes_are_refused(text: str) -> None:
     """Anything else names the option and an example."""
     with pytest.raises(InputError, match="--cache-size"):
-        cli._bytes(text)
+        cache_bytes(text)

@@ -243,8 +243,9 @@ def test_without_a_final_nothing_is_confirmed(command: Command) -> None:
     with pytest.raises(InputError, match=r"data: .*called toy .* -> .*called moved"):
         runner.finish(*arguments, source="moved")
     assert not recorded(command)
-    runner.finish(*arguments)
+    runner.finish(*arguments, source="auto")  # the toy finds there what it found before
     assert command.result().confirmed
+    assert load(str(command.folder / "league/study.toml")).data.source == "auto"
 
 
 def test_what_diverges_loses(tmp_path: Path) -> None:

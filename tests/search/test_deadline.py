@@ -86,6 +86,12 @@ def test_without_room_for_one_run_it_says_what_would_do() -> None:
     assert now.target([standing(512, 40, -3.0)]) is not None
     assert now.may(model(128), 0, 40, now.reserve([standing(128, 40, -3.0)]))
     assert not now.may(model(512), 0, 40, now.reserve([standing(128, 40, -3.0)]))
+    # As long as nothing was scored, all of it is for that.
+    late = plan(50, seconds=80)
+    late.fit([model(128)], first=40)
+    assert late.short
+    assert late.may(model(128), 0, 40, late.reserve([]))
+    assert not late.may(model(128), 0, 40, late.reserve([standing(128, 40, -3.0)]))
 
 
 def test_what_runs_is_broken_off_in_time() -> None:
@@ -125,14 +131,16 @@ def test_where_not_one_run_fits_what_is_tried_must_get_somewhere() -> None:
     now = plan(120, seconds=120)
     now.fit([model(128), model(192), model(512)], first=40)
     assert now.short
-    steps = {}
-    for width in (128, 192, 256, 320, 512):
-        left = (1 - deadline.SEARCHED) * 120 - now.closing(model(width), 0)
-        a_step = now.costs.seconds(model(width), 0, LEAGUE.steps) / now.alone / LEAGUE.steps
-        steps[width] = max(0.0, left / a_step)
-        assert now.modest(model(width)) == (steps[width] >= deadline.REACHED * steps[128])
-    assert steps[192] > 200
-    assert [now.modest(model(width)) for width in (192, 512)] == [True, False]
+    widths = [128, 192, 256, 320, 384, 448, 512]
+    reached = [now.reached(model(width)) for width in widths]
+    assert reached == sorted(reached, reverse=True)
+    assert 0.4 < reached[0] < 1, "not one full run fits"
+    assert [now.modest(model(width)) for width in widths] == [True, True] + [False] * 5
+    # Where there is hardly time for the test, all come to nothing.
+    less = plan(15, seconds=15)
+    less.fit([model(128), model(512)], first=40)
+    assert less.reached(model(128)) == 0
+    assert less.modest(model(512))
 
 
 def test_new_ones_go_first_where_they_could_not_later() -> None:

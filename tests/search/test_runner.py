@@ -13,7 +13,8 @@ import toy_objective
 from optuna.trial import TrialState
 from toy_objective import worth
 
-from xlt.search import events, export, runner
+from xlt.search import auto, events, export, runner, surrogate
+from xlt.search.coordinates import Coordinates
 from xlt.search.deadline import Plan
 from xlt.search.engine import WorkerFailed
 from xlt.search.interrupt import Interrupted
@@ -505,3 +506,55 @@ def test_under_pressure_climbs_wait_for_what_is_new(
     assert kinds.count(events.Begun) == 12
     assert events.Promoted in kinds
     assert (events.Promoted not in kinds[:12]) is pressed
+
+
+def test_who_climbs_and_what_is_tried_know_the_trunks(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both ask the surrogate with the structure's coordinates, until Stage A's end."""
+    asked: dict[str, list[tuple[int, list[int]]]] = {"auto": [], "halving": []}
+    shared: list[set[str]] = []
+    found, real = Coordinates.columns, surrogate.learned
+
+    def columns(box: Coordinates, names: Any) -> Any:
+        those = found(box, names)
+        shared.append({list(box.space)[place] for place in box.groups[those]})
+        return those
+
+    def learned(who: str) -> Any:
+        def ask(*arguments: Any, trunk: surrogate.Trunk, **more: Any) -> Any:
+            asked[who].append((trunk.step, trunk.columns.tolist()))
+            return real(*arguments, trunk=trunk, **more)
+
+        return ask
+
+    monkeypatch.setattr(Coordinates, "columns", columns)
+    monkeypatch.setattr(auto, "learned", learned("auto"))
+    monkeypatch.setattr(surrogate, "learned", learned("halving"))
+    command("search.n_trials=8")
+    structure = {"d_model", "nhead_index", "num_layers", "d_ff_factor", "dropout"}
+    assert shared
+    assert all(names == structure for names in shared)
+    for calls in asked.values():
+        assert calls
+        assert {step for step, _ in calls} == {toy_objective.END_OF_A}
+        assert {len(each) for _, each in calls} == {len(structure)}
+
+
+def test_what_somebody_asked_for_is_tried(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However dear it is, as long as there is time; what the search draws must be modest."""
+    monkeypatch.setattr(Plan, "modest", lambda plan, config: config["d_model"] < 256)
+    store = command(
+        "search.n_trials=6", "budget.time=2h", "search.enqueue=[{ d_model = 512, d_ff = 1024 }]"
+    )
+    widths = [each["d_model"] for each in _configurations(store)]
+    assert widths[1] == 512
+    assert len(widths) == 6
+    assert max(widths[:1] + widths[2:]) < 256
+
+
+def _configurations(store: Store) -> list[dict[str, Any]]:
+    found = {key(t.user_attrs["configuration"]): t for t in reversed(store.study.trials)}
+    return [t.user_attrs["configuration"] for t in sorted(found.values(), key=lambda t: t.number)]

@@ -17,7 +17,7 @@ from xlt.search.kernel import (
     fit,
     matern,
 )
-from xlt.search.surrogate import Surrogate, Trunk, learned, normal_scores
+from xlt.search.surrogate import Surrogate, Trunk, _fork, learned, normal_scores
 
 
 def test_one_rung_is_scikit_learns_process() -> None:
@@ -247,3 +247,69 @@ def test_siblings_that_have_not_parted_are_one() -> None:
     np.testing.assert_allclose(mean[:3], mean[0])
     _, deviation = process.predict(np.array([[0.1, 0.7], [0.3, 0.7]]))
     assert deviation[0] < deviation[1] / 5
+
+
+@pytest.mark.parametrize(
+    ("steps", "ends", "rung", "between"),
+    [
+        ([40, 100, 650], 600, 2, True),
+        ([40, 100, 650], 100, 1, False),
+        ([40, 100, 650], 20, 0, True),
+        ([40, 100], 600, 1, False),
+        ([1100], 600, 0, True),
+    ],
+)
+def test_where_a_trunk_ends_among_rungs(
+    steps: list[int], ends: int, rung: int, between: bool
+) -> None:
+    fork = _fork(steps, Trunk(ends, TRUNK))
+    assert (fork.rung, fork.between) == (rung, between)
+    rungs = fork.among(np.arange(len(steps)))
+    assert rungs.tolist() == [each + (between and each >= rung) for each in range(len(steps))]
+
+
+@pytest.mark.parametrize("columns", [[], [0, 1]])
+def test_one_structure_or_nothing_but_structure(columns: list[int]) -> None:
+    """Without a free structure all are siblings; without any other parameter nobody has one."""
+    points = np.random.default_rng(0).random((6, 2))
+    seen = [{1: 0.0, 9: float(place)} for place in range(5)] + [{1: 0.0}]
+    process, chosen = learned(points, seen, trunk=Trunk(5, np.array(columns, dtype=int)))
+    assert len(chosen) == 6
+    assert np.sum(process.scores.rung == 0) == (6 if columns else 1)
+    mean, deviation = process.predict_seen()
+    np.testing.assert_allclose(mean[:5], normal_scores(np.arange(5.0)), atol=0.01)
+    assert deviation[5] > 5 * deviation[:5].max()
+    if columns:  # as without trunks, but for the length of the way to the last rung
+        plain, _ = learned(points, seen)
+        np.testing.assert_allclose(mean, plain.predict_seen()[0], atol=0.3)
+
+
+def test_whole_trainings_have_no_trunk() -> None:
+    points = np.random.default_rng(0).random((6, 2))
+    seen = [{9: float(place)} for place in range(6)]
+    one, _ = learned(points, seen, whole=True, trunk=Trunk(5, TRUNK))
+    other, _ = learned(points, seen, whole=True)
+    np.testing.assert_array_equal(one.predict(points + 0.1), other.predict(points + 0.1))
+
+
+def test_a_running_sibling_is_believed_by_its_siblings() -> None:
+    """What is expected of it at the last rung tells of their trunk."""
+    points = np.array([[0.1, 0.2], [0.4, 0.5], [0.8, 0.9]])
+    process, _ = learned(
+        points, [{1: 1.0, 9: 1.0}, {1: 2.0}, {1: 3.0, 9: 3.0}], trunk=Trunk(5, TRUNK)
+    )
+    new = np.array([[0.6, 0.1], [0.6, 0.9], [0.65, 0.9]])
+    before, after = process.predict(new)[1], process.believing(new[:1]).predict(new)[1]
+    shrunk = 1 - after / before
+    assert shrunk[0] > shrunk[1] > shrunk[2] > 0
+
+
+def test_siblings_leave_the_limits_to_others() -> None:
+    """Copies of a structure's scores count as one of as many as the process can rest on."""
+    source = np.random.default_rng(4)
+    best = [[1.0, each] for each in source.random(100)]
+    points = np.vstack([best, source.random((90, 2))])
+    seen = [{1: float(point[0])} for point in points]
+    process, chosen = learned(points, seen, trunk=Trunk(5, TRUNK))
+    assert len(chosen) == 190
+    assert len(process.scores.score) == 91

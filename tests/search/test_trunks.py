@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from xlt.objectives.objective import Configuration
 from xlt.objectives.translation.league import League
 from xlt.objectives.work import WORK
-from xlt.search.trunks import Trunks
+from xlt.search.trunks import Shared, Trunks
 from xlt.spaces.league import GROUPS, PROTOCOL
 from xlt.studies.study import load
 
@@ -37,6 +37,7 @@ def test_paths_are_lineages(step: int, one: Configuration, other: Configuration)
 def test_what_is_trained(step: int) -> None:
     """Its own training counts whole, that of another with the same structure to Stage A's end."""
     trunks = league()
+    assert trunks.common == Shared(PROTOCOL.stage_a_steps, GROUPS["MODEL_HP"])
     trunks.note(BASELINE, step)
     assert trunks.trained(BASELINE) == step
     for other in OTHERS:
@@ -50,6 +51,7 @@ def test_what_is_trained(step: int) -> None:
 def test_where_everything_matters_from_the_start() -> None:
     study = load("ner-zero-shot")
     trunks = Trunks(WORK["ner"].alike, {"fine-tuning": study.steps})
+    assert trunks.common is None
     trunks.note(study.space.baseline, 100)
     assert trunks.trained(study.space.baseline) == 100
     assert trunks.trained({**study.space.baseline, "learning_rate": 1e-3}) == 0
