@@ -40,8 +40,9 @@ from xlt.spaces.league import GROUPS, PROTOCOL, LeagueProtocol
 MEASURES = {"BLEU": "league_bleu", "log-likelihood": "log_likelihood"}
 # Sentences that screen: the same for all, so that their own difficulty cancels out.
 _SCREENED = 256
-# Sentences that tell how long all of them take: a small part of that, and more than a moment.
-_REHEARSED = 64
+# Sentences that tell how long all of them take: one batch, as half of one takes a small model as
+# long; and where it lies among all by length, so that it takes as long as most (measured).
+_REHEARSED, _AMONG = 128, 0.65
 # Outputs that have come to be translations are so many times as long as the references.
 _SHORTEST, _LONGEST = 0.8, 1.25
 # Validation sentences that every record shows, by place.
@@ -135,9 +136,10 @@ class League:
         """
         sources = self.tokens["captions/validation.de"].sentences
         references = self.tokens["captions/validation.en"].sentences
-        # Of every length, as they are decoded by length.
+        # Of about one length, as they are decoded by length.
         order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
-        places = order[:: max(1, len(sources) // _REHEARSED)]
+        first = max(0, int(_AMONG * len(order)) - _REHEARSED // 2)
+        places = order[first : first + _REHEARSED]
         chosen = [sources[i] for i in places]
 
         def timed(*, endless: bool) -> tuple[float, list[list[int]]]:
