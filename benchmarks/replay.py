@@ -14,7 +14,9 @@ import json
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any
@@ -37,6 +39,7 @@ from xlt.search.samplers import sampler
 console = Console(highlight=False, soft_wrap=True)
 
 RUNGS = (1, 3, 9)
+SYNE_TUNE = "syne_tune.optimizer.baselines"
 # Costs at which regrets are printed.
 TRIALS, UNITS = (10, 20, 40), (27, 54, 135)
 
@@ -51,11 +54,11 @@ class Search:
     def __init__(self, problem: Problem, seed: int, budget: int, first: int) -> None:
         self.problem, self.seed, self.budget = problem, seed, budget
         self.space: dict[str, BaseDistribution] = {
-            name: IntDistribution(0, size - 1)
-            for name, size in zip(problem.names, problem.sizes, strict=True)
+            name: IntDistribution(0, size - 1) for name, size in _sizes(problem)
         }
         self.study = optuna.create_study(direction="maximize")
-        for params in starts(self.space, seed, first):
+        self.starts = starts(self.space, seed, first)
+        for params in self.starts:
             self.study.enqueue_trial(params)
         self.best: list[float] = []
 
@@ -195,6 +198,41 @@ class RayHalving(BasePruner):
         return self.scheduler.on_trial_result(controller, shown, result) == "STOP"
 
 
+def syne_tune(name: str) -> Method:
+    """Syne Tune's ASHA, which only stops, with its own sampler; one trial after the other."""
+
+    def search(each: Search) -> None:
+        trials = import_module("syne_tune.backend.trial_status")
+        spaces = import_module("syne_tune.config_space")
+        last = each.problem.checkpoints
+        scheduler = getattr(import_module(SYNE_TUNE), name)(
+            {one: spaces.randint(0, size - 1) for one, size in _sizes(each.problem)},
+            metric="score",
+            time_attr="step",
+            max_t=last,
+            do_minimize=False,
+            random_seed=each.seed,
+            points_to_evaluate=each.starts,
+            reduction_factor=3,
+        )
+        for number in count():
+            config = scheduler.suggest().config
+            trial = trials.Trial(number, config, datetime.now(UTC))
+            scheduler.on_trial_add(trial)
+            for step, score in each.train(each.curve(config), 0, last):
+                result = {"step": step, "score": score}
+                if step == last:
+                    scheduler.on_trial_complete(trial, result)
+                elif scheduler.on_trial_result(trial, result) == "STOP":
+                    break
+
+    return search
+
+
+def _sizes(problem: Problem) -> Iterator[tuple[str, int]]:
+    return zip(problem.names, problem.sizes, strict=True)
+
+
 # At their defaults, with the rungs of the others where they have any.
 METHODS: dict[str, Method] = {
     "ours": promoting("auto"),
@@ -208,6 +246,8 @@ METHODS: dict[str, Method] = {
         "tpe", lambda: SuccessiveHalvingPruner(min_resource=1, reduction_factor=3)
     ),
     "random + Ray Tune's ASHA": stopping("random", RayHalving),
+    "Syne Tune's ASHA": syne_tune("ASHA"),
+    "Syne Tune's ASHA with CQR": syne_tune("ASHACQR"),
     "auto": stopping("auto", optuna.pruners.NopPruner),
     **{name: stopping(name, optuna.pruners.NopPruner) for name in ("tpe", "gp", "random", "qmc")},
 }
@@ -228,11 +268,13 @@ def replayed(problem: Problem, method: str, seeds: int, first: int) -> Array:
 
 def available(names: list[str]) -> list[str]:
     """Without what is not installed, which is said."""
-    try:
-        RayHalving()
-    except ImportError as error:
-        console.print(f"Ray Tune's ASHA is left out: {error}")
-        names = [name for name in names if "Ray" not in name]
+    for module, what in (("ray.tune", "Ray Tune"), (SYNE_TUNE, "Syne Tune")):
+        if any(what in name for name in names):
+            try:
+                import_module(module)
+            except ImportError as error:
+                console.print(f"{what} is left out: {error}")
+                names = [name for name in names if what not in name]
     return names
 
 
