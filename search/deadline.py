@@ -19,15 +19,15 @@ from xlt.search.store import Standing
 
 # An estimate may be wrong by so much: when something is begun, and when it is broken off.
 CAREFUL, LATE = 1.25, 1.1
-# The share of the time that is for the search where not one full run fits.
+# The share of the time that is for the search in a short plan.
 SEARCHED = 0.25
 # The most that is kept for confirmation, where it does for anything.
 CONFIRMED = 0.3
 # What a full run's training may take of all the time beside its test, so that there is some left to
 # search; but at least so many times what the cheapest takes.
 FULL, CHEAPEST = 0.35, 1.5
-# Where not one full run fits, a configuration must get so far as this share of what the cheapest
-# would: a wide model learns more in a step, and comes to nothing in a few dozen of them.
+# In a short plan a configuration must get so far as this share of what the cheapest would: a wide
+# model learns more in a step, and comes to nothing in a few dozen of them.
 REACHED = 0.4
 # The share of new configurations that may prove to be too many for the time: more, and it is not
 # tried to begin them all.
@@ -73,8 +73,9 @@ class Plan:
     moment: it is the best of those that can. Nothing is begun that would end that, and nothing that
     could not be brought to the end itself.
 
-    A plan is `short` where not one full run fits: then a part of the time is for the search, and the
-    best that it finds is trained for as long as there is time.
+    A plan is `short` where a middle configuration's full run does not fit: those whose run does would
+    hardly be worth it. Then a part of the time is for the search, and the best that it finds is
+    trained for as long as there is time.
     """
 
     deadline: Deadline
@@ -88,19 +89,24 @@ class Plan:
     short: bool = False
     cheapest: Configuration | None = None  # as far as it was looked for
 
-    def fit(self, configs: Iterable[Configuration], first: int) -> float | None:
-        """Be short if none of these can be brought to the end; then the budget that would do.
+    def fit(
+        self, configs: Iterable[Configuration], first: int, *, underway: bool = False
+    ) -> float | None:
+        """Be short if a middle one of these cannot be brought to the end in all the time.
 
-        `first`: the first rung. In seconds.
+        The budget that would do, in seconds, if not even the cheapest can in what is left, nor
+        what is `underway`. `first`: the first rung.
         """
 
         def seconds(config: Configuration) -> float:
             return self.costs.seconds(config, 0, first) + self.finish(config, first)
 
-        self.cheapest = min(configs, key=seconds)
-        work = seconds(self.cheapest)
-        self.short = CAREFUL * work > self.deadline.left
-        return self.deadline.spent + CAREFUL * work if self.short else None
+        ordered = sorted(configs, key=seconds)
+        self.cheapest, middle = ordered[0], ordered[len(ordered) // 2]
+        needed = CAREFUL * seconds(self.cheapest)
+        none = needed > self.deadline.left and not underway
+        self.short = none or CAREFUL * seconds(middle) > self.deadline.seconds
+        return self.deadline.spent + needed if none else None
 
     def finish(self, config: Configuration, step: int) -> float:
         """Seconds from a run's state at `step` to the end of everything."""
@@ -151,7 +157,7 @@ class Plan:
     def reached(self, config: Configuration) -> float:
         """How much of a full run fits into a short plan's final, whose test is that of a beginner."""
         left = (1 - SEARCHED) * self.deadline.seconds - self.closing(config, 0)
-        return max(0.0, left) / self._training(config, 0)
+        return min(1.0, max(0.0, left) / self._training(config, 0))
 
     def reserve(self, standings: Sequence[Standing]) -> float:
         """Seconds that must be left when everything else has ended."""

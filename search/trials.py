@@ -137,10 +137,9 @@ class Trials:
         affordable = any(map(plan.affords, self.store.standings()))
         found = [config for _, config in islice(self.questions.draws(), DRAWS // 4)]
         self._typical = found[:TYPICAL]
-        smallest = plan.fit(found, self.study.budget.rungs[0])
-        if affordable:
-            plan.short = False  # what an earlier command has trained goes on from there
-        elif smallest is not None:
+        # What an earlier command has trained goes on from there.
+        smallest = plan.fit(found, self.study.budget.rungs[0], underway=affordable)
+        if smallest is not None:
             text = (
                 f"{self.study.budget.time} does not suffice for one full run: {shown(smallest)} "
                 f"would, as far as can be told; the final ends before step {plan.steps}"

@@ -86,6 +86,8 @@ def test_without_room_for_one_run_it_says_what_would_do() -> None:
     assert now.target([standing(512, 40, -3.0)]) is not None
     assert now.may(model(128), 0, 40, now.reserve([standing(128, 40, -3.0)]))
     assert not now.may(model(512), 0, 40, now.reserve([standing(128, 40, -3.0)]))
+    # Unless something is on its way that can.
+    assert now.fit([model(128)], first=40, underway=True) is None
     # As long as nothing was scored, all of it is for that.
     late = plan(50, seconds=80)
     late.fit([model(128)], first=40)
@@ -136,6 +138,12 @@ def test_where_not_one_run_fits_what_is_tried_must_get_somewhere() -> None:
     assert reached == sorted(reached, reverse=True)
     assert 0.4 < reached[0] < 1, "not one full run fits"
     assert [now.modest(model(width)) for width in widths] == [True, True] + [False] * 5
+    # In half a middle one's time the cheapest would come to its end, and does not limit the others.
+    half = plan(400, seconds=400)
+    assert half.fit([model(128), model(384), model(512)], first=40) is None
+    assert half.short
+    assert half.reached(model(128)) == 1
+    assert [half.modest(model(width)) for width in (256, 320, 512)] == [True, True, False]
     # Where there is hardly time for the test, all come to nothing.
     less = plan(15, seconds=15)
     less.fit([model(128), model(512)], first=40)
