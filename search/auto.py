@@ -308,8 +308,8 @@ def _note(known: dict[bytes, _Known], trial: _Trial, *, running: bool) -> None:
     else:
         scores = max(trial.scores, before.scores, key=_furthest)
         bad = trial.bad or before.bad
-    # One that diverged on its way left scores that say nothing of where it came to.
     whole = trial.whole or (before is not None and before.whole)
+    # One that diverged on its way left scores that say nothing of where it came to.
     known[trial.key] = _Known(trial.row, {} if bad else scores, bad, whole, running)
 
 

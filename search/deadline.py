@@ -143,7 +143,7 @@ class Plan:
         """Whether a full run leaves time for others: else it had better not be begun.
 
         Training is meant, and the time beside the test, which whoever wins needs. In a short plan
-        nobody comes to the end, but shall come to something.
+        few come to the end, and all shall come to something.
         """
         if self.short:
             assert self.cheapest is not None

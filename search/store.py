@@ -384,14 +384,14 @@ def create(storage: RDBStorage, name: str, study: studies.Study, data: Mapping[s
             f"data: {before['data']['description']} ({before['data']['fingerprint'][:12]}) -> "
             f"{data['description']} ({data['fingerprint'][:12]})"
         )
-    if before["data"]["source"] != data["source"] and not changes:
-        opened.set_user_attr("data", dict(data))  # they have moved
     if changes:
         raise InputError(
             f"the study {name!r} was begun with another definition:\n  "
             + "\n  ".join(changes)
             + "\nundo the change, or choose another name with --study-name"
         )
+    if before["data"]["source"] != data["source"]:
+        opened.set_user_attr("data", dict(data))  # they have moved
     return Store(opened, own)
 
 
