@@ -272,9 +272,9 @@ def test_wrong_password_is_not_shown(postgresql: Server, tmp_path: Path) -> None
     assert "application_name=me" in str(found.value)
 
 
-def test_missing_driver_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_driver_names_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(InputError, match=r"pip install 'xlt-search\[postgresql\]'"):
+    with pytest.raises(InputError, match=r"pip install 'psycopg\[binary\]>="):
         open_storage("postgresql+psycopg://me@localhost/studies", tmp_path)
 
 
