@@ -1,12 +1,14 @@
 """A race for the league's best validation score: equal time on the same cores, one after the other.
 
     python benchmarks/league_race.py [--minutes 45] [--data DIR] [--cores N] [--seed 42]
-        [--sides ours,trainer,tpe-median] [--set KEY=VALUE ...] [--out DIR]
+        [--n-trials 40] [--sides ours,trainer,tpe-median] [--set KEY=VALUE ...] [--out DIR]
 
-- ours: `xlt-search --study league`, a single-threaded worker a core, interrupted at the limit;
+- ours: `xlt-search --study league --n-trials 40 --time-budget 45m`, a single-threaded worker a core,
+  its winner's final and test within the limit;
 - trainer: what one would write by hand (`trainer_search`): Optuna's TPE and median pruner around the
-  Trainer-based protocol, in one process with as many threads as there are cores;
-- tpe-median: our training and workers, but TPE and the median pruner, stop-only, in the search.
+  Trainer-based protocol, in one process with as many threads as there are cores, until it is
+  interrupted at the limit, without a test;
+- tpe-median: as ours, but TPE and the median pruner, stop-only, in the search.
 
 All begin with the notebook's defaults, search the same space and train with the same seed. A side's
 clock starts with its process: it imports, prepares its data in an empty folder, and searches.
@@ -53,8 +55,6 @@ from xlt.studies.study import Study, load
 
 console = Console(highlight=False, soft_wrap=True)
 
-# More than anybody can begin: time is the limit.
-ENDLESS = 10**6
 # Seconds that a side has to end by itself once it is interrupted.
 GRACE = 60.0
 # What an interrupted process may end with.
@@ -71,6 +71,7 @@ class Race:
     data: str
     cores: int
     seed: int
+    n_trials: int  # ours; theirs ends when it is interrupted
     evaluate_at: str  # theirs
     assignments: Sequence[str]
 
@@ -80,12 +81,12 @@ class Race:
 
 
 def xlt_search(race: Race, runs: Path, *more: str) -> list[str]:
-    """The command of a side that is ours, until there is nothing left to try."""
+    """The command of a side that is ours."""
     return [
         *(sys.executable, "-c", "from xlt.search.cli import main; main()"),
         *("--study", "league", "--data", race.data, "--seed", str(race.seed)),
         *("--workers", str(race.cores), "--device", "cpu", "--runs", str(runs)),
-        *("--n-trials", str(ENDLESS), "--no-final", "--json"),
+        *("--n-trials", str(race.n_trials), "--time-budget", f"{race.limit:g}s", "--json"),
         *_sets([*race.assignments, *more]),
     ]
 
@@ -110,10 +111,8 @@ SIDES: Mapping[str, Callable[[Race, Path], list[str]]] = {
 }
 
 
-def raced(
-    name: str, command: Sequence[str], limit: float, more: Mapping[str, str]
-) -> tuple[float, list[Line]]:
-    """Run a side until the limit. The seconds it ran, and its events, the signs of life left out.
+def raced(name: str, command: Sequence[str], limit: float, more: Mapping[str, str]) -> list[Line]:
+    """Run a side until the limit. Its events, the signs of life left out.
 
     `more`: for its environment. Raises `XltError` if it failed.
     """
@@ -147,7 +146,6 @@ def raced(
         try:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(limit)
-            ran = min(limit, time.perf_counter() - begun)
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
             process.wait(GRACE)
@@ -163,7 +161,7 @@ def raced(
             raise XltError(
                 f"{name} ended with status {process.returncode}:\n{errors.read()[-4000:]}"
             )
-    return ran, lines
+    return lines
 
 
 def trained_on(race: Race, runs: Path, leaders: Sequence[Leader]) -> list[Mapping[str, Any]]:
@@ -199,8 +197,8 @@ def run(race: Race, name: str) -> Side:
         console.print(f"{name}: {race.limit / 60:g} minutes from now on")
         # Ours looks after its workers' threads itself.
         more = environment(race.cores) if name == TRAINER else {}
-        ran, lines = raced(name, SIDES[name](race, Path(folder)), race.limit, more)
-        side = race_results.read(name, lines, ran)
+        lines = raced(name, SIDES[name](race, Path(folder)), race.limit, more)
+        side = race_results.read(name, lines, race.limit)
         if name != TRAINER:
             leaders = race_results.unfinished(side)
             found = trained_on(race, Path(folder), leaders) if leaders else []
@@ -251,6 +249,7 @@ def main(
     names: Annotated[
         str, typer.Option("--sides", help=f"Of {', '.join(SIDES)}; in this order.")
     ] = f"{OURS},{TRAINER}",
+    n_trials: Annotated[int, typer.Option(min=1, help="Configurations of ours.")] = 40,
     evaluate_at: Annotated[
         str, typer.Option(help="Steps at which the trainer side scores and reports.")
     ] = "300,600,850,1100",
@@ -268,7 +267,7 @@ def main(
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
     held = _hold(use)
-    race = Race(60 * minutes, data, held, seed, evaluate_at, assignments or ())
+    race = Race(60 * minutes, data, held, seed, n_trials, evaluate_at, assignments or ())
     race.study()  # a mistake in it shall show at once
     sides: dict[str, Side] = {}
     for name in chosen:

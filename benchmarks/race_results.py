@@ -60,7 +60,7 @@ class Side:
     """What a side has done within its time."""
 
     name: str
-    seconds: float  # that it ran
+    seconds: float  # that it had
     data: Mapping[str, Any] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     begun: dict[str, float] = field(default_factory=dict)  # when, by configuration
@@ -210,7 +210,7 @@ class Comparison:
     bleu: float  # theirs, in the end
     theirs: float  # seconds until then
     ours: float | None  # seconds until as good; None: never
-    ran: float  # seconds, theirs
+    ran: float  # seconds that they had
 
     @property
     def share(self) -> float | None:
