@@ -166,7 +166,7 @@ def raced(name: str, command: Sequence[str], limit: float, more: Mapping[str, st
 
 def trained_on(race: Race, runs: Path, leaders: Sequence[Leader]) -> list[Mapping[str, Any]]:
     """The evaluations of leaders at full length, from the checkpoints in `runs` where there are
-    some."""
+    some: of the first, as far as the next would still come in time."""
     study = race.study()
     found: dict[int, Mapping[str, Any]] = {}
     with Workers(
@@ -174,13 +174,18 @@ def trained_on(race: Race, runs: Path, leaders: Sequence[Leader]) -> list[Mappin
     ) as engine:
         steps = engine.describe().steps
         engine.use(race.cores)
-        waiting = [
-            Train(place, leader.configuration, race.seed, steps, study.budget.rungs)
-            for place, leader in enumerate(leaders)
-        ]
-        while len(found) < len(leaders):
-            while waiting and engine.room():
-                engine.submit(waiting.pop(0))
+        begun = 0
+        while True:
+            while begun < len(leaders) and engine.room():
+                late = sum(race_results.late(leaders[place], found[place]) for place in found)
+                if leaders[begun].seconds + late > race.limit:
+                    leaders = leaders[:begun]
+                    break
+                config = leaders[begun].configuration
+                engine.submit(Train(begun, config, race.seed, steps, study.budget.rungs))
+                begun += 1
+            if len(found) == len(leaders):
+                break
             for place, answer in engine.answers():
                 match answer:
                     case Evaluation():
@@ -202,7 +207,7 @@ def run(race: Race, name: str) -> Side:
         if name != TRAINER:
             leaders = race_results.unfinished(side)
             found = trained_on(race, Path(folder), leaders) if leaders else []
-            race_results.finish(side, leaders, found)
+            race_results.finish(side, leaders[: len(found)], found)
     for notice in side.notices:
         console.print(f"{name}: {notice}")
     return side

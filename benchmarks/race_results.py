@@ -134,16 +134,22 @@ def unfinished(side: Side) -> list[Leader]:
     return list(found.values())
 
 
+def late(leader: Leader, evaluation: Mapping[str, Any]) -> float:
+    """Seconds that a search would have stood still for an evaluation of its leader."""
+    seconds: float = sum(evaluation["seconds"].values())
+    return max(0.0, seconds - leader.spent)
+
+
 def finish(side: Side, leaders: Sequence[Leader], found: Sequence[Mapping[str, Any]]) -> None:
     """Add what leaders came to at full length, as if the side itself had trained them on.
 
     `found`: their evaluations, as JSON. Each counts as late as if the search had stood still for
     it, and for all before it; later than the side ran, it does not count.
     """
-    late = 0.0
+    waited = 0.0
     for leader, evaluation in zip(leaders, found, strict=True):
-        late += max(0.0, sum(evaluation["seconds"].values()) - leader.spent)
-        scores = _scores(leader.seconds + late, leader.configuration, evaluation)
+        waited += late(leader, evaluation)
+        scores = _scores(leader.seconds + waited, leader.configuration, evaluation)
         full = (each for each in scores if each.step == PROTOCOL.steps)
         side.scores += [each for each in full if each.seconds <= side.seconds]
 
