@@ -42,6 +42,7 @@ class Kernel:
     scales: Array  # (s,)
     correlations: Array  # (s - 1,), between 0 and 1
     fork: int | None = None  # the rung where siblings part; None: there are none
+    own_after: float = 0.0  # `own` of what is added after the fork; before it, that of trunks
 
     @property
     def rungs(self) -> Array:
@@ -70,6 +71,11 @@ class Kernel:
         return rest
 
     @property
+    def alone(self) -> float:
+        """The variance of what belongs to one configuration alone, not to its trunk."""
+        return self.own if self.fork is None else self.own_after
+
+    @property
     def _logs(self) -> Array:
         return np.concatenate([[0.0], np.cumsum(np.log(self.correlations))])
 
@@ -96,6 +102,10 @@ class Fork:
     columns: Integers
     between: bool
 
+    def parted(self, rung: int) -> bool:
+        """Whether siblings differ at a rung that has scores."""
+        return rung > self.rung or (rung == self.rung and self.between)
+
     def among(self, rung: Integers) -> Integers:
         """The numbers of rungs when it is one of them."""
         return rung + (rung >= self.rung) if self.between else rung
@@ -120,10 +130,11 @@ def fit(
     correlations = np.full(rungs - 1, CORRELATION)
     if fork is not None and fork.between:  # a way with a fork in it is as long as one without
         correlations[max(fork.rung - 1, 0) : fork.rung + 1] **= 0.5
+    owns = _owns(fork)
     mean = np.concatenate(
         [
             np.full(parameters, math.log(LENGTH * math.sqrt(parameters))),
-            [math.log(OWN)],
+            np.full(owns, math.log(OWN)),
             np.full(rungs, math.log(SCALE)),
             np.log(correlations / (1 - correlations)),
         ]
@@ -131,7 +142,7 @@ def fit(
     deviation = np.concatenate(
         [
             np.full(parameters, LENGTH_DEVIATION),
-            [OWN_DEVIATION],
+            np.full(owns, OWN_DEVIATION),
             np.full(rungs, SCALE_DEVIATION),
             np.full(rungs - 1, CORRELATION_DEVIATION),
         ]
@@ -186,21 +197,24 @@ class _Density:
             ]
 
     def kernel(self, place: Array) -> Kernel:
-        lengths, own, scales, logits = np.split(place, np.cumsum([self.parameters, 1, self.rungs]))
-        fork = None if self.fork is None else self.fork.rung
+        sizes = [self.parameters, _owns(self.fork), self.rungs]
+        lengths, owns, scales, logits = np.split(place, np.cumsum(sizes))
         correlations = 1 / (1 + np.exp(-logits))
-        return Kernel(np.exp(lengths), math.exp(own[0]), np.exp(scales), correlations, fork)
+        own, *after = np.exp(owns).tolist()
+        if self.fork is None:
+            return Kernel(np.exp(lengths), own, np.exp(scales), correlations)
+        return Kernel(np.exp(lengths), own, np.exp(scales), correlations, self.fork.rung, *after)
 
     def __call__(self, place: Array) -> tuple[float, Array]:
         kernel = self.kernel(place)
         rungs = np.ix_(self.rung, self.rung)
-        among, slope = self.all(kernel)
+        among, slope = self.all(kernel, kernel.alone)
         whole, shared = kernel.rungs[rungs], kernel.shared[rungs]
-        parts = [(self.all, kernel.rest[rungs], slope)]
+        parts = [(self.all, kernel.rest[rungs], slope, kernel.alone)]
         signal = among * parts[0][1]
         if self.fork is not None:
-            siblings, slope = self.siblings(kernel)
-            parts.append((self.siblings, shared, slope))
+            siblings, slope = self.siblings(kernel, kernel.own)
+            parts.insert(0, (self.siblings, shared, slope, kernel.own))
             signal += siblings * shared
         factor = cholesky(signal + self.fixed, lower=True, check_finite=False)
         half, _ = dpotri(factor, lower=1)
@@ -219,13 +233,10 @@ class _Density:
             [
                 sum(
                     pairs.squared @ (pull * weight * slope).ravel()
-                    for pairs, weight, slope in parts
+                    for pairs, weight, slope, _ in parts
                 )
                 / kernel.lengths**2,
-                [
-                    kernel.own
-                    * sum(np.sum(pull * weight * pairs.same) for pairs, weight, _ in parts)
-                ],
+                [own * np.sum(pull * weight * pairs.same) for pairs, weight, _, own in parts],
                 2 * np.bincount(self.rung, (pull * signal).sum(axis=1), self.rungs),
                 correlations * (1 - kernel.correlations),
             ]
@@ -244,12 +255,17 @@ class _Pairs:
         )
         self.same = same.astype(float)
 
-    def __call__(self, kernel: Kernel) -> tuple[Array, Array]:
+    def __call__(self, kernel: Kernel, own: float) -> tuple[Array, Array]:
         """Covariances, (k, k), and their derivatives by minus half a squared, scaled distance."""
         distance = np.sqrt(5 * (kernel.lengths**-2 @ self.squared)).reshape(self.same.shape)
         decay = np.exp(-distance)
-        covariance = (1 + distance + distance * distance / 3) * decay + kernel.own * self.same
+        covariance = (1 + distance + distance * distance / 3) * decay + own * self.same
         return covariance, (5 / 3) * (1 + distance) * decay
+
+
+def _owns(fork: Fork | None) -> int:
+    """Of trunks and of what comes after them, or of configurations."""
+    return 1 if fork is None else 2
 
 
 def _across(rung: Integers, rungs: int) -> list[NDArray[np.bool_]]:

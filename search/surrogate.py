@@ -15,9 +15,10 @@ cov(f_s(x), f_t(y)) = R_st (k(x, y) + own [x is y]):
 Where configurations share the beginning of their training, their trunk (in the league those with
 the same structure do), f is such a process on a tree:
 
-    cov(f_s(x), f_t(y)) = E_st (k'(x, y) + own [same trunk]) + (R_st - E_st) (k(x, y) + own [x is y])
+    cov(f_s(x), f_t(y)) = E_st (k'(x, y) + own' [same trunk]) + (R_st - E_st) (k(x, y) + own [x is y])
 
-k' is k over the parameters that a trunk follows from, and E_st the part of R_st that was there at
+k' is k over the parameters that a trunk follows from, own' what belongs to one trunk alone (what a
+structure has of its own says nothing about what fine-tunings have), and E_st the part of R_st that was there at
 the fork, where trunks end: all of it if s or t is not after that, else R_s,fork R_fork,t. So what
 one has shown until then is known of its siblings, and how much they may still differ is learned.
 
@@ -57,6 +58,8 @@ from xlt.search.kernel import (
 # Beyond these the cost would grow with the third power: scores that predictions rest on, those
 # that the kernels' parameters are fitted to, and rungs.
 KNOWN, FITTED, RUNGS = 120, 60, 5
+# So many trunks say what structures differ by; with fewer it is siblings that are compared.
+FEW_TRUNKS = 3
 # Scores that the kernels' parameters are fitted to once there are more than are known: their answer
 # has long settled by then, and the time goes with the third power.
 SETTLED = 30
@@ -94,7 +97,7 @@ class Surrogate:
         self.points, self.groups, self.scores, self.kernel = points, groups, scores, kernel
         self.whole, self.trunk = whole, trunk
         self._shared, self._rest = kernel.shared, kernel.rest
-        self._among = self._matern(points) + kernel.own * np.eye(len(points))
+        self._among = self._matern(points) + kernel.alone * np.eye(len(points))
         self._siblings = self._trunks(points)
         at, rung = scores.configuration, scores.rung
         pairs, rungs = np.ix_(at, at), np.ix_(rung, rung)
@@ -112,12 +115,12 @@ class Surrogate:
 
         Without what may belong to one of them alone where all trainings were whole.
         """
-        own = 0.0 if self.whole else self.kernel.own
+        own = 0.0 if self.whole else self.kernel.alone
         return self._posterior(self._matern(points), self._trunks(points), own)
 
     def predict_seen(self) -> tuple[Array, Array]:
         """The same for the n known ones, whose own scores count."""
-        return self._posterior(self._among, self._siblings, self.kernel.own)
+        return self._posterior(self._among, self._siblings, self.kernel.alone)
 
     def believing(self, points: Array) -> "Surrogate":
         """As if m new configurations had scored, at the last rung, what is expected of them.
@@ -224,14 +227,14 @@ def _learned(
     if len(steps) > RUNGS:
         kept = np.linspace(0, len(steps) - 1, RUNGS).round().astype(int)
         steps = [steps[place] for place in kept]
-    measured = standardised if whole else normal_scores
     fork = None if trunk is None or whole else _fork(steps, trunk)
     ranks = np.full((len(seen), len(steps)), np.nan)
     for rung, step in enumerate(steps):
         there = np.array([place for place, scores in enumerate(seen) if step in scores])
         values = np.array([seen[place][step] for place in there])
-        first, runs = _runs(points[there], fork, rung)
-        ranks[there, rung] = measured(values[first])[runs]
+        ranks[there, rung] = (
+            standardised(values) if whole else _ranked(values, points[there], fork, rung)
+        )
     chosen = _informative(ranks, points, fork, KNOWN)
     most = FITTED if _once(ranks, points, fork).sum() <= KNOWN else SETTLED
     few = chosen[_informative(ranks[chosen], points[chosen], fork, most)]
@@ -248,11 +251,36 @@ def _fork(steps: Sequence[int], trunk: Trunk) -> Fork:
     return Fork(rung, trunk.columns, between=steps[rung] > trunk.step)
 
 
+def _ranked(values: Array, points: Array, fork: Fork | None, rung: int) -> Array:
+    """Scores of a rung, (n,), as ranks on a normal's scale.
+
+    Trainings have them, however many siblings share one. Once siblings have parted their trunks
+    have them, by the best of each, and siblings lie between as their scores do: a dozen
+    fine-tunings that hardly differ would else fill the scale, and seem to differ as structures do.
+    """
+    if fork is None or not fork.parted(rung):
+        first, runs = _runs(points, fork, rung)
+        return normal_scores(values[first])[runs]
+    trunk = _on_trunks(points, fork)[1]
+    best = np.full(trunk.max() + 1, -np.inf)
+    np.maximum.at(best, trunk, values)
+    if len(best) < FEW_TRUNKS:
+        return normal_scores(values)
+    marks = np.append(best, values.min()) if values.min() < best.min() else best
+    ranked: Array = np.interp(values, np.unique(marks), np.unique(normal_scores(marks)))
+    return ranked
+
+
 def _runs(points: Array, fork: Fork | None, rung: int) -> tuple[Integers, Integers]:
     """The first configuration of each training up to a rung, and the training of each: (n,)."""
-    everyone = np.arange(len(points))
-    if fork is None or rung > fork.rung or (rung == fork.rung and fork.between):
+    if fork is None or fork.parted(rung):
+        everyone = np.arange(len(points))
         return everyone, everyone
+    return _on_trunks(points, fork)
+
+
+def _on_trunks(points: Array, fork: Fork) -> tuple[Integers, Integers]:
+    """The first configuration on each trunk, and the trunk of each: (n,)."""
     found = np.unique(points[:, fork.columns], axis=0, return_index=True, return_inverse=True)
     return found[1], found[2].ravel()
 
