@@ -39,6 +39,9 @@ WHOLE, PLACES, NEAR, MOVES, DEVIATION = 2048, 512, 8, 32, 0.1
 COMES_THROUGH, EVIDENCE = 0.95, 0.25
 # How far failures speak, times the root of the number of parameters: they lie beyond a border.
 LOCAL = 0.2
+# Where configurations share trunks, to be better by less than this, in deviations, is no improvement:
+# a structure's fine-tunings are many, cheap and alike, and some are always a little better by luck.
+MARGIN = 0.2
 # Of so many that promise most it is looked at what they cost.
 WEIGHED = 16
 # The rung of a trial's own value where it reported nothing there: after all others.
@@ -153,12 +156,13 @@ class AutoSampler(BaseSampler):
             return self._spread(box, known)
         rows = np.array([each.row for each in scored])
         points = box.points(rows)
+        trunk = self._trunk(box)
         surrogate, chosen = learned(
             points,
             [each.scores for each in scored],
             list(box.groups),
             whole=all(each.whole for each in scored),
-            trunk=self._trunk(box),
+            trunk=trunk,
         )
         means, _ = surrogate.predict_seen()
         running = [each.row for each in known.values() if each.running and not each.scores]
@@ -166,9 +170,10 @@ class AutoSampler(BaseSampler):
             surrogate = surrogate.believing(box.points(np.array(running)))
         best = rows[chosen[np.argsort(-means, kind="stable")[:NEAR]]]
         source = np.random.default_rng([self.fresh, len(known)])
+        goal = float(means.max()) + (0.0 if trunk is None else MARGIN)
 
         def gain(values: Array) -> Array:
-            return self._gain(box, values, surrogate, float(means.max()), known)
+            return self._gain(box, values, surrogate, goal, known)
 
         if box.size <= WHOLE:
             # In no order: siblings that have not parted yet promise the same.
@@ -235,12 +240,12 @@ class AutoSampler(BaseSampler):
         box: Coordinates,
         values: Array,
         surrogate: Surrogate,
-        best: float,
+        goal: float,
         known: Mapping[bytes, _Known],
     ) -> Array:
         points = box.points(values)
         mean, deviation = surrogate.predict(points)
-        gain = np.log(deviation) + log_improvement((mean - best) / deviation)
+        gain = np.log(deviation) + log_improvement((mean - goal) / deviation)
         ends = [each for each in known.values() if each.bad]
         if ends:
             length = LOCAL * math.sqrt(len(box.space))

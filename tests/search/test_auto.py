@@ -21,10 +21,12 @@ from optuna.trial import TrialState, create_trial
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from xlt.search import auto
 from xlt.search.auto import AutoSampler, Weigh, log_improvement, starts
 from xlt.search.coordinates import Coordinates, keys
 
 SQUARE: dict[str, BaseDistribution] = {"x": IntDistribution(0, 9), "y": IntDistribution(0, 9)}
+WIDE: dict[str, BaseDistribution] = {"x": IntDistribution(0, 9), "y": IntDistribution(0, 99)}
 
 
 @pytest.fixture(autouse=True)
@@ -240,6 +242,30 @@ def test_a_promoted_configuration_is_one() -> None:
         study.sampler = AutoSampler(1, 5)
         answers.append(study.ask(SQUARE).params)
     assert answers[0] == answers[1]
+
+
+def test_a_plateau_of_fine_tunings_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dozen that hardly differ, of a structure in a corner: then another structure is tried.
+
+    It is not where the least improvement counts.
+    """
+    luck = np.random.default_rng(0).standard_normal(100)
+    study = some_study()
+    everything = [(x, 50, float(x)) for x in (0, 3, 6, 8, 9)]
+    everything += [(9, y, 9 + 0.01 * luck[y]) for y in range(0, 100, 8)]
+    for x, y, score in everything:
+        study.add_trial(
+            create_trial(
+                value=score,
+                params={"x": x, "y": y},
+                distributions=WIDE,
+                intermediate_values={1: float(x), 9: score},
+            )
+        )
+    weigh = Weigh(lambda _: 1.0, 0.0, frozenset({"x"}), may=lambda _: True, until=5)
+    assert ask(study, WIDE, weigh=weigh).params["x"] < 9
+    monkeypatch.setattr(auto, "MARGIN", 0.0)
+    assert ask(study, WIDE, weigh=weigh).params["x"] == 9
 
 
 def test_first_points_are_spread() -> None:
