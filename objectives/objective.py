@@ -57,6 +57,8 @@ class Evaluation:
     notes: Mapping[str, str] = field(default_factory=dict)  # e.g. sacrebleu's signature
     measure: str = "score"  # what the score is, for people
     counts: Mapping[str, int] = field(default_factory=dict)  # of the test alone, for tables
+    # Steps on the way that are scored whoever asks, such as a stage's end, and the scores there.
+    before: tuple[tuple[int, float], ...] = ()
     # By language, at the full run's end alone: what `measure` makes the score of, the mean of the
     # languages'. For tests that draw sentences anew; too large for a study's record.
     sentences: Mapping[str, Sentences] = field(default_factory=dict)
@@ -71,7 +73,8 @@ class Evaluation:
             language: Sentences(tuple(each["references"]), tuple(each["hypotheses"]))
             for language, each in record.get("sentences", {}).items()
         }
-        return cls(**{**record, "examples": examples, "sentences": sentences})
+        before = tuple((step, score) for step, score in record.get("before", ()))
+        return cls(**{**record, "examples": examples, "sentences": sentences, "before": before})
 
 
 class Diverged(Exception):

@@ -168,7 +168,7 @@ class AutoSampler(BaseSampler):
         running = [each.row for each in known.values() if each.running and not each.scores]
         if running:
             surrogate = surrogate.believing(box.points(np.array(running)))
-        best = rows[chosen[np.argsort(-means, kind="stable")[:NEAR]]]
+        best = self._few(box, rows[chosen[np.argsort(-means, kind="stable")]], trunk)
         source = np.random.default_rng([self.fresh, len(known)])
         goal = float(means.max()) + (0.0 if trunk is None else MARGIN)
 
@@ -192,6 +192,17 @@ class AutoSampler(BaseSampler):
                 candidates = np.vstack([candidates, nearby])
                 gains = np.concatenate([gains, gain(nearby)])
         return self._best(box, candidates, gains)
+
+    def _few(self, box: Coordinates, rows: Array, trunk: Trunk | None) -> Array:
+        """Of configurations from best to worst a few, half of them each the best of its trunk.
+
+        Siblings that are all about as good would else be all that is looked around.
+        """
+        order = np.arange(len(rows))
+        if trunk is not None:
+            leading = self._different(box, rows, order)[: NEAR // 2]
+            order = np.concatenate([leading, np.setdiff1d(order, leading)])
+        return rows[order[:NEAR]]
 
     def _trunk(self, box: Coordinates) -> Trunk | None:
         if self.weigh is None or self.weigh.names is None or self.weigh.until is None:

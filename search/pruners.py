@@ -80,7 +80,9 @@ class RungHyperband(HyperbandPruner):
     def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
         shown = copy.copy(trial)
         shown.intermediate_values = {
-            self._place[step]: value for step, value in trial.intermediate_values.items()
+            self._place[step]: value
+            for step, value in trial.intermediate_values.items()
+            if step in self._place
         }
         return super().prune(study, shown)
 

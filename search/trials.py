@@ -52,7 +52,10 @@ class _Running:
 
     @property
     def scores(self) -> dict[int, float]:
-        return {each.step: each.score for each in self.evaluations}
+        found: dict[int, float] = {}
+        for each in self.evaluations:
+            found |= {**dict(each.before), each.step: each.score}
+        return found
 
 
 class Trials:
@@ -302,7 +305,8 @@ class Trials:
                 self.trunks.note(running.config, answer.step)
                 self._reserve = None
                 self.store.set_trial(number, evaluation_attributes(running.evaluations))
-                self.store.report(number, answer.step, answer.score)
+                for step, score in (*answer.before, (answer.step, answer.score)):
+                    self.store.report(number, step, score)
                 self.display(events.Scored(number, answer))
                 self._arrive(running, answer.step)
             case _:

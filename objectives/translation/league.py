@@ -323,6 +323,8 @@ class LeagueRun:
             if ended:  # of greedy outputs it would be the beams' part as well
                 metrics["forgetting"] = self.after_a - score
         found = self._evaluation(replace(scored, metrics=metrics))
+        if self.stage == "B" and self.after_a is not None:
+            found = replace(found, before=((self.league.stages["A"], self.after_a),))
         if scored.sentences is None or self.step < self.league.steps:
             return found
         return replace(found, sentences={"en": scored.sentences})

@@ -202,7 +202,9 @@ def test_what_an_evaluation_holds(league: League) -> None:
     assert {"sacrebleu_signature", "chrf_signature"} <= end.notes.keys()
     assert end.metrics["league_bleu_after_a"] == after_a.score
     assert end.metrics["forgetting"] == pytest.approx(after_a.score - end.score)
+    assert end.before == ((6, after_a.score),)
     assert "forgetting" not in after_a.metrics
+    assert not after_a.before
     raw = league.corpus.parts["captions/validation"]
     assert [e.source for e in end.examples] == list(raw.german[:3])
     assert [e.reference for e in end.examples] == list(raw.english[:3])

@@ -248,7 +248,8 @@ def test_diverged_and_evaluation_survive_json() -> None:
     whole = Evaluation(
         4, 1.5, {"b": 2.0}, (Example("a", "b", "c"),), {"a": 1.0}, {"a": 3}, {"sig": "x"}
     )
-    whole = replace(whole, sentences={"en": Sentences(("a", "b"), ("a", "c"))})
+    sentences = {"en": Sentences(("a", "b"), ("a", "c"))}
+    whole = replace(whole, sentences=sentences, before=((2, 0.5), (3, 1.0)))
     assert Evaluation.from_json(json.loads(json.dumps(whole.to_json()))) == whole
 
 

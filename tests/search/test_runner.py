@@ -558,3 +558,22 @@ def test_what_somebody_asked_for_is_tried(
 def _configurations(store: Store) -> list[dict[str, Any]]:
     found = {key(t.user_attrs["configuration"]): t for t in reversed(store.study.trials)}
     return [t.user_attrs["configuration"] for t in sorted(found.values(), key=lambda t: t.number)]
+
+
+@pytest.mark.parametrize("how", ["halving", "hyperband", "median"])
+def test_what_is_scored_on_the_way_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """A step that is no rung, by the trial that passes it and those that go on from there."""
+    monkeypatch.setenv("TOY_ON_THE_WAY", "500")
+    rungs = [40, 100, 650, 850]
+    store = Command(tmp_path)(
+        "search.n_trials=8", f"budget.rungs={rungs}", f'search.pruner="{how}"'
+    )
+    told = [trial.intermediate_values for trial in store.study.trials]
+    passed = [values for values in told if 650 in values]
+    assert passed
+    for values in passed:
+        assert list(values) == [step for step in (40, 100, 500, 650, 850) if step <= max(values)]
+        assert values[500] == 0.25
+    assert all(500 not in values for values in told if 650 not in values)

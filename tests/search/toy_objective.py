@@ -246,7 +246,12 @@ class ToyRun:
             seconds={"stage_a": 1.0, "decoding": 0.5},
             tokens={"stage_a": 1000},
             notes={"signature": "toy"},
+            before=((ON_THE_WAY, 0.25),) if self.step > ON_THE_WAY else (),
         )
+
+
+# A step that is scored on the way, if any; later than all by default.
+ON_THE_WAY = int(os.environ.get("TOY_ON_THE_WAY", "1000000"))
 
 
 def _log(line: str) -> None:
