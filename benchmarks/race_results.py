@@ -144,7 +144,7 @@ def finish(side: Side, leaders: Sequence[Leader], found: Sequence[Mapping[str, A
     """Add what leaders came to at full length, as if the side itself had trained them on.
 
     `found`: their evaluations, as JSON. Each counts as late as if the search had stood still for
-    it, and for all before it; later than the side ran, it does not count.
+    it, and for all before it; later than the side had, it does not count.
     """
     waited = 0.0
     for leader, evaluation in zip(leaders, found, strict=True):

@@ -18,9 +18,9 @@ the same structure do), f is such a process on a tree:
     cov(f_s(x), f_t(y)) = E_st (k'(x, y) + own' [same trunk]) + (R_st - E_st) (k(x, y) + own [x is y])
 
 k' is k over the parameters that a trunk follows from, own' what belongs to one trunk alone (what a
-structure has of its own says nothing about what fine-tunings have), and E_st the part of R_st that was there at
-the fork, where trunks end: all of it if s or t is not after that, else R_s,fork R_fork,t. So what
-one has shown until then is known of its siblings, and how much they may still differ is learned.
+structure has of its own says nothing about what fine-tunings have), and E_st the part of R_st that
+was there at the fork, where trunks end: all of it if s or t is not after that, else R_s,fork
+R_fork,t. So what one has shown until then is known of its siblings, and how much they may still differ is learned.
 
 Where all trainings were whole, nothing is to be told from earlier rungs. Then scores count as they
 are, standardised, trunks do not, and `own` is luck, which is not looked for: as Gaussian processes
