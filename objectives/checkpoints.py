@@ -229,7 +229,7 @@ class _Path:
         wanted = {*through, *ends, threads.after}
         self.milestones = sorted({at for at in wanted | lying if 0 < at < step} | {step})
         # Where somebody has paused, and nobody wants a score.
-        self.bare = lying - wanted - ({step} if scored else set())
+        self.bare = lying - wanted - {step} if scored else lying - (wanted - {step})
         self.keys = [keys[at] for at in self.milestones]
         self.run: Run | None = None  # live, at one of the milestones
 

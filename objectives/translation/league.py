@@ -6,7 +6,7 @@ A run trains captions (Stage A) and then talks (Stage B); it is scored on captio
 import json
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -112,6 +112,9 @@ class League:
             rate = done / (time.perf_counter() - begun)
             heartbeat(Progress("decode", done, len(sources), rate))
 
+        def decoded(_: int) -> None:
+            beat(len(sources))
+
         outputs = translate(model, sources, beams, self.protocol.decode_tokens, beat)
         seconds = time.perf_counter() - begun
         texts = [scores.league_text(self.tokenizer, ids) for ids in outputs]
@@ -123,7 +126,7 @@ class League:
             "league_bleu": scores.league_bleu(texts, expected),
             "beams": float(beams),
             **published,
-            "perplexity": math.exp(min(700.0, self.token_loss(model, split))),
+            "perplexity": math.exp(min(700.0, self.token_loss(model, split, beat=decoded))),
         }
         sentences = Sentences(tuple(expected), tuple(texts))
         return Scored("BLEU", metrics, self._examples(split, whole), signatures, seconds, sentences)
@@ -195,19 +198,27 @@ class League:
         return scores.Detokeniser(self.tokenizer, self.corpus.parts["captions/train"].english)
 
     @torch.no_grad()
-    def token_loss(self, model: Translator, split: str, most: int | None = None) -> float:
+    def token_loss(
+        self,
+        model: Translator,
+        split: str,
+        most: int | None = None,
+        beat: Callable[[int], None] = lambda done: None,
+    ) -> float:
         """Mean negative log-likelihood a reference token, natural logarithm, no smoothing.
 
-        Over the first `most` sentences, or all.
+        Over the first `most` sentences, or all. `beat(sentences done)` is called after each batch.
         """
         model.eval()
         data = self.stage(f"captions/{split}", model)
-        total, tokens = 0.0, 0
+        total, tokens, done = 0.0, 0, 0
         order = torch.argsort(data.targets.lengths[:most], stable=True)
         for places in order.split(4 * self.protocol.batch):
             batch = data.batch(places)
             total += float(data.likelihood(batch)) * len(batch.labels)
             tokens += len(batch.labels)
+            done += len(places)
+            beat(done)
         return total / tokens
 
 

@@ -297,6 +297,25 @@ def test_told_to_pause_anywhere(
 SPAWN = multiprocessing.get_context("spawn")
 
 
+@pytest.mark.parametrize("at", [5, 10, 15, 20])
+def test_what_has_paused_is_opened_unscored(tmp_path: Path, at: int) -> None:
+    """At a stage's end as well, where a score costs most; and who wants it then gets it."""
+    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+
+    def told(progress: Progress) -> None:
+        if progress.step == at:
+            raise Paused
+
+    with pytest.raises(Paused):
+        tree.evaluate(objective, SLOW, 1, 20, heartbeat=told)
+    *_, key = tree.way(objective, SLOW, 1, at)
+    assert tree.open(objective, SLOW, 1, at, heartbeat=silent).step == at
+    assert not (tmp_path / key).exists()
+    assert evaluate(tree, objective) == alone()
+    assert (tmp_path / key).exists() == (at in {10, 20})
+    assert len(objective.trained) == 20
+
+
 def test_a_locked_edge_is_waited_for(tmp_path: Path) -> None:
     """Two processes that start together train Stage A once between them."""
     log = tmp_path / "log"
