@@ -32,7 +32,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xlt.search.auto import starts
+from xlt.search.candidates import starts
 from xlt.search.halving import Begin, Promote, Seen, State, decide
 from xlt.search.samplers import sampler
 

@@ -35,7 +35,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xlt.search.auto import AutoSampler, Weigh, starts
+from xlt.search.auto import AutoSampler, Weigh
+from xlt.search.candidates import starts
 from xlt.search.coordinates import Coordinates
 from xlt.search.halving import ETA, Begin, Promote, Seen, State, decide
 from xlt.search.surrogate import Trunk

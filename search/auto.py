@@ -11,30 +11,29 @@ learned from it, and improvements count with that chance.
 """
 
 import math
-import weakref
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler
-from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 from scipy.special import log_ndtr
-from scipy.stats import norm, qmc
+from scipy.stats import norm
 
-from xlt.search.coordinates import Coordinates, keys
+from xlt.search.candidates import near, sobol, unasked
+from xlt.search.coordinates import Coordinates
 from xlt.search.kernel import Array, Integers, matern
-from xlt.search.store import DIVERGED, FAILED
 from xlt.search.surrogate import Surrogate, Trunk, learned
+from xlt.search.told import Known, known_of
 
 # So many configurations are spread over the space before the first is chosen.
 STARTS = 5
-# Up to this size a space is looked through as a whole; else so many random places, and moves of
-# this deviation, in coordinates, from the best few.
-WHOLE, PLACES, NEAR, MOVES, DEVIATION = 2048, 512, 8, 32, 0.1
+# Up to this size a space is looked through as a whole; else so many random places, and what is near
+# the best few.
+WHOLE, PLACES, NEAR = 2048, 512, 8
 # A configuration comes through with this chance, and this evidence, before anything is known.
 COMES_THROUGH, EVIDENCE = 0.95, 0.25
 # How far failures speak, times the root of the number of parameters: they lie beyond a border.
@@ -44,47 +43,8 @@ LOCAL = 0.2
 MARGIN = 0.2
 # Of so many that promise most it is looked at what they cost.
 WEIGHED = 16
-# The rung of a trial's own value where it reported nothing there: after all others.
-END = 2**62
 # Trials whose parameters make up the space: all are always asked for.
 LOOKED_AT = 16
-
-
-@dataclass(frozen=True)
-class _Trial:
-    """Where a trial lies, and what it says. No scores, and not bad: nothing."""
-
-    row: list[float]
-    key: bytes
-    scores: Mapping[int, float] = field(default_factory=dict)
-    bad: bool = False
-    whole: bool = False  # trained to its end, and scored there alone
-    final: bool = False  # nothing of this changes any more
-
-
-@dataclass
-class _Known:
-    """A configuration: the trial of it that got furthest."""
-
-    row: list[float]
-    scores: Mapping[int, float]
-    bad: bool
-    whole: bool
-    running: bool
-
-
-@dataclass
-class _Read:
-    """What is remembered of a study in one space: what has finished is looked at once."""
-
-    space: Mapping[str, BaseDistribution]
-    trials: dict[int, _Trial] = field(default_factory=dict)
-    # What the first so many trials, all of them finished, make known.
-    settled: int = 0
-    known: dict[bytes, "_Known"] = field(default_factory=dict)
-
-
-_read: "weakref.WeakKeyDictionary[optuna.Study, _Read]" = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -138,7 +98,7 @@ class AutoSampler(BaseSampler):
         if not search_space:
             return {}
         box = Coordinates(search_space)
-        return box.params(self._choose(box, _known(study, trial.number, box)))
+        return box.params(self._choose(box, known_of(study, trial.number, box)))
 
     def sample_independent(
         self,
@@ -149,7 +109,7 @@ class AutoSampler(BaseSampler):
     ) -> Any:
         return self._random.sample_independent(study, trial, param_name, param_distribution)
 
-    def _choose(self, box: Coordinates, known: Mapping[bytes, _Known]) -> Array:
+    def _choose(self, box: Coordinates, known: Mapping[bytes, Known]) -> Array:
         """The values, (p,), of the next configuration."""
         scored = [each for each in known.values() if each.scores]
         if len(known) < STARTS or len(scored) < 2:
@@ -179,15 +139,15 @@ class AutoSampler(BaseSampler):
             # In no order: siblings that have not parted yet promise the same.
             candidates = source.permutation(box.everything())
         else:
-            somewhere = _sobol(len(box.space), self.fresh, PLACES)
-            candidates = np.vstack([box.values(somewhere), _moved(box, best, source)])
-        candidates = _new(box, candidates, known)
+            somewhere = sobol(len(box.space), self.fresh, PLACES)
+            candidates = np.vstack([box.values(somewhere), near(box, best, source)])
+        candidates = unasked(box, candidates, known)
         if not len(candidates):
             return self._spread(box, known)
         gains = gain(candidates)
         if box.size > WHOLE:
             again = candidates[np.argsort(-gains, kind="stable")[:NEAR]]
-            nearby = _new(box, _moved(box, again, source), known)
+            nearby = unasked(box, near(box, again, source), known)
             if len(nearby):
                 candidates = np.vstack([candidates, nearby])
                 gains = np.concatenate([gains, gain(nearby)])
@@ -234,13 +194,13 @@ class AutoSampler(BaseSampler):
         found: Array = next((row for row in values if may(box.params(row))), values[0])
         return found
 
-    def _spread(self, box: Coordinates, known: Mapping[bytes, _Known]) -> Array:
+    def _spread(self, box: Coordinates, known: Mapping[bytes, Known]) -> Array:
         """The first new point of the study's own quasi-random sequence."""
         count = 1 << (len(known) + 64).bit_length()
-        values = box.values(_sobol(len(box.space), self.seed, count))
-        new = _new(box, values, known)
+        values = box.values(sobol(len(box.space), self.seed, count))
+        new = unasked(box, values, known)
         if not len(new) and box.size <= WHOLE:
-            new = _new(box, box.everything(), known)
+            new = unasked(box, box.everything(), known)
         if len(new):
             return self._first(box, new)
         again: Array = values[self.fresh % len(values)]
@@ -252,7 +212,7 @@ class AutoSampler(BaseSampler):
         values: Array,
         surrogate: Surrogate,
         goal: float,
-        known: Mapping[bytes, _Known],
+        known: Mapping[bytes, Known],
     ) -> Array:
         points = box.points(values)
         mean, deviation = surrogate.predict(points)
@@ -268,16 +228,6 @@ class AutoSampler(BaseSampler):
         return gain
 
 
-def starts(space: Mapping[str, BaseDistribution], seed: int, count: int) -> list[dict[str, Any]]:
-    """The first `count` different configurations of the study's quasi-random sequence.
-
-    Fewer where the space has no more.
-    """
-    box = Coordinates(space)
-    values = box.values(_sobol(len(box.space), seed, 1 << (count + 64).bit_length()))
-    return [box.params(row) for row in _new(box, values, {})[:count]]
-
-
 def log_improvement(z: Array) -> Array:
     """The logarithm of E[max(0, z + N)], N standard normal: z Phi(z) + phi(z), (m,)."""
     z = np.asarray(z, dtype=float)
@@ -290,118 +240,3 @@ def log_improvement(z: Array) -> Array:
     tail = norm.logpdf(far) + np.log(np.maximum(1 - ratio, 1 / (far * far + 3)))
     result: Array = np.where(low, tail, middle)
     return result
-
-
-def _known(study: optuna.Study, asking: int, box: Coordinates) -> dict[bytes, _Known]:
-    """All configurations but that of the trial that asks, by key, in the order they were asked."""
-    if len(study.directions) != 1:
-        raise ValueError(f"one objective was expected, not {len(study.directions)}")
-    read = _read.setdefault(study, _Read(box.space))
-    if read.space != box.space:
-        read = _read[study] = _Read(box.space)
-    trials = study.get_trials(deepcopy=False)[read.settled :]
-    placed = _placed(trials, asking, study.direction, box, read.trials)
-    settling = True
-    known = read.known
-    for number, trial in enumerate(trials, read.settled):
-        # Those of others may be missing still, where they are asked for now and then only.
-        settled = trial.state.is_finished() and trial.number == number
-        if settling and not settled:
-            settling, known = False, dict(known)
-        if trial.number in placed:
-            _note(known, placed[trial.number], running=not trial.state.is_finished())
-        if settling:
-            read.settled = number + 1
-            read.trials.pop(number, None)
-    return dict(known) if settling else known
-
-
-def _note(known: dict[bytes, _Known], trial: _Trial, *, running: bool) -> None:
-    """Add a trial, later than all that are known."""
-    before = known.get(trial.key)
-    if before is None:
-        scores, bad = trial.scores, trial.bad
-    else:
-        scores = max(trial.scores, before.scores, key=_furthest)
-        bad = trial.bad or before.bad
-    whole = trial.whole or (before is not None and before.whole)
-    # One that diverged on its way left scores that say nothing of where it came to.
-    known[trial.key] = _Known(trial.row, {} if bad else scores, bad, whole, running)
-
-
-def _placed(
-    trials: Iterable[FrozenTrial],
-    asking: int,
-    direction: StudyDirection,
-    box: Coordinates,
-    read: dict[int, _Trial],
-) -> dict[int, _Trial]:
-    """By number, those that say something of a place in the space. `read`: those placed before."""
-    given = [
-        trial
-        for trial in trials
-        if trial.number in read
-        or (trial.number != asking and box.space.keys() <= trial.params.keys())
-    ]
-    unread = [trial for trial in given if trial.number not in read]
-    rows = [box.row(trial.params) for trial in unread]
-    names = keys(box.points(np.array(rows))) if rows else []
-    for trial, row, key in zip(unread, rows, names, strict=True):
-        read[trial.number] = _Trial(row, key)
-    sign = -1 if direction == StudyDirection.MINIMIZE else 1
-    found = {}
-    for trial in given:
-        known = read[trial.number]
-        if not known.final:
-            scores, bad = _scores(trial, sign), bool({DIVERGED, FAILED} & trial.user_attrs.keys())
-            whole = trial.state == TrialState.COMPLETE and len(scores) == 1
-            known = _Trial(known.row, known.key, scores, bad, whole, trial.state.is_finished())
-            read[trial.number] = known
-        # One that was given up is asked for again.
-        if trial.state != TrialState.FAIL or known.bad:
-            found[trial.number] = known
-    return found
-
-
-def _furthest(scores: Mapping[int, float]) -> int:
-    return max(scores, default=-1)
-
-
-def _scores(trial: FrozenTrial, sign: int) -> dict[int, float]:
-    """Finite ones by rung; more is better."""
-    reported = trial.intermediate_values.items()
-    scores = {step: sign * value for step, value in reported if math.isfinite(value)}
-    if trial.state == TrialState.COMPLETE and not scores and trial.value is not None:
-        return {END: sign * trial.value}
-    return scores
-
-
-def _sobol(dimensions: int, seed: int, count: int) -> Array:
-    """Scrambled points in [0, 1), (count, dimensions); count is a power of two."""
-    points: Array = qmc.Sobol(dimensions, rng=np.random.default_rng(seed)).random(count)
-    return points
-
-
-def _moved(box: Coordinates, values: Array, source: np.random.Generator) -> Array:
-    """Configurations nearby: one or two parameters of each moved, (n * MOVES, p)."""
-    places = np.repeat(box.places(values), MOVES, axis=0)
-    count, parameters = places.shape
-    moved = source.random(places.shape) < 0.5 / parameters
-    moved[np.arange(count), source.integers(parameters, size=count)] = True
-    steps = DEVIATION * source.standard_normal(places.shape)
-    for column, (each, values_there) in enumerate(zip(box.space.values(), box.counts, strict=True)):
-        if isinstance(each, optuna.distributions.CategoricalDistribution):
-            steps[:, column] = source.random(count) - places[:, column]
-        elif values_there:  # at least to the next one
-            least = np.copysign(1 / values_there, steps[:, column])
-            steps[:, column] = np.where(abs(steps[:, column]) < abs(least), least, steps[:, column])
-    return box.values(np.clip(places + moved * steps, 0, 1))
-
-
-def _new(box: Coordinates, values: Array, known: Mapping[bytes, _Known]) -> Array:
-    """The configurations among these that were never asked for, each once, in their order."""
-    fresh: dict[bytes, int] = {}
-    for place, key in enumerate(keys(box.points(values))):
-        if key not in known:
-            fresh.setdefault(key, place)
-    return values[list(fresh.values())]

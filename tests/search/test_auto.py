@@ -21,8 +21,9 @@ from optuna.trial import TrialState, create_trial
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from xlt.search import auto
-from xlt.search.auto import AutoSampler, Weigh, log_improvement, starts
+from xlt.search import auto, candidates
+from xlt.search.auto import AutoSampler, Weigh, log_improvement
+from xlt.search.candidates import starts
 from xlt.search.coordinates import Coordinates, keys
 
 SQUARE: dict[str, BaseDistribution] = {"x": IntDistribution(0, 9), "y": IntDistribution(0, 9)}
@@ -266,6 +267,36 @@ def test_a_plateau_of_fine_tunings_is_left(monkeypatch: pytest.MonkeyPatch) -> N
     assert ask(study, WIDE, weigh=weigh).params["x"] < 9
     monkeypatch.setattr(auto, "MARGIN", 0.0)
     assert ask(study, WIDE, weigh=weigh).params["x"] == 9
+
+
+def test_it_is_looked_around_the_best_of_different_trunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dozen siblings lead: half of what is looked around is each the best of its structure."""
+    space: dict[str, BaseDistribution] = {"x": IntDistribution(0, 9), "y": IntDistribution(0, 999)}
+    study = some_study()
+    scores = {(x, y): float(x) for x in (0, 3, 6) for y in (100, 500)}
+    scores |= {(9, y): 9 + y / 1000 for y in range(0, 999, 80)}
+    for (x, y), score in scores.items():
+        study.add_trial(
+            create_trial(
+                value=score,
+                params={"x": x, "y": y},
+                distributions=space,
+                intermediate_values={1: float(x), 9: score},
+            )
+        )
+    around: list[list[int]] = []
+
+    def near(box: Coordinates, values: Any, source: Any) -> Any:
+        around.append(sorted(int(x) for x, _ in values))
+        return candidates.near(box, values, source)
+
+    monkeypatch.setattr(auto, "near", near)
+    weigh = Weigh(lambda _: 1.0, 0.0, frozenset({"x"}), may=lambda _: True, until=5)
+    for each in (weigh, None):
+        ask(study, space, weigh=each)
+    with_trunks, _, without, _ = around
+    assert with_trunks == [0, 3, 6, 9, 9, 9, 9, 9]
+    assert without == [9] * 8
 
 
 def test_first_points_are_spread() -> None:
