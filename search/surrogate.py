@@ -20,7 +20,8 @@ the same structure do), f is such a process on a tree:
 k' is k over the parameters that a trunk follows from, own' what belongs to one trunk alone (what a
 structure has of its own says nothing about what fine-tunings have), and E_st the part of R_st that
 was there at the fork, where trunks end: all of it if s or t is not after that, else R_s,fork
-R_fork,t. So what one has shown until then is known of its siblings, and how much they may still differ is learned.
+R_fork,t. So what one has shown until then is known of its siblings, and how much they may still
+differ is learned.
 
 Where all trainings were whole, nothing is to be told from earlier rungs. Then scores count as they
 are, standardised, trunks do not, and `own` is luck, which is not looked for: as Gaussian processes
@@ -188,9 +189,10 @@ def learned(
 ) -> tuple[Surrogate, Integers]:
     """The process for n configurations with their finite scores by step; more is better.
 
-    Also which of them it rests on: all, or those that matter most where there are many. The
-    last rung is the highest step that was seen. `trunk`: what they share, if anything. `whole`: all trainings have come to their end, and
-    none was scored on its way. Raises `ValueError` without any score.
+    Also which of them it rests on: all, or those that matter most where there are many. The last
+    rung is the highest step that was seen. `whole`: all trainings have come to their end, and none
+    was scored on its way. `trunk`: what they share, if anything. Raises `ValueError` without any
+    score.
 
     Who climbs and what is tried next are often asked about the same scores: the last answer is
     kept, by all that it follows from.

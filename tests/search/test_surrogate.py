@@ -1,5 +1,7 @@
 """The Gaussian process against scikit-learn's, and against what must follow from its data."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
@@ -310,9 +312,20 @@ def test_one_structure_or_nothing_but_structure(columns: list[int]) -> None:
     mean, deviation = process.predict_seen()
     np.testing.assert_allclose(mean[:5], normal_scores(np.arange(5.0)), atol=0.01)
     assert deviation[5] > 5 * deviation[:5].max()
-    if columns:  # nothing else than without trunks, but for what belongs to each alone
-        plain, _ = learned(points, seen)
-        assert np.all(abs(mean - plain.predict_seen()[0]) < 2 * deviation)
+
+
+@pytest.mark.parametrize("fork", [0, 1, 2])
+def test_where_nothing_parts_there_is_no_tree(fork: int) -> None:
+    """If structure is all that there is, a process on trunks says what one without them says."""
+    kernel, scores = _tree(fork)
+    points, everything = np.random.default_rng(7).random((5, 2)), np.array([0, 1])
+    process = Surrogate(
+        points, everything, scores, replace(kernel, own_after=kernel.own), trunk=everything
+    )
+    plain = Surrogate(points, everything, scores, replace(kernel, fork=None))
+    new = np.random.default_rng(8).random((4, 2))
+    np.testing.assert_allclose(process.predict(new), plain.predict(new))
+    np.testing.assert_allclose(process.predict_seen(), plain.predict_seen())
 
 
 def test_whole_trainings_have_no_trunk() -> None:
