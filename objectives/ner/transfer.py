@@ -201,6 +201,7 @@ class TransferRun:
         self.loop = Loop(task, recipe, torch.Generator(), tuning.scale(self.model, config))
         self.average = Average(self.model, values["averaged_updates"])
         self.best = Best(-math.inf, 0, {})
+        self.judged = 0  # the last of the way's own checkpoints that was scored
         self.spent = {"scoring": 0.0}
 
     @property
@@ -212,6 +213,8 @@ class TransferRun:
         if not self.step <= step <= steps:
             raise ValueError(f"step {step} is not between {self.step} and {steps}")
         every = max(1, steps // self.transfer.protocol.checkpoints)
+        if self.judged < self.step < step and self.step % every == 0:
+            self._evaluate(heartbeat, keep=True)  # it was told to pause before it was scored
         evaluation = None
         while evaluation is None or self.step < step:
             # The way's own checkpoints decide which weights are kept, wherever the rungs are.
@@ -244,6 +247,8 @@ class TransferRun:
             score = fmean(metrics[f"{language}_f1"] for language in settings.select)
             if keep and score > self.best.score:
                 self.best = Best(score, self.step, self._trained())
+        if keep:
+            self.judged = self.step
         here = score
         sentences: Mapping[str, Sentences] = {}
         if self.step == self.transfer.steps:
@@ -345,7 +350,11 @@ class TransferRun:
             for group, members in groups.items()
             for name, tensor in members.items()
         }
-        kept = {"spent": self.spent, "best": [self.best.score, self.best.step]}
+        kept = {
+            "spent": self.spent,
+            "best": [self.best.score, self.best.step],
+            "judged": self.judged,
+        }
         save_file(tensors, path / "state.safetensors", {"run": json.dumps(kept)})
 
     @torch.no_grad()
@@ -365,7 +374,7 @@ class TransferRun:
         device = self.transfer.device
         best = {name: tensor.to(device) for name, tensor in groups.get("best", {}).items()}
         self.best = Best(score, step, best)
-        self.spent = kept["spent"]
+        self.spent, self.judged = kept["spent"], kept["judged"]
         self.loop.restore(groups["loop"])
 
     def export(self, path: Path) -> str:

@@ -25,7 +25,7 @@ from xlt.objectives.ner import corpora, embedded, tiny, tuning
 from xlt.objectives.ner.scores import span_counts
 from xlt.objectives.ner.transfer import Transfer, TransferRun
 from xlt.objectives.ner.weights import Average, Best, Exchanged
-from xlt.objectives.objective import Diverged, Evaluation
+from xlt.objectives.objective import Diverged, Evaluation, Paused, Progress
 from xlt.objectives.sources import CorpusError
 from xlt.spaces.ner import NER, PARTS, NerSettings
 
@@ -148,6 +148,33 @@ def test_paused_and_resumed_is_bit_exact(small: Transfer, trained: str, tmp_path
     for name, value in weights(through).items():
         assert torch.equal(value, weights(second)[name]), name
     assert second.test(silent).metrics == through.test(silent).metrics
+
+
+@pytest.mark.parametrize("stage", ["fine-tuning", "decode"])
+def test_paused_where_its_weights_were_to_be_judged(
+    small: Transfer, stage: str, tmp_path: Path
+) -> None:
+    """At a checkpoint of its own, before it was scored or while it was: it is scored later."""
+    chosen = config("full", dropout=0.1)
+    whole = small.run(chosen, 7)
+    expected = whole.advance(STEPS, silent)
+    every = STEPS // small.protocol.checkpoints
+    for at in range(every, STEPS, every):
+        run = small.run(chosen, 7)
+
+        def told(progress: Progress, at: int = at, run: TransferRun = run) -> None:
+            if run.step == at and progress.stage == stage:
+                raise Paused
+
+        with pytest.raises(Paused):
+            run.advance(STEPS, told)
+        run.save(tmp_path)
+        again = small.run(chosen, 7)
+        again.restore(tmp_path)
+        assert again.step == at
+        assert stripped(again.advance(STEPS, silent)) == stripped(expected)
+        assert again.best.step == whole.best.step
+        assert again.judged == STEPS
 
 
 def stripped(evaluation: Evaluation) -> dict[str, Any]:
