@@ -11,6 +11,7 @@ H heads, V vocabulary, L the most tokens of an output, t tokens so far.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 import torch
@@ -35,15 +36,15 @@ def translate(
     sources: Sequence[Tensor],
     beams: int,
     longest: int,
-    beat: Callable[[int], None] | None = None,
+    beat: Callable[[int], None] = lambda done: None,
     *,
     endless: bool = False,
 ) -> list[list[int]]:
     """Token ids of the best output for each source, specials left out, in the order given.
 
     `sources`: ids (S,) each, specials included. `longest`: most tokens of an output, the start
-    included. `beams` 1 is greedy search. `beat(sentences done)` is called now and then. `endless`: no
-    sentence ends before it must; for timing.
+    included. `beams` 1 is greedy search. `beat(sentences done)` is called with every token. `endless`:
+    no sentence ends before it must; for timing.
     """
     model.eval()
     order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
@@ -51,11 +52,11 @@ def translate(
     specials = {PROTOCOL.pad_id, PROTOCOL.bos_id, PROTOCOL.eos_id}
     for start in range(0, len(order), _SENTENCES):
         chosen = order[start : start + _SENTENCES]
-        found = _Search(model, [sources[i] for i in chosen], beams, longest, endless).run()
+        search = _Search(model, [sources[i] for i in chosen], beams, longest, endless)
+        found = search.run(partial(beat, start))
         for i, tokens in zip(chosen, found, strict=True):
             outputs[i] = [token for token in tokens if token not in specials]
-        if beat is not None:
-            beat(start + len(chosen))
+        beat(start + len(chosen))
     return outputs
 
 
@@ -121,10 +122,11 @@ class _Search:
         bias = torch.cat([projection.bias for projection in projections])
         return _Layer(own_keys, own_values, keys, values, (weight, bias))
 
-    def run(self) -> list[list[int]]:
+    def run(self, beat: Callable[[], None] = lambda: None) -> list[list[int]]:
         while len(self.sentences):
             self._extend(*self._candidates(self._next_logits()))
             self._release()
+            beat()
         return self.outputs
 
     def _next_logits(self) -> Tensor:
