@@ -293,12 +293,9 @@ class _Path:
 
     def _unscored(self, place: int) -> Run | None:
         """The run at a milestone where it has paused before it was scored."""
-        state = self.tree._state(self.keys[place])
-        if state is None or self.tree._evaluation(self.keys[place]) is not None:
+        if self.tree._evaluation(self.keys[place]) is not None:
             return None
-        run = self.objective.run(self.config, self.seed)
-        run.restore(state)
-        return run
+        return self._restored(self.keys[place])
 
     def _pause(self, run: Run) -> None:
         """Keep the state of a run that stands between two milestones, or on one unscored."""
@@ -312,15 +309,20 @@ class _Path:
         step = self.milestones[done - 1] if done else 0
         if self.run is not None and self.run.step == step:
             return self.run
+        if not done:
+            return self.objective.run(self.config, self.seed)
+        return self._restored(self.keys[done - 1])
+
+    def _restored(self, key: str) -> Run | None:
+        """The run from a node's state; None if that is gone."""
+        state = self.tree._state(key)
+        if state is None:
+            return None
         run = self.objective.run(self.config, self.seed)
-        if done:
-            state = self.tree._state(self.keys[done - 1])
-            if state is None:
-                return None
-            try:
-                run.restore(state)
-            except FileNotFoundError:
-                if state.exists():
-                    raise
-                return None  # Another process dropped it meanwhile.
+        try:
+            run.restore(state)
+        except FileNotFoundError:
+            if state.exists():
+                raise
+            return None  # Another process dropped it meanwhile.
         return run
