@@ -21,6 +21,8 @@ from xlt.objectives.work import Work
 _LEVEL, _SLOPE, _NOISE = 2.0, 0.2, 0.1
 # What comes with any job and is not in its parts: states to restore and to save.
 JOB_SECONDS = 0.5
+# The parts of a run that are not training.
+SCORING = ("scoring", "decoding")
 
 
 class Costs:
@@ -79,6 +81,11 @@ class Costs:
     def seconds(self, config: Configuration, begin: int, end: int) -> float:
         """From `begin` to `end`, on one thread, scored at the rungs between and at the end."""
         return JOB_SECONDS + self._sum(config, self._between(config, begin, end))
+
+    def training(self, config: Configuration, begin: int, end: int) -> float:
+        """The same without any scoring: of a run that pauses at `end`."""
+        parts = self._between(config, begin, end).items()
+        return JOB_SECONDS + self._sum(config, {n: u for n, u in parts if n not in SCORING})
 
     def closing(self, config: Configuration, step: int) -> float:
         """Of a test at `step`, on one thread."""

@@ -47,14 +47,24 @@ def faster(threads: int) -> float:
     return 1 + EFFICIENCY * (threads - 1)
 
 
-class Deadline:
-    """`seconds` in all, of which `spent` are gone before this process."""
+def begun() -> float:
+    """When this process's command was started, on the monotonic clock: at most a minute ago.
 
-    def __init__(self, seconds: float, spent: float = 0.0) -> None:
+    Importing took time as well. A clock that jumps must not count: hence two clocks.
+    """
+    started = time.time() - psutil.Process().create_time()
+    return time.monotonic() - max(0.0, min(started, 60.0))
+
+
+class Deadline:
+    """`seconds` in all, of which `spent` are gone before this process.
+
+    `since`: when it began to count in this process, on the monotonic clock; as `begun` has it now.
+    """
+
+    def __init__(self, seconds: float, spent: float = 0.0, since: float | None = None) -> None:
         self.seconds, self._before = seconds, spent
-        # Importing this took time as well. A clock that jumps must not count: hence two clocks.
-        started = time.time() - psutil.Process().create_time()
-        self._begun = time.monotonic() - max(0.0, min(started, 60.0))
+        self._begun = begun() if since is None else since
 
     @property
     def spent(self) -> float:
@@ -110,20 +120,25 @@ class Plan:
 
     def finish(self, config: Configuration, step: int) -> float:
         """Seconds from a run's state at `step` to the end of everything."""
-        return self._training(config, step) + self.closing(config, self.steps)
+        closing = self.closing(config, self.steps, alone=step < self.steps)
+        return self._training(config, step) + closing
 
     def _training(self, config: Configuration, step: int) -> float:
         """Seconds from a run's state at `step` to its full length, alone."""
         seconds = self.costs.seconds(config, step, self.steps) if step < self.steps else 0.0
         return seconds / self.alone
 
-    def closing(self, config: Configuration, step: int) -> float:
-        """Seconds from the end of the training, at `step`, to the end of everything."""
-        return self.costs.closing(config, step) / self.alone + CLOSING
+    def closing(self, config: Configuration, step: int, *, alone: bool = True) -> float:
+        """Seconds from the end of the training, at `step`, to the end of everything.
+
+        `alone`: whether the way there was trained alone. What the search itself has trained is
+        tested on one thread, too: on more its scores would have other last bits.
+        """
+        return self.costs.closing(config, step) / (self.alone if alone else 1.0) + CLOSING
 
     def slower(self, config: Configuration, begin: int, end: int, seconds: float) -> float:
-        """How many times as long a run that runs alone has taken as was to be expected."""
-        expected = self.costs.seconds(config, begin, end) if end > begin else 0.0
+        """How many times as long a run that runs alone, and pauses, has taken as was expected."""
+        expected = self.costs.training(config, begin, end) if end > begin else 0.0
         return seconds / (expected / self.alone) if expected else math.inf
 
     @property
@@ -136,8 +151,12 @@ class Plan:
         return next(filter(self.affords, standings), None)
 
     def affords(self, row: Standing) -> bool:
-        """Whether a configuration can be finished in time; where none can, any will do."""
-        return self.short or self._fits(self.finish(row.configuration, row.step))
+        """Whether a configuration can be finished in time; where none can, any will do.
+
+        By what is thought now, without anything for error: the time was kept for it with that, and
+        if it turns out to be too little the final ends where a test still fits.
+        """
+        return self.short or self.finish(row.configuration, row.step) <= self.deadline.left
 
     def modest(self, config: Configuration) -> bool:
         """Whether a full run leaves time for others: else it had better not be begun.
@@ -160,10 +179,15 @@ class Plan:
         return min(1.0, max(0.0, left) / self._training(config, 0))
 
     def reserve(self, standings: Sequence[Standing]) -> float:
-        """Seconds that must be left when everything else has ended."""
+        """Seconds that must be left when everything else has ended.
+
+        If nothing that was scored can be finished any more, the plan is a short one from now on.
+        """
+        if not standings:
+            return 0.0
         target = self.target(standings)
         if target is None:
-            return 0.0
+            self.short, target = True, standings[0]
         if self.short:
             return (1 - SEARCHED) * self.deadline.seconds
         rows = list(islice(filter(self.affords, standings), self.confirmed))
@@ -215,9 +239,6 @@ class Plan:
         needed = count * median(self.costs.seconds(config, 0, first) for config in alike)
         there = waits * self.workers
         return (1 - HOPELESS) * needed <= there < needed + min(climb, waits)
-
-    def _fits(self, seconds: float) -> bool:
-        return CAREFUL * seconds <= self.deadline.left
 
     def over(self, reserve: float) -> bool:
         """Whether what runs must be broken off. `reserve` 0: nothing has been scored yet."""

@@ -8,6 +8,7 @@ there, what is left is used up as well, and if it is one after all, the run goes
 was before.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -52,9 +53,10 @@ def trained(
         found: Any = engine.answer(job)
         return scored(found), known, job.threads
     if not engine.pauses:
-        test = plan.closing(job.config, job.step) - CLOSING
-        spare = plan.deadline.left - SURE * test - closing(plan.deadline)
-        found = engine.answer_within(job, spare)
+        # If it does not come through, what is there already is tested, as it was trained.
+        tests = plan.closing(job.config, job.step), plan.closing(job.config, known, alone=False)
+        spare = plan.deadline.left - SURE * (max(tests) - CLOSING) - closing(plan.deadline)
+        found = engine.answer_within(job, spare) if spare > FEWEST else None
         if isinstance(found, Evaluation):
             return scored(found), job.step, job.threads
         display(
@@ -72,6 +74,7 @@ class _Stretch:
     ) -> None:
         self.engine, self.display, self.plan = engine, display, plan
         self.job, self.known, self.reached = job, known, known
+        self.found: Evaluation | None = None  # what it scored there
         self.closing = closing(plan.deadline)
         self.test = Rehearsed(0.0, 0.0)  # where the run stands
         self.looking = 0.0  # seconds that it took to know that
@@ -92,8 +95,9 @@ class _Stretch:
             found = self._train(stretch)
             if (isinstance(found, Evaluation) and stretch == safe) or self.reached == before[0]:
                 break
-            self.test = self._rehearsed()
-            if STILL * self.test.seconds + self.closing > self.left:
+            # It may take longer than ever: it is broken off while the last test still fits.
+            most = self.left - STILL * self.test.seconds - self.closing
+            if not self._rehearse(most) or STILL * self.test.seconds + self.closing > self.left:
                 self.reached, self.test = before
                 break
         if self.reached < self.job.step:
@@ -101,9 +105,12 @@ class _Stretch:
             self.display(events.Notice(text))
         if self.reached <= self.known:
             return None, self.known, self.job.threads
-        spare = self.left - SURE * self.test.seconds - self.closing
-        found = self.engine.answer_within(self._at(self.reached), spare)
-        scores = scored(found) if isinstance(found, Evaluation) else None
+        found = self.found
+        spare = self.left - SURE * self.test.seconds - PAUSING - self.closing
+        if (found is None or found.step != self.reached) and spare > FEWEST:
+            answer = self.engine.answer_within(self._at(self.reached), spare)
+            found = answer if isinstance(answer, Evaluation) else None
+        scores = scored(found) if found is not None and found.step == self.reached else None
         return scores, self.reached, self.job.threads
 
     def _spare(self, test: float, looking: float) -> float:
@@ -117,27 +124,34 @@ class _Stretch:
             return
         taken = before - self.left
         slower = self.plan.slower(self.job.config, self.known, self.reached, taken)
-        if slower > self.plan.alone:
+        # One whose checkpoint is gone is not on more threads yet.
+        if slower > self.plan.alone and self.job.threads.at(self.reached + 1) > 1:
             self.job = replace(self.job, threads=Threads(1, self.known))
             self.reached = self.known
             text = "the machine is busy with other work: the final is trained on one thread"
             self.display(events.Notice(text))
-        self.test = self._rehearsed()
+        self._rehearse(math.inf)
 
     def _train(self, seconds: float) -> Any:
         """Go on for so long; the engine's answer."""
         found = self.engine.answer_within(self.job, seconds)
         if isinstance(found, Evaluation | Paused):
+            if 0 < found.step < self.known:  # its checkpoint is gone: it has begun anew
+                self.known = self.reached = 0
             self.reached = max(self.reached, found.step)
+        if isinstance(found, Evaluation):
+            self.found = found
         return found
 
-    def _rehearsed(self) -> Rehearsed:
+    def _rehearse(self, seconds: float) -> bool:
+        """Find out what a test takes where the run stands, if that takes no more than so long."""
         job, before = self._at(self.reached), self.left
         rehearsal = Rehearse(job.trial, job.config, job.seed, job.step, job.through, job.threads)
-        found = self.engine.answer(rehearsal)
-        assert isinstance(found, Rehearsed)
-        self.looking = before - self.left
-        return found
+        found = self.engine.answer_within(rehearsal, seconds)
+        if not isinstance(found, Rehearsed):
+            return False
+        self.test, self.looking = found, before - self.left
+        return True
 
     def _at(self, step: int) -> Train:
         through = tuple(rung for rung in self.job.through if rung < step)

@@ -44,6 +44,17 @@ def test_one_run_tells_the_speed(speed: float) -> None:
     assert found == pytest.approx(sum(taken(model(256), 1100, speed).values()), rel=0.02)
 
 
+@pytest.mark.parametrize(("begin", "part"), [(100, "stage_a"), (650, "stage_b")])
+def test_a_pause_is_not_scored(begin: int, part: str) -> None:
+    """Ten steps to a pause are ten steps, where scores take as long as many, too."""
+    known = costs()
+    known.note("a", model(256), 1100, taken(model(256), 1100, 1e-11))
+    steps = {end: taken(model(256), end, 1e-11)[part] for end in (begin, begin + 10)}
+    found = known.training(model(256), begin, begin + 10) - JOB_SECONDS
+    assert found == pytest.approx(steps[begin + 10] - steps[begin], rel=0.02)
+    assert found < 0.9 * (known.seconds(model(256), begin, begin + 10) - JOB_SECONDS)
+
+
 @given(power=st.floats(-0.5, 0.1))
 def test_some_runs_tell_how_width_counts(power: float) -> None:
     known = costs()

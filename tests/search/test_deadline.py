@@ -51,14 +51,47 @@ def test_what_may_begin_can_be_brought_to_its_end(left: float, width: int) -> No
 
 
 def test_the_target_is_the_best_that_can_be_finished() -> None:
+    """Where nothing can, there is a short plan for the rest, and time is kept for the best."""
     rows = [standing(512, 100, -3.0), standing(256, 100, -4.0), standing(128, 100, -5.0)]
     costs = [plan(0).finish(row.configuration, row.step) for row in rows]
     assert costs == sorted(costs, reverse=True)
     for place, row in enumerate(rows):
-        now = plan(deadline.CAREFUL * costs[place] + 1)
+        now = plan(costs[place] + 1)
         assert now.target(rows) is row
         assert now.reserve(rows) == costs[place]
-    assert plan(deadline.CAREFUL * costs[-1] - 1).target(rows) is None
+        assert not now.short
+    late = plan(costs[-1] - 1)
+    assert late.target(rows) is None
+    assert late.over(late.reserve(rows))
+    assert late.target(rows) is rows[0]
+    assert plan(1).reserve([]) == 0, "nothing has been scored"
+
+
+@given(
+    width=st.sampled_from([128, 256, 512]),
+    step=st.sampled_from([40, 100, 650]),
+    wrong=st.floats(1 / deadline.LATE, deadline.LATE),
+)
+def test_what_time_was_kept_for_is_the_target_when_it_is_up(
+    width: int, step: int, wrong: float
+) -> None:
+    """When all else is broken off its estimate may have changed meanwhile."""
+    row = standing(width, step, 1.0)
+    needs = plan(0).finish(row.configuration, step) * wrong
+    left = deadline.LATE * needs + deadline.RESTART
+    assert plan(left).over(needs)
+    assert plan(left).target([row]) is row
+
+
+def test_what_the_search_has_trained_is_tested_on_one_thread() -> None:
+    """So there is as much time kept for it as that takes."""
+    config, now = model(256), plan(1000, threads=4)
+    test = now.costs.closing(config, LEAGUE.steps)
+    assert now.finish(config, LEAGUE.steps) == pytest.approx(test + deadline.CLOSING)
+    on_four = test / deadline.faster(4) + deadline.CLOSING
+    assert now.finish(config, LEAGUE.steps - 1) - now._training(config, LEAGUE.steps - 1) == (
+        pytest.approx(on_four)
+    )
 
 
 def test_confirmation_has_its_share() -> None:
@@ -110,6 +143,14 @@ def test_the_clock_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> 
     before = first.spent
     monkeypatch.setattr("time.time", lambda: 1e12)
     assert first.spent - before < 5
+
+
+def test_what_comes_before_the_study_is_read_counts() -> None:
+    """As data that are fetched first: however long that takes."""
+    since = deadline.begun()
+    assert Deadline(1000, since=since - 150).spent == pytest.approx(
+        150 + Deadline(1000, since=since).spent, abs=0.1
+    )
 
 
 def test_a_full_run_leaves_time_for_others() -> None:

@@ -36,7 +36,8 @@ class Clock(Deadline):
 class Simulated:
     """An engine on which a step, scoring, and a test take so many seconds.
 
-    `test`: at a step; `most`: what is told to be the most of that.
+    `test`: at a step; `most`: what is told to be the most of that, None: what it is there. `gone`:
+    the checkpoint at `known` is.
     """
 
     pauses = True
@@ -48,9 +49,11 @@ class Simulated:
         a_step: float,
         scoring: float,
         test: Callable[[int], float],
-        most: float,
+        most: float | None,
+        *,
+        gone: bool = False,
     ) -> None:
-        self.clock, self.known = clock, known
+        self.clock, self.known = clock, 0 if gone else known
         self.reached: dict[Threads, int] = {}
         self.scored: set[tuple[Threads, int]] = set()
         self.a_step, self.scoring, self.test, self.most = a_step, scoring, test, most
@@ -65,10 +68,15 @@ class Simulated:
         begun = self.reached.get(job.threads, self.known)
         if isinstance(job, Rehearse):
             assert job.step == begun
-            self.rehearsed.append(job.step)
             test = self.test(job.step)
-            self.clock.gone += RESTORING + REHEARSED * (test + self.most)
-            return Rehearsed(test, self.most)
+            most = test if self.most is None else self.most
+            looking = RESTORING + REHEARSED * (test + most)
+            if looking > seconds:
+                self.clock.gone += max(0.0, seconds) + PAUSING
+                return Paused(job.step)
+            self.rehearsed.append(job.step)
+            self.clock.gone += looking
+            return Rehearsed(test, most)
         assert isinstance(job, Train)
         if (job.threads, job.step) in self.scored:
             return Evaluation(job.step, 20.0, {})
@@ -95,11 +103,13 @@ def ended(
     a_step: float,
     scoring: float,
     test: Callable[[int], float],
-    most: float,
+    most: float | None,
+    *,
+    gone: bool = False,
 ) -> tuple[Clock, Simulated, Any, int, list[events.Event]]:
     clock = Clock(seconds)
     costs = Costs(WORK["translation"], {}, LEAGUE.budget.rungs, "cpu")
-    engine: Any = Simulated(clock, known, a_step, scoring, test, most)
+    engine: Any = Simulated(clock, known, a_step, scoring, test, most, gone=gone)
     config = LEAGUE.space.baseline
     job = Train(0, config, 42, 1100, (40, 100, 650), Threads(2, known))
     told: list[events.Event] = []
@@ -171,6 +181,30 @@ def test_it_goes_back_to_where_a_test_was_short() -> None:
     clock, engine, _, step, _ = ended(120, 40, 0.5, 2, lambda at: 3 if at < 200 else 40, 40)
     assert step < 200 < max(engine.rehearsed)
     assert clock.left >= 3 + closing(clock) - 3 * PAUSING - RESTORING
+
+
+def test_a_rehearsal_is_broken_off_too() -> None:
+    """One that seemed to know how to end its sentences, and does not any more."""
+    clock, engine, _, step, _ = ended(120, 40, 0.5, 2, lambda at: 3 if at < 100 else 45, None)
+    assert step in engine.rehearsed
+    assert step < 100 < engine.reached[engine.threads[-1]]
+    assert clock.left >= in_time.STILL * 3 + closing(clock) - 3 * PAUSING - RESTORING
+
+
+def test_nothing_is_scored_where_no_time_is_left() -> None:
+    clock, _, scores, step, _ = ended(60, 40, 0.5, 30, constant(10), 10)
+    assert step > 40
+    assert scores is None
+    assert clock.left > in_time.SURE * 10 + closing(clock) - 1
+
+
+def test_a_checkpoint_that_is_gone_is_trained_anew() -> None:
+    """As far as there is time: the final is where that ends."""
+    clock, engine, _, step, told = ended(200, 650, 1.0, 2, constant(10), 10, gone=True)
+    assert 100 < step < 650
+    assert step in engine.rehearsed
+    assert not any("busy" in str(event) for event in told)
+    assert clock.left >= 10 + closing(clock) - 3 * PAUSING - RESTORING
 
 
 def test_beside_other_work_it_is_on_one_thread() -> None:
