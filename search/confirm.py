@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from xlt.objectives.objective import Configuration, Diverged, Evaluation
+from xlt.objectives.objective import Configuration, Diverged, Evaluation, Paused
 from xlt.search import events
 from xlt.search.bootstrap import TESTS, ByLanguage
 from xlt.search.confirmation import Candidate, Confirmation, SeedRun
@@ -216,14 +216,16 @@ class _Confirmation:
                     engine.submit(job)
             if not running:
                 continue
-            if self._over():
-                engine.break_off()
-                return
-            for number, answer in engine.answers():
+            over = self._over()
+            for number, answer in engine.break_off() if over else engine.answers():
                 run, job = running.pop(number)
+                if isinstance(answer, Paused):
+                    continue
                 if isinstance(answer, Evaluation):
                     self._sentences[run.trial, run.seed] = answer.sentences
                 take(run, job, answer)
+            if over:
+                return
 
     def _job(self, number: int, run: Run) -> Train:
         return Train(

@@ -105,7 +105,7 @@ def leader(store: Store) -> Standing:
     if not standings:
         raise InputError(
             f"the study {store.study.study_name!r} has no scored configuration yet; "
-            "let it search for some more"
+            "let it search for some more, with a larger --time-budget if its time is up"
         )
     found = confirmed(store)
     if found is None:

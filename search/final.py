@@ -55,7 +55,7 @@ def _tested(session: Session, winner: Standing) -> dict[str, Any]:
         "trial": winner.trial,
         "configuration": dict(winner.configuration),
         "validation": [
-            *(each for each in winner.evaluations if full is None or each["step"] < step),
+            *(each for each in winner.evaluations if each["step"] < step + (full is None)),
             *([] if full is None else [full]),
         ],
         "test": scored(finished.test),

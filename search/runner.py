@@ -1,7 +1,6 @@
 """One study from start to finish: its trials, the confirmation of the best, the final."""
 
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 from xlt.search import confirm, events, final
@@ -66,8 +65,8 @@ def finish(
     file = options.runs / name / "study.toml"
     moved = [] if source is None else [f"data.source={toml(source)}"]
     study = studies.load(str(file), [*as_found(before.attributes["data"]), *moved])
-    with opened(study, name, options, display, stop) as session:
-        _end(replace(session, plan=None), options)
+    with opened(study, name, options, display, stop, timed=False) as session:
+        _end(session, options)
 
 
 def _end(session: Session, options: Options) -> None:

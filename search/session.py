@@ -11,7 +11,7 @@ from xlt.objectives import tasks
 from xlt.objectives.work import WORK
 from xlt.search import events
 from xlt.search.costs import Costs
-from xlt.search.deadline import SPENT, Deadline, Plan
+from xlt.search.deadline import SPENT, Deadline, Plan, begun
 from xlt.search.engine import Engine
 from xlt.search.engine_name import EngineName
 from xlt.search.jobs import Builder, Description, Setup
@@ -100,14 +100,21 @@ def as_found(data: Mapping[str, Any]) -> list[str]:
 
 @contextmanager
 def opened(
-    study: Study, name: str, options: Options, display: events.Display, stop: threading.Event
+    study: Study,
+    name: str,
+    options: Options,
+    display: events.Display,
+    stop: threading.Event,
+    *,
+    timed: bool = True,
 ) -> Iterator[Session]:
     """The study, stored under `name`, ready to go on.
 
-    Raises `InputError` if the data cannot be had, or the study is there with another definition;
+    `timed`: whether its budget of time holds for what is done now, and is used up by that. Raises `InputError` if the data cannot be had, or the study is there with another definition;
     `XltError` if another process works on it.
     """
     check_name(name, "--study-name")
+    since = begun()  # what is read and prepared counts
     folder = options.runs / name
     folder.mkdir(parents=True, exist_ok=True)
     with (
@@ -135,8 +142,8 @@ def opened(
         threads = min(engine.threads, options.workers or engine.threads)
         costs = _costs(study, store, description)
         plan = None
-        if study.budget.seconds is not None:
-            deadline = Deadline(study.budget.seconds, store.attributes.get(SPENT, 0.0))
+        if timed and study.budget.seconds is not None:
+            deadline = Deadline(study.budget.seconds, store.attributes.get(SPENT, 0.0), since)
             confirm, workers = study.confirm, options.workers or engine.most
             plan = Plan(
                 deadline, costs, description.steps, threads, confirm.top, confirm.seeds, workers

@@ -78,6 +78,7 @@ class Facts:
     winner: Tried | None
     confirmation: Confirmation | None
     final: Mapping[str, Any] | None
+    opened: int  # times that the test set was
     data: Mapping[str, Any]
     made: Mapping[str, Any]
     trained: int  # steps, those that configurations share counted once
@@ -135,6 +136,7 @@ def read(store: Store) -> Facts:
         winner=winner,
         confirmation=confirmation,
         final=export.final_of(store, winner.configuration) if winner else None,
+        opened=len(store.attributes.get("test_opened", [])),
         data=attributes["data"],
         made=attributes.get("made", {}),
         trained=attributes.get(TRAINED, 0),

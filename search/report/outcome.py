@@ -127,7 +127,8 @@ def _test(facts: Facts) -> tuple[str, str] | None:
         if name in test["metrics"]
     ]
     where = f"{facts.measure} on the test set at step {test['step']:,} of {facts.study.steps:,}"
-    return number(test["score"]), ", ".join([f"{where}, opened once", *more])
+    opened = "opened once" if facts.opened == 1 else f"opened {facts.opened} times"
+    return number(test["score"]), ", ".join([f"{where}, {opened}", *more])
 
 
 def _configurations(facts: Facts) -> Iterator[tuple[str, str, str, bool]]:

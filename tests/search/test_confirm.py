@@ -29,17 +29,19 @@ from toy_objective import luck, spoilt, worth
 
 from xlt.objectives.ner.scores import entity_scores
 from xlt.objectives.objective import Sentences
-from xlt.search import bootstrap, confirm, events, export, runner
+from xlt.search import bootstrap, confirm, events, export, runner, session
 from xlt.search.confirm import Run, fresh_seeds, ranking, shared_seeds
 from xlt.search.confirmation import Candidate, Confirmation, SeedRun
+from xlt.search.deadline import SPENT
 from xlt.search.flags import at_bounds, noise
 from xlt.search.interrupt import Interrupted
-from xlt.search.jobs import Builder
+from xlt.search.jobs import Answer, Builder
 from xlt.search.notebook import as_notebook
 from xlt.search.session import Options, opened
 from xlt.search.store import Standing, Store, existing, key
 from xlt.search.suggest import distributions
 from xlt.search.verdicts import compared
+from xlt.search.workers import Workers
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import Limits
 from xlt.studies.study import Study, load
@@ -202,6 +204,26 @@ def recorded(command: Command) -> list[Any]:
     return runs
 
 
+def test_what_ends_while_all_is_broken_off_counts(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that was done by then is on record, and nothing else is begun."""
+    over = iter([False, True])
+
+    def answered(engine: Workers) -> list[tuple[int, Answer]]:
+        found: list[tuple[int, Answer]] = []
+        while not found:
+            found += engine.answers()
+        return found
+
+    monkeypatch.setattr(confirm._Confirmation, "_over", lambda _: next(over))
+    monkeypatch.setattr(Workers, "break_off", answered)
+    command(LUCKY, final=False)
+    found = command.confirm(LUCKY, allowed=lambda run: True)
+    assert len(recorded(command)) == 2
+    assert sum(len(each.runs) for each in found.candidates) == 2
+
+
 def test_more_seeds_go_on_from_fewer(command: Command) -> None:
     """What was run stays, and so does who was confirmed."""
     command(LUCKY, "confirm.seeds=1")
@@ -246,6 +268,18 @@ def test_without_a_final_nothing_is_confirmed(command: Command) -> None:
     runner.finish(*arguments, source="auto")  # the toy finds there what it found before
     assert command.result().confirmed
     assert load(str(command.folder / "league/study.toml")).data.source == "auto"
+
+
+def test_a_final_of_its_own_takes_none_of_the_budget(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The study's time was for its search, and can go on with what is left."""
+    monkeypatch.setattr(session, "KEPT", 0.0)
+    command(LUCKY, "budget.time=50m", final=False)
+    spent = command.store().attributes[SPENT]
+    runner.finish("league", command.options(), command._show, command.stop)
+    assert command.result().confirmed
+    assert command.store().attributes[SPENT] == spent > 0
 
 
 def test_what_diverges_loses(tmp_path: Path) -> None:
