@@ -1,5 +1,6 @@
 """What is tried next: a trial of a configuration that has neither been finished nor is running."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from typing import Any
@@ -21,6 +22,8 @@ REPEATS = 10
 # How many suggestions in a row may be refused until one is drawn that will not be; and how many are
 # drawn for that until none is looked for any more.
 REFUSALS, DRAWS = 5, 2000
+# Why a wanted configuration was not tried; with more time it is.
+NO_TIME = "no time left for it"
 
 
 class Later(Enum):
@@ -47,6 +50,18 @@ class Questions:
         self._until = None if common is None else common.step
         self._distributions = distributions(study.space)
         self._starts = list(study.starts)
+        self._ask_again()
+
+    def _ask_again(self) -> None:
+        """What was wanted, and there was no time for in an earlier command, waits again."""
+        latest = {
+            json.dumps(trial.system_attrs["fixed_params"], sort_keys=True): trial
+            for trial in self._store.study.get_trials(deepcopy=False)
+            if "fixed_params" in trial.system_attrs
+        }
+        for trial in latest.values():
+            if trial.state == TrialState.FAIL and trial.user_attrs.get("ended") == NO_TIME:
+                self._store.study.enqueue_trial(trial.system_attrs["fixed_params"])
 
     def next(
         self,
@@ -91,7 +106,7 @@ class Questions:
             elif not may(config):
                 tries, refused = 0, refused + 1
                 if number is not None:
-                    self._store.tell(number, TrialState.FAIL, "no time left for it")
+                    self._store.tell(number, TrialState.FAIL, NO_TIME)
             else:
                 record = {**self._facts, "configuration": dict(config)}
                 if number is None and waits and early(config):

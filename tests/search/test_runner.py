@@ -555,6 +555,27 @@ def test_what_somebody_asked_for_is_tried(
     assert max(widths[:1] + widths[2:]) < 256
 
 
+def test_what_there_was_no_time_for_is_tried_when_there_is(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two that were wanted: once each, however often there was no time before."""
+    enqueued = "search.enqueue=[{ dropout = 0.1 }, { d_model = 512, d_ff = 1024 }]"
+    may = Plan.may
+    for trials in (3, 4):
+        with monkeypatch.context() as patched:
+            patched.setattr(
+                Plan,
+                "may",
+                lambda plan, config, *a: config["d_model"] < 512 and may(plan, config, *a),
+            )
+            command(f"search.n_trials={trials}", enqueued, "budget.time=50m")
+    store = command("search.n_trials=6", enqueued, "budget.time=5h")
+    tried = [t.user_attrs.get("configuration", {}) for t in store.study.trials]
+    widths = [each["d_model"] for each in tried if each.get("d_ff") == 1024]
+    assert widths.count(512) == 1
+    assert len(store.finished()) == 6
+
+
 def _configurations(store: Store) -> list[dict[str, Any]]:
     found = {key(t.user_attrs["configuration"]): t for t in reversed(store.study.trials)}
     return [t.user_attrs["configuration"] for t in sorted(found.values(), key=lambda t: t.number)]
