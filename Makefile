@@ -16,7 +16,7 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 league: install
-	$(BIN)/xlt-search --study league --data synthetic --n-trials 40 --time-budget 20m
+	$(BIN)/xlt-search --study league --study-name demo --data synthetic --n-trials 40 --time-budget 20m
 
 test: lint
 	$(BIN)/pytest
