@@ -130,7 +130,8 @@ class _Stretch:
             self.reached = self.known
             text = "the machine is busy with other work: the final is trained on one thread"
             self.display(events.Notice(text))
-        self._rehearse(math.inf)
+        told = self._rehearse(math.inf)
+        assert told
 
     def _train(self, seconds: float) -> Any:
         """Go on for so long; the engine's answer."""

@@ -110,8 +110,9 @@ def opened(
 ) -> Iterator[Session]:
     """The study, stored under `name`, ready to go on.
 
-    `timed`: whether its budget of time holds for what is done now, and is used up by that. Raises `InputError` if the data cannot be had, or the study is there with another definition;
-    `XltError` if another process works on it.
+    `timed`: whether its budget of time holds for what is done now, and is used up by that. Raises
+    `InputError` if the data cannot be had, or the study is there with another definition; `XltError`
+    if another process works on it.
     """
     check_name(name, "--study-name")
     since = begun()  # what is read and prepared counts

@@ -112,9 +112,6 @@ class League:
             rate = done / (time.perf_counter() - begun)
             heartbeat(Progress("decode", done, len(sources), rate))
 
-        def decoded(_: int) -> None:
-            beat(len(sources))
-
         outputs = translate(model, sources, beams, self.protocol.decode_tokens, beat)
         seconds = time.perf_counter() - begun
         texts = [scores.league_text(self.tokenizer, ids) for ids in outputs]
@@ -122,11 +119,12 @@ class League:
         whole = [self.detokeniser.text(ids) for ids in outputs]
         raw = self.corpus.parts[f"captions/{split}"]
         published, signatures = scores.published_scores(whole, raw.english)
+        loss = self.token_loss(model, split, beat=lambda: beat(len(sources)))
         metrics = {
             "league_bleu": scores.league_bleu(texts, expected),
             "beams": float(beams),
             **published,
-            "perplexity": math.exp(min(700.0, self.token_loss(model, split, beat=decoded))),
+            "perplexity": math.exp(min(700.0, loss)),
         }
         sentences = Sentences(tuple(expected), tuple(texts))
         return Scored("BLEU", metrics, self._examples(split, whole), signatures, seconds, sentences)
@@ -203,22 +201,21 @@ class League:
         model: Translator,
         split: str,
         most: int | None = None,
-        beat: Callable[[int], None] = lambda done: None,
+        beat: Callable[[], None] = lambda: None,
     ) -> float:
         """Mean negative log-likelihood a reference token, natural logarithm, no smoothing.
 
-        Over the first `most` sentences, or all. `beat(sentences done)` is called after each batch.
+        Over the first `most` sentences, or all. `beat` is called after each batch.
         """
         model.eval()
         data = self.stage(f"captions/{split}", model)
-        total, tokens, done = 0.0, 0, 0
+        total, tokens = 0.0, 0
         order = torch.argsort(data.targets.lengths[:most], stable=True)
         for places in order.split(4 * self.protocol.batch):
             batch = data.batch(places)
             total += float(data.likelihood(batch)) * len(batch.labels)
             tokens += len(batch.labels)
-            done += len(places)
-            beat(done)
+            beat()
         return total / tokens
 
 

@@ -57,6 +57,20 @@ def told(study: optuna.Study, x: int, y: int, scores: dict[int, float], **attrib
     )
 
 
+def finished(
+    study: optuna.Study, space: dict[str, BaseDistribution], x: int, y: int, score: float
+) -> None:
+    """A complete trial; at the first rung all with one x, a structure, score alike."""
+    study.add_trial(
+        create_trial(
+            value=score,
+            params={"x": x, "y": y},
+            distributions=space,
+            intermediate_values={1: float(x), 9: score},
+        )
+    )
+
+
 def some_study() -> optuna.Study:
     return optuna.create_study(direction="maximize")
 
@@ -255,14 +269,7 @@ def test_a_plateau_of_fine_tunings_is_left(monkeypatch: pytest.MonkeyPatch) -> N
     everything = [(x, 50, float(x)) for x in (0, 3, 6, 8, 9)]
     everything += [(9, y, 9 + 0.01 * luck[y]) for y in range(0, 100, 8)]
     for x, y, score in everything:
-        study.add_trial(
-            create_trial(
-                value=score,
-                params={"x": x, "y": y},
-                distributions=WIDE,
-                intermediate_values={1: float(x), 9: score},
-            )
-        )
+        finished(study, WIDE, x, y, score)
     weigh = Weigh(lambda _: 1.0, 0.0, frozenset({"x"}), may=lambda _: True, until=5)
     assert ask(study, WIDE, weigh=weigh).params["x"] < 9
     monkeypatch.setattr(auto, "MARGIN", 0.0)
@@ -276,14 +283,7 @@ def test_it_is_looked_around_the_best_of_different_trunks(monkeypatch: pytest.Mo
     scores = {(x, y): float(x) for x in (0, 3, 6) for y in (100, 500)}
     scores |= {(9, y): 9 + y / 1000 for y in range(0, 999, 80)}
     for (x, y), score in scores.items():
-        study.add_trial(
-            create_trial(
-                value=score,
-                params={"x": x, "y": y},
-                distributions=space,
-                intermediate_values={1: float(x), 9: score},
-            )
-        )
+        finished(study, space, x, y, score)
     around: list[list[int]] = []
 
     def near(box: Coordinates, values: Any, source: Any) -> Any:
