@@ -89,6 +89,11 @@ class Tree:
         path = _Path(self, objective, config, seed, step, through, threads, scored=False)
         return path.live(heartbeat)
 
+    def keep(self, objective: Objective, config: Configuration, seed: int, step: int) -> None:
+        """Have a run's state count as used just now, so that others are dropped before it."""
+        with suppress(FileNotFoundError):
+            os.utime(self._state_folder(self._key(objective, config, seed, step)))
+
     def way(
         self,
         objective: Objective,

@@ -49,21 +49,18 @@ def trained(
     Its scores where it ended, None where they are none but those that it had; that step; and on how
     many threads it got there.
     """
+    if engine.pauses:
+        return _Stretch(engine, display, plan, job, known).run()
     if known == job.step:
-        found: Any = engine.answer(job)
-        return scored(found), known, job.threads
-    if not engine.pauses:
-        # If it does not come through, what is there already is tested, as it was trained.
-        tests = plan.closing(job.config, job.step), plan.closing(job.config, known, alone=False)
-        spare = plan.deadline.left - SURE * (max(tests) - CLOSING) - closing(plan.deadline)
-        found = engine.answer_within(job, spare) if spare > FEWEST else None
-        if isinstance(found, Evaluation):
-            return scored(found), job.step, job.threads
-        display(
-            events.Notice(f"time is up: the final is what the search has trained, step {known}")
-        )
         return None, known, job.threads
-    return _Stretch(engine, display, plan, job, known).run()
+    # If it does not come through, what is there already is tested, as it was trained.
+    tests = plan.closing(job.config, job.step), plan.closing(job.config, known, alone=False)
+    spare = plan.deadline.left - SURE * (max(tests) - CLOSING) - closing(plan.deadline)
+    found = engine.answer_within(job, spare) if spare > FEWEST else None
+    if isinstance(found, Evaluation):
+        return scored(found), job.step, job.threads
+    display(events.Notice(f"time is up: the final is what the search has trained, step {known}"))
+    return None, known, job.threads
 
 
 class _Stretch:
@@ -74,6 +71,9 @@ class _Stretch:
     ) -> None:
         self.engine, self.display, self.plan = engine, display, plan
         self.job, self.known, self.reached = job, known, known
+        # What is complete has its scores on record, whether or not its state is still there: only
+        # who opens it will see.
+        self.complete = known == job.step
         self.found: Evaluation | None = None  # what it scored there
         self.closing = closing(plan.deadline)
         self.test = Rehearsed(0.0, 0.0)  # where the run stands
@@ -93,7 +93,8 @@ class _Stretch:
                 break
             before = self.reached, self.test
             found = self._train(stretch)
-            if (isinstance(found, Evaluation) and stretch == safe) or self.reached == before[0]:
+            through = isinstance(found, Evaluation | Rehearsed)
+            if (through and stretch == safe) or self.reached == before[0]:
                 break
             # It may take longer than ever: it is broken off while the last test still fits.
             most = self.left - STILL * self.test.seconds - self.closing
@@ -120,7 +121,8 @@ class _Stretch:
     def _probe(self) -> None:
         """See how fast the run is, and on how many threads; and what a test takes."""
         before = self.left
-        if isinstance(self._train(PROBED), Evaluation):
+        found = self._train(PROBED)
+        if isinstance(found, Evaluation) or self.reached == self.known == self.job.step:
             return
         taken = before - self.left
         slower = self.plan.slower(self.job.config, self.known, self.reached, taken)
@@ -135,24 +137,29 @@ class _Stretch:
 
     def _train(self, seconds: float) -> Any:
         """Go on for so long; the engine's answer."""
-        found = self.engine.answer_within(self.job, seconds)
+        job = self._rehearsal(self.job) if self.complete else self.job
+        found = self.engine.answer_within(job, seconds)
         if isinstance(found, Evaluation | Paused):
             if 0 < found.step < self.known:  # its checkpoint is gone: it has begun anew
                 self.known = self.reached = 0
             self.reached = max(self.reached, found.step)
         if isinstance(found, Evaluation):
             self.found = found
+        if isinstance(found, Rehearsed):
+            self.reached, self.test = self.job.step, found
         return found
 
     def _rehearse(self, seconds: float) -> bool:
         """Find out what a test takes where the run stands, if that takes no more than so long."""
-        job, before = self._at(self.reached), self.left
-        rehearsal = Rehearse(job.trial, job.config, job.seed, job.step, job.through, job.threads)
-        found = self.engine.answer_within(rehearsal, seconds)
+        before = self.left
+        found = self.engine.answer_within(self._rehearsal(self._at(self.reached)), seconds)
         if not isinstance(found, Rehearsed):
             return False
         self.test, self.looking = found, before - self.left
         return True
+
+    def _rehearsal(self, job: Train) -> Rehearse:
+        return Rehearse(job.trial, job.config, job.seed, job.step, job.through, job.threads)
 
     def _at(self, step: int) -> Train:
         through = tuple(rung for rung in self.job.through if rung < step)

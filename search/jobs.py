@@ -53,6 +53,15 @@ class Setup:
 
 
 @dataclass(frozen=True)
+class State:
+    """What a run has left in the checkpoint tree, and can go on from."""
+
+    config: Configuration
+    seed: int
+    step: int
+
+
+@dataclass(frozen=True)
 class Train:
     """Bring a configuration to a step and score it there. Answered by Evaluation or Diverged."""
 
@@ -63,6 +72,7 @@ class Train:
     through: tuple[int, ...]  # steps on the way worth a checkpoint
     threads: Threads = SINGLE
     label: str = ""  # for people, of what is no trial
+    keep: tuple[State, ...] = ()  # which are not to be dropped to make room
 
     @property
     def name(self) -> str:
@@ -176,10 +186,15 @@ def _done(
     arguments = (objective, job.config, job.seed, job.step)
     how: Any = {"through": job.through, "threads": job.threads, "heartbeat": heartbeat}
     if isinstance(job, Train):
+        for state in job.keep:
+            tree.keep(objective, state.config, state.seed, state.step)
         return tree.evaluate(*arguments, **how)
     run = tree.open(*arguments, **how)
     with computing(job.threads, job.step):
         if isinstance(job, Rehearse):
-            return run.rehearse(heartbeat)
+            try:
+                return run.rehearse(heartbeat)
+            except Paused:
+                raise Paused(run.step) from None
         test = run.test(heartbeat) if job.test else None
     return Finished(test, run.export(job.folder) if job.folder else None)

@@ -14,7 +14,7 @@ from xlt.search.costs import Costs
 from xlt.search.deadline import SPENT, Deadline, Plan, begun
 from xlt.search.engine import Engine
 from xlt.search.engine_name import EngineName
-from xlt.search.jobs import Builder, Description, Setup
+from xlt.search.jobs import Builder, Description, Setup, State
 from xlt.search.lock import locked, only_writer
 from xlt.search.made import made
 from xlt.search.patience import be_patient
@@ -86,6 +86,16 @@ class Session:
     display: events.Display
     costs: Costs
     plan: Plan | None  # None: there is no deadline
+
+    def leading(self) -> tuple[State, ...]:
+        """What the final may have to go on from: under a deadline it could not begin anew."""
+        standings = self.store.standings()
+        rows = standings[: self.study.confirm.top]
+        target = self.plan.target(standings) if self.plan else None
+        if target is not None and target not in rows:
+            rows.append(target)
+        seed = self.study.search.seed
+        return tuple(State(row.configuration, seed, row.step) for row in rows)
 
 
 def as_found(data: Mapping[str, Any]) -> list[str]:

@@ -65,6 +65,7 @@ class Trials:
         self.study, self.store = session.study, session.store
         self.engine, self.display = session.engine, session.display
         self.costs, self.plan, self.runs = session.costs, session.plan, session.folder.parent
+        self._leading = session.leading
         self.ending = False
         self._reserve: float | None = None  # None: to be found out
         self._typical: list[Configuration] = []  # what new configurations are like
@@ -285,6 +286,7 @@ class Trials:
                 seed=self.study.search.seed,
                 step=rungs[reached],
                 through=tuple(rungs[:reached]),
+                keep=self._leading(),
             )
         )
 

@@ -209,6 +209,22 @@ def test_size_limit(tmp_path: Path) -> None:
     assert len(objective.trained) == 10
 
 
+def test_what_is_to_be_kept_is_dropped_last(tmp_path: Path) -> None:
+    """However long ago it was trained; that it is not there yet is no error."""
+    objective = Counting(weight=10_000)
+    tree = Tree(tmp_path, 25_000)
+    for width in (1, 2, 3, 4, 5):
+        tree.keep(objective, {"width": 1, "rate": "slow"}, 1, 10)
+        time.sleep(0.02)
+        evaluate(tree, objective, {"width": width, "rate": "slow"}, 10)
+        time.sleep(0.02)
+    assert len(states(tmp_path)) == 2
+    objective.trained.clear()
+    for width in (1, 5):
+        tree.open(objective, {"width": width, "rate": "slow"}, 1, 10, heartbeat=silent)
+    assert objective.trained == []
+
+
 def test_divergence_is_remembered(tmp_path: Path) -> None:
     """Raised again with step and values, by another tree too, without training; the trunk lives."""
     objective = Counting()

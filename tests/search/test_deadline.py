@@ -145,8 +145,7 @@ def test_the_clock_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> 
     assert first.spent - before < 5
 
 
-def test_what_comes_before_the_study_is_read_counts() -> None:
-    """As data that are fetched first: however long that takes."""
+def test_the_clock_can_have_begun_earlier() -> None:
     since = deadline.begun()
     assert Deadline(1000, since=since - 150).spent == pytest.approx(
         150 + Deadline(1000, since=since).spent, abs=0.1

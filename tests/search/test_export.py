@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from xlt.search import export
 from xlt.search.export import Export
+from xlt.search.store import create, open_storage
 from xlt.spaces.errors import InputError
 from xlt.studies.reading import LARGEST_FILE
 from xlt.studies.study import load, resolved
@@ -107,3 +108,10 @@ def test_written_beside_and_renamed(tmp_path: Path) -> None:
     assert file.read_text() == "two\n"
     with pytest.raises(InputError, match="name a file that can be written"):
         export.write("three", tmp_path / "nowhere" / "best.toml")
+
+
+def test_nothing_scored_is_nothing_to_export(tmp_path: Path) -> None:
+    """And says so to whoever has let a study search for too short a time."""
+    store = create(open_storage(None, tmp_path), "mine", STUDY, RECORD["data"])
+    with pytest.raises(InputError, match=r"'mine' has no scored configuration yet.*--time-budget"):
+        export.collect(store)

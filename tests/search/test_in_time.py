@@ -37,10 +37,8 @@ class Simulated:
     """An engine on which a step, scoring, and a test take so many seconds.
 
     `test`: at a step; `most`: what is told to be the most of that, None: what it is there. `gone`:
-    the checkpoint at `known` is.
+    the checkpoint at `known` is. `pauses`: else what is broken off is lost, and it cannot rehearse.
     """
-
-    pauses = True
 
     def __init__(
         self,
@@ -52,10 +50,12 @@ class Simulated:
         most: float | None,
         *,
         gone: bool = False,
+        pauses: bool = True,
     ) -> None:
+        self.pauses = pauses
         self.clock, self.known = clock, 0 if gone else known
         self.reached: dict[Threads, int] = {}
-        self.scored: set[tuple[Threads, int]] = set()
+        self.scored = {(Threads(2, known), known)}
         self.a_step, self.scoring, self.test, self.most = a_step, scoring, test, most
         self.threads: list[Threads] = []
         self.rehearsed: list[int] = []
@@ -67,10 +67,14 @@ class Simulated:
         self.threads.append(job.threads)
         begun = self.reached.get(job.threads, self.known)
         if isinstance(job, Rehearse):
-            assert job.step == begun
+            assert self.pauses
+            training = RESTORING + max(0, job.step - begun) * self.a_step
+            if training > seconds:
+                return self._broken_off(job, begun, seconds)
             test = self.test(job.step)
             most = test if self.most is None else self.most
-            looking = RESTORING + REHEARSED * (test + most)
+            looking = training + REHEARSED * (test + most)
+            self.reached[job.threads] = job.step
             if looking > seconds:
                 self.clock.gone += max(0.0, seconds) + PAUSING
                 return Paused(job.step)
@@ -86,11 +90,21 @@ class Simulated:
             self.reached[job.threads] = max(begun, job.step)
             self.scored.add((job.threads, job.step))
             return Evaluation(job.step, 20.0, {})
+        if not self.pauses:
+            self.clock.gone += max(0.0, seconds)
+            return None
+        return self._broken_off(job, begun, seconds)
+
+    def _broken_off(self, job: Job, begun: int, seconds: float) -> Paused:
         done = int(max(0.0, seconds - RESTORING) / self.a_step)
         reached = max(begun, min(job.step, begun + done))
         self.reached[job.threads] = reached
         self.clock.gone += max(0.0, seconds) + PAUSING
         return Paused(min(job.step, reached))
+
+
+def costs() -> Costs:
+    return Costs(WORK["translation"], {}, LEAGUE.budget.rungs, "cpu")
 
 
 def constant(seconds: float) -> Callable[[int], float]:
@@ -104,16 +118,14 @@ def ended(
     scoring: float,
     test: Callable[[int], float],
     most: float | None,
-    *,
-    gone: bool = False,
+    **others: bool,
 ) -> tuple[Clock, Simulated, Any, int, list[events.Event]]:
     clock = Clock(seconds)
-    costs = Costs(WORK["translation"], {}, LEAGUE.budget.rungs, "cpu")
-    engine: Any = Simulated(clock, known, a_step, scoring, test, most, gone=gone)
+    engine: Any = Simulated(clock, known, a_step, scoring, test, most, **others)
     config = LEAGUE.space.baseline
     job = Train(0, config, 42, 1100, (40, 100, 650), Threads(2, known))
     told: list[events.Event] = []
-    plan = Plan(clock, costs, 1100, 2)
+    plan = Plan(clock, costs(), 1100, 2)
     scores, step, _ = in_time.trained(engine, told.append, plan, job, known)
     return clock, engine, scores, step, told
 
@@ -207,7 +219,42 @@ def test_a_checkpoint_that_is_gone_is_trained_anew() -> None:
     assert clock.left >= 10 + closing(clock) - 3 * PAUSING - RESTORING
 
 
+def test_one_that_is_complete_is_opened_alone() -> None:
+    """Its scores are on record; and it is none of the time's business how fast it once was."""
+    clock, engine, scores, step, told = ended(60, 1100, 1.0, 30, constant(10), 10)
+    assert (step, scores, told) == (1100, None, [])
+    assert clock.left == pytest.approx(60 - RESTORING - REHEARSED * 20)
+    assert engine.reached[engine.threads[-1]] == 1100
+
+
+def test_one_that_is_complete_may_have_no_state_any_more() -> None:
+    """It is on record, but there is nothing to test: it is trained anew, for as long as can be."""
+    for seconds, through in ((200, False), (2000, True)):
+        clock, engine, _, step, told = ended(seconds, 1100, 1.0, 2, constant(10), 10, gone=True)
+        assert step == engine.reached[engine.threads[-1]]
+        assert step in engine.rehearsed
+        assert (step == 1100) is through
+        assert step > 100
+        assert any("time is up" in str(event) for event in told) is not through
+        assert clock.left >= 10 + closing(clock) - 3 * PAUSING - RESTORING
+
+
 def test_beside_other_work_it_is_on_one_thread() -> None:
     _, engine, _, _, told = ended(3000, 100, 20.0, 2, constant(20), 20)
     assert engine.threads[-1].count == 1
     assert any("one thread" in str(event) for event in told)
+
+
+@pytest.mark.parametrize(("a_step", "fits"), [(0.1, True), (1.0, False)])
+def test_without_pauses_it_is_all_or_nothing(a_step: float, fits: bool) -> None:
+    """As on a cluster: where a full run does not come through, what was searched is tested."""
+    clock, engine, scores, step, told = ended(600, 100, a_step, 2, constant(10), 10, pauses=False)
+    assert len(engine.threads) == 1
+    if fits:
+        assert (step, scores["step"]) == (1100, 1100)
+        assert not told
+    else:
+        assert (step, scores) == (100, None)
+        assert any("what the search has trained, step 100" in str(event) for event in told)
+        plan = Plan(clock, costs(), 1100, 2)
+        assert clock.left >= plan.closing(LEAGUE.space.baseline, 100, alone=False)

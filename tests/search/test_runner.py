@@ -46,6 +46,7 @@ class Command:
         self.stop = threading.Event()
         self.stop_after: int | None = None  # trials begun
         self.job_limit: float | None = None
+        self.cache_size = 10**9
 
     def __call__(
         self,
@@ -75,6 +76,7 @@ class Command:
             workers=workers,
             build=build,
             job_limit=self.job_limit,
+            cache_size=self.cache_size,
         )
 
     def store(self, name: str = "league") -> Store:
@@ -470,6 +472,26 @@ def test_final_opens_the_test_set_once(command: Command) -> None:
     assert command.done().count("test") == 1
     opened = command.store().attributes["test_opened"]
     assert [opening["trial"] for opening in opened] == [best.trial]
+
+
+def test_the_final_goes_on_from_a_state_that_outlives_others(command: Command) -> None:
+    """What leads from early on is not trained again for want of room."""
+    command.cache_size = 9 * 10**6  # four states
+    store = command(
+        "search.n_trials=8",
+        "search.sampler=random",
+        "search.pruner=none",
+        "search.enqueue=[{ d_model = 256, dropout = 0.1, learning_rate = 1e-6 }]",
+        "budget.rungs=[1100]",
+        "confirm.seeds=0",
+        build=toy_objective.build_large,
+        final=True,
+    )
+    best = export.leader(store)
+    assert best.trial == 1
+    name = json.dumps(dict(best.configuration), sort_keys=True)
+    trained = [line for line in command.done() if line.startswith(f"train {name} ")]
+    assert [line.split()[-3] for line in trained] == ["600", "1100"]
 
 
 def test_final_of_nothing_is_refused(command: Command) -> None:

@@ -2,12 +2,17 @@
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
+import toy_objective
 
+from xlt.objectives.checkpoints import Tree
+from xlt.objectives.folders import drop_folder
 from xlt.objectives.identity import find_device
-from xlt.search.jobs import Description
+from xlt.objectives.objective import Paused, Progress
+from xlt.search.jobs import Answer, Description, Rehearse, perform
 from xlt.search.session import Options, start
 from xlt.search.workers import Workers, cores, device
 from xlt.spaces.errors import InputError
@@ -54,6 +59,29 @@ def test_workers_must_see_the_same_data_and_machine() -> None:
         engine._described(found(fingerprint="e" * 64))
     with pytest.raises(InputError, match="workers differ in device"):
         engine._described(replace(found(), identity={"code": "c", "device": "another"}))
+
+
+def test_a_rehearsal_that_is_broken_off_tells_where_it_stands(tmp_path: Path) -> None:
+    """What is on record with its state gone is trained again, which must not look the same."""
+    toy, tree = toy_objective.build("translation", source="toy"), Tree(tmp_path, 10**9)
+    config = load("league").space.baseline
+
+    def rehearsed() -> Answer:
+        return perform(Rehearse(0, config, 42, 1100, ()), toy, tree, paused_while_decoding)
+
+    def paused_while_decoding(progress: Progress) -> None:
+        if progress.stage in ("decode", "B"):
+            raise Paused
+
+    tree.evaluate(toy, config, 42, 1100, heartbeat=lambda _: None)
+    found = rehearsed()
+    assert isinstance(found, Paused)
+    assert found.step == 1100
+    for state in tmp_path.glob("*.state"):
+        drop_folder(state)
+    found = rehearsed()
+    assert isinstance(found, Paused)
+    assert found.step == 600
 
 
 def test_an_address_without_its_engine() -> None:
