@@ -104,10 +104,19 @@ class Paused(Exception):
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """Seconds that a test would take: as a run stands, and at the most after some more steps."""
+    """Seconds that a test would take: as a run stands, and at the most after some more steps.
+
+    `worth`: what came of it on validation, by each measure that there is; more is better.
+    """
 
     seconds: float
     most: float
+    worth: tuple[float, ...] = ()
+
+    def beats(self, other: "Rehearsed") -> bool:
+        """By every measure: a rehearsal is of few sentences, and one measure may err."""
+        pairs = list(zip(self.worth, other.worth, strict=True))
+        return bool(pairs) and all(ours > theirs for ours, theirs in pairs)
 
 
 class Run(Protocol):

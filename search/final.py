@@ -78,7 +78,8 @@ def _trained(session: Session, winner: Standing) -> tuple[Mapping[str, Any] | No
     threads = Threads(session.threads, winner.step)
     job = _job(session, winner, session.description.steps, threads)
     if session.plan is not None:
-        return trained(session.engine, session.display, session.plan, job, winner.step)
+        stages = session.description.stages.values()
+        return trained(session.engine, session.display, session.plan, job, winner.step, stages)
     found = session.engine.answer(job)
     assert isinstance(found, Evaluation)
     return scored(found), job.step, threads

@@ -6,10 +6,14 @@ search went by: wherever the run is broken off, it is rehearsed what a test take
 to see how fast all is; then where the longest test still fits. If that is not what a test takes
 there, what is left is used up as well, and if it is one after all, the run goes back to where it
 was before.
+
+A stage breaks some of what the one before it has built, and where time cuts it short may never mend
+it. So there is a rehearsal at a stage's end as well, and a run that is broken off ends where it was
+worth most in one.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -42,15 +46,22 @@ def closing(deadline: Deadline) -> float:
 
 
 def trained(
-    engine: Engine, display: events.Display, plan: Plan, job: Train, known: int
+    engine: Engine,
+    display: events.Display,
+    plan: Plan,
+    job: Train,
+    known: int,
+    stages: Iterable[int],
 ) -> tuple[Mapping[str, Any] | None, int, Threads]:
     """Do the job as far as time allows. `known`: the step that its configuration has come to.
+
+    `stages`: the steps where they end.
 
     Its scores where it ended, None where they are none but those that it had; that step; and on how
     many threads it got there.
     """
     if engine.pauses:
-        return _Stretch(engine, display, plan, job, known).run()
+        return _Stretch(engine, display, plan, job, known, stages).run()
     if known == job.step:
         return None, known, job.threads
     # If it does not come through, what is there already is tested, as it was trained.
@@ -67,16 +78,24 @@ class _Stretch:
     """The last training of a study, in as many parts as it takes to know what a test takes."""
 
     def __init__(
-        self, engine: Engine, display: events.Display, plan: Plan, job: Train, known: int
+        self,
+        engine: Engine,
+        display: events.Display,
+        plan: Plan,
+        job: Train,
+        known: int,
+        stages: Iterable[int],
     ) -> None:
         self.engine, self.display, self.plan = engine, display, plan
         self.job, self.known, self.reached = job, known, known
+        self.ends = sorted({*stages, job.step})
         # What is complete has its scores on record, whether or not its state is still there: only
         # who opens it will see.
         self.complete = known == job.step
         self.found: Evaluation | None = None  # what it scored there
         self.closing = closing(plan.deadline)
         self.test = Rehearsed(0.0, 0.0)  # where the run stands
+        self.stands: list[tuple[int, Rehearsed]] = []  # where it has stood, the last one last
         self.looking = 0.0  # seconds that it took to know that
 
     @property
@@ -93,7 +112,7 @@ class _Stretch:
                 break
             before = self.reached, self.test
             found = self._train(stretch)
-            through = isinstance(found, Evaluation | Rehearsed)
+            through = self.reached == self.job.step and not isinstance(found, Paused)
             if (through and stretch == safe) or self.reached == before[0]:
                 break
             # It may take longer than ever: it is broken off while the last test still fits.
@@ -102,8 +121,12 @@ class _Stretch:
                 self.reached, self.test = before
                 break
         if self.reached < self.job.step:
-            text = f"time is up: the final ends at step {self.reached} of {self.job.step}"
-            self.display(events.Notice(text))
+            where = f"at step {self.reached} of {self.job.step}"
+            better = self._better()
+            if better is not None:
+                self.reached, self.test = better
+                where = f"at step {self.reached} of {self.job.step}, as what came after was worse"
+            self.display(events.Notice(f"time is up: the final ends {where}"))
         if self.reached <= self.known:
             return None, self.known, self.job.threads
         found = self.found
@@ -114,6 +137,15 @@ class _Stretch:
         scores = scored(found) if found is not None and found.step == self.reached else None
         return scores, self.reached, self.job.threads
 
+    def _better(self) -> tuple[int, Rehearsed] | None:
+        """Where the run stood before, if it was worth more there and can be tested still."""
+        stood = [
+            (step, test)
+            for step, test in self.stands
+            if test.beats(self.test) and STILL * test.seconds + self.closing <= self.left
+        ]
+        return max(stood, key=lambda stand: stand[1].worth, default=None)
+
     def _spare(self, test: float, looking: float) -> float:
         """Seconds of training that leave time to look at what comes of it, and for such a test."""
         return self.left - test - PAUSING - looking - self.closing
@@ -122,12 +154,14 @@ class _Stretch:
         """See how fast the run is, and on how many threads; and what a test takes."""
         before = self.left
         found = self._train(PROBED)
-        if isinstance(found, Evaluation) or self.reached == self.known == self.job.step:
+        scored_there = isinstance(found, Evaluation)
+        if self.reached == self.job.step and (scored_there or self.known == self.job.step):
             return
         taken = before - self.left
         slower = self.plan.slower(self.job.config, self.known, self.reached, taken)
         # One whose checkpoint is gone is not on more threads yet.
-        if slower > self.plan.alone and self.job.threads.at(self.reached + 1) > 1:
+        busy = slower > self.plan.alone and not scored_there
+        if busy and self.job.threads.at(self.reached + 1) > 1:
             self.job = replace(self.job, threads=Threads(1, self.known))
             self.reached = self.known
             text = "the machine is busy with other work: the final is trained on one thread"
@@ -136,8 +170,9 @@ class _Stretch:
         assert told
 
     def _train(self, seconds: float) -> Any:
-        """Go on for so long; the engine's answer."""
-        job = self._rehearsal(self.job) if self.complete else self.job
+        """Go on for so long, at most to the stage's end; the engine's answer."""
+        end = next(end for end in self.ends if end > self.reached or end == self.job.step)
+        job = self._rehearsal(self.job) if self.complete else self._at(end)
         found = self.engine.answer_within(job, seconds)
         if isinstance(found, Evaluation | Paused):
             if 0 < found.step < self.known:  # its checkpoint is gone: it has begun anew
@@ -156,6 +191,7 @@ class _Stretch:
         if not isinstance(found, Rehearsed):
             return False
         self.test, self.looking = found, before - self.left
+        self.stands.append((self.reached, found))
         return True
 
     def _rehearsal(self, job: Train) -> Rehearse:

@@ -143,7 +143,7 @@ class League:
         places = order[first : first + _REHEARSED]
         chosen = [sources[i] for i in places]
 
-        def timed(*, endless: bool) -> tuple[float, list[list[int]]]:
+        def timed(*, endless: bool) -> tuple[float, list[list[int]], float]:
             begun = time.perf_counter()
 
             def beat(done: int) -> None:
@@ -152,15 +152,18 @@ class League:
 
             longest = self.protocol.decode_tokens
             outputs = translate(model, chosen, self.protocol.beams, longest, beat, endless=endless)
-            self.token_loss(model, "validation", len(chosen))
-            return time.perf_counter() - begun, outputs
+            loss = self.token_loss(model, "validation", len(chosen))
+            return time.perf_counter() - begun, outputs, loss
 
-        seconds, outputs = timed(endless=False)
+        seconds, outputs, loss = timed(endless=False)
         written = sum(map(len, outputs)) / sum(len(references[i]) for i in places)
         usual = _SHORTEST <= written <= _LONGEST
         most = seconds if usual else max(seconds, timed(endless=True)[0])
         times = len(self.tokens["captions/test.de"].sentences) / len(chosen)
-        return Rehearsed(times * seconds, times * most)
+        texts = [scores.league_text(self.tokenizer, ids) for ids in outputs]
+        expected = [scores.league_text(self.tokenizer, references[i].tolist()) for i in places]
+        worth = scores.league_bleu(texts, expected), -loss
+        return Rehearsed(times * seconds, times * most, worth)
 
     def screen(self, model: Translator, split: str) -> "Scored":
         """Score by the references' log-likelihood, in the time of a few training steps."""

@@ -397,6 +397,7 @@ def test_a_rehearsal_expects_the_worst_of_a_beginner(
     found = run.rehearse(silent)
     assert 0 < found.seconds <= found.most
     assert asked == [False, True]
+    assert found.worth[0] < 1
 
 
 def test_a_rehearsal_believes_what_has_learned(
@@ -421,3 +422,6 @@ def test_a_rehearsal_believes_what_has_learned(
     found = run.rehearse(silent)
     assert found.seconds == found.most
     assert asked == [False]
+    bleu, likelihood = found.worth
+    assert bleu == pytest.approx(100)
+    assert likelihood == -league.token_loss(run.model, "validation", 128)

@@ -51,8 +51,9 @@ class Simulated:
         *,
         gone: bool = False,
         pauses: bool = True,
+        worth: Callable[[int], tuple[float, ...]] = lambda _: (),
     ) -> None:
-        self.pauses = pauses
+        self.pauses, self.worth = pauses, worth
         self.clock, self.known = clock, 0 if gone else known
         self.reached: dict[Threads, int] = {}
         self.scored = {(Threads(2, known), known)}
@@ -80,7 +81,7 @@ class Simulated:
                 return Paused(job.step)
             self.rehearsed.append(job.step)
             self.clock.gone += looking
-            return Rehearsed(test, most)
+            return Rehearsed(test, most, self.worth(job.step))
         assert isinstance(job, Train)
         if (job.threads, job.step) in self.scored:
             return Evaluation(job.step, 20.0, {})
@@ -118,7 +119,7 @@ def ended(
     scoring: float,
     test: Callable[[int], float],
     most: float | None,
-    **others: bool,
+    **others: Any,
 ) -> tuple[Clock, Simulated, Any, int, list[events.Event]]:
     clock = Clock(seconds)
     engine: Any = Simulated(clock, known, a_step, scoring, test, most, **others)
@@ -126,7 +127,7 @@ def ended(
     job = Train(0, config, 42, 1100, (40, 100, 650), Threads(2, known))
     told: list[events.Event] = []
     plan = Plan(clock, costs(), 1100, 2)
-    scores, step, _ = in_time.trained(engine, told.append, plan, job, known)
+    scores, step, _ = in_time.trained(engine, told.append, plan, job, known, (600, 1100))
     return clock, engine, scores, step, told
 
 
@@ -201,6 +202,36 @@ def test_a_rehearsal_is_broken_off_too() -> None:
     assert step in engine.rehearsed
     assert step < 100 < engine.reached[engine.threads[-1]]
     assert clock.left >= in_time.STILL * 3 + closing(clock) - 3 * PAUSING - RESTORING
+
+
+def broken_in_b(at: int) -> tuple[float, ...]:
+    """BLEU and log-likelihood of a model that grows until Stage A's end, and forgets after it."""
+    return (at / 10, -600 / at) if at <= 600 else (60 - (at - 600) / 10, -1 - at / 600)
+
+
+def test_a_run_that_is_broken_off_ends_where_it_was_best() -> None:
+    """At the stage's end, if the next one breaks what there is; and has a score there."""
+    given = (450, 100, 0.5, 2, constant(10), 10)
+    clock, engine, scores, step, told = ended(*given, worth=broken_in_b)
+    assert (step, scores["step"]) == (600, 600)
+    assert max(engine.rehearsed) > 600
+    assert "step 600 of 1100, as what came after was worse" in str(told[-1])
+    assert clock.left >= in_time.STILL * 10 + closing(clock)
+    _, _, _, later, _ = ended(*given, worth=lambda at: (at / 10, -600 / at))
+    assert later == max(engine.rehearsed)
+
+
+def test_one_measure_alone_may_err() -> None:
+    """Early on all BLEU is noise: who models better has learned more."""
+    *_, step, told = ended(300, 40, 1.0, 2, constant(10), 10, worth=lambda at: (1 / at, -600 / at))
+    assert step > 100
+    assert "worse" not in str(told[-1])
+
+
+def test_what_comes_to_its_end_is_taken_as_it_is() -> None:
+    """Both stages are the protocol, whatever the second has made of the first."""
+    *_, step, _ = ended(3000, 100, 0.1, 10, constant(10), 10, worth=broken_in_b)
+    assert step == 1100
 
 
 def test_nothing_is_scored_where_no_time_is_left() -> None:
