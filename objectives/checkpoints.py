@@ -10,6 +10,7 @@ Sharing trunks between trials: Shin et al., Hippo (arXiv:2006.11972).
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -91,8 +92,9 @@ class Tree:
 
     def keep(self, objective: Objective, config: Configuration, seed: int, step: int) -> None:
         """Have a run's state count as used just now, so that others are dropped before it."""
+        now = time.time_ns()  # finer than the file system's own clock: who is kept last, goes last
         with suppress(FileNotFoundError):
-            os.utime(self._state_folder(self._key(objective, config, seed, step)))
+            os.utime(self._state_folder(self._key(objective, config, seed, step)), ns=(now, now))
 
     def way(
         self,
@@ -291,9 +293,12 @@ class _Path:
                 run.save(new)
             if known is None:
                 tree._write(key, {"evaluation": evaluation.to_json()})
-            if place and self.milestones[place - 1] in self.passing:
-                # Within a stage, whoever passed there comes here: nothing else goes on from it.
-                drop_folder(tree._state_folder(self.keys[place - 1]))
+            if place + 1 == len(self.milestones):
+                # Within a stage, whoever passed there comes here: nothing else goes on from it. Not
+                # before: who is broken off on the way is still known by the last step it passed.
+                for at, passed in zip(self.milestones[:place], self.keys, strict=False):
+                    if at in self.passing:
+                        drop_folder(tree._state_folder(passed))
         tree.make_room()
 
     def _unscored(self, place: int) -> Run | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import tomli_w
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from xlt.objectives.objective import Configuration, Value
 from xlt.search.confirmation import Confirmation
@@ -58,11 +58,19 @@ class Export(Strict):
     weights_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     configuration: dict[str, Value]
     test: Scores | None = None
-    validation: list[Scores] = Field(min_length=1)  # at every step it was scored
+    # At every step it was scored; without any it has a test: one whose time was up before.
+    validation: list[Scores]
     confirmation: Confirmation | None = None
     data: Data
     made: Made
     study: dict[str, Any]  # resolved: space, budget, protocol
+
+    @field_validator("validation")
+    @classmethod
+    def _scored(cls, found: list[Scores], info: ValidationInfo) -> list[Scores]:
+        if not found and info.data.get("test") is None:
+            raise ValueError("expected at least one step with its scores, or a test")
+        return found
 
     def study_toml(self) -> str:
         return tomli_w.dumps(self.study)

@@ -89,13 +89,12 @@ class _Stretch:
         self.engine, self.display, self.plan = engine, display, plan
         self.job, self.known, self.reached = job, known, known
         self.ends = sorted({*stages, job.step})
-        # What is complete has its scores on record, whether or not its state is still there: only
-        # who opens it will see.
         self.complete = known == job.step
         self.found: Evaluation | None = None  # what it scored there
         self.closing = closing(plan.deadline)
         self.test = Rehearsed(0.0, 0.0)  # where the run stands
         self.stands: list[tuple[int, Rehearsed]] = []  # where it has stood, the last one last
+        self.recorded: set[int] = set()  # steps with a score that costs nothing any more
         self.looking = 0.0  # seconds that it took to know that
 
     @property
@@ -116,8 +115,9 @@ class _Stretch:
             if (through and stretch == safe) or self.reached == before[0]:
                 break
             # It may take longer than ever: it is broken off while the last test still fits.
-            most = self.left - STILL * self.test.seconds - self.closing
-            if not self._rehearse(most) or STILL * self.test.seconds + self.closing > self.left:
+            most = self.left - STILL * before[1].seconds - self.closing
+            known = isinstance(found, Rehearsed) or self._rehearse(most)
+            if not known or STILL * self.test.seconds + self.closing > self.left:
                 self.reached, self.test = before
                 break
         if self.reached < self.job.step:
@@ -131,8 +131,9 @@ class _Stretch:
             return None, self.known, self.job.threads
         found = self.found
         spare = self.left - SURE * self.test.seconds - PAUSING - self.closing
-        if (found is None or found.step != self.reached) and spare > FEWEST:
-            answer = self.engine.answer_within(self._at(self.reached), spare)
+        wanted = spare > FEWEST or self.reached in self.recorded
+        if (found is None or found.step != self.reached) and wanted:
+            answer = self.engine.answer_within(self._at(self.reached), max(spare, PAUSING))
             found = answer if isinstance(answer, Evaluation) else None
         scores = scored(found) if found is not None and found.step == self.reached else None
         return scores, self.reached, self.job.threads
@@ -154,13 +155,13 @@ class _Stretch:
         """See how fast the run is, and on how many threads; and what a test takes."""
         before = self.left
         found = self._train(PROBED)
-        scored_there = isinstance(found, Evaluation)
-        if self.reached == self.job.step and (scored_there or self.known == self.job.step):
+        done = self.reached == self.job.step
+        if done and (self.known == self.job.step or not isinstance(found, Paused)):
             return
         taken = before - self.left
         slower = self.plan.slower(self.job.config, self.known, self.reached, taken)
         # One whose checkpoint is gone is not on more threads yet.
-        busy = slower > self.plan.alone and not scored_there
+        busy = slower > self.plan.alone and not isinstance(found, Rehearsed)
         if busy and self.job.threads.at(self.reached + 1) > 1:
             self.job = replace(self.job, threads=Threads(1, self.known))
             self.reached = self.known
@@ -172,8 +173,10 @@ class _Stretch:
     def _train(self, seconds: float) -> Any:
         """Go on for so long, at most to the stage's end; the engine's answer."""
         end = next(end for end in self.ends if end > self.reached or end == self.job.step)
-        job = self._rehearsal(self.job) if self.complete else self._at(end)
-        found = self.engine.answer_within(job, seconds)
+        job = self._at(end)
+        # What may be on record, whether or not its state is still there, has to be opened.
+        sure = end == self.job.step and not self.complete
+        found = self.engine.answer_within(job if sure else self._rehearsal(job), seconds)
         if isinstance(found, Evaluation | Paused):
             if 0 < found.step < self.known:  # its checkpoint is gone: it has begun anew
                 self.known = self.reached = 0
@@ -181,7 +184,8 @@ class _Stretch:
         if isinstance(found, Evaluation):
             self.found = found
         if isinstance(found, Rehearsed):
-            self.reached, self.test = self.job.step, found
+            self._stands(end, found)
+            self.recorded.add(end)
         return found
 
     def _rehearse(self, seconds: float) -> bool:
@@ -190,13 +194,18 @@ class _Stretch:
         found = self.engine.answer_within(self._rehearsal(self._at(self.reached)), seconds)
         if not isinstance(found, Rehearsed):
             return False
-        self.test, self.looking = found, before - self.left
-        self.stands.append((self.reached, found))
+        self.looking = before - self.left
+        self._stands(self.reached, found)
         return True
+
+    def _stands(self, step: int, test: Rehearsed) -> None:
+        self.reached, self.test = step, test
+        self.stands.append((step, test))
 
     def _rehearsal(self, job: Train) -> Rehearse:
         return Rehearse(job.trial, job.config, job.seed, job.step, job.through, job.threads)
 
     def _at(self, step: int) -> Train:
-        through = tuple(rung for rung in self.job.through if rung < step)
+        # What it has reached is not in passing: it may have to go back there.
+        through = tuple(rung for rung in self.job.through if self.reached < rung < step)
         return replace(self.job, step=step, through=through)

@@ -72,7 +72,7 @@ class Train:
     through: tuple[int, ...]  # steps on the way worth a checkpoint
     threads: Threads = SINGLE
     label: str = ""  # for people, of what is no trial
-    keep: tuple[State, ...] = ()  # which are not to be dropped to make room
+    keep: tuple[State, ...] = ()  # which are not to be dropped to make room, the first last of all
 
     @property
     def name(self) -> str:
@@ -186,7 +186,7 @@ def _done(
     arguments = (objective, job.config, job.seed, job.step)
     how: Any = {"through": job.through, "threads": job.threads, "heartbeat": heartbeat}
     if isinstance(job, Train):
-        for state in job.keep:
+        for state in reversed(job.keep):
             tree.keep(objective, state.config, state.seed, state.step)
         return tree.evaluate(*arguments, **how)
     run = tree.open(*arguments, **how)

@@ -11,8 +11,12 @@ from xlt.spaces.ner import NER_PROTOCOL
 
 
 def as_notebook(export: Export) -> str:
-    last = export.validation[-1]
-    lines = [f"# xlt-search, study {export.study_name}: {last.score:.2f} on validation"]
+    if export.validation:
+        worth = f"{export.validation[-1].score:.2f} on validation"
+    else:
+        assert export.test is not None
+        worth = f"{export.test.score:.2f} on the test set"
+    lines = [f"# xlt-search, study {export.study_name}: {worth}"]
     confirmation = export.confirmation
     if confirmation and confirmation.confirmed:
         scores = confirmation.of(confirmation.winner).scores(confirmation.seeds)

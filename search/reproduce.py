@@ -101,14 +101,15 @@ def _prove_data(export: Export, description: Description, path: Path) -> None:
 
 def _prove_steps(export: Export, description: Description, path: Path) -> None:
     steps = [each.step for each in export.validation]
-    if steps != sorted(set(steps)) or steps[-1] > description.steps:
+    if steps != sorted(set(steps)) or max(steps, default=0) > description.steps:
         raise InputError(
             f"{path}: validation: its steps {show(steps)} should increase, up to {description.steps}"
         )
     # Where time was short, what was tested may not have been scored on validation.
-    if export.test and not steps[-1] <= export.test.step <= description.steps:
+    last = max(steps, default=0)
+    if export.test and not last <= export.test.step <= description.steps:
         raise InputError(
-            f"{path}: test.step: {export.test.step} should be the last validation's {steps[-1]}, "
+            f"{path}: test.step: {export.test.step} should be the last validation's {last}, "
             f"or lie between that and {description.steps}"
         )
 

@@ -1,7 +1,7 @@
 """What a command needs before it can work on a study: its lock, workers, data, database."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from xlt.search.jobs import Builder, Description, Setup, State
 from xlt.search.lock import locked, only_writer
 from xlt.search.made import made
 from xlt.search.patience import be_patient
-from xlt.search.store import Store, create, open_storage, seconds_taken
+from xlt.search.store import Standing, Store, create, open_storage, seconds_taken
 from xlt.search.workers import Workers
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import toml
@@ -92,8 +92,10 @@ class Session:
         standings = self.store.standings()
         rows = standings[: self.study.confirm.top]
         target = self.plan.target(standings) if self.plan else None
-        if target is not None and target not in rows:
-            rows.append(target)
+        return self.left_by(rows if target is None or target in rows else [target, *rows])
+
+    def left_by(self, rows: Iterable[Standing]) -> tuple[State, ...]:
+        """Where these stand."""
         seed = self.study.search.seed
         return tuple(State(row.configuration, seed, row.step) for row in rows)
 

@@ -41,9 +41,8 @@ def _forgetting(facts: Facts) -> Iterator[Part]:
         for each in facts.ranked
         if each.last and (metrics := _both(each.last.metrics))
     ][:MOST]
-    final = None if facts.final is None else _both(facts.final["validation"][-1]["metrics"])
-    if final:
-        found.insert(0, ("the final", final))
+    ends = [] if facts.final is None else facts.final["validation"][-1:]
+    found = [("the final", final) for end in ends if (final := _both(end["metrics"]))] + found
     if not found:
         return
     names = [name for name, _ in found]

@@ -152,6 +152,23 @@ def test_superseded_states_are_dropped(tmp_path: Path) -> None:
     assert min(step for _, step in objective.trained) == 11
 
 
+def test_nothing_is_superseded_before_the_job_is_done(tmp_path: Path) -> None:
+    """Who breaks it off in Stage B knows of the rung in Stage A alone that it has come from."""
+    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    evaluate(tree, objective, SLOW, 3)
+    [rung] = states(tmp_path)
+
+    def told(progress: Progress) -> None:
+        if progress.step == 13:
+            raise Paused
+
+    with pytest.raises(Paused):
+        tree.evaluate(objective, SLOW, 1, 16, through=[3], heartbeat=told)
+    assert rung in states(tmp_path)
+    evaluate(tree, objective, SLOW, 16, [3])
+    assert rung not in states(tmp_path)
+
+
 @pytest.mark.parametrize("what", ["state", "node"])
 @pytest.mark.parametrize("at", [10, 20])
 def test_an_altered_byte(tmp_path: Path, what: str, at: int) -> None:
@@ -219,8 +236,11 @@ def test_what_is_to_be_kept_is_dropped_last(tmp_path: Path) -> None:
         evaluate(tree, objective, {"width": width, "rate": "slow"}, 10)
         time.sleep(0.02)
     assert len(states(tmp_path)) == 2
+    for width in (5, 1):  # at once: who is kept last goes last
+        tree.keep(objective, {"width": width, "rate": "slow"}, 1, 10)
+    evaluate(tree, objective, {"width": 6, "rate": "slow"}, 10)
     objective.trained.clear()
-    for width in (1, 5):
+    for width in (1, 6):
         tree.open(objective, {"width": width, "rate": "slow"}, 1, 10, heartbeat=silent)
     assert objective.trained == []
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from xlt.search import export
 from xlt.search.export import Export
+from xlt.search.notebook import as_notebook
 from xlt.search.store import create, open_storage
 from xlt.spaces.errors import InputError
 from xlt.studies.reading import LARGEST_FILE
@@ -62,7 +63,6 @@ def test_scores_come_back_bit_for_bit(score: float, metrics: dict[str, float]) -
         ("seed", "42", "seed"),
         ("format", 2, "format"),
         ("weights_sha256", "../x", "weights_sha256"),
-        ("validation", [], "validation"),
         ("validation", [{"step": 1.5, "score": 1.0, "metrics": {}}], "validation.0.step"),
         ("configuration", {"d_model": [1]}, "configuration.d_model"),
         ("data", RECORD["data"] | {"path": "/etc"}, "data.path"),
@@ -76,6 +76,22 @@ def test_malformed_files_are_refused_by_key(
     file = tmp_path / "best.toml"
     file.write_text(tomli_w.dumps(RECORD | {key: value}))
     with pytest.raises(InputError, match=re.escape(f"{file}: {message}")):
+        export.read(file)
+
+
+def test_what_was_never_scored_has_a_test_at_least(tmp_path: Path) -> None:
+    """One whose time was up before it came to a rung; without either there is nothing to compare."""
+    file = tmp_path / "best.toml"
+    file.write_text(tomli_w.dumps(RECORD | {"validation": []}))
+    found = export.read(file)
+    assert found.validation == []
+    assert "29.90 on the test set" in as_notebook(found)
+    file.write_text(
+        tomli_w.dumps({k: v for k, v in RECORD.items() if k != "test"} | {"validation": []})
+    )
+    with pytest.raises(
+        InputError, match=r"validation: .*at least one step with its scores, or a test"
+    ):
         export.read(file)
 
 

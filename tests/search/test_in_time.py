@@ -21,6 +21,7 @@ from xlt.studies.study import load
 LEAGUE = load("league")
 RESTORING, PAUSING = 0.5, 0.3  # seconds
 REHEARSED = 0.07  # of a test
+STAGES = (600, 1100)
 
 
 class Clock(Deadline):
@@ -37,7 +38,8 @@ class Simulated:
     """An engine on which a step, scoring, and a test take so many seconds.
 
     `test`: at a step; `most`: what is told to be the most of that, None: what it is there. `gone`:
-    the checkpoint at `known` is. `pauses`: else what is broken off is lost, and it cannot rehearse.
+    all checkpoints are, and what they were worth is on record. `pauses`: else what is broken off is
+    lost, and it cannot rehearse. `worth`: of a rehearsal at a step.
     """
 
     def __init__(
@@ -53,55 +55,57 @@ class Simulated:
         pauses: bool = True,
         worth: Callable[[int], tuple[float, ...]] = lambda _: (),
     ) -> None:
-        self.pauses, self.worth = pauses, worth
-        self.clock, self.known = clock, 0 if gone else known
-        self.reached: dict[Threads, int] = {}
-        self.scored = {(Threads(2, known), known)}
+        self.clock, self.first = clock, set() if gone else {known}
         self.a_step, self.scoring, self.test, self.most = a_step, scoring, test, most
+        self.pauses, self.worth = pauses, worth
+        # Steps, by the threads that got there: where something can go on, and what is on record.
+        self.states: dict[Threads, set[int]] = {}
+        self.scored = {step for step in (known, *STAGES) if step <= known}
         self.threads: list[Threads] = []
         self.rehearsed: list[int] = []
+
+    @property
+    def reached(self) -> int:
+        return max(self.states.get(self.threads[-1], self.first), default=0)
 
     def answer(self, job: Job) -> Any:
         return self.answer_within(job, math.inf)
 
     def answer_within(self, job: Job, seconds: float) -> Any:
         self.threads.append(job.threads)
-        begun = self.reached.get(job.threads, self.known)
-        if isinstance(job, Rehearse):
-            assert self.pauses
-            training = RESTORING + max(0, job.step - begun) * self.a_step
-            if training > seconds:
-                return self._broken_off(job, begun, seconds)
-            test = self.test(job.step)
-            most = test if self.most is None else self.most
-            looking = training + REHEARSED * (test + most)
-            self.reached[job.threads] = job.step
-            if looking > seconds:
-                self.clock.gone += max(0.0, seconds) + PAUSING
-                return Paused(job.step)
-            self.rehearsed.append(job.step)
-            self.clock.gone += looking
-            return Rehearsed(test, most, self.worth(job.step))
-        assert isinstance(job, Train)
-        if (job.threads, job.step) in self.scored:
+        states = self.states.setdefault(job.threads, {*self.first})
+        if isinstance(job, Train) and job.step in self.scored:
             return Evaluation(job.step, 20.0, {})
-        training = RESTORING + max(0, job.step - begun) * self.a_step
-        if training + self.scoring <= seconds:
-            self.clock.gone += training + self.scoring
-            self.reached[job.threads] = max(begun, job.step)
-            self.scored.add((job.threads, job.step))
-            return Evaluation(job.step, 20.0, {})
-        if not self.pauses:
+        begun = max((step for step in states if step <= job.step), default=0)
+        taken = RESTORING + (job.step - begun) * self.a_step
+        if begun < job.step or isinstance(job, Train):
+            taken += self.scoring
+        if taken <= seconds:
+            states.add(job.step)
+            self.scored.add(job.step)
+            if isinstance(job, Train):
+                self.clock.gone += taken
+                return Evaluation(job.step, 20.0, {})
+        else:
             self.clock.gone += max(0.0, seconds)
-            return None
-        return self._broken_off(job, begun, seconds)
-
-    def _broken_off(self, job: Job, begun: int, seconds: float) -> Paused:
-        done = int(max(0.0, seconds - RESTORING) / self.a_step)
-        reached = max(begun, min(job.step, begun + done))
-        self.reached[job.threads] = reached
-        self.clock.gone += max(0.0, seconds) + PAUSING
-        return Paused(min(job.step, reached))
+            if not self.pauses:
+                return None
+            self.clock.gone += PAUSING
+            done = int(max(0.0, seconds - RESTORING) / self.a_step)
+            reached = min(job.step, begun + done)
+            states.add(reached)
+            return Paused(reached)
+        assert isinstance(job, Rehearse)
+        assert self.pauses
+        test = self.test(job.step)
+        most = test if self.most is None else self.most
+        taken += REHEARSED * (test + most)
+        if taken > seconds:
+            self.clock.gone += max(0.0, seconds) + PAUSING
+            return Paused(job.step)
+        self.rehearsed.append(job.step)
+        self.clock.gone += taken
+        return Rehearsed(test, most, self.worth(job.step))
 
 
 def costs() -> Costs:
@@ -127,17 +131,20 @@ def ended(
     job = Train(0, config, 42, 1100, (40, 100, 650), Threads(2, known))
     told: list[events.Event] = []
     plan = Plan(clock, costs(), 1100, 2)
-    scores, step, _ = in_time.trained(engine, told.append, plan, job, known, (600, 1100))
+    scores, step, threads = in_time.trained(engine, told.append, plan, job, known, STAGES)
+    assert step in engine.states.get(threads, {known}), "there is nothing to test"
     return clock, engine, scores, step, told
 
 
 @given(
     seconds=st.floats(40, 1000),
-    known=st.sampled_from([40, 100, 650]),
+    known=st.sampled_from([40, 100, 650, 1100]),
     a_step=st.floats(0.01, 5),
     scoring=st.floats(0.1, 100),
     share=st.floats(0.01, 1),
     tests=st.functions(like=constant(1), returns=st.floats(0.01, 1), pure=True),
+    worth=st.functions(like=constant(1), returns=st.floats(0, 100), pure=True),
+    gone=st.booleans(),
 )
 def test_the_test_can_be_made(
     seconds: float,
@@ -146,6 +153,8 @@ def test_the_test_can_be_made(
     scoring: float,
     share: float,
     tests: Callable[[int], float],
+    worth: Callable[[int], float],
+    gone: bool,
 ) -> None:
     """However slow all is, and however what a test takes changes from step to step.
 
@@ -159,9 +168,11 @@ def test_the_test_can_be_made(
     def times(at: int) -> float:
         return most * tests(at)
 
-    clock, engine, scores, step, _ = ended(seconds, known, a_step, scoring, times, most)
+    clock, engine, scores, step, _ = ended(
+        seconds, known, a_step, scoring, times, most, gone=gone, worth=lambda at: (worth(at),)
+    )
     assert clock.left >= most * tests(step) + closing(clock) - 3 * PAUSING - RESTORING
-    assert step <= engine.reached.get(engine.threads[-1], known)
+    assert step <= engine.reached
     assert step in (*engine.rehearsed, 1100)
     assert scores is None or scores["step"] == step
 
@@ -200,7 +211,7 @@ def test_a_rehearsal_is_broken_off_too() -> None:
     """One that seemed to know how to end its sentences, and does not any more."""
     clock, engine, _, step, _ = ended(120, 40, 0.5, 2, lambda at: 3 if at < 100 else 45, None)
     assert step in engine.rehearsed
-    assert step < 100 < engine.reached[engine.threads[-1]]
+    assert step < 100 < engine.reached
     assert clock.left >= in_time.STILL * 3 + closing(clock) - 3 * PAUSING - RESTORING
 
 
@@ -255,14 +266,14 @@ def test_one_that_is_complete_is_opened_alone() -> None:
     clock, engine, scores, step, told = ended(60, 1100, 1.0, 30, constant(10), 10)
     assert (step, scores, told) == (1100, None, [])
     assert clock.left == pytest.approx(60 - RESTORING - REHEARSED * 20)
-    assert engine.reached[engine.threads[-1]] == 1100
+    assert engine.reached == 1100
 
 
 def test_one_that_is_complete_may_have_no_state_any_more() -> None:
     """It is on record, but there is nothing to test: it is trained anew, for as long as can be."""
     for seconds, through in ((200, False), (2000, True)):
         clock, engine, _, step, told = ended(seconds, 1100, 1.0, 2, constant(10), 10, gone=True)
-        assert step == engine.reached[engine.threads[-1]]
+        assert step == engine.reached
         assert step in engine.rehearsed
         assert (step == 1100) is through
         assert step > 100
