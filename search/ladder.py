@@ -1,5 +1,6 @@
 """Which configuration stands on which rung, and who climbs next."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -29,6 +30,7 @@ class Ladder:
             self._trunk = Trunk(trunks.common.step, columns)
         self._seen: dict[str, Seen] = {}
         self._keys: list[str] = []  # by the numbers that `halving` knows them by
+        self._sharing: dict[str, list[str]] = defaultdict(list)  # keys, by their common trunk
         for key, trial in store.finished().items():
             self.enters(key, trial.user_attrs["configuration"])
             if {DIVERGED, FAILED} & trial.user_attrs.keys():
@@ -49,6 +51,19 @@ class Ladder:
         paths = {rung: self._trunks.path(config, rung) for rung in self._rungs}
         self._seen[key] = Seen(len(self._keys), point, {}, State.RUNNING, paths)
         self._keys.append(key)
+        if self._trunks.common is not None:
+            self._sharing[self._trunks.path(config, self._trunks.common.step)].append(key)
+
+    def untold(self, config: Configuration) -> int:
+        """How many that share its trunk have come no further than that yet, and may still."""
+        common = self._trunks.common
+        if common is None:
+            return 0
+        sharing = [self._seen[key] for key in self._sharing[self._trunks.path(config, common.step)]]
+        return sum(
+            each.state != State.ENDED and max(each.scores, default=0) <= common.step
+            for each in sharing
+        )
 
     def climbs(self, key: str) -> None:
         """It is on its way to its next rung."""

@@ -158,7 +158,7 @@ class Trials:
                 delayed = self._climber(pressing=False) if self.plan else None
                 waits = bool(self.running) or delayed is not None
                 asked = self.questions.next(
-                    self._busy(), self._may_be_tried, self.trunks.early, waits=waits
+                    self._busy(), self._may_be_tried, self._early, waits=waits
                 )
                 if asked is None:
                     self.total = len(self._busy() | self.store.finished().keys())
@@ -179,6 +179,13 @@ class Trials:
         begun = self.trunks.trained(config) > 0
         wanted = begun or key(config) in self._wanted or self.plan.modest(config)
         return wanted and self._in_time(config, 0)
+
+    def _early(self, config: Configuration) -> bool:
+        """Whether there will soon be more to choose it by: what its trunk comes to, and what others
+        come to beyond. Until then those that share a trunk would be so many guesses."""
+        if self.trunks.early(config):
+            return True
+        return self.ladder is not None and self.ladder.untold(config) >= self.engine.limit
 
     def _in_time(self, config: Configuration, begin: int) -> bool:
         """Whether the next rung after `begin` can be reached, and what comes of it finished."""
@@ -248,6 +255,8 @@ class Trials:
             config = self.store.finished()[name].user_attrs["configuration"]
         if self.plan is None:
             return True
+        if self.trunks.trained(config) > step:  # a short way, that tells where to look next
+            return self._in_time(config, step)
         rungs = self.study.budget.rungs
         following = next(rung for rung in rungs if rung > step)
         climb = self.costs.seconds(config, step, following)
