@@ -179,7 +179,7 @@ def test_the_test_can_be_made(
 
 def test_more_is_kept_of_more_time() -> None:
     """Up to a quarter of a minute."""
-    kept = {600: 6.0, 1500: 15.0, 7200: 15.0}
+    kept = {120: 3.6, 300: 9.0, 500: 15.0, 7200: 15.0}
     assert {s: closing(Deadline(s)) - CLOSING for s in kept} == pytest.approx(kept)
 
 
