@@ -92,9 +92,7 @@ class Tree:
 
     def keep(self, objective: Objective, config: Configuration, seed: int, step: int) -> None:
         """Have a run's state count as used just now, so that others are dropped before it."""
-        now = time.time_ns()  # finer than the file system's own clock: who is kept last, goes last
-        with suppress(FileNotFoundError):
-            os.utime(self._state_folder(self._key(objective, config, seed, step)), ns=(now, now))
+        self._used(self._state_folder(self._key(objective, config, seed, step)))
 
     def way(
         self,
@@ -170,9 +168,13 @@ class Tree:
         folder = self._state_folder(key)
         if not self._intact(folder):
             return None
-        with suppress(FileNotFoundError):  # Another process dropped it; `restore` will notice.
-            os.utime(folder)
+        self._used(folder)
         return folder
+
+    def _used(self, state: Path) -> None:
+        now = time.time_ns()  # finer than the file system's own clock
+        with suppress(FileNotFoundError):  # Another process dropped it; `restore` will notice.
+            os.utime(state, ns=(now, now))
 
     def _state_folder(self, key: str) -> Path:
         return self.folder / f"{key}{_STATE}"
@@ -291,6 +293,7 @@ class _Path:
             tree.trained += step - before
             with replace_folder(tree._state_folder(key)) as new:
                 run.save(new)
+            tree._used(tree._state_folder(key))
             if known is None:
                 tree._write(key, {"evaluation": evaluation.to_json()})
             if place + 1 == len(self.milestones):

@@ -235,7 +235,7 @@ class _Confirmation:
             step=run.step,
             through=tuple(step for step in self.study.budget.rungs if step < run.step),
             label=f"confirmation, {run.name}",
-            keep=self.session.left_by(self.candidates),
+            keep=self.session.left_by([*self.affordable[:1], *self.candidates]),
         )
 
     def sentences_for(self, found: Confirmation) -> dict[tuple[int, int], ByLanguage]:

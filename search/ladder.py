@@ -54,16 +54,17 @@ class Ladder:
         if self._trunks.common is not None:
             self._sharing[self._trunks.path(config, self._trunks.common.step)].append(key)
 
-    def untold(self, config: Configuration) -> int:
-        """How many that share its trunk have come no further than that yet, and may still."""
+    def untold(self, config: Configuration) -> list[State]:
+        """Of those that share its trunk and have come no further yet, but may still."""
         common = self._trunks.common
         if common is None:
-            return 0
-        sharing = [self._seen[key] for key in self._sharing[self._trunks.path(config, common.step)]]
-        return sum(
-            each.state != State.ENDED and max(each.scores, default=0) <= common.step
-            for each in sharing
-        )
+            return []
+        keys = self._sharing.get(self._trunks.path(config, common.step), [])
+        return [
+            each.state
+            for each in map(self._seen.__getitem__, keys)
+            if each.state != State.ENDED and max(each.scores, default=0) <= common.step
+        ]
 
     def climbs(self, key: str) -> None:
         """It is on its way to its next rung."""
