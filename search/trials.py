@@ -36,7 +36,7 @@ from xlt.studies.durations import shown
 
 # So many configurations tell what a new one takes.
 TYPICAL = 15
-# Where no more than this share of a climb's cost is left to pay, it does not wait for what is new.
+# A climb of which no more than this share is left to train does not wait for what is new.
 SHORT = 0.5
 # The study's attribute that says how many steps its trials have trained.
 TRAINED = "steps trained"
@@ -269,10 +269,11 @@ class Trials:
         rungs = self.study.budget.rungs
         following = next(rung for rung in rungs if rung > step)
         trained = max(step, self.trunks.trained(config))
-        climb = self.costs.seconds(config, trained, following)
         # A short way on from a trunk: that tells which of those that share it to try next.
-        short = climb < SHORT * self.costs.seconds(config, step, following)
-        return short or not self.plan.pressed(climb, self._typical, before, rungs[0], self.reserve)
+        if following - trained <= SHORT * (following - step):
+            return True
+        climb = self.costs.seconds(config, trained, following)
+        return not self.plan.pressed(climb, self._typical, before, rungs[0], self.reserve)
 
     def _begin(self, begun: _Running) -> None:
         self.running[begun.number] = begun
