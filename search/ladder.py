@@ -1,6 +1,5 @@
 """Which configuration stands on which rung, and who climbs next."""
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -30,7 +29,6 @@ class Ladder:
             self._trunk = Trunk(trunks.common.step, columns)
         self._seen: dict[str, Seen] = {}
         self._keys: list[str] = []  # by the numbers that `halving` knows them by
-        self._sharing: dict[str, list[str]] = defaultdict(list)  # keys, by their common trunk
         for key, trial in store.finished().items():
             self.enters(key, trial.user_attrs["configuration"])
             if {DIVERGED, FAILED} & trial.user_attrs.keys():
@@ -51,20 +49,6 @@ class Ladder:
         paths = {rung: self._trunks.path(config, rung) for rung in self._rungs}
         self._seen[key] = Seen(len(self._keys), point, {}, State.RUNNING, paths)
         self._keys.append(key)
-        if self._trunks.common is not None:
-            self._sharing[self._trunks.path(config, self._trunks.common.step)].append(key)
-
-    def untold(self, config: Configuration) -> list[State]:
-        """Of those that share its trunk and have come no further yet, but may still."""
-        common = self._trunks.common
-        if common is None:
-            return []
-        keys = self._sharing.get(self._trunks.path(config, common.step), [])
-        return [
-            each.state
-            for each in map(self._seen.__getitem__, keys)
-            if each.state != State.ENDED and max(each.scores, default=0) <= common.step
-        ]
 
     def climbs(self, key: str) -> None:
         """It is on its way to its next rung."""

@@ -68,15 +68,14 @@ class Questions:
         busy: set[str],
         may: Callable[[Configuration], bool] = lambda _: True,
         early: Callable[[Configuration], bool] = lambda _: False,
-        soon: Callable[[Configuration], bool] = lambda _: False,
         *,
         waits: bool = False,
     ) -> tuple[int, Configuration] | Later | None:
         """A RUNNING trial and its configuration, which is neither finished nor in `busy`.
 
         None if none is found that `may` be tried. The space must hold one that is new. On the way
-        trials that repeat another are told at once. What is `early` is suggested by `auto` where
-        there is nothing else; what will not be `soon` is put off while other work `waits`.
+        trials that repeat another are told at once. What is `early` is suggested where there is
+        nothing else, and put off while other work `waits`.
         """
         tries = refused = again = 0
         question = -1
@@ -110,7 +109,7 @@ class Questions:
                     self._store.tell(number, TrialState.FAIL, NO_TIME)
             else:
                 record = {**self._facts, "configuration": dict(config)}
-                if number is None and waits and soon(config):
+                if number is None and waits and early(config):
                     return Later.LATER
                 if number is None:
                     return self._store.begin(params, self._distributions, record), config

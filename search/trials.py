@@ -22,7 +22,7 @@ from xlt.objectives.work import WORK
 from xlt.search import events
 from xlt.search.artifacts import attach
 from xlt.search.deadline import Plan
-from xlt.search.halving import ETA, State
+from xlt.search.halving import ETA
 from xlt.search.interrupt import Interrupted
 from xlt.search.jobs import Answer, Failed, Train
 from xlt.search.ladder import Ladder
@@ -36,8 +36,6 @@ from xlt.studies.durations import shown
 
 # So many configurations tell what a new one takes.
 TYPICAL = 15
-# A climb of which no more than this share is left to train does not wait for what is new.
-SHORT = 0.5
 # The study's attribute that says how many steps its trials have trained.
 TRAINED = "steps trained"
 
@@ -160,7 +158,7 @@ class Trials:
                 delayed = self._climber(pressing=False) if self.plan else None
                 waits = bool(self.running) or delayed is not None
                 asked = self.questions.next(
-                    self._busy(), self._may_be_tried, self._early, self._soon, waits=waits
+                    self._busy(), self._may_be_tried, self.trunks.early, waits=waits
                 )
                 if asked is None:
                     self.total = len(self._busy() | self.store.finished().keys())
@@ -181,20 +179,6 @@ class Trials:
         begun = self.trunks.trained(config) > 0
         wanted = begun or key(config) in self._wanted or self.plan.modest(config)
         return wanted and self._in_time(config, 0)
-
-    def _early(self, config: Configuration) -> bool:
-        """Whether there is more to be known first: what its trunk comes to, and what others come to
-        beyond. Until then those that share a trunk would be so many guesses."""
-        return self.trunks.early(config) or len(self._untold(config)) >= self.engine.limit
-
-    def _soon(self, config: Configuration) -> bool:
-        """Whether it will be, as somebody is on the way there."""
-        return self.trunks.early(config) or (
-            self._early(config) and State.RUNNING in self._untold(config)
-        )
-
-    def _untold(self, config: Configuration) -> list[State]:
-        return self.ladder.untold(config) if self.ladder else []
 
     def _in_time(self, config: Configuration, begin: int) -> bool:
         """Whether the next rung after `begin` can be reached, and what comes of it finished."""
@@ -264,16 +248,12 @@ class Trials:
             config = self.store.finished()[name].user_attrs["configuration"]
         if self.plan is None:
             return True
-        if not self._in_time(config, step):
-            return False
         rungs = self.study.budget.rungs
         following = next(rung for rung in rungs if rung > step)
-        trained = max(step, self.trunks.trained(config))
-        # A short way on from a trunk: that tells which of those that share it to try next.
-        if following - trained <= SHORT * (following - step):
-            return True
-        climb = self.costs.seconds(config, trained, following)
-        return not self.plan.pressed(climb, self._typical, before, rungs[0], self.reserve)
+        climb = self.costs.seconds(config, step, following)
+        return self._in_time(config, step) and not self.plan.pressed(
+            climb, self._typical, before, rungs[0], self.reserve
+        )
 
     def _begin(self, begun: _Running) -> None:
         self.running[begun.number] = begun

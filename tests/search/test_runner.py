@@ -530,28 +530,6 @@ def test_under_pressure_climbs_wait_for_what_is_new(
     assert (events.Promoted not in kinds[:12]) is pressed
 
 
-def test_what_shares_a_trunk_is_not_tried_blindly(
-    command: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It costs next to nothing to begin, and tells nothing before it parts from the others: so it
-    climbs at once, even where climbs wait, and the next one is chosen by what it came to."""
-    monkeypatch.setattr(Plan, "pressed", lambda *given: given[3] > 0)
-    structure = ("d_model=256", "nhead=4", "num_layers=2", "d_ff=512", "dropout=0.1")
-    command("search.n_trials=10", "budget.time=50m", *(f"space.{each}" for each in structure))
-    untold, most = set(), 0
-    for event in command.seen:
-        if isinstance(event, events.Begun):
-            untold.add(key(event.configuration))
-        elif isinstance(event, events.Ended) and event.state == "COMPLETE":
-            untold.discard(
-                key(command.store().study.trials[event.trial].user_attrs["configuration"])
-            )
-        most = max(most, len(untold))
-    assert len(command.store().finished()) == 10
-    # The first two are there before either has shown what their trunk comes to.
-    assert most <= 2
-
-
 def test_who_climbs_and_what_is_tried_know_the_trunks(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
