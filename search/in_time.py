@@ -54,9 +54,9 @@ def trained(
     known: int,
     stages: Iterable[int],
 ) -> tuple[Mapping[str, Any] | None, int, Threads]:
-    """Do the job as far as time allows. `known`: the step that its configuration has come to.
+    """Do the job as far as time allows.
 
-    `stages`: the steps where they end.
+    `known`: the step that its configuration has come to. `stages`: the steps where they end.
 
     Its scores where it ended, None where they are none but those that it had; that step; and on how
     many threads it got there.

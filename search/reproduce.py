@@ -101,12 +101,12 @@ def _prove_data(export: Export, description: Description, path: Path) -> None:
 
 def _prove_steps(export: Export, description: Description, path: Path) -> None:
     steps = [each.step for each in export.validation]
-    if steps != sorted(set(steps)) or max(steps, default=0) > description.steps:
+    last = max(steps, default=0)
+    if steps != sorted(set(steps)) or last > description.steps:
         raise InputError(
             f"{path}: validation: its steps {show(steps)} should increase, up to {description.steps}"
         )
     # Where time was short, what was tested may not have been scored on validation.
-    last = max(steps, default=0)
     if export.test and not last <= export.test.step <= description.steps:
         raise InputError(
             f"{path}: test.step: {export.test.step} should be the last validation's {last}, "
