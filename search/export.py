@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import tomli_w
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from xlt.objectives.objective import Configuration, Value
 from xlt.search.confirmation import Confirmation
@@ -69,7 +70,8 @@ class Export(Strict):
     @classmethod
     def _scored(cls, found: list[Scores], info: ValidationInfo) -> list[Scores]:
         if not found and info.data.get("test") is None:
-            raise ValueError("expected at least one step with its scores, or a test")
+            text = "expected at least one step with its scores, or a test"
+            raise PydanticCustomError("no_scores", text)
         return found
 
     def study_toml(self) -> str:

@@ -90,7 +90,7 @@ def test_what_was_never_scored_has_a_test_at_least(tmp_path: Path) -> None:
         tomli_w.dumps({k: v for k, v in RECORD.items() if k != "test"} | {"validation": []})
     )
     with pytest.raises(
-        InputError, match=r"validation: .*at least one step with its scores, or a test"
+        InputError, match=r"validation: expected at least one step with its scores, or a test"
     ):
         export.read(file)
 
