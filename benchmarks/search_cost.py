@@ -91,9 +91,9 @@ class Timed(Trials):
         self.telling: list[float] = []
         ask = self.questions.next
 
-        def timed(*given: Any) -> tuple[int, Configuration] | Later | None:
+        def timed(*given: Any, **options: Any) -> tuple[int, Configuration] | Later | None:
             begun = time.perf_counter()
-            asked = ask(*given)
+            asked = ask(*given, **options)
             self.asking.append(time.perf_counter() - begun)
             return asked
 
