@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 STAMP := $(VENV)/.installed
 
-.PHONY: install league test lint fast bench docs clean
+.PHONY: install league test lint fast floors bench docs clean
 
 install: $(STAMP)
 
@@ -25,6 +25,14 @@ test: lint
 fast: install
 	$(BIN)/pytest -m 'not slow'
 
+# The fast tests with the oldest versions that pyproject.toml allows. Newer packages that these pull
+# in may warn of what they will drop.
+floors: install
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-floors
+	$(BIN)/uv pip install --quiet --python .venv-floors --resolution lowest-direct \
+		--editable . --group dev
+	.venv-floors/bin/python -m pytest -m 'not slow' -W default::DeprecationWarning
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -39,4 +47,4 @@ docs: install
 	$(BIN)/pdoc --output-directory build/api xlt.objectives xlt.search xlt.spaces xlt.studies
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) .venv-floors build *.egg-info
