@@ -114,19 +114,25 @@ class Store:
 
     def attach(self, number: int, path: Path, kept: FileSystemArtifactStore) -> None:
         """A file beside a running trial, for the dashboard to show."""
-        trial = self._storage.get_trial(self._trial_id(number))
         upload_artifact(
-            artifact_store=kept, file_path=str(path), study_or_trial=trial, storage=self._storage
+            artifact_store=kept,
+            file_path=str(path),
+            study_or_trial=self.trial(number),
+            storage=self._storage,
         )
 
     def should_prune(self, number: int) -> bool:
         """What the study's pruner says of a running trial."""
-        return self.study.pruner.prune(self.study, self._storage.get_trial(self._trial_id(number)))
+        return self.study.pruner.prune(self.study, self.trial(number))
 
     def tell(self, number: int, state: TrialState, reason: str, value: float | None = None) -> None:
         """End a trial. `reason`: in words."""
         self.set_trial(number, {"ended": reason})
         self.ended(self.study.tell(number, value, state=state))
+
+    def trial(self, number: int) -> FrozenTrial:
+        """A trial as it stands."""
+        return self._storage.get_trial(self._trial_id(number))
 
     def _trial_id(self, number: int) -> int:
         if number not in self._ids:
@@ -176,7 +182,7 @@ class Store:
 
         First things first: killed in between, a configuration is asked for twice, never lost.
         """
-        trial = self._storage.get_trial(self._trial_id(number))
+        trial = self.trial(number)
         if trial.state.is_finished():  # told, when something went wrong
             return
         if GOES_ON_FROM in trial.user_attrs:

@@ -1,8 +1,10 @@
 """Studies from start to finish: a toy objective, everything else real."""
 
 import json
+import math
 import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,11 @@ from typing import Any
 import optuna
 import pytest
 import toy_objective
+from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState
 from toy_objective import worth
 
-from xlt.search import auto, events, export, runner, surrogate
+from xlt.search import auto, events, export, own_storage, runner, surrogate
 from xlt.search.coordinates import Coordinates
 from xlt.search.deadline import Plan
 from xlt.search.engine import WorkerFailed
@@ -419,16 +422,127 @@ def test_one_writer(command: Command, tmp_path: Path) -> None:
     assert not (folder / ".owner.json").exists()
 
 
-def test_value_enqueued_from_outside_is_checked(command: Command) -> None:
-    """Optuna merely warns of an enqueued value outside its range; here it fails, and is told."""
-    store = command("search.n_trials=1")
-    bad = command.study().space.to_parameters(command.study().space.baseline) | {"d_model": 130}
-    store.study.enqueue_trial(bad)
-    with pytest.warns(UserWarning, match="d_model"):
-        store = command("search.n_trials=2")
-    assert store.study.trials[1].state == TrialState.FAIL
-    assert "130" in store.study.trials[1].user_attrs["ended"]
+def check_search_goes_on(store: Store, failed: int) -> None:
+    """An enqueued trial has failed, nothing is left over, and the study is as long as wanted."""
+    trial = store.study.trials[failed]
+    assert trial.state == TrialState.FAIL
+    assert trial.number not in [row.trial for row in store.standings()]
+    assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
+
+
+# What people or the dashboard may enqueue, and the reason that the trial fails with.
+UNUSABLE: list[tuple[dict[str, Any], str]] = [
+    ({"d_model": 130}, "d_model = 130 is outside its range, 128 to 512 in steps of 64"),
+    ({"d_model": 128.5}, "d_model = 128.5 is not a whole number"),
+    ({"d_model": None}, "d_model = None is not a whole number"),
+    ({"d_model": True}, "d_model = true is not a whole number"),
+    ({"d_model": [128]}, "d_model = [128] is not a whole number"),
+    ({"nhead_index": -1}, "nhead_index = -1 points outside"),
+    ({"d_ff_factor": 90}, "d_ff = 11520 is outside its range"),
+    ({"lr_scheduler_type": "constant"}, 'lr_scheduler_type = "constant" is outside its range'),
+    ({"lr_scheduler_type": 3}, "lr_scheduler_type = 3 is not a string"),
+    ({"learning_rate": -1.0}, "learning_rate = -1.0 is outside its range"),
+    ({"learning_rate": math.nan}, "learning_rate = nan is not a finite number"),
+    ({"learning_rate": math.inf}, "learning_rate = inf is not a finite number"),
+    ({"learning_rate": "abc"}, 'learning_rate = "abc" is not a finite number'),
+    ({"learning_rat": 1e-5}, 'did you mean "learning_rate"?'),
+    ({"dropout": 0.1, "weight_decay": 7}, "weight_decay = 7.0 is outside its range"),
+]
+
+
+def test_enqueued_values_that_cannot_be_tried_fail_their_trial_and_the_search_goes_on(
+    command: Command,
+) -> None:
+    """Each trial says why, and later commands work; Optuna's sampling never sees the values."""
+    study = command("search.n_trials=1").study
+    for values, _ in UNUSABLE:
+        study.enqueue_trial(values)
+    store = command("search.n_trials=2", final=True)
+    for number, (_, reason) in enumerate(UNUSABLE, 1):
+        check_search_goes_on(store, failed=number)
+        assert reason in store.study.trials[number].user_attrs["ended"]
     assert len(store.finished()) == 2
+    assert len(command("search.n_trials=3").finished()) == 3
+
+
+@pytest.mark.parametrize("sampler", ["auto", "tpe", "gp", "cmaes", "qmc"])
+def test_enqueued_values_fail_or_are_completed_whatever_the_sampler(
+    command: Command, sampler: str
+) -> None:
+    """What lacks some parameters is completed by the sampler, as Optuna does it."""
+    chosen = f"search.sampler={sampler}"
+    study = command("search.n_trials=2", chosen).study
+    before = len(study.trials)
+    for bad in (-1.0, math.nan, "abc"):
+        study.enqueue_trial({"learning_rate": bad})
+    study.enqueue_trial({"learning_rate": 3e-5, "d_model": 320})
+    store = command("search.n_trials=4", chosen)
+    for failed in range(before, before + 3):
+        check_search_goes_on(store, failed)
+    completed = store.study.trials[before + 3].user_attrs["configuration"]
+    command.study().space.check(completed)
+    assert (completed["learning_rate"], completed["d_model"]) == (3e-5, 320)
+    assert key(completed) in store.finished()
+    assert len(store.finished()) == 4
+
+
+def test_a_waiting_trial_with_a_range_of_its_own_fails_and_the_search_goes_on(
+    command: Command,
+) -> None:
+    """`add_trial` takes parameters together with distributions."""
+    command("search.n_trials=1").study.add_trial(
+        optuna.trial.create_trial(
+            state=TrialState.WAITING,
+            params={"dropout": 0.2},
+            distributions={"dropout": FloatDistribution(0, 1)},
+        )
+    )
+    store = command("search.n_trials=2")
+    check_search_goes_on(store, failed=1)
+    assert "dropout was added with a range of its own" in store.study.trials[1].user_attrs["ended"]
+
+
+def test_a_trial_killed_while_it_was_sampled_does_not_end_later_commands(command: Command) -> None:
+    """It has some of the parameters only, and the sampler must not take these for the space."""
+    study = command("search.n_trials=1").study
+    study.enqueue_trial({"dropout": 0.2})
+    study.ask().suggest_float("dropout", 0.0, 0.3, step=0.05)
+    store = command("search.n_trials=2")
+    check_search_goes_on(store, failed=1)
+    assert store.study.trials[1].user_attrs["ended"] == "its process died"
+    assert store.study.trials[2].user_attrs["configuration"]["dropout"] == 0.2
+
+
+def test_bad_values_enqueued_while_a_search_runs_do_not_end_it(command: Command) -> None:
+    """Each fails with a reason, wherever the search stands."""
+    command("search.n_trials=1")
+    other = command.store().study
+    bad: list[dict[str, Any]] = [
+        {"learning_rate": math.nan},
+        {"d_model": None},
+        {"lr_scheduler_type": "constant"},
+    ]
+
+    def show(event: events.Event) -> None:
+        if isinstance(event, events.Begun):
+            other.enqueue_trial(bad.pop() if bad else {"dropout": 0.05})
+            time.sleep(2 * own_storage.LOOKS)
+
+    runner.search(
+        command.study("search.n_trials=8"),
+        "league",
+        command.options(),
+        show,
+        command.stop,
+        with_final=False,
+    )
+    store = command.store()
+    failed = [trial for trial in store.study.trials if trial.state == TrialState.FAIL]
+    assert len(failed) == 3
+    for trial in failed:
+        assert trial.system_attrs["fixed_params"].keys() <= {*trial.user_attrs["ended"].split()}
+    assert len(store.finished()) == 8
+    assert not store.study.get_trials(states=(TrialState.RUNNING,))
 
 
 def test_search_comes_near_the_known_optimum(command: Command) -> None:
