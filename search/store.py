@@ -18,11 +18,12 @@ import sqlalchemy
 from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 from optuna.distributions import BaseDistribution
 from optuna.storages import BaseStorage, RDBStorage
+from optuna.study import StudyDirection, StudySummary
 from optuna.trial import FrozenTrial, TrialState
 
 from xlt.objectives.objective import Configuration, Evaluation
 from xlt.search.own_storage import OwnStorage
-from xlt.search.ratings import is_rating, ratings
+from xlt.search.ratings import ratings
 from xlt.spaces.errors import InputError
 from xlt.spaces.refusal import near_miss
 from xlt.studies import study as studies
@@ -372,18 +373,17 @@ def create(storage: RDBStorage, name: str, study: studies.Study, data: Mapping[s
     """The study `name`, new or as it was.
 
     `data`: an objective's description of its data. Raises `InputError` if the study is there
-    with another definition or other data.
+    with another definition or other data, or was not made by xlt-search.
     """
     definition = studies.resolved(study)
+    if name not in optuna.get_all_study_names(storage):
+        _make(storage, name, {"data": dict(data), "definition": definition})
+    foreign = _foreign(storage, name)
+    if foreign:
+        raise InputError(f"{foreign}; choose another name with --study-name, such as xlt-{name}")
     own = OwnStorage(storage)
-    opened = optuna.create_study(
-        study_name=name, storage=own, direction="maximize", load_if_exists=True
-    )
+    opened = optuna.load_study(study_name=name, storage=own)
     before = opened.user_attrs
-    if "definition" not in before:
-        opened.set_user_attr("data", dict(data))
-        opened.set_user_attr("definition", definition)
-        return Store(opened, own)
     changes = studies.difference(before["definition"], definition)
     if before["data"]["fingerprint"] != data["fingerprint"]:
         changes.append(
@@ -408,15 +408,50 @@ def stored(url: str | None, runs: Path) -> list[str]:
     return optuna.get_all_study_names(open_storage(url, runs))
 
 
+def _make(storage: RDBStorage, name: str, attributes: Mapping[str, Any]) -> None:
+    """Create a study with its attributes, all at once.
+
+    It is written under another name and renamed: a process that is killed meanwhile must not leave a
+    study that looks as if another program had made it.
+    """
+    beside = f"{name} (new)"  # not a valid name of a study: nothing else is called so
+    if beside in optuna.get_all_study_names(storage):
+        optuna.delete_study(study_name=beside, storage=storage)
+    new = optuna.create_study(study_name=beside, storage=storage, direction="maximize")
+    for attribute, value in attributes.items():
+        new.set_user_attr(attribute, value)
+    rename = sqlalchemy.text("UPDATE studies SET study_name = :name WHERE study_name = :beside")
+    with storage.engine.begin() as connection:
+        connection.execute(rename, {"name": name, "beside": beside})
+
+
+def _is_ours(study: StudySummary) -> bool:
+    """Whether xlt-search has made a study: the one rule, for databases that others may share."""
+    records = [study.user_attrs.get(name) for name in ("definition", "data")]
+    described = all(isinstance(record, Mapping) for record in records)
+    return described and study.directions == [StudyDirection.MAXIMIZE]
+
+
 def ours(storage: BaseStorage) -> list[str]:
-    """The names of the studies that this program has begun in a database, which others may share."""
+    """The names of the studies in a database that xlt-search has made."""
     found = optuna.get_all_study_summaries(storage, include_best_trial=False)
+    # A name that could not be a folder's was not given by us.
     return [
-        each.study_name
-        for each in found
-        # A name that could not be a folder's was not given by us.
-        if "definition" in each.user_attrs and studies.is_name(each.study_name)
+        each.study_name for each in found if _is_ours(each) and studies.is_name(each.study_name)
     ]
+
+
+def _foreign(storage: BaseStorage, name: str) -> str | None:
+    """What the study `name` is, in words, if xlt-search has not made it. It must be there."""
+    found = optuna.get_all_study_summaries(storage, include_best_trial=False)
+    study = next(each for each in found if each.study_name == name)
+    if _is_ours(study):
+        return None
+    goals = " and ".join(f"{each.name.lower()}s" for each in study.directions)
+    return (
+        f"the study {name!r} in this database was not made by xlt-search: "
+        f"it {goals}, and has {study.n_trials} trials of another program"
+    )
 
 
 def there(url: str | None, runs: Path, what: str) -> None:
@@ -429,11 +464,12 @@ def existing(url: str | None, runs: Path, name: str) -> Store:
     """The study `name`; raises `InputError` if it is not there, or not one of ours."""
     there(url, runs, f"no study {name!r}")
     storage = open_storage(url, runs)
-    names = [each for each in optuna.get_all_study_names(storage) if not is_rating(each)]
-    if name not in names:
+    if name not in optuna.get_all_study_names(storage):
+        names = ours(storage)
         known = f"there are: {', '.join(names)}" if names else "there is none yet"
         raise InputError(f"no study {name!r} in this storage{near_miss(name, names)}; {known}")
-    store = Store(optuna.load_study(study_name=name, storage=storage), storage)
-    if "definition" not in store.attributes:
-        raise InputError(f"the study {name!r} in this storage was not made by xlt-search")
-    return store
+    foreign = _foreign(storage, name)
+    if foreign:
+        known = ", ".join(ours(storage)) or "none yet"
+        raise InputError(f"{foreign}; of xlt-search's there are: {known}")
+    return Store(optuna.load_study(study_name=name, storage=storage), storage)

@@ -324,6 +324,65 @@ def test_changed_definition_is_refused(command: Command) -> None:
     assert len(command("search.n_trials=1", "space.num_layers=2", name="narrow").finished()) == 1
 
 
+@pytest.mark.parametrize(
+    ("directions", "words"),
+    [
+        (["minimize"], "it minimizes, and has 1 trials"),
+        (["maximize"], "it maximizes, and has 1 trials"),
+        (["maximize", "minimize"], "it maximizes and minimizes, and has 1 trials"),
+    ],
+)
+def test_a_study_of_that_name_that_another_program_made_is_refused_and_left_alone(
+    command: Command, directions: list[str], words: str
+) -> None:
+    """It is neither searched, finished nor reported, and the message says what to type."""
+    command("search.n_trials=1", name="other")
+    url = f"sqlite:///{command.folder / 'xlt.db'}"
+    theirs = optuna.create_study(study_name="league", storage=url, directions=directions)
+    theirs.enqueue_trial({"x": 1.0})
+    before = (theirs.user_attrs, len(theirs.trials))
+    said = f"'league' in this database was not made by xlt-search: {words} of another program"
+    with pytest.raises(InputError, match=f"{said}; choose another name with --study-name, such as"):
+        command("search.n_trials=1")
+    with pytest.raises(InputError, match=f"{said}; of xlt-search's there are: other"):
+        command.store()
+    with pytest.raises(InputError, match=said):
+        runner.finish("league", command.options(), command._show, command.stop)
+    assert (theirs.user_attrs, len(theirs.trials)) == before
+    command("search.n_trials=1", name="xlt-league")
+
+
+def test_a_study_with_our_attributes_that_minimises_is_refused(command: Command) -> None:
+    """Its best would be the worst."""
+    ours = command("search.n_trials=1").study
+    theirs = optuna.create_study(
+        study_name="copy", storage=f"sqlite:///{command.folder / 'xlt.db'}", direction="minimize"
+    )
+    for name, value in ours.user_attrs.items():
+        theirs.set_user_attr(name, value)
+    with pytest.raises(InputError, match="not made by xlt-search: it minimizes"):
+        command("search.n_trials=2", name="copy")
+
+
+def test_a_command_killed_while_it_creates_its_study_can_be_repeated(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it leaves behind is not taken for another program's study."""
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(optuna.storages.RDBStorage, "set_study_user_attr", killed)
+        with pytest.raises(Killed):
+            command("search.n_trials=1")
+    assert len(command("search.n_trials=1").finished()) == 1
+    assert optuna.get_all_study_names(f"sqlite:///{command.folder / 'xlt.db'}") == ["league"]
+
+
 def test_changed_data_are_refused(command: Command) -> None:
     """Scores on other data do not belong in the same study."""
     command("search.n_trials=1")
