@@ -322,10 +322,12 @@ def open_storage(url: str | None, runs: Path) -> RDBStorage:
     """
     if url is None:
         runs.mkdir(parents=True, exist_ok=True)
-        url = f"sqlite:///{(runs / DATABASE).absolute()}"
+        url = _url_of(runs / DATABASE)
     shown = without_passwords(url)
     try:
-        storage = RDBStorage(url, engine_kwargs=_engine_options(sqlalchemy.make_url(url)))
+        # Optuna takes what stands in braces for a template's field.
+        literal = url.replace("{", "{{").replace("}", "}}")
+        storage = RDBStorage(literal, engine_kwargs=_engine_options(sqlalchemy.make_url(url)))
     except (sqlalchemy.exc.SQLAlchemyError, ImportError, RuntimeError) as error:
         reason = str(error).splitlines()[0].replace(url, shown)
         if isinstance(error, ImportError) and url.startswith("postgres"):
@@ -339,6 +341,16 @@ def open_storage(url: str | None, runs: Path) -> RDBStorage:
         storage.engine.dispose()  # the connections there are were made without it
     weakref.finalize(storage, storage.engine.dispose)  # they are closed with it
     return storage
+
+
+def _url_of(file: Path) -> str:
+    """SQLite's URL of a file, whatever characters its path has.
+
+    A path itself has no place in a URL: `?` would begin a query, and versions of SQLAlchemy differ in
+    whether they decode `%`. SQLite takes a URI as well, in which all of these are encoded.
+    """
+    uri = sqlalchemy.URL.create("sqlite", database=file.absolute().as_uri(), query={"uri": "true"})
+    return uri.render_as_string()
 
 
 def _engine_options(url: sqlalchemy.URL) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from optuna.artifacts import get_all_artifact_meta
 from optuna.trial import TrialState
 from toy_objective import worth
 
@@ -21,9 +22,9 @@ from xlt.search import cli
 from xlt.search.arguments import cache_bytes
 from xlt.search.export import leader
 from xlt.search.made import shell
-from xlt.search.store import Store, existing, key
+from xlt.search.store import Store, existing, key, open_storage, ours, stored
 from xlt.spaces.errors import InputError
-from xlt.studies.study import load
+from xlt.studies.study import load, to_toml
 
 HERE = Path(__file__).parent
 QUICK = ("--study", "league", "--data", "toy", "--workers", "1", "--seed", "7")
@@ -104,6 +105,64 @@ def test_from_one_command_to_a_score_and_a_file(program: Program) -> None:
     assert {name: tuple(group) for name, group in pasted.items()} == load("league").space.groups
     assert pasted["MODEL_HP"] | pasted["FT_HP"] == best.configuration
     assert json.loads(program("export", "league", "--format", "json")[1]) == record
+
+
+# All that means something in a URL, a shell, a template, a pattern or a file's encoding.
+ODD = """k?1 %20#d&e;f'g"hü{x}[y]"""
+
+
+def test_any_characters_may_stand_in_any_path(program: Program) -> None:
+    """Everything is written in the folder that was named, and found there again."""
+    folder = program.folder / ODD
+    folder.mkdir()
+    runs = ("--runs", f"{ODD}/runs")
+    study = folder / f"study {ODD}.toml"
+    study.write_text(to_toml(load("league", ["search.n_trials=2", "confirm.seeds=0"])))
+    status, output, errors = program("--study", str(study), "--data", ODD, "--workers", "1", *runs)
+    assert (status, errors) == (0, "")
+    assert f"data: {ODD}: no data" in output
+    assert {path.name for path in program.folder.iterdir()} == {ODD, "toy.log"}
+    assert (folder / "runs" / "xlt.db").stat().st_size > 0
+    for word, option in (("report", "html"), ("export", "toml")):
+        out = f"{ODD}/{ODD}.{option}"
+        status, output, errors = program(word, "league", "--out", out, *runs)
+        assert (status, errors) == (0, "")
+        assert out in output
+    best = f"{ODD}/{ODD}.toml"
+    assert program("reproduce", best, *runs)[0] == 0
+    again = ("--study-name", "two", "--no-final", "--enqueue", best, "--n-trials", "2")
+    assert program(*QUICK, *again, *runs)[0] == 0
+    assert program("final", "league", "--data", ODD, *runs)[0] == 0
+
+    kept = open_storage(None, folder / "runs")
+    assert ours(kept) == ["league", "two"]
+    (trial, *_) = existing(None, folder / "runs", "league").study.trials
+    (meta, *_) = get_all_artifact_meta(trial, storage=kept)
+    assert (folder / "runs" / "artifacts" / meta.artifact_id).exists()
+
+
+def test_a_folder_of_another_name_has_a_database_of_its_own(program: Program) -> None:
+    """Whatever the names share: neither what follows `?` nor what `%` encodes is lost."""
+    names = ("k?1", "k?2", "k", "k 1", "k%201")
+    for name in names:
+        assert not stored(None, program.folder / name)
+        status = program(*QUICK, "--n-trials", "1", "--no-final", "--runs", name)[0]
+        assert status == 0
+    assert {path.name for path in program.folder.iterdir()} == {*names, "toy.log"}
+
+
+def test_a_database_url_with_braces_is_taken_as_it_is(program: Program) -> None:
+    options = (*QUICK, "--n-trials", "1", "--no-final", "--storage", "sqlite:///a{b}.db")
+    assert program(*options)[0] == 0
+    assert (program.folder / "a{b}.db").exists()
+
+
+def test_a_path_that_is_not_utf_8_is_refused_in_plain_words(program: Program) -> None:
+    """The database could not hold it."""
+    status, _, errors = program(*QUICK, "--runs", os.fsdecode(b"b\xff"))
+    assert status == 2
+    assert errors.startswith(r"xlt-search: 'b\udcff' is not UTF-8; give the file or folder another")
+    assert not list(program.folder.iterdir())
 
 
 def test_it_begins_with_what_another_study_has_found(program: Program) -> None:
