@@ -3,11 +3,12 @@
 import json
 import math
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import optuna
 import pytest
@@ -18,12 +19,16 @@ from toy_objective import worth
 
 from xlt.search import auto, events, export, own_storage, runner, surrogate
 from xlt.search.coordinates import Coordinates
-from xlt.search.deadline import Plan
+from xlt.search.deadline import SPENT, Plan
 from xlt.search.engine import WorkerFailed
 from xlt.search.interrupt import Interrupted
 from xlt.search.jobs import Builder
 from xlt.search.lock import locked
+from xlt.search.progress import line
 from xlt.search.pruners import DUPLICATE
+from xlt.search.report.facts import read
+from xlt.search.report.outcome import outcome
+from xlt.search.report.page import parts
 from xlt.search.session import Options
 from xlt.search.store import DIVERGED, FIRST_TRIAL, GOES_ON_FROM, Store, existing, key
 from xlt.search.suggest import distributions
@@ -49,6 +54,7 @@ class Command:
         self.stop = threading.Event()
         self.stop_after: int | None = None  # trials begun
         self.job_limit: float | None = None
+        self.typed = "first"
         self.cache_size = 10**9
 
     def __call__(
@@ -80,6 +86,7 @@ class Command:
             build=build,
             job_limit=self.job_limit,
             cache_size=self.cache_size,
+            command=self.typed,
         )
 
     def store(self, name: str = "league") -> Store:
@@ -333,7 +340,7 @@ def test_changed_definition_is_refused(command: Command) -> None:
     ],
 )
 def test_a_study_of_that_name_that_another_program_made_is_refused_and_left_alone(
-    command: Command, directions: list[str], words: str
+    command: Command, directions: list[Literal["minimize", "maximize"]], words: str
 ) -> None:
     """It is neither searched, finished nor reported, and the message says what to type."""
     command("search.n_trials=1", name="other")
@@ -686,6 +693,99 @@ def test_a_report_does_not_cost_the_deadline(
     assert (command.folder / "league" / "best.toml").exists()
     command(*asked, final=True)
     assert (command.folder / "league" / "report.html").exists()
+
+
+class Record:
+    """All that is on record of a study that a command has finished."""
+
+    def __init__(self, command: Command) -> None:
+        store, folder = command.store(), command.folder / "league"
+        self.attributes = store.study.user_attrs
+        self.trials = story(store)
+        self.trained = command.done()
+        self.export = (folder / "best.toml").read_text()
+        self.numbers = [(part.title, part.tables) for part in parts(read(store))]
+        self.outcome = outcome(read(store))
+        self.model = (folder / "final" / "model.json").read_text()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Record) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def finished_in_time(command: Command, *assignments: str) -> Record:
+    """What a command left that ended a second before its deadline."""
+    store = command(*assignments, "budget.time=50m", final=True)
+    store.study.set_user_attr(SPENT, 2999.0)
+    command.seen.clear()
+    return Record(command)
+
+
+@pytest.mark.parametrize("trials", [5, 2])
+def test_a_finished_command_given_again_leaves_its_record_as_it_is(
+    command: Command, trials: int
+) -> None:
+    """Deadline, date, command, test accesses, and all numbers; nothing is trained or complained of."""
+    before = finished_in_time(command, "search.n_trials=5")
+    assert before.attributes["made"]["command"] == "first"
+    command.typed = "second"
+    command(f"search.n_trials={trials}", "budget.time=50m", final=True)
+    assert Record(command) == before
+    assert not command.of(events.Notice)
+    (tested,) = command.of(events.Tested)
+    assert not tested.opened_now
+    (begun,) = command.of(events.Opened)
+    said = {5: "5 of 5 configurations finished", 2: "5 configurations finished, 2 asked for"}
+    assert said[trials] in (line(begun) or "")
+
+
+def test_a_deleted_model_is_written_again_and_the_record_stays(command: Command) -> None:
+    before = finished_in_time(command, "search.n_trials=3")
+    shutil.rmtree(command.folder / "league" / "final")
+    (command.folder / "league" / "best.toml").unlink()
+    command("search.n_trials=3", "budget.time=50m", final=True)
+    assert Record(command) == before
+
+
+def test_more_trials_without_time_for_them_change_no_winner(command: Command) -> None:
+    """And open no test set."""
+    before = finished_in_time(command, "search.n_trials=5")
+    command("search.n_trials=9", "budget.time=50m", final=True)
+    after = Record(command)
+    for name in ("made", SPENT, "final", "test_opened", "confirmation"):
+        assert after.attributes[name] == before.attributes[name]
+    assert after.export.partition("[study]")[0] == before.export.partition("[study]")[0]
+    assert not any("does not suffice" in notice.text for notice in command.of(events.Notice))
+
+
+def test_more_time_is_reported_as_that(command: Command) -> None:
+    finished_in_time(command, "search.n_trials=5")
+    command("search.n_trials=6", "budget.time=5h", final=True)
+    assert read(command.store()).study.budget.time == "5h"
+    assert len(command.store().finished()) == 6
+
+
+def test_a_final_given_again_leaves_its_record_as_it_is(command: Command) -> None:
+    command("search.n_trials=4")
+    for typed in ("second", "third"):
+        command.typed = typed
+        runner.finish("league", command.options(), command._show, command.stop)
+        if typed == "second":
+            before = Record(command)
+    assert before.attributes["made"]["command"] == "second"
+    assert Record(command) == before
+
+
+def test_a_search_given_again_leaves_its_record_as_it_is(command: Command) -> None:
+    """One without a final, too, when its time is up."""
+    store = command("search.n_trials=4", "budget.time=50m")
+    store.study.set_user_attr(SPENT, 2999.0)
+    before = store.study.user_attrs
+    command.typed = "second"
+    command("search.n_trials=4", "budget.time=50m")
+    assert command.store().attributes == before
+    assert not command.of(events.Notice)
 
 
 @pytest.mark.parametrize("pressed", [True, False])
