@@ -70,9 +70,12 @@ def finish(
     """
     check_name(name, "STUDY")
     before = existing(options.storage, options.runs, name)
-    file = options.runs / name / "study.toml"
     moved = [] if source is None else [f"data.source={toml(source)}"]
-    study = studies.load(str(file), [*as_found(before.attributes["data"]), *moved])
+    study = studies.restored(
+        before.attributes["definition"],
+        f"the study {name}",
+        [*as_found(before.attributes["data"]), *moved],
+    )
     with opened(study, name, options, display, stop, timed=False) as session:
         session.write_definition()
         _end(session, options)

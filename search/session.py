@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from optuna.exceptions import UpdateFinishedTrialError
+
 from xlt.objectives import tasks
 from xlt.objectives.work import WORK
 from xlt.search import events
@@ -18,9 +20,16 @@ from xlt.search.jobs import Builder, Description, Setup, State
 from xlt.search.lock import locked, only_writer
 from xlt.search.made import made
 from xlt.search.patience import be_patient
-from xlt.search.store import Standing, Store, create, open_storage, seconds_taken
+from xlt.search.store import (
+    Standing,
+    Store,
+    changed_by_others,
+    create,
+    open_storage,
+    seconds_taken,
+)
 from xlt.search.workers import Workers
-from xlt.spaces.errors import InputError
+from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
 from xlt.studies.study import Study, check_name, resolved, to_toml
 
@@ -148,7 +157,7 @@ def opened(
 
     `timed`: whether its budget of time holds for what is done now, and is used up by that. Raises
     `InputError` if the data cannot be had, or the study is there with another definition; `XltError`
-    if another process works on it.
+    if another process works on it, or changes it meanwhile.
     """
     check_name(name, "--study-name")
     since = begun()  # what is read and prepared counts
@@ -189,9 +198,27 @@ def opened(
             if plan is not None:
                 engine.meanwhile = _kept(store, plan.deadline)
 
-        yield Session(
-            study, store, engine, description, threads, folder, display, costs, plan, Work(record)
-        )
+        try:
+            yield Session(
+                study,
+                store,
+                engine,
+                description,
+                threads,
+                folder,
+                display,
+                costs,
+                plan,
+                Work(record),
+            )
+        except (
+            KeyError,
+            UpdateFinishedTrialError,
+        ) as error:  # what Optuna raises of a row that changed
+            change = changed_by_others(storage, store)
+            if change is None:
+                raise
+            raise XltError(change) from error
 
 
 def _kept(store: Store, deadline: Deadline) -> Callable[[], None]:

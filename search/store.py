@@ -9,6 +9,7 @@ import re
 import sqlite3
 import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import optuna
 import sqlalchemy
 from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 from optuna.distributions import BaseDistribution
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.study import StudyDirection, StudySummary
 from optuna.trial import FrozenTrial, TrialState
@@ -184,16 +186,17 @@ class Store:
         First things first: killed in between, a configuration is asked for twice, never lost.
         """
         trial = self.trial(number)
-        if trial.state.is_finished():  # told, when something went wrong
-            return
+        if trial.state.is_finished() and not _told_elsewhere(trial):
+            return  # told, when something went wrong
         if GOES_ON_FROM in trial.user_attrs:
             pass  # the one it goes on from waits as before
         elif "configuration" in trial.user_attrs:
             self.study.enqueue_trial(trial.params)
         elif "fixed_params" in trial.system_attrs:  # enqueued, and not even begun
             self.study.enqueue_trial(trial.system_attrs["fixed_params"])
-        self.set_trial(number, {"ended": reason})
-        self.study.tell(number, state=TrialState.FAIL)
+        with suppress(UpdateFinishedTrialError):  # somebody else has told it meanwhile
+            self.set_trial(number, {"ended": reason})
+            self.study.tell(number, state=TrialState.FAIL)
         self._known = None
 
     def recover(self) -> int:
@@ -233,7 +236,12 @@ class _Index:
         if trial.state in FINISHED or FAILED in trial.user_attrs:
             # Others were added by somebody else.
             config = trial.user_attrs.get("configuration")
-            if config is None or (key(config) in self.furthest and not goes_on):
+            if config is None:
+                return
+            if _told_elsewhere(trial):
+                self.given_up += not goes_on
+                return
+            if key(config) in self.furthest and not goes_on:
                 return
             self.furthest[key(config)] = trial
             row = _standing(trial)
@@ -245,6 +253,15 @@ class _Index:
                 self.best = max(rows, key=_rank, default=None)
         elif trial.state == TrialState.FAIL and not goes_on:  # asked for again
             self.given_up += 1
+
+
+def _told_elsewhere(trial: FrozenTrial) -> bool:
+    """Whether somebody else has told one of our trials: its value is not what it has scored."""
+    return (
+        trial.state.is_finished()
+        and "configuration" in trial.user_attrs
+        and "ended" not in trial.user_attrs
+    )
 
 
 def _standing(trial: FrozenTrial) -> Standing | None:
@@ -464,6 +481,27 @@ def _foreign(storage: BaseStorage, name: str) -> str | None:
         f"the study {name!r} in this database was not made by xlt-search: "
         f"it {goals}, and has {study.n_trials} trials of another program"
     )
+
+
+def changed_by_others(storage: RDBStorage, store: Store) -> str | None:
+    """What somebody else has done to a study that this process works on, in words; None: nothing."""
+    name, study_id = store.study.study_name, store.study._study_id
+    try:
+        trials = storage.get_all_trials(study_id, deepcopy=False)
+    except KeyError:
+        there_are = ", ".join(ours(storage)) or "none"
+        return (
+            f"the study {name!r} is no longer in this database: it was deleted or renamed while this "
+            f"command worked on it. Studies there now: {there_are}. Go on with one of them by "
+            "--study-name, or give the same command again to begin anew; checkpoints are kept"
+        )
+    told = [f"{trial.number} ({trial.state.name})" for trial in trials if _told_elsewhere(trial)]
+    if told:
+        return (
+            f"somebody else has told trials of the study {name!r} while they were trained here: "
+            f"{', '.join(told)}. The same command goes on, and tries their configurations again"
+        )
+    return None
 
 
 def there(url: str | None, runs: Path, what: str) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pytest
 from optuna.artifacts import get_all_artifact_meta
 from optuna.trial import TrialState
@@ -269,6 +270,17 @@ def story(store: Store) -> list[tuple[str, str, dict[int, float]]]:
         for trial in store.study.trials
         if trial.state != TrialState.FAIL
     ]
+
+
+def test_a_study_deleted_under_a_running_search_leaves_no_traceback(program: Program) -> None:
+    process = program.start(*QUICK, "--n-trials", "40", builder="build_slow")
+    program.wait_for(lambda: len(program.trained()) >= 2)
+    store = program.store()
+    optuna.delete_study(study_name="league", storage=store.study._storage)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors.startswith("xlt-search: the study 'league' is no longer in this database")
+    assert len(errors.splitlines()) == 1
 
 
 def test_orphaned_worker_ends_with_its_parent(program: Program) -> None:

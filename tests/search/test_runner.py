@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -693,6 +693,88 @@ def test_a_report_does_not_cost_the_deadline(
     assert (command.folder / "league" / "best.toml").exists()
     command(*asked, final=True)
     assert (command.folder / "league" / "report.html").exists()
+
+
+def disturbed(command: Command, disturb: Callable[[optuna.Study, int], None]) -> str:
+    """What a search says that is disturbed, once, when its third trial has begun."""
+    waiting = [disturb]
+
+    def show(event: events.Event) -> None:
+        if isinstance(event, events.Begun) and event.trial >= 2 and waiting:
+            waiting.pop()(command.store().study, event.trial)
+
+    study = command.study("search.n_trials=6")
+    with pytest.raises(XltError) as raised:
+        runner.search(study, "league", command.options(), show, command.stop, with_final=False)
+    assert (raised.value.exit_code, type(raised.value)) == (1, XltError)
+    return str(raised.value)
+
+
+def delete(study: optuna.Study, _: int) -> None:
+    optuna.delete_study(study_name=study.study_name, storage=study._storage)
+
+
+def rename(study: optuna.Study, _: int) -> None:
+    """As the dashboard does it."""
+    optuna.copy_study(
+        from_study_name=study.study_name,
+        from_storage=study._storage,
+        to_storage=study._storage,
+        to_study_name="renamed",
+    )
+    delete(study, 0)
+
+
+@pytest.mark.parametrize(("disturb", "left"), [(delete, "none"), (rename, "renamed")])
+def test_a_study_that_is_deleted_or_renamed_while_it_is_searched_ends_the_command_in_plain_words(
+    command: Command, disturb: Callable[[optuna.Study, int], None], left: str
+) -> None:
+    said = disturbed(command, disturb)
+    assert "the study 'league' is no longer in this database: it was deleted or renamed" in said
+    assert f"Studies there now: {left}." in said
+    assert len(command("search.n_trials=4").finished()) == 4
+    if left == "renamed":
+        assert len(command("search.n_trials=4", name="renamed").finished()) == 4
+
+
+@pytest.mark.parametrize("state", [TrialState.COMPLETE, TrialState.FAIL, TrialState.PRUNED])
+def test_a_running_trial_that_somebody_else_tells_ends_the_command_in_plain_words(
+    command: Command, state: TrialState
+) -> None:
+    """The same command goes on; what was told by hand neither counts nor leads."""
+
+    def tell(study: optuna.Study, number: int) -> None:
+        study.tell(number, 99.0 if state == TrialState.COMPLETE else None, state=state)
+
+    said = disturbed(command, tell)
+    assert f"while they were trained here: 2 ({state.name}). The same command goes on" in said
+    store = command("search.n_trials=6", final=True)
+    config = key(store.study.trials[2].user_attrs["configuration"])
+    assert store.finished()[config].number > 2
+    assert len(store.finished()) == 6
+    assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
+    best = store.best()
+    assert best
+    assert best.score == worth(best.configuration, best.step)
+
+
+def test_the_final_of_a_study_that_was_copied_or_renamed_needs_no_study_file(
+    command: Command,
+) -> None:
+    """The database has its definition, its configurations, and what has been tested."""
+    store = command("search.n_trials=4", "space.num_layers=2")
+    storage = store.study._storage
+    optuna.copy_study(
+        from_study_name="league", from_storage=storage, to_storage=storage, to_study_name="copy"
+    )
+    for name in ("league", "copy"):
+        runner.finish(name, command.options(), command._show, command.stop)
+    one, two = (export.read(command.folder / name / "best.toml") for name in ("league", "copy"))
+    assert (one.configuration, one.test) == (two.configuration, two.test)
+    assert (
+        load(str(command.folder / "copy" / "study.toml")).space
+        == command.study("space.num_layers=2").space
+    )
 
 
 class Record:
