@@ -73,10 +73,28 @@ def only_writer(storage: RDBStorage, name: str) -> Iterator[RDBStorage]:
             yield storage
     elif file is not None:
         beside = file.with_name(f".{file.name}.{name}.lock")
-        with _file(beside, beside.with_suffix(".json"), where):
+        with _file(beside, beside.with_suffix(".json"), where), _present(storage.engine, file):
             yield storage
     else:
         yield storage
+
+
+@contextmanager
+def _present(engine: Engine, file: Path) -> Iterator[None]:
+    """Notice that SQLite's file was deleted or moved: SQLite itself goes on writing to it, unseen."""
+
+    def check(*_: object) -> None:
+        if not file.exists():
+            raise XltError(
+                f"{file}: the database was deleted or moved while this command used it. Put it back: "
+                "the same command goes on; without it, it begins anew, and checkpoints are kept"
+            )
+
+    event.listen(engine, "checkout", check)
+    try:
+        yield
+    finally:
+        event.remove(engine, "checkout", check)
 
 
 @contextmanager

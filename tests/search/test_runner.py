@@ -737,6 +737,24 @@ def test_a_study_that_is_deleted_or_renamed_while_it_is_searched_ends_the_comman
         assert len(command("search.n_trials=4", name="renamed").finished()) == 4
 
 
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_database_that_is_deleted_or_moved_while_it_is_used_ends_the_command_in_plain_words(
+    command: Command, moved: bool
+) -> None:
+    """SQLite would write on into a file that nobody can open any more."""
+
+    def disturb(*_: object) -> None:
+        if moved:
+            command.folder.rename(command.folder.with_name("moved"))
+        else:
+            (command.folder / "xlt.db").unlink()
+
+    assert "xlt.db: the database was deleted or moved" in disturbed(command, disturb)
+    if moved:
+        command.folder = command.folder.with_name("moved")
+    assert len(command("search.n_trials=4").finished()) == 4
+
+
 @pytest.mark.parametrize("state", [TrialState.COMPLETE, TrialState.FAIL, TrialState.PRUNED])
 def test_a_running_trial_that_somebody_else_tells_ends_the_command_in_plain_words(
     command: Command, state: TrialState
