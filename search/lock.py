@@ -22,6 +22,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from xlt.objectives.folders import check_file_locks
 from xlt.spaces.errors import XltError
 
 # Seconds in which a server notices that a process has died.
@@ -52,7 +53,12 @@ def _refusal(where: str, owner: _Owner | None) -> XltError:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Raises `XltError` if another process holds the folder's lock; that of a dead one is free."""
+    """Hold the folder's lock. That of a dead process is free.
+
+    Raises:
+        XltError: Another process holds it.
+        InputError: The file system has no locks.
+    """
     with _file(folder / ".lock", folder / ".owner.json", f"in {folder}"):
         yield
 
@@ -99,6 +105,7 @@ def _present(engine: Engine, file: Path) -> Iterator[None]:
 
 @contextmanager
 def _file(path: Path, owner: Path, where: str) -> Iterator[None]:
+    check_file_locks(path.parent)
     lock = FileLock(path, timeout=0)
     try:
         lock.acquire()
