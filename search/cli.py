@@ -456,6 +456,21 @@ def dashboard(
 
 
 @app.command()
+def backup(
+    dest: Annotated[Path, typer.Argument(metavar="DEST", help="A new file, or a folder.")],
+    runs: Runs = Path("runs"),
+    storage: Storage = None,
+    quiet: Quiet = False,
+) -> None:
+    """Copy the studies' database (SQLite), also while a search writes to it."""
+    from xlt.search.backup import back_up
+
+    written = back_up(storage, runs, dest)
+    if not quiet:
+        print(f"written: {written}")
+
+
+@app.command()
 def reproduce(
     best: Annotated[Path, typer.Argument(metavar="best.toml")],
     data: MovedData = None,

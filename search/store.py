@@ -7,6 +7,7 @@ configuration counts once.
 import json
 import re
 import sqlite3
+import time
 import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -31,6 +32,8 @@ from xlt.spaces.refusal import near_miss
 from xlt.studies import study as studies
 
 DATABASE = "xlt.db"
+# Seconds between two times that SQLite's log is moved into its file, which waits for the disk.
+CHECKPOINT_SECONDS = 1.0
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
@@ -355,6 +358,7 @@ def open_storage(url: str | None, runs: Path) -> RDBStorage:
         ) from error
     if storage.engine.dialect.name == "sqlite":
         sqlalchemy.event.listen(storage.engine, "connect", _hasten)
+        sqlalchemy.event.listen(storage.engine, "checkin", _Checkpoints())
         storage.engine.dispose()  # the connections there are were made without it
     weakref.finalize(storage, storage.engine.dispose)  # they are closed with it
     return storage
@@ -396,6 +400,24 @@ def _hasten(connection: sqlite3.Connection, _: object) -> None:
     """
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
+
+
+class _Checkpoints:
+    """Has SQLite move its write-ahead log into the file now and then.
+
+    By itself it does so once the log has 4 MB, which a study may never write: whoever copies the file
+    alone would have an empty one.
+    """
+
+    def __init__(self) -> None:
+        self.due = 0.0  # on the monotonic clock
+
+    def __call__(self, connection: sqlite3.Connection | None, _: object) -> None:
+        if connection is None or time.monotonic() < self.due:
+            return
+        with suppress(sqlite3.Error):  # the log stays as it is, and what is written next may fail
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")  # waits for nobody
+        self.due = time.monotonic() + CHECKPOINT_SECONDS
 
 
 def create(storage: RDBStorage, name: str, study: studies.Study, data: Mapping[str, Any]) -> Store:

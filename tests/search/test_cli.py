@@ -4,7 +4,9 @@ import ast
 import json
 import os
 import re
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -281,6 +283,56 @@ def test_a_study_deleted_under_a_running_search_leaves_no_traceback(program: Pro
     assert process.returncode == 1
     assert errors.startswith("xlt-search: the study 'league' is no longer in this database")
     assert len(errors.splitlines()) == 1
+
+
+def test_a_running_search_is_backed_up_whole(program: Program) -> None:
+    """The copy is one file that can be searched on; a plain copy of the file is not empty."""
+    process = program.start(*QUICK, "--n-trials", "40", "--no-final", builder="build_slow")
+    program.wait_for(lambda: len(program.trained()) >= 4)
+    shutil.copy(program.folder / "runs" / "xlt.db", program.folder / "plain.db")
+    status, output, errors = program("backup", "copy.db")
+    finished = len(program.store().finished())
+    process.kill()
+    process.communicate()
+    assert (status, output, errors) == (0, "written: copy.db\n", "")
+    copy = existing(f"sqlite:///{program.folder}/copy.db", program.folder, "league")
+    assert 0 < len(copy.finished()) <= finished
+    assert existing(f"sqlite:///{program.folder}/plain.db", program.folder, "league")
+    assert not list(program.folder.glob(".copy*"))
+    options = (*QUICK, "--n-trials", "5", "--no-final", "--storage", "sqlite:///copy.db")
+    assert program(*options, "--runs", "restored")[0] == 0
+
+
+def test_a_backup_is_refused_in_plain_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Nothing is overwritten, and no database is made by it."""
+    monkeypatch.chdir(tmp_path)
+    with sqlite3.connect("there.db") as database:
+        database.execute("CREATE TABLE t (x)")
+    Path("text.db").write_text("no database, but long enough to be one" * 100)
+    Path("taken").write_text("mine")
+    there = ("--storage", "sqlite:///there.db")
+    uri = ("--storage", "sqlite:///file:there.db?uri=true")
+    for arguments, message in (
+        (("copy",), "runs/xlt.db: there is no such database; see --runs, --storage"),
+        (("copy", "--storage", "sqlite:///no.db"), "no.db: there is no such database"),
+        (("copy", "--storage", "sqlite://"), "only SQLite's files are copied here"),
+        (("copy", "--storage", "postgresql://me:secret@host/x"), "me:***@host/x: only SQLite's"),
+        (("copy", "--storage", "there.db"), "expected a URL such as sqlite:///"),
+        (("copy", "--storage", "sqlite:///text.db"), "text.db to copy: file is not a database"),
+        (("taken", *there), "taken: is there already; name another file, or remove it"),
+        (("there.db", *there), "there.db: is there already"),
+        ((".", *there), "there.db: is there already"),
+        (("no/copy", *uri), "no: no such folder"),
+    ):
+        status, _, errors = call(monkeypatch, capsys, "backup", *arguments)
+        assert status == 2
+        assert message in errors
+    assert {path.name for path in tmp_path.iterdir()} == {"there.db", "text.db", "taken"}
+    assert Path("taken").read_text() == "mine"
+    assert call(monkeypatch, capsys, "backup", "k?1 %20.db", *uri)[0] == 0
+    assert Path("k?1 %20.db").read_bytes()[:6] == b"SQLite"
 
 
 def test_orphaned_worker_ends_with_its_parent(program: Program) -> None:
