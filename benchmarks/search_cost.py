@@ -32,7 +32,7 @@ from xlt.search.costs import Costs
 from xlt.search.jobs import Answer, Description, Job
 from xlt.search.ladder import Ladder
 from xlt.search.questions import Later
-from xlt.search.session import Options, Session
+from xlt.search.session import Options, Session, Work
 from xlt.search.store import create, open_storage, scored
 from xlt.search.suggest import distributions
 from xlt.search.trials import Trials
@@ -117,7 +117,18 @@ def session(study: Study, folder: Path, workers: int) -> Session:
     store = create(open_storage(None, folder), study.name, study, data)
     instant = Instant(workers, Options(folder).setup(study))
     costs = Costs(WORK[study.task], study.settings, study.budget.rungs, "cpu")
-    return Session(study, store, instant, description, 1, folder, lambda _: None, costs, None)
+    return Session(
+        study,
+        store,
+        instant,
+        description,
+        1,
+        folder,
+        lambda _: None,
+        costs,
+        None,
+        Work(lambda: None),
+    )
 
 
 def row(name: str, asking: list[float], telling: list[float]) -> list[str]:

@@ -19,7 +19,14 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from xlt.objectives.folders import Altered, drop_folder, replace_folder, sweep, verified_folder
+from xlt.objectives.folders import (
+    Altered,
+    check_file_locks,
+    drop_folder,
+    replace_folder,
+    sweep,
+    verified_folder,
+)
 from xlt.objectives.objective import (
     Configuration,
     Diverged,
@@ -46,7 +53,7 @@ class Tree:
         self.folder, self.limit = folder, limit
         self.notices: list[str] = []  # what was found altered, and what was done about it
         self.trained: int = 0  # steps trained by this object, for accounting
-        folder.mkdir(parents=True, exist_ok=True)
+        check_file_locks(folder)
         sweep(folder)
 
     def evaluate(

@@ -5,6 +5,7 @@ of prepared data are such folders.
 """
 
 import errno
+import fcntl
 import hashlib
 import io
 import json
@@ -17,14 +18,43 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from xlt.spaces.errors import InputError
+
 _HASHES = "sha256.json"
 _NEW, _OLD = ".new-", ".old-"
 # Nothing here takes longer to write: what is older was left by a process that was killed.
 _LEFT_OVER_SECONDS = 24 * 3600
 
+# What `flock` says on a file system without locks.
+_NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
+
 
 class Altered(Exception):
     """A folder does not hold what was written."""
+
+
+def check_file_locks(folder: Path) -> None:
+    """Create `folder`, and prove that files in it can be locked.
+
+    Lustre has no locks unless it is mounted with them, and some NFS servers have none. Libraries
+    differ in what they do then: some wait for ever, some take the lock for held.
+
+    Raises:
+        InputError: They cannot be locked. Says what to do.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        try:
+            fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+            raise InputError(
+                f"{folder}: this file system has no file locks ({os.strerror(error.errno)}), and "
+                "without them two commands could write to one study at once. Name a folder on a "
+                "local disk with --runs, and a database there with --storage, or have the file "
+                "system mounted with locks (Lustre: -o flock; NFS: with lockd, not nolock)"
+            ) from error
 
 
 @contextmanager

@@ -62,6 +62,9 @@ class Weigh:
     may: Callable[[Mapping[str, Any]], bool]
     # The step until which scores follow from them, too.
     until: int | None = None
+    # What a trial is sampled from. None: what the latest trials have in common, which is less once
+    # a trial was added that has other ranges, or was killed while it was sampled.
+    space: Mapping[str, BaseDistribution] | None = None
 
 
 class AutoSampler(BaseSampler):
@@ -78,6 +81,8 @@ class AutoSampler(BaseSampler):
     def infer_relative_search_space(
         self, study: optuna.Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
+        if self.weigh is not None and self.weigh.space is not None:
+            return {name: each for name, each in self.weigh.space.items() if not each.single()}
         trials = study.get_trials(deepcopy=False)
         seen = [each for each in trials if each.distributions and each.number != trial.number]
         if not seen:

@@ -7,7 +7,7 @@ asks for help shall not wait for them.
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -87,6 +87,7 @@ def main() -> None:
     # this when they are imported; workers say for themselves how many threads they have.
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     try:
+        _check_encoding(sys.argv[1:])
         app()
     except Exception as error:
         told = error if isinstance(error, XltError) else _told(error)
@@ -96,6 +97,17 @@ def main() -> None:
         if told.resumable:
             print(f"to go on: {_command()}", file=sys.stderr)
         sys.exit(told.exit_code)
+
+
+def _check_encoding(arguments: Sequence[str]) -> None:
+    """Raise `InputError` for a path that is not UTF-8: databases and TOML cannot hold it."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"{argument!r} is not UTF-8; give the file or folder another name"
+            ) from error
 
 
 def _told(error: Exception) -> XltError | None:
@@ -441,6 +453,21 @@ def dashboard(
 
     _hush()
     serve(storage, runs, port, lambda address: print(f"dashboard: {address}", flush=True))
+
+
+@app.command()
+def backup(
+    dest: Annotated[Path, typer.Argument(metavar="DEST", help="A new file, or a folder.")],
+    runs: Runs = Path("runs"),
+    storage: Storage = None,
+    quiet: Quiet = False,
+) -> None:
+    """Copy the studies' database (SQLite), also while a search writes to it."""
+    from xlt.search.backup import back_up
+
+    written = back_up(storage, runs, dest)
+    if not quiet:
+        print(f"written: {written}")
 
 
 @app.command()

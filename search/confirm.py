@@ -21,7 +21,7 @@ from xlt.objectives.objective import Configuration, Diverged, Evaluation, Paused
 from xlt.search import events
 from xlt.search.bootstrap import TESTS, ByLanguage
 from xlt.search.confirmation import Candidate, Confirmation, SeedRun
-from xlt.search.export import CONFIRMATION
+from xlt.search.export import CONFIRMATION, final_of
 from xlt.search.flags import at_bounds, noise
 from xlt.search.jobs import Answer, Failed, Train
 from xlt.search.session import Session
@@ -88,7 +88,12 @@ def run(session: Session, allowed: Callable[[Run], bool] | None = None) -> None:
         comparisons = compared(found, confirmation.sentences_for(found))
         found = found.model_copy(update={"comparisons": comparisons})
         confirmation.write("decided", found.model_dump())
-    if confirmation.seeds:
+    show(session, found)
+
+
+def show(session: Session, found: Confirmation) -> None:
+    """Display what a confirmation has found."""
+    if session.study.confirm.seeds:
         session.display(events.Confirmed(str(found), found.model_dump()))
     for flag in found.flags:
         session.display(events.Notice(flag))
@@ -107,9 +112,15 @@ class _Confirmation:
         self._sentences: dict[tuple[int, int], ByLanguage] = {}  # by trial and seed
         self._baseline = key(self.study.space.start)
         self.standings = session.store.standings()
-        # What can be finished in time, where there is a deadline.
+        # What can be finished in time, where there is a deadline, or is finished already.
         plan = session.plan
-        self.affordable = list(filter(plan.affords, self.standings)) if plan else self.standings
+        self.affordable = [
+            row
+            for row in self.standings
+            if plan is None
+            or plan.affords(row)
+            or final_of(session.store, row.configuration) is not None
+        ]
         self.candidates = self._candidates()
 
     def _candidates(self) -> list[Standing]:
@@ -212,6 +223,7 @@ class _Confirmation:
                 run = waiting.popleft()
                 if allowed(run):
                     job = self._job(len(runs) - len(waiting), run)
+                    self.session.work.begin()
                     running[job.trial] = run, job
                     engine.submit(job)
             if not running:

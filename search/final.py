@@ -45,6 +45,7 @@ def run(session: Session) -> events.Tested:
 def _tested(session: Session, winner: Standing) -> dict[str, Any]:
     """The final's record: scores at full length and on the test set, and how they were made."""
     study = session.store.study
+    session.work.begin()
     full, step, threads = _trained(session, winner)
     # Recorded before it happens, so that no look at the test set goes unrecorded.
     opening = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "trial": winner.trial}

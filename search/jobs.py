@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from xlt.objectives import tasks
 from xlt.objectives.checkpoints import Tree
+from xlt.objectives.folders import check_file_locks
 from xlt.objectives.memory import release, shortage
 from xlt.objectives.objective import (
     Configuration,
@@ -43,6 +44,8 @@ class Setup:
     build: Builder = tasks.build
 
     def objective(self) -> Objective:
+        """Prepare the data. Raises `InputError` if they cannot be had, or nothing can be locked."""
+        check_file_locks(self.data_cache)
         return self.build(
             self.task,
             source=self.source,

@@ -22,6 +22,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from xlt.objectives.folders import check_file_locks
 from xlt.spaces.errors import XltError
 
 # Seconds in which a server notices that a process has died.
@@ -52,7 +53,12 @@ def _refusal(where: str, owner: _Owner | None) -> XltError:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Raises `XltError` if another process holds the folder's lock; that of a dead one is free."""
+    """Hold the folder's lock. That of a dead process is free.
+
+    Raises:
+        XltError: Another process holds it.
+        InputError: The file system has no locks.
+    """
     with _file(folder / ".lock", folder / ".owner.json", f"in {folder}"):
         yield
 
@@ -73,14 +79,33 @@ def only_writer(storage: RDBStorage, name: str) -> Iterator[RDBStorage]:
             yield storage
     elif file is not None:
         beside = file.with_name(f".{file.name}.{name}.lock")
-        with _file(beside, beside.with_suffix(".json"), where):
+        with _file(beside, beside.with_suffix(".json"), where), _present(storage.engine, file):
             yield storage
     else:
         yield storage
 
 
 @contextmanager
+def _present(engine: Engine, file: Path) -> Iterator[None]:
+    """Notice that SQLite's file was deleted or moved: SQLite itself goes on writing to it, unseen."""
+
+    def check(*_: object) -> None:
+        if not file.exists():
+            raise XltError(
+                f"{file}: the database was deleted or moved while this command used it. Put it back: "
+                "the same command goes on; without it, it begins anew, and checkpoints are kept"
+            )
+
+    event.listen(engine, "checkout", check)
+    try:
+        yield
+    finally:
+        event.remove(engine, "checkout", check)
+
+
+@contextmanager
 def _file(path: Path, owner: Path, where: str) -> Iterator[None]:
+    check_file_locks(path.parent)
     lock = FileLock(path, timeout=0)
     try:
         lock.acquire()

@@ -77,7 +77,7 @@ def line(event: events.Event) -> str | None:
             return f"notice: {event.text}"
         case events.Opened():
             return (
-                f"study {event.study}: {event.finished} of {event.total} configurations finished; "
+                f"study {event.study}: {_finished(event.finished, event.total)}; "
                 f"{event.workers} worker{'s' * (event.workers != 1)}{_leader(event.best)}"
             )
         case events.Begun():
@@ -139,6 +139,13 @@ def _count(number: int, thing: str) -> str:
     return f"{number} {thing}{'s' * (number != 1)}"
 
 
+def _finished(finished: int, total: int) -> str:
+    """How many configurations are finished; an earlier command may have asked for more."""
+    if finished > total:
+        return f"{finished} configurations finished, {total} asked for"
+    return f"{finished} of {total} configurations finished"
+
+
 def _leader(best: Standing | None) -> str:
     return f"; best {best.score:.2f} (trial {best.trial})" if best else ""
 
@@ -194,7 +201,7 @@ class _Live:
         self._live.update(self._picture())
 
     def _lead(self, finished: int, best: Standing | None) -> None:
-        self._head = f"{finished} of {self._total} configurations finished"
+        self._head = _finished(finished, self._total)
         if best:
             self._head += f"; best {best.score:.2f}, trial {best.trial}:\n  "
             self._head += in_words(best.configuration)

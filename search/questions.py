@@ -12,9 +12,9 @@ from xlt.search.auto import Weigh
 from xlt.search.pruners import DUPLICATE
 from xlt.search.samplers import NEED_RECORDS, draw, draws, sampler
 from xlt.search.store import RECORDED, Store, key
-from xlt.search.suggest import distributions, enqueue, trial_names
+from xlt.search.suggest import check_enqueued, distributions, enqueue, suggest, trial_names
 from xlt.search.trunks import Shared
-from xlt.spaces.errors import InputError
+from xlt.spaces.refusal import InvalidConfiguration
 from xlt.studies.study import Study
 
 # How often in a row a sampler may suggest what has been tried before one is drawn for it.
@@ -92,12 +92,7 @@ class Questions:
                     return None
                 suggested = None, found
             number, params = suggested
-            try:
-                config = self._study.space.from_parameters(params)
-            except InputError as error:  # somebody enqueued it
-                assert number is not None
-                self._store.tell(number, TrialState.FAIL, str(error))
-                continue
+            config = self._study.space.from_parameters(params)
             earlier = self._store.finished().get(key(config))
             if earlier is not None or key(config) in busy:
                 tries += 1
@@ -119,19 +114,26 @@ class Questions:
     def _suggested(
         self, question: int, again: int, weigh: Weigh, *, drawn: bool
     ) -> tuple[int | None, dict[str, Any]] | None:
-        """Parameters, whatever they are, and their RUNNING trial if they have one already.
+        """Valid parameters, and their RUNNING trial if they have one already.
+
+        An enqueued trial whose values cannot be tried fails, and the next one is taken.
 
         `drawn`: None where nothing waits, as one is to be drawn.
         """
-        search, study = self._study.search, self._store.study
+        search, study, space = self._study.search, self._store.study, self._study.space
         study.sampler = sampler(search.sampler, search.seed, question, again, weigh=weigh)
-        waiting = self._offer_start()
-        if drawn and not waiting:
-            return None
-        if waiting or search.sampler in NEED_RECORDS:
-            trial = study.ask(self._distributions)
+        while self._offer_start() or (search.sampler in NEED_RECORDS and not drawn):
+            trial = study.ask()
             self._store.begun(trial.number)
+            try:
+                check_enqueued(space, self._store.trial(trial.number))
+            except InvalidConfiguration as error:
+                self._store.tell(trial.number, TrialState.FAIL, str(error))
+                continue
+            suggest(space, trial)
             return trial.number, trial.params
+        if drawn:
+            return None
         return None, draw(study.sampler, study, self._distributions)
 
     def _weigh(self, question: int, may: Callable[[Configuration], bool]) -> Weigh:
@@ -143,6 +145,7 @@ class Questions:
             until=self._until,
             power=max(0.0, 1 - question / self._study.search.n_trials),
             may=lambda params: may(read(params)),
+            space=self._distributions,
         )
 
     def _offer_start(self) -> bool:

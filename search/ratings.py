@@ -30,11 +30,6 @@ ANSWERS = {"no": 0.0, "some do": 0.5, "all do": 1.0}
 _ABOUT = "trial"
 
 
-def is_rating(name: str) -> bool:
-    """Whether a study holds ratings of another."""
-    return name.endswith(_SUFFIX)
-
-
 def put_up(
     storage: BaseStorage,
     name: str,

@@ -2,8 +2,9 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
-from xlt.search import confirm, events, final
+from xlt.search import confirm, events, export, final
 from xlt.search.deadline import SPENT
 from xlt.search.made import shell
 from xlt.search.session import Options, Session, as_found, opened
@@ -13,10 +14,12 @@ from xlt.search.trials_table import write_trials
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import toml
 from xlt.studies import study as studies
-from xlt.studies.study import Study, check_name
+from xlt.studies.study import Study, check_name, resolved
 
 # Seconds before a deadline in which a report is not begun: it takes that long on a busy machine.
 REPORTED = 4.0
+# The study's attribute: what the last command that came to its end had asked for.
+FINISHED_FOR = "finished for"
 
 
 def search(
@@ -40,10 +43,15 @@ def search(
         session.engine.use(options.workers, total)
         best = store.best()
         display(events.Opened(name, finished, total, session.engine.limit, best))
+        if with_final and _is_finished(session):
+            _answer(session, options)
+            return
+        session.write_definition()
         Trials(session).run(total)
         write_trials(session.store, session.folder / "trials.csv")
         if with_final:
             _end(session, options)
+            store.study.set_user_attr(FINISHED_FOR, _asked(study))
         else:
             _report(session, options)
 
@@ -62,11 +70,46 @@ def finish(
     """
     check_name(name, "STUDY")
     before = existing(options.storage, options.runs, name)
-    file = options.runs / name / "study.toml"
     moved = [] if source is None else [f"data.source={toml(source)}"]
-    study = studies.load(str(file), [*as_found(before.attributes["data"]), *moved])
+    study = studies.restored(
+        before.attributes["definition"],
+        f"the study {name}",
+        [*as_found(before.attributes["data"]), *moved],
+    )
     with opened(study, name, options, display, stop, timed=False) as session:
+        session.write_definition()
         _end(session, options)
+
+
+def _asked(study: Study) -> dict[str, Any]:
+    """What a command asks of a study that another command may ask more of."""
+    definition = resolved(study)
+    return {
+        "n_trials": study.search.n_trials,
+        "enqueue": definition["search"].get("enqueue", []),
+        "time": study.budget.time,
+        "confirm": definition["confirm"],
+    }
+
+
+def _is_finished(session: Session) -> bool:
+    """Whether an earlier command has done all that this one asks for, its test included."""
+    before, now = session.store.attributes.get(FINISHED_FOR), _asked(session.study)
+    if before is None or {**before, "n_trials": 0} != {**now, "n_trials": 0}:
+        return False
+    winner = export.leader(session.store)
+    tested = export.final_of(session.store, winner.configuration) is not None
+    return tested and bool(now["n_trials"] <= before["n_trials"])
+
+
+def _answer(session: Session, options: Options) -> None:
+    """Show what is on record, and write again what was deleted since."""
+    found = export.confirmed(session.store)
+    if found is not None:
+        confirm.show(session, found)
+    tested = final.run(session)
+    _report(session, options)
+    session.display(tested)
 
 
 def _end(session: Session, options: Options) -> None:
@@ -80,7 +123,7 @@ def _end(session: Session, options: Options) -> None:
 
 
 def _report(session: Session, options: Options) -> None:
-    if session.plan is not None:
+    if session.plan is not None and session.work.begun:
         session.store.study.set_user_attr(SPENT, session.plan.deadline.spent)
         if session.plan.deadline.left < REPORTED:
             elsewhere = ["--runs", str(options.runs)] if options.runs != Path("runs") else []

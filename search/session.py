@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from optuna.exceptions import UpdateFinishedTrialError
+
 from xlt.objectives import tasks
 from xlt.objectives.work import WORK
 from xlt.search import events
@@ -18,11 +20,18 @@ from xlt.search.jobs import Builder, Description, Setup, State
 from xlt.search.lock import locked, only_writer
 from xlt.search.made import made
 from xlt.search.patience import be_patient
-from xlt.search.store import Standing, Store, create, open_storage, seconds_taken
+from xlt.search.store import (
+    Standing,
+    Store,
+    changed_by_others,
+    create,
+    open_storage,
+    seconds_taken,
+)
 from xlt.search.workers import Workers
-from xlt.spaces.errors import InputError
+from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
-from xlt.studies.study import Study, check_name, to_toml
+from xlt.studies.study import Study, check_name, resolved, to_toml
 
 # Seconds between two notes of what was spent of a budget.
 KEPT = 2.0
@@ -73,6 +82,24 @@ def start(options: Options, setup: Setup, stop: threading.Event, display: events
     return RayEngine(setup, stop, display, options.job_limit, options.ray_address)
 
 
+@dataclass
+class Work:
+    """Whether a command has trained anything yet.
+
+    Once it does, the study's record says who did it and counts the time. A command that finds
+    everything done leaves that record as it is.
+    """
+
+    record: Callable[[], None]
+    begun: bool = False
+
+    def begin(self) -> None:
+        """Call this before each job whose result is recorded."""
+        if not self.begun:
+            self.begun = True
+            self.record()
+
+
 @dataclass(frozen=True)
 class Session:
     """A study that this process alone writes."""
@@ -86,6 +113,12 @@ class Session:
     display: events.Display
     costs: Costs
     plan: Plan | None  # None: there is no deadline
+    work: Work
+
+    def write_definition(self) -> None:
+        """Record what is asked of the study now: more configurations, say, or more time."""
+        self.store.study.set_user_attr("definition", resolved(self.study))
+        (self.folder / "study.toml").write_text(to_toml(self.study), encoding="utf-8")
 
     def leading(self) -> tuple[State, ...]:
         """What the final may have to go on from: under a deadline it could not begin anew."""
@@ -124,7 +157,7 @@ def opened(
 
     `timed`: whether its budget of time holds for what is done now, and is used up by that. Raises
     `InputError` if the data cannot be had, or the study is there with another definition; `XltError`
-    if another process works on it.
+    if another process works on it, or changes it meanwhile.
     """
     check_name(name, "--study-name")
     since = begun()  # what is read and prepared counts
@@ -147,8 +180,6 @@ def opened(
         before, now = store.attributes.get("made"), made(description, options.command)
         if before and before["code"] != now["code"]:
             display(events.Notice("the training code has changed since this study was begun"))
-        store.study.set_user_attr("made", now)
-        (folder / "study.toml").write_text(to_toml(study), encoding="utf-8")
         orphans = store.recover()
         if orphans:
             display(events.Notice(f"{orphans} trials of a process that died are begun again"))
@@ -161,8 +192,33 @@ def opened(
             plan = Plan(
                 deadline, costs, description.steps, threads, confirm.top, confirm.seeds, workers
             )
-            engine.meanwhile = _kept(store, deadline)
-        yield Session(study, store, engine, description, threads, folder, display, costs, plan)
+
+        def record() -> None:
+            store.study.set_user_attr("made", now)
+            if plan is not None:
+                engine.meanwhile = _kept(store, plan.deadline)
+
+        try:
+            yield Session(
+                study,
+                store,
+                engine,
+                description,
+                threads,
+                folder,
+                display,
+                costs,
+                plan,
+                Work(record),
+            )
+        except (
+            KeyError,
+            UpdateFinishedTrialError,
+        ) as error:  # what Optuna raises of a row that changed
+            change = changed_by_others(storage, store)
+            if change is None:
+                raise
+            raise XltError(change) from error
 
 
 def _kept(store: Store, deadline: Deadline) -> Callable[[], None]:

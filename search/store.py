@@ -7,8 +7,10 @@ configuration counts once.
 import json
 import re
 import sqlite3
+import time
 import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,17 +19,21 @@ import optuna
 import sqlalchemy
 from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 from optuna.distributions import BaseDistribution
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage, RDBStorage
+from optuna.study import StudyDirection, StudySummary
 from optuna.trial import FrozenTrial, TrialState
 
 from xlt.objectives.objective import Configuration, Evaluation
 from xlt.search.own_storage import OwnStorage
-from xlt.search.ratings import is_rating, ratings
+from xlt.search.ratings import ratings
 from xlt.spaces.errors import InputError
 from xlt.spaces.refusal import near_miss
 from xlt.studies import study as studies
 
 DATABASE = "xlt.db"
+# Seconds between two times that SQLite's log is moved into its file, which waits for the disk.
+CHECKPOINT_SECONDS = 1.0
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
@@ -114,19 +120,25 @@ class Store:
 
     def attach(self, number: int, path: Path, kept: FileSystemArtifactStore) -> None:
         """A file beside a running trial, for the dashboard to show."""
-        trial = self._storage.get_trial(self._trial_id(number))
         upload_artifact(
-            artifact_store=kept, file_path=str(path), study_or_trial=trial, storage=self._storage
+            artifact_store=kept,
+            file_path=str(path),
+            study_or_trial=self.trial(number),
+            storage=self._storage,
         )
 
     def should_prune(self, number: int) -> bool:
         """What the study's pruner says of a running trial."""
-        return self.study.pruner.prune(self.study, self._storage.get_trial(self._trial_id(number)))
+        return self.study.pruner.prune(self.study, self.trial(number))
 
     def tell(self, number: int, state: TrialState, reason: str, value: float | None = None) -> None:
         """End a trial. `reason`: in words."""
         self.set_trial(number, {"ended": reason})
         self.ended(self.study.tell(number, value, state=state))
+
+    def trial(self, number: int) -> FrozenTrial:
+        """A trial as it stands."""
+        return self._storage.get_trial(self._trial_id(number))
 
     def _trial_id(self, number: int) -> int:
         if number not in self._ids:
@@ -176,17 +188,18 @@ class Store:
 
         First things first: killed in between, a configuration is asked for twice, never lost.
         """
-        trial = self._storage.get_trial(self._trial_id(number))
-        if trial.state.is_finished():  # told, when something went wrong
-            return
+        trial = self.trial(number)
+        if trial.state.is_finished() and not _told_elsewhere(trial):
+            return  # told, when something went wrong
         if GOES_ON_FROM in trial.user_attrs:
             pass  # the one it goes on from waits as before
         elif "configuration" in trial.user_attrs:
             self.study.enqueue_trial(trial.params)
         elif "fixed_params" in trial.system_attrs:  # enqueued, and not even begun
             self.study.enqueue_trial(trial.system_attrs["fixed_params"])
-        self.set_trial(number, {"ended": reason})
-        self.study.tell(number, state=TrialState.FAIL)
+        with suppress(UpdateFinishedTrialError):  # somebody else has told it meanwhile
+            self.set_trial(number, {"ended": reason})
+            self.study.tell(number, state=TrialState.FAIL)
         self._known = None
 
     def recover(self) -> int:
@@ -226,7 +239,12 @@ class _Index:
         if trial.state in FINISHED or FAILED in trial.user_attrs:
             # Others were added by somebody else.
             config = trial.user_attrs.get("configuration")
-            if config is None or (key(config) in self.furthest and not goes_on):
+            if config is None:
+                return
+            if _told_elsewhere(trial):
+                self.given_up += not goes_on
+                return
+            if key(config) in self.furthest and not goes_on:
                 return
             self.furthest[key(config)] = trial
             row = _standing(trial)
@@ -238,6 +256,15 @@ class _Index:
                 self.best = max(rows, key=_rank, default=None)
         elif trial.state == TrialState.FAIL and not goes_on:  # asked for again
             self.given_up += 1
+
+
+def _told_elsewhere(trial: FrozenTrial) -> bool:
+    """Whether somebody else has told one of our trials: its value is not what it has scored."""
+    return (
+        trial.state.is_finished()
+        and "configuration" in trial.user_attrs
+        and "ended" not in trial.user_attrs
+    )
 
 
 def _standing(trial: FrozenTrial) -> Standing | None:
@@ -315,10 +342,12 @@ def open_storage(url: str | None, runs: Path) -> RDBStorage:
     """
     if url is None:
         runs.mkdir(parents=True, exist_ok=True)
-        url = f"sqlite:///{(runs / DATABASE).absolute()}"
+        url = _url_of(runs / DATABASE)
     shown = without_passwords(url)
     try:
-        storage = RDBStorage(url, engine_kwargs=_engine_options(sqlalchemy.make_url(url)))
+        # Optuna takes what stands in braces for a template's field.
+        literal = url.replace("{", "{{").replace("}", "}}")
+        storage = RDBStorage(literal, engine_kwargs=_engine_options(sqlalchemy.make_url(url)))
     except (sqlalchemy.exc.SQLAlchemyError, ImportError, RuntimeError) as error:
         reason = str(error).splitlines()[0].replace(url, shown)
         if isinstance(error, ImportError) and url.startswith("postgres"):
@@ -329,9 +358,20 @@ def open_storage(url: str | None, runs: Path) -> RDBStorage:
         ) from error
     if storage.engine.dialect.name == "sqlite":
         sqlalchemy.event.listen(storage.engine, "connect", _hasten)
+        sqlalchemy.event.listen(storage.engine, "checkin", _Checkpoints())
         storage.engine.dispose()  # the connections there are were made without it
     weakref.finalize(storage, storage.engine.dispose)  # they are closed with it
     return storage
+
+
+def _url_of(file: Path) -> str:
+    """SQLite's URL of a file, whatever characters its path has.
+
+    A path itself has no place in a URL: `?` would begin a query, and versions of SQLAlchemy differ in
+    whether they decode `%`. SQLite takes a URI as well, in which all of these are encoded.
+    """
+    uri = sqlalchemy.URL.create("sqlite", database=file.absolute().as_uri(), query={"uri": "true"})
+    return uri.render_as_string()
 
 
 def _engine_options(url: sqlalchemy.URL) -> dict[str, Any]:
@@ -362,22 +402,39 @@ def _hasten(connection: sqlite3.Connection, _: object) -> None:
     connection.execute("PRAGMA synchronous=NORMAL")
 
 
+class _Checkpoints:
+    """Has SQLite move its write-ahead log into the file now and then.
+
+    By itself it does so once the log has 4 MB, which a study may never write: whoever copies the file
+    alone would have an empty one.
+    """
+
+    def __init__(self) -> None:
+        self.due = 0.0  # on the monotonic clock
+
+    def __call__(self, connection: sqlite3.Connection | None, _: object) -> None:
+        if connection is None or time.monotonic() < self.due:
+            return
+        with suppress(sqlite3.Error):  # the log stays as it is, and what is written next may fail
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")  # waits for nobody
+        self.due = time.monotonic() + CHECKPOINT_SECONDS
+
+
 def create(storage: RDBStorage, name: str, study: studies.Study, data: Mapping[str, Any]) -> Store:
     """The study `name`, new or as it was.
 
     `data`: an objective's description of its data. Raises `InputError` if the study is there
-    with another definition or other data.
+    with another definition or other data, or was not made by xlt-search.
     """
     definition = studies.resolved(study)
+    if name not in optuna.get_all_study_names(storage):
+        _make(storage, name, {"data": dict(data), "definition": definition})
+    foreign = _foreign(storage, name)
+    if foreign:
+        raise InputError(f"{foreign}; choose another name with --study-name, such as xlt-{name}")
     own = OwnStorage(storage)
-    opened = optuna.create_study(
-        study_name=name, storage=own, direction="maximize", load_if_exists=True
-    )
+    opened = optuna.load_study(study_name=name, storage=own)
     before = opened.user_attrs
-    if "definition" not in before:
-        opened.set_user_attr("data", dict(data))
-        opened.set_user_attr("definition", definition)
-        return Store(opened, own)
     changes = studies.difference(before["definition"], definition)
     if before["data"]["fingerprint"] != data["fingerprint"]:
         changes.append(
@@ -402,15 +459,71 @@ def stored(url: str | None, runs: Path) -> list[str]:
     return optuna.get_all_study_names(open_storage(url, runs))
 
 
+def _make(storage: RDBStorage, name: str, attributes: Mapping[str, Any]) -> None:
+    """Create a study with its attributes, all at once.
+
+    It is written under another name and renamed: a process that is killed meanwhile must not leave a
+    study that looks as if another program had made it.
+    """
+    beside = f"{name} (new)"  # not a valid name of a study: nothing else is called so
+    if beside in optuna.get_all_study_names(storage):
+        optuna.delete_study(study_name=beside, storage=storage)
+    new = optuna.create_study(study_name=beside, storage=storage, direction="maximize")
+    for attribute, value in attributes.items():
+        new.set_user_attr(attribute, value)
+    rename = sqlalchemy.text("UPDATE studies SET study_name = :name WHERE study_name = :beside")
+    with storage.engine.begin() as connection:
+        connection.execute(rename, {"name": name, "beside": beside})
+
+
+def _is_ours(study: StudySummary) -> bool:
+    """Whether xlt-search has made a study: the one rule, for databases that others may share."""
+    records = [study.user_attrs.get(name) for name in ("definition", "data")]
+    described = all(isinstance(record, Mapping) for record in records)
+    return described and study.directions == [StudyDirection.MAXIMIZE]
+
+
 def ours(storage: BaseStorage) -> list[str]:
-    """The names of the studies that this program has begun in a database, which others may share."""
+    """The names of the studies in a database that xlt-search has made."""
     found = optuna.get_all_study_summaries(storage, include_best_trial=False)
+    # A name that could not be a folder's was not given by us.
     return [
-        each.study_name
-        for each in found
-        # A name that could not be a folder's was not given by us.
-        if "definition" in each.user_attrs and studies.is_name(each.study_name)
+        each.study_name for each in found if _is_ours(each) and studies.is_name(each.study_name)
     ]
+
+
+def _foreign(storage: BaseStorage, name: str) -> str | None:
+    """What the study `name` is, in words, if xlt-search has not made it. It must be there."""
+    found = optuna.get_all_study_summaries(storage, include_best_trial=False)
+    study = next(each for each in found if each.study_name == name)
+    if _is_ours(study):
+        return None
+    goals = " and ".join(f"{each.name.lower()}s" for each in study.directions)
+    return (
+        f"the study {name!r} in this database was not made by xlt-search: "
+        f"it {goals}, and has {study.n_trials} trials of another program"
+    )
+
+
+def changed_by_others(storage: RDBStorage, store: Store) -> str | None:
+    """What somebody else has done to a study that this process works on, in words; None: nothing."""
+    name, study_id = store.study.study_name, store.study._study_id
+    try:
+        trials = storage.get_all_trials(study_id, deepcopy=False)
+    except KeyError:
+        there_are = ", ".join(ours(storage)) or "none"
+        return (
+            f"the study {name!r} is no longer in this database: it was deleted or renamed while this "
+            f"command worked on it. Studies there now: {there_are}. Go on with one of them by "
+            "--study-name, or give the same command again to begin anew; checkpoints are kept"
+        )
+    told = [f"{trial.number} ({trial.state.name})" for trial in trials if _told_elsewhere(trial)]
+    if told:
+        return (
+            f"somebody else has told trials of the study {name!r} while they were trained here: "
+            f"{', '.join(told)}. The same command goes on, and tries their configurations again"
+        )
+    return None
 
 
 def there(url: str | None, runs: Path, what: str) -> None:
@@ -423,11 +536,12 @@ def existing(url: str | None, runs: Path, name: str) -> Store:
     """The study `name`; raises `InputError` if it is not there, or not one of ours."""
     there(url, runs, f"no study {name!r}")
     storage = open_storage(url, runs)
-    names = [each for each in optuna.get_all_study_names(storage) if not is_rating(each)]
-    if name not in names:
+    if name not in optuna.get_all_study_names(storage):
+        names = ours(storage)
         known = f"there are: {', '.join(names)}" if names else "there is none yet"
         raise InputError(f"no study {name!r} in this storage{near_miss(name, names)}; {known}")
-    store = Store(optuna.load_study(study_name=name, storage=storage), storage)
-    if "definition" not in store.attributes:
-        raise InputError(f"the study {name!r} in this storage was not made by xlt-search")
-    return store
+    foreign = _foreign(storage, name)
+    if foreign:
+        known = ", ".join(ours(storage)) or "none yet"
+        raise InputError(f"{foreign}; of xlt-search's there are: {known}")
+    return Store(optuna.load_study(study_name=name, storage=storage), storage)

@@ -1,8 +1,6 @@
 """From a space to Optuna's distributions.
 
-The way back, from a trial's parameters to a configuration, is `Space.from_parameters`. It also
-refuses what lies outside the space, which only an enqueued trial can: Optuna takes an enqueued
-value as it is and merely warns.
+The way back, from a trial's parameters to a configuration, is `Space.from_parameters`.
 """
 
 from collections.abc import Collection
@@ -14,9 +12,11 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
+from optuna.trial import FrozenTrial
 
 from xlt.objectives.objective import Configuration
 from xlt.spaces.parameter import Choice, Float, Int, Multiple, Ordered, Parameter
+from xlt.spaces.refusal import InvalidConfiguration, near_miss
 from xlt.spaces.space import Space
 
 
@@ -46,6 +46,34 @@ def suggest(space: Space, trial: optuna.Trial) -> Configuration:
             case CategoricalDistribution(choices=choices):
                 trial.suggest_categorical(name, choices)
     return space.from_parameters({name: trial.params[name] for name in known})
+
+
+def check_enqueued(space: Space, trial: FrozenTrial) -> None:
+    """Check the values that an enqueued trial brings along, before anything is sampled for it.
+
+    Optuna takes an enqueued value as it is: one that is out of range only warns, one of the wrong
+    type raises in the middle of the sampling, and an unknown name is ignored. A trial that brings
+    values for some parameters only is fine: the others are sampled.
+
+    Raises:
+        InvalidConfiguration: A name or a value is not the space's. Says which, and what is expected.
+    """
+    known = distributions(space)
+    values = {**trial.system_attrs.get("fixed_params", {}), **trial.params}
+    for name in values:
+        if name not in known:
+            raise InvalidConfiguration(
+                f"{name} is no parameter of this study's trials{near_miss(name, known)}; "
+                f"they have {', '.join(known)}"
+            )
+    for name, distribution in trial.distributions.items():
+        if distribution != known[name]:
+            raise InvalidConfiguration(
+                f"{name} was added with a range of its own, {distribution}, instead of "
+                f"{known[name]}; enqueue values without ranges"
+            )
+    # Every combination of valid values is a valid configuration: any valid ones complete these.
+    space.from_parameters({**space.to_parameters(space.start), **values})
 
 
 def enqueue(study: optuna.Study, space: Space, config: Configuration) -> None:

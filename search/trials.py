@@ -65,7 +65,7 @@ class Trials:
         self.study, self.store = session.study, session.store
         self.engine, self.display = session.engine, session.display
         self.costs, self.plan, self.runs = session.costs, session.plan, session.folder.parent
-        self._leading = session.leading
+        self._leading, self._work = session.leading, session.work
         self.ending = False
         self._reserve: float | None = None  # None: to be found out
         self._typical: list[Configuration] = []  # what new configurations are like
@@ -138,12 +138,13 @@ class Trials:
 
     def _fit(self, plan: Plan) -> None:
         """Look at what fits; tell, before anything is trained, if not even one full run does."""
-        affordable = any(map(plan.affords, self.store.standings()))
+        standings = self.store.standings()
+        affordable = any(map(plan.affords, standings))
         found = [config for _, config in islice(self.questions.draws(), DRAWS // 4)]
         self._typical = found[:TYPICAL]
         # What an earlier command has trained goes on from there.
         smallest = plan.fit(found, self.study.budget.rungs[0], underway=affordable)
-        if smallest is not None:
+        if smallest is not None and not any(row.complete for row in standings):
             text = (
                 f"{self.study.budget.time} does not suffice for one full run: {shown(smallest)} "
                 f"would, as far as can be told; the final ends before step {plan.steps}"
@@ -279,6 +280,7 @@ class Trials:
         reached = len(running.evaluations)
         if self.ladder:
             self.ladder.climbs(running.key)
+        self._work.begin()
         self.engine.submit(
             Train(
                 trial=running.number,

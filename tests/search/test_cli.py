@@ -4,7 +4,9 @@ import ast
 import json
 import os
 import re
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -13,7 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pytest
+from optuna.artifacts import get_all_artifact_meta
 from optuna.trial import TrialState
 from toy_objective import worth
 
@@ -21,9 +25,9 @@ from xlt.search import cli
 from xlt.search.arguments import cache_bytes
 from xlt.search.export import leader
 from xlt.search.made import shell
-from xlt.search.store import Store, existing, key
+from xlt.search.store import Store, existing, key, open_storage, ours, stored
 from xlt.spaces.errors import InputError
-from xlt.studies.study import load
+from xlt.studies.study import load, to_toml
 
 HERE = Path(__file__).parent
 QUICK = ("--study", "league", "--data", "toy", "--workers", "1", "--seed", "7")
@@ -104,6 +108,64 @@ def test_from_one_command_to_a_score_and_a_file(program: Program) -> None:
     assert {name: tuple(group) for name, group in pasted.items()} == load("league").space.groups
     assert pasted["MODEL_HP"] | pasted["FT_HP"] == best.configuration
     assert json.loads(program("export", "league", "--format", "json")[1]) == record
+
+
+# All that means something in a URL, a shell, a template, a pattern or a file's encoding.
+ODD = """k?1 %20#d&e;f'g"hü{x}[y]"""
+
+
+def test_any_characters_may_stand_in_any_path(program: Program) -> None:
+    """Everything is written in the folder that was named, and found there again."""
+    folder = program.folder / ODD
+    folder.mkdir()
+    runs = ("--runs", f"{ODD}/runs")
+    study = folder / f"study {ODD}.toml"
+    study.write_text(to_toml(load("league", ["search.n_trials=2", "confirm.seeds=0"])))
+    status, output, errors = program("--study", str(study), "--data", ODD, "--workers", "1", *runs)
+    assert (status, errors) == (0, "")
+    assert f"data: {ODD}: no data" in output
+    assert {path.name for path in program.folder.iterdir()} == {ODD, "toy.log"}
+    assert (folder / "runs" / "xlt.db").stat().st_size > 0
+    for word, option in (("report", "html"), ("export", "toml")):
+        out = f"{ODD}/{ODD}.{option}"
+        status, output, errors = program(word, "league", "--out", out, *runs)
+        assert (status, errors) == (0, "")
+        assert out in output
+    best = f"{ODD}/{ODD}.toml"
+    assert program("reproduce", best, *runs)[0] == 0
+    again = ("--study-name", "two", "--no-final", "--enqueue", best, "--n-trials", "2")
+    assert program(*QUICK, *again, *runs)[0] == 0
+    assert program("final", "league", "--data", ODD, *runs)[0] == 0
+
+    kept = open_storage(None, folder / "runs")
+    assert ours(kept) == ["league", "two"]
+    (trial, *_) = existing(None, folder / "runs", "league").study.trials
+    (meta, *_) = get_all_artifact_meta(trial, storage=kept)
+    assert (folder / "runs" / "artifacts" / meta.artifact_id).exists()
+
+
+def test_a_folder_of_another_name_has_a_database_of_its_own(program: Program) -> None:
+    """Whatever the names share: neither what follows `?` nor what `%` encodes is lost."""
+    names = ("k?1", "k?2", "k", "k 1", "k%201")
+    for name in names:
+        assert not stored(None, program.folder / name)
+        status = program(*QUICK, "--n-trials", "1", "--no-final", "--runs", name)[0]
+        assert status == 0
+    assert {path.name for path in program.folder.iterdir()} == {*names, "toy.log"}
+
+
+def test_a_database_url_with_braces_is_taken_as_it_is(program: Program) -> None:
+    options = (*QUICK, "--n-trials", "1", "--no-final", "--storage", "sqlite:///a{b}.db")
+    assert program(*options)[0] == 0
+    assert (program.folder / "a{b}.db").exists()
+
+
+def test_a_path_that_is_not_utf_8_is_refused_in_plain_words(program: Program) -> None:
+    """The database could not hold it."""
+    status, _, errors = program(*QUICK, "--runs", os.fsdecode(b"b\xff"))
+    assert status == 2
+    assert errors.startswith(r"xlt-search: 'b\udcff' is not UTF-8; give the file or folder another")
+    assert not list(program.folder.iterdir())
 
 
 def test_it_begins_with_what_another_study_has_found(program: Program) -> None:
@@ -210,6 +272,67 @@ def story(store: Store) -> list[tuple[str, str, dict[int, float]]]:
         for trial in store.study.trials
         if trial.state != TrialState.FAIL
     ]
+
+
+def test_a_study_deleted_under_a_running_search_leaves_no_traceback(program: Program) -> None:
+    process = program.start(*QUICK, "--n-trials", "40", builder="build_slow")
+    program.wait_for(lambda: len(program.trained()) >= 2)
+    store = program.store()
+    optuna.delete_study(study_name="league", storage=store.study._storage)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors.startswith("xlt-search: the study 'league' is no longer in this database")
+    assert len(errors.splitlines()) == 1
+
+
+def test_a_running_search_is_backed_up_whole(program: Program) -> None:
+    """The copy is one file that can be searched on; a plain copy of the file is not empty."""
+    process = program.start(*QUICK, "--n-trials", "40", "--no-final", builder="build_slow")
+    program.wait_for(lambda: len(program.trained()) >= 4)
+    shutil.copy(program.folder / "runs" / "xlt.db", program.folder / "plain.db")
+    status, output, errors = program("backup", "copy.db")
+    finished = len(program.store().finished())
+    process.kill()
+    process.communicate()
+    assert (status, output, errors) == (0, "written: copy.db\n", "")
+    copy = existing(f"sqlite:///{program.folder}/copy.db", program.folder, "league")
+    assert 0 < len(copy.finished()) <= finished
+    assert existing(f"sqlite:///{program.folder}/plain.db", program.folder, "league")
+    assert not list(program.folder.glob(".copy*"))
+    options = (*QUICK, "--n-trials", "5", "--no-final", "--storage", "sqlite:///copy.db")
+    assert program(*options, "--runs", "restored")[0] == 0
+
+
+def test_a_backup_is_refused_in_plain_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Nothing is overwritten, and no database is made by it."""
+    monkeypatch.chdir(tmp_path)
+    with sqlite3.connect("there.db") as database:
+        database.execute("CREATE TABLE t (x)")
+    Path("text.db").write_text("no database, but long enough to be one" * 100)
+    Path("taken").write_text("mine")
+    there = ("--storage", "sqlite:///there.db")
+    uri = ("--storage", "sqlite:///file:there.db?uri=true")
+    for arguments, message in (
+        (("copy",), "runs/xlt.db: there is no such database; see --runs, --storage"),
+        (("copy", "--storage", "sqlite:///no.db"), "no.db: there is no such database"),
+        (("copy", "--storage", "sqlite://"), "only SQLite's files are copied here"),
+        (("copy", "--storage", "postgresql://me:secret@host/x"), "me:***@host/x: only SQLite's"),
+        (("copy", "--storage", "there.db"), "expected a URL such as sqlite:///"),
+        (("copy", "--storage", "sqlite:///text.db"), "text.db to copy: file is not a database"),
+        (("taken", *there), "taken: is there already; name another file, or remove it"),
+        (("there.db", *there), "there.db: is there already"),
+        ((".", *there), "there.db: is there already"),
+        (("no/copy", *uri), "no: no such folder"),
+    ):
+        status, _, errors = call(monkeypatch, capsys, "backup", *arguments)
+        assert status == 2
+        assert message in errors
+    assert {path.name for path in tmp_path.iterdir()} == {"there.db", "text.db", "taken"}
+    assert Path("taken").read_text() == "mine"
+    assert call(monkeypatch, capsys, "backup", "k?1 %20.db", *uri)[0] == 0
+    assert Path("k?1 %20.db").read_bytes()[:6] == b"SQLite"
 
 
 def test_orphaned_worker_ends_with_its_parent(program: Program) -> None:

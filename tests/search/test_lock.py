@@ -1,5 +1,7 @@
 """One writer a study, by its database: SQLite's here, PostgreSQL's in `test_postgresql`."""
 
+import errno
+import fcntl
 import os
 import threading
 from pathlib import Path
@@ -7,12 +9,13 @@ from pathlib import Path
 import pytest
 import toy_objective
 
+from xlt.objectives.checkpoints import Tree
 from xlt.search import runner
 from xlt.search.lock import only_writer
 from xlt.search.patience import LOCKED, be_patient
 from xlt.search.session import Options
 from xlt.search.store import existing, open_storage
-from xlt.spaces.errors import XltError
+from xlt.spaces.errors import InputError, XltError
 from xlt.studies.study import load
 
 
@@ -35,6 +38,33 @@ def test_two_folders_share_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             pass
     search("sqlite:///studies.db")
     assert len(existing("sqlite:///studies.db", tmp_path, "league").finished()) == 1
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK])
+def test_a_file_system_without_locks_is_refused_in_plain_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Nothing is waited for, nobody else is blamed, and the message says what to do."""
+
+    def flock(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.setattr(fcntl, "flock", flock)
+    said = r": this file system has no file locks \(.*--runs"
+    study = load("league", ["data.source=toy", "search.n_trials=1"])
+    options = Options(tmp_path / "runs", device="cpu", workers=1, build=toy_objective.build)
+    with pytest.raises(InputError, match=f"runs/league{said}"):
+        runner.search(study, "league", options, lambda _: None, threading.Event())
+    with (
+        pytest.raises(InputError, match=f"elsewhere{said}"),
+        only_writer(open_storage(f"sqlite:///{tmp_path}/elsewhere/x.db", tmp_path), "league"),
+    ):
+        pass
+    with pytest.raises(InputError, match=f"checkpoints{said}"):
+        Tree(tmp_path / "checkpoints", 10**9)
+    with pytest.raises(InputError, match=f"runs/data{said}"):
+        options.setup(study).objective()
 
 
 def test_memory_has_no_lock(tmp_path: Path) -> None:

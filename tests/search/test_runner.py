@@ -1,26 +1,34 @@
 """Studies from start to finish: a toy objective, everything else real."""
 
 import json
+import math
 import os
+import shutil
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import optuna
 import pytest
 import toy_objective
+from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState
 from toy_objective import worth
 
-from xlt.search import auto, events, export, runner, surrogate
+from xlt.search import auto, events, export, own_storage, runner, surrogate
 from xlt.search.coordinates import Coordinates
-from xlt.search.deadline import Plan
+from xlt.search.deadline import SPENT, Plan
 from xlt.search.engine import WorkerFailed
 from xlt.search.interrupt import Interrupted
 from xlt.search.jobs import Builder
 from xlt.search.lock import locked
+from xlt.search.progress import line
 from xlt.search.pruners import DUPLICATE
+from xlt.search.report.facts import read
+from xlt.search.report.outcome import outcome
+from xlt.search.report.page import parts
 from xlt.search.session import Options
 from xlt.search.store import DIVERGED, FIRST_TRIAL, GOES_ON_FROM, Store, existing, key
 from xlt.search.suggest import distributions
@@ -46,6 +54,7 @@ class Command:
         self.stop = threading.Event()
         self.stop_after: int | None = None  # trials begun
         self.job_limit: float | None = None
+        self.typed = "first"
         self.cache_size = 10**9
 
     def __call__(
@@ -77,6 +86,7 @@ class Command:
             build=build,
             job_limit=self.job_limit,
             cache_size=self.cache_size,
+            command=self.typed,
         )
 
     def store(self, name: str = "league") -> Store:
@@ -321,6 +331,65 @@ def test_changed_definition_is_refused(command: Command) -> None:
     assert len(command("search.n_trials=1", "space.num_layers=2", name="narrow").finished()) == 1
 
 
+@pytest.mark.parametrize(
+    ("directions", "words"),
+    [
+        (["minimize"], "it minimizes, and has 1 trials"),
+        (["maximize"], "it maximizes, and has 1 trials"),
+        (["maximize", "minimize"], "it maximizes and minimizes, and has 1 trials"),
+    ],
+)
+def test_a_study_of_that_name_that_another_program_made_is_refused_and_left_alone(
+    command: Command, directions: list[Literal["minimize", "maximize"]], words: str
+) -> None:
+    """It is neither searched, finished nor reported, and the message says what to type."""
+    command("search.n_trials=1", name="other")
+    url = f"sqlite:///{command.folder / 'xlt.db'}"
+    theirs = optuna.create_study(study_name="league", storage=url, directions=directions)
+    theirs.enqueue_trial({"x": 1.0})
+    before = (theirs.user_attrs, len(theirs.trials))
+    said = f"'league' in this database was not made by xlt-search: {words} of another program"
+    with pytest.raises(InputError, match=f"{said}; choose another name with --study-name, such as"):
+        command("search.n_trials=1")
+    with pytest.raises(InputError, match=f"{said}; of xlt-search's there are: other"):
+        command.store()
+    with pytest.raises(InputError, match=said):
+        runner.finish("league", command.options(), command._show, command.stop)
+    assert (theirs.user_attrs, len(theirs.trials)) == before
+    command("search.n_trials=1", name="xlt-league")
+
+
+def test_a_study_with_our_attributes_that_minimises_is_refused(command: Command) -> None:
+    """Its best would be the worst."""
+    ours = command("search.n_trials=1").study
+    theirs = optuna.create_study(
+        study_name="copy", storage=f"sqlite:///{command.folder / 'xlt.db'}", direction="minimize"
+    )
+    for name, value in ours.user_attrs.items():
+        theirs.set_user_attr(name, value)
+    with pytest.raises(InputError, match="not made by xlt-search: it minimizes"):
+        command("search.n_trials=2", name="copy")
+
+
+def test_a_command_killed_while_it_creates_its_study_can_be_repeated(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it leaves behind is not taken for another program's study."""
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(optuna.storages.RDBStorage, "set_study_user_attr", killed)
+        with pytest.raises(Killed):
+            command("search.n_trials=1")
+    assert len(command("search.n_trials=1").finished()) == 1
+    assert optuna.get_all_study_names(f"sqlite:///{command.folder / 'xlt.db'}") == ["league"]
+
+
 def test_changed_data_are_refused(command: Command) -> None:
     """Scores on other data do not belong in the same study."""
     command("search.n_trials=1")
@@ -419,16 +488,127 @@ def test_one_writer(command: Command, tmp_path: Path) -> None:
     assert not (folder / ".owner.json").exists()
 
 
-def test_value_enqueued_from_outside_is_checked(command: Command) -> None:
-    """Optuna merely warns of an enqueued value outside its range; here it fails, and is told."""
-    store = command("search.n_trials=1")
-    bad = command.study().space.to_parameters(command.study().space.baseline) | {"d_model": 130}
-    store.study.enqueue_trial(bad)
-    with pytest.warns(UserWarning, match="d_model"):
-        store = command("search.n_trials=2")
-    assert store.study.trials[1].state == TrialState.FAIL
-    assert "130" in store.study.trials[1].user_attrs["ended"]
+def check_search_goes_on(store: Store, failed: int) -> None:
+    """An enqueued trial has failed, nothing is left over, and the study is as long as wanted."""
+    trial = store.study.trials[failed]
+    assert trial.state == TrialState.FAIL
+    assert trial.number not in [row.trial for row in store.standings()]
+    assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
+
+
+# What people or the dashboard may enqueue, and the reason that the trial fails with.
+UNUSABLE: list[tuple[dict[str, Any], str]] = [
+    ({"d_model": 130}, "d_model = 130 is outside its range, 128 to 512 in steps of 64"),
+    ({"d_model": 128.5}, "d_model = 128.5 is not a whole number"),
+    ({"d_model": None}, "d_model = None is not a whole number"),
+    ({"d_model": True}, "d_model = true is not a whole number"),
+    ({"d_model": [128]}, "d_model = [128] is not a whole number"),
+    ({"nhead_index": -1}, "nhead_index = -1 points outside"),
+    ({"d_ff_factor": 90}, "d_ff = 11520 is outside its range"),
+    ({"lr_scheduler_type": "constant"}, 'lr_scheduler_type = "constant" is outside its range'),
+    ({"lr_scheduler_type": 3}, "lr_scheduler_type = 3 is not a string"),
+    ({"learning_rate": -1.0}, "learning_rate = -1.0 is outside its range"),
+    ({"learning_rate": math.nan}, "learning_rate = nan is not a finite number"),
+    ({"learning_rate": math.inf}, "learning_rate = inf is not a finite number"),
+    ({"learning_rate": "abc"}, 'learning_rate = "abc" is not a finite number'),
+    ({"learning_rat": 1e-5}, 'did you mean "learning_rate"?'),
+    ({"dropout": 0.1, "weight_decay": 7}, "weight_decay = 7.0 is outside its range"),
+]
+
+
+def test_enqueued_values_that_cannot_be_tried_fail_their_trial_and_the_search_goes_on(
+    command: Command,
+) -> None:
+    """Each trial says why, and later commands work; Optuna's sampling never sees the values."""
+    study = command("search.n_trials=1").study
+    for values, _ in UNUSABLE:
+        study.enqueue_trial(values)
+    store = command("search.n_trials=2", final=True)
+    for number, (_, reason) in enumerate(UNUSABLE, 1):
+        check_search_goes_on(store, failed=number)
+        assert reason in store.study.trials[number].user_attrs["ended"]
     assert len(store.finished()) == 2
+    assert len(command("search.n_trials=3").finished()) == 3
+
+
+@pytest.mark.parametrize("sampler", ["auto", "tpe", "gp", "cmaes", "qmc"])
+def test_enqueued_values_fail_or_are_completed_whatever_the_sampler(
+    command: Command, sampler: str
+) -> None:
+    """What lacks some parameters is completed by the sampler, as Optuna does it."""
+    chosen = f"search.sampler={sampler}"
+    study = command("search.n_trials=2", chosen).study
+    before = len(study.trials)
+    for bad in (-1.0, math.nan, "abc"):
+        study.enqueue_trial({"learning_rate": bad})
+    study.enqueue_trial({"learning_rate": 3e-5, "d_model": 320})
+    store = command("search.n_trials=4", chosen)
+    for failed in range(before, before + 3):
+        check_search_goes_on(store, failed)
+    completed = store.study.trials[before + 3].user_attrs["configuration"]
+    command.study().space.check(completed)
+    assert (completed["learning_rate"], completed["d_model"]) == (3e-5, 320)
+    assert key(completed) in store.finished()
+    assert len(store.finished()) == 4
+
+
+def test_a_waiting_trial_with_a_range_of_its_own_fails_and_the_search_goes_on(
+    command: Command,
+) -> None:
+    """`add_trial` takes parameters together with distributions."""
+    command("search.n_trials=1").study.add_trial(
+        optuna.trial.create_trial(
+            state=TrialState.WAITING,
+            params={"dropout": 0.2},
+            distributions={"dropout": FloatDistribution(0, 1)},
+        )
+    )
+    store = command("search.n_trials=2")
+    check_search_goes_on(store, failed=1)
+    assert "dropout was added with a range of its own" in store.study.trials[1].user_attrs["ended"]
+
+
+def test_a_trial_killed_while_it_was_sampled_does_not_end_later_commands(command: Command) -> None:
+    """It has some of the parameters only, and the sampler must not take these for the space."""
+    study = command("search.n_trials=1").study
+    study.enqueue_trial({"dropout": 0.2})
+    study.ask().suggest_float("dropout", 0.0, 0.3, step=0.05)
+    store = command("search.n_trials=2")
+    check_search_goes_on(store, failed=1)
+    assert store.study.trials[1].user_attrs["ended"] == "its process died"
+    assert store.study.trials[2].user_attrs["configuration"]["dropout"] == 0.2
+
+
+def test_bad_values_enqueued_while_a_search_runs_do_not_end_it(command: Command) -> None:
+    """Each fails with a reason, wherever the search stands."""
+    command("search.n_trials=1")
+    other = command.store().study
+    bad: list[dict[str, Any]] = [
+        {"learning_rate": math.nan},
+        {"d_model": None},
+        {"lr_scheduler_type": "constant"},
+    ]
+
+    def show(event: events.Event) -> None:
+        if isinstance(event, events.Begun):
+            other.enqueue_trial(bad.pop() if bad else {"dropout": 0.05})
+            time.sleep(2 * own_storage.LOOKS)
+
+    runner.search(
+        command.study("search.n_trials=8"),
+        "league",
+        command.options(),
+        show,
+        command.stop,
+        with_final=False,
+    )
+    store = command.store()
+    failed = [trial for trial in store.study.trials if trial.state == TrialState.FAIL]
+    assert len(failed) == 3
+    for trial in failed:
+        assert trial.system_attrs["fixed_params"].keys() <= {*trial.user_attrs["ended"].split()}
+    assert len(store.finished()) == 8
+    assert not store.study.get_trials(states=(TrialState.RUNNING,))
 
 
 def test_search_comes_near_the_known_optimum(command: Command) -> None:
@@ -513,6 +693,199 @@ def test_a_report_does_not_cost_the_deadline(
     assert (command.folder / "league" / "best.toml").exists()
     command(*asked, final=True)
     assert (command.folder / "league" / "report.html").exists()
+
+
+def disturbed(command: Command, disturb: Callable[[optuna.Study, int], None]) -> str:
+    """What a search says that is disturbed, once, when its third trial has begun."""
+    waiting = [disturb]
+
+    def show(event: events.Event) -> None:
+        if isinstance(event, events.Begun) and event.trial >= 2 and waiting:
+            waiting.pop()(command.store().study, event.trial)
+
+    study = command.study("search.n_trials=6")
+    with pytest.raises(XltError) as raised:
+        runner.search(study, "league", command.options(), show, command.stop, with_final=False)
+    assert (raised.value.exit_code, type(raised.value)) == (1, XltError)
+    return str(raised.value)
+
+
+def delete(study: optuna.Study, _: int) -> None:
+    optuna.delete_study(study_name=study.study_name, storage=study._storage)
+
+
+def rename(study: optuna.Study, _: int) -> None:
+    """As the dashboard does it."""
+    optuna.copy_study(
+        from_study_name=study.study_name,
+        from_storage=study._storage,
+        to_storage=study._storage,
+        to_study_name="renamed",
+    )
+    delete(study, 0)
+
+
+@pytest.mark.parametrize(("disturb", "left"), [(delete, "none"), (rename, "renamed")])
+def test_a_study_that_is_deleted_or_renamed_while_it_is_searched_ends_the_command_in_plain_words(
+    command: Command, disturb: Callable[[optuna.Study, int], None], left: str
+) -> None:
+    said = disturbed(command, disturb)
+    assert "the study 'league' is no longer in this database: it was deleted or renamed" in said
+    assert f"Studies there now: {left}." in said
+    assert len(command("search.n_trials=4").finished()) == 4
+    if left == "renamed":
+        assert len(command("search.n_trials=4", name="renamed").finished()) == 4
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_database_that_is_deleted_or_moved_while_it_is_used_ends_the_command_in_plain_words(
+    command: Command, moved: bool
+) -> None:
+    """SQLite would write on into a file that nobody can open any more."""
+
+    def disturb(*_: object) -> None:
+        if moved:
+            command.folder.rename(command.folder.with_name("moved"))
+        else:
+            (command.folder / "xlt.db").unlink()
+
+    assert "xlt.db: the database was deleted or moved" in disturbed(command, disturb)
+    if moved:
+        command.folder = command.folder.with_name("moved")
+    assert len(command("search.n_trials=4").finished()) == 4
+
+
+@pytest.mark.parametrize("state", [TrialState.COMPLETE, TrialState.FAIL, TrialState.PRUNED])
+def test_a_running_trial_that_somebody_else_tells_ends_the_command_in_plain_words(
+    command: Command, state: TrialState
+) -> None:
+    """The same command goes on; what was told by hand neither counts nor leads."""
+
+    def tell(study: optuna.Study, number: int) -> None:
+        study.tell(number, 99.0 if state == TrialState.COMPLETE else None, state=state)
+
+    said = disturbed(command, tell)
+    assert f"while they were trained here: 2 ({state.name}). The same command goes on" in said
+    store = command("search.n_trials=6", final=True)
+    config = key(store.study.trials[2].user_attrs["configuration"])
+    assert store.finished()[config].number > 2
+    assert len(store.finished()) == 6
+    assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
+    best = store.best()
+    assert best
+    assert best.score == worth(best.configuration, best.step)
+
+
+def test_the_final_of_a_study_that_was_copied_or_renamed_needs_no_study_file(
+    command: Command,
+) -> None:
+    """The database has its definition, its configurations, and what has been tested."""
+    store = command("search.n_trials=4", "space.num_layers=2")
+    storage = store.study._storage
+    optuna.copy_study(
+        from_study_name="league", from_storage=storage, to_storage=storage, to_study_name="copy"
+    )
+    for name in ("league", "copy"):
+        runner.finish(name, command.options(), command._show, command.stop)
+    one, two = (export.read(command.folder / name / "best.toml") for name in ("league", "copy"))
+    assert (one.configuration, one.test) == (two.configuration, two.test)
+    assert (
+        load(str(command.folder / "copy" / "study.toml")).space
+        == command.study("space.num_layers=2").space
+    )
+
+
+class Record:
+    """All that is on record of a study that a command has finished."""
+
+    def __init__(self, command: Command) -> None:
+        store, folder = command.store(), command.folder / "league"
+        self.attributes = store.study.user_attrs
+        self.trials = story(store)
+        self.trained = command.done()
+        self.export = (folder / "best.toml").read_text()
+        self.numbers = [(part.title, part.tables) for part in parts(read(store))]
+        self.outcome = outcome(read(store))
+        self.model = (folder / "final" / "model.json").read_text()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Record) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def finished_in_time(command: Command, *assignments: str) -> Record:
+    """What a command left that ended a second before its deadline."""
+    store = command(*assignments, "budget.time=50m", final=True)
+    store.study.set_user_attr(SPENT, 2999.0)
+    command.seen.clear()
+    return Record(command)
+
+
+@pytest.mark.parametrize("trials", [5, 2])
+def test_a_finished_command_given_again_leaves_its_record_as_it_is(
+    command: Command, trials: int
+) -> None:
+    """Deadline, date, command, test accesses, and all numbers; nothing is trained or complained of."""
+    before = finished_in_time(command, "search.n_trials=5")
+    assert before.attributes["made"]["command"] == "first"
+    command.typed = "second"
+    command(f"search.n_trials={trials}", "budget.time=50m", final=True)
+    assert Record(command) == before
+    assert not command.of(events.Notice)
+    (tested,) = command.of(events.Tested)
+    assert not tested.opened_now
+    (begun,) = command.of(events.Opened)
+    said = {5: "5 of 5 configurations finished", 2: "5 configurations finished, 2 asked for"}
+    assert said[trials] in (line(begun) or "")
+
+
+def test_a_deleted_model_is_written_again_and_the_record_stays(command: Command) -> None:
+    before = finished_in_time(command, "search.n_trials=3")
+    shutil.rmtree(command.folder / "league" / "final")
+    (command.folder / "league" / "best.toml").unlink()
+    command("search.n_trials=3", "budget.time=50m", final=True)
+    assert Record(command) == before
+
+
+def test_more_trials_without_time_for_them_change_no_winner(command: Command) -> None:
+    """And open no test set."""
+    before = finished_in_time(command, "search.n_trials=5")
+    command("search.n_trials=9", "budget.time=50m", final=True)
+    after = Record(command)
+    for name in ("made", SPENT, "final", "test_opened", "confirmation"):
+        assert after.attributes[name] == before.attributes[name]
+    assert after.export.partition("[study]")[0] == before.export.partition("[study]")[0]
+    assert not any("does not suffice" in notice.text for notice in command.of(events.Notice))
+
+
+def test_more_time_is_reported_as_that(command: Command) -> None:
+    finished_in_time(command, "search.n_trials=5")
+    command("search.n_trials=6", "budget.time=5h", final=True)
+    assert read(command.store()).study.budget.time == "5h"
+    assert len(command.store().finished()) == 6
+
+
+def test_a_final_given_again_leaves_its_record_as_it_is(command: Command) -> None:
+    command("search.n_trials=4")
+    for typed in ("second", "third"):
+        command.typed = typed
+        runner.finish("league", command.options(), command._show, command.stop)
+        if typed == "second":
+            before = Record(command)
+    assert before.attributes["made"]["command"] == "second"
+    assert Record(command) == before
+
+
+def test_a_search_given_again_leaves_its_record_as_it_is(command: Command) -> None:
+    """One without a final, too, when its time is up."""
+    store = command("search.n_trials=4", "budget.time=50m")
+    store.study.set_user_attr(SPENT, 2999.0)
+    before = store.study.user_attrs
+    command.typed = "second"
+    command("search.n_trials=4", "budget.time=50m")
+    assert command.store().attributes == before
+    assert not command.of(events.Notice)
 
 
 @pytest.mark.parametrize("pressed", [True, False])
