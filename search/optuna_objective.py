@@ -9,7 +9,10 @@ from xlt.objectives.objective import Diverged
 from xlt.search.session import Options
 from xlt.search.store import DIVERGED, evaluation_attributes
 from xlt.search.suggest import suggest
+from xlt.spaces.errors import InputError
 from xlt.studies.study import Study
+
+MAXIMIZE = [optuna.study.StudyDirection.MAXIMIZE]
 
 
 def as_optuna_objective(
@@ -27,6 +30,8 @@ def as_optuna_objective(
     `xlt.search.pruners.pruner`, what is in `study.starts` goes first with
     `xlt.search.suggest.enqueue`. Data and checkpoints are kept in `options.runs`, as by
     the command line. Raises `InputError` if the data cannot be had.
+
+    The function raises `InputError` in a study that does not maximise a single score.
     """
     setup = (options or Options()).setup(study)
     objective = setup.objective()
@@ -34,6 +39,15 @@ def as_optuna_objective(
     rungs, seed = study.budget.rungs, study.search.seed
 
     def evaluate(trial: optuna.Trial) -> float:
+        # A finished trial and a `FixedTrial`, with which one looks at a configuration again, have
+        # no study.
+        directions = trial.study.directions if hasattr(trial, "study") else MAXIMIZE
+        if directions != MAXIMIZE:
+            found = ", ".join(each.name.lower() for each in directions)
+            raise InputError(
+                f'study {trial.study.study_name}: its direction is "{found}", and scores are better '
+                'the higher they are; create it with direction="maximize"'
+            )
         config = suggest(study.space, trial)
         trial.set_user_attr("configuration", dict(config))
         evaluations = []
