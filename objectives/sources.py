@@ -1,14 +1,14 @@
-"""What the corpora of all tasks have in common: text files, and the hub when it answers."""
+"""What the corpora of all tasks have in common: text files, leaks, the hub when it answers."""
 
 import codecs
 import contextlib
 import re
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import show
@@ -44,6 +44,8 @@ _SPLITS = {
 }
 
 Loaded = TypeVar("Loaded")
+# A text and what is to be learned of it.
+Labelled: TypeAlias = tuple[Hashable, Hashable]
 
 
 class CorpusError(InputError):
@@ -196,6 +198,39 @@ def _beside(path: Path, read: Sequence[str]) -> str:
     # Of val.de and val.en the one with the right ending, if there is one.
     names = [name for name in names if name.endswith(path.suffix)] or names
     return f", but {show(names[0])}: rename it to {path.name}" if names else ""
+
+
+def leak_notice(
+    part: str,
+    units: str,
+    targets: str,
+    scored: Sequence[Labelled],
+    trained: Sequence[Labelled],
+    training: str = "the training data",
+) -> list[str]:
+    """What to say about a part whose sentences stand in the training data; nothing if none does.
+
+    Args:
+        part: like "de/test".
+        units: what it holds: "sentences" or "pairs".
+        targets: what is to be learned: "tags" or "translations".
+        scored: the part's texts, each with its target.
+        trained: those of the training data.
+        training: what to call these.
+    """
+    texts = {text for text, _ in trained}
+    pairs = set(trained)
+    text = sum(text in texts for text, _ in scored)
+    whole = sum(each in pairs for each in scored)
+    if not text:
+        return []
+    alone = f", {text:,} with any {targets}" if text != whole else ""
+    share = 100 * whole / len(scored)
+    notice = (
+        f"{part}: {whole:,} of {len(scored):,} {units} ({share:.1f} %) stand in {training} "
+        f"with the same {targets}{alone}; a model may know them by heart"
+    )
+    return [notice]
 
 
 def from_hub(

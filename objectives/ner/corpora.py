@@ -5,7 +5,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from xlt.objectives.sources import (
     Fault,
     Faults,
     from_hub,
+    leak_notice,
     nearly,
     read_lines,
     visible,
@@ -52,6 +53,10 @@ class Corpus:
     labels: tuple[str, ...]  # O first, then B- and I- of each type
     parts: Mapping[str, Sentences]  # by language and split, like "de/train"
     notices: tuple[str, ...]
+    # By language, the test sentences (by index) whose words stand in a training file of any
+    # language, whole and whether it is trained on or not: so that all studies of a corpus can leave
+    # out the same ones.
+    leaked: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     def tested(self, split: str) -> tuple[str, ...]:
         """The languages that have a "validation" or "test" part."""
@@ -128,8 +133,15 @@ def _folder(folder: Path, settings: NerSettings) -> Corpus:
             if needed or (split != "train" and path.exists()):
                 parts[f"{language}/{split}"] = read(path, notices)
     notices += _unlearned(root, parts, settings)
+    untrained: list[tuple[str, ...]] = []
+    for path in (root / language / "train.tsv" for language in found):
+        if f"{path.parent.name}/train" not in parts and path.exists():
+            try:
+                untrained += read(path, []).words
+            except CorpusError as error:
+                notices.append(f"{error}; nothing is trained on it, nor looked for in the tests")
     source = str(folder.resolve())
-    return _as_used(source, f"folder {source}", False, parts, notices, settings)
+    return _as_used(source, f"folder {source}", False, parts, notices, settings, untrained)
 
 
 def _unread(folder: Path) -> Iterator[str]:
@@ -247,7 +259,10 @@ _CONTINUES_NOTHING = Fault("I- tags that continue nothing", "they stay as they a
 _EMPTY = Fault("empty sentences", "they are left out")
 _DOCUMENT = Fault("marks of documents", "they are left out")
 _INVISIBLE = Fault("words with nothing to see", "they stay as they are")
-_LONG = Fault(f"sentences of more than {_MOST_WORDS} words", "put a blank line after each sentence")
+_LONG = Fault(
+    f"sentences of more than {_MOST_WORDS} words",
+    "put a blank line after each sentence where one is missing",
+)
 
 
 # Most lines match this, which saves the time to look for faults.
@@ -330,8 +345,12 @@ def _as_used(
     parts: Mapping[str, Sentences],
     notices: Sequence[str],
     settings: NerSettings,
+    untrained: Iterable[tuple[str, ...]] = (),
 ) -> Corpus:
-    """Shuffled and cut to what the study takes: all languages validate and test."""
+    """Shuffled and cut to what the study takes: all languages validate and test.
+
+    `untrained`: sentences of training files that are not among `parts`.
+    """
     languages = tuple(dict.fromkeys(part.partition("/")[0] for part in parts))
     noticed = list(notices)
     for language in (*settings.train, *settings.select):
@@ -358,8 +377,30 @@ def _as_used(
                     f"{language}/{split}: {len(part):,} sentences where the study takes "
                     f"{number:,}; all are used"
                 )
+    trained = [pair for language in settings.train for pair in _pairs(used[f"{language}/train"])]
+    scored = [part for part in used if not part.endswith("/train")]
+    sizes = ", ".join(f"{len(used[f'{name}/train']):,} {name}" for name in settings.train)
+    training = f"the training data ({sizes})"
+    for name in scored:
+        pairs = _pairs(used[name])
+        noticed += leak_notice(name, "sentences", "tags", pairs, trained, training)
+    known = set(untrained)
+    for name, part in parts.items():
+        if name.endswith("/train"):
+            known |= set(part.words)
+    leaked = {
+        name.removesuffix("/test"): frozenset(
+            index for index, words in enumerate(used[name].words) if words in known
+        )
+        for name in scored
+        if name.endswith("/test")
+    }
     labels = _labels(tag for part in parts.values() for tags in part.tags for tag in tags)
-    return Corpus(source, description, synthetic, languages, labels, used, tuple(noticed))
+    return Corpus(source, description, synthetic, languages, labels, used, tuple(noticed), leaked)
+
+
+def _pairs(part: Sentences) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    return list(zip(part.words, part.tags, strict=True))
 
 
 def _cut(part: Sentences, number: int) -> Sentences:

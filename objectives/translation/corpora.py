@@ -19,6 +19,7 @@ from xlt.objectives.sources import (
     Fault,
     Faults,
     from_hub,
+    leak_notice,
     line_numbers,
     read_lines,
     visible,
@@ -43,6 +44,8 @@ _HUB = {
         "revision": "refs/convert/parquet",
     },
 }
+_TRAINED = ("captions/train", "talks/train")
+_SCORED = ("captions/validation", "captions/test")
 # Of IWSLT as it is distributed, lines that are no sentences, and lines with a sentence inside.
 _RAW = re.compile(
     r"\s*</?(url|speaker|talkid|title|description|keywords|reviewer|translator|transcript|"
@@ -222,6 +225,9 @@ def _as_used(
         "captions/train": _take(captions, range(len(captions.german)), PROTOCOL.multi30k_pairs),
         "talks/train": _take(talks, order.tolist(), PROTOCOL.iwslt_pairs),
     }
+    trained = [pair for name in _TRAINED for pair in _pairs(used[name])]
+    for name in _SCORED:
+        noticed += leak_notice(name, "pairs", "translations", _pairs(used[name]), trained)
     wanted = {"captions/train": PROTOCOL.multi30k_pairs, "talks/train": PROTOCOL.iwslt_pairs}
     for part, number in wanted.items():
         found = len(used[part].german)
@@ -234,6 +240,10 @@ def _as_used(
                 f"{part}: {found:,} pairs where the protocol takes {number:,}; all are used"
             )
     return Corpus(source, description, synthetic, used, tuple(noticed))
+
+
+def _pairs(pairs: Pairs) -> list[tuple[str, str]]:
+    return list(zip(pairs.german, pairs.english, strict=True))
 
 
 def _take(pairs: Pairs, order: Sequence[int], most: int) -> Pairs:

@@ -68,8 +68,8 @@ def test_parts_are_cut_to_the_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first captions, unshuffled; the first talks after shuffling; nothing noticed."""
     parts = {
         "captions/train": many(PROTOCOL.multi30k_pairs + 50),
-        "captions/validation": many(40),
-        "captions/test": many(40),
+        "captions/validation": many(40, "Prüfung"),
+        "captions/test": many(40, "Test"),
         "talks/train": many(PROTOCOL.iwslt_pairs + 50, "Rede"),
     }
     monkeypatch.setattr(embedded, "generate", lambda: parts)
@@ -355,6 +355,29 @@ def test_a_missing_side_is_not_the_other_side(folder: Path) -> None:
     (folder / "multi30k/train.en").unlink()
     with pytest.raises(CorpusError, match=r"train\.en: no such file; a corpus folder"):
         load(str(folder))
+
+
+# Leaks.
+
+
+@pytest.mark.parametrize("part", ["captions/validation", "captions/test"])
+@pytest.mark.parametrize("training", ["multi30k/train", "iwslt2017/train"])
+def test_pairs_that_stand_in_training_are_counted(folder: Path, part: str, training: str) -> None:
+    """Whichever stage trains on them; those with another translation apart."""
+    known = [(folder / f"{training}.{side}").read_text().splitlines()[:3] for side in ("de", "en")]
+    write_part(folder / PARTS[part], [*known[0], "Neu."], [*known[1][:2], "Other.", "New."])
+    (notice,) = [notice for notice in load(str(folder)).notices if notice.startswith(part)]
+    assert notice == (
+        f"{part}: 2 of 4 pairs (50.0 %) stand in the training data with the same translations, 3 "
+        "with any translations; a model may know them by heart"
+    )
+
+
+@pytest.mark.skipif("XLT_DATA" not in os.environ, reason="XLT_DATA names no corpora")
+def test_the_real_corpora_are_read_with_notices_alone() -> None:
+    notices = load(os.environ["XLT_DATA"]).notices
+    assert any("captions/validation: 0 of 1,014 pairs (0.0 %)" in notice for notice in notices)
+    assert any("multi30k/train.en: lines with HTML's marks" in notice for notice in notices)
 
 
 # The fingerprint.

@@ -1,5 +1,6 @@
 """Folders of tagged sentences: what is refused, what is noticed, and with which lines."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -203,3 +204,98 @@ def test_who_names_the_folder_of_languages_is_told_to_name_the_one_above(tmp_pat
     write(tmp_path)
     with pytest.raises(CorpusError, match=f"no such folder; name the folder above, {tmp_path};"):
         load(tmp_path / "panx")
+
+
+# Leaks.
+
+
+def leaking(language: str, leaked: int) -> str:
+    """Ten sentences, some of which stand in the training file as `write` writes it."""
+    known = SENTENCES.replace("Anna", f"{language}-train-").split("\n\n")[:leaked]
+    new = SENTENCES.replace("Anna", "new-").split("\n\n")[leaked:10]
+    return "\n\n".join([*known, *new]) + "\n\n"
+
+
+def test_test_sentences_that_stand_in_training_are_counted_for_each_language_and_split(
+    tmp_path: Path,
+) -> None:
+    """Of a language that is only transferred to as well; what is trained on counts alone."""
+    write(
+        tmp_path,
+        de_test=leaking("de", 3),
+        de_validation=leaking("de", 1),
+        fr_test=leaking("de", 2),
+        fr_validation=leaking("fr", 4),
+    )
+    said = "stand in the training data (10 de) with the same tags; a model may know them by heart"
+    assert load(tmp_path).notices == (
+        f"de/validation: 1 of 10 sentences (10.0 %) {said}",
+        f"de/test: 3 of 10 sentences (30.0 %) {said}",
+        f"fr/test: 2 of 10 sentences (20.0 %) {said}",
+    )
+
+
+def test_sentences_that_training_tags_otherwise_are_counted_apart(tmp_path: Path) -> None:
+    other = leaking("de", 3).replace("de-train-0\tB-PER\nKern\tI-PER", "de-train-0\tO\nKern\tO")
+    write(tmp_path, de_test=other)
+    (notice,) = load(tmp_path).notices
+    assert "2 of 10 sentences (20.0 %) stand in" in notice
+    assert "with the same tags, 3 with any tags;" in notice
+
+
+def test_leaks_grow_with_the_sentences_that_are_trained_on(tmp_path: Path) -> None:
+    write(tmp_path, de_test=leaking("de", 10))
+    counts = []
+    for size in (2, 6, 10):
+        settings = NerSettings(train={"de": size}, select=["de"], validation=10, test=10)
+        (notice, *_) = (n for n in corpora.load(str(tmp_path), settings).notices if "de/test" in n)
+        counts.append(notice.split()[1])
+        assert f"the training data ({size} de)" in notice
+    assert counts == ["2", "6", "10"]
+
+
+def test_what_is_left_out_is_the_same_whatever_a_study_trains_on(tmp_path: Path) -> None:
+    """Test sentences that any language's whole training file holds, with any tags."""
+    write(tmp_path, de_test=leaking("de", 3), fr_test=leaking("fr", 2))
+    found = []
+    for train in ({"de": 1}, {"fr": 10}, {"de": 5, "fr": 1}):
+        settings = NerSettings(train=train, select=list(train), validation=10, test=10)
+        corpus = corpora.load(str(tmp_path), settings)
+        found.append(corpus.leaked)
+        for language, places in corpus.leaked.items():
+            words = corpus.parts[f"{language}/test"].words
+            known = {i for i, each in enumerate(words) if "-train-" in each[0]}
+            assert places == known
+    assert [len(each["de"]) for each in found] == [3] * 3
+    assert [len(each["fr"]) for each in found] == [2] * 3
+
+
+def test_a_training_file_that_is_not_trained_on_and_not_readable_is_noticed(tmp_path: Path) -> None:
+    write(tmp_path, fr_train="token tag\n")
+    (notice,) = load(tmp_path).notices
+    assert notice.startswith(f'{tmp_path}/panx/fr/train.tsv:1: "token tag": ')
+    assert notice.endswith("nothing is trained on it, nor looked for in the tests")
+
+
+@pytest.mark.skipif("XLT_DATA" not in os.environ, reason="XLT_DATA names no corpora")
+def test_the_real_corpora_are_read_with_their_leaks_alone_to_notice() -> None:
+    """Counted again as blocks of text between blank lines."""
+    settings = NerSettings(train={"de": 20_000}, select=["de"], validation=0)
+    corpus = corpora.load(os.environ["XLT_DATA"], settings)
+
+    def blocks(part: str) -> list[str]:
+        text = Path(os.environ["XLT_DATA"], "panx", f"{part}.tsv").read_text(encoding="utf-8")
+        return text.strip("\n").split("\n\n")
+
+    training = set(blocks("de/train"))
+    expected = {}
+    for language in ("de", "fr", "it", "en"):
+        for split in ("validation", "test"):
+            part = f"{language}/{split}"
+            if count := sum(block in training for block in blocks(part)):
+                expected[part] = f"{count:,}"
+    assert expected["de/test"] == "1,120"
+    leaks = [notice.split() for notice in corpus.notices if "by heart" in notice]
+    assert {words[0].removesuffix(":"): words[1] for words in leaks} == expected
+    others = [notice for notice in corpus.notices if "by heart" not in notice]
+    assert all("I- tags that continue nothing" in notice for notice in others)
