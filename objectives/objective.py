@@ -57,6 +57,9 @@ class Evaluation:
     notes: Mapping[str, str] = field(default_factory=dict)  # e.g. sacrebleu's signature
     measure: str = "score"  # what the score is, for people
     counts: Mapping[str, int] = field(default_factory=dict)  # of the test alone, for tables
+    # Of the test alone: metrics without the sentences that stand in training data; those of a
+    # language of which nothing is left are not there.
+    unseen: Mapping[str, float] = field(default_factory=dict)
     # Steps on the way that are scored whoever asks, such as a stage's end, and the scores there.
     before: tuple[tuple[int, float], ...] = ()
     # By language, at the full run's end alone: what `measure` makes the score of, the mean of the

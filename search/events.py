@@ -168,6 +168,7 @@ class Crossed:
     at: float | None
     low: float | None
     high: float | None
+    unseen: bool = False  # without test sentences that stand in a training file
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,8 @@ def line(event: events.Event) -> str | None:
         case events.Compared():
             return f"\n{as_text(event.table)}\n"
         case events.Crossed():
-            return f"few-shot against zero-shot on {event.language}: {event.text}"
+            where = ", without leaked sentences" if event.unseen else ""
+            return f"few-shot against zero-shot on {event.language}{where}: {event.text}"
         case events.Written():
             return f"{event.what}: {event.path}"
         case events.Beat():

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from xlt.objectives.objective import Configuration
 from xlt.search import events, export
+from xlt.search.comparison import Crossing
 from xlt.search.lock import locked
 from xlt.search.session import Options
 from xlt.search.store import existing, stored
@@ -69,13 +70,22 @@ def transfer(
         )
         for table in made_of.shown:
             display(events.Compared(table))
-        found = made_of.crossing
-        at, low, high = (
-            place if math.isfinite(place) else None for place in (found.at, found.low, found.high)
-        )
-        display(events.Crossed(target, str(found), at, low, high))
+        display(_crossed(target, made_of.crossing))
+        if made_of.leaks:
+            display(events.Notice(made_of.leaks))
+        for table in made_of.unseen:
+            display(events.Compared(table))
+        if made_of.crossing_unseen:
+            display(_crossed(target, made_of.crossing_unseen, unseen=True))
         for path in report(made_of, folder):
             display(events.Written("table", path))
+
+
+def _crossed(target: str, found: Crossing, *, unseen: bool = False) -> events.Crossed:
+    at, low, high = (
+        place if math.isfinite(place) else None for place in (found.at, found.low, found.high)
+    )
+    return events.Crossed(target, str(found), at, low, high, unseen)
 
 
 def _entries(

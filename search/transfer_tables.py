@@ -4,7 +4,7 @@ import csv
 import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from xlt.search.comparison import Crossing, crossed, difference, spread
 from xlt.search.export import write
 from xlt.search.tables import Table, as_text
 
+WITHOUT = "without leaked sentences"
 # Whom one would choose between.
 PAIRS = (
     ("zero-shot", "few-shot"),
@@ -44,6 +45,9 @@ class Tables:
     diverged: tuple[str, ...]  # runs that came to nothing, and why
     sentences: str  # some that went wrong
     runs: tuple[Tested, ...]
+    leaks: str = ""  # which test sentences stand in training files; none where there are none
+    unseen: tuple[Table, ...] = ()  # as `shown`, without these sentences
+    crossing_unseen: Crossing | None = None
 
 
 def tables(
@@ -58,33 +62,72 @@ def tables(
     order = list(dict.fromkeys(name for pair in PAIRS for name in pair))
     runs = sorted(runs, key=lambda run: (order.index(run.strategy), run.sentences, run.seed))
     size = min(size, max(run.sentences for run in runs if run.strategy == "few-shot"))
-    compared = [run for run in runs if run.strategy != "few-shot" or run.sentences == size]
-    curve = {
-        number: _sample(runs, "few-shot", target, number)
-        for number in sorted({run.sentences for run in runs if run.strategy == "few-shot"})
-    }
-    line = _sample(runs, "zero-shot", target)
-    title = "F1 on test, per cent, mean ± standard deviation over seeds"
-    return Tables(
+    compared = _at_size(runs, size)
+    made = Tables(
         data=data,
-        shown=(
-            _strategies(title, compared),
-            _differences(compared),
-            Table(
-                f"{title}, on {target}: few-shot, and zero-shot's line at {spread(line)}",
-                ("sentences", "seeds", target),
-                tuple(
-                    (f"{number:,}", str(len(sample)), spread(sample))
-                    for number, sample in curve.items()
-                ),
-            ),
-        ),
+        shown=_shown(runs, target, size, "on test"),
         further=(_compared(compared), _types(compared), _confusions(compared)),
-        crossing=crossed(curve, line),
+        crossing=_crossing(runs, target),
         target=target,
         diverged=tuple(diverged),
         sentences=_sentences(compared),
         runs=tuple(runs),
+    )
+    if not data.get("leaked"):
+        return made
+    unseen = [replace(run, test=replace(run.test, metrics=run.test.unseen)) for run in runs]
+    left = target in languages(unseen[0].test)
+    return replace(
+        made,
+        leaks=_leaks(data),
+        unseen=_shown(unseen, target, size, f"on test {WITHOUT}"),
+        crossing_unseen=_crossing(unseen, target) if left else None,
+    )
+
+
+def _at_size(runs: Sequence[Tested], size: int) -> list[Tested]:
+    """All strategies, few-shot with so many sentences."""
+    return [run for run in runs if run.strategy != "few-shot" or run.sentences == size]
+
+
+def _shown(runs: Sequence[Tested], target: str, size: int, where: str) -> tuple[Table, ...]:
+    """What everybody wants to see; without the curve if nothing of its language is scored."""
+    compared = _at_size(runs, size)
+    title = f"F1 {where}, per cent, mean ± standard deviation over seeds"
+    shown = (_strategies(title, compared), _differences(compared, where))
+    if target not in languages(runs[0].test):
+        return shown
+    grown = Table(
+        f"{title}, on {target}: few-shot, and zero-shot's line at "
+        f"{spread(_sample(runs, 'zero-shot', target))}",
+        ("sentences", "seeds", target),
+        tuple(
+            (f"{number:,}", str(len(sample)), spread(sample))
+            for number, sample in _curve(runs, target).items()
+        ),
+    )
+    return (*shown, grown)
+
+
+def _curve(runs: Sequence[Tested], target: str) -> dict[int, list[float]]:
+    """Few-shot's scores by sentences."""
+    sizes = sorted({run.sentences for run in runs if run.strategy == "few-shot"})
+    return {size: _sample(runs, "few-shot", target, size) for size in sizes}
+
+
+def _crossing(runs: Sequence[Tested], target: str) -> Crossing:
+    return crossed(_curve(runs, target), _sample(runs, "zero-shot", target))
+
+
+def _leaks(data: Mapping[str, Any]) -> str:
+    counts = ", ".join(
+        f"{language} {number:,} of {data['sentences'][f'{language}/test']:,}"
+        for language, number in data["leaked"].items()
+    )
+    return (
+        f"Leaked sentences, which stand in the test set and word for word in a training file of any "
+        f"language: {counts}. A model that was trained on them may know them by heart. Without them, "
+        "all strategies are scored on the same sentences."
     )
 
 
@@ -96,6 +139,11 @@ def report(made: Tables, folder: Path) -> Iterator[Path]:
     lost = "\n".join(["Left out, as they diverged:", "", *(f"- {run}" for run in made.diverged)])
     crossing = f"few-shot against zero-shot on {made.target}: {made.crossing}"
     parts = [head, *map(as_text, made.shown), crossing, *([lost] * bool(made.diverged))]
+    if made.leaks:
+        parts += [made.leaks, *map(as_text, made.unseen)]
+        if made.crossing_unseen:
+            line = f"few-shot against zero-shot on {made.target}, {WITHOUT}: {made.crossing_unseen}"
+            parts.append(line)
     text = "\n\n".join([*parts, *map(as_text, made.further), made.sentences])
     yield _written(folder / "transfer.md", text)
     yield _written(folder / "scores.csv", _csv(made.data, _score_rows(made.runs)))
@@ -118,17 +166,21 @@ def _csv(data: Mapping[str, Any], rows: Iterator[Sequence[object]]) -> str:
 
 
 def _score_rows(runs: Sequence[Tested]) -> Iterator[Sequence[object]]:
-    """Every score of every run, by language and type; "all" is over all types."""
-    yield "strategy", "sentences", "seed", "language", "type", "precision", "recall", "f1"
+    """Every score of every run, by language and type; "all" is over all types.
+
+    Those that end in "_unseen" are without leaked sentences.
+    """
+    measures = ("precision", "recall", "f1")
+    unseen = (f"{measure}_unseen" for measure in measures)
+    yield "strategy", "sentences", "seed", "language", "type", *measures, *unseen
     for run in runs:
         for language in languages(runs[0].test):
             for kind in ("", *(f"_{name}" for name in _kinds(run.test, language))):
-                scores = [
-                    run.test.metrics[f"{language}_{measure}{kind}"]
-                    for measure in ("precision", "recall", "f1")
-                ]
+                names = [f"{language}_{measure}{kind}" for measure in measures]
+                scores = [run.test.metrics[each] for each in names]
+                without = [run.test.unseen.get(each, "") for each in names]
                 name = kind.removeprefix("_") or "all"
-                yield run.strategy, run.sentences, run.seed, language, name, *scores
+                yield run.strategy, run.sentences, run.seed, language, name, *scores, *without
 
 
 def _confusion_rows(runs: Sequence[Tested]) -> Iterator[Sequence[object]]:
@@ -172,7 +224,7 @@ def _compared(runs: Sequence[Tested]) -> Table:
     )
 
 
-def _differences(runs: Sequence[Tested]) -> Table:
+def _differences(runs: Sequence[Tested], where: str) -> Table:
     rows = []
     for first, second in PAIRS:
         for language in languages(runs[0].test):
@@ -182,7 +234,7 @@ def _differences(runs: Sequence[Tested]) -> Table:
             pair = f"{first} -> {second}"
             rows.append((pair, language, f"{found.mean:+.2f}", interval, found.verdict))
     return Table(
-        "Differences of the means on test, with Welch's 95 % interval over seeds",
+        f"Differences of the means {where}, with Welch's 95 % interval over seeds",
         ("strategies", "language", "F1", "interval", "verdict"),
         tuple(rows),
     )

@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
 from itertools import islice
@@ -105,6 +105,8 @@ class Transfer:
             "synthetic": self.corpus.synthetic,
             "notices": [*self.corpus.notices, *self.encoder.notices],
             "sentences": sentences,
+            # Test sentences that a training file of any language holds, by language.
+            "leaked": {name: len(found) for name, found in self.corpus.leaked.items() if found},
         }
 
     @cached_property
@@ -324,9 +326,23 @@ class TransferRun:
         """All languages, by the best weights; the score is the mean of those that select."""
         with Exchanged(self.model, self.best.weights):
             found = self._scored("test", self.transfer.corpus.tested("test"), heartbeat)
-        metrics, examples, counts, _ = found
+        metrics, examples, counts, tagged = found
         score = fmean(metrics[f"{language}_f1"] for language in self.transfer.settings.select)
-        return replace(self._evaluation(score, metrics, examples), counts=counts)
+        unseen = dict(self._unseen(tagged))
+        return replace(self._evaluation(score, metrics, examples), counts=counts, unseen=unseen)
+
+    def _unseen(self, tagged: Mapping[str, Sentences]) -> Iterator[tuple[str, float]]:
+        """Metrics of the test without the sentences that stand in a training file."""
+        corpus = self.transfer.corpus
+        for language, sentences in tagged.items():
+            leaked = corpus.leaked[language]
+            kept = [i for i in range(len(sentences.references)) if i not in leaked]
+            if not kept:
+                continue
+            sides = (sentences.references, sentences.hypotheses)
+            expected, found = ([side[i].split(" ") for i in kept] for side in sides)
+            for name, value in entity_scores(expected, found, corpus.types).items():
+                yield f"{language}_{name}", value
 
     def rehearse(self, heartbeat: Heartbeat) -> Rehearsed:
         return self.transfer.rehearse(self.model, heartbeat)

@@ -6,6 +6,7 @@ Captions (Multi30k) are pre-trained and scored on; talks (IWSLT) are fine-tuned 
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from xlt.objectives.sources import CorpusError, from_hub, read_lines
+from xlt.objectives.sources import (
+    CorpusError,
+    Fault,
+    Faults,
+    from_hub,
+    leak_notice,
+    line_numbers,
+    read_lines,
+    visible,
+)
 from xlt.objectives.translation.embedded import corpus as embedded
 from xlt.objectives.translation.pairs import Pairs
 from xlt.spaces.league import PROTOCOL
@@ -33,6 +43,25 @@ _HUB = {
         "name": "iwslt2017-de-en",
         "revision": "refs/convert/parquet",
     },
+}
+_TRAINED = ("captions/train", "talks/train")
+_SCORED = ("captions/validation", "captions/test")
+# Of IWSLT as it is distributed, lines that are no sentences, and lines with a sentence inside.
+_RAW = re.compile(
+    r"\s*</?(url|speaker|talkid|title|description|keywords|reviewer|translator|transcript|"
+    r"doc|srcset|refset|tstset|mteval|hl|head)\b[^>]*>|\s*<[?!]",
+    re.IGNORECASE,
+)
+_SEGMENT = re.compile(r"\s*<seg\b[^>]*>", re.IGNORECASE)
+# What other programs leave in texts.
+_LEFTOVERS = {
+    Fault("lines with U+FFFD", "it stands where a conversion has lost a character"): re.compile(
+        "\ufffd"
+    ),
+    Fault(
+        "lines with HTML's marks for characters",
+        "they are read as they stand; Python's html.unescape turns them into characters",
+    ): re.compile(r"&(amp|quot|apos|lt|gt|nbsp|#\d+|#x[0-9a-f]+);", re.IGNORECASE),
 }
 _FOLDER = f"a corpus folder holds {', '.join(PARTS.values())}, each as .de and .en"
 
@@ -98,11 +127,7 @@ def _folder(folder: Path) -> Corpus:
 
 def _read_pairs(stem: Path, notices: list[str]) -> Pairs:
     """`stem`.de and `stem`.en, line by line."""
-    sides = [
-        read_lines(stem.with_name(f"{stem.name}.{side}"), _FOLDER, "one sentence a line")
-        for side in ("de", "en")
-    ]
-    german, english = sides
+    german, english = (_read_side(stem, side, notices) for side in ("de", "en"))
     if len(german) != len(english):
         raise CorpusError(
             f"{stem}.de has {len(german)} lines, {stem}.en has {len(english)}; "
@@ -111,20 +136,55 @@ def _read_pairs(stem: Path, notices: list[str]) -> Pairs:
     empty = [
         n
         for n, pair in enumerate(zip(german, english, strict=True), 1)
-        if not all(map(str.strip, pair))
+        if not all(map(visible, pair))
     ]
     if empty:
-        shown = ", ".join(map(str, empty[:5])) + (", ..." if len(empty) > 5 else "")
         notices.append(
-            f"{stem}.de|en: {len(empty)} pairs with an empty side are left out (line {shown})"
+            f"{stem}.de|en: {len(empty)} pairs with an empty side are left out "
+            f"({line_numbers(empty)})"
         )
         if len(empty) == len(german):
             raise CorpusError(f"{stem}.de|en: every pair has an empty side; expected sentences")
         left_out = set(empty)
         german, english = (
-            [line for n, line in enumerate(side, 1) if n not in left_out] for side in sides
+            [line for n, line in enumerate(side, 1) if n not in left_out]
+            for side in (german, english)
         )
     return Pairs(tuple(german), tuple(english))
+
+
+def _read_side(stem: Path, side: str, notices: list[str]) -> list[str]:
+    path = stem.with_name(f"{stem.name}.{side}")
+    read = [f"{Path(part).name}.{each}" for part in PARTS.values() for each in ("de", "en")]
+    lines = read_lines(path, _FOLDER, "one sentence a line", read)
+    raw, faults = Faults(path), Faults(path)
+    for number, line in enumerate(lines, 1):
+        if _RAW.match(line):
+            raw.add(_markup(stem), number, line)
+        elif _SEGMENT.match(line):
+            raw.add(_SEGMENTS, number, line)
+        for fault, pattern in _LEFTOVERS.items():
+            if pattern.search(line):
+                faults.add(fault, number, line)
+    if raw:
+        raise raw.refusal("this is IWSLT's raw distribution, not one sentence a line")
+    notices += faults.notices()
+    return lines
+
+
+def _markup(stem: Path) -> Fault:
+    return Fault(
+        "lines of markup",
+        f"drop them from both sides, for example with paste {stem.name}.de {stem.name}.en | "
+        f"grep -v '^ *<' > pairs; cut -f 1 pairs > {stem.name}.de; cut -f 2 pairs > {stem.name}.en",
+    )
+
+
+_SEGMENTS = Fault(
+    "sentences inside <seg>",
+    "take them out of both sides, for example with "
+    "sed -n 's/.*<seg[^>]*> *\\(.*[^ ]\\) *<.seg>.*/\\1/p'",
+)
 
 
 def _hub() -> Corpus:
@@ -165,6 +225,9 @@ def _as_used(
         "captions/train": _take(captions, range(len(captions.german)), PROTOCOL.multi30k_pairs),
         "talks/train": _take(talks, order.tolist(), PROTOCOL.iwslt_pairs),
     }
+    trained = [pair for name in _TRAINED for pair in _pairs(used[name])]
+    for name in _SCORED:
+        noticed += leak_notice(name, "pairs", "translations", _pairs(used[name]), trained)
     wanted = {"captions/train": PROTOCOL.multi30k_pairs, "talks/train": PROTOCOL.iwslt_pairs}
     for part, number in wanted.items():
         found = len(used[part].german)
@@ -177,6 +240,10 @@ def _as_used(
                 f"{part}: {found:,} pairs where the protocol takes {number:,}; all are used"
             )
     return Corpus(source, description, synthetic, used, tuple(noticed))
+
+
+def _pairs(pairs: Pairs) -> list[tuple[str, str]]:
+    return list(zip(pairs.german, pairs.english, strict=True))
 
 
 def _take(pairs: Pairs, order: Sequence[int], most: int) -> Pairs:

@@ -29,6 +29,7 @@ class _Scores:
     words: Mapping[tuple[str, str, str], int]  # strategy, expected, found
     target: str  # the language that few-shot grows in
     size: int  # sentences of it that few-shot is compared with
+    unseen: "_Scores | None" = None  # without leaked sentences, where there are such
 
     @property
     def strategies(self) -> list[str]:
@@ -60,7 +61,7 @@ def strategies(runs: Path) -> Iterator[Part]:
 
 
 def _read(folder: Path) -> _Scores:
-    f1 = defaultdict(list)
+    f1, unseen = defaultdict(list), defaultdict(list)
     words: dict[tuple[str, str, str], int] = defaultdict(int)
     where = folder / "scores.csv"
     train = studies.load(GROWING).settings["train"]
@@ -70,6 +71,8 @@ def _read(folder: Path) -> _Scores:
             for row in csv.DictReader(file):
                 key = row["strategy"], int(row["sentences"]), row["language"], row["type"]
                 f1[key].append(float(row["f1"]))
+                if without := row.get("f1_unseen"):
+                    unseen[key].append(float(without))
         where = folder / "confusion.csv"
         sizes = {strategy: size for strategy, size, *_ in sorted(f1)}
         sizes[CURVE] = (
@@ -84,7 +87,9 @@ def _read(folder: Path) -> _Scores:
             f"{where}: not as it was written ({type(error).__name__}: {error}); "
             "xlt-search transfer writes it again"
         ) from error
-    return _Scores(f1, words, target, train[target])
+    # All of them are given where nothing has leaked, and are the same.
+    left = _Scores(unseen, {}, target, train[target]) if unseen not in ({}, f1) else None
+    return _Scores(f1, words, target, train[target], left)
 
 
 def _heat(
@@ -117,27 +122,34 @@ def _mean(sample: Sequence[float]) -> float | None:
 
 def _matrix(found: _Scores) -> Part:
     names, languages = found.strategies, found.languages
+    tables = [_matrix_table(found, "F1 on test, mean ± standard deviation over seeds")]
+    if found.unseen:
+        title = "F1 on test without the sentences that stand in a training file"
+        tables.append(_matrix_table(found.unseen, title))
     values = [[_mean(found.sample(name, each)) for each in languages] for name in names]
     drawn = _heat(names, languages, values, "tested on", "trained as")
-    rows = tuple(
-        (
-            name,
-            f"{found.compared(name):,}",
-            *(spread(found.sample(name, each)) for each in languages),
-        )
-        for name in names
-    )
     best = max(names, key=lambda name: fmean(found.sample(name, found.target)))
     title = f"On {found.target}, {best} is best: {spread(found.sample(best, found.target))} F1"
-    header = ("strategy", "sentences", *languages)
     return Part(
         "transfer",
         title,
         "F1 on the test set, per cent, mean over seeds. What was trained on which language is in the "
         "strategy's name; zero-shot has seen German alone.",
         (Picture(drawn),),
-        (Table("F1 on test, mean ± standard deviation over seeds", header, rows),),
+        tuple(tables),
     )
+
+
+def _matrix_table(found: _Scores, title: str) -> Table:
+    rows = tuple(
+        (
+            name,
+            f"{found.compared(name):,}",
+            *(spread(found.sample(name, each)) for each in found.languages),
+        )
+        for name in found.strategies
+    )
+    return Table(title, ("strategy", "sentences", *found.languages), rows)
 
 
 def _curve(found: _Scores) -> Iterator[Part]:

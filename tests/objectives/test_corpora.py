@@ -1,7 +1,10 @@
 """Corpora: what is refused, what is noticed, what is kept as it is."""
 
+import bz2
+import gzip
 import json
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -65,8 +68,8 @@ def test_parts_are_cut_to_the_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first captions, unshuffled; the first talks after shuffling; nothing noticed."""
     parts = {
         "captions/train": many(PROTOCOL.multi30k_pairs + 50),
-        "captions/validation": many(40),
-        "captions/test": many(40),
+        "captions/validation": many(40, "Prüfung"),
+        "captions/test": many(40, "Test"),
         "talks/train": many(PROTOCOL.iwslt_pairs + 50, "Rede"),
     }
     monkeypatch.setattr(embedded, "generate", lambda: parts)
@@ -186,6 +189,195 @@ def test_only_line_feeds_end_lines(folder: Path, character: str) -> None:
     sentence = f"vor{character}nach"
     write_part(folder / "multi30k/test", [sentence, "zwei"], ["one", "two"])
     assert load(str(folder)).parts["captions/test"].german == (sentence, "zwei")
+
+
+# What other programs write.
+
+
+@pytest.mark.parametrize(
+    ("encoding", "advice"),
+    [
+        ("utf-16", "iconv -f UTF-16 -t UTF-8"),  # with its mark, FF FE
+        ("utf-16-be-mark", "iconv -f UTF-16 -t UTF-8"),  # FE FF
+        ("utf-32", "iconv -f UTF-32 -t UTF-8"),
+        ("utf-16-le", "iconv -f UTF-16LE -t UTF-8"),
+        ("utf-16-be", "iconv -f UTF-16BE -t UTF-8"),
+    ],
+)
+def test_utf_16_and_utf_32_get_the_command_that_mends_them(
+    folder: Path, encoding: str, advice: str
+) -> None:
+    file = folder / "multi30k/test.de"
+    text = file.read_text(encoding="utf-8")
+    mark = b"\xfe\xff" if encoding == "utf-16-be-mark" else b""
+    file.write_bytes(mark + text.encode(encoding.removesuffix("-mark")))
+    with pytest.raises(CorpusError) as refused:
+        load(str(folder))
+    assert str(refused.value).startswith(f"{file}:1: ")
+    assert str(refused.value).endswith(advice)
+    command = shlex.split(advice)
+    done = subprocess.run([*command, str(file)], capture_output=True, check=True)
+    assert done.stdout.decode().removeprefix("\ufeff") == text
+
+
+@pytest.mark.parametrize(
+    ("packed", "advice"),
+    [
+        (gzip.compress, "packed by gzip, .* gzip -dc"),
+        (bz2.compress, "packed by bzip2, .* bzip2 -dc"),
+    ],
+)
+def test_a_packed_file_is_called_that(
+    folder: Path, packed: Callable[[bytes], bytes], advice: str
+) -> None:
+    file = folder / "multi30k/test.de"
+    file.write_bytes(packed(file.read_bytes()))
+    with pytest.raises(CorpusError, match=f"test.de:1: {advice}"):
+        load(str(folder))
+
+
+def test_null_characters_are_refused_with_their_line(folder: Path) -> None:
+    lines = ["eins", "zwei", "dr\0ei", "vier", "fü\0nf", "sechs"]
+    write_part(folder / "multi30k/test", lines, ["a", "b", "c", "d", "e", "f"])
+    with pytest.raises(CorpusError, match=r"test\.de:3: 2 NUL characters; the file is damaged"):
+        load(str(folder))
+
+
+def test_lines_that_end_with_carriage_returns_alone_are_refused(folder: Path) -> None:
+    (folder / "multi30k/test.de").write_bytes(b"eins\rzwei\rdrei\r")
+    with pytest.raises(CorpusError, match=r"test\.de:1: lines end with a carriage return alone"):
+        load(str(folder))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<url>http://www.ted.com/talks/lang/de/some_talk.html</url>",
+        "<speaker>Jane Doe</speaker>",
+        "<talkid>535</talkid>",
+        "<title>Jane Doe: Etwas</title>",
+        " <keywords>talks, science</keywords>",
+        '<reviewer href="http://www.ted.com/profiles/1">Jane Doe</reviewer>',
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<doc docid="535" genre="lectures">',
+    ],
+)
+def test_the_raw_distribution_of_iwslt_is_refused_with_its_first_line(
+    folder: Path, line: str
+) -> None:
+    """The command that the message gives makes a part that is accepted."""
+    stem = folder / "iwslt2017/train"
+    german = [f"Satz {i}." for i in range(40)]
+    english = [f"Sentence {i}." for i in range(40)]
+    write_part(stem, [*german[:3], line, *german[3:]], [*english[:3], line, *english[3:]])
+    with pytest.raises(CorpusError) as refused:
+        load(str(folder))
+    message = str(refused.value)
+    assert message.startswith(f"{stem}.de:4: ")
+    assert "IWSLT's raw distribution" in message
+    assert "lines of markup: 1 (line 4)" in message
+    command = message.partition("for example with ")[2]
+    subprocess.run(["bash", "-c", command], cwd=stem.parent, check=True)
+    assert sorted(load(str(folder)).parts["talks/train"].german) == sorted(german)
+
+
+def test_sentences_inside_seg_are_refused_with_the_command_that_takes_them_out(
+    folder: Path,
+) -> None:
+    file = folder / "multi30k/test.de"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    marked = [f'<seg id="{n}"> {line} </seg>' for n, line in enumerate(lines, 1)]
+    file.write_text("\n".join(marked) + "\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match=r"test\.de:1: .*sentences inside <seg>: 6") as refused:
+        load(str(folder))
+    command = shlex.split(str(refused.value).partition("for example with ")[2])
+    done = subprocess.run([*command, str(file)], capture_output=True, check=True)
+    assert done.stdout.decode().splitlines() == lines
+
+
+def test_a_less_than_sign_begins_a_sentence_as_well(folder: Path) -> None:
+    german = ["<3 für alle", "< 5 Minuten", "<unk> läuft"]
+    write_part(folder / "multi30k/test", german, ["a", "b", "c"])
+    assert load(str(folder)).parts["captions/test"].german == tuple(german)
+
+
+@pytest.mark.parametrize(
+    "nothing", ["\u200b", "\ufeff", "\u200b\u200d \u2060", "\u00ad", "\u3164", "\u2800", "\u0301"]
+)
+def test_lines_with_nothing_to_see_count_as_empty(folder: Path, nothing: str) -> None:
+    write_part(folder / "multi30k/test", ["a", "b", "c"], ["A", nothing, "..."])
+    corpus = load(str(folder))
+    assert corpus.parts["captions/test"] == Pairs(("a", "c"), ("A", "..."))
+    assert any("1 pairs with an empty side" in notice for notice in corpus.notices)
+
+
+@pytest.mark.parametrize(
+    "text", ["ok", "?", "\u0915\u094d", "\N{FOX FACE}", "a\u200bb", "\u4e2d", "7"]
+)
+def test_whatever_shows_is_a_sentence(folder: Path, text: str) -> None:
+    write_part(folder / "multi30k/test", [text], ["one"])
+    assert load(str(folder)).parts["captions/test"].german == (text,)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Fish &amp; Chips", "HTML's marks for characters"),
+        ("sagt &#39;ja&#39;", "HTML's marks for characters"),
+        ("l\ufffduft", "U+FFFD"),
+    ],
+)
+def test_what_other_programs_leave_behind_is_noticed_and_stays(
+    folder: Path, text: str, said: str
+) -> None:
+    write_part(folder / "multi30k/test", ["eins", text], ["one", "two"])
+    corpus = load(str(folder))
+    assert corpus.parts["captions/test"].german == ("eins", text)
+    (notice,) = [notice for notice in corpus.notices if said in notice]
+    assert f"test.de: lines with {said}: 1 (line 2)" in notice
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("val.de", "multi30k/validation.de"), ("Train.de", "multi30k/train.de")]
+)
+def test_a_missing_file_with_a_near_name_beside_it_is_told(
+    folder: Path, name: str, found: str
+) -> None:
+    missing = folder / found
+    missing.rename(missing.with_name(name))
+    with pytest.raises(
+        CorpusError, match=f'no such file, but "{name}": rename it to {missing.name};'
+    ):
+        load(str(folder))
+
+
+def test_a_missing_side_is_not_the_other_side(folder: Path) -> None:
+    (folder / "multi30k/train.en").unlink()
+    with pytest.raises(CorpusError, match=r"train\.en: no such file; a corpus folder"):
+        load(str(folder))
+
+
+# Leaks.
+
+
+@pytest.mark.parametrize("part", ["captions/validation", "captions/test"])
+@pytest.mark.parametrize("training", ["multi30k/train", "iwslt2017/train"])
+def test_pairs_that_stand_in_training_are_counted(folder: Path, part: str, training: str) -> None:
+    """Whichever stage trains on them; those with another translation apart."""
+    known = [(folder / f"{training}.{side}").read_text().splitlines()[:3] for side in ("de", "en")]
+    write_part(folder / PARTS[part], [*known[0], "Neu."], [*known[1][:2], "Other.", "New."])
+    (notice,) = [notice for notice in load(str(folder)).notices if notice.startswith(part)]
+    assert notice == (
+        f"{part}: 2 of 4 pairs (50.0 %) stand in the training data with the same translations, 3 "
+        "with any translations; a model may know them by heart"
+    )
+
+
+@pytest.mark.skipif("XLT_DATA" not in os.environ, reason="XLT_DATA names no corpora")
+def test_the_real_corpora_are_read_with_notices_alone() -> None:
+    notices = load(os.environ["XLT_DATA"]).notices
+    assert any("captions/validation: 0 of 1,014 pairs (0.0 %)" in notice for notice in notices)
+    assert any("multi30k/train.en: lines with HTML's marks" in notice for notice in notices)
 
 
 # The fingerprint.

@@ -256,6 +256,38 @@ def test_scores_are_those_of_the_example(learned: TransferRun, tmp_path: Path) -
     assert metrics["fr_f1"] > 5
 
 
+def test_the_test_is_scored_without_the_sentences_that_stand_in_training_as_well(
+    folder: Path, tmp_path: Path
+) -> None:
+    """By `seqeval`, on the sentences that were not copied from a training file."""
+    shutil.copytree(folder / "panx", tmp_path / "panx")
+    for language in ("de", "fr"):
+        file = tmp_path / "panx" / language / "test.tsv"
+        training_text = file.with_name("train.tsv").read_text(encoding="utf-8")
+        known = "\n\n".join(training_text.split("\n\n")[:20])
+        text = "" if language == "fr" else file.read_text(encoding="utf-8")
+        file.write_text(f"{known}\n\n{text}", encoding="utf-8")
+    settings = NerSettings({"de": 300}, ["de"], str(folder / "encoder"), steps=100, validation=40)
+    found = Transfer(str(tmp_path), folder / "cache", "cpu", settings)
+    assert found.data["leaked"] == {"de": 20, "fr": 20}
+    run = found.run(config("full", dropout=0.0, batch=8), 7)
+    run.advance(100, silent)
+    test = run.test(silent)
+    with Exchanged(run.model, run.best.weights):
+        predicted = found.predict(run.model, "de/test")
+    part, training = found.corpus.parts["de/test"], found.corpus.parts["de/train"].words
+    kept = [i for i, words in enumerate(part.words) if words not in training]
+    assert len(kept) == len(part) - 20 == 50
+    expected = [list(part.tags[i]) for i in kept]
+    scored = 100 * f1_score(expected, [predicted[i] for i in kept])
+    assert test.unseen["de_f1"] == pytest.approx(scored)
+    assert test.unseen["de_f1"] != test.metrics["de_f1"]
+    # Nothing of the French test is left, and no score stands for it.
+    assert "fr_f1" in test.metrics
+    assert not any(name.startswith("fr_") for name in test.unseen)
+    assert run.advance(100, silent).unseen == {}
+
+
 def test_divergence_is_told_in_steps(folder: Path) -> None:
     """Whatever the batch: the loop beneath counts updates."""
     run = transfer(folder, steps=20).run(config("full", batch=8), 7)
@@ -449,12 +481,13 @@ def test_faults_are_reported_and_nothing_mended(tmp_path: Path) -> None:
     file = tmp_path / "train.tsv"
     file.write_text(
         "Anna\tB-PER\nsah\tO\n\n\nBonn\tX-LOC\n\nRom\tI-LOC\nist\tO\n\nzu viel\tO\tO\nda\tO\n\nGut\tO\n"
+        + "\nWien\tB-LOC\n" * 20
     )
     notices: list[str] = []
     found = corpora.read(file, notices)
-    assert found.words == (("Anna", "sah"), ("Rom", "ist"), ("Gut",))
+    assert found.words[:3] == (("Anna", "sah"), ("Rom", "ist"), ("Gut",))
     assert found.tags[1] == ("I-LOC", "O")
     assert len(notices) == 4
-    for part, line in (("empty", 4), ("neither O nor", 5), ("continue nothing", 7), ("a tab", 10)):
+    for part, line in (("empty", 4), ("neither O nor", 5), ("continue nothing", 7), ("3 col", 10)):
         assert any(part in notice and f"(line {line})" in notice for notice in notices)
         assert all(str(file) in notice for notice in notices)

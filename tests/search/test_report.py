@@ -376,6 +376,25 @@ x,tiny,few-shot,1000,1,fr,O,O,10
 """
 
 
+def test_strategies_are_told_without_leaked_sentences_as_well(tmp_path: Path) -> None:
+    """Where their scores differ: a second table, from the same file."""
+    folder = tmp_path / "transfer"
+    folder.mkdir()
+    head, *rows = SCORES.splitlines()
+    for lost, expected in (
+        (0, None),
+        (5, {"zero-shot": "56.00 ± 1.41", "few-shot": "66.00 ± 1.41"}),
+    ):
+        unseen = [f"{row},1,1,{float(row.rpartition(',')[2]) - lost}" for row in rows]
+        names = f"{head},precision_unseen,recall_unseen,f1_unseen"
+        (folder / "scores.csv").write_text("\n".join([names, *unseen]) + "\n", encoding="utf-8")
+        (folder / "confusion.csv").write_text(CONFUSION, encoding="utf-8")
+        whole, *others = next(iter(strategies(tmp_path))).tables
+        assert whole.rows[0][2] == "61.00 ± 1.41"
+        found = [{row[0]: row[2] for row in table.rows} for table in others]
+        assert found == ([expected] if expected else [])
+
+
 def test_strategies_are_told(tmp_path: Path) -> None:
     """The matrix, the curve and its crossing, types and confusions, from the comparison's files."""
     folder = tmp_path / "transfer"

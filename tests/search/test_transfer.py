@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import toy_ner
 
-from xlt.search import events, runner
+from xlt.search import events, progress, runner
 from xlt.search.session import Options
 from xlt.search.transfer import STRATEGIES, transfer
 from xlt.spaces.errors import InputError, XltError
@@ -86,6 +86,48 @@ def test_crossing(compare: Compare) -> None:
     (short,) = (e for e in compare(sizes=(250, 500)) if isinstance(e, events.Crossed))
     assert "no crossing up to 1,000 sentences" in short.text
     assert short.at is None
+
+
+def test_leaked_test_sentences_are_told_and_all_is_scored_without_them_as_well(
+    compare: Compare, tmp_path: Path
+) -> None:
+    """Few-shot loses 10 by it, so that its curve crosses zero-shot's line later: at 4,000."""
+    seen = compare(
+        sizes=(250, 2000, 8000),
+        options=Options(tmp_path / "runs", workers=1, build=toy_ner.build_leaking),
+    )
+    tables = [e.table for e in seen if isinstance(e, events.Compared)]
+    assert len(tables) == 6
+    for table in tables[3:]:
+        assert "without leaked sentences" in table.title
+    few_shot = [table.rows[1][-1] for table in (tables[0], tables[3])]
+    assert few_shot == ["60.10 ± 0.10", "50.10 ± 0.10"]
+    french = [table.rows[1][2] for table in (tables[1], tables[4])]
+    assert french == ["-10.00", "-20.00"]
+    assert [row[2][:5] for row in tables[5].rows] == ["30.10", "50.10", "60.10", "80.10"]
+    whole, without = (e for e in seen if isinstance(e, events.Crossed))
+    assert (whole.unseen, without.unseen) == (False, True)
+    assert whole.at == pytest.approx(2000)
+    assert without.at == pytest.approx(4000)
+    assert progress.line(without) == (
+        f"few-shot against zero-shot on fr, without leaked sentences: {without.text}"
+    )
+    notices = [e.text for e in seen if isinstance(e, events.Notice) and "fr 1,000 of" in e.text]
+    assert len(notices) == 1
+    text = (tmp_path / "runs/transfer/transfer.md").read_text()
+    assert notices[0] in text
+    assert f"few-shot against zero-shot on fr, without leaked sentences: {without.text}" in text
+    with open(tmp_path / "runs/transfer/scores.csv", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["type"] == "all"]
+    for row in rows:
+        lost = 10 * (row["language"] == "fr" and row["strategy"] != "zero-shot")
+        assert float(row["f1_unseen"]) == pytest.approx(float(row["f1"]) - lost)
+
+
+def test_nothing_is_said_of_leaks_where_there_are_none(compare: Compare, tmp_path: Path) -> None:
+    seen = compare(sizes=(), seeds=1)
+    assert not any("leaked" in e.text for e in seen if isinstance(e, events.Notice))
+    assert "leaked" not in (tmp_path / "runs/transfer/transfer.md").read_text()
 
 
 def test_the_curve_ends_with_what_there_is(

@@ -41,6 +41,11 @@ def build_diverging_once(
     return Toy(source, settings, diverging=len(settings["train"]) == 4, on=(43,))
 
 
+def build_leaking(task: str, *, source: str, settings: Mapping[str, Any], **_: Any) -> Objective:
+    """A tenth of the French test stands in training: few-shot is worth 10 less without it."""
+    return Toy(source, settings, leaking=True)
+
+
 def build_slow(task: str, *, source: str, settings: Mapping[str, Any], **_: Any) -> Objective:
     """On one seed."""
     return Toy(source, settings, slow=45)
@@ -60,7 +65,9 @@ class Toy:
         diverging: bool = False,
         on: Container[int] = range(1000),
         slow: int | None = None,
+        leaking: bool = False,
     ) -> None:
+        self.leaking = leaking
         self.on, self.slow = on, slow
         self.source, self.settings, self.diverging = source, settings, diverging
         self.steps = int(settings["steps"])
@@ -76,7 +83,11 @@ class Toy:
             "synthetic": True,
             "notices": ["a notice"],
             "settings": {"encoder": "toy"},
-            "sentences": {f"{name}/train": min(n, THERE) for name, n in train.items()},
+            "sentences": {
+                **{f"{name}/train": min(n, THERE) for name, n in train.items()},
+                **{f"{name}/test": 10_000 for name in LANGUAGES},
+            },
+            "leaked": {"fr": 1_000} if self.leaking else {},
         }
 
     @property
@@ -119,6 +130,10 @@ class ToyRun:
             score = f1(train, language, self.seed)
             for name in ("f1", "precision", "recall"):
                 metrics |= {f"{language}_{name}{kind}": score for kind in kinds}
+        unseen = {
+            name: value - 10 * (name.startswith("fr") and "fr" in train)
+            for name, value in metrics.items()
+        }
         counts = {"de\tLOC\tLOC": 9, "de\tLOC\tO": 1, "de\tO\tO": 90, "fr\tO\tO": 1}
         if log := os.environ.get("TOY_LOG"):
             with open(log, "a", encoding="utf-8") as file:
@@ -129,6 +144,7 @@ class ToyRun:
             metrics,
             (Example("Rom", "[*Rom LOC]", "Rom", "de"),),
             counts=counts,
+            unseen=unseen if self.toy.leaking else {},
         )
 
     def rehearse(self, heartbeat: Heartbeat) -> Rehearsed:
