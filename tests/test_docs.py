@@ -20,10 +20,10 @@ import pytest
 from commands import toy
 
 ROOT = Path(__file__).parent.parent
-# The log of experiments tells what was typed once, on machines and data of its time.
+# The log of experiments says what was typed once, on machines and data of its time.
+LOG = ROOT / "docs" / "experiments.md"
 DOCUMENTS = sorted(
-    {ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")}
-    - {ROOT / "docs" / "experiments.md"}
+    {ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")} - {LOG}
 )
 # They serve until they are ended, and say first where.
 SERVERS = ("dashboard",)
@@ -31,6 +31,8 @@ SERVERS = ("dashboard",)
 ELSEWHERE = ("--engine ray", "--ray-address", "postgresql+psycopg://")
 # What a document may take to have been searched before.
 STUDIES = ("league", "ner-zero-shot", "ner-few-shot")
+# What marks a row of the table of claims.
+ANCHOR = re.compile(r'<a id="([\w-]+)"></a>')
 PROGRAMS = ("xlt-search", "make", "pip", "python", "optuna-dashboard")
 
 
@@ -214,7 +216,7 @@ def test_toml(path: Path) -> None:
             tomllib.loads(block.text)
 
 
-@pytest.mark.parametrize("path", documented())
+@pytest.mark.parametrize("path", [*documented(), pytest.param(LOG, id=LOG.name)])
 def test_links(path: Path) -> None:
     """To files and headings that are there."""
     text = path.read_text(encoding="utf-8")
@@ -224,9 +226,29 @@ def test_links(path: Path) -> None:
             target = (path.parent / file).resolve() if file else path
             assert target.exists(), address
             if heading:
-                names = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)
-                slugs = {re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-") for name in names}
-                assert heading in slugs, address
+                assert heading in anchors(target), address
+
+
+def anchors(path: Path) -> set[str]:
+    """What a link may name in a document: its headings, and the anchors in its tables."""
+    text = path.read_text(encoding="utf-8")
+    names = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    slugs = {re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-") for name in names}
+    return slugs | set(ANCHOR.findall(text))
+
+
+def test_each_claim_has_command_figure_machine_and_date() -> None:
+    """And an anchor of its own, by which README and guides can link to it."""
+    text = LOG.read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith('| <a id="claim-')]
+    assert rows
+    for row in rows:
+        cells = [cell.strip() for cell in row.strip("|").split(" | ")]
+        assert len(cells) == 5, row
+        assert all(cells), row
+        assert re.search(r"\d{4}-\d\d-\d\d", cells[4]), row
+    names = ANCHOR.findall(text)
+    assert len(names) == len(set(names))
 
 
 def test_examples_are_those_of_the_guides() -> None:
