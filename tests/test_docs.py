@@ -251,6 +251,13 @@ def test_each_claim_has_command_figure_machine_and_date() -> None:
     assert len(names) == len(set(names))
 
 
+def test_the_citation_names_the_version_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = (ROOT / "CITATION.cff").read_text(encoding="utf-8").splitlines()
+    assert f"version: {project['version']}" in lines
+    assert f"license: {project['license']}" in lines
+
+
 def test_examples_are_those_of_the_guides() -> None:
     """Word for word, so that what was run is what people read."""
     told = {block.text for path in DOCUMENTS for block in blocks(path)}
