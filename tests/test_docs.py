@@ -4,6 +4,7 @@
 says to save as a file is saved. Commands of other programs are proved to name what there is.
 """
 
+import ast
 import os
 import re
 import shlex
@@ -33,6 +34,8 @@ ELSEWHERE = ("--engine ray", "--ray-address", "postgresql+psycopg://")
 STUDIES = ("league", "ner-zero-shot", "ner-few-shot")
 # What marks a row of the table of claims.
 ANCHOR = re.compile(r'<a id="([\w-]+)"></a>')
+# Characters, besides values, by which a message is recognised in the source.
+SHORTEST_MESSAGE = 10
 PROGRAMS = ("xlt-search", "make", "pip", "python", "optuna-dashboard")
 
 
@@ -256,6 +259,39 @@ def test_the_citation_names_the_version_of_the_package() -> None:
     lines = (ROOT / "CITATION.cff").read_text(encoding="utf-8").splitlines()
     assert f"version: {project['version']}" in lines
     assert f"license: {project['license']}" in lines
+
+
+def test_messages_in_the_troubleshooting_guide_are_those_of_the_code() -> None:
+    """A message that was reworded must not stay in the guide as it was."""
+    patterns = list(messages())
+    for block in blocks(ROOT / "docs" / "troubleshooting.md"):
+        for line in block.text.splitlines():
+            if line.startswith((" ", "ERROR: ")) or line.split(" ")[0] in PROGRAMS:
+                continue  # details, pip's message, a command
+            assert any(each.search(line) for each in patterns), line
+
+
+def messages() -> Iterator[re.Pattern[str]]:
+    """Each line of every longer string of the source, with anything where it has a value."""
+    for folder in ("search", "objectives", "spaces", "studies"):
+        for path in (ROOT / folder).rglob("*.py"):
+            nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+            inner = {
+                id(part)
+                for node in nodes
+                if isinstance(node, ast.JoinedStr)
+                for part in node.values
+            }
+            for node in nodes:
+                if id(node) in inner:
+                    continue
+                parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+                text = "".join(
+                    str(part.value) if isinstance(part, ast.Constant) else "\0" for part in parts
+                )
+                for line in text.split("\n"):
+                    if len(line.replace("\0", "").strip()) >= SHORTEST_MESSAGE:
+                        yield re.compile(".*".join(map(re.escape, line.strip().split("\0"))))
 
 
 def test_examples_are_those_of_the_guides() -> None:
