@@ -4,6 +4,7 @@
 says to save as a file is saved. Commands of other programs are proved to name what there is.
 """
 
+import ast
 import os
 import re
 import shlex
@@ -20,10 +21,10 @@ import pytest
 from commands import toy
 
 ROOT = Path(__file__).parent.parent
-# The log of experiments tells what was typed once, on machines and data of its time.
+# The log of experiments says what was typed once, on machines and data of its time.
+LOG = ROOT / "docs" / "experiments.md"
 DOCUMENTS = sorted(
-    {ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")}
-    - {ROOT / "docs" / "experiments.md"}
+    {ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")} - {LOG}
 )
 # They serve until they are ended, and say first where.
 SERVERS = ("dashboard",)
@@ -31,6 +32,10 @@ SERVERS = ("dashboard",)
 ELSEWHERE = ("--engine ray", "--ray-address", "postgresql+psycopg://")
 # What a document may take to have been searched before.
 STUDIES = ("league", "ner-zero-shot", "ner-few-shot")
+# What marks a row of the table of claims.
+ANCHOR = re.compile(r'<a id="([\w-]+)"></a>')
+# Characters, besides values, by which a message is recognised in the source.
+SHORTEST_MESSAGE = 10
 PROGRAMS = ("xlt-search", "make", "pip", "python", "optuna-dashboard")
 
 
@@ -214,7 +219,7 @@ def test_toml(path: Path) -> None:
             tomllib.loads(block.text)
 
 
-@pytest.mark.parametrize("path", documented())
+@pytest.mark.parametrize("path", [*documented(), pytest.param(LOG, id=LOG.name)])
 def test_links(path: Path) -> None:
     """To files and headings that are there."""
     text = path.read_text(encoding="utf-8")
@@ -224,9 +229,69 @@ def test_links(path: Path) -> None:
             target = (path.parent / file).resolve() if file else path
             assert target.exists(), address
             if heading:
-                names = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)
-                slugs = {re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-") for name in names}
-                assert heading in slugs, address
+                assert heading in anchors(target), address
+
+
+def anchors(path: Path) -> set[str]:
+    """What a link may name in a document: its headings, and the anchors in its tables."""
+    text = path.read_text(encoding="utf-8")
+    names = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    slugs = {re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-") for name in names}
+    return slugs | set(ANCHOR.findall(text))
+
+
+def test_each_claim_has_command_figure_machine_and_date() -> None:
+    """And an anchor of its own, by which README and guides can link to it."""
+    text = LOG.read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith('| <a id="claim-')]
+    assert rows
+    for row in rows:
+        cells = [cell.strip() for cell in row.strip("|").split(" | ")]
+        assert len(cells) == 5, row
+        assert all(cells), row
+        assert re.search(r"\d{4}-\d\d-\d\d", cells[4]), row
+    names = ANCHOR.findall(text)
+    assert len(names) == len(set(names))
+
+
+def test_the_citation_names_the_version_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = (ROOT / "CITATION.cff").read_text(encoding="utf-8").splitlines()
+    assert f"version: {project['version']}" in lines
+    assert f"license: {project['license']}" in lines
+
+
+def test_messages_in_the_troubleshooting_guide_are_those_of_the_code() -> None:
+    """A message that was reworded must not stay in the guide as it was."""
+    patterns = list(messages())
+    for block in blocks(ROOT / "docs" / "troubleshooting.md"):
+        for line in block.text.splitlines():
+            if line.startswith((" ", "ERROR: ")) or line.split(" ")[0] in PROGRAMS:
+                continue  # details, pip's message, a command
+            assert any(each.search(line) for each in patterns), line
+
+
+def messages() -> Iterator[re.Pattern[str]]:
+    """Each line of every longer string of the source, with anything where it has a value."""
+    for folder in ("search", "objectives", "spaces", "studies"):
+        for path in (ROOT / folder).rglob("*.py"):
+            nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+            inner = {
+                id(part)
+                for node in nodes
+                if isinstance(node, ast.JoinedStr)
+                for part in node.values
+            }
+            for node in nodes:
+                if id(node) in inner:
+                    continue
+                parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+                text = "".join(
+                    str(part.value) if isinstance(part, ast.Constant) else "\0" for part in parts
+                )
+                for line in text.split("\n"):
+                    if len(line.replace("\0", "").strip()) >= SHORTEST_MESSAGE:
+                        yield re.compile(".*".join(map(re.escape, line.strip().split("\0"))))
 
 
 def test_examples_are_those_of_the_guides() -> None:
