@@ -20,7 +20,6 @@ from torch.nn import functional as F
 
 from xlt.objectives.translation.fused import Layout
 from xlt.objectives.translation.model import Attention, DecoderLayer, Translator
-from xlt.spaces.league import PROTOCOL
 
 # Sentences at a time; a compromise between the matrix products' size and the caches (measured).
 _SENTENCES = 128
@@ -49,7 +48,8 @@ def translate(
     model.eval()
     order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
     outputs: list[list[int]] = [[] for _ in sources]
-    specials = {PROTOCOL.pad_id, PROTOCOL.bos_id, PROTOCOL.eos_id}
+    protocol = model.structure.protocol
+    specials = {protocol.pad_id, protocol.bos_id, protocol.eos_id}
     for start in range(0, len(order), _SENTENCES):
         chosen = order[start : start + _SENTENCES]
         search = _Search(model, [sources[i] for i in chosen], beams, longest, endless)
@@ -84,6 +84,7 @@ class _Search:
     ) -> None:
         device = model.shared.weight.device
         self.model, self.beams, self.longest, self.endless = model, beams, longest, endless
+        self.protocol = model.structure.protocol
         layout = Layout(torch.tensor([len(source) for source in sources], device=device))
         memory = layout.pad(model.encode(torch.cat(list(sources)).to(device), layout))  # (B, S, D)
         hidden = torch.zeros(layout.valid.shape, device=device)
@@ -97,8 +98,10 @@ class _Search:
         self.layers = [self._layer(layer, memory, batch) for layer in self.decoder_layers]
         self.sentences = torch.arange(batch, device=device)  # which are still in the batch
         shape = (batch, beams)
-        self.tokens = torch.full((*shape, longest), PROTOCOL.pad_id, device=device)  # (B, K, L)
-        self.tokens[:, :, 0] = PROTOCOL.bos_id
+        self.tokens = torch.full(
+            (*shape, longest), self.protocol.pad_id, device=device
+        )  # (B, K, L)
+        self.tokens[:, :, 0] = self.protocol.bos_id
         # At the start all beams are the same: one counts.
         self.scores = torch.zeros(shape, device=device)  # (B, K) summed log-probabilities
         self.scores[:, 1:] = _NEVER
@@ -175,11 +178,11 @@ class _Search:
         """
         keep, batch = 2 * self.beams, len(self.sentences)
         if self.length == self.longest - 1:
-            ids = torch.full((len(logits), 1), PROTOCOL.eos_id, device=logits.device)
+            ids = torch.full((len(logits), 1), self.protocol.eos_id, device=logits.device)
             best = torch.zeros(len(logits), 1, device=logits.device)
         else:
             if self.endless:
-                logits[:, PROTOCOL.eos_id] = -math.inf
+                logits[:, self.protocol.eos_id] = -math.inf
             best, ids = _most_likely(logits.float(), keep)  # (R, 2K)
         width = best.shape[1]
         sums = (self.scores[:, :, None] + best.view(batch, self.beams, width)).flatten(1)
@@ -189,7 +192,7 @@ class _Search:
     def _extend(self, sums: Tensor, parents: Tensor, ids: Tensor) -> None:
         batch = len(self.sentences)
         rows = torch.arange(batch, device=sums.device)[:, None]  # (B, 1)
-        ends = (ids == PROTOCOL.eos_id) | (self.length + 1 >= self.longest)  # (B, 2K)
+        ends = (ids == self.protocol.eos_id) | (self.length + 1 >= self.longest)  # (B, 2K)
         # Finished: those that end among the K best of all, by mean log-probability.
         ranked = torch.arange(sums.shape[1], device=sums.device) < self.beams
         finished = ends & ranked

@@ -62,8 +62,8 @@ class League:
         """`source`: see `corpora.load`. `cache`: a folder for tokenised data."""
         self.protocol = protocol
         self.device = find_device(device)
-        self.corpus = corpora.load(source)
-        self.tokenizer, self.tokens, altered = vocabulary.prepare(self.corpus, cache)
+        self.corpus = corpora.load(source, protocol)
+        self.tokenizer, self.tokens, altered = vocabulary.prepare(self.corpus, cache, protocol)
         self.notices = list(self.corpus.notices)
         if altered:
             self.notices.append("the cache of tokenised data had been altered; it was made anew")
@@ -239,7 +239,7 @@ class LeagueRun:
 
     def __init__(self, league: League, config: Configuration, seed: int) -> None:
         self.league, self.config, self.seed = league, config, seed
-        structure = Structure.of(config, league.tokenizer.get_vocab_size())
+        structure = Structure.of(config, league.tokenizer.get_vocab_size(), league.protocol)
         self.model = Translator(structure, stream(seed, "weights")).to(league.device)
         self.begin("A")
         self.spent = {"stage_a": 0.0, "stage_b": 0.0, "scoring": 0.0, "decoding": 0.0}

@@ -13,7 +13,6 @@ from xlt.objectives.identity import stream
 from xlt.objectives.translation.fused import Layout, tied_cross_entropy
 from xlt.objectives.translation.model import Translator
 from xlt.objectives.translation.vocabulary import Tokens
-from xlt.spaces.league import PROTOCOL
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class Stage:
         labels = [self.targets.sentences[i] for i in chosen]
         # As BART shifts: the start, then the labels but the last. Labels begin with bos, so the
         # model first learns to say bos.
-        start = torch.tensor([PROTOCOL.bos_id])
+        start = torch.tensor([self.model.structure.protocol.bos_id])
         inputs = [piece for ids in labels for piece in (start, ids[:-1])]
         device = self.device
         return Batch(
