@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from xlt.objectives.device import read, to_device
 from xlt.objectives.translation.fused import Layout
 from xlt.objectives.translation.model import Attention, DecoderLayer, Translator
 
@@ -85,8 +86,9 @@ class _Search:
         device = model.shared.weight.device
         self.model, self.beams, self.longest, self.endless = model, beams, longest, endless
         self.protocol = model.structure.protocol
-        layout = Layout(torch.tensor([len(source) for source in sources], device=device))
-        memory = layout.pad(model.encode(torch.cat(list(sources)).to(device), layout))  # (B, S, D)
+        layout = Layout(torch.tensor([len(source) for source in sources]), device)
+        ids = to_device(torch.cat(list(sources)), device)
+        memory = layout.pad(model.encode(ids, layout))  # (B, S, D)
         hidden = torch.zeros(layout.valid.shape, device=device)
         self.memory_bias = hidden.masked_fill_(~layout.valid, -math.inf)[:, None, None]  # (B,1,1,S)
         batch = len(sources)
@@ -109,7 +111,7 @@ class _Search:
         self.done_scores = torch.full(shape, _NEVER, device=device)  # (B, K) mean log-probability
         self.done = torch.zeros(shape, dtype=torch.bool, device=device)  # (B, K) really finished
         self.length = 1
-        self.outputs: list[list[int]] = [[] for _ in sources]
+        self.outputs = self.tokens[:, 0].clone()  # (B, L) of sentences that have left the batch
 
     def _layer(self, layer: DecoderLayer, memory: Tensor, batch: int) -> _Layer:
         attention = layer.encoder_attn
@@ -130,7 +132,8 @@ class _Search:
             self._extend(*self._candidates(self._next_logits()))
             self._release()
             beat()
-        return self.outputs
+        outputs: list[list[int]] = read(self.outputs)
+        return outputs
 
     def _next_logits(self) -> Tensor:
         """(R, V), in units of log 2, for the token after the last one of each beam."""
@@ -198,7 +201,8 @@ class _Search:
         finished = ends & ranked
         means = torch.where(finished, sums / self.length, _NEVER)
         merged = torch.cat((self.done_scores, means), 1)  # (B, 3K)
-        if bool(finished.any()):
+        # To look costs a GPU more than to do it for nothing.
+        if finished.is_cuda or bool(finished.any()):
             tokens = self.tokens[rows, parents]  # (B, 2K, L)
             tokens[:, :, self.length] = ids
             self.done_scores, best = merged.topk(self.beams, 1)
@@ -215,24 +219,27 @@ class _Search:
 
     def _release(self) -> None:
         """Let sentences go whose finished outputs no running beam can better."""
-        possible = self.scores[:, :1] / (self.length - 1)  # (B, 1), if the next token were certain
-        worst = torch.where(self.done, self.done_scores.amin(1, keepdim=True), _NEVER)  # (B, K)
-        stay = (possible > worst).any(1)
-        if self.length >= self.longest:
-            stay = torch.zeros_like(stay)
-        gone = (~stay).nonzero().squeeze(1)
-        for place, tokens in zip(
-            self.sentences[gone].tolist(), self.done_tokens[gone, 0].tolist(), strict=True
-        ):
-            self.outputs[place] = tokens
-        if len(gone):
+        stay = [False] * len(self.sentences)
+        if self.length < self.longest:
+            # (B, 1), if the next token were certain
+            possible = self.scores[:, :1] / (self.length - 1)
+            worst = torch.where(self.done, self.done_scores.amin(1, keepdim=True), _NEVER)  # (B, K)
+            # The one place where a GPU's host waits in a token.
+            stay = read((possible > worst).any(1))
+        gone = [place for place, stays in enumerate(stay) if not stays]
+        if gone:
+            at = self._places(gone)
+            self.outputs[self.sentences[at]] = self.done_tokens[at, 0]
             self._close_up(stay)
 
-    def _close_up(self, stay: Tensor) -> None:
+    def _places(self, places: Sequence[int]) -> Tensor:
+        return to_device(torch.tensor(places, dtype=torch.int64), self.outputs.device)
+
+    def _close_up(self, stay: Sequence[bool]) -> None:
         """The last sentences that `stay` (B,) take the places of those that do not."""
-        left = int(stay.sum())
-        free = (~stay[:left]).nonzero().squeeze(1)
-        movers = left + stay[left:].nonzero().squeeze(1)
+        left = sum(stay)
+        free = self._places([place for place in range(left) if not stay[place]])
+        movers = self._places([place for place in range(left, len(stay)) if stay[place]])
         used = self.length * self.beams
 
         def closed(tensor: Tensor) -> Tensor:

@@ -18,6 +18,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from xlt.objectives.device import read
 from xlt.objectives.identity import code_fingerprint, device_name, find_device, stream
 from xlt.objectives.objective import (
     Configuration,
@@ -212,14 +213,18 @@ class League:
         """
         model.eval()
         data = self.stage(f"captions/{split}", model)
-        total, tokens = 0.0, 0
+        losses: list[Tensor] = []
+        counts: list[int] = []
         order = torch.argsort(data.targets.lengths[:most], stable=True)
         for places in order.split(4 * self.protocol.batch):
             batch = data.batch(places)
-            total += float(data.likelihood(batch)) * len(batch.labels)
-            tokens += len(batch.labels)
+            losses.append(data.likelihood(batch))
+            counts.append(len(batch.labels))
             beat()
-        return total / tokens
+        total = 0.0
+        for mean, count in zip(read(torch.stack(losses)), counts, strict=True):
+            total += mean * count
+        return total / sum(counts)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from xlt.objectives.device import to_device
 from xlt.objectives.identity import stream
 from xlt.objectives.translation.fused import Layout, tied_cross_entropy
 from xlt.objectives.translation.model import Translator
@@ -73,11 +74,11 @@ class Stage:
         inputs = [piece for ids in labels for piece in (start, ids[:-1])]
         device = self.device
         return Batch(
-            torch.cat(sources).to(device),
-            Layout(self.sources.lengths[places].to(device)),
-            torch.cat(inputs).to(device),
-            torch.cat(labels).to(device),
-            Layout(self.targets.lengths[places].to(device)),
+            to_device(torch.cat(sources), device),
+            Layout(self.sources.lengths[places], device),
+            to_device(torch.cat(inputs), device),
+            to_device(torch.cat(labels), device),
+            Layout(self.targets.lengths[places], device),
         )
 
     def loss(self, batch: Any) -> tuple[Tensor, int]:
