@@ -97,7 +97,7 @@ class Timed(Trials):
             self.asking.append(time.perf_counter() - begun)
             return asked
 
-        self.questions.next = timed  # type: ignore[method-assign, assignment]
+        self.questions.next = timed  # type: ignore[method-assign]
 
     def _take(self, running: Any, answer: Answer) -> None:
         begun = time.perf_counter()

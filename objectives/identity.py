@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import torch
@@ -19,7 +20,8 @@ def code_fingerprint(task: Path) -> str:
     """SHA-256 over the sources that a task's results depend on: its folder's, the loop's, this one."""
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    shared = [here / name for name in ("identity.py", "schedules.py", "training.py")]
+    names = ("device.py", "identity.py", "schedules.py", "training.py")
+    shared = [here / name for name in names]
     for file in [*sorted(task.glob("*.py")), *shared]:
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
@@ -36,6 +38,11 @@ def find_device(name: str) -> torch.device:
         raise InputError(
             f"--device {name}: PyTorch sees no such GPU here; use --device cpu or auto"
         )
+    if name.startswith("cuda"):
+        # So that the same run has the same bits again on the same GPU. cuBLAS reads the variable
+        # when it is first used.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True, warn_only=True)
     return torch.device(name)
 
 

@@ -12,8 +12,13 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from xlt.objectives.device import read
 from xlt.objectives.objective import Diverged
 from xlt.objectives.schedules import factor
+
+# A `GradScaler` halves its scale at each overflow, from 2**16. Below this, gradients overflow though
+# the loss is no longer scaled up: no later step can help.
+SMALLEST_SCALE = 1.0
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ class Loop:
         """
         self.task, self.recipe, self.generator = task, recipe, generator
         self.step, self.tokens, self.seconds = 0, 0, 0.0
+        self.updates = 0  # steps that the scaler did not skip: those that the schedule counts
         device = next(task.model.parameters()).device
         # fp16 on a GPU, 32-bit elsewhere: the league's protocol, and NER's.
         self.mixed = device.type == "cuda"
@@ -97,31 +103,42 @@ class Loop:
             beat(self.step, tokens / seconds)
 
     def _one_step(self, batch: object) -> int:
+        """Train on one batch; the tokens in it.
+
+        As the `Trainer` of `transformers` does, a step whose 16-bit gradients overflow is skipped and
+        counted, and the schedule stays where it is.
+        """
         recipe, parameters = self.recipe, list(self.task.model.parameters())
-        rate = factor(recipe.schedule, self.step, recipe.warmup, recipe.steps)
+        rate = factor(recipe.schedule, self.updates, recipe.warmup, recipe.steps)
         for group in self.optimiser.param_groups:
             group["lr"] = recipe.learning_rate * rate * group["scale"]
         self.optimiser.zero_grad(set_to_none=True)
         with torch.autocast(self.device.type, torch.float16, enabled=self.mixed):
             loss, tokens = self.task.loss(batch)
-        value = float(loss.detach())
+        self.scaler.scale(loss).backward()
+        self.scaler.unscale_(self.optimiser)
+        total = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+        # The one place where a GPU's host waits in a step.
+        value, norm = read(torch.stack([loss.detach().to(total.dtype), total]))
         if not math.isfinite(value):
             raise Diverged(self.step + 1, "the loss is not finite", {"loss": value})
         if value > self.task.worst_loss:
             worst = self.task.worst_loss
             raise Diverged(self.step + 1, "the loss exploded", {"loss": value, "limit": worst})
-        self.scaler.scale(loss).backward()
-        self.scaler.unscale_(self.optimiser)
-        norm = float(nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None]))
-        # A GradScaler skips a step whose 16-bit gradients overflowed; in 32-bit it is the end.
-        if not math.isfinite(norm) and not self.mixed:
+        overflowed = not math.isfinite(norm)
+        if overflowed and not self.mixed:
             raise Diverged(
                 self.step + 1, "the gradient is not finite", {"loss": value, "norm": norm}
             )
-        if norm > recipe.clip:
-            nn.utils.clip_grads_with_norm_(parameters, recipe.clip, torch.tensor(norm))
-        self.scaler.step(self.optimiser)
+        if norm > recipe.clip and not overflowed:
+            nn.utils.clip_grads_with_norm_(parameters, recipe.clip, total)
+        self.scaler.step(self.optimiser)  # does nothing where gradients overflowed
         self.scaler.update()
+        if overflowed and self.scaler.get_scale() < SMALLEST_SCALE:
+            raise Diverged(
+                self.step + 1, "gradients overflow 16 bits at any scale", {"loss": value}
+            )
+        self.updates += not overflowed
         return tokens
 
     def state(self) -> dict[str, Tensor]:
@@ -134,13 +151,15 @@ class Loop:
                 state[f"{key}.{name}"] = value
         scaler = self.scaler.state_dict()  # empty without mixed precision
         growth = scaler.get("_growth_tracker", 0)
-        counters = [self.step, self.tokens, self.seconds, self.scaler.get_scale(), growth]
+        scale = self.scaler.get_scale()
+        counters = [self.step, self.tokens, self.seconds, scale, growth, self.updates]
         state["counters"] = torch.tensor(counters, dtype=torch.float64)
         return state
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        step, tokens, seconds, scale, growth = state["counters"].tolist()
-        self.step, self.tokens, self.seconds = int(step), int(tokens), seconds
+        step, tokens, seconds, scale, growth, updates = state["counters"].tolist()
+        self.step, self.updates = int(step), int(updates)
+        self.tokens, self.seconds = int(tokens), seconds
         if self.mixed:
             scaler = {**self.scaler.state_dict(), "scale": scale, "_growth_tracker": int(growth)}
             self.scaler.load_state_dict(scaler)

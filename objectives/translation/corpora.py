@@ -26,7 +26,7 @@ from xlt.objectives.sources import (
 )
 from xlt.objectives.translation.embedded import corpus as embedded
 from xlt.objectives.translation.pairs import Pairs
-from xlt.spaces.league import PROTOCOL
+from xlt.spaces.league import PROTOCOL, LeagueProtocol
 
 # What each part is called in a folder, and on the hub.
 PARTS: Mapping[str, str] = {
@@ -86,34 +86,33 @@ class Corpus:
         return digest.hexdigest()
 
 
-def load(source: str) -> Corpus:
+def load(source: str, protocol: LeagueProtocol = PROTOCOL) -> Corpus:
     """The corpus by its source: "auto", "hub", "synthetic" or a folder.
 
     "auto" is the folder that the environment variable XLT_DATA names, else the hub if it answers
     within 5 seconds or its files are cached, else the embedded corpus. Raises `CorpusError`.
     """
     if source == "synthetic":
-        return _synthetic(())
+        return _synthetic((), protocol)
     if source == "hub":
-        return _hub()
+        return _hub(protocol)
     if source != "auto":
-        return _folder(Path(source))
+        return _folder(Path(source), protocol)
     if os.environ.get("XLT_DATA"):
-        return _folder(Path(os.environ["XLT_DATA"]))
+        return _folder(Path(os.environ["XLT_DATA"]), protocol)
     try:
-        return _hub()
+        return _hub(protocol)
     except CorpusError as error:
-        return _synthetic((f"{error} The embedded corpus serves instead.",))
+        return _synthetic((f"{error} The embedded corpus serves instead.",), protocol)
 
 
-def _synthetic(notices: tuple[str, ...]) -> Corpus:
+def _synthetic(notices: tuple[str, ...], protocol: LeagueProtocol) -> Corpus:
     parts = embedded.generate()
-    return _as_used(
-        "synthetic", "synthetic corpus, made by xlt-search itself", True, parts, notices
-    )
+    description = "synthetic corpus, made by xlt-search itself"
+    return _as_used("synthetic", description, True, parts, notices, protocol)
 
 
-def _folder(folder: Path) -> Corpus:
+def _folder(folder: Path, protocol: LeagueProtocol) -> Corpus:
     if not folder.is_dir():
         raise CorpusError(
             f"{folder}: no such folder; --data takes auto, hub, synthetic, or a folder with "
@@ -122,7 +121,7 @@ def _folder(folder: Path) -> Corpus:
     notices: list[str] = []
     parts = {part: _read_pairs(folder / path, notices) for part, path in PARTS.items()}
     source = str(folder.resolve())
-    return _as_used(source, f"folder {source}", False, parts, notices)
+    return _as_used(source, f"folder {source}", False, parts, notices, protocol)
 
 
 def _read_pairs(stem: Path, notices: list[str]) -> Pairs:
@@ -187,13 +186,13 @@ _SEGMENTS = Fault(
 )
 
 
-def _hub() -> Corpus:
+def _hub(protocol: LeagueProtocol) -> Corpus:
     """By `datasets`, from the hub or its cache."""
     parts = from_hub(
         [question["path"] for question in _HUB.values()],
         lambda: {part: _hub_pairs(part) for part in PARTS},
     )
-    return _as_used("hub", "Multi30k and IWSLT 2017 from the hub", False, parts, ())
+    return _as_used("hub", "Multi30k and IWSLT 2017 from the hub", False, parts, (), protocol)
 
 
 def _hub_pairs(part: str) -> Pairs:
@@ -214,26 +213,27 @@ def _as_used(
     synthetic: bool,
     parts: Mapping[str, Pairs],
     notices: Sequence[str],
+    protocol: LeagueProtocol,
 ) -> Corpus:
     """Cut to the protocol's numbers: captions in their own order, talks shuffled first."""
     noticed = list(notices)
     captions, talks = parts["captions/train"], parts["talks/train"]
     # What `datasets.Dataset.shuffle(seed=...)` does.
-    order = np.random.default_rng(PROTOCOL.iwslt_shuffle_seed).permutation(len(talks.german))
+    order = np.random.default_rng(protocol.iwslt_shuffle_seed).permutation(len(talks.german))
     used = {
         **{part: parts[part] for part in PARTS},
-        "captions/train": _take(captions, range(len(captions.german)), PROTOCOL.multi30k_pairs),
-        "talks/train": _take(talks, order.tolist(), PROTOCOL.iwslt_pairs),
+        "captions/train": _take(captions, range(len(captions.german)), protocol.multi30k_pairs),
+        "talks/train": _take(talks, order.tolist(), protocol.iwslt_pairs),
     }
     trained = [pair for name in _TRAINED for pair in _pairs(used[name])]
     for name in _SCORED:
         noticed += leak_notice(name, "pairs", "translations", _pairs(used[name]), trained)
-    wanted = {"captions/train": PROTOCOL.multi30k_pairs, "talks/train": PROTOCOL.iwslt_pairs}
+    wanted = {"captions/train": protocol.multi30k_pairs, "talks/train": protocol.iwslt_pairs}
     for part, number in wanted.items():
         found = len(used[part].german)
-        if found < PROTOCOL.batch:
+        if found < protocol.batch:
             raise CorpusError(
-                f"{source}: {PARTS[part]} has {found} pairs; a batch alone takes {PROTOCOL.batch}"
+                f"{source}: {PARTS[part]} has {found} pairs; a batch alone takes {protocol.batch}"
             )
         if found < number:
             noticed.append(

@@ -18,9 +18,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from xlt.objectives.device import read, to_device
 from xlt.objectives.translation.fused import Layout
 from xlt.objectives.translation.model import Attention, DecoderLayer, Translator
-from xlt.spaces.league import PROTOCOL
 
 # Sentences at a time; a compromise between the matrix products' size and the caches (measured).
 _SENTENCES = 128
@@ -49,7 +49,8 @@ def translate(
     model.eval()
     order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
     outputs: list[list[int]] = [[] for _ in sources]
-    specials = {PROTOCOL.pad_id, PROTOCOL.bos_id, PROTOCOL.eos_id}
+    protocol = model.structure.protocol
+    specials = {protocol.pad_id, protocol.bos_id, protocol.eos_id}
     for start in range(0, len(order), _SENTENCES):
         chosen = order[start : start + _SENTENCES]
         search = _Search(model, [sources[i] for i in chosen], beams, longest, endless)
@@ -84,8 +85,10 @@ class _Search:
     ) -> None:
         device = model.shared.weight.device
         self.model, self.beams, self.longest, self.endless = model, beams, longest, endless
-        layout = Layout(torch.tensor([len(source) for source in sources], device=device))
-        memory = layout.pad(model.encode(torch.cat(list(sources)).to(device), layout))  # (B, S, D)
+        self.protocol = model.structure.protocol
+        layout = Layout(torch.tensor([len(source) for source in sources]), device)
+        ids = to_device(torch.cat(list(sources)), device)
+        memory = layout.pad(model.encode(ids, layout))  # (B, S, D)
         hidden = torch.zeros(layout.valid.shape, device=device)
         self.memory_bias = hidden.masked_fill_(~layout.valid, -math.inf)[:, None, None]  # (B,1,1,S)
         batch = len(sources)
@@ -97,8 +100,10 @@ class _Search:
         self.layers = [self._layer(layer, memory, batch) for layer in self.decoder_layers]
         self.sentences = torch.arange(batch, device=device)  # which are still in the batch
         shape = (batch, beams)
-        self.tokens = torch.full((*shape, longest), PROTOCOL.pad_id, device=device)  # (B, K, L)
-        self.tokens[:, :, 0] = PROTOCOL.bos_id
+        self.tokens = torch.full(
+            (*shape, longest), self.protocol.pad_id, device=device
+        )  # (B, K, L)
+        self.tokens[:, :, 0] = self.protocol.bos_id
         # At the start all beams are the same: one counts.
         self.scores = torch.zeros(shape, device=device)  # (B, K) summed log-probabilities
         self.scores[:, 1:] = _NEVER
@@ -106,7 +111,7 @@ class _Search:
         self.done_scores = torch.full(shape, _NEVER, device=device)  # (B, K) mean log-probability
         self.done = torch.zeros(shape, dtype=torch.bool, device=device)  # (B, K) really finished
         self.length = 1
-        self.outputs: list[list[int]] = [[] for _ in sources]
+        self.outputs = self.tokens[:, 0].clone()  # (B, L) of sentences that have left the batch
 
     def _layer(self, layer: DecoderLayer, memory: Tensor, batch: int) -> _Layer:
         attention = layer.encoder_attn
@@ -127,7 +132,8 @@ class _Search:
             self._extend(*self._candidates(self._next_logits()))
             self._release()
             beat()
-        return self.outputs
+        outputs: list[list[int]] = read(self.outputs)
+        return outputs
 
     def _next_logits(self) -> Tensor:
         """(R, V), in units of log 2, for the token after the last one of each beam."""
@@ -175,11 +181,11 @@ class _Search:
         """
         keep, batch = 2 * self.beams, len(self.sentences)
         if self.length == self.longest - 1:
-            ids = torch.full((len(logits), 1), PROTOCOL.eos_id, device=logits.device)
+            ids = torch.full((len(logits), 1), self.protocol.eos_id, device=logits.device)
             best = torch.zeros(len(logits), 1, device=logits.device)
         else:
             if self.endless:
-                logits[:, PROTOCOL.eos_id] = -math.inf
+                logits[:, self.protocol.eos_id] = -math.inf
             best, ids = _most_likely(logits.float(), keep)  # (R, 2K)
         width = best.shape[1]
         sums = (self.scores[:, :, None] + best.view(batch, self.beams, width)).flatten(1)
@@ -189,13 +195,14 @@ class _Search:
     def _extend(self, sums: Tensor, parents: Tensor, ids: Tensor) -> None:
         batch = len(self.sentences)
         rows = torch.arange(batch, device=sums.device)[:, None]  # (B, 1)
-        ends = (ids == PROTOCOL.eos_id) | (self.length + 1 >= self.longest)  # (B, 2K)
+        ends = (ids == self.protocol.eos_id) | (self.length + 1 >= self.longest)  # (B, 2K)
         # Finished: those that end among the K best of all, by mean log-probability.
         ranked = torch.arange(sums.shape[1], device=sums.device) < self.beams
         finished = ends & ranked
         means = torch.where(finished, sums / self.length, _NEVER)
         merged = torch.cat((self.done_scores, means), 1)  # (B, 3K)
-        if bool(finished.any()):
+        # To look costs a GPU more than to do it for nothing.
+        if finished.is_cuda or bool(finished.any()):
             tokens = self.tokens[rows, parents]  # (B, 2K, L)
             tokens[:, :, self.length] = ids
             self.done_scores, best = merged.topk(self.beams, 1)
@@ -212,24 +219,27 @@ class _Search:
 
     def _release(self) -> None:
         """Let sentences go whose finished outputs no running beam can better."""
-        possible = self.scores[:, :1] / (self.length - 1)  # (B, 1), if the next token were certain
-        worst = torch.where(self.done, self.done_scores.amin(1, keepdim=True), _NEVER)  # (B, K)
-        stay = (possible > worst).any(1)
-        if self.length >= self.longest:
-            stay = torch.zeros_like(stay)
-        gone = (~stay).nonzero().squeeze(1)
-        for place, tokens in zip(
-            self.sentences[gone].tolist(), self.done_tokens[gone, 0].tolist(), strict=True
-        ):
-            self.outputs[place] = tokens
-        if len(gone):
+        stay = [False] * len(self.sentences)
+        if self.length < self.longest:
+            # (B, 1), if the next token were certain
+            possible = self.scores[:, :1] / (self.length - 1)
+            worst = torch.where(self.done, self.done_scores.amin(1, keepdim=True), _NEVER)  # (B, K)
+            # The one place where a GPU's host waits in a token.
+            stay = read((possible > worst).any(1))
+        gone = [place for place, stays in enumerate(stay) if not stays]
+        if gone:
+            at = self._places(gone)
+            self.outputs[self.sentences[at]] = self.done_tokens[at, 0]
             self._close_up(stay)
 
-    def _close_up(self, stay: Tensor) -> None:
+    def _places(self, places: Sequence[int]) -> Tensor:
+        return to_device(torch.tensor(places, dtype=torch.int64), self.outputs.device)
+
+    def _close_up(self, stay: Sequence[bool]) -> None:
         """The last sentences that `stay` (B,) take the places of those that do not."""
-        left = int(stay.sum())
-        free = (~stay[:left]).nonzero().squeeze(1)
-        movers = left + stay[left:].nonzero().squeeze(1)
+        left = sum(stay)
+        free = self._places([place for place in range(left) if not stay[place]])
+        movers = self._places([place for place in range(left, len(stay)) if stay[place]])
         used = self.length * self.beams
 
         def closed(tensor: Tensor) -> Tensor:

@@ -10,7 +10,6 @@ from tokenizers.processors import TemplateProcessing
 from xlt.objectives.folders import replace_folder
 from xlt.objectives.translation.model import Translator
 from xlt.objectives.translation.vocabulary import SPECIALS
-from xlt.spaces.league import PROTOCOL
 
 
 def export(model: Translator, tokenizer: Tokenizer, path: Path) -> str:
@@ -20,29 +19,30 @@ def export(model: Translator, tokenizer: Tokenizer, path: Path) -> str:
     """
     from transformers import BartConfig, GenerationConfig, PreTrainedTokenizerFast
 
+    protocol = model.structure.protocol
     config = BartConfig(**model.structure.bart(), architectures=["BartForConditionalGeneration"])
     generation = GenerationConfig(
-        pad_token_id=PROTOCOL.pad_id,
-        bos_token_id=PROTOCOL.bos_id,
-        eos_token_id=PROTOCOL.eos_id,
-        decoder_start_token_id=PROTOCOL.bos_id,
-        forced_eos_token_id=PROTOCOL.eos_id,
-        num_beams=PROTOCOL.beams,
-        max_length=PROTOCOL.decode_tokens,
+        pad_token_id=protocol.pad_id,
+        bos_token_id=protocol.bos_id,
+        eos_token_id=protocol.eos_id,
+        decoder_start_token_id=protocol.bos_id,
+        forced_eos_token_id=protocol.eos_id,
+        num_beams=protocol.beams,
+        max_length=protocol.decode_tokens,
     )
-    bos, eos = SPECIALS[PROTOCOL.bos_id], SPECIALS[PROTOCOL.eos_id]
+    bos, eos = SPECIALS[protocol.bos_id], SPECIALS[protocol.eos_id]
     complete = Tokenizer.from_str(tokenizer.to_str())
     complete.post_processor = TemplateProcessing(
         single=f"{bos} $A {eos}",
-        special_tokens=[(bos, PROTOCOL.bos_id), (eos, PROTOCOL.eos_id)],
+        special_tokens=[(bos, protocol.bos_id), (eos, protocol.eos_id)],
     )
     fast = PreTrainedTokenizerFast(
         tokenizer_object=complete,
-        pad_token=SPECIALS[PROTOCOL.pad_id],
+        pad_token=SPECIALS[protocol.pad_id],
         bos_token=bos,
         eos_token=eos,
-        unk_token=SPECIALS[PROTOCOL.unknown_id],
-        model_max_length=PROTOCOL.max_tokens,
+        unk_token=SPECIALS[protocol.unknown_id],
+        model_max_length=protocol.max_tokens,
     )
     with replace_folder(path) as folder:
         config.save_pretrained(folder)

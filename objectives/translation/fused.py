@@ -12,6 +12,8 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.nn import functional as F
 
+from xlt.objectives.device import to_device
+
 
 class Layout:
     """Where the tokens of a batch of unequal sentences lie, with and without padding.
@@ -20,14 +22,21 @@ class Layout:
     Padded: every sentence as long as the longest, shape (B, T, ...).
     """
 
-    def __init__(self, lengths: Tensor) -> None:
-        """`lengths`: (B,), each at least 1."""
+    def __init__(self, lengths: Tensor, device: torch.device | None = None) -> None:
+        """Lay out sentences.
+
+        Args:
+            lengths: (B,), each at least 1, on the host: there nothing has to be waited for.
+            device: where the layout is used; None: on the host.
+        """
+        device = device or lengths.device
         self.batch = int(lengths.shape[0])
         self.longest = int(lengths.max())
-        positions = torch.arange(self.longest, device=lengths.device)  # (T,)
-        self.valid = positions < lengths[:, None]  # (B, T)
-        self.index = self.valid.flatten().nonzero().squeeze(1)  # (N,) rows of the padded form
-        self.positions = self.index % self.longest  # (N,) each token's place in its sentence
+        valid = torch.arange(self.longest) < lengths[:, None]  # (B, T)
+        index = valid.flatten().nonzero().squeeze(1)  # (N,) rows of the padded form
+        self.valid, self.index = to_device(valid, device), to_device(index, device)
+        # (N,) each token's place in its sentence
+        self.positions = to_device(index % self.longest, device)
 
     def pad(self, packed: Tensor) -> Tensor:
         """(N, D) to (B, T, D), zeros in the gaps."""
@@ -88,6 +97,8 @@ def embed(weight: Tensor, ids: Tensor) -> Tensor:
     """
     if not weight.requires_grad or not torch.is_grad_enabled():
         return weight.index_select(0, ids)
+    if weight.is_cuda:  # There `index_add_` adds in any order, and last bits would differ.
+        return F.embedding(ids, weight)
     looked_up: Tensor = _Embed.apply(weight.detach().index_select(0, ids), weight, ids)  # type: ignore[no-untyped-call]
     return looked_up
 

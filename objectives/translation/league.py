@@ -18,6 +18,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from xlt.objectives.device import read
 from xlt.objectives.identity import code_fingerprint, device_name, find_device, stream
 from xlt.objectives.objective import (
     Configuration,
@@ -62,8 +63,8 @@ class League:
         """`source`: see `corpora.load`. `cache`: a folder for tokenised data."""
         self.protocol = protocol
         self.device = find_device(device)
-        self.corpus = corpora.load(source)
-        self.tokenizer, self.tokens, altered = vocabulary.prepare(self.corpus, cache)
+        self.corpus = corpora.load(source, protocol)
+        self.tokenizer, self.tokens, altered = vocabulary.prepare(self.corpus, cache, protocol)
         self.notices = list(self.corpus.notices)
         if altered:
             self.notices.append("the cache of tokenised data had been altered; it was made anew")
@@ -212,14 +213,18 @@ class League:
         """
         model.eval()
         data = self.stage(f"captions/{split}", model)
-        total, tokens = 0.0, 0
+        losses: list[Tensor] = []
+        counts: list[int] = []
         order = torch.argsort(data.targets.lengths[:most], stable=True)
         for places in order.split(4 * self.protocol.batch):
             batch = data.batch(places)
-            total += float(data.likelihood(batch)) * len(batch.labels)
-            tokens += len(batch.labels)
+            losses.append(data.likelihood(batch))
+            counts.append(len(batch.labels))
             beat()
-        return total / tokens
+        total = 0.0
+        for mean, count in zip(read(torch.stack(losses)), counts, strict=True):
+            total += mean * count
+        return total / sum(counts)
 
 
 @dataclass(frozen=True)
@@ -239,7 +244,7 @@ class LeagueRun:
 
     def __init__(self, league: League, config: Configuration, seed: int) -> None:
         self.league, self.config, self.seed = league, config, seed
-        structure = Structure.of(config, league.tokenizer.get_vocab_size())
+        structure = Structure.of(config, league.tokenizer.get_vocab_size(), league.protocol)
         self.model = Translator(structure, stream(seed, "weights")).to(league.device)
         self.begin("A")
         self.spent = {"stage_a": 0.0, "stage_b": 0.0, "scoring": 0.0, "decoding": 0.0}

@@ -18,12 +18,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from xlt.objectives.translation.fused import Layout, dropout, embed
-from xlt.spaces.league import PROTOCOL
+from xlt.spaces.league import PROTOCOL, LeagueProtocol
 
 
 @dataclass(frozen=True)
 class Structure:
-    """What Stage A depends on, beside seed and data: MODEL_HP and the vocabulary's size."""
+    """What Stage A depends on, beside seed and data: MODEL_HP, the vocabulary's size, the protocol."""
 
     vocabulary: int
     d_model: int
@@ -31,11 +31,14 @@ class Structure:
     num_layers: int
     d_ff: int
     dropout: float
+    protocol: LeagueProtocol = PROTOCOL
 
     @classmethod
-    def of(cls, config: Mapping[str, Any], vocabulary: int) -> "Structure":
+    def of(
+        cls, config: Mapping[str, Any], vocabulary: int, protocol: LeagueProtocol = PROTOCOL
+    ) -> "Structure":
         names = ("d_model", "nhead", "num_layers", "d_ff", "dropout")
-        return cls(vocabulary, **{name: config[name] for name in names})
+        return cls(vocabulary, **{name: config[name] for name in names}, protocol=protocol)
 
     def bart(self) -> dict[str, Any]:
         """The same as keyword arguments of `transformers.BartConfig`."""
@@ -51,13 +54,13 @@ class Structure:
             "dropout": self.dropout,
             "attention_dropout": self.dropout,
             "activation_dropout": self.dropout,
-            "max_position_embeddings": PROTOCOL.positions,
-            "init_std": PROTOCOL.initial_std,
-            "pad_token_id": PROTOCOL.pad_id,
-            "bos_token_id": PROTOCOL.bos_id,
-            "eos_token_id": PROTOCOL.eos_id,
-            "decoder_start_token_id": PROTOCOL.bos_id,
-            "forced_eos_token_id": PROTOCOL.eos_id,
+            "max_position_embeddings": self.protocol.positions,
+            "init_std": self.protocol.initial_std,
+            "pad_token_id": self.protocol.pad_id,
+            "bos_token_id": self.protocol.bos_id,
+            "eos_token_id": self.protocol.eos_id,
+            "decoder_start_token_id": self.protocol.bos_id,
+            "forced_eos_token_id": self.protocol.eos_id,
         }
 
 
@@ -152,7 +155,8 @@ class Stack(nn.Module):
     def __init__(self, structure: Structure, layer: type[EncoderLayer]) -> None:
         super().__init__()
         self.rate = structure.dropout
-        rows = PROTOCOL.positions + PROTOCOL.position_offset
+        self.offset = structure.protocol.position_offset
+        rows = structure.protocol.positions + structure.protocol.position_offset
         self.embed_positions = nn.Embedding(rows, structure.d_model)
         self.layernorm_embedding = nn.LayerNorm(structure.d_model)
         self.layers = nn.ModuleList(layer(structure) for _ in range(structure.num_layers))
@@ -161,7 +165,7 @@ class Stack(nn.Module):
         self, shared: Tensor, ids: Tensor, positions: Tensor, generator: torch.Generator | None
     ) -> Tensor:
         """(N,) ids at (N,) positions to (N, D)."""
-        places = self.embed_positions(positions + PROTOCOL.position_offset)  # (N, D)
+        places = self.embed_positions(positions + self.offset)  # (N, D)
         x: Tensor = self.layernorm_embedding(embed(shared, ids) + places)
         return x if generator is None else dropout(x, self.rate, generator)
 
@@ -172,7 +176,9 @@ class Translator(nn.Module):
     def __init__(self, structure: Structure, seed: int) -> None:
         super().__init__()
         self.structure = structure
-        self.shared = nn.Embedding(structure.vocabulary, structure.d_model, PROTOCOL.pad_id)
+        self.shared = nn.Embedding(
+            structure.vocabulary, structure.d_model, structure.protocol.pad_id
+        )
         self.encoder = Stack(structure, EncoderLayer)
         self.decoder = Stack(structure, DecoderLayer)
         self.initialise(torch.Generator().manual_seed(seed))
@@ -182,10 +188,10 @@ class Translator(nn.Module):
         """BART's: normal weights, zero biases, no vector for padding."""
         for module in self.modules():
             if isinstance(module, nn.Linear | nn.Embedding):
-                module.weight.normal_(0.0, PROTOCOL.initial_std, generator=generator)
+                module.weight.normal_(0.0, self.structure.protocol.initial_std, generator=generator)
             if isinstance(module, nn.Linear):
                 module.bias.zero_()
-        self.shared.weight[PROTOCOL.pad_id].zero_()
+        self.shared.weight[self.structure.protocol.pad_id].zero_()
 
     def encode(
         self, ids: Tensor, layout: Layout, generator: torch.Generator | None = None

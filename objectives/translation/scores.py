@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import sacrebleu
 from tokenizers import Tokenizer
 
-from xlt.spaces.league import PROTOCOL
+from xlt.objectives.translation.vocabulary import SPECIALS
 
 _BEFORE_MARKS = re.compile(r"\s+(?=[?.!,;:])")
 _BEFORE_CONTRACTIONS = re.compile(r"\s+(?=(?:n't|'re|'ve|'ll|'d|'m|'s))")
@@ -69,7 +69,7 @@ class Detokeniser:
 
     def text(self, ids: Sequence[int]) -> str:
         """The likeliest sentence; blanks as English sets them around punctuation."""
-        ids = [token for token in ids if token > PROTOCOL.unknown_id]
+        ids = [token for token in ids if token >= len(SPECIALS)]
         best = [0.0] + [math.inf] * len(ids)
         begin = [0] * (len(ids) + 1)
         for end in range(1, len(ids) + 1):

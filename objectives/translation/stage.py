@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from xlt.objectives.device import to_device
 from xlt.objectives.identity import stream
 from xlt.objectives.translation.fused import Layout, tied_cross_entropy
 from xlt.objectives.translation.model import Translator
 from xlt.objectives.translation.vocabulary import Tokens
-from xlt.spaces.league import PROTOCOL
 
 
 @dataclass(frozen=True)
@@ -70,15 +70,15 @@ class Stage:
         labels = [self.targets.sentences[i] for i in chosen]
         # As BART shifts: the start, then the labels but the last. Labels begin with bos, so the
         # model first learns to say bos.
-        start = torch.tensor([PROTOCOL.bos_id])
+        start = torch.tensor([self.model.structure.protocol.bos_id])
         inputs = [piece for ids in labels for piece in (start, ids[:-1])]
         device = self.device
         return Batch(
-            torch.cat(sources).to(device),
-            Layout(self.sources.lengths[places].to(device)),
-            torch.cat(inputs).to(device),
-            torch.cat(labels).to(device),
-            Layout(self.targets.lengths[places].to(device)),
+            to_device(torch.cat(sources), device),
+            Layout(self.sources.lengths[places], device),
+            to_device(torch.cat(inputs), device),
+            to_device(torch.cat(labels), device),
+            Layout(self.targets.lengths[places], device),
         )
 
     def loss(self, batch: Any) -> tuple[Tensor, int]:

@@ -19,19 +19,19 @@ from torch import Tensor
 from xlt.objectives.folders import Altered, replace_folder, verified_folder
 from xlt.objectives.translation.corpora import Corpus
 from xlt.objectives.translation.pairs import Pairs
-from xlt.spaces.league import PROTOCOL
+from xlt.spaces.league import PROTOCOL, LeagueProtocol
 
 SPECIALS = ("<pad>", "<s>", "</s>", "<unk>")  # ids 0 to 3
 SIDES = ("de", "en")
 
 
-def train(pairs: Pairs) -> Tokenizer:
+def train(pairs: Pairs, protocol: LeagueProtocol = PROTOCOL) -> Tokenizer:
     """BPE over words, trained on German and English of each pair in turn."""
-    tokenizer = Tokenizer(BPE(unk_token=SPECIALS[PROTOCOL.unknown_id]))
+    tokenizer = Tokenizer(BPE(unk_token=SPECIALS[protocol.unknown_id]))
     tokenizer.pre_tokenizer = Whitespace()
     trainer = BpeTrainer(
-        vocab_size=PROTOCOL.vocabulary,
-        min_frequency=PROTOCOL.min_frequency,
+        vocab_size=protocol.vocabulary,
+        min_frequency=protocol.min_frequency,
         special_tokens=list(SPECIALS),
         show_progress=False,
     )
@@ -45,27 +45,31 @@ def _in_turn(pairs: Pairs) -> Iterator[str]:
 
 
 class Tokens:
-    """The sentences of one side of one part, as ids: bos, text, eos, at most 64 in all."""
+    """The sentences of one side of one part, as ids: bos, text, eos, at most `max_tokens` in all."""
 
     def __init__(self, flat: Tensor, lengths: Tensor) -> None:
         self.flat, self.lengths = flat, lengths
         self.sentences = flat.split(lengths.tolist())
 
     @classmethod
-    def of(cls, tokenizer: Tokenizer, texts: tuple[str, ...]) -> "Tokens":
-        room = PROTOCOL.max_tokens - 2
+    def of(
+        cls, tokenizer: Tokenizer, texts: tuple[str, ...], protocol: LeagueProtocol = PROTOCOL
+    ) -> "Tokens":
+        room = protocol.max_tokens - 2
         encoded = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        ids = [[PROTOCOL.bos_id, *e.ids[:room], PROTOCOL.eos_id] for e in encoded]
+        ids = [[protocol.bos_id, *e.ids[:room], protocol.eos_id] for e in encoded]
         flat = torch.tensor([token for sentence in ids for token in sentence])
         return cls(flat, torch.tensor([len(sentence) for sentence in ids]))
 
 
-def prepare(corpus: Corpus, cache: Path) -> tuple[Tokenizer, Mapping[str, Tokens], bool]:
+def prepare(
+    corpus: Corpus, cache: Path, protocol: LeagueProtocol = PROTOCOL
+) -> tuple[Tokenizer, Mapping[str, Tokens], bool]:
     """Tokenizer and tokens by part and side ("captions/train.de"), tokenised once and cached.
 
     The last value says whether a cached entry was found altered and made anew.
     """
-    folder = cache / f"translation-{_key(corpus)}"
+    folder = cache / f"translation-{_key(corpus, protocol)}"
     altered = False
     cache.mkdir(parents=True, exist_ok=True)
     with FileLock(cache / f"{folder.name}.lock"):
@@ -75,7 +79,7 @@ def prepare(corpus: Corpus, cache: Path) -> tuple[Tokenizer, Mapping[str, Tokens
             altered, found = True, False
         if not found:
             with replace_folder(folder) as new:
-                _write(corpus, new)
+                _write(corpus, new, protocol)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tensors = load_file(folder / "tokens.safetensors")
     names = [name.removesuffix(".flat") for name in tensors if name.endswith(".flat")]
@@ -83,20 +87,20 @@ def prepare(corpus: Corpus, cache: Path) -> tuple[Tokenizer, Mapping[str, Tokens
     return tokenizer, tokens, altered
 
 
-def _key(corpus: Corpus) -> str:
+def _key(corpus: Corpus, protocol: LeagueProtocol) -> str:
     """Of all that decides what the ids are: texts, protocol, library, and how it is done here."""
     code = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-    content = [corpus.fingerprint, asdict(PROTOCOL), tokenizers.__version__, code]
+    content = [corpus.fingerprint, asdict(protocol), tokenizers.__version__, code]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
 
 
-def _write(corpus: Corpus, folder: Path) -> None:
-    tokenizer = train(corpus.parts["captions/train"])
+def _write(corpus: Corpus, folder: Path, protocol: LeagueProtocol) -> None:
+    tokenizer = train(corpus.parts["captions/train"], protocol)
     tokenizer.save(str(folder / "tokenizer.json"))
     tensors: dict[str, Tensor] = {}
     for part, pairs in corpus.parts.items():
         for side, texts in zip(SIDES, (pairs.german, pairs.english), strict=True):
-            tokens = Tokens.of(tokenizer, texts)
+            tokens = Tokens.of(tokenizer, texts, protocol)
             tensors[f"{part}.{side}.flat"] = tokens.flat
             tensors[f"{part}.{side}.lengths"] = tokens.lengths
     save_file(tensors, folder / "tokens.safetensors")

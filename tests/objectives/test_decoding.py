@@ -1,6 +1,8 @@
 """The search over outputs against `generate` of `transformers`."""
 
+import copy
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -13,6 +15,8 @@ from xlt.objectives.translation import decoding
 from xlt.objectives.translation.decoding import translate
 from xlt.objectives.translation.fused import tied_cross_entropy
 from xlt.objectives.translation.model import Translator
+from xlt.objectives.translation.stage import Stage
+from xlt.objectives.translation.vocabulary import Tokens
 
 
 @pytest.fixture(scope="module")
@@ -172,3 +176,42 @@ def test_most_likely_of_the_leagues_size() -> None:
         values, places = decoding._most_likely(logits * math.log2(math.e), 8)
         torch.testing.assert_close(values, expected.values)
         assert torch.equal(places, expected.indices)
+
+
+def test_decoding_waits_for_the_gpu_once_a_token(
+    untrained: Translator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the meta device, whose values nobody can read: but for which sentences are done."""
+    model = copy.deepcopy(untrained).to("meta")
+    longest, reads = 9, list[tuple[int, ...]]()
+
+    def read(tensor: Tensor) -> list[Any]:
+        reads.append(tuple(tensor.shape))
+        if tensor.dim() == 1:  # who stays: a sentence leaves at the third token
+            left = [True] * len(tensor)
+            return [*left[:-1], len(reads) != 3]
+        return [[0] * tensor.shape[1]] * tensor.shape[0]
+
+    monkeypatch.setattr("xlt.objectives.translation.decoding.read", read)
+    monkeypatch.setattr(Tensor, "is_cuda", True)  # what a GPU does not look at is not looked at
+    sources = sentences(4, TINY.vocabulary, 9, 1)
+    outputs = translate(model, sources, 4, longest)
+
+    assert len(outputs) == 4
+    tokens = longest - 1
+    # The last token is forced: nothing has to be asked. Then the outputs are read.
+    assert reads == [(4,)] * 3 + [(3,)] * (tokens - 4) + [(4, longest)]
+
+
+def test_a_batch_is_laid_out_on_the_host(untrained: Translator) -> None:
+    """Laying out, loss and gradient read nothing of the device."""
+    model = copy.deepcopy(untrained).to("meta").train()
+    rows = sentences(8, TINY.vocabulary, 9, 1)
+    tokens = Tokens(torch.cat(rows), torch.tensor([len(row) for row in rows]))
+    stage = Stage(model, tokens, tokens, 4, (1, "order"), 0.1, None)
+
+    loss, count = stage.loss(next(stage.batches(0)))
+    loss.backward()
+
+    assert loss.device.type == "meta"
+    assert count > 0

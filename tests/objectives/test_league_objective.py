@@ -17,6 +17,7 @@ from xlt.objectives import tasks
 from xlt.objectives.checkpoints import Tree
 from xlt.objectives.identity import stream
 from xlt.objectives.objective import Evaluation, Progress
+from xlt.objectives.translation import work
 from xlt.objectives.translation.decoding import translate
 from xlt.objectives.translation.league import League, LeagueRun
 from xlt.objectives.translation.scores import league_bleu
@@ -367,7 +368,7 @@ def test_export(league: League, tmp_path: Path) -> None:
         input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]
     )
     expected = [[token for token in row if token > 2] for row in rows.tolist()]
-    actual = translate(run.model, sources, 4, 64)
+    actual = translate(run.model, sources, SHORT.beams, SHORT.decode_tokens)
     assert actual == expected
     assert len({tuple(row) for row in actual}) > 1
     texts = fast.batch_decode(rows, skip_special_tokens=True)
@@ -425,3 +426,47 @@ def test_a_rehearsal_believes_what_has_learned(
     bleu, likelihood = found.worth
     assert bleu == pytest.approx(100)
     assert likelihood == -league.token_loss(run.model, "validation", 128)
+
+
+def test_a_league_with_a_protocol_of_its_own_keeps_it_in_every_part(
+    corpus: Path, tmp_path: Path
+) -> None:
+    """From corpus and tokenizer over weights, training and output to the export."""
+    from transformers import AutoTokenizer, BartForConditionalGeneration
+
+    own = replace(
+        SHORT, vocabulary=60, min_frequency=1, max_tokens=9, positions=40, beams=2,
+        initial_std=0.5, multi30k_pairs=20, iwslt_pairs=12,
+    )  # fmt: skip
+    league = League(str(corpus), tmp_path / "cache", "cpu", own)
+    run = league.run({**CONFIG, "num_layers": 2}, 1)
+    assert {part: len(pairs.german) for part, pairs in league.corpus.parts.items()} == {
+        **{part: len(pairs.german) for part, pairs in league.corpus.parts.items()},
+        "captions/train": 20,
+        "talks/train": 12,
+    }
+    assert league.tokenizer.get_vocab_size() <= 60
+    lengths = [tokens.lengths.max().item() for tokens in league.tokens.values()]
+    assert max(lengths) == 9
+    assert float(run.model.shared.weight[own.pad_id + 1 :].detach().std()) == pytest.approx(
+        0.5, rel=0.1
+    )
+
+    evaluation = run.advance(own.steps, silent)
+    assert evaluation.metrics["beams"] == 2
+    run.export(tmp_path / "final")
+
+    model: Any = BartForConditionalGeneration.from_pretrained(tmp_path / "final")
+    generation = model.generation_config
+    assert (generation.num_beams, generation.max_length) == (2, 12)
+    assert model.config.max_position_embeddings == 40
+    assert AutoTokenizer.from_pretrained(tmp_path / "final").model_max_length == 9
+
+
+def test_what_a_run_costs_follows_from_the_protocol() -> None:
+    """Steps, batch and beams count in proportion."""
+    long = replace(SHORT, stage_a_steps=12, stage_b_steps=8, batch=16, beams=8)
+    costs = [work.work(CONFIG, 0, each.steps, (), {}, each) for each in (SHORT, long)]
+    assert costs[1]["stage_a"] == pytest.approx(4 * costs[0]["stage_a"])
+    assert costs[1]["stage_b"] == pytest.approx(4 * costs[0]["stage_b"])
+    assert costs[1]["decoding"] == pytest.approx(2 * costs[0]["decoding"])

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from samples import TINY, bart, layout, padded, sentences, shifted
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import Trainer, get_scheduler
 from transformers.trainer_pt_utils import LabelSmoother
 
 from xlt.objectives.objective import Diverged, Evaluation, Example, Sentences
-from xlt.objectives.training import Loop, Recipe
+from xlt.objectives.training import Loop, Recipe, decay_groups
 from xlt.objectives.translation.fused import tied_cross_entropy
 from xlt.objectives.translation.model import Translator
 
@@ -275,3 +275,114 @@ def test_mixed_precision_trains_and_resumes() -> None:
     expected = weights(whole)
     for name, value in weights(second).items():
         torch.testing.assert_close(value, expected[name], atol=2e-2, rtol=0)
+
+
+# So small that no gradient overflows by itself.
+INITIAL_SCALE = 2.0**10
+
+
+class Regression:
+    """Plain layers, which 16-bit arithmetic has on a CPU as well."""
+
+    worst_loss = 1e9
+
+    def __init__(self) -> None:
+        torch.manual_seed(1)
+        self.model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 1))
+
+    def batches(self, start: int) -> Iterator[Any]:
+        while True:
+            yield torch.randn(6, 4, generator=torch.Generator().manual_seed(start))
+            start += 1
+
+    def loss(self, batch: Any) -> tuple[Tensor, int]:
+        wanted = batch.sum(1, keepdim=True)
+        return nn.functional.mse_loss(self.model(batch).float(), wanted), len(batch)
+
+
+def mixed_loop(overflows: Callable[[int], bool]) -> Loop:
+    """A loop with a real scaler on the CPU; gradients overflow at the steps that `overflows` names."""
+    one = Loop(Regression(), RECIPE, torch.Generator())
+    one.mixed = True
+    one.scaler = torch.amp.GradScaler("cpu", init_scale=INITIAL_SCALE)
+    overflow_in(one.task.model, lambda: overflows(one.step))
+    return one
+
+
+def overflow_in(model: nn.Module, now: Callable[[], bool]) -> None:
+    next(model.parameters()).register_hook(lambda grad: grad * (math.inf if now() else 1.0))
+
+
+def test_the_schedule_waits_at_a_step_that_overflowed_as_the_trainers_does() -> None:
+    """Skipped steps change no weight and no learning rate, and count as steps."""
+    skipped = {1, 4, 5}
+    one = mixed_loop(skipped.__contains__)
+    one.advance(9, silent)
+
+    # The same by torch's and transformers' own parts, as `Trainer` puts them together.
+    other, at = Regression(), [0]
+    overflow_in(other.model, lambda: at[0] in skipped)
+    optimiser = torch.optim.AdamW(
+        decay_groups(other.model, RECIPE.weight_decay), lr=RECIPE.learning_rate, fused=True
+    )
+    scheduler = get_scheduler(RECIPE.schedule, optimiser, RECIPE.warmup, RECIPE.steps)
+    scaler = torch.amp.GradScaler("cpu", init_scale=INITIAL_SCALE)
+    batches = other.batches(0)
+    for step in range(9):
+        at[0] = step
+        optimiser.zero_grad()
+        with torch.autocast("cpu", torch.float16):
+            loss, _ = other.loss(next(batches))
+        scaler.scale(loss).backward()
+        scaler.unscale_(optimiser)
+        before = scaler.get_scale()
+        nn.utils.clip_grad_norm_(other.model.parameters(), RECIPE.clip)
+        scaler.step(optimiser)
+        scaler.update()
+        if scaler.get_scale() >= before:
+            scheduler.step()
+
+    assert (one.step, one.updates) == (9, 9 - len(skipped))
+    assert one.scaler.get_scale() == scaler.get_scale()
+    for name, value in other.model.state_dict().items():
+        torch.testing.assert_close(weights(one)[name], value)
+    resumed = mixed_loop(skipped.__contains__)
+    resumed.task.model.load_state_dict(weights(one))
+    resumed.restore(one.state())
+    assert resumed.updates == one.updates
+
+
+def test_gradients_that_overflow_at_any_scale_end_as_diverged() -> None:
+    """From 2**10 the scale is halved 11 times before it is below 1."""
+    one = mixed_loop(lambda step: step >= 3)
+    with pytest.raises(Diverged, match="gradients overflow 16 bits at any scale") as caught:
+        one.advance(100, silent)
+    assert caught.value.step == 3 + 11
+
+
+def test_a_training_step_waits_for_the_gpu_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All values that decide about a step are read together."""
+    one = loop(0.0)
+    one.advance(1, silent)
+    batch = next(one.task.batches(1))
+    tokens = one.task.loss(batch)[1]
+    loss = torch.tensor(1.0, requires_grad=True)
+    monkeypatch.setattr(one.task, "loss", lambda _: (loss * 1.0, tokens))
+    reads: list[str] = []
+    for name in ("item", "tolist", "__float__", "__bool__", "__int__", "nonzero", "cpu", "numpy"):
+        plain = getattr(Tensor, name)
+
+        def counted(
+            self: Tensor, *given: Any, name: str = name, plain: Any = plain, **more: Any
+        ) -> Any:
+            reads.append(name)
+            return plain(self, *given, **more)
+
+        monkeypatch.setattr(Tensor, name, counted)
+
+    for parameter in one.task.model.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    monkeypatch.setattr(one.optimiser, "zero_grad", lambda **_: None)
+    one._one_step(batch)
+
+    assert reads == ["tolist"]
