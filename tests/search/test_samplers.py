@@ -56,6 +56,21 @@ def test_every_suggestion_is_valid(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
+def test_a_loss_to_minimize_is_searched_like_its_negative_to_maximize(name: str) -> None:
+    """Every sampler reads the study's direction: the suggestions are the same in both."""
+    seen: dict[str, list[dict[str, Any]]] = {}
+    for direction, sign in (("maximize", 1), ("minimize", -1)):
+        study = optuna.create_study(direction=direction)
+        for number in range(16):
+            study.sampler = sampler(name, 42, number)
+            trial = study.ask(distributions(LEAGUE))
+            study.tell(trial, sign * worth(LEAGUE.from_parameters(trial.params)))
+        seen[direction] = [trial.params for trial in study.trials]
+
+    assert seen["minimize"] == seen["maximize"]
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
 def test_every_suggestion_has_what_belongs_to_it(name: str) -> None:
     """Parameters that hang on another one: there where they mean something, and nowhere else."""
     seen = asked(name, COUNTS[name] // 5, space=NER)
