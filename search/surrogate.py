@@ -120,7 +120,13 @@ class Surrogate:
         return self._posterior(self._matern(points), self._trunks(points), own)
 
     def predict_seen(self) -> tuple[Array, Array]:
-        """The same for the n known ones, whose own scores count."""
+        """The same for the n known ones, whose own scores count.
+
+        Where all trainings were whole, this is the noise-free mean: the luckiest of many noisy
+        scores would else be the incumbent that all others are compared with.
+        """
+        if self.whole:
+            return self.predict(self.points)
         return self._posterior(self._among, self._siblings, self.kernel.alone)
 
     def believing(self, points: Array) -> "Surrogate":

@@ -326,3 +326,16 @@ def test_more_objectives_are_refused() -> None:
     study.add_trial(create_trial(values=[1, 2], params={"x": 1, "y": 1}, distributions=SQUARE))
     with pytest.raises(ValueError, match="one objective"):
         ask(study, SQUARE)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_forty_noisy_scores_of_a_curve_lead_to_its_optimum_and_not_to_the_border(seed: int) -> None:
+    """The luckiest score is no incumbent: next is tried where the curve itself is high."""
+    line: dict[str, BaseDistribution] = {"x": FloatDistribution(0.0, 1.0)}
+    chance = np.random.default_rng(seed)
+    study = some_study()
+    for x in chance.uniform(size=40):
+        score = -((float(x) - 0.5) ** 2) + 0.05 * chance.normal()
+        study.add_trial(create_trial(value=score, params={"x": float(x)}, distributions=line))
+
+    assert 0.2 < ask(study, line).params["x"] < 0.8
