@@ -38,7 +38,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg import solve_triangular
 from scipy.spatial.distance import cdist
 from scipy.stats import norm, rankdata
 
@@ -52,6 +52,7 @@ from xlt.search.kernel import (
     Integers,
     Kernel,
     Scores,
+    factorised,
     fit,
     matern,
 )
@@ -106,7 +107,7 @@ class Surrogate:
         if self._siblings is not None:
             covariance += self._shared[rungs] * self._siblings[pairs]
         covariance += MEAN_VARIANCE * (rung[:, None] == rung) + JITTER * np.eye(len(rung))
-        self._factor = cholesky(covariance, lower=True)
+        self._factor = factorised(covariance)
         self._weights = solve_triangular(
             self._factor.T, solve_triangular(self._factor, scores.score, lower=True)
         )

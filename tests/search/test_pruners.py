@@ -9,6 +9,7 @@ from typing import get_args
 import optuna
 import pytest
 from optuna.pruners import BasePruner, SuccessiveHalvingPruner
+from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from xlt.search.pruners import DUPLICATE, ETA, PRUNERS, HalvingStop, pruner
@@ -21,7 +22,7 @@ def run(
     chosen: BasePruner,
     rungs: Sequence[int],
     worths: Sequence[float],
-    direction: str = "maximize",
+    direction: StudyDirection = StudyDirection.MAXIMIZE,
 ) -> dict[int, tuple[int, TrialState]]:
     """Trials of constant worth, one after the other: the step each got to, and how it ended."""
     # Hyperband draws a bracket from the name.
@@ -62,7 +63,7 @@ def test_a_loss_to_minimize_is_pruned_like_its_negative_to_maximize(name: str) -
     kept = run(pruner(name, RUNGS), RUNGS, worths)
     losses = [-worth for worth in worths]
 
-    assert run(pruner(name, RUNGS), RUNGS, losses, "minimize") == kept
+    assert run(pruner(name, RUNGS), RUNGS, losses, StudyDirection.MINIMIZE) == kept
     if name not in ("none", "halving"):
         assert any(state == TrialState.PRUNED for _, state in kept.values())
 

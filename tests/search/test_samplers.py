@@ -13,6 +13,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 from optuna.samplers import GridSampler
+from optuna.study import StudyDirection
 from toy_objective import worth
 
 from xlt.search.samplers import SAMPLERS, sampler
@@ -58,8 +59,8 @@ def test_every_suggestion_is_valid(name: str) -> None:
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_a_loss_to_minimize_is_searched_like_its_negative_to_maximize(name: str) -> None:
     """Every sampler reads the study's direction: the suggestions are the same in both."""
-    seen: dict[str, list[dict[str, Any]]] = {}
-    for direction, sign in (("maximize", 1), ("minimize", -1)):
+    seen: dict[StudyDirection, list[dict[str, Any]]] = {}
+    for direction, sign in ((StudyDirection.MAXIMIZE, 1), (StudyDirection.MINIMIZE, -1)):
         study = optuna.create_study(direction=direction)
         for number in range(16):
             study.sampler = sampler(name, 42, number)
@@ -67,7 +68,7 @@ def test_a_loss_to_minimize_is_searched_like_its_negative_to_maximize(name: str)
             study.tell(trial, sign * worth(LEAGUE.from_parameters(trial.params)))
         seen[direction] = [trial.params for trial in study.trials]
 
-    assert seen["minimize"] == seen["maximize"]
+    assert seen[StudyDirection.MINIMIZE] == seen[StudyDirection.MAXIMIZE]
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
