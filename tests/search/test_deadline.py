@@ -62,9 +62,31 @@ def test_the_target_is_the_best_that_can_be_finished() -> None:
         assert not now.short
     late = plan(costs[-1] - 1)
     assert late.target(rows) is None
+    late.review(rows)
     assert late.over(late.reserve(rows))
     assert late.target(rows) is rows[0]
     assert plan(1).reserve([]) == 0, "nothing has been scored"
+
+
+def test_one_estimate_that_was_too_long_does_not_shorten_the_plan_for_good() -> None:
+    """Asking changes nothing; a review with better estimates takes back what an earlier one said."""
+    row = standing(256, 100, -4.0)
+    now = plan(plan(0).finish(row.configuration, row.step) + 1)
+    honest = now.costs
+    now.costs = Costs(WORK["translation"], {}, LEAGUE.budget.rungs, "cpu")
+    slow = {"stage_a": 1e4}  # one run that another process has held up
+    now.costs.note("held up", model(256), 100, slow)
+
+    now.reserve([row])
+    assert not now.short
+    now.review([row])
+    assert now.short
+
+    now.costs = honest
+    now.review([row])
+    assert not now.short
+    assert now.target([row]) is row
+    assert now.reserve([row]) == now.finish(row.configuration, row.step)
 
 
 @given(
@@ -217,7 +239,7 @@ def test_new_ones_go_first_where_they_could_not_later() -> None:
 def test_where_not_one_run_fits_climbs_do_not_wait() -> None:
     now, first = plan(1000, seconds=1000), LEAGUE.budget.rungs[0]
     assert now.pressed(1e4, [model(128)], 140, first, 0.0)
-    now.short = True
+    now.too_short = True
     assert not now.pressed(1e4, [model(128)], 140, first, 0.0)
 
 
