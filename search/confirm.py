@@ -78,14 +78,15 @@ def run(session: Session, allowed: Callable[[Run], bool] | None = None) -> None:
     confirmation = _Confirmation(session)
     if not confirmation.candidates:  # the final says so
         return
-    confirmation.train(allowed or confirmation.in_time)
+    allowed = allowed or confirmation.in_time
+    confirmation.train(allowed)
     found = confirmation.decided()
     before = session.store.attributes.get(CONFIRMATION, {}).get("decided")
     known = Confirmation.model_validate(before) if before else None
     if known and known.model_copy(update={"comparisons": []}) == found:
         found = known
     else:
-        comparisons = compared(found, confirmation.sentences_for(found))
+        comparisons = compared(found, confirmation.sentences_for(found, allowed))
         found = found.model_copy(update={"comparisons": comparisons})
         confirmation.write("decided", found.model_dump())
     if confirmation.seeds:
@@ -238,10 +239,13 @@ class _Confirmation:
             keep=self.session.left_by([*self.affordable[:1], *self.candidates]),
         )
 
-    def sentences_for(self, found: Confirmation) -> dict[tuple[int, int], ByLanguage]:
-        """Of the runs that are compared, by trial and seed.
+    def sentences_for(
+        self, found: Confirmation, allowed: Callable[[Run], bool]
+    ) -> dict[tuple[int, int], ByLanguage]:
+        """The sentences of the runs that are compared, by trial and seed.
 
-        Those of an earlier command are asked for again: the tree of checkpoints has them.
+        Those of an earlier command are asked for again. The checkpoint tree has them as a rule; a
+        run that it has lost is trained again, so only if `allowed`.
         """
         trials = {found.winner, *(other.trial for _, other in opponents(found))}
         missing = [
@@ -254,7 +258,10 @@ class _Confirmation:
             and run.seed in found.seeds
             and (run.trial, run.seed) not in self._sentences
         ]
-        self._do(missing, lambda run: True, lambda run, job, answer: None)
+        self._do(missing, allowed, lambda run, job, answer: None)
+        if any((run.trial, run.seed) not in self._sentences for run in missing):
+            text = "no time to compare runs of an earlier command sentence by sentence"
+            self.session.display(events.Notice(text))
         return self._sentences
 
     def decided(self) -> Confirmation:
