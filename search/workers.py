@@ -61,6 +61,7 @@ class Workers(Engine):
     pauses = True
     _all: list["_Worker"] = field(default_factory=list, init=False)
     _failed: list[tuple[int, Failed]] = field(default_factory=list, init=False)
+    _memory_suffices: bool = field(default=True, init=False)  # for another worker, at the last look
 
     def close(self) -> None:
         """End all workers: busy ones at once, as checkpoints are never half there."""
@@ -119,19 +120,27 @@ class Workers(Engine):
         return self._description.gpus if self._description else 0
 
     def room(self) -> bool:
-        """`limit` falls where memory would not suffice."""
+        """Whether there is an idle worker, or the memory for another one.
+
+        Memory is looked at each time: what was short may be free later.
+        """
         if any(worker.job is None for worker in self._all):
             return True
         if len(self._all) >= self.limit:
             return False
         wanted = NEEDED * max((resident(each.pid) for each in self._all), default=0)
-        if wanted <= available():
-            return True
-        self.limit = len(self._all)
-        memory = f"one more may need {wanted / 1e9:.1f} GB, {available() / 1e9:.1f} GB are free"
-        workers = f"no more than {self.limit} worker{'s' * (self.limit > 1)}"
-        self.display(events.Notice(f"{workers}: {memory}"))
-        return False
+        free = available()
+        fits = wanted <= free
+        if not fits and self._memory_suffices:
+            count = len(self._all)
+            self.display(
+                events.Notice(
+                    f"no more than {count} worker{'s' * (count > 1)} for now: one more may need "
+                    f"{wanted / 1e9:.1f} GB, {free / 1e9:.1f} GB are free"
+                )
+            )
+        self._memory_suffices = fits
+        return fits
 
     def submit(self, job: Job) -> None:
         idle = (worker for worker in self._all if worker.job is None)
