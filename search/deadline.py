@@ -1,6 +1,7 @@
 """A budget of time: what may still be begun, when to stop, and what the end will need.
 
-The budget covers a command from its process's start to its last line. It belongs to the study: what
+The budget covers a command from its process's start to its last line, and a call in Python from the
+call to its return. It belongs to the study: what
 was spent before an interruption counts, the time between two commands does not.
 """
 
@@ -47,10 +48,11 @@ def faster(threads: int) -> float:
     return 1 + EFFICIENCY * (threads - 1)
 
 
-def begun() -> float:
-    """When this process's command was started, on the monotonic clock: at most a minute ago.
+def process_started_at() -> float:
+    """When this process was started, on the monotonic clock: at most a minute ago.
 
-    Importing took time as well. A clock that jumps must not count: hence two clocks.
+    For a command, whose imports take time as well. A clock that jumps must not count: hence two
+    clocks.
     """
     started = time.time() - psutil.Process().create_time()
     return time.monotonic() - max(0.0, min(started, 60.0))
@@ -59,12 +61,12 @@ def begun() -> float:
 class Deadline:
     """`seconds` in all, of which `spent` are gone before this process.
 
-    `since`: when it began to count in this process, on the monotonic clock; as `begun` has it now.
+    `since`: when it began to count in this process, on the monotonic clock; None: now.
     """
 
     def __init__(self, seconds: float, spent: float = 0.0, since: float | None = None) -> None:
         self.seconds, self._before = seconds, spent
-        self._begun = begun() if since is None else since
+        self._begun = time.monotonic() if since is None else since
 
     @property
     def spent(self) -> float:

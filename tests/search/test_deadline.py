@@ -1,5 +1,8 @@
 """The plan under a budget of time; its clock is the test's own."""
 
+import time
+
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -167,11 +170,13 @@ def test_the_clock_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> 
     assert first.spent - before < 5
 
 
-def test_the_clock_can_have_begun_earlier() -> None:
-    since = deadline.begun()
-    assert Deadline(1000, since=since - 150).spent == pytest.approx(
-        150 + Deadline(1000, since=since).spent, abs=0.1
-    )
+def test_a_call_in_a_notebook_has_all_of_its_budget_and_a_command_counts_its_start() -> None:
+    """What the notebook did before is not the call's; what importing took is the command's."""
+    assert Deadline(1000).spent < 1
+
+    command = Deadline(1000, since=deadline.process_started_at())
+    age = time.time() - psutil.Process().create_time()
+    assert command.spent == pytest.approx(min(age, 60), abs=0.5)
 
 
 def test_a_full_run_leaves_time_for_others() -> None:

@@ -25,9 +25,9 @@ def test_what_comes_before_the_study_is_read_counts(
         return start(*arguments)
 
     monkeypatch.setattr(session, "start", fetched)
-    monkeypatch.setattr(session, "begun", time.monotonic)
     options = Options(runs=tmp_path, device="cpu", workers=1, build=toy_objective.build)
     study = load("league", ["data.source=toy"])
     with opened(study, "league", options, lambda _: None, threading.Event()) as found:
         assert found.plan is not None
-        assert found.plan.deadline.spent >= fetching
+        # The age of this process, which ran other tests before, does not count.
+        assert fetching <= found.plan.deadline.spent < fetching + 30
