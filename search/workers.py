@@ -61,7 +61,6 @@ class Workers(Engine):
     pauses = True
     _all: list["_Worker"] = field(default_factory=list, init=False)
     _failed: list[tuple[int, Failed]] = field(default_factory=list, init=False)
-    _memory_suffices: bool = field(default=True, init=False)  # for another worker, at the last look
 
     def close(self) -> None:
         """End all workers: busy ones at once, as checkpoints are never half there."""
@@ -122,25 +121,24 @@ class Workers(Engine):
     def room(self) -> bool:
         """Whether there is an idle worker, or the memory for another one.
 
-        Memory is looked at each time: what was short may be free later.
+        `limit` falls while there is too little memory, and rises again when there is enough.
         """
         if any(worker.job is None for worker in self._all):
             return True
-        if len(self._all) >= self.limit:
+        before, count = self.limit, len(self._all)
+        self.use(*self._asked)
+        if count >= self.limit:
             return False
         wanted = NEEDED * max((resident(each.pid) for each in self._all), default=0)
         free = available()
-        fits = wanted <= free
-        if not fits and self._memory_suffices:
-            count = len(self._all)
-            self.display(
-                events.Notice(
-                    f"no more than {count} worker{'s' * (count > 1)} for now: one more may need "
-                    f"{wanted / 1e9:.1f} GB, {free / 1e9:.1f} GB are free"
-                )
-            )
-        self._memory_suffices = fits
-        return fits
+        if wanted <= free:
+            return True
+        self.limit = count
+        if count < before:
+            memory = f"one more may need {wanted / 1e9:.1f} GB, {free / 1e9:.1f} GB are free"
+            workers = f"no more than {count} worker{'s' * (count > 1)} for now"
+            self.display(events.Notice(f"{workers}: {memory}"))
+        return False
 
     def submit(self, job: Job) -> None:
         idle = (worker for worker in self._all if worker.job is None)
