@@ -81,13 +81,16 @@ def run(session: Session, allowed: Callable[[Run], bool] | None = None) -> None:
     allowed = allowed or confirmation.in_time
     confirmation.train(allowed)
     found = confirmation.decided()
-    before = session.store.attributes.get(CONFIRMATION, {}).get("decided")
-    known = Confirmation.model_validate(before) if before else None
-    if known and known.model_copy(update={"comparisons": []}) == found:
+    before = session.store.attributes.get(CONFIRMATION, {})
+    known = Confirmation.model_validate(before["decided"]) if "decided" in before else None
+    same = known is not None and known.model_copy(update={"comparisons": []}) == found
+    if known and same and not before.get("not compared"):
         found = known
     else:
         comparisons = compared(found, confirmation.sentences_for(found, allowed))
         found = found.model_copy(update={"comparisons": comparisons})
+        if known and same:  # an earlier command may have had the time for more of them
+            found = max(found, known, key=_sentence_tests)
         confirmation.write("decided", found.model_dump())
     if confirmation.seeds:
         session.display(events.Confirmed(str(found), found.model_dump()))
@@ -245,7 +248,8 @@ class _Confirmation:
         """The sentences of the runs that are compared, by trial and seed.
 
         Those of an earlier command are asked for again. The checkpoint tree has them as a rule; a
-        run that it has lost is trained again, so only if `allowed`.
+        run that it has lost is trained again, so only if `allowed`. What is left out is recorded, and
+        the next command tries again.
         """
         trials = {found.winner, *(other.trial for _, other in opponents(found))}
         missing = [
@@ -259,8 +263,15 @@ class _Confirmation:
             and (run.trial, run.seed) not in self._sentences
         ]
         self._do(missing, allowed, lambda run, job, answer: None)
-        if any((run.trial, run.seed) not in self._sentences for run in missing):
-            text = "no time to compare runs of an earlier command sentence by sentence"
+        left_out = [run.name for run in missing if (run.trial, run.seed) not in self._sentences]
+        if left_out != self._record.get("not compared", []):
+            self.write("not compared", left_out)
+        if left_out:
+            runs = left_out[0] + f" and {len(left_out) - 1} more runs" * (len(left_out) > 1)
+            text = (
+                f"not compared sentence by sentence: {runs} of an earlier command; without a "
+                f"deadline, xlt-search final {self.session.folder.name} does it"
+            )
             self.session.display(events.Notice(text))
         return self._sentences
 
@@ -330,6 +341,10 @@ class _Confirmation:
     def write(self, name: str, value: Any) -> None:
         self._record[name] = value
         self.session.store.study.set_user_attr(CONFIRMATION, self._record)
+
+
+def _sentence_tests(found: Confirmation) -> int:
+    return sum(len(comparison.sentences) for comparison in found.comparisons)
 
 
 def shared_seeds(done: Sequence[set[int]], seeds: Sequence[int]) -> list[int]:

@@ -347,7 +347,16 @@ def test_a_run_that_has_lost_its_checkpoint_is_not_trained_again_without_time_fo
     assert not found.left_out
     assert found.confirmed
     told = [event.text for event in command.of(events.Notice)]
-    assert any("no time to compare" in text for text in told)
+    assert any("not compared sentence by sentence" in text for text in told)
+    tests = [each.sentences for each in found.comparisons]
+
+    later = command.confirm(LUCKY, allowed=lambda run: True)
+
+    assert all(len(each.sentences) == 2 for each in later.comparisons), "there was time for them"
+    assert [each.sentences for each in later.comparisons] != tests
+    trained = len(done())
+    assert command.confirm(LUCKY, allowed=lambda run: False) == later
+    assert len(done()) == trained
 
 
 @pytest.mark.parametrize("begun", [False, True])
