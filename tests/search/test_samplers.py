@@ -14,6 +14,7 @@ from optuna.distributions import (
 )
 from optuna.samplers import GridSampler
 from optuna.study import StudyDirection
+from optuna.trial import TrialState
 from toy_objective import worth
 
 from xlt.search.samplers import SAMPLERS, sampler
@@ -65,7 +66,12 @@ def test_a_loss_to_minimize_is_searched_like_its_negative_to_maximize(name: str)
         for number in range(16):
             study.sampler = sampler(name, 42, number)
             trial = study.ask(distributions(LEAGUE))
-            study.tell(trial, sign * worth(LEAGUE.from_parameters(trial.params)))
+            score = sign * worth(LEAGUE.from_parameters(trial.params))
+            trial.report(score - sign, 40)
+            if number % 3 == 2:
+                study.tell(trial, state=TrialState.PRUNED)
+            else:
+                study.tell(trial, score)
         seen[direction] = [trial.params for trial in study.trials]
 
     assert seen[StudyDirection.MINIMIZE] == seen[StudyDirection.MAXIMIZE]
