@@ -1,8 +1,8 @@
 """A budget of time: what may still be begun, when to stop, and what the end will need.
 
 The budget covers a command from its process's start to its last line, and a call in Python from the
-call to its return. It belongs to the study: what
-was spent before an interruption counts, the time between two commands does not.
+call to its return. It belongs to the study: what was spent before an interruption counts, the time
+between two commands does not.
 """
 
 import math
