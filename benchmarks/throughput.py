@@ -38,7 +38,7 @@ def done(setup: Setup, workers: int, jobs: list[Train]) -> tuple[float, dict[int
     scores: dict[int, Any] = {}
     with Workers(setup, threading.Event(), lambda _: None) as engine:
         engine.describe()
-        engine.limit = workers
+        engine.use(workers)
         for number in range(workers):
             engine.submit(Train(WARMING + number, jobs[0].config, WARMING + number, 2, ()))
         warm, begun = 0, 0.0

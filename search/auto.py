@@ -131,6 +131,7 @@ class AutoSampler(BaseSampler):
         )
         means, _ = surrogate.predict_seen()
         running = [each.row for each in known.values() if each.running and not each.scores]
+        came_through = surrogate.points  # not with the guesses below: what runs may still fail
         if running:
             surrogate = surrogate.believing(box.points(np.array(running)))
         best = self._few(box, rows[chosen[np.argsort(-means, kind="stable")]], trunk)
@@ -138,7 +139,7 @@ class AutoSampler(BaseSampler):
         goal = float(means.max()) + (0.0 if trunk is None else MARGIN)
 
         def gain(values: Array) -> Array:
-            return self._gain(box, values, surrogate, goal, known)
+            return self._gain(box, values, surrogate, goal, known, came_through)
 
         if box.size <= WHOLE:
             # In no order: siblings that have not parted yet promise the same.
@@ -218,7 +219,18 @@ class AutoSampler(BaseSampler):
         surrogate: Surrogate,
         goal: float,
         known: Mapping[bytes, Known],
+        came_through: Array,
     ) -> Array:
+        """The logarithm of the expected improvement, (m,), times the chance to come through.
+
+        Args:
+            box: the space.
+            values: m configurations, (m, p).
+            surrogate: the process, with its guesses for what runs.
+            goal: the score to improve on.
+            known: all configurations that were asked for.
+            came_through: points of trainings that were scored, (n, c), without those that run.
+        """
         points = box.points(values)
         mean, deviation = surrogate.predict(points)
         gain = np.log(deviation) + log_improvement((mean - goal) / deviation)
@@ -227,7 +239,7 @@ class AutoSampler(BaseSampler):
             length = LOCAL * math.sqrt(len(box.space))
             bad = box.points(np.array([each.row for each in ends])) / length
             missed = matern(points / length, bad).sum(axis=1)
-            reached = matern(points / length, surrogate.points / length).sum(axis=1)
+            reached = matern(points / length, came_through / length).sum(axis=1)
             chance = (EVIDENCE * COMES_THROUGH + reached) / (EVIDENCE + reached + missed)
             gain = gain + np.log(chance)
         return gain

@@ -155,12 +155,14 @@ def _options(
     **given: Any,
 ) -> "Options":
     from xlt.search import session
+    from xlt.search.deadline import process_started_at
 
     return session.Options(
         cache_size=cache_bytes(cache_size),
         job_limit=job_seconds(job_limit),
         device=device_name(device),
         command=_command(),
+        started=process_started_at(),
         **given,
     )
 

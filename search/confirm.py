@@ -78,15 +78,19 @@ def run(session: Session, allowed: Callable[[Run], bool] | None = None) -> None:
     confirmation = _Confirmation(session)
     if not confirmation.candidates:  # the final says so
         return
-    confirmation.train(allowed or confirmation.in_time)
+    allowed = allowed or confirmation.in_time
+    confirmation.train(allowed)
     found = confirmation.decided()
-    before = session.store.attributes.get(CONFIRMATION, {}).get("decided")
-    known = Confirmation.model_validate(before) if before else None
-    if known and known.model_copy(update={"comparisons": []}) == found:
+    before = session.store.attributes.get(CONFIRMATION, {})
+    known = Confirmation.model_validate(before["decided"]) if "decided" in before else None
+    same = known is not None and known.model_copy(update={"comparisons": []}) == found
+    if known and same and not before.get("not compared"):
         found = known
     else:
-        comparisons = compared(found, confirmation.sentences_for(found))
+        comparisons = compared(found, confirmation.sentences_for(found, allowed))
         found = found.model_copy(update={"comparisons": comparisons})
+        if known and same:  # an earlier command may have had the time for more of them
+            found = max(found, known, key=_sentence_tests)
         confirmation.write("decided", found.model_dump())
     show(session, found)
 
@@ -250,10 +254,14 @@ class _Confirmation:
             keep=self.session.left_by([*self.affordable[:1], *self.candidates]),
         )
 
-    def sentences_for(self, found: Confirmation) -> dict[tuple[int, int], ByLanguage]:
-        """Of the runs that are compared, by trial and seed.
+    def sentences_for(
+        self, found: Confirmation, allowed: Callable[[Run], bool]
+    ) -> dict[tuple[int, int], ByLanguage]:
+        """The sentences of the runs that are compared, by trial and seed.
 
-        Those of an earlier command are asked for again: the tree of checkpoints has them.
+        Those of an earlier command are asked for again. The checkpoint tree has them as a rule; a
+        run that it has lost is trained again, so only if `allowed`. What is left out is recorded, and
+        the next command tries again.
         """
         trials = {found.winner, *(other.trial for _, other in opponents(found))}
         missing = [
@@ -266,7 +274,17 @@ class _Confirmation:
             and run.seed in found.seeds
             and (run.trial, run.seed) not in self._sentences
         ]
-        self._do(missing, lambda run: True, lambda run, job, answer: None)
+        self._do(missing, allowed, lambda run, job, answer: None)
+        left_out = [run.name for run in missing if (run.trial, run.seed) not in self._sentences]
+        if left_out != self._record.get("not compared", []):
+            self.write("not compared", left_out)
+        if left_out:
+            runs = left_out[0] + f" and {len(left_out) - 1} more runs" * (len(left_out) > 1)
+            text = (
+                f"not compared sentence by sentence: {runs} of an earlier command; without a "
+                f"deadline, xlt-search final {self.session.folder.name} does it"
+            )
+            self.session.display(events.Notice(text))
         return self._sentences
 
     def decided(self) -> Confirmation:
@@ -335,6 +353,10 @@ class _Confirmation:
     def write(self, name: str, value: Any) -> None:
         self._record[name] = value
         self.session.store.study.set_user_attr(CONFIRMATION, self._record)
+
+
+def _sentence_tests(found: Confirmation) -> int:
+    return sum(len(comparison.sentences) for comparison in found.comparisons)
 
 
 def shared_seeds(done: Sequence[set[int]], seeds: Sequence[int]) -> list[int]:

@@ -1,7 +1,8 @@
 """A budget of time: what may still be begun, when to stop, and what the end will need.
 
-The budget covers a command from its process's start to its last line. It belongs to the study: what
-was spent before an interruption counts, the time between two commands does not.
+The budget covers a command from its process's start to its last line, and a call in Python from the
+call to its return. It belongs to the study: what was spent before an interruption counts, the time
+between two commands does not.
 """
 
 import math
@@ -47,10 +48,11 @@ def faster(threads: int) -> float:
     return 1 + EFFICIENCY * (threads - 1)
 
 
-def begun() -> float:
-    """When this process's command was started, on the monotonic clock: at most a minute ago.
+def process_started_at() -> float:
+    """When this process was started, on the monotonic clock: at most a minute ago.
 
-    Importing took time as well. A clock that jumps must not count: hence two clocks.
+    For a command, whose imports take time as well. A clock that jumps must not count: hence two
+    clocks.
     """
     started = time.time() - psutil.Process().create_time()
     return time.monotonic() - max(0.0, min(started, 60.0))
@@ -59,12 +61,12 @@ def begun() -> float:
 class Deadline:
     """`seconds` in all, of which `spent` are gone before this process.
 
-    `since`: when it began to count in this process, on the monotonic clock; as `begun` has it now.
+    `since`: when it began to count in this process, on the monotonic clock; None: now.
     """
 
     def __init__(self, seconds: float, spent: float = 0.0, since: float | None = None) -> None:
         self.seconds, self._before = seconds, spent
-        self._begun = begun() if since is None else since
+        self._begun = time.monotonic() if since is None else since
 
     @property
     def spent(self) -> float:
@@ -84,8 +86,9 @@ class Plan:
     could not be brought to the end itself.
 
     A plan is `short` where a middle configuration's full run does not fit: those whose run does would
-    hardly be worth it. Then a part of the time is for the search, and the best that it finds is
-    trained for as long as there is time.
+    hardly be worth it. It is short as well while nothing that was scored can be finished (`review`).
+    Then a part of the time is for the search, and the best that it finds is trained for as long as
+    there is time.
     """
 
     deadline: Deadline
@@ -96,8 +99,14 @@ class Plan:
     confirmed: int = 0
     seeds: int = 0
     workers: int = 1
-    short: bool = False
+    too_short: bool = False  # for a middle configuration's full run: see `fit`
+    stranded: bool = False  # nothing that was scored can be finished: see `review`
     cheapest: Configuration | None = None  # as far as it was looked for
+
+    @property
+    def short(self) -> bool:
+        """Whether the final is trained for as long as there is time, not to its full length."""
+        return self.too_short or self.stranded
 
     def fit(
         self, configs: Iterable[Configuration], first: int, *, underway: bool = False
@@ -115,8 +124,15 @@ class Plan:
         self.cheapest, middle = ordered[0], ordered[len(ordered) // 2]
         needed = CAREFUL * seconds(self.cheapest)
         none = needed > self.deadline.left and not underway
-        self.short = none or CAREFUL * seconds(middle) > self.deadline.seconds
+        self.too_short = none or CAREFUL * seconds(middle) > self.deadline.seconds
         return self.deadline.spent + needed if none else None
+
+    def review(self, standings: Sequence[Standing]) -> None:
+        """Note whether anything that was scored can still be finished, by what is known of costs now.
+
+        To be called when there are new scores. What one estimate has decided a better one takes back.
+        """
+        self.stranded = bool(standings) and not any(map(self._fits, standings))
 
     def finish(self, config: Configuration, step: int) -> float:
         """Seconds from a run's state at `step` to the end of everything."""
@@ -156,7 +172,10 @@ class Plan:
         By what is thought now, without anything for error: the time was kept for it with that, and
         if it turns out to be too little the final ends where a test still fits.
         """
-        return self.short or self.finish(row.configuration, row.step) <= self.deadline.left
+        return self.short or self._fits(row)
+
+    def _fits(self, row: Standing) -> bool:
+        return self.finish(row.configuration, row.step) <= self.deadline.left
 
     def modest(self, config: Configuration) -> bool:
         """Whether a full run leaves time for others: else it had better not be begun.
@@ -179,18 +198,13 @@ class Plan:
         return min(1.0, max(0.0, left) / self._training(config, 0))
 
     def reserve(self, standings: Sequence[Standing]) -> float:
-        """Seconds that must be left when everything else has ended.
-
-        If nothing that was scored can be finished any more, the plan is a short one from now on.
-        """
+        """Seconds that must be left when everything else has ended."""
         if not standings:
             return 0.0
         target = self.target(standings)
-        if target is None:
-            self.short, target = True, standings[0]
-        if self.short:
+        if self.short or target is None:
             return (1 - SEARCHED) * self.deadline.seconds
-        rows = list(islice(filter(self.affords, standings), self.confirmed))
+        rows = list(islice(filter(self._fits, standings), self.confirmed))
         return self.finish(target.configuration, target.step) + self.confirming(rows)
 
     def confirming(self, rows: Sequence[Standing]) -> float:

@@ -4,6 +4,7 @@ What they model is said in `xlt.search.surrogate`.
 """
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,6 +119,27 @@ def matern(left: Array, right: Array) -> Array:
     return kernel
 
 
+def factorised(covariance: Array) -> Array:
+    """The lower Cholesky factor of a covariance, (k, k).
+
+    Rounding may leave a covariance that is not positive definite: then more is added to its
+    diagonal, up to a hundredth of it, as GPyTorch's `psd_safe_cholesky` does.
+
+    Raises:
+        numpy.linalg.LinAlgError: that was not enough.
+    """
+    diagonal = np.diag(np.diag(covariance))
+    for share in (0.0, 1e-8, 1e-6, 1e-4):
+        with suppress(np.linalg.LinAlgError):
+            return _cholesky(covariance + share * diagonal)
+    return _cholesky(covariance + 1e-2 * diagonal)
+
+
+def _cholesky(covariance: Array) -> Array:
+    factor: Array = cholesky(covariance, lower=True, check_finite=False)
+    return factor
+
+
 def fit(
     points: Array,
     groups: Integers,
@@ -125,7 +147,10 @@ def fit(
     iterations: int = ITERATIONS,
     fork: Fork | None = None,
 ) -> Kernel:
-    """The most probable kernel: the highest posterior density, found from the priors' middle."""
+    """The most probable kernel: the highest posterior density, found from the priors' middle.
+
+    Where the density cannot be computed, the kernel at the priors' middle.
+    """
     parameters, rungs = int(groups.max()) + 1, int(scores.rung.max()) + 1
     correlations = np.full(rungs - 1, CORRELATION)
     if fork is not None and fork.between:  # a way with a fork in it is as long as one without
@@ -154,14 +179,17 @@ def fit(
         off = (place - mean) / deviation
         return value + 0.5 * float(off @ off), gradient + off / deviation
 
-    found = minimize(
-        objective,
-        mean,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=np.stack([mean - FURTHEST * deviation, mean + FURTHEST * deviation], axis=1),
-        options={"maxiter": iterations},
-    )
+    try:
+        found = minimize(
+            objective,
+            mean,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=np.stack([mean - FURTHEST * deviation, mean + FURTHEST * deviation], axis=1),
+            options={"maxiter": iterations},
+        )
+    except np.linalg.LinAlgError:
+        return density.kernel(mean)
     return density.kernel(found.x)
 
 
@@ -216,7 +244,7 @@ class _Density:
             siblings, slope = self.siblings(kernel, kernel.own)
             parts.insert(0, (self.siblings, shared, slope, kernel.own))
             signal += siblings * shared
-        factor = cholesky(signal + self.fixed, lower=True, check_finite=False)
+        factor = factorised(signal + self.fixed)
         half, _ = dpotri(factor, lower=1)
         precision = half + np.tril(half, -1).T
         weights = precision @ self.score

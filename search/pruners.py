@@ -17,6 +17,7 @@ from optuna.pruners import (
     NopPruner,
     WilcoxonPruner,
 )
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 # One of four goes on: Hyperband asks for 3 or 4 (Li et al., 2018, section 3.6). Without
@@ -48,9 +49,10 @@ class HalvingStop(BasePruner):
         step = trial.last_step
         if step is None:
             return False
-        value = trial.intermediate_values[step]
+        sign = 1 if study.direction == StudyDirection.MAXIMIZE else -1
+        value = sign * trial.intermediate_values[step]
         others = [
-            other.intermediate_values[step]
+            sign * other.intermediate_values[step]
             for other in study.get_trials(deepcopy=False)
             if other.number != trial.number
             and other.state != TrialState.FAIL

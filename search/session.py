@@ -1,6 +1,7 @@
 """What a command needs before it can work on a study: its lock, workers, data, database."""
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from xlt.objectives import tasks
 from xlt.objectives.work import WORK
 from xlt.search import events
 from xlt.search.costs import Costs
-from xlt.search.deadline import SPENT, Deadline, Plan, begun
+from xlt.search.deadline import SPENT, Deadline, Plan
 from xlt.search.engine import Engine
 from xlt.search.engine_name import EngineName
 from xlt.search.jobs import Builder, Description, Setup, State
@@ -50,6 +51,7 @@ class Options:
     engine: EngineName = EngineName.LOCAL
     ray_address: str | None = None  # of a running cluster; None: one for the purpose
     command: str = ""
+    started: float | None = None  # when a budget begins to count, on the monotonic clock; None: now
     build: Builder = tasks.build
 
     def setup(self, study: Study) -> Setup:
@@ -160,7 +162,8 @@ def opened(
     if another process works on it, or changes it meanwhile.
     """
     check_name(name, "--study-name")
-    since = begun()  # what is read and prepared counts
+    # What is read and prepared counts.
+    since = time.monotonic() if options.started is None else options.started
     folder = options.runs / name
     folder.mkdir(parents=True, exist_ok=True)
     with (

@@ -38,7 +38,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg import solve_triangular
 from scipy.spatial.distance import cdist
 from scipy.stats import norm, rankdata
 
@@ -52,6 +52,7 @@ from xlt.search.kernel import (
     Integers,
     Kernel,
     Scores,
+    factorised,
     fit,
     matern,
 )
@@ -106,7 +107,7 @@ class Surrogate:
         if self._siblings is not None:
             covariance += self._shared[rungs] * self._siblings[pairs]
         covariance += MEAN_VARIANCE * (rung[:, None] == rung) + JITTER * np.eye(len(rung))
-        self._factor = cholesky(covariance, lower=True)
+        self._factor = factorised(covariance)
         self._weights = solve_triangular(
             self._factor.T, solve_triangular(self._factor, scores.score, lower=True)
         )
@@ -120,7 +121,13 @@ class Surrogate:
         return self._posterior(self._matern(points), self._trunks(points), own)
 
     def predict_seen(self) -> tuple[Array, Array]:
-        """The same for the n known ones, whose own scores count."""
+        """The same for the n known ones, whose own scores count.
+
+        Where all trainings were whole, this is the noise-free mean: the luckiest of many noisy
+        scores would else be the incumbent that all others are compared with.
+        """
+        if self.whole:
+            return self.predict(self.points)
         return self._posterior(self._among, self._siblings, self.kernel.alone)
 
     def believing(self, points: Array) -> "Surrogate":

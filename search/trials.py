@@ -202,7 +202,9 @@ class Trials:
         if self.plan is None:
             return 0.0
         if self._reserve is None:
-            self._reserve = self.plan.reserve(self.store.standings())
+            standings = self.store.standings()
+            self.plan.review(standings)
+            self._reserve = self.plan.reserve(standings)
         return self._reserve
 
     def _break_off(self) -> None:

@@ -119,18 +119,25 @@ class Workers(Engine):
         return self._description.gpus if self._description else 0
 
     def room(self) -> bool:
-        """`limit` falls where memory would not suffice."""
+        """Whether there is an idle worker, or the memory for another one.
+
+        `limit` falls while there is too little memory, and rises again when there is enough.
+        """
         if any(worker.job is None for worker in self._all):
             return True
-        if len(self._all) >= self.limit:
+        before, count = self.limit, len(self._all)
+        self.use(*self._asked)
+        if count >= self.limit:
             return False
         wanted = NEEDED * max((resident(each.pid) for each in self._all), default=0)
-        if wanted <= available():
+        free = available()
+        if wanted <= free:
             return True
-        self.limit = len(self._all)
-        memory = f"one more may need {wanted / 1e9:.1f} GB, {available() / 1e9:.1f} GB are free"
-        workers = f"no more than {self.limit} worker{'s' * (self.limit > 1)}"
-        self.display(events.Notice(f"{workers}: {memory}"))
+        self.limit = count
+        if count < before:
+            memory = f"one more may need {wanted / 1e9:.1f} GB, {free / 1e9:.1f} GB are free"
+            workers = f"no more than {count} worker{'s' * (count > 1)} for now"
+            self.display(events.Notice(f"{workers}: {memory}"))
         return False
 
     def submit(self, job: Job) -> None:

@@ -185,6 +185,30 @@ def test_a_bad_corner_is_left_alone() -> None:
     assert asked[True] < asked[False]
 
 
+def test_trainings_that_run_in_a_bad_corner_do_not_make_it_look_good() -> None:
+    """What runs has not come through yet: the failures beside it count as before."""
+    asked = {}
+    for running in (False, True):
+        study = some_study()
+        for x in range(0, 7, 2):
+            for y in range(0, 7, 3):
+                told(study, x, y, {1: float(x + y)})
+        for x, y in ((9, 9), (9, 7), (8, 8), (7, 9)):
+            told(study, x, y, {1: float(x + y)}, diverged=1)
+        if running:
+            for x, y in ((8, 7), (7, 8)):
+                study.add_trial(
+                    create_trial(
+                        state=TrialState.RUNNING,
+                        params={"x": x, "y": y},
+                        distributions=SQUARE,
+                    )
+                )
+        params = ask(study, SQUARE).params
+        asked[running] = params["x"] + params["y"]
+    assert asked[True] <= asked[False]
+
+
 def test_workers_are_sent_to_different_places() -> None:
     """Eight questions without an answer: eight configurations, not all next to each other."""
     study = some_study()
@@ -326,3 +350,16 @@ def test_more_objectives_are_refused() -> None:
     study.add_trial(create_trial(values=[1, 2], params={"x": 1, "y": 1}, distributions=SQUARE))
     with pytest.raises(ValueError, match="one objective"):
         ask(study, SQUARE)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_forty_noisy_scores_of_a_curve_lead_to_its_optimum_and_not_to_the_border(seed: int) -> None:
+    """The luckiest score is no incumbent: next is tried where the curve itself is high."""
+    line: dict[str, BaseDistribution] = {"x": FloatDistribution(0.0, 1.0)}
+    chance = np.random.default_rng(seed)
+    study = some_study()
+    for x in chance.uniform(size=40):
+        score = -((float(x) - 0.5) ** 2) + 0.05 * chance.normal()
+        study.add_trial(create_trial(value=score, params={"x": float(x)}, distributions=line))
+
+    assert 0.2 < ask(study, line).params["x"] < 0.8

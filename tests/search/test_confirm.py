@@ -4,6 +4,7 @@ import json
 import math
 import os
 import random
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
@@ -326,6 +327,36 @@ def test_where_time_is_short(command: Command) -> None:
     assert not rest.left_out
     assert len(rest.ranking) == 4
     assert len([line for line in done() if f"seed {SEED}" not in line]) == 2 * 8
+
+
+def test_a_run_that_has_lost_its_checkpoint_is_not_trained_again_without_time_for_it(
+    command: Command,
+) -> None:
+    """Comparing sentence by sentence is left out, and says so; who wins is on record."""
+    command(LUCKY, final=False)
+    study, options = command.study(LUCKY), command.options()
+    with opened(study, "league", options, command._show, command.stop) as session:
+        needed = confirm.runs_needed(session)
+    command.confirm(LUCKY, allowed=lambda run: run in needed[:3])
+    shutil.rmtree(command.folder / "checkpoints")
+    before = len(done())
+
+    found = command.confirm(LUCKY, allowed=lambda run: run in needed[3:])
+
+    assert len(done()) - before == 2 * len(needed[3:])
+    assert not found.left_out
+    assert found.confirmed
+    told = [event.text for event in command.of(events.Notice)]
+    assert any("not compared sentence by sentence" in text for text in told)
+    tests = [each.sentences for each in found.comparisons]
+
+    later = command.confirm(LUCKY, allowed=lambda run: True)
+
+    assert all(len(each.sentences) == 2 for each in later.comparisons), "there was time for them"
+    assert [each.sentences for each in later.comparisons] != tests
+    trained = len(done())
+    assert command.confirm(LUCKY, allowed=lambda run: False) == later
+    assert len(done()) == trained
 
 
 @pytest.mark.parametrize("begun", [False, True])

@@ -8,15 +8,35 @@ import pytest
 from xlt.search import memory
 
 
-def test_a_container_s_limit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("folder", "limit", "usage", "cache"),
+    [
+        ("", "memory.max", "memory.current", "inactive_file"),
+        ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+    ],
+    ids=["cgroup 2", "cgroup 1"],
+)
+def test_a_container_full_of_cached_checkpoints_has_memory_for_another_worker(
+    folder: str,
+    limit: str,
+    usage: str,
+    cache: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its limit counts; a cache of files that are not in use does not."""
     monkeypatch.setattr(memory, "_CGROUP", tmp_path)
     whole = memory.available()
-    assert whole > 0
-    (tmp_path / "memory.current").write_text("3000\n")
-    (tmp_path / "memory.max").write_text("max\n")
+    assert whole > 10_000
+    group = tmp_path / folder
+    group.mkdir(exist_ok=True)
+    (group / usage).write_text("9000\n")
+    (group / "memory.stat").write_text(f"anon 3000\n{cache} 6000\nactive_file 0\n")
+    unlimited = "max" if folder == "" else str(2**63 - 4096)
+    (group / limit).write_text(f"{unlimited}\n")
     assert memory.available() > 10_000
-    (tmp_path / "memory.max").write_text("10000\n")
-    assert memory.available() == 7000
+    (group / limit).write_text("10000\n")
+    assert memory.available() == 10_000 - (9000 - 6000)
 
 
 def test_what_a_process_has() -> None:

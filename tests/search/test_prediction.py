@@ -64,6 +64,19 @@ def test_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(f" {STEPS} seed 42" in line for line in trained)
 
 
+def test_measured_with_as_many_workers_as_memory_is_there_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A prediction for two workers would be wrong where there is memory for one."""
+    monkeypatch.setenv("TOY_LOG", str(tmp_path / "toy.log"))
+    monkeypatch.setattr("xlt.search.workers.available", lambda: 10**6)
+    options = Options(tmp_path / "runs", workers=2, build=toy_objective.build)
+
+    _, workers = prediction.measured(league(*ONE), options, lambda _: None, threading.Event())
+
+    assert workers == 1
+
+
 def test_a_test_tells_how_long_decoding_takes() -> None:
     study = league(*ONE)
     known, config = guessed(study, "cpu"), drawn(study)[0]

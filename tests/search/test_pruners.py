@@ -9,6 +9,7 @@ from typing import get_args
 import optuna
 import pytest
 from optuna.pruners import BasePruner, SuccessiveHalvingPruner
+from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from xlt.search.pruners import DUPLICATE, ETA, PRUNERS, HalvingStop, pruner
@@ -18,10 +19,14 @@ RUNGS = (100, 300, 600, 800, 1100)
 
 
 def run(
-    chosen: BasePruner, rungs: Sequence[int], worths: Sequence[float]
+    chosen: BasePruner,
+    rungs: Sequence[int],
+    worths: Sequence[float],
+    direction: StudyDirection = StudyDirection.MAXIMIZE,
 ) -> dict[int, tuple[int, TrialState]]:
     """Trials of constant worth, one after the other: the step each got to, and how it ended."""
-    study = optuna.create_study(direction="maximize", pruner=chosen)
+    # Hyperband draws a bracket from the name.
+    study = optuna.create_study(study_name="study", direction=direction, pruner=chosen)
     for worth in worths:
         trial = study.ask()
         for step in rungs:
@@ -49,6 +54,18 @@ def test_halving_keeps_about_a_quarter_at_each_rung() -> None:
         # Whoever leads when it comes by goes on, and of few many lead.
         surplus = math.log(there) + 1  # how often a record is set among so many: harmonic number
         assert further == pytest.approx(there / ETA, abs=2 * surplus)
+
+
+@pytest.mark.parametrize("name", PRUNERS)
+def test_a_loss_to_minimize_is_pruned_like_its_negative_to_maximize(name: str) -> None:
+    """Every pruner reads the study's direction: the best trials are kept in both."""
+    worths = shuffled(60)
+    kept = run(pruner(name, RUNGS), RUNGS, worths)
+    losses = [-worth for worth in worths]
+
+    assert run(pruner(name, RUNGS), RUNGS, losses, StudyDirection.MINIMIZE) == kept
+    if name not in ("none", "halving"):
+        assert any(state == TrialState.PRUNED for _, state in kept.values())
 
 
 def test_halving_is_optunas_own_where_that_one_can_look() -> None:

@@ -32,6 +32,7 @@ from xlt.search.report.page import parts
 from xlt.search.session import Options
 from xlt.search.store import DIVERGED, FIRST_TRIAL, GOES_ON_FROM, Store, existing, key
 from xlt.search.suggest import distributions
+from xlt.search.workers import Workers
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies.study import Study, load
 
@@ -450,7 +451,25 @@ def test_no_more_workers_than_fit(command: Command, monkeypatch: pytest.MonkeyPa
     store = command("search.n_trials=3", workers=2)
     assert len(store.finished()) == 3
     (text,) = (event.text for event in command.of(events.Notice))
-    assert text.startswith("no more than 1 worker: ")
+    assert text.startswith("no more than 1 worker for now: ")
+
+
+def test_workers_are_started_once_there_is_memory_for_them_again(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory that was short at first is looked at again."""
+    left = [10**6] * 3  # bytes, at the first looks
+    monkeypatch.setattr("xlt.search.workers.available", lambda: left.pop() if left else 10**12)
+    started: list[int] = []
+    start = Workers._start
+
+    def counted(self: Workers) -> object:
+        started.append(len(self._all))
+        return start(self)
+
+    monkeypatch.setattr(Workers, "_start", counted)
+    command("search.n_trials=6", workers=2)
+    assert max(started) == 1, "a second worker beside the first"
 
 
 def test_a_worker_that_hangs_is_ended(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,8 @@ from optuna.distributions import (
     IntDistribution,
 )
 from optuna.samplers import GridSampler
+from optuna.study import StudyDirection
+from optuna.trial import TrialState
 from toy_objective import worth
 
 from xlt.search.samplers import SAMPLERS, sampler
@@ -53,6 +55,26 @@ def test_every_suggestion_is_valid(name: str) -> None:
     """Whatever the sampler, every configuration lies in the space and keeps its rules."""
     for config in asked(name, COUNTS[name]):
         LEAGUE.check(config)
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_a_loss_to_minimize_is_searched_like_its_negative_to_maximize(name: str) -> None:
+    """Every sampler reads the study's direction: the suggestions are the same in both."""
+    seen: dict[StudyDirection, list[dict[str, Any]]] = {}
+    for direction, sign in ((StudyDirection.MAXIMIZE, 1), (StudyDirection.MINIMIZE, -1)):
+        study = optuna.create_study(direction=direction)
+        for number in range(16):
+            study.sampler = sampler(name, 42, number)
+            trial = study.ask(distributions(LEAGUE))
+            score = sign * worth(LEAGUE.from_parameters(trial.params))
+            trial.report(score - sign, 40)
+            if number % 3 == 2:
+                study.tell(trial, state=TrialState.PRUNED)
+            else:
+                study.tell(trial, score)
+        seen[direction] = [trial.params for trial in study.trials]
+
+    assert seen[StudyDirection.MINIMIZE] == seen[StudyDirection.MAXIMIZE]
 
 
 @pytest.mark.parametrize("name", SAMPLERS)

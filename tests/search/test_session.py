@@ -5,10 +5,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import toy_objective
 
-from xlt.search import session
+from xlt.search import cli, session
 from xlt.search.engine import Engine
 from xlt.search.session import Options, opened
 from xlt.studies.study import load
@@ -25,9 +26,20 @@ def test_what_comes_before_the_study_is_read_counts(
         return start(*arguments)
 
     monkeypatch.setattr(session, "start", fetched)
-    monkeypatch.setattr(session, "begun", time.monotonic)
     options = Options(runs=tmp_path, device="cpu", workers=1, build=toy_objective.build)
     study = load("league", ["data.source=toy"])
+    called = time.monotonic()
     with opened(study, "league", options, lambda _: None, threading.Event()) as found:
         assert found.plan is not None
-        assert found.plan.deadline.spent >= fetching
+        spent = found.plan.deadline.spent
+        # What this process did before the call does not count.
+        assert fetching <= spent <= time.monotonic() - called
+
+
+def test_a_commands_budget_counts_from_the_start_of_its_process(tmp_path: Path) -> None:
+    """Importing took time as well: up to a minute of it counts."""
+    options = cli._options(runs=tmp_path)
+
+    age = time.time() - psutil.Process().create_time()
+    assert options.started is not None
+    assert time.monotonic() - options.started == pytest.approx(min(age, 60), abs=0.5)

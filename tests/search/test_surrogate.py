@@ -357,3 +357,36 @@ def test_siblings_leave_the_limits_to_others() -> None:
     process, chosen = learned(points, seen, trunk=Trunk(5, TRUNK))
     assert len(chosen) == 190
     assert len(process.scores.score) == 91
+
+
+@pytest.mark.parametrize("size", [10, 60])
+def test_scores_that_cannot_be_told_apart_do_not_end_a_study(size: int) -> None:
+    """A covariance that rounding has made indefinite is predicted with all the same."""
+    points = np.linspace(0, 1, size)[:, None]
+    kernel = Kernel(np.array([1e6]), 0.0, np.array([1e7]), np.array([]))
+    scores = Scores(np.arange(size), np.zeros(size, dtype=int), np.linspace(-1, 1, size))
+
+    means, deviations = Surrogate(points, np.array([0]), scores, kernel).predict(points)
+
+    assert np.all(np.isfinite(means))
+    assert np.all(np.isfinite(deviations))
+
+
+def test_where_no_kernel_can_be_fitted_the_prior_one_serves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A factorisation that fails in spite of all that is added ends the fit, not the study."""
+
+    def fails(*_: object, **__: object) -> Array:
+        raise np.linalg.LinAlgError("not positive definite")
+
+    points = np.linspace(0, 1, 8)[:, None]
+    scores = Scores(np.arange(8), np.zeros(8, dtype=int), np.linspace(-1, 1, 8))
+    monkeypatch.setattr("xlt.search.kernel.cholesky", fails)
+
+    kernel = fit(points, np.array([0]), scores)
+
+    # The priors' medians, written out.
+    assert kernel.lengths == pytest.approx([1.0])
+    assert kernel.own == pytest.approx(0.1)
+    assert kernel.scales == pytest.approx([1.0])
