@@ -17,6 +17,9 @@ from xlt.spaces.errors import InputError
 from xlt.studies.reading import contents, decoded, parsed
 from xlt.studies.study import Study
 
+# A study's report, in its folder; of several studies, in the folder of all runs.
+REPORT = "report.html"
+
 # The study's attribute: what runs on fresh seeds have come to, and what was decided on them.
 CONFIRMATION = "confirmation"
 
