@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from xlt.search.comparison import spread
-from xlt.search.export import Export, Scores
+from xlt.search.export import Export, Scores, languages_text
 from xlt.spaces.catalogue import TASKS
 from xlt.spaces.ner import NER_PROTOCOL
 
@@ -27,6 +27,9 @@ def as_notebook(export: Export) -> str:
         lines.append(
             "# Not confirmed: the best of many scores on one seed is usually too high. Expect less."
         )
+    if export.test and (text := languages_text(export.task, export.study, export.test.metrics)):
+        lines.append(f"# The test score is the {text}.")
+    lines += [f"# Notice: {notice}" for notice in export.data.notices]
     if export.data.synthetic:
         lines.append("# Tuned on synthetic data: this score says nothing about real data.")
     return "\n".join([*lines, *CODE[export.task](export)])

@@ -23,6 +23,7 @@ from xlt.search.report.parts import Part, Picture
 from xlt.search.report.strategies import strategies
 from xlt.search.report.trust import trust
 from xlt.search.store import Store
+from xlt.search.trials_table import TRIALS
 from xlt.spaces.errors import InputError
 
 
@@ -43,11 +44,9 @@ def write(stores: Sequence[Store], runs: Path, path: Path) -> None:
     found = [read(store) for store in stores]
     for facts in found:
         if facts.winner is None:
-            ended = [each.ended for each in facts.tried if each.lost]
-            why = f" (the last one: {ended[-1]})" if ended else ""
             raise InputError(
-                f"the study {facts.name!r} has no scored configuration{why}: there is nothing to "
-                "report; let it search for some more"
+                f"the study {facts.name!r} has no scored configuration: there is nothing to report; "
+                f"{TRIALS} says how its trials ended"
             )
     chapters = [Chapter(outcome(facts), list(parts(facts))) for facts in found]
     together: list[Part] = list(compared(found)) if len(found) > 1 else []

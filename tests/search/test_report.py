@@ -23,6 +23,8 @@ from optuna.trial import TrialState, create_trial
 
 from xlt.search import events, export, runner
 from xlt.search.export import REPORT
+from xlt.search.notebook import as_notebook
+from xlt.search.progress import line
 from xlt.search.ratings import put_up
 from xlt.search.report.examples import pieces
 from xlt.search.report.facts import Facts, read
@@ -136,6 +138,32 @@ def test_a_comparison_that_was_altered_costs_no_study_its_end(tmp_path: Path) ->
     assert any("no report was written" in str(event) for event in seen)
     with pytest.raises(InputError, match=r"scores\.csv"):
         write([existing(None, runs, study.name)], runs, tmp_path / REPORT)
+
+
+def test_a_zero_shot_study_shows_every_language_and_what_to_know_of_its_data(
+    tmp_path: Path,
+) -> None:
+    """On the page, on the terminal and in what is exported; each says what its headline is of.
+
+    That scores of the encoder tiny mean nothing is such a notice.
+    """
+    runs, seen = tmp_path / "runs", list[events.Event]()
+    changes = ["data.source=toy", "search.n_trials=2", "confirm.seeds=0"]
+    study = load("ner-zero-shot", changes)
+    options = Options(runs=runs, device="cpu", workers=1, build=toy_ner.build)
+    runner.search(study, study.name, options, seen.append, threading.Event())
+    record = existing(None, runs, study.name).attributes["final"]["test"]["metrics"]
+
+    page = (runs / study.name / REPORT).read_text(encoding="utf-8")
+    terminal = "\n".join(filter(None, map(line, seen)))
+    best = export.read(runs / study.name / "best.toml")
+    card = (runs / study.name / "final" / "README.md").read_text(encoding="utf-8")
+    for text in (page, terminal, as_notebook(best), card):
+        assert "mean F1 of de, the language it was chosen on" in text
+        for name in ("de_f1", "fr_f1"):
+            assert f"{name[:2]} {record[name]:.2f}" in text
+        assert "a notice" in text
+    assert "F1 in de on the test set; not confirmed" in page
 
 
 def test_a_mean_of_exactly_zero_is_drawn(facts: Facts) -> None:
