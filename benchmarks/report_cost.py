@@ -15,7 +15,8 @@ import typer
 from rich.console import Console
 from search_cost import Timed, filled, session
 
-from xlt.search.report.page import REPORT, write
+from xlt.search.export import REPORT
+from xlt.search.report.page import write
 from xlt.studies.study import load
 
 

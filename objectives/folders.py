@@ -64,8 +64,7 @@ def replace_folder(target: Path) -> Iterator[Path]:
     new = Path(tempfile.mkdtemp(dir=target.parent, prefix=_NEW))
     try:
         yield new
-        hashes = {name: _sha256(new / name) for name in sorted(_files(new))}
-        (new / _HASHES).write_text(json.dumps(hashes, indent=1))
+        write_hashes(new)
         if os.path.lexists(target):  # be it a file, or a link to nowhere
             old = _put_aside(target)
             os.replace(new, target)
@@ -74,6 +73,12 @@ def replace_folder(target: Path) -> Iterator[Path]:
             os.replace(new, target)
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def write_hashes(folder: Path) -> None:
+    """Note the SHA-256 of each file in `folder`, anew where something was added to it."""
+    hashes = {name: _sha256(folder / name) for name in sorted(_files(folder) - {_HASHES})}
+    (folder / _HASHES).write_text(json.dumps(hashes, indent=1))
 
 
 def drop_folder(folder: Path) -> None:

@@ -432,7 +432,8 @@ def report(
     """One page on a study, or on several side by side: a file that needs nothing beside it."""
     for name in names:
         studies.check_name(name, "STUDY")
-    from xlt.search.report.page import REPORT, write
+    from xlt.search.export import REPORT
+    from xlt.search.report.page import write
     from xlt.search.store import existing
 
     _hush()

@@ -100,6 +100,14 @@ class Confirmation(Strict):
     def of(self, trial: int) -> Candidate:
         return next(each for each in self.candidates if each.trial == trial)
 
+    @property
+    def seeds_text(self) -> str:
+        """What the seeds are, and whether the winner was chosen on them."""
+        seeds = f"{len(self.seeds)} new seed{'s' * (len(self.seeds) != 1)}"
+        if len(self.ranking) < 2:
+            return seeds
+        return f"{seeds}, which chose it among {len(self.ranking)} configurations"
+
     def __str__(self) -> str:
         return "\n".join(self._lines())
 

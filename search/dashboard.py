@@ -17,10 +17,11 @@ from optuna_dashboard import get_note, run_server, save_note, save_plotly_graph_
 from optuna_dashboard.artifact import get_artifact_path
 
 from xlt.search.artifacts import kept_in
+from xlt.search.export import REPORT
 from xlt.search.notes import of_study, of_trial
 from xlt.search.ratings import put_up
 from xlt.search.report.facts import Facts, Tried, read
-from xlt.search.report.page import REPORT, parts, write
+from xlt.search.report.page import parts, write
 from xlt.search.report.parts import Part
 from xlt.search.store import GOES_ON_FROM, Store, existing, open_storage, ours, there
 from xlt.spaces.errors import InputError
@@ -59,10 +60,12 @@ def dress(store: Store, storage: BaseStorage, runs: Path, kept: FileSystemArtifa
     for part in parts(facts):
         if part.anchor in PLOTS:
             _save_plots(study, part)
-    path = runs / facts.name / REPORT
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write([store], runs, path)
-    address = _published(study, path, kept)
+    address = None
+    if facts.winner is not None:
+        path = runs / facts.name / REPORT
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write([store], runs, path)
+        address = _published(study, path, kept)
     text = of_study(facts, address)
     if get_note(study) != text:
         save_note(study, text)

@@ -131,6 +131,7 @@ class Tested:
     measure: str  # what the score is, like BLEU
     metrics: Mapping[str, Any]
     opened_now: bool  # False: answered from the record
+    languages: str = ""  # what the score is the mean of, and each language's; of one: empty
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,13 @@ from xlt.objectives.objective import Configuration, Value
 from xlt.search.confirmation import Confirmation
 from xlt.search.store import Standing, Store, key
 from xlt.search.strict import Strict
+from xlt.spaces.catalogue import TASKS
 from xlt.spaces.errors import InputError
 from xlt.studies.reading import contents, decoded, parsed
 from xlt.studies.study import Study
+
+# A study's report, in its folder; of several studies, in the folder of all runs.
+REPORT = "report.html"
 
 # The study's attribute: what runs on fresh seeds have come to, and what was decided on them.
 CONFIRMATION = "confirmation"
@@ -34,6 +38,7 @@ class Data(Strict):
     description: str
     synthetic: bool
     settings: dict[str, str] = Field(default={})  # of the study's, what "auto" came to
+    notices: list[str] = Field(default=[])  # what to know about them
 
 
 class Made(Strict):
@@ -147,6 +152,23 @@ def final_of(store: Store, config: Configuration) -> Mapping[str, Any] | None:
     """What the final of this very configuration found, if it has had one."""
     record = store.attributes.get("final")
     return record if record and record["configuration"] == config else None
+
+
+def languages_text(task: str, study: Mapping[str, Any], metrics: Mapping[str, float]) -> str:
+    """What a score is the mean of, and each language's; empty for a task of one language.
+
+    Args:
+        task: its name.
+        study: the resolved study, whose `settings.select` has the languages that choose.
+        metrics: of one evaluation.
+    """
+    scores = TASKS[task].by_language(metrics)
+    if not scores:
+        return ""
+    chosen = list(study["settings"]["select"])
+    among = "the language" if len(chosen) == 1 else "the languages"
+    each = ", ".join(f"{language} {score:.2f}" for language, score in scores.items())
+    return f"mean {TASKS[task].measure} of {', '.join(chosen)}, {among} it was chosen on ({each})"
 
 
 def write(text: str, path: Path) -> None:

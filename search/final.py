@@ -12,6 +12,7 @@ from xlt.objectives.threads import Threads
 from xlt.search import events, export
 from xlt.search.in_time import trained
 from xlt.search.jobs import Finish, Finished, Train
+from xlt.search.model_card import write_card
 from xlt.search.session import Session
 from xlt.search.store import Standing, scored
 from xlt.spaces.catalogue import TASKS
@@ -34,12 +35,20 @@ def run(session: Session) -> events.Tested:
         after = record.get("final_threads_after", session.study.budget.rungs[-1])
         threads = Threads(record["final_threads"], after)
         _write_model(session, winner, record["test"]["step"], threads, test=False)
-    export.write(export.as_toml(export.collect(session.store)), best)
+    found = export.collect(session.store)
+    write_card(found, model)
+    export.write(export.as_toml(found), best)
     display(events.Written("model", model))
     display(events.Written("export", best))
     test = record["test"]
-    measure = TASKS[session.study.task].measure
-    return events.Tested(test["score"], measure, test["metrics"], opened_now=known is None)
+    task, metrics = session.study.task, test["metrics"]
+    return events.Tested(
+        test["score"],
+        TASKS[task].measure,
+        metrics,
+        opened_now=known is None,
+        languages=export.languages_text(task, found.study, metrics),
+    )
 
 
 def _tested(session: Session, winner: Standing) -> dict[str, Any]:

@@ -35,9 +35,13 @@ def at_bounds(space: Space, config: Configuration) -> list[str]:
             near = _at(parameter, value, bound, low, high)
             if near and parameter.hard.problem(beyond) is None:
                 same = math.isclose(value, bound)  # a lattice's end is a sum
-                at = "is" if same else "is next to"
-                which = f"the {word} allowed{'' if same else f', {show(bound)}'}"
-                found.append(f"{name} = {show(value)} {at} {which}; a wider range may be better")
+                what = f"{name} = {show(value)} {'is' if same else 'is next to'} the {word} allowed"
+                if isinstance(parameter, Multiple):
+                    times = int(value) // _base(parameter, config)
+                    what = f"{name} = {times} * {parameter.of}: that is the {word} factor allowed"
+                elif not same:
+                    what += f", {show(bound)}"
+                found.append(f"{what}; a wider range may be better")
     return found
 
 
@@ -54,20 +58,23 @@ def _ends(parameter: Parameter, config: Configuration) -> tuple[float, float]:
         case Ordered():
             return parameter.values[0], parameter.values[-1]
         case Multiple():
-            base = config[parameter.of]
-            assert isinstance(base, int)
+            base = _base(parameter, config)
             return parameter.factors[0] * base, parameter.factors[-1] * base
         case _:
             raise TypeError(f"{parameter.name} has no order")
+
+
+def _base(parameter: Multiple, config: Configuration) -> int:
+    base = config[parameter.of]
+    assert isinstance(base, int)
+    return base
 
 
 def _beyond(parameter: Parameter, bound: float, config: Configuration, sign: int) -> float:
     """The next value that a wider range would have."""
     match parameter:
         case Multiple():
-            base = config[parameter.of]
-            assert isinstance(base, int)
-            return bound + sign * base
+            return bound + sign * _base(parameter, config)
         case Int():
             return bound + sign
         case Ordered() if parameter.kind == "int":

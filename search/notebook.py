@@ -5,26 +5,39 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from xlt.search.comparison import spread
-from xlt.search.export import Export
+from xlt.search.export import Export, Scores, languages_text
 from xlt.spaces.catalogue import TASKS
 from xlt.spaces.ner import NER_PROTOCOL
 
 
 def as_notebook(export: Export) -> str:
+    lines = [f"# xlt-search, study {export.study_name}, trial {export.trial}"]
     if export.validation:
-        worth = f"{export.validation[-1].score:.2f} on validation"
-    else:
-        assert export.test is not None
-        worth = f"{export.test.score:.2f} on the test set"
-    lines = [f"# xlt-search, study {export.study_name}: {worth}"]
+        lines.append(
+            f"# Validation: {_scores(export, export.validation[-1])}, the search's own seed."
+        )
+    if export.test:
+        lines.append(f"# Test set: {_scores(export, export.test)}.")
     confirmation = export.confirmation
     if confirmation and confirmation.confirmed:
-        scores = confirmation.of(confirmation.winner).scores(confirmation.seeds)
-        seeds = "1 seed" if len(scores) == 1 else f"{len(scores)} seeds"
-        lines.append(f"# On {seeds} that it was not chosen on: {spread(scores)}")
+        found = spread(confirmation.of(confirmation.winner).scores(confirmation.seeds))
+        lines.append(f"# Confirmed: {confirmation.measure} {found} on {confirmation.seeds_text}.")
+        lines += [f"# {each}." for each in confirmation.comparisons if each.against == "baseline"]
+    else:
+        lines.append(
+            "# Not confirmed: the best of many scores on one seed is usually too high. Expect less."
+        )
+    if export.test and (text := languages_text(export.task, export.study, export.test.metrics)):
+        lines.append(f"# The test score is the {text}.")
+    lines += [f"# Notice: {notice}" for notice in export.data.notices]
     if export.data.synthetic:
         lines.append("# Tuned on synthetic data: this score says nothing about real data.")
     return "\n".join([*lines, *CODE[export.task](export)])
+
+
+def _scores(export: Export, found: Scores) -> str:
+    measure = found.measure or TASKS[export.task].measure
+    return f"{measure} {found.score:.2f} at step {found.step:,}"
 
 
 def _translation(export: Export) -> Iterator[str]:

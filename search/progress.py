@@ -117,6 +117,8 @@ def line(event: events.Event) -> str | None:
             return f"final: trial {event.winner.trial}, {most}{event.step} steps: {config}"
         case events.Tested():
             note = "" if event.opened_now else "from the record; the test set stays closed\n"
+            if event.languages:
+                note += f"on the test set: {event.languages}\n"
             return f"{note}FINAL_TEST_{event.measure} = {event.score:.2f}"
         case events.Reproduced():
             return f"reproduced: {event.what} are bit for bit the same"

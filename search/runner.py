@@ -6,11 +6,12 @@ from typing import Any
 
 from xlt.search import confirm, events, export, final
 from xlt.search.deadline import SPENT
+from xlt.search.export import REPORT
 from xlt.search.made import shell
 from xlt.search.session import Options, Session, as_found, opened
 from xlt.search.store import existing
 from xlt.search.trials import Trials
-from xlt.search.trials_table import write_trials
+from xlt.search.trials_table import TRIALS, write_trials
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import toml
 from xlt.studies import study as studies
@@ -48,7 +49,7 @@ def search(
             return
         session.write_definition()
         Trials(session).run(total)
-        write_trials(session.store, session.folder / "trials.csv")
+        write_trials(session.store, session.folder / TRIALS)
         if with_final:
             _end(session, options)
             store.study.set_user_attr(FINISHED_FOR, _asked(study))
@@ -118,11 +119,15 @@ def _end(session: Session, options: Options) -> None:
     session.engine.use(options.workers)
     confirm.run(session)
     tested = final.run(session)
+    write_trials(session.store, session.folder / TRIALS)
     _report(session, options)
     session.display(tested)
 
 
 def _report(session: Session, options: Options) -> None:
+    path = session.folder / REPORT
+    # A report of an earlier state would look like this command's.
+    path.unlink(missing_ok=True)
     if session.plan is not None and session.work.begun:
         session.store.study.set_user_attr(SPENT, session.plan.deadline.spent)
         if session.plan.deadline.left < REPORTED:
@@ -132,9 +137,8 @@ def _report(session: Session, options: Options) -> None:
             session.display(events.Notice(f"no time for a report: {command} writes it"))
             return
     # It takes a second to import, and errors before here shall not wait for it.
-    from xlt.search.report.page import REPORT, write
+    from xlt.search.report.page import write
 
-    path = session.folder / REPORT
     try:
         write([session.store], options.runs, path)
     except InputError as error:  # a comparison's altered file must not cost a study its last line

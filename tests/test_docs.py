@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -303,6 +304,23 @@ def test_examples_are_those_of_the_guides() -> None:
         text = path.read_text(encoding="utf-8").rstrip()
         assert text in told
         assert len(text.splitlines()) < 60
+
+
+def test_the_example_prints_what_its_guide_shows() -> None:
+    """The same words; numbers as far as another machine's rounding leaves them."""
+    guide = (ROOT / "docs" / "own-objective.md").read_text(encoding="utf-8")
+    shown = re.search(r"^    baseline: .*\n    best: .*$", guide, re.MULTILINE)
+    assert shown
+    example = ROOT / "docs" / "examples" / "quadratic.py"
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, str(example)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+
+    number = re.compile(r"-?\d[\d.]*")
+    printed, expected = ran.stdout.strip(), textwrap.dedent(shown[0])
+    assert number.sub("N", printed) == number.sub("N", expected)
+    values = [[float(each) for each in number.findall(text)] for text in (printed, expected)]
+    assert values[0] == pytest.approx(values[1], rel=0.2, abs=0.01)
 
 
 def test_every_guide_is_linked() -> None:

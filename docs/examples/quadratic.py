@@ -47,5 +47,7 @@ def search(questions: int) -> optuna.Study:
 if __name__ == "__main__":
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     found = search(25)
-    print(f"baseline: {found.trials[0].value:.2f}")
-    print(f"best: {found.best_value:.2f} by {found.best_trial.user_attrs['configuration']}")
+    print(f"baseline: {found.trials[0].value:.4f}")
+    config = found.best_trial.user_attrs["configuration"]
+    values = " ".join(f"{name}={value:.3g}" for name, value in config.items())
+    print(f"best: {found.best_value:.4f} with {values}")

@@ -25,8 +25,7 @@ def export(
     """Write the folder `path` for `pipeline("token-classification", path)`.
 
     `encoder`: with the vectors of all pieces. A prefix or prompt is written below, for
-    `PeftModel.from_pretrained(model, path / "adapter")`, and a README says so. Returns the SHA-256
-    of the weights' files, which is the same for the same weights.
+    `PeftModel.from_pretrained(model, path / "adapter")`. Returns the SHA-256 of the weights' files, which is the same for the same weights.
     """
     finished = tuning.merged(copy.deepcopy(model))
     adapter = finished if isinstance(finished, PeftModel) else None
@@ -40,7 +39,6 @@ def export(
         if adapter is not None:
             # "auto" would ask the hub how many pieces there once were.
             adapter.save_pretrained(str(folder / ADAPTER), save_embedding_layers=False)
-            (folder / "README.md").write_text(_README, encoding="utf-8")
         digest = hashlib.sha256()
         for file in sorted(folder.rglob("*.safetensors")):
             digest.update(file.read_bytes())
@@ -56,17 +54,6 @@ def _save(model: PreTrainedModel, folder: Path) -> None:
     finally:
         if shown:
             logging.enable_progress_bar()
-
-
-_README = f"""\
-This classifier was trained behind a prefix or prompt, and finds nothing without it:
-
-    from peft import PeftModel
-    from transformers import AutoModelForTokenClassification
-
-    model = AutoModelForTokenClassification.from_pretrained(folder)
-    model = PeftModel.from_pretrained(model, f"{{folder}}/{ADAPTER}")
-"""
 
 
 def _tokenizer(encoder: encoders.Encoder, longest: int) -> PreTrainedTokenizerFast:

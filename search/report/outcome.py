@@ -6,6 +6,7 @@ from typing import Any
 
 from xlt.objectives.objective import Configuration
 from xlt.search.comparison import spread
+from xlt.search.export import languages_text
 from xlt.search.report.drawing import number
 from xlt.search.report.facts import Facts, Tried
 from xlt.studies.durations import shown
@@ -43,7 +44,7 @@ def outcome(facts: Facts) -> Outcome:
         synthetic=facts.data["synthetic"],
         configurations=tuple(_configurations(facts)),
         facts=tuple(_facts(facts)),
-        flags=tuple(facts.flags),
+        flags=(*facts.data.get("notices", ()), *facts.flags),
     )
 
 
@@ -109,12 +110,15 @@ def _headline(facts: Facts, change: tuple[str, str]) -> str:
     final = facts.final
     if final is None:
         return f"Trial {facts.winner.trial} leads {len(facts.tried)} configurations; no final yet"
+    chosen = facts.study.settings.get("select")
+    what = facts.measure + (f" in {', '.join(chosen)}" if chosen else "")
+    score = f"{number(final['test']['score'])} {what} on the test set"
     if facts.confirmation is None or not facts.confirmation.confirmed:
-        return f"{number(final['test']['score'])} {facts.measure} on the test set; not confirmed"
+        return f"{score}; not confirmed"
     gained = f"{change[0]} against the baseline on fresh seeds"
     if facts.winner is facts.baseline:
         gained = "nothing that was found is better than the baseline"
-    return f"{number(final['test']['score'])} {facts.measure} on the test set; {gained}"
+    return f"{score}; {gained}"
 
 
 def _test(facts: Facts) -> tuple[str, str] | None:
@@ -128,7 +132,11 @@ def _test(facts: Facts) -> tuple[str, str] | None:
     ]
     where = f"{facts.measure} on the test set at step {test['step']:,} of {facts.study.steps:,}"
     opened = "opened once" if facts.opened == 1 else f"opened {facts.opened} times"
-    return number(test["score"]), ", ".join([f"{where}, {opened}", *more])
+    settings = {"settings": facts.study.settings}
+    languages = languages_text(facts.study.task, settings, test["metrics"])
+    return number(test["score"]), ", ".join(
+        [f"{where}, {opened}", *more, *filter(None, [languages])]
+    )
 
 
 def _configurations(facts: Facts) -> Iterator[tuple[str, str, str, bool]]:

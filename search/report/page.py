@@ -23,9 +23,8 @@ from xlt.search.report.parts import Part, Picture
 from xlt.search.report.strategies import strategies
 from xlt.search.report.trust import trust
 from xlt.search.store import Store
-
-# A study's report, in its folder; of several studies, in the folder of all runs.
-REPORT = "report.html"
+from xlt.search.trials_table import TRIALS
+from xlt.spaces.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,18 @@ class Chapter:
 
 
 def write(stores: Sequence[Store], runs: Path, path: Path) -> None:
-    """The report on some studies. Raises `InputError` where it cannot be written."""
+    """Write the report on some studies.
+
+    Raises:
+        InputError: a study has no scored configuration, or the file cannot be written.
+    """
     found = [read(store) for store in stores]
+    for facts in found:
+        if facts.winner is None:
+            raise InputError(
+                f"the study {facts.name!r} has no scored configuration: there is nothing to report; "
+                f"{TRIALS} says how its trials ended"
+            )
     chapters = [Chapter(outcome(facts), list(parts(facts))) for facts in found]
     together: list[Part] = list(compared(found)) if len(found) > 1 else []
     if any(facts.study.task == "ner" for facts in found):

@@ -49,7 +49,11 @@ def _seeds(facts: Facts, found: Confirmation) -> Part:
                 name=f"seed {seed}",
             )
         )
-    means = [(label, each.mean) for label, each in zip(labels, shown, strict=True) if each.mean]
+    means = [
+        (label, each.mean)
+        for label, each in zip(labels, shown, strict=True)
+        if each.mean is not None
+    ]
     traces.append(
         go.Scatter(
             x=[mean for _, mean in means],
@@ -81,8 +85,9 @@ def _seeds(facts: Facts, found: Confirmation) -> Part:
     return Part(
         "seeds",
         _verdict(found),
-        "Each mark is one training to the end on a seed that nothing was chosen on. Two or three seeds "
-        "tell luck from merit only roughly.",
+        "Each mark is one training to the end on a seed that the search did not use. These seeds chose "
+        "the winner among the configurations shown, so its mean is slightly too high. Two or three "
+        "seeds tell luck from merit only roughly.",
         (Picture(drawn),),
         (_runs(found, shown, labels), _comparisons(found)),
     )

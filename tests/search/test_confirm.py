@@ -155,7 +155,29 @@ def test_the_best_mean_wins_not_the_luckiest(command: Command) -> None:
     tested = [event.score for event in command.of(events.Tested)]
     assert tested == [true_score(best.configuration, SEED) - 1]
     winner = found.of(found.winner)
-    assert f"# On 3 seeds that it was not chosen on: {winner.mean:.2f}" in as_notebook(best)
+    pasted = as_notebook(best)
+    assert f"# Confirmed: BLEU {winner.mean:.2f} ± " in pasted
+    assert "on 3 new seeds, which chose it among 4 configurations." in pasted
+    assert f"# Test set: BLEU {tested[0]:.2f} at step 1,100." in pasted
+
+
+def test_a_confirmation_says_that_its_seeds_chose_the_winner_where_they_did(
+    command: Command,
+) -> None:
+    """No page and no file says of these seeds that nothing was chosen on them."""
+    command("confirm.seeds=2")
+    found = command.result()
+    pages = [
+        as_notebook(export.collect(command.store())),
+        (command.folder / "league" / export.REPORT).read_text(encoding="utf-8"),
+        str(found),
+    ]
+    assert len(found.ranking) > 1
+    assert all("not chosen on" not in page for page in pages)
+    assert all("nothing was chosen on" not in page for page in pages)
+    assert "These seeds chose the winner" in pages[1]
+    alone = found.model_copy(update={"ranking": found.ranking[:1]})
+    assert alone.seeds_text == "2 new seeds"
 
 
 def test_the_baseline_is_confirmed_beside_the_best(command: Command) -> None:
@@ -573,7 +595,8 @@ def test_bounds() -> None:
     found = at_bounds(space, config)
     assert [flag.split(" = ")[0] for flag in found] == ["d_model", "d_ff", "learning_rate"]
     assert found[0] == "d_model = 512 is the largest allowed; a wider range may be better"
-    assert found[1] == "d_ff = 2048 is the largest allowed; a wider range may be better"
+    largest = "that is the largest factor allowed; a wider range may be better"
+    assert found[1] == f"d_ff = 4 * d_model: {largest}"
     assert " is next to the smallest allowed, " in found[2]
     inside = {**config, "d_model": 256, "d_ff": 768, "learning_rate": 1e-5, "dropout": 0.1}
     assert not at_bounds(space, inside)

@@ -85,7 +85,7 @@ def test_what_was_never_scored_has_a_test_at_least(tmp_path: Path) -> None:
     file.write_text(tomli_w.dumps(RECORD | {"validation": []}))
     found = export.read(file)
     assert found.validation == []
-    assert "29.90 on the test set" in as_notebook(found)
+    assert "# Test set: BLEU 29.90" in as_notebook(found)
     file.write_text(
         tomli_w.dumps({k: v for k, v in RECORD.items() if k != "test"} | {"validation": []})
     )

@@ -54,6 +54,19 @@ def test_the_learning_rate_of_what_is_trained(pasted: Pasted) -> None:
     assert "learning_rate" not in found["settings"]
 
 
+def test_an_unconfirmed_score_is_pasted_with_its_measure_its_test_score_and_that_it_is_unproven() -> (
+    None
+):
+    """Whoever reads the notebook sees what the figure is of, and how far it can be believed."""
+    scores = {"step": 1100, "measure": "BLEU", "score": 58.0, "metrics": {}}
+    test = {**scores, "score": 57.25}
+    record = RECORD | {"validation": [scores], "test": test}
+    text = as_notebook(Export.model_validate(record))
+    assert "# Validation: BLEU 58.00 at step 1,100, the search's own seed." in text
+    assert "# Test set: BLEU 57.25 at step 1,100." in text
+    assert "# Not confirmed: the best of many scores on one seed is usually too high." in text
+
+
 def test_synthetic_data_are_named() -> None:
     data = RECORD["data"] | {"synthetic": True}
     assert "synthetic data" in as_notebook(Export.model_validate(RECORD | {"data": data}))

@@ -1,8 +1,11 @@
 """The report: it tells what the record holds, needs nothing beside it, and names what it shows."""
 
+import csv
+import io
 import json
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -19,16 +22,19 @@ from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import TrialState, create_trial
 
 from xlt.search import events, export, runner
+from xlt.search.export import REPORT
+from xlt.search.notebook import as_notebook
+from xlt.search.progress import line
 from xlt.search.ratings import put_up
 from xlt.search.report.examples import pieces
 from xlt.search.report.facts import Facts, read
 from xlt.search.report.outcome import outcome
-from xlt.search.report.page import REPORT, parts, write
+from xlt.search.report.page import parts, write
 from xlt.search.report.parameters import importance
 from xlt.search.report.parts import Part
 from xlt.search.report.strategies import strategies
 from xlt.search.report.trust import trust
-from xlt.search.session import Options
+from xlt.search.session import Options, opened
 from xlt.search.store import Store, existing
 from xlt.search.suggest import distributions
 from xlt.spaces.errors import InputError
@@ -132,6 +138,93 @@ def test_a_comparison_that_was_altered_costs_no_study_its_end(tmp_path: Path) ->
     assert any("no report was written" in str(event) for event in seen)
     with pytest.raises(InputError, match=r"scores\.csv"):
         write([existing(None, runs, study.name)], runs, tmp_path / REPORT)
+
+
+def test_a_zero_shot_study_shows_every_language_and_what_to_know_of_its_data(
+    tmp_path: Path,
+) -> None:
+    """On the page, on the terminal and in what is exported; each says what its headline is of.
+
+    That scores of the encoder tiny mean nothing is such a notice.
+    """
+    runs, seen = tmp_path / "runs", list[events.Event]()
+    changes = ["data.source=toy", "search.n_trials=2", "confirm.seeds=0"]
+    study = load("ner-zero-shot", changes)
+    options = Options(runs=runs, device="cpu", workers=1, build=toy_ner.build)
+    runner.search(study, study.name, options, seen.append, threading.Event())
+    record = existing(None, runs, study.name).attributes["final"]["test"]["metrics"]
+
+    page = (runs / study.name / REPORT).read_text(encoding="utf-8")
+    terminal = "\n".join(filter(None, map(line, seen)))
+    best = export.read(runs / study.name / "best.toml")
+    card = (runs / study.name / "final" / "README.md").read_text(encoding="utf-8")
+    for text in (page, terminal, as_notebook(best), card):
+        assert "mean F1 of de, the language it was chosen on" in text
+        for name in ("de_f1", "fr_f1"):
+            assert f"{name[:2]} {record[name]:.2f}" in text
+        assert "a notice" in text
+    assert "F1 in de on the test set; not confirmed" in page
+
+
+def test_a_mean_of_exactly_zero_is_drawn(facts: Facts) -> None:
+    """Zero is a score: losses and differences may have it as their mean."""
+    found = facts.confirmation
+    assert found
+    zero = [each.model_copy(update={"mean": 0.0}) for each in found.candidates]
+    (part,) = trust(replace(facts, confirmation=found.model_copy(update={"candidates": zero})))
+    (means,) = (t for t in part.pictures[0].figure.data if t.name == "mean")
+    assert list(means.x) == [0.0] * len(found.ranking)
+
+
+def test_a_study_without_scores_has_no_report_but_a_sentence_that_says_so(tmp_path: Path) -> None:
+    """A page of "none" would help nobody."""
+    study = load("league", ["data.source=toy"])
+    options = Options(runs=tmp_path, device="cpu", workers=1, build=toy_objective.build)
+    with (
+        opened(study, "league", options, lambda _: None, threading.Event()) as session,
+        pytest.raises(InputError, match="has no scored configuration: there is nothing to"),
+    ):
+        write([session.store], tmp_path, tmp_path / REPORT)
+    assert not (tmp_path / REPORT).exists()
+
+
+def test_a_command_without_time_for_a_report_leaves_no_older_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An old page in its place would look like this command's."""
+    runs = tmp_path / "runs"
+    searched(runs, "search.n_trials=2", "budget.time=2h", final=False)
+    report = runs / "league" / REPORT
+    assert report.exists()
+    monkeypatch.setattr("xlt.search.runner.REPORTED", 1e9)
+    searched(runs, "search.n_trials=3", "budget.time=2h", final=False)
+    assert not report.exists()
+
+
+def test_pandas_reads_every_training_from_trials_csv(store: Store, runs: Path) -> None:
+    """Trials, runs on new seeds and the final, in columns that can be named in code."""
+    text = (runs / "league" / "trials.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert all(name.isidentifier() for name in rows[0])
+    kinds = Counter(row["kind"] for row in rows)
+    found = export.confirmed(store)
+    assert found
+    assert kinds == {
+        "search": len(store.study.trials),
+        "confirmation": sum(len(each.runs) for each in found.candidates),
+        "final": 1,
+    }
+    (final,) = (row for row in rows if row["kind"] == "final")
+    assert float(final["test_score"]) == store.attributes["final"]["test"]["score"]
+    assert int(final["trial"]) == found.winner
+    scores = {
+        (int(row["trial"]), int(row["seed"])): float(row["score"])
+        for row in rows
+        if row["kind"] == "confirmation"
+    }
+    for each in found.candidates:
+        for run in each.runs:
+            assert scores[each.trial, run.seed] == run.score
 
 
 def test_nothing_is_loaded_from_elsewhere(store: Store, runs: Path, tmp_path: Path) -> None:

@@ -429,7 +429,9 @@ def test_a_job_that_kills_is_given_up(command: Command) -> None:
         assert "killed by SIGKILL; tried 3 times" in trial.user_attrs["failed"]
     assert len(store.finished()) == 2
     assert not store.standings()
-    assert len(command.of(events.Notice)) == 4
+    texts = [notice.text for notice in command.of(events.Notice)]
+    assert sum("worker process died" in text for text in texts) == 4
+    assert "there is nothing to report" in texts[-1]
     # Nobody asks for them again.
     command("search.n_trials=2", "search.pruner=none", build=toy_objective.build_dying)
     assert len(command.store().study.trials) == 2
