@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from xlt.objectives.translation.embedded import caption_frames, talk_words
 from xlt.objectives.translation.embedded import corpus as embedded
+from xlt.objectives.translation.embedded import words
 from xlt.objectives.translation.embedded.grammar import frames
 from xlt.objectives.translation.embedded.lexicon import Classes, Noun
 from xlt.objectives.translation.embedded.verbs import GermanVerb
@@ -77,9 +77,9 @@ def verbs(lexicons: dict[str, Classes]) -> dict[str, list[GermanVerb]]:
     captions, talks = lexicons["captions"], lexicons["talks"]
     captions.mix("person", [("adult", 1)])
     captions.mix("facade", [("building", 1)])
-    human = talk_words.TALK_FRAMES.split("[happen]")[0]
+    human = words.text("talk_frames").split("[happen]")[0]
     found = {
-        "captions": frames(caption_frames.FRAMES, captions),
+        "captions": frames(words.text("caption_frames"), captions),
         "talks": frames(human, talks),
     }
     return {

@@ -5,17 +5,6 @@ from functools import cache
 from random import Random
 from typing import NamedTuple
 
-from xlt.objectives.ner.embedded import (
-    english_names,
-    english_sentences,
-    french_names,
-    french_sentences,
-    german_names,
-    german_sentences,
-    italian_names,
-    italian_sentences,
-    shared,
-)
 from xlt.objectives.ner.embedded.grammar import (
     LANGUAGES,
     Choice,
@@ -25,6 +14,7 @@ from xlt.objectives.ner.embedded.grammar import (
     named,
     read,
     recurring,
+    sections,
 )
 from xlt.objectives.ner.sentences import Sentences
 
@@ -35,12 +25,6 @@ LENGTHS = range(3, 17)  # words; PAN-X has few sentences beyond
 LONGEST = 5  # words of an entity
 LOWER = 0.04  # of sentences are in lower case throughout: assumed
 RECURRING = {"known": ("unknown", 240), "known_club": ("any_club", 90)}  # rule: of what, how many
-DATA = {
-    "de": german_names.TEXTS + german_sentences.TEXTS,
-    "fr": french_names.TEXTS + french_sentences.TEXTS,
-    "it": italian_names.TEXTS + italian_sentences.TEXTS,
-    "en": english_names.TEXTS + english_sentences.TEXTS,
-}
 VOWELS = "aàâeéèêëiîïoôuùû"
 ELIDED = {
     "fr": ("de", "le", "la"),
@@ -106,7 +90,7 @@ def rules() -> Rules:
     """Of all languages: sentences of one have names of the others in them."""
     found: dict[str, Choice] = {}
     for language in LANGUAGES:
-        found |= read(language, DATA[language]) | _shared(language)
+        found |= read(language) | _shared(language)
     for language in LANGUAGES:
         for name, (rule, size) in RECURRING.items():
             found[f"{language}.{name}"] = recurring(found, f"{language}.{rule}", size)
@@ -115,19 +99,11 @@ def rules() -> Rules:
 
 def _shared(language: str) -> dict[str, Choice]:
     """Rules for the names that all languages have."""
-    sections = {
-        "country": shared.FEMININE_COUNTRIES,
-        "country_m": shared.MASCULINE_COUNTRIES,
-        "people": shared.PEOPLE,
-        "organisation": shared.ORGANISATIONS,
-    }
-    for section in shared.TOWNS.split("@")[1:]:
-        origin, _, towns = section.partition("\n")
-        sections["town" if origin == language else f"town_{origin}"] = towns
     column = LANGUAGES.index(language)
     found = {}
-    for name, text in sections.items():
-        entries = [entry.split("|") for entry in text.split()]
+    for header, body in sections("shared").items():
+        name = "town" if header == f"town_{language}" else header
+        entries = [entry.split("|") for entry in body.split()]
         names = [entry[column % len(entry)] for entry in entries]
         # By the first name, so that a town is held out in all languages or in none.
         found[f"{language}.{name}"] = named(language, names, [held_out(e[0]) for e in entries])

@@ -1,6 +1,6 @@
 """The rules that the embedded corpus is drawn from, and how a sentence is drawn.
 
-A language's rules are sections, `@name lines`, `@name words` or `@name names`: one alternative a
+A language's rules are in `data/`. They are sections, `@name lines`, `@name words` or `@name names`: one alternative a
 line, or one a word (`_` is a blank). Of `names` a third does not occur in training. In a line,
 `3* ` before it is its weight, `{rule}` another rule, `{fr.rule}` one of French, `{a|b|}` a choice,
 and `[LOC ... ]` an entity; one within another is part of it: `[ORG FC {city} ]`.
@@ -9,17 +9,17 @@ and `[LOC ... ]` an entity; one within another is part of it: `[ORG FC {city} ]`
 import re
 import zlib
 from bisect import bisect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import accumulate
 from random import Random
 from typing import TypeAlias
 
-from xlt.objectives.ner.embedded import shared
+from xlt.objectives import embedded_text
 
 LANGUAGES = ("de", "fr", "it", "en")
 COMMON = 10.0  # names are drawn by 1 / (rank + COMMON): early ones often, none hardly ever
-KEPT = frozenset(shared.KEPT.split())
 TOKEN = re.compile(r"\[[A-Z]+|\]|(?:\{[^}]*\}|[^\s\[\]{}])+")
 PIECE = re.compile(r"\{([^}]*)\}|([^{}]+)")
 
@@ -65,9 +65,23 @@ Items: TypeAlias = tuple[str | Reference | Choice | Joined | Entity, ...]
 Rules: TypeAlias = Mapping[str, Choice]
 
 
+@cache
+def sections(name: str) -> Mapping[str, str]:
+    """The sections of `data/<name>.txt` by their header: what follows `@`."""
+    text = embedded_text.read(__package__, name)
+    parts = (section.partition("\n") for section in text.split("@")[1:])
+    return {header: body for header, _, body in parts}
+
+
+@cache
+def kept() -> frozenset[str]:
+    """Names that are never held out of training."""
+    return frozenset(sections("shared")["kept"].split())
+
+
 def held_out(name: str) -> bool:
     """Whether a name is kept from training, the same in all languages and rules it is in."""
-    return name not in KEPT and zlib.crc32(name.encode()) % 3 == 0
+    return name not in kept() and zlib.crc32(name.encode()) % 3 == 0
 
 
 class Sentence:
@@ -129,20 +143,18 @@ def with_ending(name: str, ending: str) -> str:
     return name.removesuffix("e") + ending if ending == "er" else name + ending
 
 
-def read(language: str, texts: Iterable[str]) -> dict[str, Choice]:
+def read(language: str) -> dict[str, Choice]:
     """A language's rules, by `language.name`."""
     rules = {}
-    for text in texts:
-        for section in text.split("@")[1:]:
-            head, _, body = section.partition("\n")
-            name, how = head.split()
-            if how == "lines":
-                lines = [line for line in body.splitlines() if line]
-                rules[f"{language}.{name}"] = choice_of(language, lines)
-            else:
-                words = body.split()
-                held = [how == "names" and held_out(word) for word in words]
-                rules[f"{language}.{name}"] = named(language, words, held)
+    for header, body in sections(language).items():
+        name, how = header.split()
+        if how == "lines":
+            lines = [line for line in body.splitlines() if line]
+            rules[f"{language}.{name}"] = choice_of(language, lines)
+        else:
+            words = body.split()
+            held = [how == "names" and held_out(word) for word in words]
+            rules[f"{language}.{name}"] = named(language, words, held)
     return rules
 
 

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from xlt.objectives.translation.embedded import words
 from xlt.objectives.translation.embedded.grammar import (
     HER,
     HIS,
@@ -21,6 +20,7 @@ from xlt.objectives.translation.embedded.lexicon import (
     weighted,
     zipf,
 )
+from xlt.objectives.translation.embedded.words import sections
 
 NOMINATIVE, ACCUSATIVE, DATIVE, GENITIVE = range(4)
 CONTRACTED = 0.8  # how often English contracts a negation: assumed
@@ -130,7 +130,7 @@ def as_agent(phrase: Phrase, human: bool = True) -> Agent:
 NAMES: Draw[Agent] = zipf(
     [
         Agent(name, name, 1, 1, HIS if rank % 2 else HER, ("sich", "sich"))
-        for rank, name in enumerate(words.FIRST_NAMES.split())
+        for rank, name in enumerate(sections("common")["first names"].split())
     ],
     3.0,
 )

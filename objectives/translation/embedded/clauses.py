@@ -1,7 +1,6 @@
 """Clauses of the talks in the embedded corpus: who does what, in both languages, with the word
 order still open. Sentences are made of them in `talks`."""
 
-from xlt.objectives.translation.embedded import talk_words as data
 from xlt.objectives.translation.embedded.agents import (
     CONTRACTED,
     DATIVE,
@@ -63,6 +62,7 @@ from xlt.objectives.translation.embedded.tenses import (
     conjugate,
     conjugate_english,
 )
+from xlt.objectives.translation.embedded.words import sections, text
 
 
 class Clauses:
@@ -70,7 +70,7 @@ class Clauses:
 
     def __init__(self, lexicon: Classes) -> None:
         self.lexicon = lexicon
-        found = frames(data.TALK_FRAMES.split("[happen]")[0], lexicon)
+        found = frames(text("talk_frames").split("[happen]")[0], lexicon)
         self.do = zipf(found["do"], 4.0)
         self.say = zipf(found["say"], 1.5)
         self.wonder = zipf(found["wonder"], 1.0)
@@ -379,7 +379,7 @@ class Clauses:
 
 
 def happenings() -> list[str]:
-    return data.TALK_FRAMES.split("[happen]\n")[1].strip().splitlines()
+    return sections("talk_frames")["happen"].splitlines()
 
 
 def slots(frame: Frame) -> list[Slot]:

@@ -4,16 +4,16 @@ For trying everything without a download. Two domains that share some words and 
 captions in the manner of Multi30k and longer talks in the first person in the manner of TED. No
 sentence is taken from anywhere; a seeded grammar of both languages draws them, and English varies
 a little where translators would (synonyms, tense, word order), so no model can be perfect.
-The words are in `nouns`, `words` and `talk_words`.
+The words are in `data/`.
 """
 
 import random
 from collections.abc import Callable, Mapping
 
-from xlt.objectives.translation.embedded import caption_frames, nouns, talk_words, words
 from xlt.objectives.translation.embedded.captions import Captions
 from xlt.objectives.translation.embedded.lexicon import Classes, Random, pools
 from xlt.objectives.translation.embedded.talks import Talks
+from xlt.objectives.translation.embedded.words import sections, text
 from xlt.objectives.translation.pairs import Pairs
 
 SEED = 20_240
@@ -43,16 +43,16 @@ def generate(seed: int = SEED) -> Mapping[str, Pairs]:
 
 
 def caption_lexicon() -> Classes:
-    texts = [nouns.CAPTION_NOUNS, caption_frames.SMALL_CLASSES]
-    return Classes(texts, nouns.COMPOUNDS, pools(words.ADJECTIVE_POOLS))
+    classes = [text("caption_nouns"), text("caption_classes")]
+    return Classes(classes, text("caption_compounds"), pools(text("caption_adjectives")))
 
 
 def talk_lexicon() -> Classes:
-    places = [name.partition("=") for name in words.PLACE_NAMES.split()]
+    places = [name.partition("=") for name in sections("common")["place names"].split()]
     names = "; ".join(f"{german} n - {english or german}" for german, _, english in places)
-    texts = [talk_words.TALK_NOUNS, talk_words.TALK_SMALL, f"@placename none\n{names}"]
-    adjectives = pools(words.ADJECTIVE_POOLS + talk_words.TALK_POOLS)
-    lexicon = Classes(texts, talk_words.TALK_COMPOUNDS, adjectives)
+    classes = [text("talk_nouns"), text("talk_classes"), f"@placename none\n{names}"]
+    adjectives = pools(text("caption_adjectives") + text("talk_adjectives"))
+    lexicon = Classes(classes, text("talk_compounds"), adjectives)
     lexicon.mix("who", [("folk", 3), ("family", 2)])
     return lexicon
 

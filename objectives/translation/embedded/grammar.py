@@ -1,7 +1,7 @@
 """Noun phrases and verb phrases of the embedded corpus, built in both languages at once.
 
 What captions and talks share: determiners, adjective endings, prepositions that merge with
-articles, and frames (a verb with its complements, in the notation of `caption_frames`).
+articles, and frames (a verb with its complements, in the notation of `data/caption_frames.txt`).
 """
 
 import re
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
-from xlt.objectives.translation.embedded import words
 from xlt.objectives.translation.embedded.lexicon import (
     CASES,
     FEMININE,
@@ -21,6 +20,7 @@ from xlt.objectives.translation.embedded.lexicon import (
     Noun,
     Random,
     article,
+    entries,
     translation,
     weighted,
     word_set,
@@ -32,6 +32,7 @@ from xlt.objectives.translation.embedded.verbs import (
     english_verb,
     german_verb,
 )
+from xlt.objectives.translation.embedded.words import sections
 
 
 class Owner(NamedTuple):
@@ -117,7 +118,7 @@ MODES: dict[str, Draw[str]] = {
     "no": weighted([(0.6, "kein"), (0.4, "kein plural")]),
 }  # fmt: skip
 
-NUMERALS = zipf([tuple(entry.split("=")) for entry in words.NUMERALS.split("; ")], 0.4)
+NUMERALS = zipf([tuple(entry.split("=")) for entry in entries(sections("common")["numerals"])], 0.4)
 QUANTIFIERS = {"einig": "some", "viel": "many", "mehrer": "several"}
 RARE_COMPOUND = 0.06  # how often any noun is put together ad hoc: assumed, for a tail of rare words
 COMPOUND = 0.33  # how often a noun that forms compounds is in one: assumed

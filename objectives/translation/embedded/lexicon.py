@@ -1,6 +1,6 @@
 """The nouns and adjectives of the embedded corpus: how they inflect, and how often one is drawn.
 
-Reads the notations of `nouns` and `words`. Draws are by 1 / rank (Zipf's law);
+Reads the notations of `data/`. Draws are by 1 / rank (Zipf's law);
 only `random()` of a seeded generator and arithmetic that IEEE 754 rounds exactly are used, so a
 seed gives the same words on every machine.
 """
@@ -202,7 +202,7 @@ def entries(text: str) -> list[str]:
 
 
 def pools(text: str) -> dict[str, Pool]:
-    """Read the notation of `ADJECTIVE_POOLS`."""
+    """Read the notation of `data/caption_adjectives.txt`."""
     blocks: dict[str, tuple[tuple[float, float], list[str]]] = {}
     modifiers: dict[str, list[tuple[str, str]]] = {}
     name = ""
@@ -228,6 +228,12 @@ def pools(text: str) -> dict[str, Pool]:
             zipf(modifiers[name], 8) if name in modifiers else None,
         )
     return found
+
+
+def table(text: str, shift: float = 1.0) -> Draw[tuple[str, str]]:
+    """Draws from `german=english; ...`, frequent entries first."""
+    pairs = [entry.partition("=") for entry in entries(text)]
+    return zipf([(german, english.split("|")[0]) for german, _, english in pairs], shift)
 
 
 def modifier(entry: str) -> tuple[str, str]:

@@ -3,7 +3,6 @@ a place and a time. Whole captions are put together in `captions`."""
 
 from typing import NamedTuple
 
-from xlt.objectives.translation.embedded import caption_frames as data
 from xlt.objectives.translation.embedded.grammar import (
     HIS,
     ITS,
@@ -27,10 +26,12 @@ from xlt.objectives.translation.embedded.lexicon import (
     Draw,
     Member,
     Random,
+    table,
     weighted,
     word_set,
     zipf,
 )
+from xlt.objectives.translation.embedded.words import sections, text
 
 NOMINATIVE, ACCUSATIVE, DATIVE = range(3)
 PROGRESSIVE = 0.75  # the rest is simple present, as captions vary: assumed
@@ -65,7 +66,7 @@ class Scenes:
             [("adult", 6), ("child", 3), ("athlete", 0.5), ("performer", 0.4), ("artisan", 0.4)],
         )
         lexicon.mix("facade", [("building", 1), ("structure", 1)])
-        found = frames(data.FRAMES, lexicon)
+        found = frames(text("caption_frames"), lexicon)
         self.frames = draws(found)
         self.lively = frozenset(f for name, fs in found.items() if "action" in name for f in fs)
         still = [f for f in found["action person"] if f.verb.lemma in WHILE_SEATED]
@@ -318,23 +319,8 @@ def reflexive(frame: Frame) -> str:
     return "sich" if frame.reflexive else ""
 
 
-def _table(text: str) -> Draw[tuple[str, str]]:
-    pairs = [entry.partition("=") for entry in text.split("; ")]
-    return zipf([(german, english.split("|")[0]) for german, _, english in pairs])
-
-
-MANNER = _table(data.MANNER)
-HAIR = _table(
-    "langen=long; blonden=blond; kurzen=short; braunen=brown; dunklen=dark; lockigen=curly; "
-    "langen blonden=long blond; roten=red; grauen=gray; kurzen schwarzen=short black; "
-    "weißen=white; geflochtenen=braided; nassen=wet; grünen=green; lila gefärbten=purple-dyed"
-)
-TIMES = _table(
-    "bei Nacht=at night; im Sommer=in the summer; am Abend=in the evening; bei Sonnenuntergang=at sunset; "
-    "am Morgen=in the morning; im Winter=in the winter; bei schönem Wetter=in nice weather; "
-    "nach der Schule=after school; an einem Sommertag=on a summer day; an einem Wintertag=on a winter day; bei Regen=in the rain; im Herbst=in the fall; "
-    "während der Pause=during the break; am Mittag=at noon; im Morgengrauen=at dawn"
-)
-NEARBY = _table(
-    "vor=in front of; neben=next to; in der Nähe von=near; hinter=behind; gegenüber von=across from"
-)
+_TABLES = sections("caption_tables")
+MANNER = table(_TABLES["manner"])
+HAIR = table(_TABLES["hair"])
+TIMES = table(_TABLES["times"])
+NEARBY = table(_TABLES["nearby"])

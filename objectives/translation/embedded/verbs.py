@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from xlt.objectives.translation.embedded import words
 from xlt.objectives.translation.embedded.lexicon import english_plural, entries, word_set
+from xlt.objectives.translation.embedded.words import text
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +30,7 @@ class EnglishVerb:
 
 INSEPARABLE = ("be", "emp", "ent", "er", "ge", "miss", "ver", "zer")
 FIRST_PERSON = {"sein": "bin", "haben": "habe", "werden": "werde", "wissen": "weiß"}
-STRONG = {entry.split()[0]: entry.split()[1:] for entry in entries(words.STRONG_VERBS)}
+STRONG = {entry.split()[0]: entry.split()[1:] for entry in entries(text("german_strong_verbs"))}
 
 
 def german_verb(lemma: str) -> GermanVerb:
@@ -87,7 +87,7 @@ def weak(infinitive: str) -> list[str]:
     return [third, third if silent else "ge" + third]
 
 
-IRREGULAR = {entry.split()[0]: entry.split() for entry in entries(words.ENGLISH_IRREGULAR)}
+IRREGULAR = {entry.split()[0]: entry.split() for entry in entries(text("english_irregular_verbs"))}
 DOUBLING = word_set("begin forget prefer admit commit regret occur quit squat unwrap program")
 
 
