@@ -26,10 +26,7 @@ LONGEST = 5  # words of an entity
 LOWER = 0.04  # of sentences are in lower case throughout: assumed
 RECURRING = {"known": ("unknown", 240), "known_club": ("any_club", 90)}  # rule: of what, how many
 VOWELS = "aàâeéèêëiîïoôuùû"
-ELIDED = {
-    "fr": ("de", "le", "la"),
-    "it": ("la", "della", "nella", "alla", "dalla", "sulla", "una"),
-}
+ELIDED = {"fr": ("de", "le", "la"), "it": ("la", "della", "nella", "alla", "dalla", "sulla", "una")}
 
 
 class Drawn(NamedTuple):

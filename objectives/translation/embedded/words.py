@@ -1,4 +1,4 @@
-"""The words and phrases of the embedded corpus, read from `data/`.
+"""Reads the words, phrases and tables in `data/`.
 
 Each file explains its notation in its first lines.
 """
@@ -8,16 +8,56 @@ from collections.abc import Mapping
 from functools import cache
 
 from xlt.objectives import embedded_text
+from xlt.objectives.translation.embedded.bilingual import Pair
+from xlt.objectives.translation.embedded.draws import Draw, weighted, zipf
 
 
 @cache
 def text(name: str) -> str:
-    """The contents of `data/<name>.txt`."""
+    """Returns the contents of `data/<name>.txt`."""
     return embedded_text.read(__package__, name)
 
 
 @cache
 def sections(name: str) -> Mapping[str, str]:
-    """The same by section: a line `[title]` opens one."""
+    """Returns the contents by section. A line `[title]` opens one."""
     parts = re.split(r"^\[(.+)\]\n", text(name), flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def entries(text: str) -> list[str]:
+    """Splits a text into its entries, which end with `;`."""
+    return [entry.strip() for entry in text.replace("\n", " ").split(";") if entry.strip()]
+
+
+def word_list(title: str) -> frozenset[str]:
+    """Returns one of the lists in `data/word_lists.txt`."""
+    return frozenset(sections("word_lists")[title].split())
+
+
+def pairs(text: str) -> list[Pair]:
+    """Reads `german=english; ...`. Of English synonyms only the first is read."""
+    found = (entry.partition("=") for entry in entries(text))
+    return [Pair(german, english.split("|")[0]) for german, _, english in found]
+
+
+def phrases(text: str, shift: float = 1.0) -> Draw[Pair]:
+    """Draws from `german=english; ...`, where frequent entries come first."""
+    return zipf(pairs(text), shift)
+
+
+def place_names() -> list[Pair]:
+    """Returns the names of towns and countries. Most are the same in both languages."""
+    names = (name.partition("=") for name in sections("common")["place names"].split())
+    return [Pair(german, english or german) for german, _, english in names]
+
+
+def weights(text: str) -> list[tuple[float, str]]:
+    """Reads `3 adult, 0.5 child, ...`."""
+    found = (entry.split(maxsplit=1) for entry in text.split(","))
+    return [(float(weight), name.strip()) for weight, name in found]
+
+
+def choice(text: str) -> Draw[str]:
+    """Draws a name from `3 adult, 0.5 child, ...` by its weight."""
+    return weighted(weights(text))
