@@ -45,7 +45,7 @@ PRONOUNS: Draw[Agent] = weighted(
 NAMES: Draw[Agent] = zipf(
     [
         Agent(name, name, 1, 1, HIS if rank % 2 else HER)
-        for rank, name in enumerate(sections("common")["first names"].split())
+        for rank, name in enumerate(sections("names")["first names"].split())
     ],
     3.0,
 )

@@ -1,12 +1,9 @@
 """Captions: who, with what on, does what, where and when."""
 
-from collections.abc import Callable
-
 from xlt.objectives.translation.embedded.bilingual import EMPTY, Pair, joined, say
-from xlt.objectives.translation.embedded.draws import Draw, Random, weighted
 from xlt.objectives.translation.embedded.frames import MODES
 from xlt.objectives.translation.embedded.grammar import HIS, RELATIVE, Filled, owner_of
-from xlt.objectives.translation.embedded.lexicon import DATIVE, NOMINATIVE, Lexicon, article
+from xlt.objectives.translation.embedded.lexicon import DATIVE, NOMINATIVE, article
 from xlt.objectives.translation.embedded.scenes import (
     PROGRESSIVE,
     STATES,
@@ -20,27 +17,9 @@ from xlt.objectives.translation.embedded.scenes import (
 class Captions(Scenes):
     """Draws captions."""
 
-    def __init__(self, lexicon: Lexicon, rnd: Random) -> None:
-        super().__init__(lexicon, rnd)
-        self.patterns: Draw[Callable[[], Pair]] = weighted(
-            [
-                (42, self.plain),
-                (11, self.place_first),
-                (5, self.time_first),
-                (9, self.coordinated),
-                (8, self.meanwhile),
-                (7, self.verbless),
-                (5, self.with_infinitive),
-                (4, self.watching),
-                (4, self.passive),
-                (3, self.extended),
-                (2, self.existential),
-            ]
-        )
-
-    def draw(self) -> Pair:
+    def sentence(self) -> Pair:
         """Draws a German caption and its English translation."""
-        german, english = self.patterns(self.rnd)()
+        german, english = self.pattern("caption patterns")
         end = "" if self.chance(0.03) else "."
         return Pair(german[0].upper() + german[1:] + end, english[0].upper() + english[1:] + end)
 
@@ -183,7 +162,7 @@ class Captions(Scenes):
 
     def extended(self) -> Pair:
         """`Ein auf einer Bank sitzender Mann ...`."""
-        noun = self.lexicon.draws["person"](self.rnd).noun
+        noun = self.member("person").noun
         frame = self.postures(self.rnd)
         owner = owner_of(noun)
         filled = self.fill(frame, owner)

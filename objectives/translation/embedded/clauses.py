@@ -1,9 +1,8 @@
 """Clauses of the talks: who does what, in both languages, with the word order still open."""
 
+from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
-from xlt.objectives.translation.embedded import talk_tables as tables
 from xlt.objectives.translation.embedded.agents import (
     ES,
     NAMES,
@@ -16,32 +15,38 @@ from xlt.objectives.translation.embedded.agents import (
 from xlt.objectives.translation.embedded.bilingual import EMPTY, Pair, joined, say
 from xlt.objectives.translation.embedded.draws import Random, either, synonym, zipf
 from xlt.objectives.translation.embedded.frames import MODES, Frame, Slot, frames
-from xlt.objectives.translation.embedded.grammar import (
-    CHOICES,
-    MY,
-    OUR,
-    RELATIVE,
-    Filled,
-    Grammar,
-    Phrase,
-)
+from xlt.objectives.translation.embedded.grammar import MY, OUR, RELATIVE, Filled, Grammar, Phrase
 from xlt.objectives.translation.embedded.lexicon import DATIVE, NOMINATIVE, Lexicon
 from xlt.objectives.translation.embedded.tenses import BE, SEIN, conjugate, conjugate_english
 from xlt.objectives.translation.embedded.verbs import EnglishVerb, GermanVerb
+from xlt.objectives.translation.embedded.words import CHOICES, pairs, sections, word_list
 
 CONTRACTED = 0.8  # how often English contracts a negation: assumed
+WITHOUT_GAP = word_list("without gap")
+WITHOUT_PASSIVE = word_list("without passive")
+KINDS = dict(pairs(sections("talk_tables")["kinds"]))  # of nouns, by class: which predicates fit
+UNITS = (Pair("Jahren", "years"), Pair("Monaten", "months"), Pair("Tagen", "days"))
 DEFINITE = ("der", "die", "das", "den", "dem", "mein", "unser", "sein", "ihr", "Ihr")
 
 
-class Clause(NamedTuple):
-    """One clause. Its German verbs and its English auxiliary have no place yet."""
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause, its word order still open."""
 
     agent: Agent
-    verbs: tuple[str, str, str]  # finite; those that end a main clause; all in a subordinate one
-    english_verbs: tuple[str, str]  # auxiliary, main verb
+    german_verb: GermanVerb
+    english_verb: EnglishVerb
+    tense: str
     middle: Pair  # German: between the verbs; English: after them
     adverb: str = ""  # English only; the German one is in the middle
     after: Pair = EMPTY  # what follows; German with a comma before it
+    negated: bool = False  # of the English verb; the German `nicht` is in the middle
+    short: bool = False  # whether the English negation is contracted
+
+    @property
+    def verbs(self) -> tuple[str, str, str]:
+        """The finite verb; what ends a main clause; all verbs as they end a subordinate one."""
+        return conjugate(self.german_verb, self.tense, self.agent.agreement)
 
     def main(self, front: Pair = EMPTY) -> Pair:
         """A main clause. The German verb comes second, but `und` and `aber` do not count."""
@@ -55,26 +60,30 @@ class Clause(NamedTuple):
 
     def _ordered(self, front: Pair, *start: str) -> Pair:
         german = joined(front.german, *start, self.middle.german, self.verbs[1]) + self.after.german
-        return Pair(german, joined(front.english, self.agent.english, self.predicate()))
+        return Pair(german, joined(front.english, self.agent.english, self._predicate()))
 
     def question(self, word: Pair = EMPTY) -> Pair:
-        auxiliary, verb = self.english_verbs
-        rest = (self.agent.english, self.adverb, verb, self.middle.english)
-        english = joined(word.english, auxiliary, *rest, self.after.english)
+        english = joined(word.english, self._predicate(asking=True))
         return Pair(joined(word.german, self.inverted().german), english)
 
     def subordinate(self) -> Pair:
-        english = joined(self.agent.english, self.predicate())
+        english = joined(self.agent.english, self._predicate())
         return Pair(joined(self.agent.german, self.relative().german), english)
 
     def relative(self) -> Pair:
         """A clause without its subject."""
         german = joined(self.middle.german, self.verbs[2]) + self.after.german
-        return Pair(german, self.predicate())
+        return Pair(german, self._predicate())
 
-    def predicate(self) -> str:
-        auxiliary, verb = self.english_verbs
-        return joined(auxiliary, self.adverb, verb, self.middle.english, self.after.english)
+    def _predicate(self, asking: bool = False) -> str:
+        """The English predicate. In a question the subject is in it."""
+        agreement = self.agent.english_agreement
+        auxiliary, verb = conjugate_english(
+            self.english_verb, self.tense, agreement, self.negated, asking, self.short
+        )
+        subject = self.agent.english if asking else ""
+        rest = (self.middle.english, self.after.english)
+        return joined(auxiliary, subject, self.adverb, verb, *rest)
 
 
 class Clauses(Grammar):
@@ -93,22 +102,20 @@ class Clauses(Grammar):
             for frame in found["do"]
             if frame.slots == [frame.items[0]] and "b" not in frame.slots[0].flags
         ]
-        self.with_gap = zipf([f for f in single if f.slots[0].name not in tables.WITHOUT_GAP], 4.0)
+        self.with_gap = zipf([f for f in single if f.slots[0].name not in WITHOUT_GAP], 4.0)
         self.passives = zipf(
             [
                 frame
                 for frame in single
                 if frame.has_passive
-                and frame.verb.lemma not in tables.WITHOUT_PASSIVE
+                and frame.verb.lemma not in WITHOUT_PASSIVE
                 and frame.slots[0].name != "who"
             ],
             4.0,
         )
         self.folk = frozenset(member.noun for member in lexicon.members["folk"])
         self.kinds = {
-            member.noun: kind
-            for name, kind in tables.KINDS.items()
-            for member in lexicon.members[name]
+            member.noun: kind for name, kind in KINDS.items() for member in lexicon.members[name]
         }
 
     # Subjects and things.
@@ -129,7 +136,7 @@ class Clauses(Grammar):
         if kind < 0.12:
             return NAMES(self.rnd)
         if kind < 0.42:
-            member = self.lexicon.draws["family"](self.rnd)
+            member = self.member("family")
             owner = MY if self.chance(0.75) else OUR
             return as_agent(self.phrase(member, NOMINATIVE, "own", owner))
         name = "folk" if self.chance(0.8) else "agency"
@@ -145,9 +152,9 @@ class Clauses(Grammar):
     def at(self) -> Pair:
         """Draws a place."""
         if self.chance(0.2):
-            return say("in {place}", place=tables.PLACES(self.rnd))
-        member = self.lexicon.draws["spot"](self.rnd)
-        mode = CHOICES["talk place"]
+            return say("in {place}", place=self.draw("places"))
+        member = self.member("spot")
+        mode = CHOICES["determiner talk place"]
         where = self.phrase(member, DATIVE, mode, OUR, member.preposition)
         return Pair(where.german, f"{member.english_preposition} {where.english}")
 
@@ -162,7 +169,7 @@ class Clauses(Grammar):
         if rnd() < 0.5:
             year = 2023 - int(rnd() * rnd() * 220)
             return Pair(f"im Jahr {year}", f"in {year},")
-        unit = self.pick_early(tables.UNITS)
+        unit = self.pick_early(UNITS)
         number = 2 + int(rnd() * rnd() * 60)
         return Pair(f"vor {number} {unit.german}", f"{number} {unit.english} ago,")
 
@@ -197,29 +204,6 @@ class Clauses(Grammar):
         goal = self.filled(agent, self.plain_frame())
         return Pair(goal.infinitive(), joined(goal.verb.base, goal.english))
 
-    def conjugated(
-        self,
-        agent: Agent,
-        verbs: tuple[GermanVerb, EnglishVerb],
-        tense: str,
-        middle: Pair,
-        adverb: str = "",
-        after: Pair = EMPTY,
-        negated: bool = False,
-        asking: bool = False,
-        short: bool = False,
-    ) -> Clause:
-        """Makes a clause. `negated`, `asking` and `short` only concern the English verb."""
-        german, english = verbs
-        return Clause(
-            agent,
-            conjugate(german, tense, agent.agreement),
-            conjugate_english(english, tense, agent.english_agreement, negated, asking, short),
-            middle,
-            adverb,
-            after,
-        )
-
     # Clauses.
 
     def clause(
@@ -229,7 +213,6 @@ class Clauses(Grammar):
         tense: str = "",
         frame: Frame | None = None,
         plain: bool = False,
-        asking: bool = False,
         deep: int = 0,
     ) -> Clause:
         """Draws a clause.
@@ -240,7 +223,6 @@ class Clauses(Grammar):
             tense: The tense. If empty, it is drawn by `time`.
             frame: What the subject does. If None, it is drawn.
             plain: Whether the clause has neither adverbs nor a negation.
-            asking: Whether the clause will be a question.
             deep: How many more clauses it must contain.
         """
         rnd = self.rnd
@@ -252,23 +234,23 @@ class Clauses(Grammar):
             if rnd() < 0.1:
                 return self.feeling(agent, time)
         frame = frame or self.do(rnd)
-        tense = tense or tables.TENSES[time](rnd)
+        tense = tense or self.choose(f"tenses {time}")
         negated = not plain and tense != "have" and rnd() < 0.12
         kein = negated and takes_kein(frame)
         nicht = negated and not kein
         filled = self.filled(agent, frame, kein)
         adverb = place = since = after = EMPTY
         if not plain and not negated and rnd() < 0.28:
-            adverb = tables.ADVERBS(rnd)
+            adverb = self.draw("adverbs")
         if tense == "ever":
             adverb = Pair("jemals", "ever")
         elif tense == "have":
-            adverb = tables.SO_FAR(rnd)
+            adverb = self.draw("so far")
         if not plain and rnd() < 0.26 and not filled.others.startswith("in "):
             place = self.at() if rnd() < 0.6 or not agent.human else self.company(agent)
         short = rnd() < CONTRACTED
         if not plain and rnd() < 0.13:
-            since = tables.ADJUNCTS(rnd)
+            since = self.draw("adjuncts")
         if not plain and agent.human and rnd() < 0.07:
             after = say(", um {goal} = in order to {goal}", goal=self.goal(agent))
         objects = (filled.objects, place.german)
@@ -284,45 +266,36 @@ class Clauses(Grammar):
         )
         rest = joined(filled.english, place.english, since.english)
         verbs = (frame.verb, filled.verb)
-        return self.conjugated(
-            agent, verbs, tense, Pair(middle, rest), adverb.english, after, nicht, asking, short
-        )
+        return Clause(agent, *verbs, tense, Pair(middle, rest), adverb.english, after, nicht, short)
 
     def reporting(self, agent: Agent, time: str, deep: int) -> Clause:
         """`Ich glaube, dass ...`, `Niemand weiß, warum ...`."""
         rnd = self.rnd
         asks = rnd() < 0.3
         frame = (self.wonder if asks else self.say)(rnd)
-        tense = tables.REPORTING_TENSES[time](rnd)
+        tense = self.choose(f"reporting tenses {time}")
         filled = self.filled(agent, frame)
         negated = asks and frame.verb.lemma in ("wissen", "verstehen") and rnd() < 0.7
-        link = tables.ASKING(rnd) if asks else Pair("dass", "that")
+        link = self.draw("asking") if asks else Pair("dass", "that")
         if deep > 0 and rnd() < 0.5:
-            inner = self.reporting(self.agent(), tables.TIMES(rnd), deep - 1)
+            inner = self.reporting(self.agent(), self.choose("times"), deep - 1)
         elif link.german not in ("wo", "wann") and rnd() < 0.2:
             inner = self.being("present" if rnd() < 0.7 else "past")
         elif rnd() < 0.2:
             thing, act = self.thing()
-            inner = self.clause(thing, tables.TIMES(rnd), frame=act)
+            inner = self.clause(thing, self.choose("times"), frame=act)
         else:
-            inner = self.clause(self.agent(), tables.TIMES(rnd))
+            inner = self.clause(self.agent(), self.choose("times"))
         short = rnd() < CONTRACTED
-        adverb = tables.ADVERBS(rnd) if not negated and rnd() < 0.12 else EMPTY
+        adverb = self.draw("adverbs") if not negated and rnd() < 0.12 else EMPTY
         if link.german == "dass" and rnd() < 0.1:
             link = Pair("dass", "")
         told = say(", {link} {inner} = {link} {inner}", link=link, inner=inner.subordinate())
         nicht = "nicht" if negated else ""
         parts = (filled.early, adverb.german, filled.objects, filled.others, nicht)
-        return self.conjugated(
-            agent,
-            (frame.verb, filled.verb),
-            tense,
-            Pair(joined(reflexive(agent, frame), *parts), filled.english),
-            adverb.english,
-            told,
-            negated,
-            short=short,
-        )
+        middle = Pair(joined(reflexive(agent, frame), *parts), filled.english)
+        verbs = (frame.verb, filled.verb)
+        return Clause(agent, *verbs, tense, middle, adverb.english, told, negated, short)
 
     def trying(self, agent: Agent, time: str) -> Clause:
         """`Ich versuche, ... zu ...`."""
@@ -330,10 +303,9 @@ class Clauses(Grammar):
         filled = self.filled(agent, frame)
         to = "" if filled.verb.base == "help" else "to"
         goal = say(f", {{goal}} = {to} {{goal}}", goal=self.goal(agent))
-        tense = tables.REPORTING_TENSES[time](self.rnd)
-        return self.conjugated(
-            agent, (frame.verb, filled.verb), tense, middle_of(agent, filled), after=goal
-        )
+        tense = self.choose(f"reporting tenses {time}")
+        middle = middle_of(agent, filled)
+        return Clause(agent, frame.verb, filled.verb, tense, middle, after=goal)
 
     def with_relative(self, agent: Agent, time: str) -> Clause | None:
         """`Ich habe einen Mann getroffen, der ...`: the last complement has a relative clause."""
@@ -343,38 +315,36 @@ class Clauses(Grammar):
         filled = self.filled(agent, frame, two_things=0)
         if filled.first is None or not frame.english[0].rest.endswith("{0}"):
             return None
-        tense = tables.TENSES[time](self.rnd)
+        tense = self.choose(f"tenses {time}")
         about = say(", {relative} = {relative}", relative=self.about(filled.first))
-        return self.conjugated(
-            agent, (frame.verb, filled.verb), tense, middle_of(agent, filled), after=about
-        )
+        middle = middle_of(agent, filled)
+        return Clause(agent, frame.verb, filled.verb, tense, middle, after=about)
 
     def feeling(self, agent: Agent, time: str) -> Clause:
         """`Ich war müde`."""
-        predicates = tables.FEELINGS if agent.human else tables.PREDICATES["es"]
-        return self.state(agent, time, predicates(self.rnd))
+        return self.state(agent, time, self.draw("feelings" if agent.human else "predicates es"))
 
     def being(self, time: str, first: bool = False) -> Clause:
         """`Das Problem ist sehr schwierig`. `first` is explained at `agent`."""
         if self.chance(0.25):
             return self.feeling(self.agent(first), time)
         if self.chance(0.15):
-            return self.state(ES, time, tables.PREDICATES["es"](self.rnd))
-        name = tables.THINGS(self.rnd)
+            return self.state(ES, time, self.draw("predicates es"))
+        name = self.choose("things")
         phrase = self.phrase(name, NOMINATIVE, either(0.7, MODES["td"], MODES["t"]), OUR)
-        predicate = tables.PREDICATES[tables.KINDS[name]](self.rnd)
+        predicate = self.draw(f"predicates {KINDS[name]}")
         return self.state(as_agent(phrase, human=False), time, predicate)
 
     def state(self, agent: Agent, time: str, predicate: Pair) -> Clause:
         """A clause whose verb is `sein`."""
         tense = "preterite" if time == "past" else time
         negated = self.chance(0.14)
-        degree = tables.DEGREES(self.rnd) if not negated and self.chance(0.5) else EMPTY
+        degree = self.draw("degrees") if not negated and self.chance(0.5) else EMPTY
         nicht = Pair("nicht" if negated else "")
         middle = say(
             "{nicht} {degree} {predicate}", nicht=nicht, degree=degree, predicate=predicate
         )
-        return self.conjugated(agent, (SEIN, BE), tense, middle, negated=negated)
+        return Clause(agent, SEIN, BE, tense, middle, negated=negated)
 
     # Relative clauses.
 
@@ -382,11 +352,11 @@ class Clauses(Grammar):
         """A relative clause whose subject is the noun of `what`."""
         pronoun = RELATIVE[NOMINATIVE][what.gender]
         if what.noun in self.folk:
-            clause = self.clause(as_agent(what), tables.TIMES(self.rnd))
+            clause = self.clause(as_agent(what), self.choose("times"))
             return say(f"{pronoun} {{clause}} = who {{clause}}", clause=clause.relative())
         kind = self.kinds.get(what.noun, "thing")
         time = "present" if self.chance(0.6) else "past"
-        predicate = tables.PREDICATES[kind](self.rnd)
+        predicate = self.draw(f"predicates {kind}")
         clause = self.state(as_agent(what, human=False), time, predicate)
         return say(f"{pronoun} {{clause}} = that {{clause}}", clause=clause.relative())
 
@@ -395,10 +365,10 @@ class Clauses(Grammar):
         slot = frame.slots[0]
         pronoun = RELATIVE[slot.case][what.gender]
         agent = self.agent()
-        tense = tables.TENSES[time](self.rnd)
+        tense = self.choose(f"tenses {time}")
         wording = synonym(self.rnd, frame.english)
         middle = Pair(joined(reflexive(agent, frame), *frame.words), wording.without_object())
-        clause = self.conjugated(agent, (frame.verb, wording.verb), tense, middle)
+        clause = Clause(agent, frame.verb, wording.verb, tense, middle)
         that = "" if self.chance(0.6) else "that"
         relative = Pair(joined(slot.preposition, pronoun), that)
         return say("{relative} {clause}", relative=relative, clause=clause.subordinate())

@@ -38,8 +38,8 @@ def generate(seed: int = SEED) -> Mapping[str, Pairs]:
     """
     rnd = random.Random(seed).random
     domains = {
-        "captions": Captions(caption_lexicon(), rnd).draw,
-        "talks": Talks(talk_lexicon(), rnd).draw,
+        "captions": Captions(caption_lexicon(), rnd).sentence,
+        "talks": Talks(talk_lexicon(), rnd).sentence,
     }
     seen: set[str] = set()
     return {part: _part(domains[part.split("/")[0]], size, seen) for part, size in SIZES.items()}
@@ -50,8 +50,7 @@ def caption_lexicon() -> Lexicon:
     classes = {**sections("caption_nouns"), **sections("caption_classes")}
     adjectives = pools(sections("caption_adjectives"))
     lexicon = Lexicon(classes, text("caption_compounds"), adjectives)
-    lexicon.mix("person", "6 adult, 3 child, 0.5 athlete, 0.4 performer, 0.4 artisan")
-    lexicon.mix("facade", "1 building, 1 structure")
+    lexicon.mix("person", "facade")
     return lexicon
 
 
@@ -61,14 +60,14 @@ def talk_lexicon() -> Lexicon:
     classes = {**sections("talk_nouns"), **sections("talk_classes"), "placename none": names}
     adjectives = pools({**sections("caption_adjectives"), **sections("talk_adjectives")})
     lexicon = Lexicon(classes, text("talk_compounds"), adjectives)
-    lexicon.mix("who", "3 folk, 2 family")
+    lexicon.mix("who")
     return lexicon
 
 
-def _part(draw: Callable[[], Pair], size: int, seen: set[str]) -> Pairs:
+def _part(sentence: Callable[[], Pair], size: int, seen: set[str]) -> Pairs:
     pairs: dict[str, str] = {}
     while len(pairs) < size:
-        german, english = draw()
+        german, english = sentence()
         if german not in seen:
             seen.add(german)
             pairs[german] = english

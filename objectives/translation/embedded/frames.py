@@ -16,22 +16,17 @@ from xlt.objectives.translation.embedded.verbs import (
     english_verb,
     german_verb,
 )
-from xlt.objectives.translation.embedded.words import choice, sections, word_list
+from xlt.objectives.translation.embedded.words import CHOICES, sections, word_list
 
 PREPOSITIONS = word_list("prepositions")
 SLOT = re.compile(r"\{(\w+)\.([nadg])(.*?)\}")
 
 
-def modes(kind: str) -> dict[str, Draw[str]]:
-    """Returns how determiners are chosen, by the titles `[kind ...]` in `data/determiners.txt`."""
-    return {
-        title.removeprefix(kind).strip(): choice(weights)
-        for title, weights in sections("determiners").items()
-        if title.startswith(kind)
-    }
-
-
-MODES = modes("mode")
+MODES = {
+    title.removeprefix("mode").strip(): draw
+    for title, draw in CHOICES.items()
+    if title.startswith("mode")
+}
 
 
 class Slot(NamedTuple):

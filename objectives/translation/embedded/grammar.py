@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from xlt.objectives.translation.embedded.bilingual import Pair, joined, say
 from xlt.objectives.translation.embedded.draws import Draw, Random, T, synonym
-from xlt.objectives.translation.embedded.frames import Frame, Slot, modes
+from xlt.objectives.translation.embedded.frames import Frame, Slot
 from xlt.objectives.translation.embedded.lexicon import (
     FEMININE,
     NEUTER,
@@ -19,7 +19,7 @@ from xlt.objectives.translation.embedded.lexicon import (
     article,
 )
 from xlt.objectives.translation.embedded.verbs import EnglishVerb
-from xlt.objectives.translation.embedded.words import pairs, phrases, sections, word_list
+from xlt.objectives.translation.embedded.words import CHOICES, PHRASES, pairs, sections, word_list
 
 
 class Owner(NamedTuple):
@@ -104,12 +104,10 @@ DETERMINERS = {
         line.split() for line in sections("determiners")["determiners"].splitlines()
     )
 }
-CHOICES = modes("choice")
 MERGED = dict(pairs(sections("determiners")["merged with prepositions"]))
 DEFINITE_WITH_MASS_NOUNS = word_list("definite with mass nouns")
 PRONOUNS = ("mir", "uns", "Ihnen", "ihm", "ihr", "ihnen", "mich", "Sie", "ihn")
 KIN = ("kin", "baby", "lover")
-NUMERALS = phrases(sections("common")["numerals"], 0.4)
 RARE_COMPOUND = 0.06  # how often any noun is put together ad hoc: assumed, for a tail of rare words
 COMPOUND = 0.33  # how often a noun that forms compounds is in one: assumed
 
@@ -137,9 +135,26 @@ class Grammar:
         """Draws one of the options, the first ones more often."""
         return options[int(self.rnd() * self.rnd() * len(options))]
 
+    def draw(self, title: str) -> Pair:
+        """Draws from a table in `data/phrases.txt`."""
+        return PHRASES[title](self.rnd)
+
+    def choose(self, title: str) -> str:
+        """Draws a name by the weights in `data/choices.txt`."""
+        return CHOICES[title](self.rnd)
+
+    def member(self, name: str) -> Member:
+        """Draws a noun of a class."""
+        return self.lexicon.draws[name](self.rnd)
+
+    def pattern(self, title: str) -> Pair:
+        """Draws a sentence by one of the methods that `data/choices.txt` has weights of."""
+        sentence: Pair = getattr(self, self.choose(title))()
+        return sentence
+
     def phrase(
         self,
-        what: str | Draw[Member] | Member,
+        what: str | Member,
         case: int,
         mode: str | Draw[str] = "ein",
         owner: Owner = HIS,
@@ -156,8 +171,7 @@ class Grammar:
             preposition: What stands before the phrase, in German only.
         """
         rnd = self.rnd
-        draw = self.lexicon.draws[what] if isinstance(what, str) else what
-        member = draw if isinstance(draw, Member) else draw(rnd)
+        member = self.member(what) if isinstance(what, str) else what
         kind, _, number = (mode if isinstance(mode, str) else mode(rnd)).partition(" ")
         noun, pool = self._compound(member), member.pool
         plural = number == "plural" or kind in ("number", "einig", "viel", "mehrer")
@@ -176,7 +190,7 @@ class Grammar:
         if kind == "own":
             stem, english_determiner = owner.german, owner.english
         elif kind == "number":
-            stem, english_determiner = NUMERALS(rnd)
+            stem, english_determiner = self.draw("numerals")
         determiner = stem + endings[case][gender]
 
         german = noun.forms[plural][case]
@@ -259,7 +273,7 @@ class Grammar:
     ) -> Phrase:
         mode = slot.mode(self.rnd)
         if kein:
-            mode = CHOICES["negated"](self.rnd)
+            mode = self.choose("negated")
         name = "playmate" if owner.young and slot.name in KIN else slot.name
         phrase = self.phrase(name, slot.case, mode, owner, slot.preposition)
         if two_things and self.chance(two_things):

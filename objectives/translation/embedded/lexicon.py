@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from xlt.objectives.translation.embedded.draws import Draw, weighted, zipf
-from xlt.objectives.translation.embedded.words import entries, weights, word_list
+from xlt.objectives.translation.embedded.words import entries, sections, weights, word_list
 
 CASES = "nadg"
 NOMINATIVE, ACCUSATIVE, DATIVE, GENITIVE = range(4)
@@ -250,9 +250,14 @@ class Lexicon:
             self._rare[key] = compound(part, head)
         return self._rare[key]
 
-    def mix(self, name: str, parts: str) -> None:
-        """Adds a class that draws from others, by weights such as `3 folk, 2 family`."""
-        mixed = weights(parts)
-        self.members[name] = [member for _, part in mixed for member in self.members[part]]
-        choose = weighted([(weight, self.draws[part]) for weight, part in mixed])
-        self.draws[name] = lambda rnd: choose(rnd)(rnd)
+    def mix(self, *names: str) -> None:
+        """Adds classes that draw from others, by the weights in `data/choices.txt`."""
+        for name in names:
+            parts = weights(sections("choices")[f"class {name}"])
+            self.members[name] = [member for _, part in parts for member in self.members[part]]
+            self.draws[name] = self._mixed([(weight, self.draws[part]) for weight, part in parts])
+
+    @staticmethod
+    def _mixed(draws: Sequence[tuple[float, Draw[Member]]]) -> Draw[Member]:
+        choose = weighted(draws)
+        return lambda rnd: choose(rnd)(rnd)

@@ -6,7 +6,6 @@ from xlt.objectives.translation.embedded.bilingual import EMPTY, Pair, joined, s
 from xlt.objectives.translation.embedded.draws import Random, zipf
 from xlt.objectives.translation.embedded.frames import MODES, Frame, frames
 from xlt.objectives.translation.embedded.grammar import (
-    CHOICES,
     HIS,
     RELATIVE,
     THEIR,
@@ -25,14 +24,7 @@ from xlt.objectives.translation.embedded.lexicon import (
     Lexicon,
     Member,
 )
-from xlt.objectives.translation.embedded.words import (
-    choice,
-    pairs,
-    phrases,
-    sections,
-    weights,
-    word_list,
-)
+from xlt.objectives.translation.embedded.words import CHOICES, sections, weights, word_list
 
 PROGRESSIVE = 0.75  # the rest is simple present, as captions vary: assumed
 WORN_BY_WOMEN = word_list("worn by women")
@@ -40,14 +32,8 @@ WORN_BY_MEN = word_list("worn by men")
 WHILE_SEATED = word_list("while seated")
 STATES = word_list("caption states")
 
-_TABLES = sections("caption_tables")
-MANNER = phrases(_TABLES["manner"])
-HAIR = phrases(_TABLES["hair"])
-TIMES = phrases(_TABLES["times"])
-NEARBY = phrases(_TABLES["nearby"])
-GROUPS = pairs(_TABLES["groups"])
-SUBJECTS = choice(_TABLES["subjects"])
-OWN_ACTIONS = {name: share for share, name in weights(_TABLES["own actions"])}
+GROUPS = (Pair("Gruppe", "group"), Pair("Menge", "crowd"), Pair("Reihe", "row"))
+OWN_ACTIONS = {name: share for share, name in weights(sections("choices")["own actions"])}
 HUMAN = tuple(OWN_ACTIONS)
 VEHICLES = ("car", "float")
 
@@ -104,9 +90,9 @@ class Scenes(Grammar):
             plain: Whether attributes between commas are left out.
             short: Whether all attributes are left out.
         """
-        kind = SUBJECTS(self.rnd)
+        kind = self.choose("subjects")
         while people and kind not in HUMAN:
-            kind = SUBJECTS(self.rnd)
+            kind = self.choose("subjects")
         human = kind in HUMAN
         choice = self.rnd()
         if choice < 0.6 or kind in VEHICLES:
@@ -172,7 +158,7 @@ class Scenes(Grammar):
             thing = self.phrase(self.fitting(name, who), DATIVE, many, who.owner, "mit")
             return say("{thing} = with {thing}", thing=thing)
         if choice < 0.8:
-            return say("mit {hair} Haaren = with {hair} hair", hair=HAIR(self.rnd))
+            return say("mit {hair} Haaren = with {hair} hair", hair=self.draw("hair"))
         if choice < 0.9:
             thing = self.phrase("hold", DATIVE, many, HIS, "mit")
             return say("{thing} in der Hand = holding {thing}", thing=thing)
@@ -189,9 +175,9 @@ class Scenes(Grammar):
     def fitting(self, name: str, who: Subject) -> Member:
         """Draws something to wear that goes with the wearer's sex."""
         unfit = {"his": WORN_BY_WOMEN, "her": WORN_BY_MEN}.get(who.owner.english, ())
-        member = self.lexicon.draws[name](self.rnd)
+        member = self.member(name)
         while member.noun.lemma in unfit:
-            member = self.lexicon.draws[name](self.rnd)
+            member = self.member(name)
         return member
 
     # Predicates.
@@ -220,7 +206,7 @@ class Scenes(Grammar):
         time = self.time() if self.chance(0.07) else EMPTY
         manner = EMPTY
         if self.chance(0.12) and frame in self.lively and who.kind not in VEHICLES:
-            manner = MANNER(self.rnd)
+            manner = self.draw("manner")
             if manner.german.endswith("*"):
                 manner = Pair(manner.german[:-1], manner.english) if who.plural else EMPTY
         early = joined(time.german, manner.german)
@@ -276,20 +262,22 @@ class Scenes(Grammar):
         if not always and (not frame.tags or self.chance(0.5)):
             return EMPTY
         if self.chance(0.14):
-            nearby = NEARBY(self.rnd)
+            nearby = self.draw("nearby")
             name = self.pick_early(("building", "plant", "vehicle"))
             mode = MODES[""](self.rnd)
             what = self.phrase(name, DATIVE, mode, HIS, nearby.german)
             return Pair(what.german, f"{nearby.english} {what.english}")
-        member = self.lexicon.draws[self.pick(frame.tags or ("urban", "nature"))](self.rnd)
-        where = self.phrase(member, DATIVE, CHOICES["caption place"], HIS, member.preposition)
+        member = self.member(self.pick(frame.tags or ("urban", "nature")))
+        where = self.phrase(
+            member, DATIVE, CHOICES["determiner caption place"], HIS, member.preposition
+        )
         return Pair(where.german, f"{member.english_preposition} {where.english}")
 
     def time(self) -> Pair:
         """Draws a time."""
         if self.chance(0.6):
             return say("{day} = on {day}", day=self.phrase("day", DATIVE, "ein", HIS, "an"))
-        return TIMES(self.rnd)
+        return self.draw("times")
 
 
 def passive(frame: Frame) -> bool:

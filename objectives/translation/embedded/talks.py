@@ -1,58 +1,32 @@
 """Sentences of talks: in the first person, with subordinate clauses, tenses and questions."""
 
-from collections.abc import Callable
-
-from xlt.objectives.translation.embedded import talk_tables as tables
 from xlt.objectives.translation.embedded.agents import ER, ICH, MAN, NAMES, SHE, SIE, WIR, as_agent
 from xlt.objectives.translation.embedded.bilingual import EMPTY, Pair, joined, say
-from xlt.objectives.translation.embedded.clauses import Clauses, middle_of
-from xlt.objectives.translation.embedded.draws import Draw, Random, either, weighted
+from xlt.objectives.translation.embedded.clauses import Clause, Clauses, middle_of
+from xlt.objectives.translation.embedded.draws import either, zipf
 from xlt.objectives.translation.embedded.frames import MODES
-from xlt.objectives.translation.embedded.grammar import CHOICES, MY, OUR, THEIR
-from xlt.objectives.translation.embedded.lexicon import (
-    ACCUSATIVE,
-    DATIVE,
-    GENITIVE,
-    NOMINATIVE,
-    Lexicon,
+from xlt.objectives.translation.embedded.grammar import MY, OUR, THEIR
+from xlt.objectives.translation.embedded.lexicon import ACCUSATIVE, DATIVE, GENITIVE, NOMINATIVE
+from xlt.objectives.translation.embedded.words import CHOICES, sections, word_list
+
+STATES = word_list("talk states")
+LASTING = word_list("lasting")
+MORE = (Pair("länger", "longer"), Pair("mehr", "more"), Pair("öfter", "more often"))
+CONJUNCTIONS = zipf(
+    [line.split("|") for line in sections("talk_tables")["conjunctions"].split("\n")[:-1]]
 )
 
 
 class Talks(Clauses):
     """Draws sentences of talks."""
 
-    def __init__(self, lexicon: Lexicon, rnd: Random) -> None:
-        super().__init__(lexicon, rnd)
-        self.patterns: Draw[Callable[[], Pair]] = weighted(
-            [
-                (18, self.statement),
-                (14, self.reported),
-                (9, self.attempt),
-                (15, self.adverbial),
-                (8, self.copula),
-                (5, self.there_is),
-                (7, self.this_is),
-                (7, self.question),
-                (10, self.coordination),
-                (3, self.the_more),
-                (4, self.unreal),
-                (5, self.cleft),
-                (4, self.passive),
-                (6, self.event),
-                (2, self.name),
-                (4, self.duration),
-                (3, self.impersonal),
-                (4, self.share),
-            ]
-        )
-
-    def draw(self) -> Pair:
+    def sentence(self) -> Pair:
         """Draws a German sentence and its English translation."""
-        sentence = self.patterns(self.rnd)()
+        sentence = self.pattern("talk patterns")
         if not sentence.german.endswith("?"):
             sentence = say("{sentence}.", sentence=sentence)
             if self.chance(0.2):
-                marker = tables.MARKERS(self.rnd)
+                marker = self.draw("markers")
                 if not sentence.german.startswith(("und ", "aber ")):
                     sentence = say("{marker} {sentence}", marker=marker, sentence=sentence)
         german, english = sentence
@@ -62,16 +36,16 @@ class Talks(Clauses):
 
     def front(self, time: str, chance: float) -> Pair:
         """Draws what stands before a main clause, with a probability of `chance`."""
-        return tables.FRONTS[time](self.rnd) if self.chance(chance) else EMPTY
+        return self.draw(f"fronts {time}") if self.chance(chance) else EMPTY
 
-    def sentence(self) -> Pair:
+    def with_front(self) -> Pair:
         """Draws a main clause. Often something stands before its verb."""
-        time = tables.TIMES(self.rnd)
+        time = self.choose("times")
         front = EMPTY
         if time == "past" and self.chance(0.1):
             front = self.when()
         elif self.chance(0.42):
-            front = tables.FRONTS[time](self.rnd)
+            front = self.draw(f"fronts {time}")
         elif self.chance(0.12):
             front = say("{place} = {place},", place=self.at())
         agent = self.agent(first=not front.german)
@@ -84,12 +58,12 @@ class Talks(Clauses):
         """Adds a clause to a sentence."""
         agent = self.agent()
         if self.chance(0.35):
-            link = tables.REASONS(self.rnd)
-            clause = self.clause(agent, tables.TIMES(self.rnd)).subordinate()
+            link = self.draw("reasons")
+            clause = self.clause(agent, self.choose("times")).subordinate()
             template = "{text}, {link} {clause} = {text} {link} {clause}"
             return say(template, text=text, link=link, clause=clause)
-        link = tables.LINKS(self.rnd)
-        main = self.clause(agent, tables.TIMES(self.rnd), deep=int(self.chance(0.2)))
+        link = self.draw("links")
+        main = self.clause(agent, self.choose("times"), deep=int(self.chance(0.2)))
         # `und deshalb` is a conjunction and the front of its clause.
         conjunction, _, front = link.german.partition(" ")
         link = Pair(conjunction, link.english)
@@ -106,21 +80,21 @@ class Talks(Clauses):
     # Whole sentences.
 
     def statement(self) -> Pair:
-        return self.extended(self.sentence(), 0.3)
+        return self.extended(self.with_front(), 0.3)
 
     def coordination(self) -> Pair:
-        return self.extended(self.longer(self.sentence()), 0.3)
+        return self.extended(self.longer(self.with_front()), 0.3)
 
     def reported(self) -> Pair:
         """`Ich glaube, dass ...`."""
-        time = tables.TIMES(self.rnd)
+        time = self.choose("times")
         front = self.front(time, 0.3)
         clause = self.reporting(self.agent(first=not front.german), time, 1)
         return self.extended(clause.main(front), 0.22)
 
     def attempt(self) -> Pair:
         """`Ich versuche, ... zu ...`."""
-        time = tables.TIMES(self.rnd)
+        time = self.choose("times")
         front = self.front(time, 0.3)
         clause = self.trying(self.agent(first=not front.german), time)
         return self.extended(clause.main(front), 0.3)
@@ -134,7 +108,7 @@ class Talks(Clauses):
 
     def event(self) -> Pair:
         """What things do."""
-        time = tables.TIMES(self.rnd)
+        time = self.choose("times")
         front = self.front(time, 0.25)
         agent, frame = self.thing()
         clause = self.clause(agent, time, frame=frame)
@@ -142,8 +116,8 @@ class Talks(Clauses):
 
     def adverbial(self) -> Pair:
         """`Als ..., ...`: a main clause with an adverbial clause before or after it."""
-        german, english, time, tense = tables.CONJUNCTIONS(self.rnd)
-        time = time or tables.TIMES(self.rnd)
+        german, english, time, tense = CONJUNCTIONS(self.rnd)
+        time = time or self.choose("times")
         agent = self.agent()
         sub = self.clause(agent, time, tense, deep=int(self.chance(0.15))).subordinate()
         if german in ("damit", "sodass") or self.chance(0.5):
@@ -164,7 +138,7 @@ class Talks(Clauses):
 
     def there_is(self) -> Pair:
         """`Es gibt ...`."""
-        name = tables.THINGS(self.rnd)
+        name = self.choose("things")
         mode = self.pick(("ein", "bare plural", "viel", "einig", "kein", "number", "ein"))
         what = self.phrase(name, ACCUSATIVE, mode)
         past = self.chance(0.3)
@@ -181,8 +155,8 @@ class Talks(Clauses):
     def this_is(self) -> Pair:
         """`Das ist der Anfang der Geschichte`, `Das ist die Idee, an der ich gearbeitet habe`."""
         if self.chance(0.35):
-            part = self.phrase("part", NOMINATIVE, CHOICES["part"])
-            whole = self.phrase("whole", GENITIVE, CHOICES["whole"], OUR)
+            part = self.phrase("part", NOMINATIVE, CHOICES["determiner part"])
+            whole = self.phrase("whole", GENITIVE, CHOICES["determiner whole"], OUR)
             ist = Pair("sind", "are") if part.english_plural else Pair("ist", "is")
             template = "das {ist} {part} {whole} = this {ist} {part} of {whole}"
             return say(template, ist=ist, part=part, whole=whole)
@@ -190,7 +164,7 @@ class Talks(Clauses):
         name = "folk" if frame.slots[0].name == "who" else frame.slots[0].name
         mode = self.pick(("der", "ein", "der plural", "der"))
         what = self.phrase(name, NOMINATIVE, mode)
-        gap = self.gap(frame, what, tables.TIMES(self.rnd))
+        gap = self.gap(frame, what, self.choose("times"))
         ist = what.verb("ist/sind", "this is/these are")
         return say("das {ist} {what}, {gap} = {ist} {what} {gap}", ist=ist, what=what, gap=gap)
 
@@ -198,14 +172,14 @@ class Talks(Clauses):
         choice = self.rnd()
         agent = self.pick((SIE, WIR, ICH, WIR, MAN))
         if choice < 0.4:
-            word = tables.QUESTIONS(self.rnd)
-            clause = self.clause(agent, tables.TIMES(self.rnd), plain=True, asking=True)
+            word = self.draw("questions")
+            clause = self.clause(agent, self.choose("times"), plain=True)
             return say("{question}?", question=clause.question(word))
         if choice < 0.55:
             clause = self.clause(SIE, "present", tense="ever", plain=True)
             return say("{question}?", question=clause.question())
         if choice < 0.75:
-            clause = self.clause(agent, tables.TIMES(self.rnd), plain=True, asking=True)
+            clause = self.clause(agent, self.choose("times"), plain=True)
             return say("{question}?", question=clause.question())
         inner = self.clause(self.agent(), "present").subordinate()
         if choice < 0.88:
@@ -216,22 +190,22 @@ class Talks(Clauses):
         """`A ist wichtiger als B`, `Je länger ..., desto ...`."""
         if self.chance(0.5):
             mode = either(0.6, MODES["td"], MODES["t"])
-            one = self.phrase(tables.THINGS(self.rnd), NOMINATIVE, mode, OUR)
-            two = self.phrase(tables.THINGS(self.rnd), NOMINATIVE, mode, OUR)
-            better = tables.COMPARATIVES(self.rnd)
+            one = self.phrase(self.choose("things"), NOMINATIVE, mode, OUR)
+            two = self.phrase(self.choose("things"), NOMINATIVE, mode, OUR)
+            better = self.draw("comparatives")
             much = self.pick((Pair("viel", "much"), EMPTY))
             ist = one.verb("ist/sind", "is/are")
             template = (
                 "{one} {ist} {much} {better} als {two} = {one} {ist} {much} {better} than {two}"
             )
             return say(template, one=one, ist=ist, much=much, better=better, two=two)
-        more = self.pick(tables.MORE)
+        more = self.pick(MORE)
         frame = self.with_gap(self.rnd)
-        while frame.verb.auxiliary == "sein" or frame.verb.lemma in tables.STATES:
+        while frame.verb.auxiliary == "sein" or frame.verb.lemma in STATES:
             frame = self.with_gap(self.rnd)
         agent = self.pick((ICH, WIR, MAN))
         clause = self.clause(agent, "present", "present", frame, plain=True).subordinate()
-        better = tables.COMPARATIVES(self.rnd)
+        better = self.draw("comparatives")
         template = (
             "je {more} {clause}, desto {better} wird es = the {more} {clause}, the {better} it gets"
         )
@@ -248,8 +222,8 @@ class Talks(Clauses):
 
     def cleft(self) -> Pair:
         """`Was mich überrascht, ist, dass ...`."""
-        opening = tables.CLEFTS(self.rnd)
-        agent, time = self.agent(), tables.TIMES(self.rnd)
+        opening = self.draw("clefts")
+        agent, time = self.agent(), self.choose("times")
         clause = self.clause(agent, time, deep=int(self.chance(0.2))).subordinate()
         template = "{opening}, dass {clause} = {opening} that {clause}"
         return self.extended(say(template, opening=opening, clause=clause), 0.2)
@@ -285,7 +259,7 @@ class Talks(Clauses):
     def name(self) -> Pair:
         """A person by name, or a town."""
         agent = NAMES(self.rnd)
-        place = tables.PLACES(self.rnd)
+        place = self.draw("places")
         choice = self.rnd()
         if choice < 0.3:
             template = "das ist {name} aus {place} = this is {name} from {place}"
@@ -298,15 +272,13 @@ class Talks(Clauses):
     def duration(self) -> Pair:
         """`Seit zwei Jahren arbeite ich an ...`: the present in German, the perfect in English."""
         frame = self.with_gap(self.rnd)
-        while frame.verb.lemma not in tables.LASTING:
+        while frame.verb.lemma not in LASTING:
             frame = self.do(self.rnd)
         agent = self.pick((ICH, WIR, ICH, ER, SHE))
         filled = self.filled(agent, frame)
         unit = self.phrase("period", DATIVE, "number", MY, "seit")
-        verbs = (frame.verb, filled.verb)
-        german = (
-            self.conjugated(agent, verbs, "present", middle_of(agent, filled)).inverted().german
-        )
+        middle = middle_of(agent, filled)
+        german = Clause(agent, frame.verb, filled.verb, "present", middle).inverted().german
         have = "has" if agent.english_agreement == 1 else "have"
         known = frame.verb.lemma == "kennen"
         done = filled.verb.participle if known else f"been {filled.verb.ing}"
@@ -315,12 +287,12 @@ class Talks(Clauses):
 
     def impersonal(self) -> Pair:
         """`Es ist wichtig, ... zu ...`."""
-        predicate = tables.PREDICATES["es"](self.rnd)
-        very = tables.DEGREES(self.rnd)
+        predicate = self.draw("predicates es")
+        very = self.draw("degrees")
         if self.chance(0.6):
             template = "es ist {very} {predicate}, {goal} = it is {very} {predicate} to {goal}"
             return say(template, very=very, predicate=predicate, goal=self.goal(WIR))
-        clause = self.clause(self.agent(), tables.TIMES(self.rnd)).subordinate()
+        clause = self.clause(self.agent(), self.choose("times")).subordinate()
         template = (
             "es ist {very} {predicate}, dass {clause} = it is {very} {predicate} that {clause}"
         )
@@ -328,9 +300,9 @@ class Talks(Clauses):
 
     def share(self) -> Pair:
         """`37 Prozent der Lehrer ...` and `Mehr als 2.500 Menschen ...`."""
-        member = self.lexicon.draws["folk"](self.rnd)
+        member = self.member("folk")
         while member.noun.plural_only:
-            member = self.lexicon.draws["folk"](self.rnd)
+            member = self.member("folk")
         if self.chance(0.5):
             number = int(self.rnd() * 98) + 2
             who = self.phrase(member, GENITIVE, "der plural")
@@ -344,4 +316,4 @@ class Talks(Clauses):
         agent = as_agent(who)._replace(
             german=text.german, english=text.english, agreement=2, english_agreement=2, owner=THEIR
         )
-        return self.extended(self.clause(agent, tables.TIMES(self.rnd)).main(), 0.2)
+        return self.extended(self.clause(agent, self.choose("times")).main(), 0.2)

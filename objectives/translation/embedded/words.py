@@ -41,14 +41,9 @@ def pairs(text: str) -> list[Pair]:
     return [Pair(german, english.split("|")[0]) for german, _, english in found]
 
 
-def phrases(text: str, shift: float = 1.0) -> Draw[Pair]:
-    """Draws from `german=english; ...`, where frequent entries come first."""
-    return zipf(pairs(text), shift)
-
-
 def place_names() -> list[Pair]:
     """Returns the names of towns and countries. Most are the same in both languages."""
-    names = (name.partition("=") for name in sections("common")["place names"].split())
+    names = (name.partition("=") for name in sections("names")["place names"].split())
     return [Pair(german, english or german) for german, _, english in names]
 
 
@@ -58,6 +53,9 @@ def weights(text: str) -> list[tuple[float, str]]:
     return [(float(weight), name.strip()) for weight, name in found]
 
 
-def choice(text: str) -> Draw[str]:
-    """Draws a name from `3 adult, 0.5 child, ...` by its weight."""
-    return weighted(weights(text))
+CHOICES = {title: weighted(weights(body)) for title, body in sections("choices").items()}
+PHRASES: dict[str, Draw[Pair]] = {}
+for header, body in sections("phrases").items():
+    title, shift = header.rsplit(" ", 1)
+    PHRASES[title] = zipf(pairs(body), float(shift))
+PHRASES["places"] = zipf(place_names(), 3.0)
