@@ -1,4 +1,4 @@
-"""Draws the embedded corpus: what a sentence may be, and what goes into which part."""
+"""Draws the embedded corpus, split by split."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -18,12 +18,12 @@ from xlt.objectives.ner.embedded.grammar import (
 )
 from xlt.objectives.ner.sentences import Sentences
 
-# Sentences to train on, as unequal as the protocol's where those are not few.
+# Training sentences. The proportions are the protocol's, but no language has very few.
 TRAIN: Mapping[str, int] = {"de": 12_580, "fr": 4_580, "it": 4_000, "en": 4_000}
 VALIDATION, TEST = 500, 1_000  # a language
-LENGTHS = range(3, 17)  # words; PAN-X has few sentences beyond
+LENGTHS = range(3, 17)  # in words; few sentences of PAN-X are longer
 LONGEST = 5  # words of an entity
-LOWER = 0.04  # of sentences are in lower case throughout: assumed
+LOWER = 0.04  # the share of sentences without capitals: assumed
 RECURRING = {"known": ("unknown", 240), "known_club": ("any_club", 90)}  # rule: of what, how many
 VOWELS = "aàâeéèêëiîïoôuùû"
 ELIDED = {"fr": ("de", "le", "la"), "it": ("la", "della", "nella", "alla", "dalla", "sulla", "una")}
@@ -36,10 +36,14 @@ class Drawn(NamedTuple):
 
 
 def generate(language: str, split: str) -> Sentences:
-    """The sentences of "de", "fr", "it" or "en"; "train", "validation" or "test".
+    """Returns the sentences of a split. They are the same on every machine.
 
-    The same on every machine and version of Python. No sentence comes twice in a language, in
-    whatever split and case. A third of the names don't occur in training.
+    No sentence occurs twice in a language, whatever its case. A third of the names does not occur
+    in training.
+
+    Args:
+        language: "de", "fr", "it" or "en".
+        split: "train", "validation" or "test".
     """
     drawn = parts(language)[split]
     return Sentences(tuple(one.words for one in drawn), tuple(one.tags for one in drawn))
@@ -47,7 +51,7 @@ def generate(language: str, split: str) -> Sentences:
 
 @cache
 def parts(language: str) -> Mapping[str, tuple[Drawn, ...]]:
-    """A language's splits, as they are drawn one after another."""
+    """Draws a language's splits, one after another."""
     seen: set[str] = set()
     sizes = {"train": TRAIN[language], "validation": VALIDATION, "test": TEST}
     return {split: tuple(_drawn(language, split, size, seen)) for split, size in sizes.items()}
@@ -72,7 +76,7 @@ def _drawn(language: str, split: str, size: int, seen: set[str]) -> Iterator[Dra
 
 
 def as_written(language: str, words: list[str], rnd: Random) -> list[str]:
-    """With elisions (`de Orléans` is `d' Orléans`), and beginning with a capital."""
+    """Elides articles (`de Orléans` is `d' Orléans`) and capitalizes the first word."""
     elided = ELIDED.get(language, ())
     for i, follower in enumerate(words[1:]):
         article = words[i] if i else words[i].lower()
@@ -84,7 +88,7 @@ def as_written(language: str, words: list[str], rnd: Random) -> list[str]:
 
 @cache
 def rules() -> Rules:
-    """Of all languages: sentences of one have names of the others in them."""
+    """Returns the rules of all languages. Each uses names of the others."""
     found: dict[str, Choice] = {}
     for language in LANGUAGES:
         found |= read(language) | _shared(language)
@@ -95,7 +99,7 @@ def rules() -> Rules:
 
 
 def _shared(language: str) -> dict[str, Choice]:
-    """Rules for the names that all languages have."""
+    """Reads the names that all languages have."""
     column = LANGUAGES.index(language)
     found = {}
     for header, body in sections("shared").items():

@@ -2,7 +2,7 @@
 
 from xlt.objectives.translation.embedded.bilingual import EMPTY, Pair, joined, say
 from xlt.objectives.translation.embedded.frames import MODES
-from xlt.objectives.translation.embedded.grammar import HIS, RELATIVE, Filled, owner_of
+from xlt.objectives.translation.embedded.grammar import HIS, RELATIVE, Filled, agree, owner_of
 from xlt.objectives.translation.embedded.lexicon import DATIVE, NOMINATIVE, article
 from xlt.objectives.translation.embedded.scenes import (
     PROGRESSIVE,
@@ -73,7 +73,7 @@ class Captions(Scenes):
         text = text._replace(german=text.german.rstrip(","))
         other = self.subject(people=True, short=True)
         if self.chance(0.3):
-            clause = other.verb("zusieht/zusehen", "watches/watch")
+            clause = agree(other, "zusieht/zusehen", "watches/watch")
             link = "while"
         else:
             filled = self.fill(self.frame(other), other.owner)
@@ -112,17 +112,17 @@ class Captions(Scenes):
         goal = Pair(act.infinitive(reflexive(act.frame)), joined(act.verb.base, act.english))
         choice = self.rnd()
         if choice < 0.45:
-            verb = who.verb("versucht/versuchen", "is trying to/are trying to")
+            verb = agree(who, "versucht/versuchen", "is trying to/are trying to")
         elif choice < 0.6:
-            verb = who.verb("ist dabei/sind dabei", "is in the middle of/are in the middle of")
+            verb = agree(who, "ist dabei/sind dabei", "is in the middle of/are in the middle of")
             goal = Pair(goal.german, joined(act.verb.ing, act.english))
         elif choice < 0.8:
-            be = who.verb("bereitet/bereiten", "is/are")
+            be = agree(who, "bereitet/bereiten", "is/are")
             ready = "preparing" if self.chance(0.8) else "getting ready"
             verb = say(f"{{be}} sich darauf vor = {{be}} {ready} to", be=be)
         else:
             kin = self.phrase("kin", DATIVE, "own", who.owner)
-            help = who.verb("hilft/helfen", "is helping/are helping")
+            help = agree(who, "hilft/helfen", "is helping/are helping")
             verb = say("{help} {kin}", help=help, kin=kin)
         return say(
             "{who} {verb}, {goal} = {who} {verb} {goal}", who=who.whole, verb=verb, goal=goal
@@ -136,7 +136,7 @@ class Captions(Scenes):
             other = self.subject(short=True)
         filled = self.fill(self.action(other), other.owner)
         watches = "is watching/are watching" if self.chance(0.75) else "watches/watch"
-        verb = who.verb("sieht/sehen", watches)
+        verb = agree(who, "sieht/sehen", watches)
         clause = Pair(self.subordinate(filled, other), joined(filled.verb.ing, filled.english))
         template = "{who} {verb} zu, wie {other} {clause} = {who} {verb} {other} {clause}"
         return say(template, who=who.whole, verb=verb, other=other, clause=clause)
@@ -153,7 +153,7 @@ class Captions(Scenes):
             "{thing} {wird} {place} {agent} {rest} {done}"
             " = {thing} {wird} being {done} {rest} by {agent} {place}",
             thing=thing,
-            wird=thing.verb("wird/werden", "is/are"),
+            wird=agree(thing, "wird/werden", "is/are"),
             place=self.place(frame),
             agent=agent,
             rest=Pair(joined(*frame.words), wording.without_object()),
@@ -180,6 +180,6 @@ class Captions(Scenes):
         who = self.subject(plain=True)
         filled = self.fill(self.frame(who), who.owner)
         relative = self.relative(filled, who)
-        ist = who.verb("ist/sind", "is/are")
+        ist = agree(who, "ist/sind", "is/are")
         template = "hier {ist} {who} zu sehen, {relative} = there {ist} {who} {relative}"
         return say(template, ist=ist, who=who, relative=relative)

@@ -13,7 +13,7 @@ from xlt.objectives.translation.embedded.agents import (
     hearers,
 )
 from xlt.objectives.translation.embedded.bilingual import EMPTY, Pair, joined, say
-from xlt.objectives.translation.embedded.draws import Random, either, synonym, zipf
+from xlt.objectives.translation.embedded.draws import Random, mixture, synonym, zipf
 from xlt.objectives.translation.embedded.frames import MODES, Frame, Slot, frames
 from xlt.objectives.translation.embedded.grammar import MY, OUR, RELATIVE, Filled, Grammar, Phrase
 from xlt.objectives.translation.embedded.lexicon import DATIVE, NOMINATIVE, Lexicon
@@ -93,10 +93,10 @@ class Clauses(Grammar):
         super().__init__(lexicon, rnd)
         found = frames("talk_frames")
         self.do = zipf(found["do"], 4.0)
-        self.say = zipf(found["say"], 1.5)
-        self.wonder = zipf(found["wonder"])
-        self.try_to = zipf(found["try"])
-        self.happen = zipf(found["happen"], 2.0)
+        self.saying = zipf(found["say"], 1.5)
+        self.wondering = zipf(found["wonder"])
+        self.attempting = zipf(found["try"])
+        self.happening = zipf(found["happen"], 2.0)
         single = [
             frame
             for frame in found["do"]
@@ -144,7 +144,7 @@ class Clauses(Grammar):
 
     def thing(self) -> tuple[Agent, Frame]:
         """Draws a thing, and what it does."""
-        frame = self.happen(self.rnd)
+        frame = self.happening(self.rnd)
         assert frame.subject is not None
         phrase = self.phrase(frame.subject.name, NOMINATIVE, frame.subject.mode, OUR)
         return as_agent(phrase, human=False), frame
@@ -153,10 +153,7 @@ class Clauses(Grammar):
         """Draws a place."""
         if self.chance(0.2):
             return say("in {place}", place=self.draw("places"))
-        member = self.member("spot")
-        mode = CHOICES["determiner talk place"]
-        where = self.phrase(member, DATIVE, mode, OUR, member.preposition)
-        return Pair(where.german, f"{member.english_preposition} {where.english}")
+        return self.located(self.member("spot"), CHOICES["determiner talk place"], OUR)
 
     def company(self, agent: Agent) -> Pair:
         """Draws with whom."""
@@ -223,7 +220,7 @@ class Clauses(Grammar):
             tense: The tense. If empty, it is drawn by `time`.
             frame: What the subject does. If None, it is drawn.
             plain: Whether the clause has neither adverbs nor a negation.
-            deep: How many more clauses it must contain.
+            deep: If positive, the clause contains another one, and so on as often.
         """
         rnd = self.rnd
         if not frame and not plain and not tense:
@@ -272,7 +269,7 @@ class Clauses(Grammar):
         """`Ich glaube, dass ...`, `Niemand weiß, warum ...`."""
         rnd = self.rnd
         asks = rnd() < 0.3
-        frame = (self.wonder if asks else self.say)(rnd)
+        frame = (self.wondering if asks else self.saying)(rnd)
         tense = self.choose(f"reporting tenses {time}")
         filled = self.filled(agent, frame)
         negated = asks and frame.verb.lemma in ("wissen", "verstehen") and rnd() < 0.7
@@ -299,7 +296,7 @@ class Clauses(Grammar):
 
     def trying(self, agent: Agent, time: str) -> Clause:
         """`Ich versuche, ... zu ...`."""
-        frame = self.try_to(self.rnd)
+        frame = self.attempting(self.rnd)
         filled = self.filled(agent, frame)
         to = "" if filled.verb.base == "help" else "to"
         goal = say(f", {{goal}} = {to} {{goal}}", goal=self.goal(agent))
@@ -331,7 +328,9 @@ class Clauses(Grammar):
         if self.chance(0.15):
             return self.state(ES, time, self.draw("predicates es"))
         name = self.choose("things")
-        phrase = self.phrase(name, NOMINATIVE, either(0.7, MODES["td"], MODES["t"]), OUR)
+        phrase = self.phrase(
+            name, NOMINATIVE, mixture([(0.7, MODES["td"]), (0.3, MODES["t"])]), OUR
+        )
         predicate = self.draw(f"predicates {KINDS[name]}")
         return self.state(as_agent(phrase, human=False), time, predicate)
 
@@ -340,25 +339,24 @@ class Clauses(Grammar):
         tense = "preterite" if time == "past" else time
         negated = self.chance(0.14)
         degree = self.draw("degrees") if not negated and self.chance(0.5) else EMPTY
-        nicht = Pair("nicht" if negated else "")
-        middle = say(
-            "{nicht} {degree} {predicate}", nicht=nicht, degree=degree, predicate=predicate
-        )
+        degree = Pair(joined("nicht" if negated else "", degree.german), degree.english)
+        middle = say("{degree} {predicate}", degree=degree, predicate=predicate)
         return Clause(agent, SEIN, BE, tense, middle, negated=negated)
 
     # Relative clauses.
 
     def about(self, what: Phrase) -> Pair:
         """A relative clause whose subject is the noun of `what`."""
-        pronoun = RELATIVE[NOMINATIVE][what.gender]
         if what.noun in self.folk:
+            who = "who"
             clause = self.clause(as_agent(what), self.choose("times"))
-            return say(f"{pronoun} {{clause}} = who {{clause}}", clause=clause.relative())
-        kind = self.kinds.get(what.noun, "thing")
-        time = "present" if self.chance(0.6) else "past"
-        predicate = self.draw(f"predicates {kind}")
-        clause = self.state(as_agent(what, human=False), time, predicate)
-        return say(f"{pronoun} {{clause}} = that {{clause}}", clause=clause.relative())
+        else:
+            who = "that"
+            time = "present" if self.chance(0.6) else "past"
+            predicate = self.draw(f"predicates {self.kinds.get(what.noun, 'thing')}")
+            clause = self.state(as_agent(what, human=False), time, predicate)
+        pronoun = Pair(RELATIVE[NOMINATIVE][what.gender], who)
+        return say("{pronoun} {clause}", pronoun=pronoun, clause=clause.relative())
 
     def gap(self, frame: Frame, what: Phrase, time: str) -> Pair:
         """A relative clause in which `what` is the complement of `frame`."""

@@ -1,10 +1,8 @@
-"""The embedded corpus: German and English sentence pairs that the project writes by itself.
+"""Draws the embedded corpus.
 
-For trying everything without a download. Two domains that share some words and not all: short
-captions in the manner of Multi30k and longer talks in the first person in the manner of TED. No
-sentence is taken from anywhere; a seeded grammar of both languages draws them, and English varies
-a little where translators would (synonyms, tense, word order), so no model can be perfect.
-The words are in `data/`.
+It has two domains that share only some words: short captions in the manner of Multi30k, and longer
+talks in the first person in the manner of TED. No sentence is copied from anywhere. As with human
+translators, the English varies a little: synonyms, tenses, word order.
 """
 
 import random
@@ -18,7 +16,7 @@ from xlt.objectives.translation.embedded.words import place_names, sections, tex
 from xlt.objectives.translation.pairs import Pairs
 
 SEED = 20_240
-SIZES: Mapping[str, int] = {  # as Multi30k's; of talks as many as 500 steps of 32 need
+SIZES: Mapping[str, int] = {  # Multi30k's; talks for 500 steps of 32 sentences
     "captions/train": 29_000,
     "captions/validation": 1_014,
     "captions/test": 1_000,

@@ -29,9 +29,10 @@ def zipf(items: Iterable[T], shift: float = 1.0) -> Draw[T]:
     return weighted((1 / (rank + shift), item) for rank, item in enumerate(items))
 
 
-def either(chance: float, first: Draw[T], second: Draw[T]) -> Draw[T]:
-    """Draws from `first` with a probability of `chance`, else from `second`."""
-    return lambda rnd: (first if rnd() < chance else second)(rnd)
+def mixture(parts: Iterable[tuple[float, Draw[T]]]) -> Draw[T]:
+    """Draws from one of several draws, which is chosen in proportion to its weight."""
+    choose = weighted(parts)
+    return lambda rnd: choose(rnd)(rnd)
 
 
 def synonym(rnd: Random, variants: Sequence[T]) -> T:

@@ -4,12 +4,13 @@ What captions and talks share.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from xlt.objectives.translation.embedded.bilingual import Pair, joined, say
 from xlt.objectives.translation.embedded.draws import Draw, Random, T, synonym
 from xlt.objectives.translation.embedded.frames import Frame, Slot
 from xlt.objectives.translation.embedded.lexicon import (
+    DATIVE,
     FEMININE,
     NEUTER,
     PLURAL,
@@ -32,11 +33,6 @@ class Owner(NamedTuple):
 
 HIS, HER, THEIR = Owner("sein", "his"), Owner("ihr", "her"), Owner("ihr", "their")
 MY, OUR, YOUR = Owner("mein", "my"), Owner("unser", "our"), Owner("Ihr", "your")
-
-
-def agreeing(german: str, english: str, plural: bool, english_plural: bool) -> Pair:
-    """Returns one form of `singular/plural` in each language."""
-    return Pair(german.split("/")[-int(plural)], english.split("/")[-int(english_plural)])
 
 
 def owner_of(noun: Noun, plural: bool = False) -> Owner:
@@ -62,9 +58,20 @@ class Phrase(NamedTuple):
         """The gender of a relative pronoun."""
         return PLURAL if self.plural else self.noun.gender
 
-    def verb(self, german: str, english: str) -> Pair:
-        """Returns the verbs that agree, of `singular/plural` in each language."""
-        return agreeing(german, english, self.plural, self.english_plural)
+
+class Numbered(Protocol):
+    """Whatever a verb agrees with."""
+
+    @property
+    def plural(self) -> bool: ...
+    @property
+    def english_plural(self) -> bool: ...
+
+
+def agree(subject: Numbered, german: str, english: str = "") -> Pair:
+    """Returns the form that agrees, of `singular/plural` in each language."""
+    form, english_form = -int(subject.plural), -int(subject.english_plural)
+    return Pair(german.split("/")[form], english.split("/")[english_form])
 
 
 class Filled(NamedTuple):
@@ -217,6 +224,11 @@ class Grammar:
         together = joined(last, determiner)
         german = joined(*before, MERGED.get(together, together), german)
         return Phrase(german, joined(english_determiner, english), plural, english_plural, noun)
+
+    def located(self, member: Member, mode: Draw[str], owner: Owner = HIS) -> Pair:
+        """Draws a place: a noun phrase after the preposition of its noun."""
+        where = self.phrase(member, DATIVE, mode, owner, member.preposition)
+        return Pair(where.german, f"{member.english_preposition} {where.english}")
 
     def _compound(self, member: Member) -> Noun:
         """Returns the noun of a member, or a compound of it now and then."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from xlt.objectives.translation.embedded.draws import Draw, weighted, zipf
+from xlt.objectives.translation.embedded.draws import Draw, mixture, zipf
 from xlt.objectives.translation.embedded.words import entries, sections, weights, word_list
 
 CASES = "nadg"
@@ -255,9 +255,4 @@ class Lexicon:
         for name in names:
             parts = weights(sections("choices")[f"class {name}"])
             self.members[name] = [member for _, part in parts for member in self.members[part]]
-            self.draws[name] = self._mixed([(weight, self.draws[part]) for weight, part in parts])
-
-    @staticmethod
-    def _mixed(draws: Sequence[tuple[float, Draw[Member]]]) -> Draw[Member]:
-        choose = weighted(draws)
-        return lambda rnd: choose(rnd)(rnd)
+            self.draws[name] = mixture((weight, self.draws[part]) for weight, part in parts)

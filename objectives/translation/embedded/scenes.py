@@ -12,7 +12,7 @@ from xlt.objectives.translation.embedded.grammar import (
     Filled,
     Grammar,
     Owner,
-    agreeing,
+    agree,
     owner_of,
 )
 from xlt.objectives.translation.embedded.lexicon import (
@@ -56,10 +56,6 @@ class Subject(NamedTuple):
         blank = "" if self.after.german.startswith(",") else " "
         german = f"{self.german}{blank}{self.after.german}".strip()
         return Pair(german, joined(self.english, self.after.english))
-
-    def verb(self, german: str, english: str) -> Pair:
-        """Returns the verbs that agree, of `singular/plural` in each language."""
-        return agreeing(german, english, self.plural, self.english_plural)
 
 
 class Scenes(Grammar):
@@ -168,7 +164,7 @@ class Scenes(Grammar):
         mode = "bare plural" if who.plural or name == "shoes" else "ein"
         cloth = self.phrase(self.fitting(name, who), ACCUSATIVE, mode)
         relative = Pair(RELATIVE[NOMINATIVE][who.gender], "wearing")
-        verb = who.verb("trägt/tragen", "")
+        verb = agree(who, "trägt/tragen")
         template = ", {relative} {cloth} {verb}, = {relative} {cloth}"
         return say(template, relative=relative, cloth=cloth, verb=verb)
 
@@ -189,13 +185,10 @@ class Scenes(Grammar):
 
     def frame(self, who: Subject) -> Frame:
         """Draws what the subject does, or how it sits, stands or lies."""
-        if who.kind in HUMAN:
-            return (
-                self.frames["posture person"](self.rnd) if self.chance(0.27) else self.action(who)
-            )
-        if who.kind not in VEHICLES and self.chance(0.3):
-            return self.frames[f"posture {who.kind}"](self.rnd)
-        return self.action(who)
+        if who.kind in VEHICLES or not self.chance(0.27 if who.kind in HUMAN else 0.3):
+            return self.action(who)
+        kind = "person" if who.kind in HUMAN else who.kind
+        return self.frames[f"posture {kind}"](self.rnd)
 
     def predicate(self, who: Subject) -> Pair:
         """Draws a verb with its complements, place, time and manner."""
@@ -268,10 +261,7 @@ class Scenes(Grammar):
             what = self.phrase(name, DATIVE, mode, HIS, nearby.german)
             return Pair(what.german, f"{nearby.english} {what.english}")
         member = self.member(self.pick(frame.tags or ("urban", "nature")))
-        where = self.phrase(
-            member, DATIVE, CHOICES["determiner caption place"], HIS, member.preposition
-        )
-        return Pair(where.german, f"{member.english_preposition} {where.english}")
+        return self.located(member, CHOICES["determiner caption place"])
 
     def time(self) -> Pair:
         """Draws a time."""

@@ -3,9 +3,9 @@
 from xlt.objectives.translation.embedded.agents import ER, ICH, MAN, NAMES, SHE, SIE, WIR, as_agent
 from xlt.objectives.translation.embedded.bilingual import EMPTY, Pair, joined, say
 from xlt.objectives.translation.embedded.clauses import Clause, Clauses, middle_of
-from xlt.objectives.translation.embedded.draws import either, zipf
+from xlt.objectives.translation.embedded.draws import mixture, zipf
 from xlt.objectives.translation.embedded.frames import MODES
-from xlt.objectives.translation.embedded.grammar import MY, OUR, THEIR
+from xlt.objectives.translation.embedded.grammar import MY, OUR, THEIR, agree
 from xlt.objectives.translation.embedded.lexicon import ACCUSATIVE, DATIVE, GENITIVE, NOMINATIVE
 from xlt.objectives.translation.embedded.words import CHOICES, sections, word_list
 
@@ -142,7 +142,7 @@ class Talks(Clauses):
         mode = self.pick(("ein", "bare plural", "viel", "einig", "kein", "number", "ein"))
         what = self.phrase(name, ACCUSATIVE, mode)
         past = self.chance(0.3)
-        gibt = what.verb("gab", "was/were") if past else what.verb("gibt", "is/are")
+        gibt = agree(what, "gab", "was/were") if past else agree(what, "gibt", "is/are")
         text = say("es {gibt} {what} = there {gibt} {what}", gibt=gibt, what=what)
         if self.chance(0.4):
             template = "{where} {gibt} es {what} = {where}, there {gibt} {what}"
@@ -165,7 +165,7 @@ class Talks(Clauses):
         mode = self.pick(("der", "ein", "der plural", "der"))
         what = self.phrase(name, NOMINATIVE, mode)
         gap = self.gap(frame, what, self.choose("times"))
-        ist = what.verb("ist/sind", "this is/these are")
+        ist = agree(what, "ist/sind", "this is/these are")
         return say("das {ist} {what}, {gap} = {ist} {what} {gap}", ist=ist, what=what, gap=gap)
 
     def question(self) -> Pair:
@@ -189,12 +189,12 @@ class Talks(Clauses):
     def the_more(self) -> Pair:
         """`A ist wichtiger als B`, `Je länger ..., desto ...`."""
         if self.chance(0.5):
-            mode = either(0.6, MODES["td"], MODES["t"])
+            mode = mixture([(0.6, MODES["td"]), (0.4, MODES["t"])])
             one = self.phrase(self.choose("things"), NOMINATIVE, mode, OUR)
             two = self.phrase(self.choose("things"), NOMINATIVE, mode, OUR)
             better = self.draw("comparatives")
             much = self.pick((Pair("viel", "much"), EMPTY))
-            ist = one.verb("ist/sind", "is/are")
+            ist = agree(one, "ist/sind", "is/are")
             template = (
                 "{one} {ist} {much} {better} als {two} = {one} {ist} {much} {better} than {two}"
             )
@@ -231,14 +231,14 @@ class Talks(Clauses):
     def passive(self) -> Pair:
         """`Die Idee wurde von einem Kollegen abgelehnt`."""
         frame = self.passives(self.rnd)
-        mode = either(0.6, MODES["td"], MODES["tn"])
+        mode = mixture([(0.6, MODES["td"]), (0.4, MODES["tn"])])
         what = self.phrase(frame.slots[0].name, NOMINATIVE, mode, OUR)
         by = EMPTY
         if self.chance(0.5):
             who = self.phrase("folk", DATIVE, MODES["t"], OUR, "von")
             by = say("{who} = by {who}", who=who)
         front = self.front("past", 0.35)
-        wurde = what.verb("wurde/wurden", "was/were")
+        wurde = agree(what, "wurde/wurden", "was/were")
         moved = front.german not in ("", "und", "aber")
         wording = frame.english[0]
         return say(
