@@ -148,7 +148,7 @@ class Sentence:
 
 
 def with_ending(name: str, ending: str) -> str:
-    """Appends a German ending. The genitive of `Max` is `Max'`, the adjective of `Halle` `Haller`."""
+    """Appends a German ending. `Max` and `s` are `Max'`, `Halle` and `er` are `Haller`."""
     if ending == "s" and name[-1] in "sßxz":
         return name + "'"
     return name.removesuffix("e") + ending if ending == "er" else name + ending

@@ -122,11 +122,10 @@ class Captions(Scenes):
             verb = say(f"{{be}} sich darauf vor = {{be}} {ready} to", be=be)
         else:
             kin = self.phrase("kin", DATIVE, "own", who.owner)
-            help = agree(who, "hilft/helfen", "is helping/are helping")
-            verb = say("{help} {kin}", help=help, kin=kin)
-        return say(
-            "{who} {verb}, {goal} = {who} {verb} {goal}", who=who.whole, verb=verb, goal=goal
-        )
+            hilft = agree(who, "hilft/helfen", "is helping/are helping")
+            verb = say("{hilft} {kin}", hilft=hilft, kin=kin)
+        template = "{who} {verb}, {goal} = {who} {verb} {goal}"
+        return say(template, who=who.whole, verb=verb, goal=goal)
 
     def watching(self) -> Pair:
         """`sieht zu, wie ...`."""

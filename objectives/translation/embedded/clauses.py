@@ -26,6 +26,7 @@ WITHOUT_GAP = word_list("without gap")
 WITHOUT_PASSIVE = word_list("without passive")
 KINDS = dict(pairs(sections("talk_tables")["kinds"]))  # of nouns, by class: which predicates fit
 UNITS = (Pair("Jahren", "years"), Pair("Monaten", "months"), Pair("Tagen", "days"))
+UNCOUNTED = ("", "und", "aber")  # fronts that leave the subject before the German verb
 DEFINITE = ("der", "die", "das", "den", "dem", "mein", "unser", "sein", "ihr", "Ihr")
 
 
@@ -50,7 +51,7 @@ class Clause:
 
     def main(self, front: Pair = EMPTY) -> Pair:
         """A main clause. The German verb comes second, but `und` and `aber` do not count."""
-        if front.german in ("", "und", "aber"):
+        if front.german in UNCOUNTED:
             return self._ordered(front, self.agent.german, self.verbs[0])
         return self._ordered(front, self.verbs[0], self.agent.german)
 

@@ -2,7 +2,7 @@
 
 from xlt.objectives.translation.embedded.agents import ER, ICH, MAN, NAMES, SHE, SIE, WIR, as_agent
 from xlt.objectives.translation.embedded.bilingual import EMPTY, Pair, joined, say
-from xlt.objectives.translation.embedded.clauses import Clause, Clauses, middle_of
+from xlt.objectives.translation.embedded.clauses import UNCOUNTED, Clause, Clauses, middle_of
 from xlt.objectives.translation.embedded.draws import mixture, zipf
 from xlt.objectives.translation.embedded.frames import MODES
 from xlt.objectives.translation.embedded.grammar import MY, OUR, THEIR, agree
@@ -122,10 +122,8 @@ class Talks(Clauses):
         sub = self.clause(agent, time, tense, deep=int(self.chance(0.15))).subordinate()
         if german in ("damit", "sodass") or self.chance(0.5):
             main = self.clause(self.agent(first=True), time).main()
-            text = say(
-                f"{{main}}, {german} {{sub}} = {{main}} {english} {{sub}}", main=main, sub=sub
-            )
-            return self.extended(text, 0.2)
+            template = f"{{main}}, {german} {{sub}} = {{main}} {english} {{sub}}"
+            return self.extended(say(template, main=main, sub=sub), 0.2)
         clause = self.clause(self.agent(), time)
         if german == "wenn" and self.chance(0.5):
             # Only `dann` tells a condition from a point in time.
@@ -169,6 +167,7 @@ class Talks(Clauses):
         return say("das {ist} {what}, {gap} = {ist} {what} {gap}", ist=ist, what=what, gap=gap)
 
     def question(self) -> Pair:
+        """`Warum ...?`, `Haben Sie jemals ...?`, `Wussten Sie, dass ...?`."""
         choice = self.rnd()
         agent = self.pick((SIE, WIR, ICH, WIR, MAN))
         if choice < 0.4:
@@ -195,10 +194,9 @@ class Talks(Clauses):
             better = self.draw("comparatives")
             much = self.pick((Pair("viel", "much"), EMPTY))
             ist = agree(one, "ist/sind", "is/are")
-            template = (
-                "{one} {ist} {much} {better} als {two} = {one} {ist} {much} {better} than {two}"
-            )
-            return say(template, one=one, ist=ist, much=much, better=better, two=two)
+            better = say("{much} {better}", much=much, better=better)
+            template = "{one} {ist} {better} als {two} = {one} {ist} {better} than {two}"
+            return say(template, one=one, ist=ist, better=better, two=two)
         more = self.pick(MORE)
         frame = self.with_gap(self.rnd)
         while frame.verb.auxiliary == "sein" or frame.verb.lemma in STATES:
@@ -206,10 +204,9 @@ class Talks(Clauses):
         agent = self.pick((ICH, WIR, MAN))
         clause = self.clause(agent, "present", "present", frame, plain=True).subordinate()
         better = self.draw("comparatives")
-        template = (
-            "je {more} {clause}, desto {better} wird es = the {more} {clause}, the {better} it gets"
-        )
-        return say(template, more=more, clause=clause, better=better)
+        condition = say("je {more} {clause} = the {more} {clause}", more=more, clause=clause)
+        template = "{condition}, desto {better} wird es = {condition}, the {better} it gets"
+        return say(template, condition=condition, better=better)
 
     def unreal(self) -> Pair:
         """`Wenn ich ... könnte, würde ich ...`."""
@@ -239,15 +236,11 @@ class Talks(Clauses):
             by = say("{who} = by {who}", who=who)
         front = self.front("past", 0.35)
         wurde = agree(what, "wurde/wurden", "was/were")
-        moved = front.german not in ("", "und", "aber")
+        order = "{what} {wurde}" if front.german in UNCOUNTED else "{wurde} {what}"
         wording = frame.english[0]
         return say(
-            (
-                "{front} {wurde} {what} {by} {done}"
-                if moved
-                else "{front} {what} {wurde} {by} {done}"
-            )
-            + " = {front} {what} {wurde} {done} {rest} {by}",
+            f"{{front}} {order} {{by}} {{done}}"
+            " = {front} {what} {wurde} {done} {rest} {by}",
             front=front,
             what=what,
             wurde=wurde,
@@ -288,15 +281,13 @@ class Talks(Clauses):
     def impersonal(self) -> Pair:
         """`Es ist wichtig, ... zu ...`."""
         predicate = self.draw("predicates es")
-        very = self.draw("degrees")
+        predicate = say("{very} {predicate}", very=self.draw("degrees"), predicate=predicate)
         if self.chance(0.6):
-            template = "es ist {very} {predicate}, {goal} = it is {very} {predicate} to {goal}"
-            return say(template, very=very, predicate=predicate, goal=self.goal(WIR))
+            template = "es ist {predicate}, {goal} = it is {predicate} to {goal}"
+            return say(template, predicate=predicate, goal=self.goal(WIR))
         clause = self.clause(self.agent(), self.choose("times")).subordinate()
-        template = (
-            "es ist {very} {predicate}, dass {clause} = it is {very} {predicate} that {clause}"
-        )
-        return say(template, very=very, predicate=predicate, clause=clause)
+        template = "es ist {predicate}, dass {clause} = it is {predicate} that {clause}"
+        return say(template, predicate=predicate, clause=clause)
 
     def share(self) -> Pair:
         """`37 Prozent der Lehrer ...` and `Mehr als 2.500 Menschen ...`."""
