@@ -190,6 +190,19 @@ def test_lemmas(corpus: Mapping[str, Pairs], lexicons: dict[str, Lexicon],
         assert len(used) >= 0.99 * len(forms), set(forms) - set(used)
 
 
+def test_a_misspelt_class_in_a_frame_is_found(lexicons: dict[str, Lexicon]) -> None:
+    """Classes of nouns are looked up when they are drawn, which for rare frames is seldom."""
+    for domain, name in (("captions", "caption_frames"), ("talks", "talk_frames")):
+        named = [
+            name
+            for section in frames(name).values()
+            for frame in section
+            for name in [*(slot.name for slot in frame.slots), *frame.tags]
+        ]
+        assert len(named) > 100
+        assert set(named) <= lexicons[domain].draws.keys()
+
+
 def test_zipf(corpus: Mapping[str, Pairs]) -> None:
     """Word frequency falls roughly as 1 / rank, and a third of the words come once or twice."""
     for parts in (CAPTIONS, TALKS):

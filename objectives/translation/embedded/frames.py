@@ -20,8 +20,7 @@ from xlt.objectives.translation.embedded.words import CHOICES, sections, word_li
 
 PREPOSITIONS = word_list("prepositions")
 SLOT = re.compile(r"\{(\w+)\.([nadg])(.*?)\}")
-
-
+# How determiners are chosen, by flags. The file's order decides between them: see `Slot.mode`.
 MODES = {
     title.removeprefix("mode").strip(): draw
     for title, draw in CHOICES.items()
