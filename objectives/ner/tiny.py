@@ -65,7 +65,8 @@ def load(cache: Path) -> tuple[Tokenizer, dict[str, Tensor]]:
 def recipe() -> str:
     """SHA-256 over what the weights are made of, and how."""
     digest = hashlib.sha256(repr((NER_PROTOCOL.seed, NER_PROTOCOL.languages)).encode())
-    for file in [Path(__file__), *sorted(Path(embedded.__file__).parent.rglob("*.py"))]:
+    folder = Path(embedded.__file__).parent
+    for file in [Path(__file__), *sorted(folder.rglob("*.py")), *sorted(folder.rglob("*.txt"))]:
         digest.update(file.read_bytes())
     return digest.hexdigest()
 

@@ -16,7 +16,7 @@ import pytest
 
 from xlt.objectives.ner import embedded
 from xlt.objectives.ner.embedded import corpus
-from xlt.objectives.ner.embedded.grammar import Sentence
+from xlt.objectives.ner.embedded.grammar import Sentence, sections
 from xlt.objectives.ner.sentences import Sentences
 
 # Changes with every change to a name or a rule: set it anew, knowingly.
@@ -173,8 +173,7 @@ def test_sentences_are_short(language: str) -> None:
 @each_language
 def test_every_template_is_used(language: str) -> None:
     """At least 40, each in training and none much more than others."""
-    sections = "".join(corpus.DATA[language]).split("@")
-    lines = next(s for s in sections if s.startswith("sentence ")).strip().splitlines()[1:]
+    lines = sections(language)["sentence lines"].strip().splitlines()
     assert len(set(lines)) == len(lines) >= 40
     drawn = corpus.parts(language)
     used = Counter(one.template for one in drawn["train"])

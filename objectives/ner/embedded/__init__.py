@@ -1,7 +1,11 @@
-"""The embedded corpus: sentences of our own in four languages, with their entities.
+"""The embedded corpus: tagged sentences in four languages, for work without a download.
 
-For trying everything without a download. Short sentences and fragments in the manner of PAN-X,
-which is made of Wikipedia; none is taken from anywhere.
+They are short sentences and fragments in the manner of PAN-X, which is made from Wikipedia. None
+is copied from anywhere: a grammar draws them.
+
+- `data/` has the names, words and sentence templates of each language.
+- `grammar` reads them, and draws one sentence.
+- `corpus` draws the splits.
 """
 
 from xlt.objectives.ner.embedded.corpus import generate

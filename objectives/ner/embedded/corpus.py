@@ -1,21 +1,10 @@
-"""Draws the embedded corpus: what a sentence may be, and what goes into which part."""
+"""Draws the embedded corpus, split by split."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
 from random import Random
 from typing import NamedTuple
 
-from xlt.objectives.ner.embedded import (
-    english_names,
-    english_sentences,
-    french_names,
-    french_sentences,
-    german_names,
-    german_sentences,
-    italian_names,
-    italian_sentences,
-    shared,
-)
 from xlt.objectives.ner.embedded.grammar import (
     LANGUAGES,
     Choice,
@@ -25,27 +14,19 @@ from xlt.objectives.ner.embedded.grammar import (
     named,
     read,
     recurring,
+    sections,
 )
 from xlt.objectives.ner.sentences import Sentences
 
-# Sentences to train on, as unequal as the protocol's where those are not few.
+# Training sentences. The proportions are the protocol's, but no language has very few.
 TRAIN: Mapping[str, int] = {"de": 12_580, "fr": 4_580, "it": 4_000, "en": 4_000}
 VALIDATION, TEST = 500, 1_000  # a language
-LENGTHS = range(3, 17)  # words; PAN-X has few sentences beyond
+LENGTHS = range(3, 17)  # in words; few sentences of PAN-X are longer
 LONGEST = 5  # words of an entity
-LOWER = 0.04  # of sentences are in lower case throughout: assumed
+LOWER = 0.04  # the share of sentences without capitals: assumed
 RECURRING = {"known": ("unknown", 240), "known_club": ("any_club", 90)}  # rule: of what, how many
-DATA = {
-    "de": german_names.TEXTS + german_sentences.TEXTS,
-    "fr": french_names.TEXTS + french_sentences.TEXTS,
-    "it": italian_names.TEXTS + italian_sentences.TEXTS,
-    "en": english_names.TEXTS + english_sentences.TEXTS,
-}
 VOWELS = "aàâeéèêëiîïoôuùû"
-ELIDED = {
-    "fr": ("de", "le", "la"),
-    "it": ("la", "della", "nella", "alla", "dalla", "sulla", "una"),
-}
+ELIDED = {"fr": ("de", "le", "la"), "it": ("la", "della", "nella", "alla", "dalla", "sulla", "una")}
 
 
 class Drawn(NamedTuple):
@@ -55,10 +36,14 @@ class Drawn(NamedTuple):
 
 
 def generate(language: str, split: str) -> Sentences:
-    """The sentences of "de", "fr", "it" or "en"; "train", "validation" or "test".
+    """Returns the sentences of a split. They are the same on every machine.
 
-    The same on every machine and version of Python. No sentence comes twice in a language, in
-    whatever split and case. A third of the names don't occur in training.
+    No sentence occurs twice in a language, whatever its case. A third of the names does not occur
+    in training.
+
+    Args:
+        language: "de", "fr", "it" or "en".
+        split: "train", "validation" or "test".
     """
     drawn = parts(language)[split]
     return Sentences(tuple(one.words for one in drawn), tuple(one.tags for one in drawn))
@@ -66,7 +51,7 @@ def generate(language: str, split: str) -> Sentences:
 
 @cache
 def parts(language: str) -> Mapping[str, tuple[Drawn, ...]]:
-    """A language's splits, as they are drawn one after another."""
+    """Draws a language's splits, one after another."""
     seen: set[str] = set()
     sizes = {"train": TRAIN[language], "validation": VALIDATION, "test": TEST}
     return {split: tuple(_drawn(language, split, size, seen)) for split, size in sizes.items()}
@@ -91,7 +76,7 @@ def _drawn(language: str, split: str, size: int, seen: set[str]) -> Iterator[Dra
 
 
 def as_written(language: str, words: list[str], rnd: Random) -> list[str]:
-    """With elisions (`de Orléans` is `d' Orléans`), and beginning with a capital."""
+    """Elides articles (`de Orléans` is `d' Orléans`) and capitalizes the first word."""
     elided = ELIDED.get(language, ())
     for i, follower in enumerate(words[1:]):
         article = words[i] if i else words[i].lower()
@@ -103,10 +88,10 @@ def as_written(language: str, words: list[str], rnd: Random) -> list[str]:
 
 @cache
 def rules() -> Rules:
-    """Of all languages: sentences of one have names of the others in them."""
+    """Returns the rules of all languages. Each uses names of the others."""
     found: dict[str, Choice] = {}
     for language in LANGUAGES:
-        found |= read(language, DATA[language]) | _shared(language)
+        found |= read(language) | _shared(language)
     for language in LANGUAGES:
         for name, (rule, size) in RECURRING.items():
             found[f"{language}.{name}"] = recurring(found, f"{language}.{rule}", size)
@@ -114,20 +99,12 @@ def rules() -> Rules:
 
 
 def _shared(language: str) -> dict[str, Choice]:
-    """Rules for the names that all languages have."""
-    sections = {
-        "country": shared.FEMININE_COUNTRIES,
-        "country_m": shared.MASCULINE_COUNTRIES,
-        "people": shared.PEOPLE,
-        "organisation": shared.ORGANISATIONS,
-    }
-    for section in shared.TOWNS.split("@")[1:]:
-        origin, _, towns = section.partition("\n")
-        sections["town" if origin == language else f"town_{origin}"] = towns
+    """Reads the names that all languages have."""
     column = LANGUAGES.index(language)
     found = {}
-    for name, text in sections.items():
-        entries = [entry.split("|") for entry in text.split()]
+    for header, body in sections("shared").items():
+        name = "town" if header == f"town_{language}" else header
+        entries = [entry.split("|") for entry in body.split()]
         names = [entry[column % len(entry)] for entry in entries]
         # By the first name, so that a town is held out in all languages or in none.
         found[f"{language}.{name}"] = named(language, names, [held_out(e[0]) for e in entries])

@@ -1,25 +1,28 @@
-"""The rules that the embedded corpus is drawn from, and how a sentence is drawn.
+"""Reads a language's rules, and draws sentences by them.
 
-A language's rules are sections, `@name lines`, `@name words` or `@name names`: one alternative a
-line, or one a word (`_` is a blank). Of `names` a third does not occur in training. In a line,
-`3* ` before it is its weight, `{rule}` another rule, `{fr.rule}` one of French, `{a|b|}` a choice,
-and `[LOC ... ]` an entity; one within another is part of it: `[ORG FC {city} ]`.
+The rules are in `data/`. A section `@name lines` has one alternative a line, `@name words` and
+`@name names` have one alternative a word (`_` is a blank). A third of the `names` does not occur
+in training. The notation of a line:
+
+- `3* ` before it is its weight.
+- `{rule}` stands for another rule, `{fr.rule}` for a French one, `{a|b|}` for a choice.
+- `[LOC ... ]` is an entity. An entity within another is part of it: `[ORG FC {city} ]`.
 """
 
 import re
 import zlib
 from bisect import bisect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import accumulate
 from random import Random
 from typing import TypeAlias
 
-from xlt.objectives.ner.embedded import shared
+from xlt.objectives import embedded_text
 
 LANGUAGES = ("de", "fr", "it", "en")
-COMMON = 10.0  # names are drawn by 1 / (rank + COMMON): early ones often, none hardly ever
-KEPT = frozenset(shared.KEPT.split())
+COMMON = 10.0  # names are drawn by 1 / (rank + COMMON): the first ones more often
 TOKEN = re.compile(r"\[[A-Z]+|\]|(?:\{[^}]*\}|[^\s\[\]{}])+")
 PIECE = re.compile(r"\{([^}]*)\}|([^{}]+)")
 
@@ -37,14 +40,14 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Parts written as one word: `{surname}straße`, or several whose ends meet."""
+    """Parts written as one word: `{surname}straße`."""
 
     parts: "tuple[str | Reference | Choice, ...]"
 
 
 @dataclass(slots=True)
 class Choice:
-    """Alternatives with their weights; `held` ones do not occur in training."""
+    """Alternatives with their weights. Those that are `held` do not occur in training."""
 
     alternatives: "Sequence[Items]"
     weights: Sequence[float]
@@ -65,22 +68,43 @@ Items: TypeAlias = tuple[str | Reference | Choice | Joined | Entity, ...]
 Rules: TypeAlias = Mapping[str, Choice]
 
 
+@cache
+def sections(name: str) -> Mapping[str, str]:
+    """Returns the sections of `data/<name>.txt` by their headers, which follow `@`."""
+    text = embedded_text.read(__package__, name)
+    parts = (section.partition("\n") for section in text.split("@")[1:])
+    return {header: body for header, _, body in parts}
+
+
+@cache
+def kept() -> frozenset[str]:
+    """Returns the names that always occur in training."""
+    return frozenset(sections("shared")["kept"].split())
+
+
 def held_out(name: str) -> bool:
-    """Whether a name is kept from training, the same in all languages and rules it is in."""
-    return name not in KEPT and zlib.crc32(name.encode()) % 3 == 0
+    """Whether a name does not occur in training. The answer is the same in all languages."""
+    return name not in kept() and zlib.crc32(name.encode()) % 3 == 0
 
 
 class Sentence:
-    """Words and entities as they are drawn, one draw after another."""
+    """A sentence that is being drawn.
+
+    Args:
+        rules: All rules, by `language.name`.
+        rnd: The random generator.
+        training: Whether names that do not occur in training are left out.
+    """
 
     def __init__(self, rules: Rules, rnd: Random, training: bool) -> None:
         self.rules, self.rnd, self.training = rules, rnd, training
         self.words: list[str] = []
         self.spans: list[tuple[str, int, int]] = []
         self.inside = False
-        self.held = False  # whether a name is in it that is kept from training
+        self.held = False  # whether it has a name that does not occur in training
 
     def write(self, items: Items) -> None:
+        """Appends items, and draws wherever there is a choice."""
         for item in items:
             if isinstance(item, str):
                 self.words.append(item)
@@ -95,7 +119,7 @@ class Sentence:
                 self.write(choice.alternatives[drawn])
 
     def entity(self, entity: Entity) -> None:
-        """The outermost one counts: a town in a club's name is the club's."""
+        """Appends an entity. Within another one it is part of that: a town in a club's name."""
         if self.inside:
             self.write(entity.items)
             return
@@ -105,7 +129,7 @@ class Sentence:
         self.inside = False
 
     def joined(self, token: Joined) -> None:
-        """An entity may only be the first part: its end is known before the next one is joined."""
+        """Appends parts as one word. Only the first part may be an entity."""
         first = len(self.words)
         for part in token.parts:
             start = len(self.words)
@@ -115,6 +139,7 @@ class Sentence:
 
     @property
     def tags(self) -> list[str]:
+        """The tag of each word, in the IOB2 scheme."""
         tags = ["O"] * len(self.words)
         for kind, start, end in self.spans:
             tags[start:end] = [f"I-{kind}"] * (end - start)
@@ -123,30 +148,29 @@ class Sentence:
 
 
 def with_ending(name: str, ending: str) -> str:
-    """Joined as in German: the genitive of a name that ends in a hiss is an apostrophe."""
+    """Appends a German ending. `Max` and `s` are `Max'`, `Halle` and `er` are `Haller`."""
     if ending == "s" and name[-1] in "sßxz":
         return name + "'"
     return name.removesuffix("e") + ending if ending == "er" else name + ending
 
 
-def read(language: str, texts: Iterable[str]) -> dict[str, Choice]:
-    """A language's rules, by `language.name`."""
+def read(language: str) -> dict[str, Choice]:
+    """Reads a language's rules, by `language.name`."""
     rules = {}
-    for text in texts:
-        for section in text.split("@")[1:]:
-            head, _, body = section.partition("\n")
-            name, how = head.split()
-            if how == "lines":
-                lines = [line for line in body.splitlines() if line]
-                rules[f"{language}.{name}"] = choice_of(language, lines)
-            else:
-                words = body.split()
-                held = [how == "names" and held_out(word) for word in words]
-                rules[f"{language}.{name}"] = named(language, words, held)
+    for header, body in sections(language).items():
+        name, how = header.split()
+        if how == "lines":
+            lines = [line for line in body.splitlines() if line]
+            rules[f"{language}.{name}"] = choice_of(language, lines)
+        else:
+            words = body.split()
+            held = [how == "names" and held_out(word) for word in words]
+            rules[f"{language}.{name}"] = named(language, words, held)
     return rules
 
 
 def choice_of(language: str, lines: Sequence[str]) -> Choice:
+    """Reads alternatives with their weights."""
     found = [re.fullmatch(r"(?:(\d+)\* )?(.*)", line) for line in lines]
     weights = [float(match[1] or 1) for match in found if match]
     items = [parse(language, match[2]) for match in found if match]
@@ -154,14 +178,18 @@ def choice_of(language: str, lines: Sequence[str]) -> Choice:
 
 
 def named(language: str, names: Sequence[str], held: Sequence[bool]) -> Choice:
+    """Returns a choice of names, frequent ones first."""
     weights = [1 / (rank + COMMON) for rank in range(len(names))]
     return Choice([tuple(split(language, name)) for name in names], weights, held)
 
 
 def recurring(rules: Rules, rule: str, size: int) -> Choice:
-    """Some of what a rule makes, drawn once and for all: what is written about again and again.
+    """Returns a choice of entities that are mentioned again and again.
 
-    Exactly a third of it does not occur in training.
+    Args:
+        rules: All rules.
+        rule: The rule that makes the entities.
+        size: How many there are. A third of them does not occur in training.
     """
     rnd = Random(rule)
     items: list[Items] = []
@@ -175,13 +203,13 @@ def recurring(rules: Rules, rule: str, size: int) -> Choice:
 
 
 def split(language: str, text: str) -> list[str]:
-    """Words; in French and Italian, what is elided is one of its own: `d'Arc` is `d' Arc`."""
+    """Splits a text into words. In French and Italian, `d'Arc` is two: `d' Arc`."""
     text = text.replace("_", " ")
     return (re.sub(r"(?<=\w')(?=\w)", " ", text) if language in ("fr", "it") else text).split()
 
 
 def parse(language: str, text: str) -> Items:
-    """The items of a line."""
+    """Reads the items of a line."""
     stack: list[list[str | Reference | Choice | Joined | Entity]] = [[]]
     kinds: list[str] = []
     for token in TOKEN.findall(text):
@@ -208,6 +236,7 @@ def parse(language: str, text: str) -> Items:
 
 
 def slot_of(language: str, slot: str) -> Reference | Choice:
+    """Reads what stands between braces."""
     if "|" in slot:
         parts = slot.split("|")
         items = [tuple(split(language, part)) for part in parts]

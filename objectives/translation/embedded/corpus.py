@@ -1,23 +1,22 @@
-"""The embedded corpus: German and English sentence pairs that the project writes by itself.
+"""Draws the embedded corpus.
 
-For trying everything without a download. Two domains that share some words and not all: short
-captions in the manner of Multi30k and longer talks in the first person in the manner of TED. No
-sentence is taken from anywhere; a seeded grammar of both languages draws them, and English varies
-a little where translators would (synonyms, tense, word order), so no model can be perfect.
-The words are in `nouns`, `words` and `talk_words`.
+It has two domains that share only some words: short captions in the manner of Multi30k, and longer
+talks in the first person in the manner of TED. No sentence is copied from anywhere. As with human
+translators, the English varies a little: synonyms, tenses, word order.
 """
 
 import random
 from collections.abc import Callable, Mapping
 
-from xlt.objectives.translation.embedded import caption_frames, nouns, talk_words, words
+from xlt.objectives.translation.embedded.bilingual import Pair
 from xlt.objectives.translation.embedded.captions import Captions
-from xlt.objectives.translation.embedded.lexicon import Classes, Random, pools
+from xlt.objectives.translation.embedded.lexicon import Lexicon, pools
 from xlt.objectives.translation.embedded.talks import Talks
+from xlt.objectives.translation.embedded.words import place_names, sections, text
 from xlt.objectives.translation.pairs import Pairs
 
 SEED = 20_240
-SIZES: Mapping[str, int] = {  # as Multi30k's; of talks as many as 500 steps of 32 need
+SIZES: Mapping[str, int] = {  # Multi30k's; talks for 500 steps of 32 sentences
     "captions/train": 29_000,
     "captions/validation": 1_014,
     "captions/test": 1_000,
@@ -27,42 +26,46 @@ SIZES: Mapping[str, int] = {  # as Multi30k's; of talks as many as 500 steps of 
 
 
 def generate(seed: int = SEED) -> Mapping[str, Pairs]:
-    """All parts, by the keys of `SIZES`. No German sentence comes twice, in whatever part.
+    """Draws the whole corpus.
 
-    The same seed gives the same text on every machine and version of Python.
+    Args:
+        seed: The same seed gives the same text on every machine and version of Python.
+
+    Returns:
+        The parts, by the keys of `SIZES`. No German sentence occurs twice.
     """
     rnd = random.Random(seed).random
     domains = {
-        "captions": Captions(caption_lexicon()).draw,
-        "talks": Talks(talk_lexicon()).draw,
+        "captions": Captions(caption_lexicon(), rnd).sentence,
+        "talks": Talks(talk_lexicon(), rnd).sentence,
     }
     seen: set[str] = set()
-    return {
-        part: _draw(rnd, domains[part.split("/")[0]], size, seen) for part, size in SIZES.items()
-    }
+    return {part: _part(domains[part.split("/")[0]], size, seen) for part, size in SIZES.items()}
 
 
-def caption_lexicon() -> Classes:
-    texts = [nouns.CAPTION_NOUNS, caption_frames.SMALL_CLASSES]
-    return Classes(texts, nouns.COMPOUNDS, pools(words.ADJECTIVE_POOLS))
-
-
-def talk_lexicon() -> Classes:
-    places = [name.partition("=") for name in words.PLACE_NAMES.split()]
-    names = "; ".join(f"{german} n - {english or german}" for german, _, english in places)
-    texts = [talk_words.TALK_NOUNS, talk_words.TALK_SMALL, f"@placename none\n{names}"]
-    adjectives = pools(words.ADJECTIVE_POOLS + talk_words.TALK_POOLS)
-    lexicon = Classes(texts, talk_words.TALK_COMPOUNDS, adjectives)
-    lexicon.mix("who", [("folk", 3), ("family", 2)])
+def caption_lexicon() -> Lexicon:
+    """Reads the nouns and adjectives of the captions."""
+    classes = {**sections("caption_nouns"), **sections("caption_classes")}
+    adjectives = pools(sections("caption_adjectives"))
+    lexicon = Lexicon(classes, text("caption_compounds"), adjectives)
+    lexicon.mix("person", "facade")
     return lexicon
 
 
-def _draw(
-    rnd: Random, draw: Callable[[Random], tuple[str, str]], size: int, seen: set[str]
-) -> Pairs:
+def talk_lexicon() -> Lexicon:
+    """Reads the nouns and adjectives of the talks."""
+    names = "; ".join(f"{german} n - {english}" for german, english in place_names())
+    classes = {**sections("talk_nouns"), **sections("talk_classes"), "placename none": names}
+    adjectives = pools({**sections("caption_adjectives"), **sections("talk_adjectives")})
+    lexicon = Lexicon(classes, text("talk_compounds"), adjectives)
+    lexicon.mix("who")
+    return lexicon
+
+
+def _part(sentence: Callable[[], Pair], size: int, seen: set[str]) -> Pairs:
     pairs: dict[str, str] = {}
     while len(pairs) < size:
-        german, english = draw(rnd)
+        german, english = sentence()
         if german not in seen:
             seen.add(german)
             pairs[german] = english

@@ -1,450 +1,310 @@
-"""Talks of the embedded corpus: sentences in the first person, with subordinate clauses, tenses,
-negation, questions and pronouns."""
+"""Sentences of talks: in the first person, with subordinate clauses, tenses and questions."""
 
-from collections.abc import Callable
+from xlt.objectives.translation.embedded.agents import ER, ICH, MAN, NAMES, SHE, SIE, WIR, as_agent
+from xlt.objectives.translation.embedded.bilingual import EMPTY, Pair, joined, say
+from xlt.objectives.translation.embedded.clauses import UNCOUNTED, Clause, Clauses, middle_of
+from xlt.objectives.translation.embedded.draws import mixture, zipf
+from xlt.objectives.translation.embedded.frames import MODES
+from xlt.objectives.translation.embedded.grammar import MY, OUR, THEIR, agree
+from xlt.objectives.translation.embedded.lexicon import ACCUSATIVE, DATIVE, GENITIVE, NOMINATIVE
+from xlt.objectives.translation.embedded.words import CHOICES, sections, word_list
 
-from xlt.objectives.translation.embedded.agents import (
-    ACCUSATIVE,
-    DATIVE,
-    ER,
-    GENITIVE,
-    ICH,
-    MAN,
-    NAMES,
-    NOMINATIVE,
-    SHE,
-    SIE,
-    WIR,
-    as_agent,
-)
-from xlt.objectives.translation.embedded.clauses import Clauses, slots
-from xlt.objectives.translation.embedded.grammar import (
-    MODES,
-    MY,
-    OUR,
-    THEIR,
-    joined,
-    noun_phrase,
-)
-from xlt.objectives.translation.embedded.lexicon import (
-    Classes,
-    Draw,
-    Random,
-    weighted,
-)
-from xlt.objectives.translation.embedded.talk_tables import (
-    CLEFTS,
-    COMPARATIVES,
-    CONJUNCTIONS,
-    DEGREES,
-    FRONTS,
-    LASTING,
-    LINKS,
-    MARKERS,
-    PLACES,
-    PREDICATES,
-    QUESTIONS,
-    REASONS,
-    STATES,
-    THINGS,
-    WORLDS,
+STATES = word_list("talk states")
+LASTING = word_list("lasting")
+MORE = (Pair("länger", "longer"), Pair("mehr", "more"), Pair("öfter", "more often"))
+CONJUNCTIONS = zipf(
+    [line.split("|") for line in sections("talk_tables")["conjunctions"].split("\n")[:-1]]
 )
 
 
 class Talks(Clauses):
-    """Draws sentences of talks from a lexicon."""
+    """Draws sentences of talks."""
 
-    def __init__(self, lexicon: Classes) -> None:
-        super().__init__(lexicon)
-        self.patterns: Draw[Callable[[Random], tuple[str, str, str]]] = weighted(
-            [
-                (18, self.statement),
-                (14, self.reported),
-                (9, self.attempt),
-                (15, self.adverbial),
-                (8, self.copula),
-                (5, self.there_is),
-                (7, self.this_is),
-                (7, self.question),
-                (10, self.coordination),
-                (3, self.the_more),
-                (4, self.unreal),
-                (5, self.cleft),
-                (4, self.passive),
-                (6, self.event),
-                (2, self.name),
-                (4, self.duration),
-                (3, self.impersonal),
-                (4, self.share),
-            ]
-        )
+    def sentence(self) -> Pair:
+        """Draws a German sentence and its English translation."""
+        sentence = self.pattern("talk patterns")
+        if not sentence.german.endswith("?"):
+            sentence = say("{sentence}.", sentence=sentence)
+            if self.chance(0.2):
+                marker = self.draw("markers")
+                if not sentence.german.startswith(("und ", "aber ")):
+                    sentence = say("{marker} {sentence}", marker=marker, sentence=sentence)
+        german, english = sentence
+        return Pair(german[0].upper() + german[1:], english[0].upper() + english[1:])
 
-    def draw(self, rnd: Random) -> tuple[str, str]:
-        """A German sentence and its English translation."""
-        german, english, stop = self.patterns(rnd)(rnd)
-        if stop == "." and rnd() < 0.2:
-            marker, english_marker = MARKERS(rnd)
-            if german.split(" ", 1)[0] not in ("und", "aber"):
-                german, english = f"{marker} {german}", f"{english_marker} {english}"
-        return german[0].upper() + german[1:] + stop, english[0].upper() + english[1:] + stop
+    # Parts of sentences.
 
-    # Whole sentences: German, English and the stop.
+    def front(self, time: str, chance: float) -> Pair:
+        """Draws what stands before a main clause, with a probability of `chance`."""
+        return self.draw(f"fronts {time}") if self.chance(chance) else EMPTY
 
-    def statement(self, rnd: Random) -> tuple[str, str, str]:
-        german, english = self.sentence(rnd)
-        return *self.extended(rnd, german, english, 0.3), "."
+    def with_front(self) -> Pair:
+        """Draws a main clause. Often something stands before its verb."""
+        time = self.choose("times")
+        front = EMPTY
+        if time == "past" and self.chance(0.1):
+            front = self.when()
+        elif self.chance(0.42):
+            front = self.draw(f"fronts {time}")
+        elif self.chance(0.12):
+            front = say("{place} = {place},", place=self.at())
+        agent = self.agent(first=not front.german)
+        clause = self.clause(agent, time)
+        if self.chance(0.18) and clause.after == EMPTY:
+            clause = self.with_relative(agent, time) or clause
+        return clause.main(front)
 
-    def sentence(self, rnd: Random, world: str = "") -> tuple[str, str]:
-        """A main clause, often with something in front of its verb."""
-        world = world or WORLDS(rnd)
-        front, english_front = "", ""
-        if world == "past" and rnd() < 0.1:
-            front, english_front = self.when(rnd)
-        elif rnd() < 0.42:
-            front, english_front = FRONTS[world](rnd)
-        elif rnd() < 0.12:
-            place = self.at(rnd)
-            front, english_front = place.german, place.english + ","
-        agent = self.agent(rnd, first=not front)
-        clause = self.clause(rnd, agent, world)
-        if rnd() < 0.18 and not clause.after:
-            clause = self.with_relative(rnd, agent, world) or clause
-        return clause.main(front), joined(english_front, clause.english())
+    def longer(self, text: Pair) -> Pair:
+        """Adds a clause to a sentence."""
+        agent = self.agent()
+        if self.chance(0.35):
+            link = self.draw("reasons")
+            clause = self.clause(agent, self.choose("times")).subordinate()
+            template = "{text}, {link} {clause} = {text} {link} {clause}"
+            return say(template, text=text, link=link, clause=clause)
+        link = self.draw("links")
+        main = self.clause(agent, self.choose("times"), deep=int(self.chance(0.2)))
+        # `und deshalb` is a conjunction and the front of its clause.
+        conjunction, _, front = link.german.partition(" ")
+        link = Pair(conjunction, link.english)
+        return say("{text}, {link} {main}", text=text, link=link, main=main.main(Pair(front)))
 
-    def extension(self, rnd: Random) -> tuple[str, str]:
-        """One more clause behind a full one."""
-        agent = self.agent(rnd)
-        if rnd() < 0.35:
-            link, english_link = REASONS(rnd)
-            clause = self.clause(rnd, agent, WORLDS(rnd))
-            return f", {link} {clause.subordinate()}", f" {english_link} {clause.english()}"
-        link, english_link = LINKS(rnd)
-        clause = self.clause(rnd, agent, WORLDS(rnd), deep=int(rnd() < 0.2))
-        front = link.removeprefix("und ") if link.startswith("und ") else ""
-        return (
-            f", {'und' if front else link} {clause.main(front)}",
-            f", {english_link} {clause.english()}",
-        )
-
-    def extended(self, rnd: Random, german: str, english: str, chance: float) -> tuple[str, str]:
-        """With up to two more clauses, by chance: the long tail of spoken sentences."""
+    def extended(self, text: Pair, chance: float) -> Pair:
+        """Adds up to two clauses, each with a probability of `chance`."""
         for _ in range(2):
-            if rnd() >= chance:
+            if not self.chance(chance):
                 break
-            more, english_more = self.extension(rnd)
-            german, english = german + more, english + english_more
-        return german, english
+            text = self.longer(text)
+        return text
 
-    def coordination(self, rnd: Random) -> tuple[str, str, str]:
-        german, english = self.sentence(rnd)
-        more, english_more = self.extension(rnd)
-        return *self.extended(rnd, german + more, english + english_more, 0.3), "."
+    # Whole sentences.
 
-    def reported(self, rnd: Random) -> tuple[str, str, str]:
-        """Something said, known or wondered about, in a subordinate clause."""
-        world = WORLDS(rnd)
-        front, english_front = FRONTS[world](rnd) if rnd() < 0.3 else ("", "")
-        clause = self.reporting(rnd, self.agent(rnd, first=not front), world, 1)
-        german, english = clause.main(front), joined(english_front, clause.english())
-        return *self.extended(rnd, german, english, 0.22), "."
+    def statement(self) -> Pair:
+        return self.extended(self.with_front(), 0.3)
 
-    def attempt(self, rnd: Random) -> tuple[str, str, str]:
-        world = WORLDS(rnd)
-        front, english_front = FRONTS[world](rnd) if rnd() < 0.3 else ("", "")
-        clause = self.trying_to(rnd, self.agent(rnd, first=not front), world)
-        german, english = clause.main(front), joined(english_front, clause.english())
-        return *self.extended(rnd, german, english, 0.3), "."
+    def coordination(self) -> Pair:
+        return self.extended(self.longer(self.with_front()), 0.3)
 
-    def adverbial(self, rnd: Random) -> tuple[str, str, str]:
-        conjunction, english_conjunction, world, tense = CONJUNCTIONS(rnd)
-        main_world = world or WORLDS(rnd)
-        sub = self.clause(
-            rnd, self.agent(rnd), world or main_world, tense=tense, deep=1 if rnd() < 0.15 else 0
-        )
-        if conjunction in ("damit", "sodass") or rnd() < 0.5:
-            agent = self.agent(rnd, first=True)
-            main = self.clause(rnd, agent, main_world)
-            german = f"{main.main()}, {conjunction} {sub.subordinate()}"
-            english = f"{main.english()} {english_conjunction} {sub.english()}"
-            return *self.extended(rnd, german, english, 0.2), "."
-        main = self.clause(rnd, self.agent(rnd), main_world)
-        then, english_then = "", ""
-        if conjunction == "wenn" and rnd() < 0.5:
-            # Only `dann` tells a condition from a point in time.
-            then, english_conjunction, english_then = "dann", "if", "then"
-        german = main.main(then) if then else main.asked()
-        german = f"{conjunction} {sub.subordinate()}, {german}"
-        english = f"{english_conjunction} {sub.english()}, {joined(english_then, main.english())}"
-        return *self.extended(rnd, german, english, 0.25), "."
+    def reported(self) -> Pair:
+        """`Ich glaube, dass ...`."""
+        time = self.choose("times")
+        front = self.front(time, 0.3)
+        clause = self.reporting(self.agent(first=not front.german), time, 1)
+        return self.extended(clause.main(front), 0.22)
 
-    def copula(self, rnd: Random) -> tuple[str, str, str]:
+    def attempt(self) -> Pair:
+        """`Ich versuche, ... zu ...`."""
+        time = self.choose("times")
+        front = self.front(time, 0.3)
+        clause = self.trying(self.agent(first=not front.german), time)
+        return self.extended(clause.main(front), 0.3)
+
+    def copula(self) -> Pair:
         """`Das Problem ist sehr schwierig`, `Ich war müde`."""
-        world = "past" if rnd() < 0.4 else "present"
-        front, english_front = FRONTS[world](rnd) if rnd() < 0.25 else ("", "")
-        clause = self.being(rnd, world, first=not front)
-        german, english = clause.main(front), joined(english_front, clause.english())
-        return *self.extended(rnd, german, english, 0.35), "."
+        time = "past" if self.chance(0.4) else "present"
+        front = self.front(time, 0.25)
+        clause = self.being(time, first=not front.german)
+        return self.extended(clause.main(front), 0.35)
 
-    def there_is(self, rnd: Random) -> tuple[str, str, str]:
-        name = THINGS(rnd)
-        mode = ("ein", "bare plural", "viel", "einig", "kein", "number", "ein")[int(rnd() * 7)]
-        what = noun_phrase(rnd, self.lexicon, self.lexicon.draws[name](rnd), ACCUSATIVE, mode)
-        past = rnd() < 0.3
-        verb = "gab" if past else "gibt"
-        be = ("were" if past else "are") if what.english_plural else ("was" if past else "is")
-        german, english = f"es {verb} {what.german}", f"there {be} {what.english}"
-        if rnd() < 0.4:
-            where = self.at(rnd)
-            german = f"{where.german} {verb} es {what.german}"
-            english = f"{where.english}, {english}"
-        elif rnd() < 0.5:
-            relative, english_relative = self.about(rnd, what)
-            german, english = f"{german}, {relative}", f"{english} {english_relative}"
-        return *self.extended(rnd, german, english, 0.25), "."
-
-    def this_is(self, rnd: Random) -> tuple[str, str, str]:
-        """`Das ist die Idee, an der ich gearbeitet habe`."""
-        if rnd() < 0.35:
-            part = noun_phrase(
-                rnd, self.lexicon, self.lexicon.draws["part"](rnd), NOMINATIVE,
-                "ein" if rnd() < 0.3 else "der",
-            )  # fmt: skip
-            whole = noun_phrase(
-                rnd, self.lexicon, self.lexicon.draws["whole"](rnd), GENITIVE,
-                ("der", "own", "dies")[int(rnd() * 3)], OUR,
-            )  # fmt: skip
-            be, ist = ("are", "sind") if part.english_plural else ("is", "ist")
-            return (
-                f"das {ist} {part.german} {whole.german}",
-                f"this {be} {part.english} of {whole.english}",
-                ".",
-            )
-        frame = self.relatable(rnd)
-        slot = slots(frame)[0]
-        mode = ("der", "ein", "der plural", "der")[int(rnd() * 4)]
-        draw = self.lexicon.draws["folk" if slot.name == "who" else slot.name]
-        what = noun_phrase(rnd, self.lexicon, draw(rnd), NOMINATIVE, mode)
-        german, english = self.gap(rnd, frame, what, WORLDS(rnd))
-        many = what.english_plural
-        ist, be = ("sind" if what.plural else "ist"), ("these are" if many else "this is")
-        return f"das {ist} {what.german}, {german}", f"{be} {what.english} {english}", "."
-
-    def question(self, rnd: Random) -> tuple[str, str, str]:
-        choice = rnd()
-        agent = (SIE, WIR, ICH, WIR, MAN)[int(rnd() * 5)]
-        if choice < 0.4:
-            word, english = QUESTIONS(rnd)
-            clause = self.clause(rnd, agent, WORLDS(rnd), plain=True, asking=True)
-            return clause.asked(word), clause.english_asked(english), "?"
-        if choice < 0.55:
-            clause = self.clause(rnd, SIE, "present", tense="ever", plain=True)
-            return clause.asked(), clause.english_asked(), "?"
-        if choice < 0.75:
-            clause = self.clause(rnd, agent, WORLDS(rnd), plain=True, asking=True)
-            return clause.asked(), clause.english_asked(), "?"
-        inner = self.clause(rnd, self.agent(rnd), "present")
-        if choice < 0.88:
-            return (
-                f"was passiert, wenn {inner.subordinate()}",
-                f"what happens when {inner.english()}",
-                "?",
-            )
-        return (
-            f"wussten Sie, dass {inner.subordinate()}",
-            f"did you know that {inner.english()}",
-            "?",
-        )
-
-    def the_more(self, rnd: Random) -> tuple[str, str, str]:
-        """`Je länger ..., desto ...` and `A ist wichtiger als B`."""
-        if rnd() < 0.5:
-            pair = [
-                noun_phrase(
-                    rnd, self.lexicon, self.lexicon.draws[THINGS(rnd)](rnd), NOMINATIVE,
-                    MODES["td" if rnd() < 0.6 else "t"](rnd), OUR,
-                )
-                for _ in range(2)
-            ]  # fmt: skip
-            german, english = COMPARATIVES(rnd)
-            ist = "sind" if pair[0].plural else "ist"
-            be = "are" if pair[0].english_plural else "is"
-            much, english_much = (("viel ", "much "), ("", ""))[int(rnd() * 2)]
-            return (
-                f"{pair[0].german} {ist} {much}{german} als {pair[1].german}",
-                f"{pair[0].english} {be} {english_much}{english} than {pair[1].english}",
-                ".",
-            )
-        degree, english_degree = (("länger", "longer"), ("mehr", "more"), ("öfter", "more often"))[
-            int(rnd() * 3)
-        ]
-        frame = self.relatable(rnd)
-        while frame.verb.auxiliary == "sein" or frame.verb.lemma in STATES:
-            frame = self.relatable(rnd)
-        clause = self.clause(rnd, (ICH, WIR, MAN)[int(rnd() * 3)], "present", tense="present",
-                             frame=frame, plain=True)  # fmt: skip
-        better, english_better = COMPARATIVES(rnd)
-        return (
-            f"je {degree} {clause.subordinate()}, desto {better} wird es",
-            f"the {english_degree} {clause.english()}, the {english_better} it gets",
-            ".",
-        )
-
-    def unreal(self, rnd: Random) -> tuple[str, str, str]:
-        """`Wenn ich ... könnte, würde ich ...`."""
-        agent = self.agent(rnd)
-        condition = self.clause(rnd, agent, "present", tense="could", plain=True)
-        result = self.clause(
-            rnd, agent if rnd() < 0.5 else self.agent(rnd), "present", tense="would"
-        )
-        return (
-            f"wenn {condition.subordinate()}, {result.asked()}",
-            f"if {condition.english()}, {result.english()}",
-            ".",
-        )
-
-    def cleft(self, rnd: Random) -> tuple[str, str, str]:
-        """`Was mich überrascht, ist, dass ...`."""
-        opening, english = CLEFTS(rnd)
-        clause = self.clause(rnd, self.agent(rnd), WORLDS(rnd), deep=1 if rnd() < 0.2 else 0)
-        german, english = (
-            f"{opening}, dass {clause.subordinate()}",
-            f"{english} that {clause.english()}",
-        )
-        return *self.extended(rnd, german, english, 0.2), "."
-
-    def passive(self, rnd: Random) -> tuple[str, str, str]:
-        frame = self.passives(rnd)
-        slot = slots(frame)[0]
-        what = noun_phrase(
-            rnd,
-            self.lexicon,
-            slot.draw(rnd),
-            NOMINATIVE,
-            MODES["td" if rnd() < 0.6 else "tn"](rnd),
-            OUR,
-        )
-        by, english_by = "", ""
-        if rnd() < 0.5:
-            who = noun_phrase(
-                rnd, self.lexicon, self.lexicon.draws["folk"](rnd), DATIVE,
-                MODES["t"](rnd), OUR, "von",
-            )  # fmt: skip
-            by, english_by = who.german, "by " + who.english
-        front, english_front = FRONTS["past"](rnd) if rnd() < 0.35 else ("", "")
-        wurde = "wurden" if what.plural else "wurde"
-        was = "were" if what.english_plural else "was"
-        wording = frame.english[0]
-        rest = wording.rest.replace("{0}", "").strip()
-        if front in ("", "und", "aber"):
-            start = joined(front, what.german, wurde)
-        else:
-            start = joined(front, wurde, what.german)
-        return (
-            joined(start, by, frame.verb.participle),
-            joined(english_front, what.english, was, wording.verb.participle, rest, english_by),
-            ".",
-        )
-
-    def event(self, rnd: Random) -> tuple[str, str, str]:
+    def event(self) -> Pair:
         """What things do."""
-        world = WORLDS(rnd)
-        front, english_front = FRONTS[world](rnd) if rnd() < 0.25 else ("", "")
-        agent, frame = self.thing(rnd)
-        clause = self.clause(rnd, agent, world, frame=frame)
-        german, english = clause.main(front), joined(english_front, clause.english())
-        return *self.extended(rnd, german, english, 0.35), "."
+        time = self.choose("times")
+        front = self.front(time, 0.25)
+        agent, frame = self.thing()
+        clause = self.clause(agent, time, frame=frame)
+        return self.extended(clause.main(front), 0.35)
 
-    def name(self, rnd: Random) -> tuple[str, str, str]:
-        agent = NAMES(rnd)
-        name = agent.german
-        place, english_place = PLACES(rnd)
-        choice = rnd()
+    def adverbial(self) -> Pair:
+        """`Als ..., ...`: a main clause with an adverbial clause before or after it."""
+        german, english, time, tense = CONJUNCTIONS(self.rnd)
+        time = time or self.choose("times")
+        agent = self.agent()
+        sub = self.clause(agent, time, tense, deep=int(self.chance(0.15))).subordinate()
+        if german in ("damit", "sodass") or self.chance(0.5):
+            main = self.clause(self.agent(first=True), time).main()
+            template = f"{{main}}, {german} {{sub}} = {{main}} {english} {{sub}}"
+            return self.extended(say(template, main=main, sub=sub), 0.2)
+        clause = self.clause(self.agent(), time)
+        if german == "wenn" and self.chance(0.5):
+            # Only `dann` tells a condition from a point in time.
+            main = clause.main(Pair("dann", "then"))
+            text = say("wenn {sub}, {main} = if {sub}, {main}", main=main, sub=sub)
+        else:
+            link = Pair(german, english)
+            text = say("{link} {sub}, {main}", link=link, sub=sub, main=clause.inverted())
+        return self.extended(text, 0.25)
+
+    def there_is(self) -> Pair:
+        """`Es gibt ...`."""
+        name = self.choose("things")
+        mode = self.pick(("ein", "bare plural", "viel", "einig", "kein", "number", "ein"))
+        what = self.phrase(name, ACCUSATIVE, mode)
+        past = self.chance(0.3)
+        gibt = agree(what, "gab", "was/were") if past else agree(what, "gibt", "is/are")
+        text = say("es {gibt} {what} = there {gibt} {what}", gibt=gibt, what=what)
+        if self.chance(0.4):
+            template = "{where} {gibt} es {what} = {where}, there {gibt} {what}"
+            text = say(template, where=self.at(), gibt=gibt, what=what)
+        elif self.chance(0.5):
+            template = "{text}, {about} = {text} {about}"
+            text = say(template, text=text, about=self.about(what))
+        return self.extended(text, 0.25)
+
+    def this_is(self) -> Pair:
+        """`Das ist der Anfang der Geschichte`, `Das ist die Idee, an der ich gearbeitet habe`."""
+        if self.chance(0.35):
+            part = self.phrase("part", NOMINATIVE, CHOICES["determiner part"])
+            whole = self.phrase("whole", GENITIVE, CHOICES["determiner whole"], OUR)
+            ist = Pair("sind", "are") if part.english_plural else Pair("ist", "is")
+            template = "das {ist} {part} {whole} = this {ist} {part} of {whole}"
+            return say(template, ist=ist, part=part, whole=whole)
+        frame = self.with_gap(self.rnd)
+        name = "folk" if frame.slots[0].name == "who" else frame.slots[0].name
+        mode = self.pick(("der", "ein", "der plural", "der"))
+        what = self.phrase(name, NOMINATIVE, mode)
+        gap = self.gap(frame, what, self.choose("times"))
+        ist = agree(what, "ist/sind", "this is/these are")
+        return say("das {ist} {what}, {gap} = {ist} {what} {gap}", ist=ist, what=what, gap=gap)
+
+    def question(self) -> Pair:
+        """`Warum ...?`, `Haben Sie jemals ...?`, `Wussten Sie, dass ...?`."""
+        choice = self.rnd()
+        agent = self.pick((SIE, WIR, ICH, WIR, MAN))
+        if choice < 0.4:
+            word = self.draw("questions")
+            clause = self.clause(agent, self.choose("times"), plain=True)
+            return say("{question}?", question=clause.question(word))
+        if choice < 0.55:
+            clause = self.clause(SIE, "present", tense="ever", plain=True)
+            return say("{question}?", question=clause.question())
+        if choice < 0.75:
+            clause = self.clause(agent, self.choose("times"), plain=True)
+            return say("{question}?", question=clause.question())
+        inner = self.clause(self.agent(), "present").subordinate()
+        if choice < 0.88:
+            return say("was passiert, wenn {inner}? = what happens when {inner}?", inner=inner)
+        return say("wussten Sie, dass {inner}? = did you know that {inner}?", inner=inner)
+
+    def the_more(self) -> Pair:
+        """`A ist wichtiger als B`, `Je länger ..., desto ...`."""
+        if self.chance(0.5):
+            mode = mixture([(0.6, MODES["td"]), (0.4, MODES["t"])])
+            one = self.phrase(self.choose("things"), NOMINATIVE, mode, OUR)
+            two = self.phrase(self.choose("things"), NOMINATIVE, mode, OUR)
+            better = self.draw("comparatives")
+            much = self.pick((Pair("viel", "much"), EMPTY))
+            ist = agree(one, "ist/sind", "is/are")
+            better = say("{much} {better}", much=much, better=better)
+            template = "{one} {ist} {better} als {two} = {one} {ist} {better} than {two}"
+            return say(template, one=one, ist=ist, better=better, two=two)
+        more = self.pick(MORE)
+        frame = self.with_gap(self.rnd)
+        while frame.verb.auxiliary == "sein" or frame.verb.lemma in STATES:
+            frame = self.with_gap(self.rnd)
+        agent = self.pick((ICH, WIR, MAN))
+        clause = self.clause(agent, "present", "present", frame, plain=True).subordinate()
+        better = self.draw("comparatives")
+        condition = say("je {more} {clause} = the {more} {clause}", more=more, clause=clause)
+        template = "{condition}, desto {better} wird es = {condition}, the {better} it gets"
+        return say(template, condition=condition, better=better)
+
+    def unreal(self) -> Pair:
+        """`Wenn ich ... könnte, würde ich ...`."""
+        agent = self.agent()
+        condition = self.clause(agent, "present", "could", plain=True).subordinate()
+        agent = agent if self.chance(0.5) else self.agent()
+        result = self.clause(agent, "present", "would").inverted()
+        template = "wenn {condition}, {result} = if {condition}, {result}"
+        return say(template, condition=condition, result=result)
+
+    def cleft(self) -> Pair:
+        """`Was mich überrascht, ist, dass ...`."""
+        opening = self.draw("clefts")
+        agent, time = self.agent(), self.choose("times")
+        clause = self.clause(agent, time, deep=int(self.chance(0.2))).subordinate()
+        template = "{opening}, dass {clause} = {opening} that {clause}"
+        return self.extended(say(template, opening=opening, clause=clause), 0.2)
+
+    def passive(self) -> Pair:
+        """`Die Idee wurde von einem Kollegen abgelehnt`."""
+        frame = self.passives(self.rnd)
+        mode = mixture([(0.6, MODES["td"]), (0.4, MODES["tn"])])
+        what = self.phrase(frame.slots[0].name, NOMINATIVE, mode, OUR)
+        by = EMPTY
+        if self.chance(0.5):
+            who = self.phrase("folk", DATIVE, MODES["t"], OUR, "von")
+            by = say("{who} = by {who}", who=who)
+        front = self.front("past", 0.35)
+        wurde = agree(what, "wurde/wurden", "was/were")
+        order = "{what} {wurde}" if front.german in UNCOUNTED else "{wurde} {what}"
+        wording = frame.english[0]
+        return say(
+            f"{{front}} {order} {{by}} {{done}}"
+            " = {front} {what} {wurde} {done} {rest} {by}",
+            front=front,
+            what=what,
+            wurde=wurde,
+            done=Pair(frame.verb.participle, wording.verb.participle),
+            rest=Pair(english=wording.without_object()),
+            by=by,
+        )
+
+    def name(self) -> Pair:
+        """A person by name, or a town."""
+        agent = NAMES(self.rnd)
+        place = self.draw("places")
+        choice = self.rnd()
         if choice < 0.3:
-            return (
-                f"das ist {name} aus {place}",
-                f"this is {name} from {english_place}",
-                ".",
-            )
+            template = "das ist {name} aus {place} = this is {name} from {place}"
+            return say(template, name=agent, place=place)
         if choice < 0.5:
-            clause = self.clause(rnd, ICH, "past")
-            return (
-                f"in {place} {clause.asked()}",
-                f"in {english_place}, {clause.english()}",
-                ".",
-            )
-        clause = self.clause(rnd, agent, "past", plain=True)
-        return clause.main(), clause.english(), "."
+            clause = self.clause(ICH, "past").inverted()
+            return say("in {place} {clause} = in {place}, {clause}", place=place, clause=clause)
+        return self.clause(agent, "past", plain=True).main()
 
-    def duration(self, rnd: Random) -> tuple[str, str, str]:
+    def duration(self) -> Pair:
         """`Seit zwei Jahren arbeite ich an ...`: the present in German, the perfect in English."""
-        frame = self.relatable(rnd)
+        frame = self.with_gap(self.rnd)
         while frame.verb.lemma not in LASTING:
-            frame = self.do(rnd)
-        agent = (ICH, WIR, ICH, ER, SHE)[int(rnd() * 5)]
-        filled = self.filled(rnd, agent, frame)
-        unit = noun_phrase(
-            rnd, self.lexicon, self.lexicon.draws["period"](rnd), DATIVE, "number", MY, "seit"
-        )
-        verb = frame.verb
-        german = joined(
-            unit.german, verb.present[agent.agreement], agent.german, self.reflexive(agent, frame),
-            filled.early, filled.objects, filled.others, verb.prefix,
-        )  # fmt: skip
+            frame = self.do(self.rnd)
+        agent = self.pick((ICH, WIR, ICH, ER, SHE))
+        filled = self.filled(agent, frame)
+        unit = self.phrase("period", DATIVE, "number", MY, "seit")
+        middle = middle_of(agent, filled)
+        german = Clause(agent, frame.verb, filled.verb, "present", middle).inverted().german
         have = "has" if agent.english_agreement == 1 else "have"
-        if frame.verb.lemma == "kennen":
-            have_done = joined(have, filled.verb.participle)
-        else:
-            have_done = joined(have, "been", filled.verb.ing)
-        return (
-            german,
-            f"{joined(agent.english, have_done, filled.english)} for {unit.english}",
-            ".",
-        )
+        known = frame.verb.lemma == "kennen"
+        done = filled.verb.participle if known else f"been {filled.verb.ing}"
+        english = joined(agent.english, have, done, filled.english, "for", unit.english)
+        return Pair(joined(unit.german, german), english)
 
-    def impersonal(self, rnd: Random) -> tuple[str, str, str]:
+    def impersonal(self) -> Pair:
         """`Es ist wichtig, ... zu ...`."""
-        german, english = PREDICATES["es"](rnd)
-        very, english_very = DEGREES(rnd)
-        if rnd() < 0.6:
-            filled = self.filled(rnd, WIR, self.plain_frame(rnd))
-            goal = joined(
-                filled.early, filled.objects, filled.others, filled.frame.verb.zu_infinitive
-            )
-            return (
-                f"es ist {joined(very, german)}, {goal}",
-                f"it is {joined(english_very, english)} to {joined(filled.verb.base, filled.english)}",
-                ".",
-            )
-        clause = self.clause(rnd, self.agent(rnd), WORLDS(rnd))
-        return (
-            f"es ist {joined(very, german)}, dass {clause.subordinate()}",
-            f"it is {joined(english_very, english)} that {clause.english()}",
-            ".",
-        )
+        predicate = self.draw("predicates es")
+        predicate = say("{very} {predicate}", very=self.draw("degrees"), predicate=predicate)
+        if self.chance(0.6):
+            template = "es ist {predicate}, {goal} = it is {predicate} to {goal}"
+            return say(template, predicate=predicate, goal=self.goal(WIR))
+        clause = self.clause(self.agent(), self.choose("times")).subordinate()
+        template = "es ist {predicate}, dass {clause} = it is {predicate} that {clause}"
+        return say(template, predicate=predicate, clause=clause)
 
-    def share(self, rnd: Random) -> tuple[str, str, str]:
+    def share(self) -> Pair:
         """`37 Prozent der Lehrer ...` and `Mehr als 2.500 Menschen ...`."""
-        member = self.lexicon.draws["folk"](rnd)
+        member = self.member("folk")
         while member.noun.plural_only:
-            member = self.lexicon.draws["folk"](rnd)
-        if rnd() < 0.5:
-            number = int(rnd() * 98) + 2
-            whom = noun_phrase(rnd, self.lexicon, member, GENITIVE, "der plural")
-            german, english = (
-                f"{number} Prozent {whom.german}",
-                f"{number} percent of {whom.english}",
-            )
+            member = self.member("folk")
+        if self.chance(0.5):
+            number = int(self.rnd() * 98) + 2
+            who = self.phrase(member, GENITIVE, "der plural")
+            text = say(f"{number} Prozent {{who}} = {number} percent of {{who}}", who=who)
         else:
-            whom = noun_phrase(rnd, self.lexicon, member, NOMINATIVE, "bare plural")
-            number = int(1 / (rnd() + 0.0001)) * 50 + 100
-            figure = f"{number:,}"
-            more, english_more = (("mehr als ", "more than "), ("fast ", "almost "), ("", ""))[
-                int(rnd() * 3)
-            ]
-            german = f"{more}{figure.replace(',', '.')} {whom.german}"
-            english = f"{english_more}{figure} {whom.english}"
-        agent = as_agent(whom)._replace(
-            german=german, english=english, agreement=2, english_agreement=2, owner=THEIR
+            who = self.phrase(member, NOMINATIVE, "bare plural")
+            number = int(1 / (self.rnd() + 0.0001)) * 50 + 100
+            figure = Pair(f"{number:,}".replace(",", "."), f"{number:,}")
+            more = self.pick((Pair("mehr als", "more than"), Pair("fast", "almost"), EMPTY))
+            text = say("{more} {figure} {who}", more=more, figure=figure, who=who)
+        agent = as_agent(who)._replace(
+            german=text.german, english=text.english, agreement=2, english_agreement=2, owner=THEIR
         )
-        clause = self.clause(rnd, agent, WORLDS(rnd))
-        return *self.extended(rnd, clause.main(), clause.english(), 0.2), "."
+        return self.extended(self.clause(agent, self.choose("times")).main(), 0.2)

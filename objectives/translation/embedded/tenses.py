@@ -1,6 +1,8 @@
-"""Tenses and modal verbs of the embedded corpus, in both languages."""
+"""Tenses and modal verbs in both languages.
 
-from typing import Literal, TypeAlias
+The tenses are `present`, `preterite`, `perfect` and `pluperfect`, and those of `data/tenses.txt`.
+`have` and `ever` are a German perfect whose English is a present perfect.
+"""
 
 from xlt.objectives.translation.embedded.verbs import (
     EnglishVerb,
@@ -8,101 +10,96 @@ from xlt.objectives.translation.embedded.verbs import (
     english_verb,
     german_verb,
 )
-
-Tense: TypeAlias = Literal[
-    "present", "perfect", "preterite", "have", "ever", "pluperfect", "future", "would",
-    "can", "must", "want", "should", "may", "would like", "could be", "could",
-    "wanted", "had to", "was able",
-]  # fmt: skip
+from xlt.objectives.translation.embedded.words import pairs, sections
 
 SEIN = german_verb("sein")
 BE = english_verb("be")
 
-# ich, er, wir; then English: what stands before the infinitive, its form after he, its negation
-# ("" for plain `not` behind it).
-_MODALS: dict[str, tuple[tuple[str, str, str], tuple[str, str]]] = {
-    "future": (("werde", "wird", "werden"), ("will", "will")),
-    "would": (("würde", "würde", "würden"), ("would", "would")),
-    "can": (("kann", "kann", "können"), ("can", "can")),
-    "should": (("sollte", "sollte", "sollten"), ("should", "should")),
-    "may": (("darf", "darf", "dürfen"), ("may", "may")),
-    "would like": (("möchte", "möchte", "möchten"), ("would like to", "would like to")),
-    "could be": (("könnte", "könnte", "könnten"), ("could", "could")),
-    "could": (("könnte", "könnte", "könnten"), ("could", "could")),
-    "was able": (("konnte", "konnte", "konnten"), ("could", "could")),
-    "must": (("muss", "muss", "müssen"), ("have to", "has to")),
-    "want": (("will", "will", "wollen"), ("want to", "wants to")),
-    "had to": (("musste", "musste", "mussten"), ("had to", "had to")),
-    "wanted": (("wollte", "wollte", "wollten"), ("wanted to", "wanted to")),
-}
-_PRESENT = {"sein": ("bin", "ist", "sind"), "haben": ("habe", "hat", "haben")}
-_PAST = {"sein": ("war", "war", "waren"), "haben": ("hatte", "hatte", "hatten")}
-_SHORT = {
-    "do not": "don't",
-    "does not": "doesn't",
-    "did not": "didn't",
-    "can not": "can't",
-    "would not": "wouldn't",
-    "could not": "couldn't",
-    "should not": "shouldn't",
-    "will not": "won't",
-    "have not": "haven't",
-    "has not": "hasn't",
-}
+
+def _rows(title: str) -> dict[str, list[str]]:
+    """Reads a section whose lines are `name; column; column`."""
+    rows = (line.split("; ") for line in sections("tenses")[title].splitlines())
+    return {name: columns for name, *columns in rows}
+
+
+_MODALS, _FULL_VERBS = _rows("modals"), _rows("full verbs")
+_AUXILIARIES = _rows("auxiliaries")
+_CONTRACTIONS = dict(pairs(sections("tenses")["contractions"]))
 
 
 def conjugate(verb: GermanVerb, tense: str, agreement: int) -> tuple[str, str, str]:
-    """The finite verb; the verbs that end a main clause; all verbs, as a subordinate one ends."""
-    if tense in _MODALS:
-        finite = _MODALS[tense][0][agreement]
-        return finite, verb.infinitive, f"{verb.infinitive} {finite}"
-    if tense == "present" or (tense == "preterite" and verb.past):
-        forms = verb.present if tense == "present" or verb.past is None else verb.past
-        finite = forms[agreement]
-        whole = verb.prefix + verb.joint + finite if verb.prefix else finite
-        return finite, verb.prefix, whole
-    finite = (_PAST if tense == "pluperfect" else _PRESENT)[verb.auxiliary][agreement]
+    """Returns the parts of a German predicate.
+
+    Args:
+        verb: The verb.
+        tense: One of the tenses above.
+        agreement: 0 for ich, 1 for er, 2 for wir.
+
+    Returns:
+        The finite verb, the verbs that end a main clause, and all verbs as they end a subordinate
+        clause.
+    """
+    modal = _MODALS.get(tense) or _FULL_VERBS.get(tense)
+    if modal:
+        finite = modal[0].split()[agreement]
+        return finite, verb.lemma, f"{verb.lemma} {finite}"
+    simple = {"present": verb.present, "preterite": verb.past}.get(tense)
+    if simple:
+        finite = simple[agreement]
+        return finite, verb.prefix, verb.prefix + verb.joint + finite
+    finite = _AUXILIARIES[verb.auxiliary][tense == "pluperfect"].split()[agreement]
     return finite, verb.participle, f"{verb.participle} {finite}"
 
 
 def conjugate_english(
-    verb: EnglishVerb, tense: str, agreement: int, negated: bool = False, asking: bool = False,
+    verb: EnglishVerb,
+    tense: str,
+    agreement: int,
+    negated: bool = False,
+    asking: bool = False,
     short: bool = False,
-) -> tuple[str, str]:  # fmt: skip
-    """What an adverb follows, and what it precedes: `have` and `seen`; `` and `saw`."""
+) -> tuple[str, str]:
+    """Returns the parts of an English predicate.
+
+    Args:
+        verb: The verb.
+        tense: One of the tenses above.
+        agreement: 0 for I, 1 for he, 2 for we.
+        negated: Whether `not` follows the auxiliary.
+        asking: Whether the auxiliary stands before the subject.
+        short: Whether a negation is contracted.
+
+    Returns:
+        The auxiliary, which may be empty, and the main verb. An adverb stands between the two.
+    """
+    if tense in _FULL_VERBS:
+        time, base = _FULL_VERBS[tense][1].split()
+        full = english_verb(base)
+        auxiliary, main = conjugate_english(full, time, agreement, negated, asking, short)
+        return auxiliary, f"{main} to {verb.base}"
     auxiliary, main = "", ""
     if tense in _MODALS:
-        words = _MODALS[tense][1][agreement == 1].split()
-        if words[0] in ("have", "has", "want", "wants", "had", "wanted"):
-            main = " ".join([*words, verb.base])
-            if asking or negated:
-                do = (
-                    "did" if words[0] in ("had", "wanted") else ("does" if agreement == 1 else "do")
-                )
-                base = {"has": "have", "wants": "want", "had": "have", "wanted": "want"}
-                main = " ".join([base.get(words[0], words[0]), *words[1:], verb.base])
-                auxiliary = do
-        else:
-            auxiliary, main = words[0], " ".join([*words[1:], verb.base])
+        auxiliary, *to = _MODALS[tense][1].split()
+        main = " ".join([*to, verb.base])
     elif tense in ("have", "ever"):
         auxiliary, main = ("has" if agreement == 1 else "have"), verb.participle
     elif tense == "pluperfect":
         auxiliary, main = "had", verb.participle
-    elif tense == "present":
-        if verb.base == "be":
-            auxiliary = ("am", "is", "are")[agreement]
-        elif asking or negated:
-            auxiliary, main = ("does" if agreement == 1 else "do"), verb.base
-        else:
-            main = verb.third if agreement == 1 else verb.base
     elif verb.base == "be":
-        auxiliary = "were" if agreement == 2 else "was"
+        present = tense == "present"
+        auxiliary = (("am", "is", "are") if present else ("was", "was", "were"))[agreement]
+    elif tense == "present":
+        third = agreement == 1
+        if asking or negated:
+            auxiliary, main = ("does" if third else "do"), verb.base
+        else:
+            main = verb.third if third else verb.base
     elif asking or negated:
         auxiliary, main = "did", verb.base
     else:
         main = verb.past
     if negated:
         auxiliary += " not"
-        auxiliary = _SHORT.get(auxiliary, auxiliary) if short else auxiliary
+        auxiliary = _CONTRACTIONS.get(auxiliary, auxiliary) if short else auxiliary
         auxiliary = "cannot" if auxiliary == "can not" else auxiliary
     return auxiliary, main

@@ -1,20 +1,19 @@
-"""The verbs of the embedded corpus: how they conjugate, in German and in English."""
+"""The forms of German and English verbs."""
 
 from dataclasses import dataclass
 
-from xlt.objectives.translation.embedded import words
-from xlt.objectives.translation.embedded.lexicon import english_plural, entries, word_set
+from xlt.objectives.translation.embedded.lexicon import english_plural
+from xlt.objectives.translation.embedded.words import entries, text, word_list
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GermanVerb:
-    lemma: str
+    lemma: str  # the infinitive
     prefix: str  # separable; else ""
     present: tuple[str, str, str]  # ich; er; wir, Sie, sie
     past: tuple[str, str, str] | None  # only where the preterite is what people say
     participle: str
     auxiliary: str
-    infinitive: str
     zu_infinitive: str
     joint: str  # what stands between prefix and verb where they are joined: "" or a blank
 
@@ -30,13 +29,19 @@ class EnglishVerb:
 
 INSEPARABLE = ("be", "emp", "ent", "er", "ge", "miss", "ver", "zer")
 FIRST_PERSON = {"sein": "bin", "haben": "habe", "werden": "werde", "wissen": "weiß"}
-STRONG = {entry.split()[0]: entry.split()[1:] for entry in entries(words.STRONG_VERBS)}
+STRONG = {entry.split()[0]: entry.split()[1:] for entry in entries(text("german_strong_verbs"))}
+IRREGULAR = {entry.split()[0]: entry.split() for entry in entries(text("english_irregular_verbs"))}
+DOUBLING = word_list("doubling")
 
 
 def german_verb(lemma: str) -> GermanVerb:
-    """`auf-heben` is separable and joined (aufheben), `Ski_laufen` separable and apart."""
-    mark = "-" if "-" in lemma else "_"
-    prefix, _, infinitive = lemma.rpartition(mark)
+    """Conjugates a German verb.
+
+    Args:
+        lemma: The infinitive. `auf-heben` is separable and written as one word where its parts
+            meet (aufheben), `Ski_laufen` as two.
+    """
+    prefix, _, infinitive = lemma.rpartition("-" if "-" in lemma else "_")
     third, participle, *past = STRONG.get(lemma) or STRONG.get(infinitive) or weak(infinitive)
     joint = " " if "_" in lemma else ""
     auxiliary = "sein" if participle[0] == "+" else "haben"
@@ -46,22 +51,19 @@ def german_verb(lemma: str) -> GermanVerb:
     first = FIRST_PERSON.get(infinitive)
     if first is None:
         first = infinitive[:-3] + "le" if infinitive.endswith("eln") else stem(infinitive) + "e"
-    plural = "sind" if infinitive == "sein" else infinitive
     preterite = None
     if past:
         ending = {"t": "en", "e": "n"}.get(past[0][-1], "en")
         preterite = (past[0], past[0], past[0] + ending)
     whole = prefix + joint + infinitive
-    zu = f"{prefix}{joint}zu{joint}{infinitive}" if prefix else f"zu {infinitive}"
     return GermanVerb(
         lemma=whole,
         prefix=prefix,
-        present=(first, third, plural),
+        present=(first, third, "sind" if infinitive == "sein" else infinitive),
         past=preterite,
         participle=participle,
         auxiliary=auxiliary,
-        infinitive=whole,
-        zu_infinitive=zu,
+        zu_infinitive=f"{prefix}{joint}zu{joint}{infinitive}" if prefix else f"zu {infinitive}",
         joint=joint,
     )
 
@@ -71,7 +73,10 @@ def stem(infinitive: str) -> str:
 
 
 def weak(infinitive: str) -> list[str]:
-    """Third person and participle of a verb that is regular, or strong behind its prefix."""
+    """Returns third person and participle of a verb that is not in the list of strong verbs.
+
+    It is strong nevertheless if the list has it without an inseparable prefix.
+    """
     root = stem(infinitive)
     nasal = (
         root[-1] in "mn"
@@ -87,18 +92,11 @@ def weak(infinitive: str) -> list[str]:
     return [third, third if silent else "ge" + third]
 
 
-IRREGULAR = {entry.split()[0]: entry.split() for entry in entries(words.ENGLISH_IRREGULAR)}
-DOUBLING = word_set("begin forget prefer admit commit regret occur quit squat unwrap program")
-
-
 def english_verb(base: str) -> EnglishVerb:
-    doubled = base in DOUBLING or (
-        len(base) > 2
-        and sum(letter in "aeiou" for letter in base) == 1
-        and base[-2] in "aeiou"
-        and base[-1] not in "aeiouwxy"
-    )
-    root = base + base[-1] if doubled else base
+    """Conjugates an English verb."""
+    one_syllable = sum(letter in "aeiou" for letter in base) == 1 and len(base) > 2
+    short = one_syllable and base[-2] in "aeiou" and base[-1] not in "aeiouwxy"
+    root = base + base[-1] if short or base in DOUBLING else base
     if base.endswith("ie"):
         ing = base[:-2] + "ying"
     elif base.endswith("e") and base != "be" and base[-2] not in "eo":
@@ -108,8 +106,5 @@ def english_verb(base: str) -> EnglishVerb:
     soft = base.endswith("y") and base[-2] not in "aeiou"
     regular = base + "d" if base[-1] == "e" else (base[:-1] + "ied" if soft else root + "ed")
     _, past, participle = IRREGULAR.get(base, ["", regular, regular])
-    if base in ("be", "have"):
-        third = {"be": "is", "have": "has"}[base]
-    else:
-        third = base + "es" if base in ("go", "do") else english_plural(base)
+    third = {"be": "is", "have": "has", "go": "goes", "do": "does"}.get(base, english_plural(base))
     return EnglishVerb(base, third, ing, past, participle)
