@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from xlt.objectives.folders import (
     Altered,
@@ -43,18 +43,29 @@ from xlt.objectives.threads import SINGLE, Threads, computing
 _STATE = ".state"
 # A sign of life this often while another process trains what is wanted.
 _LOCK_SECONDS = 5.0
+# A waiting process looks this often whether the lock is free.
+_POLL_SECONDS = 0.1
+# A result this young may not have been read yet by the process that asked for it.
+_UNREAD_SECONDS = 3600.0
+_LOCK = ".lock"
+_GATE = "tree.lock"
 
 
 class Tree:
     """Nodes of any number of studies below one folder."""
 
     def __init__(self, folder: Path, limit: int) -> None:
-        """`limit`: bytes; states used longest ago are dropped above it."""
+        """`limit`: bytes of all files; see `make_room` for what is dropped above it."""
         self.folder, self.limit = folder, limit
         self.notices: list[str] = []  # what was found altered, and what was done about it
         self.trained: int = 0  # steps trained by this object, for accounting
         check_file_locks(folder)
         sweep(folder)
+        # Of every folder in `folder`: bytes, by name and inode. Nobody writes into a finished one.
+        self._sizes: dict[tuple[str, int], int] = {}
+        # Whoever creates, locks or deletes a lock file holds this lock meanwhile; see `_locked`.
+        self._gate = FileLock(folder / _GATE)
+        self._drop_leftovers()
 
     def evaluate(
         self,
@@ -126,6 +137,7 @@ class Tree:
         step: int,
         threads: Threads = SINGLE,
     ) -> str:
+        """A node's name: a hash of all that has acted until its step, and the step."""
         content = {
             "identity": objective.identity,
             "lineage": dict(objective.lineage(config, step)),
@@ -135,7 +147,25 @@ class Tree:
         if threads.at(step) > 1:
             content["threads"] = [threads.count, threads.after]
         text = json.dumps(content, sort_keys=True, allow_nan=False)
-        return hashlib.sha256(text.encode()).hexdigest()[:40]
+        return f"{hashlib.sha256(text.encode()).hexdigest()[:40]}-{step}"
+
+    def _listed(self) -> list[os.DirEntry[str]]:
+        """What is in the folder, which may have been deleted."""
+        try:
+            with os.scandir(self.folder) as entries:
+                return list(entries)
+        except FileNotFoundError:
+            return []
+
+    def _states(self) -> dict[int, set[str]]:
+        """The keys of all nodes that have a state, by their steps, from one listing."""
+        states: dict[int, set[str]] = {}
+        for entry in self._listed():
+            key, _, ending = entry.name.partition(".")
+            step = key.rpartition("-")[2]
+            if f".{ending}" == _STATE and step.isdecimal():
+                states.setdefault(int(step), set()).add(key)
+        return states
 
     def _evaluation(self, key: str) -> Evaluation | None:
         """Raises the `Diverged` that the node remembers."""
@@ -168,8 +198,11 @@ class Tree:
             return verified_folder(folder)
         except Altered as error:
             drop_folder(folder)
-            self.notices.append(f"checkpoint {error}; it was dropped and is trained again")
+            self._note_dropped(str(error))
             return False
+
+    def _note_dropped(self, why: str) -> None:
+        self.notices.append(f"checkpoint {why}; it was dropped and is trained again")
 
     def _state(self, key: str) -> Path | None:
         folder = self._state_folder(key)
@@ -187,36 +220,107 @@ class Tree:
         return self.folder / f"{key}{_STATE}"
 
     def make_room(self) -> None:
-        """Drop the states used longest ago until the rest fit the limit."""
-        states = []
-        for folder in self.folder.glob(f"*{_STATE}"):
-            try:
-                size = sum(file.stat().st_size for file in folder.iterdir())
-                states.append((folder.stat().st_mtime, size, folder))
-            except OSError:  # Another process dropped it; or it is no folder, as `_intact` finds.
+        """Delete what is oldest until all files below the folder fit the limit.
+
+        States first, those used longest ago before others. Results are small and save a whole
+        training, so they follow only when no other state is left.
+        """
+        entries, sizes, total = self._listed(), {}, 0
+        for entry in entries:
+            name = entry.name, entry.inode()
+            with suppress(OSError):  # Another process deleted it.
+                sizes[name] = self._sizes[name] if name in self._sizes else _bytes(entry)
+                total += sizes[name]
+        # What is hidden is still being written or deleted: its size is not final.
+        self._sizes = {name: size for name, size in sizes.items() if not name[0].startswith(".")}
+        if total <= self.limit:
+            return
+        states, results = [], []
+        for entry in entries:
+            name = entry.name, entry.inode()
+            if name not in self._sizes:
                 continue
-        excess = sum(size for _, size, _ in states) - self.limit
+            with suppress(OSError):
+                row = entry.stat().st_mtime, self._sizes[name], Path(entry.path)
+                if entry.name.endswith(_STATE):
+                    states.append(row)
+                elif entry.is_dir() and time.time() - row[0] > _UNREAD_SECONDS:
+                    results.append(row)
         # The one just written stays: it is about to be used.
-        for _, size, folder in sorted(states)[:-1]:
-            if excess <= 0:
+        for _, size, folder in (*sorted(states)[:-1], *sorted(results)):
+            if total <= self.limit:
                 break
             drop_folder(folder)
-            excess -= size
+            total -= size
+
+    def _drop_leftovers(self) -> None:
+        """Delete lock files that nobody holds, and empty folders: killed processes leave them."""
+        locks = []
+        for entry in self._listed():
+            if entry.name.endswith(_LOCK) and entry.name != _GATE:
+                locks.append(entry)
+            elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+                with suppress(OSError):  # It is not empty, or it is gone.
+                    os.rmdir(entry)
+                    self._note_dropped(f"{entry.path} is empty")
+        if locks:
+            with self._gate:
+                for entry in locks:
+                    lock = FileLock(entry.path)
+                    if _acquired(lock):
+                        _delete(lock)
 
     @contextmanager
     def _locked(self, key: str, waiting: Callable[[], None]) -> Iterator[None]:
-        """`waiting` is called now and then while another process has the lock."""
-        lock = FileLock(self.folder / f"{key}.lock")
+        """Hold a node's lock. Its file is deleted at the end.
+
+        A system's lock belongs to the file, not to its name. If a file could be deleted between
+        another process's opening and locking it, that process would hold a lock on a file without
+        a name, and a third one could create and lock a new file of that name. So all three
+        happen only behind the gate, and nobody waits for a lock behind it.
+
+        Args:
+            key: The node's.
+            waiting: Called now and then while another process has the lock.
+        """
+        lock = FileLock(self.folder / f"{key}{_LOCK}")
+        since = time.monotonic()
         while True:
-            try:
-                lock.acquire(timeout=_LOCK_SECONDS)
-                break
-            except Timeout:
+            with self._gate:
+                if _acquired(lock):
+                    break
+            time.sleep(_POLL_SECONDS)
+            if time.monotonic() - since >= _LOCK_SECONDS:
+                since = time.monotonic()
                 waiting()
         try:
             yield
         finally:
-            lock.release()
+            with self._gate:
+                _delete(lock)
+
+
+def _acquired(lock: BaseFileLock) -> bool:
+    """Whether the lock was free, and is ours now."""
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        return False
+    return True
+
+
+def _delete(lock: BaseFileLock) -> None:
+    """Release a lock that is ours, and delete its file. Only behind the gate."""
+    lock.release()
+    Path(lock.lock_file).unlink(missing_ok=True)
+
+
+def _bytes(entry: os.DirEntry[str]) -> int:
+    """Of a file, or of all files in a folder. Raises `OSError` if it is gone."""
+    if not entry.is_dir(follow_symlinks=False):
+        return entry.stat(follow_symlinks=False).st_size
+    with os.scandir(entry) as inside:
+        return sum(map(_bytes, inside))
 
 
 class _Path:
@@ -239,14 +343,18 @@ class _Path:
         self.threads = threads
         ends = set(objective.stages.values())
         self.passing = set(through) - ends  # their states are of no use from the next one on
-        keys = {at: tree._key(objective, config, seed, at, threads) for at in range(1, step + 1)}
+
+        def key(at: int) -> str:
+            return tree._key(objective, config, seed, at, threads)
+
         # Whoever has paused on this way before, at whatever step, spares us the training.
-        lying = {at for at, key in keys.items() if tree._state_folder(key).exists()}
+        states = tree._states().items()
+        lying = {at for at, there in states if 0 < at <= step and key(at) in there}
         wanted = {*through, *ends, threads.after}
         self.milestones = sorted({at for at in wanted | lying if 0 < at < step} | {step})
         # Where somebody has paused, and nobody wants a score.
         self.bare = lying - wanted - {step} if scored else lying - (wanted - {step})
-        self.keys = [keys[at] for at in self.milestones]
+        self.keys = [key(at) for at in self.milestones]
         self.run: Run | None = None  # live, at one of the milestones
 
     def train(self, heartbeat: Heartbeat) -> None:

@@ -250,7 +250,12 @@ def _costs(study: Study, store: Store, description: Description) -> Costs:
 
 def unmeasured(study: Study, description: Description) -> Costs:
     """Before anything was run."""
-    settings = {**study.settings, **description.data.get("settings", {})}
+    data = description.data
+    settings = {
+        **study.settings,
+        **data.get("settings", {}),
+        "sentences": data.get("sentences"),  # how many there are, of tasks that count them
+    }
     device = str(description.identity["device"])
     return Costs(WORK[study.task], settings, study.budget.rungs, device)
 

@@ -10,6 +10,8 @@ from xlt.objectives.objective import Configuration
 from xlt.spaces.ner import NER_PROTOCOL
 
 _LAYERS = 12
+# Sentences of PAN-X, by language, in either split: what is expected where nothing is known of the data.
+_PANX = 10_000
 # A backward pass costs two forward ones; where only activations need gradients, one.
 _BACKWARD = {"full": 2.0, "partial": 2.0, "head": 0.0, "lora": 1.2, "prefix": 1.0, "prompt": 1.0}
 
@@ -19,7 +21,8 @@ def work(
 ) -> dict[str, float]:
     """Passes from step `begin` to step `end`, scored there and at `rungs` between, by part.
 
-    The parts are those of `Evaluation.seconds`.
+    The parts are those of `Evaluation.seconds`. `settings`: the study's. `sentences` beside them
+    counts the data by part, as `Transfer.data` does; what it does not count is taken for PAN-X.
     """
     layers = (settings.get("layers") or _LAYERS) / _LAYERS
     trained = str(config["trained"])
@@ -28,9 +31,10 @@ def work(
     steps = int(settings["steps"])
     every = max(1, steps // NER_PROTOCOL.checkpoints)
     at = {step for step in (*rungs, *range(every, steps, every), end) if begin < step <= end}
-    sentences = (settings.get("validation") or 1_000) * len(settings["select"])
+    sentences = _sentences(settings, "validation")
+    selecting = sum(sentences[language] for language in settings["select"])
     # At the full run's end all languages are scored once more.
-    scored = len(at) * sentences + (end == steps) * 4 * (settings.get("validation") or 1_000)
+    scored = len(at) * selecting + (end == steps) * sum(sentences.values())
     return {
         "fine-tuning": (end - begin) * a_step,
         "scoring": layers * scored / NER_PROTOCOL.sentences_a_step,
@@ -40,5 +44,17 @@ def work(
 def closing(config: Configuration, step: int, settings: Mapping[str, Any]) -> dict[str, float]:
     """Passes of a test, at whatever step."""
     layers = (settings.get("layers") or _LAYERS) / _LAYERS
-    sentences = 4 * (settings.get("test") or 10_000)
+    sentences = sum(_sentences(settings, "test").values())
     return {"scoring": layers * sentences / NER_PROTOCOL.sentences_a_step}
+
+
+def _sentences(settings: Mapping[str, Any], split: str) -> Mapping[str, int]:
+    """How many sentences of "validation" or "test" are used, by language."""
+    parts = settings.get("sentences") or {}
+    counted = {
+        part.rpartition("/")[0]: number
+        for part, number in parts.items()
+        if part.endswith(f"/{split}")
+    }
+    languages = (*NER_PROTOCOL.languages, *settings["select"])
+    return counted or dict.fromkeys(languages, settings.get(split) or _PANX)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from xlt.objectives import checkpoints
 from xlt.objectives.checkpoints import Tree
 from xlt.objectives.objective import (
     Configuration,
@@ -125,3 +126,27 @@ def train_and_die(folder: Path, step: int) -> None:
 
     objective = Counting(before_save=before_save)
     Tree(folder, 10**9).evaluate(objective, SLOW, 1, 20, heartbeat=silent)
+
+
+def train_until_told(folder: Path, begun: Path, may_go: Path) -> None:
+    """Hold the lock of step 5 until the file `may_go` is there."""
+
+    def before_step(step: int) -> None:
+        if step == 3:
+            begun.touch()
+            while not may_go.exists():
+                time.sleep(0.01)
+
+    Tree(folder, 10**9).evaluate(Counting(before_step=before_step), SLOW, 1, 5, heartbeat=silent)
+
+
+def take_turns(folder: Path, turns: int) -> None:
+    """Take one lock again and again. Dies with `FileExistsError` if another process has it, too."""
+    checkpoints._POLL_SECONDS = 0.0
+    for _ in range(turns):
+        tree = Tree(folder / "tree", 10**9)  # deletes lock files that nobody holds
+        with tree._locked("node", lambda: None):
+            mark = os.open(folder / "mine", os.O_CREAT | os.O_EXCL)
+            os.close(mark)
+            time.sleep(0.001)
+            (folder / "mine").unlink()

@@ -1,16 +1,27 @@
 """The tree: nothing is trained twice, and what it gives is what an empty one would have given."""
 
 import multiprocessing
+import os
 import shutil
 import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
-from counting import SLOW, Counting, CountingRun, silent, train_and_die, train_slowly
+from counting import (
+    SLOW,
+    Counting,
+    CountingRun,
+    silent,
+    take_turns,
+    train_and_die,
+    train_slowly,
+    train_until_told,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -444,3 +455,177 @@ def test_threads_from_a_step_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     used.clear()
     tree.evaluate(objective, SLOW, 1, 20, threads=several, heartbeat=silent)
     assert not used
+
+
+class Long(Counting):
+    """1,100 steps, as the league has. Counts the steps whose lineage is asked for."""
+
+    steps = 1100
+    stages = {"A": 600, "B": 1100}  # noqa: RUF012
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    def lineage(self, config: Configuration, step: int) -> Configuration:
+        self.asked += 1
+        return super().lineage(config, step)
+
+
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The calls from now on that ask a file system about a file or a folder."""
+    looked: list[str] = []
+
+    def count(name: str) -> None:
+        real = getattr(os, name)
+
+        def counted(*args: Any, **how: Any) -> Any:
+            looked.append(name)
+            return real(*args, **how)
+
+        monkeypatch.setattr(os, name, counted)
+
+    for name in ("stat", "lstat", "listdir", "scandir"):
+        count(name)
+    return looked
+
+
+def test_a_run_of_1100_steps_does_not_look_for_1100_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One listing finds every step where somebody has paused, be it a rung or not."""
+
+    def told(progress: Progress) -> None:
+        if progress.step == 137:
+            raise Paused
+
+    tree, rungs = Tree(tmp_path, NO_LIMIT), [40, 600, 650]
+    with pytest.raises(Paused):
+        tree.evaluate(Long(), SLOW, 1, 1100, through=rungs, heartbeat=told)
+    looked = looks(monkeypatch)
+    objective = Long()
+    keys = tree.way(objective, SLOW, 1, 1100, through=rungs)
+    assert looked == ["scandir"]
+    assert len(keys) == 5  # 40, 137, 600, 650 and 1100
+    assert objective.asked <= 10
+    tree.open(objective, SLOW, 1, 1100, through=rungs, heartbeat=silent)
+    assert len(looked) < 200
+    assert min(step for _, step in objective.trained) == 138
+
+
+def test_room_is_made_without_looking_at_every_file_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that was measured once keeps its size."""
+    tree = Tree(tmp_path, NO_LIMIT)
+    for seed in range(20):
+        evaluate(tree, Counting(), seed=seed)
+    looked = looks(monkeypatch)
+    tree.make_room()
+    assert looked == ["scandir"]
+
+
+def files(folder: Path) -> set[str]:
+    return {file.name for file in folder.iterdir() if file.is_file()}
+
+
+def test_training_leaves_no_lock_files(tmp_path: Path) -> None:
+    """One remains, whatever was trained; also after what was interrupted."""
+    tree = Tree(tmp_path, NO_LIMIT)
+    evaluate(tree, Counting())
+    with pytest.raises(Diverged):
+        evaluate(tree, Counting(), ENDLESS)
+
+    def interrupt(progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        tree.evaluate(Counting(), WIDE, 1, 20, heartbeat=interrupt)
+    assert len(files(tmp_path)) == 1
+
+
+def test_what_killed_commands_left_is_deleted(tmp_path: Path) -> None:
+    """Lock files that nobody holds, and empty folders; nothing else."""
+    evaluate(Tree(tmp_path, NO_LIMIT), Counting(), step=10)
+    worker = SPAWN.Process(target=train_and_die, args=(tmp_path, 20))
+    worker.start()
+    worker.join(60)
+    assert len(files(tmp_path)) == 2
+    (tmp_path / "empty").mkdir()
+    full = [folder for folder in tmp_path.iterdir() if folder.is_dir() and any(folder.iterdir())]
+    tree = Tree(tmp_path, NO_LIMIT)
+    (notice,) = tree.notices
+    assert str(tmp_path / "empty") in notice
+    assert len(files(tmp_path)) == 1
+    assert sorted(folder for folder in tmp_path.iterdir() if folder.is_dir()) == sorted(full)
+
+
+def test_a_lock_that_another_process_holds_stays(tmp_path: Path) -> None:
+    """A second command that starts meanwhile neither deletes its file nor trains the same."""
+    folder, begun, may_go = tmp_path / "tree", tmp_path / "begun", tmp_path / "go"
+    worker = SPAWN.Process(target=train_until_told, args=(folder, begun, may_go))
+    worker.start()
+    while not begun.exists():
+        assert worker.is_alive()
+        time.sleep(0.01)
+    held = files(folder)
+    tree, objective = Tree(folder, NO_LIMIT), Counting()
+    assert files(folder) == held
+    assert len(held) == 2
+    threading.Timer(0.3, may_go.touch).start()
+    assert evaluate(tree, objective, step=5) == alone(step=5)
+    worker.join(60)
+    assert worker.exitcode == 0
+    assert objective.trained == []
+    assert len(files(folder)) == 1
+
+
+def test_never_two_processes_hold_a_lock_whose_file_comes_and_goes(tmp_path: Path) -> None:
+    """Each turn deletes it, while others open it."""
+    workers = [SPAWN.Process(target=take_turns, args=(tmp_path, 40)) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(100)
+        assert worker.exitcode == 0
+
+
+def total(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def test_results_count_under_the_limit_too(tmp_path: Path) -> None:
+    """When no other state is left, old results go, oldest first; fresh ones stay for their reader."""
+    tree = Tree(tmp_path, NO_LIMIT)
+    for seed in range(10):
+        evaluate(tree, Counting(), step=10, seed=seed)
+    results = {seed: tmp_path / tree.way(Counting(), SLOW, seed, 10)[-1] for seed in range(10)}
+    now = time.time()
+    for seed, folder in results.items():
+        age = 0 if seed == 0 else 10_000 - seed
+        os.utime(folder, (now - age, now - age))
+    a_state = max(total(folder) for folder in states(tmp_path))
+    a_result = max(total(folder) for folder in results.values())
+    tight = Tree(tmp_path, a_state + 4 * a_result)
+    tight.make_room()
+    assert total(tmp_path) <= tight.limit
+    assert [seed for seed, folder in results.items() if folder.exists()] == [0, 7, 8, 9]
+    Tree(tmp_path, 0).make_room()
+    assert [seed for seed, folder in results.items() if folder.exists()] == [0]
+    objective = Counting()
+    assert evaluate(Tree(tmp_path, NO_LIMIT), objective, step=10, seed=3) == alone(step=10, seed=3)
+    assert len(objective.trained) == 10
+
+
+def test_files_that_are_being_written_count_under_the_limit(tmp_path: Path) -> None:
+    """Also what a killed process left half written; states make room for it."""
+    tree = Tree(tmp_path, NO_LIMIT)
+    for seed in range(3):
+        evaluate(tree, Counting(weight=10_000), step=10, seed=seed)
+    assert len(states(tmp_path)) == 3
+    (tmp_path / ".new-half").mkdir()
+    (tmp_path / ".new-half" / "state").write_bytes(bytes(20_000))
+    limit = 45_000
+    Tree(tmp_path, limit).make_room()
+    assert len(states(tmp_path)) == 2
+    assert total(tmp_path) <= limit

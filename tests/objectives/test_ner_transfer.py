@@ -3,6 +3,7 @@
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from transformers import (
     pipeline,
 )
 
-from xlt.objectives.ner import corpora, embedded, tiny, tuning
+from xlt.objectives.ner import corpora, embedded, tiny, tuning, work
 from xlt.objectives.ner.scores import span_counts
 from xlt.objectives.ner.transfer import Transfer, TransferRun
 from xlt.objectives.ner.weights import Average, Best, Exchanged
@@ -491,3 +492,10 @@ def test_faults_are_reported_and_nothing_mended(tmp_path: Path) -> None:
     for part, line in (("empty", 4), ("neither O nor", 5), ("continue nothing", 7), ("3 col", 10)):
         assert any(part in notice and f"(line {line})" in notice for notice in notices)
         assert all(str(file) in notice for notice in notices)
+
+
+def test_a_test_is_planned_by_the_sentences_that_the_folder_has(small: Transfer) -> None:
+    """Fifty of each of two languages; in passes of 32 sentences through twelve layers."""
+    settings = {**asdict(small.settings), "sentences": small.data["sentences"]}
+    planned = work.closing(config("full"), STEPS, settings)["scoring"]
+    assert planned == pytest.approx(2 * 50 / 32)

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from xlt.objectives.objective import Configuration
 from xlt.objectives.work import WORK
 from xlt.search.costs import JOB_SECONDS, Costs
+from xlt.search.jobs import Description
+from xlt.search.session import unmeasured
 from xlt.studies.study import load
 
 LEAGUE = load("league")
@@ -125,3 +127,64 @@ def test_what_moves_costs_in_ner() -> None:
     full = a_run(trained="full")
     assert a_run(trained="head") < a_run(trained="lora") < full
     assert a_run(trained="partial", frozen_share=0.5) < full
+
+
+def of_data(**sentences: int) -> Costs:
+    """Of the zero-shot study on a folder with so many sentences a language, in either split."""
+    parts = {
+        f"{language}/{split}": number
+        for language, number in sentences.items()
+        for split in ("validation", "test")
+    }
+    data = {"settings": {"encoder": "tiny"}, "sentences": {"de/train": 12_580, **parts}}
+    return unmeasured(ZERO_SHOT, Description(800, {"fine-tuning": 800}, {"device": "cpu"}, data))
+
+
+ZERO_SHOT = load("ner-zero-shot")
+NER_CONFIG = ZERO_SHOT.space.baseline
+
+
+def test_a_folder_with_many_languages_is_planned_with_a_longer_test() -> None:
+    """A test takes time by the sentences that there are, not by PAN-X's four times 10,000."""
+
+    def test(**sentences: int) -> float:
+        return of_data(**sentences).closing(NER_CONFIG, 800) - JOB_SECONDS
+
+    four = test(de=10_000, fr=10_000, it=10_000, en=10_000)
+    many = test(**{f"l{i}": 10_000 for i in range(15)}, de=10_000)
+    assert many == pytest.approx(4 * four)
+    assert test(de=500, nl=300) == pytest.approx(four * 800 / 40_000)
+
+
+def test_a_folder_with_large_validation_sets_is_planned_with_longer_scoring() -> None:
+    """At the steps on the way those that choose are scored, at the end all languages."""
+
+    def scoring(end: int, **sentences: int) -> float:
+        known = of_data(**sentences)
+        seconds = known.seconds(NER_CONFIG, end - 1, end)
+        return seconds - known.training(NER_CONFIG, end - 1, end)
+
+    assert scoring(80, de=2_000, nl=500) == pytest.approx(2 * scoring(80, de=1_000, nl=500))
+    assert scoring(80, de=1_000, nl=500) == pytest.approx(scoring(80, de=1_000))
+    assert scoring(800, de=1_000, nl=500) == pytest.approx(scoring(800, de=1_000) * 2_500 / 2_000)
+
+
+def test_before_the_data_are_known_they_are_taken_for_pan_x() -> None:
+    """As `show` must; numbers that the study sets count."""
+    work = WORK["ner"].closing
+    panx = {f"{language}/test": 10_000 for language in ("de", "fr", "it", "en")}
+    known = work(NER_CONFIG, 800, {**ZERO_SHOT.settings, "sentences": panx})
+    assert work(NER_CONFIG, 800, ZERO_SHOT.settings) == known
+    few = work(NER_CONFIG, 800, {**ZERO_SHOT.settings, "test": 1_000})["scoring"]
+    assert few == pytest.approx(known["scoring"] / 10)
+
+
+def test_whole_validation_sets_are_not_taken_for_a_thousand_sentences() -> None:
+    """`settings.validation = 0` takes all of them."""
+    work = WORK["ner"].between
+
+    def scoring(validation: int) -> float:
+        settings = {**ZERO_SHOT.settings, "validation": validation}
+        return work(NER_CONFIG, 0, 80, (), settings)["scoring"]
+
+    assert scoring(0) == pytest.approx(10 * scoring(1_000))
