@@ -130,7 +130,7 @@ def true_score(config: dict[str, Any], seed: int) -> float:
 
 
 def test_the_best_mean_wins_not_the_luckiest(command: Command) -> None:
-    """On seeds that nothing was chosen on; the final trains the winner on the study's own seed."""
+    """On seeds that the search did not use; the final trains the winner on the study's own seed."""
     store = command(LUCKY, "confirm.top=4", "confirm.seeds=3")
     found = command.result()
     assert found.confirmed
