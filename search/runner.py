@@ -41,6 +41,7 @@ def search(
         session.engine.use(options.workers, total)
         best = store.best()
         display(events.Opened(name, finished, total, session.engine.limit, best))
+        _drop_report(session)
         Trials(session).run(total)
         write_trials(session.store, session.folder / TRIALS)
         if with_final:
@@ -67,6 +68,7 @@ def finish(
     moved = [] if source is None else [f"data.source={toml(source)}"]
     study = studies.load(str(file), [*as_found(before.attributes["data"]), *moved])
     with opened(study, name, options, display, stop, timed=False) as session:
+        _drop_report(session)
         _end(session, options)
 
 
@@ -81,10 +83,15 @@ def _end(session: Session, options: Options) -> None:
     session.display(tested)
 
 
+def _drop_report(session: Session) -> None:
+    """Remove the report of an earlier command before the study changes.
+
+    However this command ends, that report would look like its own.
+    """
+    (session.folder / REPORT).unlink(missing_ok=True)
+
+
 def _report(session: Session, options: Options) -> None:
-    path = session.folder / REPORT
-    # A report of an earlier state would look like this command's.
-    path.unlink(missing_ok=True)
     if session.plan is not None:
         session.store.study.set_user_attr(SPENT, session.plan.deadline.spent)
         if session.plan.deadline.left < REPORTED:
@@ -96,6 +103,7 @@ def _report(session: Session, options: Options) -> None:
     # It takes a second to import, and errors before here shall not wait for it.
     from xlt.search.report.page import write
 
+    path = session.folder / REPORT
     try:
         write([session.store], options.runs, path)
     except InputError as error:  # a comparison's altered file must not cost a study its last line

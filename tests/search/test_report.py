@@ -23,6 +23,7 @@ from optuna.trial import TrialState, create_trial
 
 from xlt.search import events, export, runner
 from xlt.search.export import REPORT
+from xlt.search.interrupt import Interrupted
 from xlt.search.notebook import as_notebook
 from xlt.search.progress import line
 from xlt.search.ratings import put_up
@@ -201,6 +202,24 @@ def test_a_command_without_time_for_a_report_leaves_no_older_one(
     assert not report.exists()
 
 
+def test_a_command_that_is_interrupted_leaves_no_older_report(tmp_path: Path) -> None:
+    """It has no report of its own, and the study is not any more what the old one tells of."""
+    runs, stop = tmp_path / "runs", threading.Event()
+    searched(runs, "search.n_trials=2", final=False)
+    report = runs / "league" / REPORT
+    assert report.exists()
+
+    def interrupt(event: events.Event) -> None:
+        if isinstance(event, events.Scored):
+            stop.set()
+
+    study = load("league", ["data.source=toy", "search.n_trials=6"])
+    options = Options(runs=runs, device="cpu", workers=1, build=toy_objective.build_noisy)
+    with pytest.raises(Interrupted):
+        runner.search(study, "league", options, interrupt, stop)
+    assert not report.exists()
+
+
 def test_pandas_reads_every_training_from_trials_csv(store: Store, runs: Path) -> None:
     """Trials, runs on new seeds and the final, in columns that can be named in code."""
     text = (runs / "league" / "trials.csv").read_text(encoding="utf-8")
@@ -225,6 +244,8 @@ def test_pandas_reads_every_training_from_trials_csv(store: Store, runs: Path) -
     for each in found.candidates:
         for run in each.runs:
             assert scores[each.trial, run.seed] == run.score
+    # The full length of the league's protocol.
+    assert {row["step"] for row in rows if row["kind"] != "search"} == {"1100"}
 
 
 def test_nothing_is_loaded_from_elsewhere(store: Store, runs: Path, tmp_path: Path) -> None:
