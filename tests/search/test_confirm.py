@@ -478,6 +478,16 @@ def test_differences() -> None:
     assert single.verdict == "not shown to be real: one seed cannot tell"
 
 
+@pytest.mark.parametrize(("score", "difference"), [(32.0, "-1.00"), (30.5, "+0.50")])
+def test_the_search_s_own_figure_is_shown_against_the_mean_whichever_is_higher(
+    score: float, difference: str
+) -> None:
+    """A figure that is lower than the mean is not called optimistic."""
+    told = str(confirmation(candidate(1, [score, score])))
+    assert f"the search's own figure: 31.00, {difference} against its mean on the new seeds" in told
+    assert "optimistic" not in told
+
+
 def test_what_came_to_nothing_is_no_opponent() -> None:
     assert not compared(confirmation(candidate(1, [29.0, None]), candidate(2, [30.0, 31.0])), {})
 
