@@ -1,7 +1,7 @@
 """Confirmation: the best few on fresh seeds, as the best of many noisy scores is too good to be true.
 
-The search's best standings are trained to the full length on seeds that nothing was chosen on, and
-the best mean wins. The baseline runs beside them, although it may cost as much as one of the best:
+The search's best standings are trained to the full length on seeds that the search did not use, and
+the best mean wins. So these seeds choose the winner, and its mean is still slightly too high. The baseline runs beside them, although it may cost as much as one of the best:
 whether all the tuning was worth it is the first question to a result, and its score on the search's
 own seed cannot answer that. The winner was chosen on that seed and the baseline was not, which is
 the very optimism that is to be taken out. It comes last, so that it is the first to be left out

@@ -133,7 +133,8 @@ class Confirmation(Strict):
         figure = "the search's own figure"
         if winner.search_step == self.step:
             assert winner.optimism is not None
-            return f"{figure}: {winner.search_score:.2f}, optimistic by {winner.optimism:.2f}"
+            against = f"{winner.optimism:+.2f} against its mean on the new seeds"
+            return f"{figure}: {winner.search_score:.2f}, {against}"
         said = f"{figure} at step {winner.search_step} of {self.step}: {winner.search_score:.2f}"
         if winner.optimism is None:
             return f"{said}, by another measure"

@@ -155,20 +155,24 @@ def final_of(store: Store, config: Configuration) -> Mapping[str, Any] | None:
 
 
 def languages_text(task: str, study: Mapping[str, Any], metrics: Mapping[str, float]) -> str:
-    """What a score is the mean of, and each language's; empty for a task of one language.
+    """What a score is of, and each language's; empty for a task of one language.
 
     Args:
         task: its name.
-        study: the resolved study, whose `settings.select` has the languages that choose.
+        study: the resolved study, whose `settings.select` has the languages that choose, and
+            `settings.train` those that it is trained on.
         metrics: of one evaluation.
     """
     scores = TASKS[task].by_language(metrics)
     if not scores:
         return ""
-    chosen = list(study["settings"]["select"])
-    among = "the language" if len(chosen) == 1 else "the languages"
-    each = ", ".join(f"{language} {score:.2f}" for language, score in scores.items())
-    return f"mean {TASKS[task].measure} of {', '.join(chosen)}, {among} it was chosen on ({each})"
+    chosen, trained = study["settings"]["select"], study["settings"]["train"]
+    mean, languages = ("", "language") if len(chosen) == 1 else ("mean ", "languages")
+    how = "trained and chosen on"
+    if set(trained) != set(chosen):
+        how = f"chosen on after training on {', '.join(trained)}"
+    what = f"{mean}{TASKS[task].measure} of {', '.join(chosen)}, the {languages} it was {how}"
+    return f"{what} ({', '.join(f'{name} {score:.2f}' for name, score in scores.items())})"
 
 
 def write(text: str, path: Path) -> None:

@@ -81,7 +81,7 @@ from transformers import AutoTokenizer, BartForConditionalGeneration
 
 tokenizer = AutoTokenizer.from_pretrained(".")
 model = BartForConditionalGeneration.from_pretrained(".")
-batch = tokenizer(["Ein Mann sitzt auf einer Bank."], return_tensors="pt")
+batch = tokenizer(["Ein Mann sitzt auf einer Bank."], truncation=True, return_tensors="pt")
 output = model.generate(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"])
 print(tokenizer.batch_decode(output, skip_special_tokens=True)[0])
 ```
@@ -90,8 +90,8 @@ print(tokenizer.batch_decode(output, skip_special_tokens=True)[0])
 contest's tokenizer does not mark where words begin, so nothing can put the pieces together for certain.
 The contest scores this very text, after it has dropped the blanks before punctuation and contractions
 (`league_bleu`). `sacrebleu` and `chrf` are of whole words, which xlt-search puts together by the
-words of the training text. Upper and lower case are as in the training text. A source of more than 64
-tokens is cut, and an output has at most 64."""
+words of the training text. Upper and lower case are as in the training text. The model takes 64 tokens at
+most: `truncation=True` cuts a longer source. An output has 64 at most, too."""
 
 
 def _ner(folder: Path) -> Iterator[str]:
@@ -121,8 +121,8 @@ tagger = pipeline("token-classification", model, tokenizer=tokenizer, aggregatio
 print(tagger("Angela Merkel wohnt in Berlin ."))
 ```"""
     yield """
-It was trained on text whose words and punctuation are separated by blanks. Its entities are persons
-(PER), organisations (ORG) and places (LOC) as far as its training data have them."""
+It was trained on text whose words and punctuation are separated by blanks. `id2label` in `config.json`
+has the types of its entities."""
 
 
 # By task: the header's lines, and what to type.

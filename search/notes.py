@@ -41,12 +41,15 @@ def of_study(facts: Facts, report: str | None) -> str:
     lines = [f"## {told.name}", "", told.description, ""]
     if told.synthetic:
         lines += ["**Synthetic data: these scores say nothing about real data.**", ""]
+    for notice in told.notices:
+        lines += [f"**Notice:** {notice}", ""]
     lines += [told.headline, ""]
     if facts.winner is not None:
         lines += [
             f"- before: {told.before[0]} ({told.before[1]})",
             f"- after: {told.after[0]} ({told.after[1]})",
             f"- difference: {told.change[0]} ({told.change[1]})",
+            *([f"- on test: {told.test[0]} ({told.test[1]})"] if told.test else []),
             "",
             f"The winner is **trial {facts.winner.trial}**. {_BEST}",
             "",

@@ -48,6 +48,7 @@ def search(
             _answer(session, options)
             return
         session.write_definition()
+        _drop_report(session)
         Trials(session).run(total)
         write_trials(session.store, session.folder / TRIALS)
         if with_final:
@@ -79,6 +80,7 @@ def finish(
     )
     with opened(study, name, options, display, stop, timed=False) as session:
         session.write_definition()
+        _drop_report(session)
         _end(session, options)
 
 
@@ -124,10 +126,15 @@ def _end(session: Session, options: Options) -> None:
     session.display(tested)
 
 
+def _drop_report(session: Session) -> None:
+    """Remove the report of an earlier command before the study changes.
+
+    However this command ends, that report would look like its own.
+    """
+    (session.folder / REPORT).unlink(missing_ok=True)
+
+
 def _report(session: Session, options: Options) -> None:
-    path = session.folder / REPORT
-    # A report of an earlier state would look like this command's.
-    path.unlink(missing_ok=True)
     if session.plan is not None and session.work.begun:
         session.store.study.set_user_attr(SPENT, session.plan.deadline.spent)
         if session.plan.deadline.left < REPORTED:
@@ -139,6 +146,7 @@ def _report(session: Session, options: Options) -> None:
     # It takes a second to import, and errors before here shall not wait for it.
     from xlt.search.report.page import write
 
+    path = session.folder / REPORT
     try:
         write([session.store], options.runs, path)
     except InputError as error:  # a comparison's altered file must not cost a study its last line

@@ -11,6 +11,7 @@ from optuna.trial import FrozenTrial
 
 from xlt.search import export
 from xlt.search.store import FIRST_TRIAL, GOES_ON_FROM, Store, seconds_taken
+from xlt.studies.study import Study, restored
 
 # In the study's folder.
 TRIALS = "trials.csv"
@@ -43,7 +44,7 @@ def write_trials(store: Store, path: Path) -> None:
 
 
 def _search(store: Store) -> Iterator[dict[str, Any]]:
-    seed = store.attributes["definition"]["search"]["seed"]
+    seed = _study(store).search.seed
     for trial in store.study.get_trials(deepcopy=False):
         step = max(trial.intermediate_values, default=None)
         yield {
@@ -66,13 +67,19 @@ def _attributes(trial: FrozenTrial) -> dict[str, Any]:
     return {**shown, **trial.system_attrs.get("made with", {})}
 
 
+def _study(store: Store) -> Study:
+    return restored(store.attributes["definition"], f"the study {store.study.study_name}")
+
+
 def _confirmation(store: Store) -> Iterator[dict[str, Any]]:
+    steps = _study(store).steps  # a confirmation run is always a full one
     for run in store.attributes.get(export.CONFIRMATION, {}).get("runs", ()):
         yield {
             "trial": run["trial"],
             "kind": "confirmation",
             "state": "COMPLETE" if "score" in run else "FAIL",
             "seed": run["seed"],
+            "step": steps if "score" in run else None,
             "score": run.get("score"),
             **run["configuration"],
             **({"ended": run["reason"]} if "reason" in run else {}),
@@ -88,7 +95,7 @@ def _final(store: Store) -> Iterator[dict[str, Any]]:
         "trial": record["trial"],
         "kind": "final",
         "state": "COMPLETE",
-        "seed": store.attributes["definition"]["search"]["seed"],
+        "seed": _study(store).search.seed,
         "step": test["step"],
         "score": validation[-1]["score"] if validation else None,
         **record["configuration"],

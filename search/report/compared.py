@@ -10,6 +10,7 @@ from xlt.search.report.facts import Facts
 from xlt.search.report.outcome import outcome
 from xlt.search.report.parts import Part, Picture
 from xlt.search.tables import Table
+from xlt.spaces.catalogue import TASKS
 from xlt.studies.durations import shown
 
 
@@ -25,7 +26,7 @@ def compared(studies: Sequence[Facts]) -> Iterator[Part]:
             first.before[0],
             first.after[0],
             first.change[0],
-            "" if first.test is None else first.test[0],
+            "" if first.test is None else f"{first.test[0]}{_by_language(each)}",
             each.measure,
             each.data["description"],
         )
@@ -44,7 +45,7 @@ def compared(studies: Sequence[Facts]) -> Iterator[Part]:
         "measure",
         "data",
     )
-    same = len({each.data["fingerprint"] for each in studies}) == 1
+    same = len({(each.data["fingerprint"], _languages(each)) for each in studies}) == 1
     tested = [each for each in studies if each.final is not None]
     if same and len(tested) == len(studies) and len({each.measure for each in studies}) == 1:
         best = max(tested, key=_test)
@@ -64,6 +65,18 @@ def compared(studies: Sequence[Facts]) -> Iterator[Part]:
 def _test(facts: Facts) -> float:
     assert facts.final is not None
     return float(facts.final["test"]["score"])
+
+
+def _languages(facts: Facts) -> frozenset[str]:
+    """Those whose mean the scores are; empty for a task of one language."""
+    return frozenset(facts.study.settings.get("select", ()))
+
+
+def _by_language(facts: Facts) -> str:
+    assert facts.final is not None
+    scores = TASKS[facts.study.task].by_language(facts.final["test"]["metrics"])
+    each = ", ".join(f"{language} {score:.2f}" for language, score in scores.items())
+    return f" ({each})" if each else ""
 
 
 def _progress(studies: Sequence[Facts]) -> go.Figure:

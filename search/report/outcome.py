@@ -28,6 +28,7 @@ class Outcome:
         tuple[str, str, str, bool], ...
     ]  # name, baseline, winner, whether changed
     facts: tuple[tuple[str, str], ...]
+    notices: tuple[str, ...]  # what to know about the data
     flags: tuple[str, ...]
 
 
@@ -44,7 +45,8 @@ def outcome(facts: Facts) -> Outcome:
         synthetic=facts.data["synthetic"],
         configurations=tuple(_configurations(facts)),
         facts=tuple(_facts(facts)),
-        flags=(*facts.data.get("notices", ()), *facts.flags),
+        notices=tuple(facts.data.get("notices", ())),
+        flags=tuple(facts.flags),
     )
 
 

@@ -21,11 +21,19 @@ def trust(facts: Facts) -> Iterator[Part]:
         yield Part(
             "seeds",
             "The winner was not confirmed: it leads by one run on the seed it was chosen on",
-            f"There was no time for {len(found.left_out)} runs on fresh seeds, or none were asked for. "
-            "The best of many noisy scores is too good to be true: take its score for less.",
+            f"{_why_not(found)}. The best of many noisy scores is too good to be true: take its score for less.",
         )
         return
     yield _seeds(facts, found)
+
+
+def _why_not(found: Confirmation) -> str:
+    if found.left_out:
+        return f"There was no time for {len(found.left_out)} of the runs on new seeds"
+    if not found.seeds:
+        return "No runs on new seeds were asked for"
+    lost = len(found.seeds) - len(found.of(found.winner).scores(found.seeds))
+    return f"{lost} of its {len(found.seeds)} runs on new seeds came to nothing"
 
 
 def _seeds(facts: Facts, found: Confirmation) -> Part:

@@ -1,6 +1,10 @@
 """Transfer as an objective, on a small XLM-RoBERTa saved with its tokenizer, by every method."""
 
+import json
+import re
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -28,6 +32,7 @@ from xlt.objectives.ner.transfer import Transfer, TransferRun
 from xlt.objectives.ner.weights import Average, Best, Exchanged
 from xlt.objectives.objective import Diverged, Evaluation, Paused, Progress
 from xlt.objectives.sources import CorpusError
+from xlt.search.model_card import USAGE
 from xlt.spaces.ner import NER, PARTS, NerSettings
 
 STEPS = 8
@@ -213,6 +218,27 @@ def test_taken_away(
             torch.testing.assert_close(logits, expected, atol=1e-5, rtol=1e-4)
     if trained in ("prefix", "prompt"):
         assert (tmp_path / "final" / "adapter").is_dir()
+
+
+@pytest.mark.filterwarnings("ignore:Tokenizer does not support real words")
+@pytest.mark.parametrize("trained", ["full", "prefix"])
+def test_the_card_of_a_tagger_has_code_that_tags_a_sentence(
+    small: Transfer, trained: str, tmp_path: Path
+) -> None:
+    """As it stands, in the model's folder; where it says that its entity types are, they are."""
+    folder = tmp_path / "final"
+    small.run(config(trained), 7).export(folder)
+    text = "\n".join(USAGE["ner"][1](folder))
+    code = re.search(r"```python\n(.*?)```", text, re.DOTALL)
+    assert code
+
+    command = [sys.executable, "-c", code[1]]
+    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+
+    assert ran.stdout.startswith("[")
+    assert "`id2label` in `config.json`" in text
+    labels = json.loads((folder / "config.json").read_text(encoding="utf-8"))["id2label"]
+    assert set(labels.values()) == set(small.corpus.labels)
 
 
 @pytest.fixture(scope="module")

@@ -131,7 +131,7 @@ def true_score(config: dict[str, Any], seed: int) -> float:
 
 
 def test_the_best_mean_wins_not_the_luckiest(command: Command) -> None:
-    """On seeds that nothing was chosen on; the final trains the winner on the study's own seed."""
+    """On seeds that the search did not use; the final trains the winner on the study's own seed."""
     store = command(LUCKY, "confirm.top=4", "confirm.seeds=3")
     found = command.result()
     assert found.confirmed
@@ -507,6 +507,16 @@ def test_differences() -> None:
     assert single.low is None
     assert not single.real
     assert single.verdict == "not shown to be real: one seed cannot tell"
+
+
+@pytest.mark.parametrize(("score", "difference"), [(32.0, "-1.00"), (30.5, "+0.50")])
+def test_the_search_s_own_figure_is_shown_against_the_mean_whichever_is_higher(
+    score: float, difference: str
+) -> None:
+    """A figure that is lower than the mean is not called optimistic."""
+    told = str(confirmation(candidate(1, [score, score])))
+    assert f"the search's own figure: 31.00, {difference} against its mean on the new seeds" in told
+    assert "optimistic" not in told
 
 
 def test_what_came_to_nothing_is_no_opponent() -> None:

@@ -79,6 +79,25 @@ def test_malformed_files_are_refused_by_key(
         export.read(file)
 
 
+@pytest.mark.parametrize(
+    ("study", "expected"),
+    [
+        ("ner-zero-shot", "F1 of de, the language it was trained and chosen on"),
+        ("ner-multilingual", "mean F1 of de, fr, the languages it was trained and chosen on"),
+        ("ner-full", "F1 of de, the language it was chosen on after training on de, fr, it, en"),
+    ],
+)
+def test_a_score_says_of_which_languages_it_is(study: str, expected: str) -> None:
+    """And which of them the model was trained on; other metrics are no languages."""
+    settings = dict(load(study).settings)
+    if study == "ner-full":
+        settings["select"] = ["de"]
+    metrics = {"en_f1": 0.0, "de_f1": 74.05, "fr_f1": 61.5, "de_precision": 80.0, "de_f1_LOC": 70.0}
+    found = export.languages_text("ner", {"settings": settings}, metrics)
+    assert found == f"{expected} (de 74.05, en 0.00, fr 61.50)"
+    assert export.languages_text("translation", {}, {"league_bleu": 30.0}) == ""
+
+
 def test_what_was_never_scored_has_a_test_at_least(tmp_path: Path) -> None:
     """One whose time was up before it came to a rung; without either there is nothing to compare."""
     file = tmp_path / "best.toml"

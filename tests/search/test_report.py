@@ -23,7 +23,9 @@ from optuna.trial import TrialState, create_trial
 
 from xlt.search import events, export, runner
 from xlt.search.export import REPORT
+from xlt.search.interrupt import Interrupted
 from xlt.search.notebook import as_notebook
+from xlt.search.notes import of_study
 from xlt.search.progress import line
 from xlt.search.ratings import put_up
 from xlt.search.report.examples import pieces
@@ -152,18 +154,70 @@ def test_a_zero_shot_study_shows_every_language_and_what_to_know_of_its_data(
     study = load("ner-zero-shot", changes)
     options = Options(runs=runs, device="cpu", workers=1, build=toy_ner.build)
     runner.search(study, study.name, options, seen.append, threading.Event())
-    record = existing(None, runs, study.name).attributes["final"]["test"]["metrics"]
+    store = existing(None, runs, study.name)
+    record = store.attributes["final"]["test"]["metrics"]
 
     page = (runs / study.name / REPORT).read_text(encoding="utf-8")
     terminal = "\n".join(filter(None, map(line, seen)))
     best = export.read(runs / study.name / "best.toml")
     card = (runs / study.name / "final" / "README.md").read_text(encoding="utf-8")
-    for text in (page, terminal, as_notebook(best), card):
-        assert "mean F1 of de, the language it was chosen on" in text
+    dashboard = of_study(read(store), None)
+    for text in (page, terminal, as_notebook(best), card, dashboard):
+        assert "F1 of de, the language it was trained and chosen on (" in text
         for name in ("de_f1", "fr_f1"):
             assert f"{name[:2]} {record[name]:.2f}" in text
         assert "a notice" in text
     assert "F1 in de on the test set; not confirmed" in page
+    # As prominent as that the data are synthetic: above the scores.
+    assert page.index("a notice") < page.index('class="headline"')
+
+
+@pytest.mark.parametrize(
+    ("other", "title"),
+    [
+        ("ner-few-shot", "2 studies side by side; their scores do not all compare"),
+        ("ner-zero-shot", "has the best score on the test set, 85.00 F1"),
+    ],
+)
+def test_studies_that_were_chosen_on_other_languages_have_no_best_one(
+    other: str, title: str, tmp_path: Path
+) -> None:
+    """A score on German and one on French are of two tests; each language's is in the table."""
+    stores = []
+    for name, study_name in (("first", "ner-zero-shot"), ("second", other)):
+        study = load(study_name, ["data.source=toy", "search.n_trials=2", "confirm.seeds=0"])
+        options = Options(runs=tmp_path, device="cpu", workers=1, build=toy_ner.build)
+        runner.search(study, name, options, lambda _: None, threading.Event())
+        stores.append(existing(None, tmp_path, name))
+    tests = [store.attributes["final"]["test"]["metrics"] for store in stores]
+    cells = [f"(de {test['de_f1']:.2f}, fr {test['fr_f1']:.2f})" for test in tests]
+
+    write(stores, tmp_path, tmp_path / REPORT)
+
+    text = (tmp_path / REPORT).read_text(encoding="utf-8")
+    compared = text[text.index('id="together"') :]
+    assert title in compared
+    assert all(cell in compared for cell in cells)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "left_out", "why"),
+    [
+        ([], [], "No runs on new seeds were asked for."),
+        ([], ["trial 1 on seed 7"], "There was no time for 1 of the runs on new seeds."),
+        ([7], [], "1 of its 1 runs on new seeds came to nothing."),
+    ],
+)
+def test_a_winner_that_is_not_confirmed_says_why(
+    facts: Facts, seeds: list[int], left_out: list[str], why: str
+) -> None:
+    """Time, the study's own wish, or runs that diverged: the one that was so."""
+    found = facts.confirmation
+    assert found
+    lost = [each.model_copy(update={"runs": []}) for each in found.candidates]
+    update = {"confirmed": False, "seeds": seeds, "left_out": left_out, "candidates": lost}
+    (part,) = trust(replace(facts, confirmation=found.model_copy(update=update)))
+    assert part.note.startswith(why)
 
 
 def test_a_mean_of_exactly_zero_is_drawn(facts: Facts) -> None:
@@ -201,6 +255,24 @@ def test_a_command_without_time_for_a_report_leaves_no_older_one(
     assert not report.exists()
 
 
+def test_a_command_that_is_interrupted_leaves_no_older_report(tmp_path: Path) -> None:
+    """It has no report of its own, and the study is not any more what the old one tells of."""
+    runs, stop = tmp_path / "runs", threading.Event()
+    searched(runs, "search.n_trials=2", final=False)
+    report = runs / "league" / REPORT
+    assert report.exists()
+
+    def interrupt(event: events.Event) -> None:
+        if isinstance(event, events.Scored):
+            stop.set()
+
+    study = load("league", ["data.source=toy", "search.n_trials=6"])
+    options = Options(runs=runs, device="cpu", workers=1, build=toy_objective.build_noisy)
+    with pytest.raises(Interrupted):
+        runner.search(study, "league", options, interrupt, stop)
+    assert not report.exists()
+
+
 def test_pandas_reads_every_training_from_trials_csv(store: Store, runs: Path) -> None:
     """Trials, runs on new seeds and the final, in columns that can be named in code."""
     text = (runs / "league" / "trials.csv").read_text(encoding="utf-8")
@@ -225,6 +297,8 @@ def test_pandas_reads_every_training_from_trials_csv(store: Store, runs: Path) -
     for each in found.candidates:
         for run in each.runs:
             assert scores[each.trial, run.seed] == run.score
+    # The full length of the league's protocol.
+    assert {row["step"] for row in rows if row["kind"] != "search"} == {"1100"}
 
 
 def test_nothing_is_loaded_from_elsewhere(store: Store, runs: Path, tmp_path: Path) -> None:
