@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import show
-from xlt.spaces.refusal import near_miss
+from xlt.spaces.refusal import DID_YOU_MEAN, near_miss
 
 # A hostile file should not fill the memory before it is refused.
 LARGEST_FILE = 1_000_000
@@ -29,6 +29,34 @@ class StudyError(InputError):
     """A study that cannot be used: the file or option, the key, the rule and the remedy."""
 
 
+class Mistakes:
+    """Collects the errors of a study, so that one message can name them all.
+
+    As a context manager it collects the `StudyError` that its block raises.
+    """
+
+    def __init__(self) -> None:
+        self._messages: list[str] = []
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        if not isinstance(error, StudyError):
+            return False
+        self.add(error)
+        return True
+
+    def add(self, error: StudyError) -> None:
+        if str(error) not in self._messages:  # two items of a list can break the same rule
+            self._messages.append(str(error))
+
+    def raise_any(self) -> None:
+        """Raises one `StudyError` with a line for each mistake, those with a hint first."""
+        if self._messages:
+            hinted_first = sorted(self._messages, key=lambda message: DID_YOU_MEAN not in message)
+            raise StudyError("\n".join(hinted_first))
+
+
 @dataclass(frozen=True)
 class Source:
     """A study's tables, and where each key came from."""
@@ -40,7 +68,7 @@ class Source:
     def refused(self, message: str, *keys: str) -> StudyError:
         """The error that names the place: the option, if it set one of `keys`, else the file."""
         for written, option in self.options.items():
-            if any(_one_holds_the_other(written, key) for key in keys):
+            if any(one_holds_the_other(written, key) for key in keys):
                 return StudyError(f"--set {option}: {message}")
         return StudyError(f"{self.origin}: {message}")
 
@@ -126,7 +154,7 @@ def prove_plain(value: Any, key: str, where: str, depth: int = 0) -> None:
         raise StudyError(f"{where}: {key}: a number is beyond TOML's 64 bits; give a smaller one")
 
 
-def _one_holds_the_other(one: str, other: str) -> bool:
+def one_holds_the_other(one: str, other: str) -> bool:
     return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
 
 
