@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from xlt.spaces.errors import InputError
+
 _HASHES = "sha256.json"
 _NEW, _OLD = ".new-", ".old-"
 # Nothing here takes longer to write: what is older was left by a process that was killed.
@@ -25,6 +27,20 @@ _LEFT_OVER_SECONDS = 24 * 3600
 
 class Altered(Exception):
     """A folder does not hold what was written."""
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder that a user has named, and those above it.
+
+    Raises:
+        InputError: Such a file system has no new folders: /proc has none, nor a drive that is away.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileNotFoundError as error:
+        raise InputError(
+            f"{path}: no folder can be made there; choose another one with --runs, or with --out"
+        ) from error
 
 
 @contextmanager

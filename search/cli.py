@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from xlt.objectives.folders import make_folder
 from xlt.search.arguments import (
+    USAGE_ERROR,
     AsJson,
     CacheSize,
     Data,
@@ -39,7 +41,10 @@ from xlt.search.arguments import (
     cache_bytes,
     counts,
     device_name,
+    in_our_words,
     job_seconds,
+    one_of,
+    whole,
 )
 from xlt.search.engine_name import EngineName
 from xlt.spaces.errors import InputError, XltError
@@ -87,7 +92,14 @@ def main() -> None:
     # this when they are imported; workers say for themselves how many threads they have.
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     try:
-        app()
+        if code := app(prog_name="xlt-search", standalone_mode=False):
+            sys.exit(code)
+    except USAGE_ERROR as error:
+        message = in_our_words(error)
+        print(f"xlt-search: {message}", file=sys.stderr)
+        sys.exit(message.exit_code)
+    except typer.Abort:
+        sys.exit(130)
     except Exception as error:
         told = error if isinstance(error, XltError) else _told(error)
         if told is None:
@@ -324,7 +336,12 @@ def final(
 @app.command()
 def transfer(
     data: Data = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Runs of each, on as many seeds.")] = 3,
+    seeds: Annotated[
+        int,
+        typer.Option(
+            parser=whole("--seeds", 1, like=3), metavar="N", help="Runs of each, on as many seeds."
+        ),
+    ] = 3,
     sizes: Annotated[
         str, typer.Option(help="French sentences along few-shot's curve.")
     ] = "250,500,750,1000,2000,4000",
@@ -381,7 +398,10 @@ def transfer(
 @app.command()
 def export(
     study: Name,
-    form: Annotated[Format, typer.Option("--format", help="Of what is written.")] = Format.TOML,
+    form: Annotated[
+        Format,
+        typer.Option("--format", help="Of what is written.", **one_of("--format", Format)),
+    ] = Format.TOML,
     out: Annotated[Path | None, typer.Option(help="A file instead of the output.")] = None,
     runs: Runs = Path("runs"),
     storage: Storage = None,
@@ -424,7 +444,7 @@ def report(
     _hush()
     stores = [existing(storage, runs, name) for name in dict.fromkeys(names)]
     path = out or (runs / names[0] if len(stores) == 1 else runs) / REPORT
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     write(stores, runs, path)
     if not quiet:
         print(f"report: {path}")
@@ -432,7 +452,9 @@ def report(
 
 @app.command()
 def dashboard(
-    port: Annotated[int, typer.Option(min=1, max=65535, help="On 127.0.0.1.")] = 8080,
+    port: Annotated[
+        int, typer.Option(parser=whole("--port", 1, 65535, like=8080), metavar="N", help="Of it.")
+    ] = 8080,
     runs: Runs = Path("runs"),
     storage: Storage = None,
 ) -> None:

@@ -12,6 +12,7 @@ from statistics import fmean
 
 import optuna
 
+from xlt.objectives.folders import make_folder
 from xlt.objectives.objective import Configuration, Evaluation, Rehearsed
 from xlt.objectives.work import WORK
 from xlt.search import events
@@ -110,7 +111,7 @@ def measured(
 
     Nothing is kept but the prepared data. Raises `InputError` where the data cannot be had.
     """
-    options.runs.mkdir(parents=True, exist_ok=True)
+    make_folder(options.runs)
     with tempfile.TemporaryDirectory(dir=options.runs, prefix=".measured-") as empty:
         setup = replace(options.setup(study), checkpoints=Path(empty))
         with start(options, setup, stop, display) as engine:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xlt.objectives import tasks
+from xlt.objectives.folders import make_folder
 from xlt.objectives.work import WORK
 from xlt.search import events
 from xlt.search.costs import Costs
@@ -129,7 +130,7 @@ def opened(
     check_name(name, "--study-name")
     since = begun()  # what is read and prepared counts
     folder = options.runs / name
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with (
         locked(folder),
         only_writer(open_storage(options.storage, options.runs), name) as storage,

@@ -20,6 +20,7 @@ from optuna.distributions import BaseDistribution
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
+from xlt.objectives.folders import make_folder
 from xlt.objectives.objective import Configuration, Evaluation
 from xlt.search.own_storage import OwnStorage
 from xlt.search.ratings import is_rating, ratings
@@ -314,13 +315,15 @@ def open_storage(url: str | None, runs: Path) -> RDBStorage:
     Raises `InputError` if it cannot be used, within seconds if it does not answer.
     """
     if url is None:
-        runs.mkdir(parents=True, exist_ok=True)
+        make_folder(runs)
         url = f"sqlite:///{(runs / DATABASE).absolute()}"
     shown = without_passwords(url)
     try:
         storage = RDBStorage(url, engine_kwargs=_engine_options(sqlalchemy.make_url(url)))
-    except (sqlalchemy.exc.SQLAlchemyError, ImportError, RuntimeError) as error:
+    except (sqlalchemy.exc.SQLAlchemyError, ImportError, RuntimeError, ValueError) as error:
         reason = str(error).splitlines()[0].replace(url, shown)
+        if isinstance(error, ValueError):  # of a driver or an URL's port, in Python's words
+            reason = "a number in it cannot be read"
         if isinstance(error, ImportError) and url.startswith("postgres"):
             reason = "its driver is missing; pip install 'psycopg[binary]>=3.2'"
         raise InputError(

@@ -377,6 +377,50 @@ def test_mistakes_are_told_without_a_traceback(
     assert not list(tmp_path.glob("**/*.db"))
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--study", "league", "--n-trials", "x"), "--n-trials x: expected a whole number of at"),
+        (("--study", "league", "--seed", "1e3"), "--seed 1e3: expected a whole number from 0 to"),
+        (("show", "league", "--workers", "0"), "--workers 0: expected a whole number of at least"),
+        (("dashboard", "--port", "70000"), "--port 70000: expected a whole number from 1 to 65535"),
+        (("transfer", "--seeds", "9" * 5000), "expected a whole number of at least 1, like 3"),
+        (("transfer", "--sizes", "9" * 5000), "expected counts of sentences such as"),
+        (("--study", "league", "--engine", "dask"), "--engine dask: expected one of local, ray"),
+        (("export", "x", "--format", "tomll"), '; did you mean "toml"?'),
+        (("--study", "league", "--cache-size", f"{'9' * 400}TB"), "expected a size such as 10GB"),
+        (("--study", "league", "--set", f"space.d_model={'9' * 5000}"), "beyond TOML's 64 bits"),
+        (("--studi", "league"), '--studi: no such option of xlt-search; did you mean "--study"?'),
+        (("--study",), "--study: needs a value; xlt-search --help shows"),
+        (("export", "league", "--quiet=x"), "--quiet: takes no value"),
+        (("shwo", "league"), 'shwo: no such command; did you mean "show"?; commands are list'),
+        (("league",), "to search the study: xlt-search --study league"),
+        (("show",), "STUDY: is missing; xlt-search show --help shows"),
+        (("--study", "league", "--runs", "/proc/x"), "/proc/x/league: no folder can be made there"),
+        (("show", "league", "--measure", "--runs", "/proc/x"), "/proc/x: no folder can be made"),
+        (("transfer", "--runs", "/proc/x"), "no folder can be made there; choose another one"),
+        (("export", "x", "--storage", "sqlite:///x.db?timeout=y"), "a number in it cannot be read"),
+        (("export", "x", "--storage", "postgresql+psycopg://h:x/y"), "a number in it cannot be"),
+    ],
+)
+def test_no_raw_message_of_a_library_reaches_a_user(
+    arguments: tuple[str, ...],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """One line: what, where, what was expected and what to do next."""
+    monkeypatch.chdir(tmp_path)
+    status, _, errors = call(monkeypatch, capsys, *arguments)
+    assert status == 2
+    assert message in errors
+    assert errors.startswith("xlt-search: ")
+    assert errors.count("\n") == 1
+    for raw in ("Input should be", "invalid literal", "Value error", "could not convert", "Errno"):
+        assert raw not in errors
+
+
 def test_list_and_show(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
