@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -19,6 +20,7 @@ from xlt.spaces.limits import toml
 from xlt.spaces.refusal import near_miss
 from xlt.studies.durations import EXPECTED, seconds
 from xlt.studies.reading import shipped
+from xlt.studies.study import is_name
 
 
 def at_hand(incomplete: str) -> list[str]:
@@ -137,7 +139,9 @@ Trials = Annotated[
 ]
 TimeBudget = Annotated[
     str | None,
-    typer.Option(help="Time for everything, such as 120m; there is a final score before it."),
+    typer.Option(
+        help="Time for everything, such as 120m or 1h30m; there is a final score before it."
+    ),
 ]
 Seed = Annotated[
     int | None,
@@ -183,6 +187,38 @@ def assigned(
     return [*(assignments or []), *given]
 
 
+def heard(context: typer.Context) -> None:
+    """Give a command the options that stand before its name, as in `--runs DIR list`.
+
+    Raises `InputError` for one that the command does not have.
+    """
+    assert context.invoked_subcommand is not None
+    group: Any = context.command
+    name = context.invoked_subcommand
+    known = {each.name for each in group.commands[name].params}
+    given = {
+        each.name: each
+        for each in group.params
+        if str(context.get_parameter_source(each.name)).endswith("COMMANDLINE")
+    }
+    for each in given.values():
+        if each.name not in known:
+            raise InputError(
+                f"{each.opts[0]}: {name} has no such option; xlt-search {name} --help shows what "
+                "there is"
+            )
+    context.default_map = {name: {each: context.params[each] for each in given}}
+
+
+def where(study: str, runs: Path) -> str:
+    """What `--study` or a command names: a shipped study, a file, or one that was begun in `runs`.
+
+    `make league` begins `demo`, whose definition is `runs/demo/study.toml`.
+    """
+    file = runs / study / "study.toml"
+    return str(file) if study not in shipped() and is_name(study) and file.is_file() else study
+
+
 def counts(text: str) -> Sequence[int]:
     found = [part.strip() for part in text.split(",")]
     if not all(re.fullmatch(r"0*[1-9][0-9]{0,8}", part) for part in found):
@@ -206,6 +242,14 @@ def device_name(text: str) -> str:
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):
         raise InputError(f"--device {text}: expected auto, cpu, cuda, or cuda:1 for the second GPU")
     return text
+
+
+def local(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def job_seconds(text: str | None) -> float | None:

@@ -5,10 +5,12 @@ asks for help shall not wait for them.
 """
 
 import os
+import platform
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -41,9 +43,12 @@ from xlt.search.arguments import (
     cache_bytes,
     counts,
     device_name,
+    heard,
     in_our_words,
     job_seconds,
+    local,
     one_of,
+    where,
     whole,
 )
 from xlt.search.engine_name import EngineName
@@ -77,7 +82,17 @@ xlt-search --help has all options, xlt-search COMMAND --help those of a command.
 """
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        for name in ("xlt-search", "torch", "transformers", "optuna"):
+            print(f"{name} {version(name)}")  # without importing them
+        print(f"Python {platform.python_version()}")
+        print(platform.platform())
+        raise typer.Exit
+
+
 app = typer.Typer(
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Find the best configuration that a budget allows, train it, hand it over.",
@@ -203,9 +218,19 @@ def search(
     ] = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_version,
+            is_eager=True,
+            help="Print the versions that a bug report needs, and exit.",
+        ),
+    ] = False,
 ) -> None:
     """Search a study; the same command goes on with what is there."""
     if context.invoked_subcommand is not None:
+        heard(context)
         return
     if len(sys.argv) == 1:
         print(GUIDE, end="")
@@ -216,12 +241,16 @@ def search(
             "(xlt-search --help)"
         )
     given = assigned(assignments, data, time_budget, n_trials, seed)
-    loaded = studies.load(study, given)
+    source = where(study, runs)
+    loaded = studies.load(source, given)
+    if source != study:
+        study_name = study_name or study
+        print(f"{study}: begun before; its definition is read from {source}", file=sys.stderr)
     if enqueue:
         from xlt.search.export import enqueued
 
         tables = enqueued(enqueue, loaded)
-        loaded = studies.load(study, [*given, f"search.enqueue={toml(tables)}"])
+        loaded = studies.load(source, [*given, f"search.enqueue={toml(tables)}"])
     chosen = _options(
         runs=runs,
         storage=storage,
@@ -240,13 +269,30 @@ def search(
 
 
 @app.command("list")
-def list_studies(runs: Runs = Path("runs")) -> None:
+def list_studies(runs: Runs = Path("runs"), storage: Storage = None) -> None:
     """The studies at hand, and those that were begun."""
     for name in shipped():
         print(f"{name}: {studies.load(name).description}")
     print("\nxlt-search show NAME tells what one searches, and what it costs here")
     if found := begun_in(runs):
-        print(f"begun in {runs}: {', '.join(found)}")
+        print(f"\nbegun in {runs}:")
+        print(_begun_table(found, runs, storage))
+
+
+def _begun_table(names: list[str], runs: Path, storage: str | None) -> str:
+    from xlt.search.store import existing, open_storage, ours, overview, stored
+    from xlt.search.tables import Table, as_text
+
+    _hush()
+    there = ours(open_storage(storage, runs)) if stored(storage, runs) else []
+    rows = []
+    for name in names:
+        # It may be kept in another database, which only --storage names.
+        known = name in there
+        shown = overview(existing(storage, runs, name)) if known else ("not in this database",)
+        rows.append((name, *shown, *[""] * (4 - len(shown))))
+    header = ("study", "state", "configurations", "best score", "last active")
+    return as_text(Table("", header, tuple(rows))).strip()
 
 
 @app.command()
@@ -267,7 +313,8 @@ def show(
     runs: Runs = Path("runs"),
 ) -> None:
     """The resolved study: space, size, fixed settings, budget, data; and what it will cost."""
-    loaded = studies.load(study, assigned(assignments, data, time_budget, n_trials, seed))
+    source = where(study, runs)
+    loaded = studies.load(source, assigned(assignments, data, time_budget, n_trials, seed))
     from xlt.search import prediction
     from xlt.search.made import shell
     from xlt.search.workers import cores
@@ -280,6 +327,10 @@ def show(
         else:
             costs, count = prediction.guessed(loaded, device_name(device)), workers or cores()
         predicted = prediction.predicted(loaded, costs, count, measured=measure)
+    if source != study:
+        print(f"# {study}: begun before; its definition is read from {source}")
+    for notice in studies.notices(loaded):
+        print(f"# notice: {notice}")
     space = loaded.space
     beside = f", times the continuous {', '.join(space.continuous)}" if space.continuous else ""
     print(f"# {space.size} configurations{beside}")
@@ -296,7 +347,8 @@ def show(
         *(["--runs", str(runs)] if runs != Path("runs") else []),
     ]
     command = shell(["--study", study, *said])
-    print(f"# to search it: {command}; results go to {runs / loaded.name}")
+    name = study if source != study else loaded.name
+    print(f"# to search it: {command}; results go to {runs / name}")
     print()
     print(studies.to_toml(loaded), end="")
 
@@ -453,16 +505,28 @@ def report(
 @app.command()
 def dashboard(
     port: Annotated[
-        int, typer.Option(parser=whole("--port", 1, 65535, like=8080), metavar="N", help="Of it.")
+        int,
+        typer.Option(
+            parser=whole("--port", 1, 65535, like=8080), metavar="N", help="Port to listen on."
+        ),
     ] = 8080,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; by default only this machine reaches it.")
+    ] = "127.0.0.1",
     runs: Runs = Path("runs"),
     storage: Storage = None,
 ) -> None:
-    """optuna-dashboard on all studies, with notes, curves and samples; for this machine alone."""
+    """optuna-dashboard on all studies, with notes, curves and samples."""
     from xlt.search.dashboard import serve
 
     _hush()
-    serve(storage, runs, port, lambda address: print(f"dashboard: {address}", flush=True))
+    if not local(host):
+        print(
+            f"warning: --host {host}: anyone who can reach this address can read, change and "
+            "delete the studies; nothing asks for a password",
+            file=sys.stderr,
+        )
+    serve(storage, runs, host, port, lambda address: print(f"dashboard: {address}", flush=True))
 
 
 @app.command()

@@ -405,6 +405,26 @@ def stored(url: str | None, runs: Path) -> list[str]:
     return optuna.get_all_study_names(open_storage(url, runs))
 
 
+def overview(store: Store) -> tuple[str, str, str, str]:
+    """A study in a few words: its state, configurations, best score, and when it was last active."""
+    trials = store.study.get_trials(deepcopy=False)
+    total = store.attributes["definition"]["search"]["n_trials"]
+    finished, best = len(store.finished()), store.best()
+    if any(trial.state == TrialState.RUNNING for trial in trials):
+        state = "running, or interrupted"
+    elif "final" in store.attributes:
+        state = "tested"
+    else:
+        state = "searched, not tested" if finished >= total else "not finished"
+    score = "none"
+    if best is not None:
+        evaluation = best.evaluations[-1]
+        score = f"{evaluation['measure']} {best.score:.2f} on validation at step {best.step}"
+    times = [at for trial in trials for at in (trial.datetime_start, trial.datetime_complete) if at]
+    last = max(times).strftime("%Y-%m-%d %H:%M") if times else ""
+    return state, f"{finished} of {total}", score, last
+
+
 def ours(storage: BaseStorage) -> list[str]:
     """The names of the studies that this program has begun in a database, which others may share."""
     found = optuna.get_all_study_summaries(storage, include_best_trial=False)

@@ -15,6 +15,7 @@ from xlt.spaces.catalogue import TASKS, Task
 from xlt.spaces.league import LeagueProtocol
 from xlt.spaces.limits import Value, show, toml
 from xlt.spaces.ner import NerProtocol
+from xlt.spaces.parameter import Float, Ordered
 from xlt.spaces.refusal import SpaceError, near_miss
 from xlt.spaces.space import Space
 from xlt.studies.overrides import overridden, split
@@ -63,6 +64,19 @@ class Study:
     def steps(self) -> int:
         """The length of the full run."""
         return _steps(TASKS[self.task], self.settings)
+
+
+def notices(study: Study) -> list[str]:
+    """What a study says and its author may not have meant: two values where a range is usual."""
+    return [
+        f"space.{found.name} = {show(found.written)} means these two values; for everything "
+        f"between them write space.{found.name} = "
+        f"{toml({'low': found.values[0], 'high': found.values[1]})}"
+        for declared in TASKS[study.task].space.parameters
+        if isinstance(declared, Float)
+        and isinstance(found := study.space.by_name[declared.name], Ordered)
+        and len(found.values) == 2
+    ]
 
 
 def load(name_or_path: str, overrides: Sequence[str] = ()) -> Study:

@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import platform
 import re
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -265,7 +267,9 @@ def test_alone_it_tells_what_to_type(
         assert first.startswith("--") or first in names
 
 
-@pytest.mark.parametrize("arguments", [(), ("--help",), ("list",), ("show", "--help")])
+@pytest.mark.parametrize(
+    "arguments", [(), ("--help",), ("list",), ("show", "--help"), ("--version",)]
+)
 def test_what_only_tells_imports_little(arguments: tuple[str, ...]) -> None:
     """Neither Optuna nor SciPy: it takes a second to import them."""
     code = (
@@ -443,7 +447,119 @@ def test_list_and_show(
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "study.toml").touch()
     _, listed, _ = call(monkeypatch, capsys, "list", "--runs", str(tmp_path))
-    assert listed.splitlines()[-1] == f"begun in {tmp_path}: mine"
+    begun = listed[listed.index(f"begun in {tmp_path}:") :].splitlines()
+    assert "mine" in begun[-1]
+    assert "not in this database" in begun[-1]
+
+
+def test_list_tells_state_count_best_score_and_date_of_what_was_begun(program: Program) -> None:
+    """Also where `--runs` stands before the command's name, which then hears it."""
+    assert program(*QUICK, "--n-trials", "2", "--runs", "elsewhere")[0] == 0
+    assert (
+        program(
+            *QUICK, "--n-trials", "1", "--no-final", "--runs", "elsewhere", "--study-name", "b"
+        )[0]
+        == 0
+    )
+    best = leader(existing(None, program.folder / "elsewhere", "league"))
+    status, output, errors = program("--runs", "elsewhere", "list")
+    assert (status, errors) == (0, "")
+    assert output == program("list", "--runs", "elsewhere")[1]
+    rows = {line.split("|")[1].strip(): line for line in output.splitlines() if line[:1] == "|"}
+    assert "| tested" in rows["league"]
+    assert "| 2 of 2" in rows["league"]
+    assert f"score {best.score:.2f} on validation at step {best.step}" in rows["league"]
+    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d", rows["league"])
+    assert "| searched, not tested" in rows["b"]
+
+
+def test_an_option_before_a_command_is_heard_or_refused_never_ignored(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """By one rule for all: whichever the command has reaches it, and the later one counts."""
+    monkeypatch.chdir(tmp_path)
+    _, after, _ = call(monkeypatch, capsys, "show", "league", "--n-trials", "7", "--set", "name=x")
+    _, before, _ = call(monkeypatch, capsys, "--n-trials", "7", "--set", "name=x", "show", "league")
+    assert before == after
+    assert "n_trials = 7" in before
+    _, both, _ = call(monkeypatch, capsys, "--n-trials", "7", "show", "league", "--n-trials", "8")
+    assert "n_trials = 8" in both
+    for option, command in ((("--seed", "1"), "list"), (("--no-final",), "report")):
+        status, _, errors = call(monkeypatch, capsys, *option, command, "x")
+        assert status == 2
+        assert f"{option[0]}: {command} has no such option" in errors
+
+
+def test_a_study_that_was_begun_is_found_by_its_name(program: Program) -> None:
+    """As `make league` begins `demo`: searching goes on with it, and it can be shown."""
+    assert program(*QUICK, "--n-trials", "1", "--study-name", "demo", "--no-final")[0] == 0
+    status, output, errors = program(
+        "--study", "demo", "--n-trials", "3", "--workers", "1", "--no-final"
+    )
+    assert (status, errors.splitlines()) == (
+        0,
+        ["demo: begun before; its definition is read from runs/demo/study.toml"],
+    )
+    assert "study demo: 1 of 3 configurations finished" in output
+    assert len(program.store("demo").finished()) == 3
+    status, output, _ = program("show", "demo")
+    assert status == 0
+    assert output.startswith("# demo: begun before; its definition is read from runs/demo/study")
+    assert "results go to runs/demo" in output
+
+
+def test_two_values_of_a_float_get_a_notice_that_says_how_to_write_a_range(
+    program: Program, tmp_path: Path
+) -> None:
+    pair = ("--set", "space.learning_rate=[1e-6, 1e-4]")
+    written = "space.learning_rate = {low = 1e-06, high = 0.0001}"
+    _, output, _ = program(*QUICK, *pair, "--n-trials", "1", "--no-final")
+    assert sum(line.startswith("notice: ") and written in line for line in output.splitlines()) == 1
+    assert f"write {written}" in program("show", "league", *pair)[1]
+    as_range = ("--set", written.replace(" = ", "=", 1))
+    assert "notice" not in program("show", "league", *as_range)[1]
+    # Sizes are values for most people, and three values are no range for anybody.
+    for others in ("space.nhead=[4, 8]", "space.dropout=[0.1, 0.2, 0.3]"):
+        assert "notice" not in program("show", "league", "--set", others)[1]
+
+
+def test_version_prints_what_a_bug_report_needs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, output, _ = call(monkeypatch, capsys, "--version")
+    assert status == 0
+    for name in ("xlt-search", "torch", "transformers", "optuna"):
+        assert f"{name} {version(name)}" in output.splitlines()
+    assert f"Python {platform.python_version()}" in output.splitlines()
+    assert platform.machine() in output
+
+
+@pytest.mark.parametrize("command", [(), ("show",), ("dashboard",)])
+def test_a_short_h_is_help(
+    command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, capsys, *command, "-h") == call(
+        monkeypatch, capsys, *command, "--help"
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "warned"), [(None, False), ("127.0.0.2", False), ("0.0.0.0", True)]
+)
+def test_a_dashboard_for_others_says_that_they_can_change_studies(
+    host: str | None,
+    warned: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Only an address that was asked for is listened on."""
+    served = []
+    monkeypatch.setattr("xlt.search.dashboard.serve", lambda *given: served.append(given))
+    given = ("--host", host) if host else ()
+    status, _, errors = call(monkeypatch, capsys, "dashboard", *given)
+    assert status == 0
+    assert [each[2] for each in served] == [host or "127.0.0.1"]
+    assert ("anyone who can reach this address can read, change and delete" in errors) == warned
 
 
 def test_passwords_are_not_repeated(
