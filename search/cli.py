@@ -52,6 +52,7 @@ from xlt.search.arguments import (
     whole,
 )
 from xlt.search.engine_name import EngineName
+from xlt.search.streams import prepare_streams
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
 from xlt.studies import study as studies
@@ -105,8 +106,10 @@ def main() -> None:
     # What the search itself computes shall not take the workers' cores: threads that wait for each
     # other there make asking for a configuration thirty times as long. NumPy, SciPy and PyTorch read
     # this when they are imported; workers say for themselves how many threads they have.
+    prepare_streams()
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     try:
+        _prove_text(sys.argv[1:])
         if code := app(prog_name="xlt-search", standalone_mode=False):
             sys.exit(code)
     except USAGE_ERROR as error:
@@ -123,6 +126,20 @@ def main() -> None:
         if told.resumable:
             print(f"to go on: {_command()}", file=sys.stderr)
         sys.exit(told.exit_code)
+
+
+def _prove_text(arguments: list[str]) -> None:
+    """Raises `InputError` for bytes that this locale's encoding has no letters for.
+
+    Python passes them on as lone surrogates, which no file and no database takes.
+    """
+    for argument in arguments:
+        if any("\ud800" <= letter <= "\udfff" for letter in argument):
+            encoding = sys.getfilesystemencoding()
+            raise InputError(
+                f"{argument}: holds letters that are no {encoding} text; set LC_ALL=C.UTF-8, or "
+                "write it in ASCII"
+            )
 
 
 def _told(error: Exception) -> XltError | None:

@@ -1,6 +1,7 @@
 """What a command shows while it works: live, as plain lines, as JSON lines, or next to nothing."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -25,6 +26,20 @@ SYNTHETIC = "SYNTHETIC DATA: these scores say nothing about real data"
 PLAIN_SECONDS = 30.0
 
 
+def _is_live(console: Console) -> bool:
+    """Whether a console is a terminal that lines can be drawn over in.
+
+    rich also takes FORCE_COLOR for a terminal, in a file as well. A command in a notebook's cell
+    has a pseudo terminal with a good name, whose output is appended to the page.
+    """
+    return (
+        console.file.isatty()
+        and console.is_interactive
+        and not console.is_dumb_terminal
+        and "JPY_PARENT_PID" not in os.environ  # what a notebook's kernel gives to its children
+    )
+
+
 @contextmanager
 def display(*, as_json: bool, quiet: bool, errors: bool = False) -> Iterator[events.Display]:
     """The display for this output: live on a terminal, plain lines elsewhere.
@@ -43,7 +58,7 @@ def display(*, as_json: bool, quiet: bool, errors: bool = False) -> Iterator[eve
             yield both
         return
     console = Console(highlight=False, stderr=errors)
-    if console.is_terminal and not (as_json or quiet):
+    if _is_live(console) and not (as_json or quiet):
         with Live(console=console, refresh_per_second=4, transient=True) as live:
             yield _Live(live).show
         return

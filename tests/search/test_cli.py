@@ -4,6 +4,7 @@ import ast
 import json
 import os
 import platform
+import pty
 import re
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -248,6 +250,93 @@ def test_json_lines_are_json(program: Program) -> None:
     assert "FINAL_TEST_BLEU = " in errors  # for people
     assert events[0]["event"] == "Data"
     assert [event["score"] for event in events if event["event"] == "Tested"]
+
+
+ASCII = {
+    "LC_ALL": "POSIX",
+    "PYTHONUTF8": "0",
+    "PYTHONCOERCECLOCALE": "0",
+    "PYTHONIOENCODING": "ascii",
+}
+
+
+def test_an_ascii_output_never_ends_a_run(program: Program) -> None:
+    """Not at our own signs, nor at a user's letters, in output and errors; files stay UTF-8."""
+    program.environment |= ASCII
+    (program.folder / "mine.toml").write_text(
+        'name = "mine"\ndescription = "größer \u2192 \u00b1"\ntask = "translation"\n'
+        "[budget]\nrungs = [40, 1100]\n[confirm]\nseeds = 3\n",
+        encoding="utf-8",
+    )
+    options = ("--study", "mine.toml", "--data", "toy", "--workers", "1", "--n-trials", "6")
+    status, output, errors = program(*options)
+    assert (status, errors) == (0, "")
+    assert "+/-" in output  # the confirmation's deviations
+    assert "FINAL_TEST_BLEU" in output
+    folder = program.folder / "runs" / "mine"
+    assert "größer \u2192 \u00b1" in (folder / "study.toml").read_text("utf-8")
+    assert "\u00b1" in (folder / "report.html").read_text("utf-8")
+    assert program("show", "mine.toml")[1].count("gr\\xf6\\xdfer \\u2192 +/-") == 1
+
+
+def test_a_text_that_is_no_utf8_never_ends_a_command_by_traceback(program: Program) -> None:
+    """As file names of other systems are; Python holds their bytes as surrogates."""
+    program.environment |= {"PYTHONIOENCODING": "utf-8"}
+    for arguments in (("show", "\udcff"), ("list", "--runs", "\udcff"), ("report", "\udcff")):
+        status, _, errors = program(*arguments)
+        assert status == 2
+        assert "holds letters that are no utf-8 text; set LC_ALL=C.UTF-8" in errors
+
+
+def in_a_pseudo_terminal(program: Program, *arguments: str, **environment: str) -> str:
+    """What a command writes to a terminal, as IPython's `!` gives it one."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, str(HERE / "toy_command.py"), "toy_objective.build", *arguments],
+        cwd=program.folder,
+        env=program.environment | environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    written = b""
+    with suppress(OSError):  # which Linux has for an end
+        while found := os.read(ours, 65536):
+            written += found
+    os.close(ours)
+    assert process.wait() == 0
+    return written.decode()
+
+
+# What ipykernel gives to what runs in a cell.
+NOTEBOOK = {
+    "TERM": "xterm-color",
+    "CLICOLOR": "1",
+    "FORCE_COLOR": "1",
+    "CLICOLOR_FORCE": "1",
+    "PAGER": "cat",
+    "JPY_PARENT_PID": "7",
+}
+
+
+def test_a_notebook_cell_gets_plain_lines(program: Program) -> None:
+    """A terminal a display that is drawn over; a cell, which cannot draw over it, none of its codes."""
+    options = (*QUICK, "--n-trials", "2", "--no-final", "--study-name")
+    assert "\x1b[" in in_a_pseudo_terminal(program, *options, "a", TERM="xterm-256color")
+    cell = in_a_pseudo_terminal(program, *options, "b", **NOTEBOOK)
+    assert "\x1b" not in cell
+    assert "trial 0: " in cell
+    assert "\x1b" not in in_a_pseudo_terminal(program, *options, "c", TERM="dumb")
+
+
+def test_a_file_gets_plain_lines_whatever_is_forced(program: Program) -> None:
+    """FORCE_COLOR, which build servers set, makes no terminal of a file."""
+    program.environment |= {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1", "TERM": "xterm"}
+    status, output, errors = program(*QUICK, "--n-trials", "1", "--no-final")
+    assert (status, errors) == (0, "")
+    assert "\x1b" not in output
 
 
 def test_alone_it_tells_what_to_type(
