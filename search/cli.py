@@ -341,9 +341,12 @@ def show(
         if measure:
             options = _options(runs=runs, device=device, workers=workers)
             costs, count = prediction.measured(loaded, options, told, stop)
+            how = "after a few steps of three"
         else:
-            costs, count = prediction.guessed(loaded, device_name(device)), workers or cores()
-        predicted = prediction.predicted(loaded, costs, count, measured=measure)
+            likely = prediction.likely(device_name(device))
+            costs, count = prediction.guessed(loaded, likely), workers or cores()
+            how = prediction.how_guessed(loaded, likely)
+        predicted = prediction.predicted(loaded, costs, count, how=how)
     if source != study:
         print(f"# {study}: begun before; its definition is read from {source}")
     for notice in studies.notices(loaded):
