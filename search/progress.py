@@ -159,6 +159,8 @@ def _leader(best: Standing | None) -> str:
 
 
 def _json(output: TextIO, event: events.Event) -> None:
+    if isinstance(event, events.Beat) and event.job == events.PREPARATION:
+        return  # for people; a program finds the data first
     record = {"event": type(event).__name__, **asdict(event)}
     if isinstance(event, events.Scored):
         del record["evaluation"]["sentences"]  # a thousand of them
@@ -177,16 +179,20 @@ class _Plain:
         self._output = output
         self._jobs = _Jobs()
         self._said: dict[str, float] = {}
+        self._preparing = ""
 
     def show(self, event: events.Event) -> None:
         self._jobs.note(event)
         text = line(event)
         if isinstance(event, events.Beat):
             now = time.monotonic()
+            if event.job == events.PREPARATION and event.progress.stage != self._preparing:
+                self._preparing = event.progress.stage  # at once, as nothing else is there to see
+                self._said[event.job] = -PLAIN_SECONDS
             if now - self._said.setdefault(event.job, now) < PLAIN_SECONDS:
                 return
             self._said[event.job] = now
-            text = f"{event.job}: {' '.join(self._jobs.cells(event.job))}"
+            text = f"{event.job}: {' '.join(filter(None, self._jobs.cells(event.job)))}"
         print(text, file=self._output, flush=True)
 
 
@@ -250,16 +256,22 @@ class _Jobs:
                 self.running.pop(event.job, None)
             case events.Tested():
                 self.running.clear()
+            case events.Data():
+                self.running.pop(events.PREPARATION, None)
 
     def cells(self, job: str) -> tuple[str, str, str, str]:
         """Stage, step, speed, time left."""
         running = self.running[job]
         at = running.latest
         left = ""
+        if not at.target:
+            return at.stage, "", "", ""
         if at.step > running.first.step:
             pace = (time.monotonic() - running.begun) / (at.step - running.first.step)
             seconds = round(pace * (at.target - at.step))
             left = f"{seconds // 60}:{seconds % 60:02} left"
+        if job == events.PREPARATION:
+            return at.stage, f"step {at.step} of {at.target}", f"{at.speed:,.1f} steps/s", left
         if at.stage == "decode":  # what is counted are sentences
             done, speed = f"sentence {at.step} of {at.target}", "sentences/s"
         else:

@@ -1,6 +1,7 @@
 """What a command needs before it can work on a study: its lock, workers, data, database."""
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from xlt.search.made import made
 from xlt.search.patience import be_patient
 from xlt.search.store import Standing, Store, create, open_storage, seconds_taken
 from xlt.search.workers import Workers
-from xlt.spaces.errors import InputError
+from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
 from xlt.studies.study import Study, check_name, to_toml
 
@@ -137,7 +138,7 @@ def opened(
         start(options, options.setup(study), stop, display) as engine,
     ):
         be_patient(storage, display, stop)
-        description = engine.describe()
+        description = engine.describe(_while_preparing(study, since) if timed else lambda: None)
         show_data(description, display)
         if study.budget.rungs[-1] > description.steps:
             raise InputError(
@@ -164,6 +165,21 @@ def opened(
             )
             engine.meanwhile = _kept(store, deadline)
         yield Session(study, store, engine, description, threads, folder, display, costs, plan)
+
+
+def _while_preparing(study: Study, since: float) -> Callable[[], None]:
+    """Raises `XltError` once the budget is spent before anything could be trained."""
+
+    def check() -> None:
+        budget = study.budget.seconds
+        if budget is not None and time.monotonic() - since > budget:
+            raise XltError(
+                f"{study.budget.time} ended while the data and the model were prepared, which is "
+                "done once; give more time, or prepare them first without a limit: "
+                "xlt-search show STUDY --measure with the same --data, --set and --runs"
+            )
+
+    return check
 
 
 def _kept(store: Store, deadline: Deadline) -> Callable[[], None]:

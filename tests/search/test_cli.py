@@ -82,7 +82,8 @@ def test_from_one_command_to_a_score_and_a_file(program: Program) -> None:
     status, output, errors = program(*QUICK, "--n-trials", "4")
     assert (status, errors) == (0, "")
     lines = output.splitlines()
-    assert lines[0].startswith("data: toy: no data, called toy (fingerprint ")
+    begun = [line for line in lines if not line.startswith("preparation: ")]
+    assert begun[0].startswith("data: toy: no data, called toy (fingerprint ")
     best = leader(program.store())
     assert f"FINAL_TEST_BLEU = {worth(best.configuration) - 1:.2f}" in lines
 
@@ -258,6 +259,20 @@ ASCII = {
     "PYTHONCOERCECLOCALE": "0",
     "PYTHONIOENCODING": "ascii",
 }
+
+
+def test_preparation_is_shown_and_counts_against_the_budget(program: Program) -> None:
+    """From the first second on; a budget that ends in it ends the command, in plain words."""
+    begun = time.monotonic()
+    status, output, errors = program(*QUICK, "--time-budget", "20s", builder="build_prepared")
+    assert time.monotonic() - begun < 60  # the toy takes two minutes to make
+    assert status == 1
+    lines = output.splitlines()
+    assert lines[0] == "preparation: starting the first worker"
+    assert any(line.startswith("preparation: making the toy step 0 of 1200") for line in lines)
+    assert errors.startswith("xlt-search: 20s ended while the data and the model were prepared")
+    assert "xlt-search show STUDY --measure" in errors
+    assert "Traceback" not in errors
 
 
 def test_an_ascii_output_never_ends_a_run(program: Program) -> None:
