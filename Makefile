@@ -8,8 +8,22 @@ STAMP := $(VENV)/.installed
 
 install: $(STAMP)
 
+# The same floor as requires-python in pyproject.toml.
+define CHECK_PYTHON
+import sys
+if sys.version_info < (3, 11):
+    have = ".".join(map(str, sys.version_info[:3]))
+    sys.exit(
+        f"$(PYTHON) is Python {have}; xlt-search needs 3.11 or later. Name another one: "
+        "make install PYTHON=python3.11"
+    )
+endef
+export CHECK_PYTHON
+
 # A new virtual environment needs a pip that knows --group (25.1 and later).
 $(STAMP): pyproject.toml constraints.txt
+	@command -v $(PYTHON) > /dev/null || { echo "$(PYTHON): no such program; xlt-search needs Python 3.11 or later. Name one: make install PYTHON=python3.11" >&2; exit 2; }
+	@$(PYTHON) -c "$$CHECK_PYTHON"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev

@@ -33,6 +33,20 @@ class Altered(Exception):
     """A folder does not hold what was written."""
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder that a user has named, and those above it.
+
+    Raises:
+        InputError: Such a file system has no new folders: /proc has none, nor a drive that is away.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileNotFoundError as error:
+        raise InputError(
+            f"{path}: no folder can be made there; choose another one with --runs, or with --out"
+        ) from error
+
+
 def check_file_locks(folder: Path) -> None:
     """Create `folder`, and prove that files in it can be locked.
 
@@ -42,7 +56,7 @@ def check_file_locks(folder: Path) -> None:
     Raises:
         InputError: They cannot be locked. Says what to do.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with tempfile.TemporaryFile(dir=folder) as probe:
         try:
             fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)

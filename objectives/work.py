@@ -25,6 +25,8 @@ class Work:
     first_guess: Mapping[str, float]
     size: float
     power: float
+    # How many times the first guess a run under these settings costs; None where nobody knows.
+    scale: Callable[[Mapping[str, Any]], float | None]
     # Until the end of a stage that is named, these parameters alone matter; else all.
     alike: Mapping[str, Sequence[str]]
 
@@ -38,8 +40,9 @@ WORK: Mapping[str, Work] = {
         {"cpu": 2e-11, "cuda": 3e-13},
         6.3e9,
         -0.25,
+        lambda settings: 1.0,
         {"A": GROUPS["MODEL_HP"]},
     ),
     # multilingual-e5-small on one core; xlm-roberta-base on a small GPU.
-    "ner": Work(ner.work, ner.closing, {"cpu": 0.4, "cuda": 0.05}, 3.0, 0.0, {}),
+    "ner": Work(ner.work, ner.closing, {"cpu": 0.4, "cuda": 0.05}, 3.0, 0.0, ner.scale, {}),
 }

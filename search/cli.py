@@ -5,16 +5,20 @@ asks for help shall not wait for them.
 """
 
 import os
+import platform
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from xlt.objectives.folders import make_folder
 from xlt.search.arguments import (
+    USAGE_ERROR,
     AsJson,
     CacheSize,
     Data,
@@ -39,9 +43,16 @@ from xlt.search.arguments import (
     cache_bytes,
     counts,
     device_name,
+    heard,
+    in_our_words,
     job_seconds,
+    local,
+    one_of,
+    where,
+    whole,
 )
 from xlt.search.engine_name import EngineName
+from xlt.search.streams import prepare_streams
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
 from xlt.studies import study as studies
@@ -72,7 +83,17 @@ xlt-search --help has all options, xlt-search COMMAND --help those of a command.
 """
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        for name in ("xlt-search", "torch", "transformers", "optuna"):
+            print(f"{name} {version(name)}")  # without importing them
+        print(f"Python {platform.python_version()}")
+        print(platform.platform())
+        raise typer.Exit
+
+
 app = typer.Typer(
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Find the best configuration that a budget allows, train it, hand it over.",
@@ -85,10 +106,18 @@ def main() -> None:
     # What the search itself computes shall not take the workers' cores: threads that wait for each
     # other there make asking for a configuration thirty times as long. NumPy, SciPy and PyTorch read
     # this when they are imported; workers say for themselves how many threads they have.
+    prepare_streams()
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     try:
         _check_encoding(sys.argv[1:])
-        app()
+        if code := app(prog_name="xlt-search", standalone_mode=False):
+            sys.exit(code)
+    except USAGE_ERROR as error:
+        message = in_our_words(error)
+        print(f"xlt-search: {message}", file=sys.stderr)
+        sys.exit(message.exit_code)
+    except typer.Abort:
+        sys.exit(130)
     except Exception as error:
         told = error if isinstance(error, XltError) else _told(error)
         if told is None:
@@ -100,14 +129,17 @@ def main() -> None:
 
 
 def _check_encoding(arguments: Sequence[str]) -> None:
-    """Raise `InputError` for a path that is not UTF-8: databases and TOML cannot hold it."""
+    """Raise `InputError` for bytes that this locale's encoding has no letters for.
+
+    Python passes them on as lone surrogates, which no database and no TOML takes.
+    """
     for argument in arguments:
-        try:
-            argument.encode()
-        except UnicodeEncodeError as error:
+        if any("\ud800" <= letter <= "\udfff" for letter in argument):
+            encoding = sys.getfilesystemencoding()
             raise InputError(
-                f"{argument!r} is not UTF-8; give the file or folder another name"
-            ) from error
+                f"{argument}: holds letters that are no {encoding} text; set LC_ALL=C.UTF-8, or "
+                "write it in ASCII"
+            )
 
 
 def _told(error: Exception) -> XltError | None:
@@ -205,9 +237,19 @@ def search(
     ] = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_version,
+            is_eager=True,
+            help="Print the versions that a bug report needs, and exit.",
+        ),
+    ] = False,
 ) -> None:
     """Search a study; the same command goes on with what is there."""
     if context.invoked_subcommand is not None:
+        heard(context)
         return
     if len(sys.argv) == 1:
         print(GUIDE, end="")
@@ -218,12 +260,16 @@ def search(
             "(xlt-search --help)"
         )
     given = assigned(assignments, data, time_budget, n_trials, seed)
-    loaded = studies.load(study, given)
+    source = where(study, runs)
+    loaded = studies.load(source, given)
+    if source != study:
+        study_name = study_name or study
+        print(f"{study}: begun before; its definition is read from {source}", file=sys.stderr)
     if enqueue:
         from xlt.search.export import enqueued
 
         tables = enqueued(enqueue, loaded)
-        loaded = studies.load(study, [*given, f"search.enqueue={toml(tables)}"])
+        loaded = studies.load(source, [*given, f"search.enqueue={toml(tables)}"])
     chosen = _options(
         runs=runs,
         storage=storage,
@@ -242,13 +288,30 @@ def search(
 
 
 @app.command("list")
-def list_studies(runs: Runs = Path("runs")) -> None:
+def list_studies(runs: Runs = Path("runs"), storage: Storage = None) -> None:
     """The studies at hand, and those that were begun."""
     for name in shipped():
         print(f"{name}: {studies.load(name).description}")
     print("\nxlt-search show NAME tells what one searches, and what it costs here")
     if found := begun_in(runs):
-        print(f"begun in {runs}: {', '.join(found)}")
+        print(f"\nbegun in {runs}:")
+        print(_begun_table(found, runs, storage))
+
+
+def _begun_table(names: list[str], runs: Path, storage: str | None) -> str:
+    from xlt.search.store import existing, open_storage, ours, overview, stored
+    from xlt.search.tables import Table, as_text
+
+    _hush()
+    there = ours(open_storage(storage, runs)) if stored(storage, runs) else []
+    rows = []
+    for name in names:
+        # It may be kept in another database, which only --storage names.
+        known = name in there
+        shown = overview(existing(storage, runs, name)) if known else ("not in this database",)
+        rows.append((name, *shown, *[""] * (4 - len(shown))))
+    header = ("study", "state", "configurations", "best score", "last active")
+    return as_text(Table("", header, tuple(rows))).strip()
 
 
 @app.command()
@@ -269,7 +332,8 @@ def show(
     runs: Runs = Path("runs"),
 ) -> None:
     """The resolved study: space, size, fixed settings, budget, data; and what it will cost."""
-    loaded = studies.load(study, assigned(assignments, data, time_budget, n_trials, seed))
+    source = where(study, runs)
+    loaded = studies.load(source, assigned(assignments, data, time_budget, n_trials, seed))
     from xlt.search import prediction
     from xlt.search.made import shell
     from xlt.search.workers import cores
@@ -279,9 +343,16 @@ def show(
         if measure:
             options = _options(runs=runs, device=device, workers=workers)
             costs, count = prediction.measured(loaded, options, told, stop)
+            how = "after a few steps of three"
         else:
-            costs, count = prediction.guessed(loaded, device_name(device)), workers or cores()
-        predicted = prediction.predicted(loaded, costs, count, measured=measure)
+            likely = prediction.likely(device_name(device))
+            costs, count = prediction.guessed(loaded, likely), workers or cores()
+            how = prediction.how_guessed(loaded, likely)
+        predicted = prediction.predicted(loaded, costs, count, how=how)
+    if source != study:
+        print(f"# {study}: begun before; its definition is read from {source}")
+    for notice in studies.notices(loaded):
+        print(f"# notice: {notice}")
     space = loaded.space
     beside = f", times the continuous {', '.join(space.continuous)}" if space.continuous else ""
     print(f"# {space.size} configurations{beside}")
@@ -298,7 +369,8 @@ def show(
         *(["--runs", str(runs)] if runs != Path("runs") else []),
     ]
     command = shell(["--study", study, *said])
-    print(f"# to search it: {command}; results go to {runs / loaded.name}")
+    name = study if source != study else loaded.name
+    print(f"# to search it: {command}; results go to {runs / name}")
     print()
     print(studies.to_toml(loaded), end="")
 
@@ -338,7 +410,12 @@ def final(
 @app.command()
 def transfer(
     data: Data = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Runs of each, on as many seeds.")] = 3,
+    seeds: Annotated[
+        int,
+        typer.Option(
+            parser=whole("--seeds", 1, like=3), metavar="N", help="Runs of each, on as many seeds."
+        ),
+    ] = 3,
     sizes: Annotated[
         str, typer.Option(help="French sentences along few-shot's curve.")
     ] = "250,500,750,1000,2000,4000",
@@ -395,7 +472,10 @@ def transfer(
 @app.command()
 def export(
     study: Name,
-    form: Annotated[Format, typer.Option("--format", help="Of what is written.")] = Format.TOML,
+    form: Annotated[
+        Format,
+        typer.Option("--format", help="Of what is written.", **one_of("--format", Format)),
+    ] = Format.TOML,
     out: Annotated[Path | None, typer.Option(help="A file instead of the output.")] = None,
     runs: Runs = Path("runs"),
     storage: Storage = None,
@@ -439,7 +519,7 @@ def report(
     _hush()
     stores = [existing(storage, runs, name) for name in dict.fromkeys(names)]
     path = out or (runs / names[0] if len(stores) == 1 else runs) / REPORT
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     write(stores, runs, path)
     if not quiet:
         print(f"report: {path}")
@@ -447,15 +527,29 @@ def report(
 
 @app.command()
 def dashboard(
-    port: Annotated[int, typer.Option(min=1, max=65535, help="On 127.0.0.1.")] = 8080,
+    port: Annotated[
+        int,
+        typer.Option(
+            parser=whole("--port", 1, 65535, like=8080), metavar="N", help="Port to listen on."
+        ),
+    ] = 8080,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; by default only this machine reaches it.")
+    ] = "127.0.0.1",
     runs: Runs = Path("runs"),
     storage: Storage = None,
 ) -> None:
-    """optuna-dashboard on all studies, with notes, curves and samples; for this machine alone."""
+    """optuna-dashboard on all studies, with notes, curves and samples."""
     from xlt.search.dashboard import serve
 
     _hush()
-    serve(storage, runs, port, lambda address: print(f"dashboard: {address}", flush=True))
+    if not local(host):
+        print(
+            f"warning: --host {host}: anyone who can reach this address can read, change and "
+            "delete the studies; nothing asks for a password",
+            file=sys.stderr,
+        )
+    serve(storage, runs, host, port, lambda address: print(f"dashboard: {address}", flush=True))
 
 
 @app.command()

@@ -34,9 +34,15 @@ class Costs:
         kind = "cpu" if device == "cpu" else "cuda"
         self._work, self._settings, self._rungs = work, settings, rungs
         # A line over the logarithm of a step's work, by its level at 0.
-        self._guess = math.log(work.first_guess[kind]) - work.power * math.log(work.size)
+        first = work.first_guess[kind] * (work.scale(settings) or 1.0)
+        self._guess = math.log(first) - work.power * math.log(work.size)
         self._seen: dict[str, dict[tuple[str, int], tuple[float, float]]] = defaultdict(dict)
         self._lines: dict[str, tuple[float, float]] = {}
+
+    @property
+    def measured(self) -> bool:
+        """Whether any of it comes from a run."""
+        return any(self._seen.values())
 
     def note(
         self, key: str, config: Configuration, step: int, seconds: Mapping[str, float]
@@ -57,7 +63,7 @@ class Costs:
         if units > 0 and seconds > 0:
             size = math.log(self._size(config))
             self._seen[part][run] = size, math.log(seconds / units)
-            self._lines.pop(part, None)
+            self._lines.clear()  # those of unseen parts follow from all
 
     def expected(
         self, config: Configuration, begin: int, known: int, rungs: Sequence[int], goes_on: float

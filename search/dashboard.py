@@ -5,6 +5,7 @@ few are put up for rating.
 """
 
 import errno
+import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from textwrap import wrap
@@ -26,7 +27,6 @@ from xlt.search.report.parts import Part
 from xlt.search.store import GOES_ON_FROM, Store, existing, open_storage, ours, there
 from xlt.spaces.errors import InputError
 
-HOST = "127.0.0.1"
 # Parts whose pictures the dashboard shows as the study's own.
 PLOTS = ("seeds", "course", "curves", "importance", "map", "cost", "forgetting")
 # Letters on a line of a plot's title.
@@ -35,20 +35,36 @@ WIDE = 64
 RATED = 3
 
 
-def serve(url: str | None, runs: Path, port: int, ready: Callable[[str], None]) -> None:
-    """Until interrupted. `ready`: told the address. Raises `InputError` for an unusable storage."""
+def serve(url: str | None, runs: Path, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Serve the dashboard until interrupted.
+
+    Args:
+        url: The database, or None for the one in `runs`.
+        runs: The folder of runs.
+        host: The address to listen on. Whoever reaches it can change studies.
+        port: The port to listen on.
+        ready: Is called with the dashboard's address.
+
+    Raises:
+        InputError: The storage cannot be used, or the address cannot be listened on.
+    """
     there(url, runs, "no studies to show")
     storage = open_storage(url, runs)
     kept = kept_in(runs)
     for name in ours(storage):
         dress(existing(url, runs, name), storage, runs, kept)
-    ready(f"http://{HOST}:{port}/dashboard")
     try:
-        run_server(storage, host=HOST, port=port, artifact_store=kept)
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        raise InputError(f"--port {port}: something else is served there; take another") from error
+        with socket.create_server((host, port)):  # before anybody is told that it is served there
+            pass
+        ready(f"http://{host}:{port}/dashboard")
+        run_server(storage, host=host, port=port, artifact_store=kept)
+    except (OSError, OverflowError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            message = f"--port {port}: something else is served there; take another"
+        else:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            message = f"--host {host} --port {port}: cannot be served there: {reason}; take others"
+        raise InputError(message) from error
 
 
 def dress(store: Store, storage: BaseStorage, runs: Path, kept: FileSystemArtifactStore) -> None:

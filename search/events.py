@@ -9,10 +9,13 @@ from xlt.objectives.objective import Configuration, Evaluation, Progress
 from xlt.search.store import Standing
 from xlt.search.tables import Table
 
+# The job of a `Beat` that comes before the data are known.
+PREPARATION = "preparation"
+
 
 @dataclass(frozen=True)
 class Data:
-    """Which data are used; always the first event."""
+    """Which data are used; the first event but for the beats of `PREPARATION`."""
 
     source: str
     description: str

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from xlt.objectives.objective import Configuration, Value
 from xlt.search.confirmation import Confirmation
 from xlt.search.store import Standing, Store, key
-from xlt.search.strict import Strict
+from xlt.search.strict import Strict, in_our_words
 from xlt.spaces.catalogue import TASKS
 from xlt.spaces.errors import InputError
 from xlt.studies.reading import contents, decoded, parsed
@@ -193,12 +193,10 @@ def read(path: Path) -> Export:
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; expected a best.toml") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        if first["type"] == "missing":
-            text = f"is no export: {where} is missing; expected one such as runs/league/best.toml"
-            raise InputError(f"{path}: {text}") from error
-        raise InputError(f"{path}: {where}: {first['msg']}") from error
+        mistakes = "; ".join(map(in_our_words, error.errors()[:3]))
+        raise InputError(
+            f"{path}: {mistakes}; expected one such as runs/league/best.toml, as xlt-search wrote it"
+        ) from error
 
 
 def enqueued(paths: Sequence[Path], study: Study) -> list[dict[str, Any]]:

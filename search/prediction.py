@@ -12,6 +12,7 @@ from statistics import fmean
 
 import optuna
 
+from xlt.objectives.folders import make_folder
 from xlt.objectives.objective import Configuration, Evaluation, Rehearsed
 from xlt.objectives.work import WORK
 from xlt.search import events
@@ -36,7 +37,7 @@ class Prediction:
     """Seconds, with so many workers."""
 
     workers: int
-    measured: bool
+    how: str  # where the figures come from
     smallest: float  # a full run alone on a core
     middle: float
     largest: float
@@ -46,13 +47,8 @@ class Prediction:
 
     def lines(self, study: Study) -> Iterator[str]:
         """In words."""
-        how = (
-            "after a few steps of three"
-            if self.measured
-            else "a guess; --measure trains a few steps"
-        )
         workers = f"{self.workers} worker{'s' * (self.workers > 1)}"
-        yield f"what it would cost with {workers} ({how}):"
+        yield f"what it would cost with {workers} ({self.how}):"
         runs = ", ".join(map(shown, (self.smallest, self.middle, self.largest)))
         yield f"a full run of a small, a middle and a large configuration: {runs}"
         parts = {
@@ -66,7 +62,20 @@ class Prediction:
             yield f"budget.time = {study.budget.time}: what does not fit is left out"
 
 
-def predicted(study: Study, costs: Costs, workers: int, *, measured: bool) -> Prediction:
+def how_guessed(study: Study, device: str) -> str:
+    """What to say of figures that nobody has measured here."""
+    known = WORK[study.task].scale(study.settings) is not None
+    parts = [
+        "a guess",
+        "" if known else "as for the encoder multilingual-e5-small",
+        "" if device == "cpu" else "for a GPU, which nobody has measured yet",
+        "" if device == "cpu" or _has_gpu() else "and this machine has none",
+    ]
+    text = " ".join(filter(None, parts))
+    return f"{text}; --measure trains a few steps"
+
+
+def predicted(study: Study, costs: Costs, workers: int, *, how: str) -> Prediction:
     """Of a search as random as its space, whose winner is like most."""
     search, confirm, rungs = study.search, study.confirm, study.budget.rungs
     configs = sorted(drawn(study), key=lambda config: costs.seconds(config, 0, study.steps))
@@ -86,7 +95,7 @@ def predicted(study: Study, costs: Costs, workers: int, *, measured: bool) -> Pr
     rest = costs.seconds(middle, rungs[-1], study.steps) if rungs[-1] < study.steps else 0.0
     return Prediction(
         workers,
-        measured,
+        how,
         smallest=full[0],
         middle=full[1],
         largest=full[2],
@@ -97,10 +106,17 @@ def predicted(study: Study, costs: Costs, workers: int, *, measured: bool) -> Pr
 
 
 def guessed(study: Study, device: str) -> Costs:
-    """Before anything was measured, and without PyTorch, which could tell what there is."""
-    if device == "auto" and shutil.which("nvidia-smi") is None:
-        device = "cpu"
+    """Before anything was measured, on a device as `likely` names it."""
     return Costs(WORK[study.task], study.settings, study.budget.rungs, device)
+
+
+def likely(device: str) -> str:
+    """What "auto" will come to, without PyTorch, which could tell but is slow to import."""
+    return "cpu" if device == "auto" and not _has_gpu() else device
+
+
+def _has_gpu() -> bool:
+    return shutil.which("nvidia-smi") is not None
 
 
 def measured(
@@ -110,7 +126,7 @@ def measured(
 
     Nothing is kept but the prepared data. Raises `InputError` where the data cannot be had.
     """
-    options.runs.mkdir(parents=True, exist_ok=True)
+    make_folder(options.runs)
     with tempfile.TemporaryDirectory(dir=options.runs, prefix=".measured-") as empty:
         setup = replace(options.setup(study), checkpoints=Path(empty))
         with start(options, setup, stop, display) as engine:

@@ -1,6 +1,7 @@
 """What a command shows while it works: live, as plain lines, as JSON lines, or next to nothing."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -25,6 +26,20 @@ SYNTHETIC = "SYNTHETIC DATA: these scores say nothing about real data"
 PLAIN_SECONDS = 30.0
 
 
+def _is_live(console: Console) -> bool:
+    """Whether a console is a terminal that lines can be drawn over in.
+
+    rich also takes FORCE_COLOR for a terminal, in a file as well. A command in a notebook's cell
+    has a pseudo terminal with a good name, whose output is appended to the page.
+    """
+    return (
+        console.file.isatty()
+        and console.is_interactive
+        and not console.is_dumb_terminal
+        and "JPY_PARENT_PID" not in os.environ  # what a notebook's kernel gives to its children
+    )
+
+
 @contextmanager
 def display(*, as_json: bool, quiet: bool, errors: bool = False) -> Iterator[events.Display]:
     """The display for this output: live on a terminal, plain lines elsewhere.
@@ -43,7 +58,7 @@ def display(*, as_json: bool, quiet: bool, errors: bool = False) -> Iterator[eve
             yield both
         return
     console = Console(highlight=False, stderr=errors)
-    if console.is_terminal and not (as_json or quiet):
+    if _is_live(console) and not (as_json or quiet):
         with Live(console=console, refresh_per_second=4, transient=True) as live:
             yield _Live(live).show
         return
@@ -154,6 +169,8 @@ def _leader(best: Standing | None) -> str:
 
 
 def _json(output: TextIO, event: events.Event) -> None:
+    if isinstance(event, events.Beat) and event.job == events.PREPARATION:
+        return  # for people; a program finds the data first
     record = {"event": type(event).__name__, **asdict(event)}
     if isinstance(event, events.Scored):
         del record["evaluation"]["sentences"]  # a thousand of them
@@ -172,16 +189,20 @@ class _Plain:
         self._output = output
         self._jobs = _Jobs()
         self._said: dict[str, float] = {}
+        self._preparing = ""
 
     def show(self, event: events.Event) -> None:
         self._jobs.note(event)
         text = line(event)
         if isinstance(event, events.Beat):
             now = time.monotonic()
+            if event.job == events.PREPARATION and event.progress.stage != self._preparing:
+                self._preparing = event.progress.stage  # at once, as nothing else is there to see
+                self._said[event.job] = -PLAIN_SECONDS
             if now - self._said.setdefault(event.job, now) < PLAIN_SECONDS:
                 return
             self._said[event.job] = now
-            text = f"{event.job}: {' '.join(self._jobs.cells(event.job))}"
+            text = f"{event.job}: {' '.join(filter(None, self._jobs.cells(event.job)))}"
         print(text, file=self._output, flush=True)
 
 
@@ -245,16 +266,22 @@ class _Jobs:
                 self.running.pop(event.job, None)
             case events.Tested():
                 self.running.clear()
+            case events.Data():
+                self.running.pop(events.PREPARATION, None)
 
     def cells(self, job: str) -> tuple[str, str, str, str]:
         """Stage, step, speed, time left."""
         running = self.running[job]
         at = running.latest
         left = ""
+        if not at.target:
+            return at.stage, "", "", ""
         if at.step > running.first.step:
             pace = (time.monotonic() - running.begun) / (at.step - running.first.step)
             seconds = round(pace * (at.target - at.step))
             left = f"{seconds // 60}:{seconds % 60:02} left"
+        if job == events.PREPARATION:
+            return at.stage, f"step {at.step} of {at.target}", f"{at.speed:,.1f} steps/s", left
         if at.stage == "decode":  # what is counted are sentences
             done, speed = f"sentence {at.step} of {at.target}", "sentences/s"
         else:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from xlt.objectives.folders import make_folder
 from xlt.objectives.objective import Evaluation
 from xlt.objectives.threads import Threads
 from xlt.search import events
@@ -44,7 +45,7 @@ def reproduce(
     """
     export = read(path)
     study = _study(export, path, source or export.data.source)
-    options.runs.mkdir(parents=True, exist_ok=True)
+    make_folder(options.runs)
     with tempfile.TemporaryDirectory(dir=options.runs, prefix=".reproduce-") as empty:
         device = "cpu" if export.made.device == "cpu" else "cuda"
         options = replace(options, runs=Path(empty), device=device)

@@ -38,6 +38,8 @@ def search(
     `stop`: once set, what is running is given up until the next call, and `Interrupted` raised.
     """
     with opened(study, name, options, display, stop) as session:
+        for notice in studies.notices(study):
+            display(events.Notice(notice))
         store, total = session.store, study.search.n_trials
         finished = len(store.finished())
         # Whoever pauses may have work for more than what is not finished.

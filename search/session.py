@@ -11,6 +11,7 @@ from typing import Any
 from optuna.exceptions import UpdateFinishedTrialError
 
 from xlt.objectives import tasks
+from xlt.objectives.folders import make_folder
 from xlt.objectives.work import WORK
 from xlt.search import events
 from xlt.search.costs import Costs
@@ -165,14 +166,14 @@ def opened(
     # What is read and prepared counts.
     since = time.monotonic() if options.started is None else options.started
     folder = options.runs / name
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with (
         locked(folder),
         only_writer(open_storage(options.storage, options.runs), name) as storage,
         start(options, options.setup(study), stop, display) as engine,
     ):
         be_patient(storage, display, stop)
-        description = engine.describe()
+        description = engine.describe(_while_preparing(study, since) if timed else lambda: None)
         show_data(description, display)
         if study.budget.rungs[-1] > description.steps:
             raise InputError(
@@ -222,6 +223,21 @@ def opened(
             if change is None:
                 raise
             raise XltError(change) from error
+
+
+def _while_preparing(study: Study, since: float) -> Callable[[], None]:
+    """Raises `XltError` once the budget is spent before anything could be trained."""
+
+    def check() -> None:
+        budget = study.budget.seconds
+        if budget is not None and time.monotonic() - since > budget:
+            raise XltError(
+                f"{study.budget.time} ended while the data and the model were prepared, which is "
+                "done once; give more time, or prepare them first without a limit: "
+                "xlt-search show STUDY --measure with the same --data, --set and --runs"
+            )
+
+    return check
 
 
 def _kept(store: Store, deadline: Deadline) -> Callable[[], None]:

@@ -24,6 +24,7 @@ from optuna.storages import BaseStorage, RDBStorage
 from optuna.study import StudyDirection, StudySummary
 from optuna.trial import FrozenTrial, TrialState
 
+from xlt.objectives.folders import make_folder
 from xlt.objectives.objective import Configuration, Evaluation
 from xlt.search.own_storage import OwnStorage
 from xlt.search.ratings import ratings
@@ -341,15 +342,17 @@ def open_storage(url: str | None, runs: Path) -> RDBStorage:
     Raises `InputError` if it cannot be used, within seconds if it does not answer.
     """
     if url is None:
-        runs.mkdir(parents=True, exist_ok=True)
+        make_folder(runs)
         url = _url_of(runs / DATABASE)
     shown = without_passwords(url)
     try:
         # Optuna takes what stands in braces for a template's field.
         literal = url.replace("{", "{{").replace("}", "}}")
         storage = RDBStorage(literal, engine_kwargs=_engine_options(sqlalchemy.make_url(url)))
-    except (sqlalchemy.exc.SQLAlchemyError, ImportError, RuntimeError) as error:
+    except (sqlalchemy.exc.SQLAlchemyError, ImportError, RuntimeError, ValueError) as error:
         reason = str(error).splitlines()[0].replace(url, shown)
+        if isinstance(error, ValueError):  # of a driver or an URL's port, in Python's words
+            reason = "a number in it cannot be read"
         if isinstance(error, ImportError) and url.startswith("postgres"):
             reason = "its driver is missing; pip install 'psycopg[binary]>=3.2'"
         raise InputError(
@@ -481,6 +484,26 @@ def _is_ours(study: StudySummary) -> bool:
     records = [study.user_attrs.get(name) for name in ("definition", "data")]
     described = all(isinstance(record, Mapping) for record in records)
     return described and study.directions == [StudyDirection.MAXIMIZE]
+
+
+def overview(store: Store) -> tuple[str, str, str, str]:
+    """A study in a few words: its state, configurations, best score, and when it was last active."""
+    trials = store.study.get_trials(deepcopy=False)
+    total = store.attributes["definition"]["search"]["n_trials"]
+    finished, best = len(store.finished()), store.best()
+    if any(trial.state == TrialState.RUNNING for trial in trials):
+        state = "running, or interrupted"
+    elif "final" in store.attributes:
+        state = "tested"
+    else:
+        state = "searched, not tested" if finished >= total else "not finished"
+    score = "none"
+    if best is not None:
+        evaluation = best.evaluations[-1]
+        score = f"{evaluation['measure']} {best.score:.2f} on validation at step {best.step}"
+    times = [at for trial in trials for at in (trial.datetime_start, trial.datetime_complete) if at]
+    last = max(times).strftime("%Y-%m-%d %H:%M") if times else ""
+    return state, f"{finished} of {total}", score, last
 
 
 def ours(storage: BaseStorage) -> list[str]:

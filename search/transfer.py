@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
+from xlt.objectives.folders import make_folder
 from xlt.objectives.objective import Configuration
 from xlt.search import events, export
 from xlt.search.comparison import Crossing
@@ -55,7 +56,7 @@ def transfer(
     unusable data or files, `XltError` if all runs of a line diverge.
     """
     folder = options.runs / TRANSFER
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with locked(folder):
         entries = _entries(load, options, display, sizes, _exports(given, equal))
         with Comparison(folder, options, display, stop) as comparison:

@@ -36,6 +36,8 @@ from xlt.studies.durations import shown
 
 # So many configurations tell what a new one takes.
 TYPICAL = 15
+# Steps that are trained before a budget is called too short, and the most time they may take.
+MEASURED_STEPS, MEASURED_SHARE = 5, 0.1
 # The study's attribute that says how many steps its trials have trained.
 TRAINED = "steps trained"
 
@@ -143,13 +145,39 @@ class Trials:
         found = [config for _, config in islice(self.questions.draws(), DRAWS // 4)]
         self._typical = found[:TYPICAL]
         # What an earlier command has trained goes on from there.
-        smallest = plan.fit(found, self.study.budget.rungs[0], underway=affordable)
+        first = self.study.budget.rungs[0]
+        smallest = plan.fit(found, first, underway=affordable)
+        if plan.short and not self.costs.measured and plan.cheapest is not None:
+            # A guess must not say that there is too little time.
+            self._measure(plan, plan.cheapest)
+            smallest = plan.fit(found, first, underway=affordable)
         if smallest is not None and not any(row.complete for row in standings):
+            steps = f"as {MEASURED_STEPS} steps here tell" if self.costs.measured else "by a guess"
             text = (
                 f"{self.study.budget.time} does not suffice for one full run: {shown(smallest)} "
-                f"would, as far as can be told; the final ends before step {plan.steps}"
+                f"would, {steps}; the final ends before step {plan.steps}"
             )
             self.display(events.Notice(text))
+
+    def _measure(self, plan: Plan, config: Configuration) -> None:
+        """Train a few steps of a configuration, to know how fast this machine and model are."""
+        self.display(events.Notice("time is short: a few steps are trained to see how much"))
+        job = Train(
+            trial=0,
+            config=config,
+            seed=self.study.search.seed,
+            step=min(MEASURED_STEPS, self.study.budget.rungs[0]),
+            through=(),
+            label="measurement",
+        )
+        try:
+            answer = self.engine.answer_within(job, MEASURED_SHARE * plan.deadline.left)
+        except Interrupted:
+            raise
+        except XltError:
+            return  # it diverged, or did not fit the memory: its trial will tell
+        if isinstance(answer, Evaluation):
+            self.costs.note(key(config), config, answer.step, answer.seconds)
 
     def _fill(self) -> bool:
         """Give every worker something to do; whether there is anything left to wait for."""

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from xlt.objectives.checkpoints import Tree
 from xlt.objectives.objective import Heartbeat, Paused, Progress
+from xlt.objectives.preparing import Preparation, listening
 from xlt.search import events
 from xlt.search.faults import caught
 from xlt.search.jobs import Answer, Description, Failure, Job, Setup, Trained, describe, perform
@@ -71,13 +72,13 @@ class _Wire:
 
 
 def seldom(send: Heartbeat) -> Heartbeat:
-    """Passes on at most `BEATS_A_SECOND`."""
-    last = 0.0
+    """Passes on at most `BEATS_A_SECOND`, and the first of every stage."""
+    last, stage = 0.0, ""
 
     def beat(progress: Progress) -> None:
-        nonlocal last
-        if time.monotonic() - last >= 1 / BEATS_A_SECOND:
-            last = time.monotonic()
+        nonlocal last, stage
+        if progress.stage != stage or time.monotonic() - last >= 1 / BEATS_A_SECOND:
+            last, stage = time.monotonic(), progress.stage
             send(progress)
 
     return beat
@@ -95,7 +96,9 @@ def work(connection: Connection, setup: Setup) -> None:
 
 
 def _serve(wire: _Wire, setup: Setup) -> None:
-    objective = setup.objective()
+    with listening(seldom(wire.send)):
+        Preparation("reading the data")
+        objective = setup.objective()
     tree = Tree(setup.checkpoints, setup.cache_size)
     wire.send(describe(objective))
     show = seldom(wire.send)

@@ -93,17 +93,26 @@ class Workers(Engine):
     def describe(self, meanwhile: Callable[[], None] = lambda: None) -> Description:
         while True:
             worker = self._start()
-            while not worker.connection.poll(PATIENCE):
-                self._check()
-                meanwhile()
+            starting = Progress("starting the first worker", 0, 0, 0.0)
+            self.display(events.Beat(events.PREPARATION, starting))
             try:
-                description = worker.receive()
+                while isinstance(description := self._heard(worker, meanwhile), Progress):
+                    self.display(events.Beat(events.PREPARATION, description))
             except _Died as died:
                 self._drop(worker)
                 self._again("preparing the data", str(died))
                 continue
             assert isinstance(description, Description)
             return self._described(description)
+
+    def _heard(self, worker: "_Worker", meanwhile: Callable[[], None]) -> Description | Report:
+        """What a worker says next, waited for."""
+        self._check()
+        meanwhile()
+        while not worker.connection.poll(PATIENCE):
+            self._check()
+            meanwhile()
+        return worker.receive()
 
     @property
     def most(self) -> int:

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 
 from xlt.spaces.errors import InputError
 
+# How a hint at a near miss begins.
+DID_YOU_MEAN = "; did you mean "
+
 
 class SpaceError(InputError):
     """A space that cannot be searched as it stands: a bad range, or an invalid configuration in it.
@@ -33,7 +36,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 def near_miss(word: str, known: Iterable[str]) -> str:
     """`; did you mean "word"?`, or nothing where nothing is close."""
     meant = nearest(word, known)
-    return f'; did you mean "{meant}"?' if meant else ""
+    return f'{DID_YOU_MEAN}"{meant}"?' if meant else ""
 
 
 def _initials(word: str) -> str:

@@ -180,12 +180,8 @@ class Space:
         The baseline takes `baseline`'s values, and follows what is fixed. Raises `SpaceError`.
         """
         overrides = dict(baseline or {})
-        for table, names in (("space", ranges), ("baseline", overrides)):
-            for name in names:
-                if name in self.sealed:
-                    raise SpaceError(self.sealed[name], f"{table}.{name}")
-                if name not in self.by_name:
-                    raise SpaceError(_unknown(name, self.by_name), f"{table}.{name}")
+        if mistakes := self.mistakes(ranges, overrides):
+            raise mistakes[0]
         parameters = tuple(
             narrow(parameter, ranges[parameter.name], self.by_name)
             if parameter.name in ranges
@@ -195,6 +191,28 @@ class Space:
         return replace(
             self, parameters=parameters, baseline=moved(self.baseline, parameters, overrides)
         )
+
+    def mistakes(self, ranges: Mapping[str, Any], baseline: Mapping[str, Any]) -> list[SpaceError]:
+        """What is wrong with single keys, whatever the others say: names, types, and ranges."""
+        errors = []
+        for table, written in (("space", ranges), ("baseline", baseline)):
+            for name, value in written.items():
+                key, parameter = f"{table}.{name}", self.by_name.get(name)
+                if name in self.sealed:
+                    errors.append(SpaceError(self.sealed[name], key))
+                elif parameter is None:
+                    errors.append(SpaceError(_unknown(name, self.by_name), key))
+                else:
+                    try:
+                        if table == "space":
+                            narrow(parameter, value, self.by_name)
+                        else:
+                            typed(parameter, value)
+                    except SpaceError as error:
+                        errors.append(error)
+                    except InvalidConfiguration as error:
+                        errors.append(SpaceError(str(error), key))
+        return errors
 
 
 def _unknown(name: str, parameters: Mapping[str, Parameter]) -> str:

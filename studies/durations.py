@@ -1,17 +1,16 @@
-"""Times as people write them: 90s, 30m, 2h."""
+"""Times as people write them: 90s, 30m, 1h30m, 2 hours."""
 
-import re
+from pytimeparse.timeparse import timeparse
 
-_UNITS = {"s": 1, "m": 60, "h": 3600}
-EXPECTED = "a time such as 30m, 90s or 2h"
+# A century: longer ones are slips, and numbers of any length are read.
+LONGEST_SECONDS = 100 * 365 * 24 * 3600
+EXPECTED = "a time such as 30m, 90s, 1h30m or 2 hours"
 
 
 def seconds(text: str) -> float | None:
-    """None for what is no time above 0."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([smh])", text.strip(), re.IGNORECASE)
-    if found is None or not float(found[1]):
-        return None
-    return float(found[1]) * _UNITS[found[2].lower()]
+    """None for what is no time above 0, and for 1:30, which could be minutes or hours."""
+    found = None if text.count(":") == 1 else timeparse(text.strip())
+    return float(found) if found and 0 < found <= LONGEST_SECONDS else None
 
 
 def shown(seconds: float) -> str:

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any
 
-from xlt.studies.reading import Source, StudyError, prove_plain
+from xlt.studies.reading import BEYOND, Source, StudyError, prove_plain
 
 KEY = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
@@ -23,6 +23,8 @@ def split(option: str) -> tuple[str, Any]:
     try:
         tables = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):
+        if re.fullmatch(r"[+-]?[0-9_]+", text) and len(text) > 20:
+            raise StudyError(f"--set {key}={text[:20]}...: {BEYOND}") from None
         if text[0] in "[{\"'" or "\n" in text:
             raise StudyError(
                 f"{where}: {text} is no TOML value; expected a number, a word, true or false, "

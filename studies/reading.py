@@ -1,5 +1,6 @@
 """From a shipped name or a path to the tables of a study's TOML. What they mean is not known here."""
 
+import json
 import os
 import re
 import tomllib
@@ -11,7 +12,7 @@ from typing import Any
 
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import show
-from xlt.spaces.refusal import near_miss
+from xlt.spaces.refusal import DID_YOU_MEAN, near_miss
 
 # A hostile file should not fill the memory before it is refused.
 LARGEST_FILE = 1_000_000
@@ -22,11 +23,40 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # `a.a.a...`, bare or quoted, on which the parser spends time and memory as the square of its length.
 _NAME = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
 _CHAIN = re.compile(rf"(?<![\w-])(?:{_NAME}[ \t]*+\.[ \t]*+){{50}}")
+BEYOND = "a number is beyond TOML's 64 bits; give a smaller one"
 _TOO_DEEP = "is nested too deeply; a study has tables in tables"
 
 
 class StudyError(InputError):
     """A study that cannot be used: the file or option, the key, the rule and the remedy."""
+
+
+class Mistakes:
+    """Collects the errors of a study, so that one message can name them all.
+
+    As a context manager it collects the `StudyError` that its block raises.
+    """
+
+    def __init__(self) -> None:
+        self._messages: list[str] = []
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        if not isinstance(error, StudyError):
+            return False
+        self.add(error)
+        return True
+
+    def add(self, error: StudyError) -> None:
+        if str(error) not in self._messages:  # two items of a list can break the same rule
+            self._messages.append(str(error))
+
+    def raise_any(self) -> None:
+        """Raises one `StudyError` with a line for each mistake, those with a hint first."""
+        if self._messages:
+            hinted_first = sorted(self._messages, key=lambda message: DID_YOU_MEAN not in message)
+            raise StudyError("\n".join(hinted_first))
 
 
 @dataclass(frozen=True)
@@ -40,7 +70,7 @@ class Source:
     def refused(self, message: str, *keys: str) -> StudyError:
         """The error that names the place: the option, if it set one of `keys`, else the file."""
         for written, option in self.options.items():
-            if any(_one_holds_the_other(written, key) for key in keys):
+            if any(one_holds_the_other(written, key) for key in keys):
                 return StudyError(f"--set {option}: {message}")
         return StudyError(f"{self.origin}: {message}")
 
@@ -99,10 +129,41 @@ def parsed(text: str, where: str) -> dict[str, Any]:
         raise StudyError(f"{where}: {_TOO_DEEP}") from None
     except ValueError as error:
         place = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", str(error), re.DOTALL)
-        problem = f"line {place[2]}, column {place[3]}: {place[1]}" if place else str(error)
-        raise StudyError(f"{where}: is not TOML: {problem}; mend it there") from None
+        problem, remedy = str(error), "mend it there"
+        if place:
+            problem = f"line {place[2]}, column {place[3]}: {place[1]}"
+            remedy = _remedy(text.splitlines()[int(place[2]) - 1]) or remedy
+        elif "integer string conversion" in problem:  # Python's own limit
+            problem, remedy = BEYOND.split("; ")
+        raise StudyError(f"{where}: is not TOML: {problem}; {remedy}") from None
     prove_plain(tables, "", where)
     return tables
+
+
+def _remedy(line: str) -> str | None:
+    """What to write where a value is no TOML, as in `name = mine`; None for other mistakes."""
+    key, equals, value = (part.strip() for part in line.partition("="))
+    value = value.split("#")[0].strip()
+    if not equals or not value or _is_toml(value):
+        return None
+    if value[0] in "[{":
+        return 'text inside a list or a table needs quotes as well, like ["a", "b"]'
+    if value[0] in "\"'":
+        return "close the quotes on the same line"
+    # True, 0,5 and 042, as other languages write them.
+    for meant in (value.lower(), value.replace(",", "."), value.lstrip("0")):
+        if _is_toml(meant):
+            return f"write {key} = {meant}"
+    text = value.strip("\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb")
+    return f"text needs straight quotes: {key} = {json.dumps(text, ensure_ascii=False)}"
+
+
+def _is_toml(value: str) -> bool:
+    try:
+        tomllib.loads(f"value = {value}")
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def prove_plain(value: Any, key: str, where: str, depth: int = 0) -> None:
@@ -123,10 +184,10 @@ def prove_plain(value: Any, key: str, where: str, depth: int = 0) -> None:
         for inner in value:
             prove_plain(inner, key, where, depth + 1)
     elif isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise StudyError(f"{where}: {key}: a number is beyond TOML's 64 bits; give a smaller one")
+        raise StudyError(f"{where}: {key}: {BEYOND}")
 
 
-def _one_holds_the_other(one: str, other: str) -> bool:
+def one_holds_the_other(one: str, other: str) -> bool:
     return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
 
 

@@ -15,10 +15,11 @@ from xlt.spaces.catalogue import TASKS, Task
 from xlt.spaces.league import LeagueProtocol
 from xlt.spaces.limits import Value, show, toml
 from xlt.spaces.ner import NerProtocol
+from xlt.spaces.parameter import Float, Ordered
 from xlt.spaces.refusal import SpaceError, near_miss
 from xlt.spaces.space import Space
 from xlt.studies.overrides import overridden, split
-from xlt.studies.reading import Source, StudyError, read
+from xlt.studies.reading import Mistakes, Source, StudyError, read
 from xlt.studies.tables import Budget, Confirm, Data, NerTables, Search, StudyTables, checked, seals
 
 # What lies in the folder of runs beside the studies' own folders.
@@ -63,6 +64,19 @@ class Study:
     def steps(self) -> int:
         """The length of the full run."""
         return _steps(TASKS[self.task], self.settings)
+
+
+def notices(study: Study) -> list[str]:
+    """What a study says and its author may not have meant: two values where a range is usual."""
+    return [
+        f"space.{found.name} = {show(found.written)} means these two values; for everything "
+        f"between them write space.{found.name} = "
+        f"{toml({'low': found.values[0], 'high': found.values[1]})}"
+        for declared in TASKS[study.task].space.parameters
+        if isinstance(declared, Float)
+        and isinstance(found := study.space.by_name[declared.name], Ordered)
+        and len(found.values) == 2
+    ]
 
 
 def load(name_or_path: str, overrides: Sequence[str] = ()) -> Study:
@@ -150,31 +164,48 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 
 def _study(source: Source, sealed: Mapping[str, str]) -> Study:
-    tables = checked(source, sealed)
-    try:
-        check_name(tables.name, "name")
-    except StudyError as error:
-        raise source.refused(str(error), "name") from None
-    if tables.task not in TASKS:
-        raise source.refused(
-            f"task: {show(tables.task)} is unknown{near_miss(tables.task, TASKS)}; "
-            f"tasks are {', '.join(TASKS)}",
-            "task",
+    mistakes = Mistakes()
+    tables = checked(source, sealed, mistakes)
+    name, wanted = source.tables.get("name"), source.tables.get("task")
+    if isinstance(name, str):
+        with mistakes:
+            try:
+                check_name(name, "name")
+            except StudyError as error:
+                raise source.refused(str(error), "name") from None
+    if isinstance(wanted, str) and wanted not in TASKS:
+        mistakes.add(
+            source.refused(
+                f"task: {show(wanted)} is unknown{near_miss(wanted, TASKS)}; "
+                f"tasks are {', '.join(TASKS)}",
+                "task",
+            )
         )
-    task = TASKS[tables.task]
-    try:
-        space = task.space.narrowed(tables.space, tables.baseline)
-    except SpaceError as error:
-        raise source.refused(str(error), *error.keys) from None
-    settings = _settings(source, tables)
-    last, steps = tables.budget.rungs[-1], _steps(task, settings)
-    if last > steps:
-        raise source.refused(
-            f"budget.rungs: {last} is beyond the full run's {steps} steps; end at {steps} or before",
-            "budget.rungs",
-        )
-    _prove_protocol(source, tables.protocol, task)
-    enqueued = list(_enqueued(source, task, space, tables))
+    # The space is checked also where another table is wrong.
+    task = TASKS.get(wanted) if isinstance(wanted, str) else None
+    space = _space(source, task, mistakes) if task else None
+    if tables is None or task is None:
+        mistakes.raise_any()
+    assert tables is not None, "a table that is missing or wrong is a mistake"
+    assert task is not None, "so is a task"
+    settings: dict[str, Any] = {}
+    with mistakes:
+        settings = _settings(source, tables)
+        last, steps = tables.budget.rungs[-1], _steps(task, settings)
+        if last > steps:
+            raise source.refused(
+                f"budget.rungs: {last} is beyond the full run's {steps} steps; "
+                f"end at {steps} or before",
+                "budget.rungs",
+            )
+    with mistakes:
+        _prove_protocol(source, tables.protocol, task)
+    enqueued: list[Mapping[str, Value] | None] = []
+    if space is not None:
+        with mistakes:
+            enqueued = list(_enqueued(source, task, space, tables))
+    mistakes.raise_any()
+    assert space is not None, "a space that cannot be searched is a mistake"
     return Study(
         name=tables.name,
         description=tables.description,
@@ -189,6 +220,22 @@ def _study(source: Source, sealed: Mapping[str, str]) -> Study:
         left_out=[number for number, each in enumerate(enqueued, 1) if each is None],
         origin=source.origin,
     )
+
+
+def _space(source: Source, task: Task, mistakes: Mistakes) -> Space | None:
+    """The space that a study means, or None, with what is wrong among `mistakes`."""
+    ranges, baseline = (source.tables.get(table, {}) for table in ("space", "baseline"))
+    if not isinstance(ranges, Mapping) or not isinstance(baseline, Mapping):
+        return None
+    errors = task.space.mistakes(ranges, baseline)
+    if not errors:
+        try:
+            return task.space.narrowed(ranges, baseline)
+        except SpaceError as error:
+            errors = [error]
+    for each in errors:
+        mistakes.add(source.refused(str(each), *each.keys))
+    return None
 
 
 def _enqueued(

@@ -12,9 +12,9 @@ from pydantic_core import ErrorDetails
 
 from xlt.spaces.catalogue import TASKS
 from xlt.spaces.limits import show
-from xlt.spaces.refusal import near_miss, nearest
+from xlt.spaces.refusal import DID_YOU_MEAN, near_miss, nearest
 from xlt.studies.durations import EXPECTED, seconds
-from xlt.studies.reading import Source, StudyError
+from xlt.studies.reading import Mistakes, Source, StudyError, one_holds_the_other
 
 # How like a key must be to one there is, to be taken for a slip where it is the name of what is sealed.
 SLIP = 0.85
@@ -143,19 +143,29 @@ class NerTables(StudyTables):
 TABLES: Mapping[str, type[StudyTables]] = {"ner": NerTables}
 
 
-def checked(source: Source, sealed: Mapping[str, str]) -> StudyTables:
-    """The source's tables, typed. Raises `StudyError` for the first key that is not as expected.
+def checked(source: Source, sealed: Mapping[str, str], mistakes: Mistakes) -> StudyTables | None:
+    """Validate the tables of a source.
 
-    `sealed` are the settings that nobody may set, each with the rule that says so.
+    Args:
+        source: The tables as read.
+        sealed: The settings that nobody may set, each with the rule that says so.
+        mistakes: Receives every key that is not as expected.
+
+    Returns:
+        The typed tables, or None if a key has another type or name than expected.
     """
-    for key in _keys(source.tables):
-        if seals(key, sealed):
-            raise source.refused(f"{key}: {sealed[key.rpartition('.')[2]]}", key)
+    refused = [key for key in _keys(source.tables) if seals(key, sealed)]
+    for key in refused:
+        mistakes.add(source.refused(f"{key}: {sealed[key.rpartition('.')[2]]}", key))
     model = tables_of(source.tables.get("task"))
     try:
         return model.model_validate(dict(source.tables))
-    except ValidationError as error:
-        raise _translated(error.errors()[0], source, model) from None
+    except ValidationError as invalid:
+        for error in invalid.errors():
+            key = ".".join(map(str, error["loc"]))
+            if not any(one_holds_the_other(key, each) for each in refused):
+                mistakes.add(_translated(error, source, model))
+        return None
 
 
 def tables_of(task: object) -> type[StudyTables]:
@@ -240,4 +250,4 @@ def _meant(name: str, source: Source, known: Sequence[str]) -> str:
         words = {each.name: f"space.{each.name}" for each in TASKS[task].space.parameters} | words
     words |= {each: each for each in known}
     meant = nearest(name, words)
-    return f'; did you mean "{words[meant]}"?' if meant else ""
+    return f'{DID_YOU_MEAN}"{words[meant]}"?' if meant else ""

@@ -40,6 +40,33 @@ def test_what_is_missing_is_said_as_declared(extra: str) -> None:
     assert any(f"pip install '{requirement}'" in text for text in code)
 
 
+def test_make_names_the_pythons_it_takes_when_its_own_is_too_old(tmp_path: Path) -> None:
+    """Before anything is installed; it has the package's own floor, whatever that is."""
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    floor = config["project"]["requires-python"].removeprefix(">=")
+    major, minor = map(int, floor.split("."))
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    python = tmp_path / "old-python"
+    # Python itself, that says that it is older.
+    older = f"import sys; sys.version_info = ({major}, {minor - 1}, 13); exec(sys.argv[2])"
+    python.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{older}' \"$@\"\n")
+    python.chmod(0o755)
+    for given, why in ((python, f"is Python {major}.{minor - 1}.13"), ("nopython", "no such")):
+        done = subprocess.run(
+            ["make", "install", f"PYTHON={given}"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert why in done.stderr
+        assert f"needs {floor} or later" in done.stderr.replace("Python 3", "3")
+        assert f"make install PYTHON=python{floor}" in done.stderr
+        assert not (tmp_path / ".venv").exists()
+
+
 def test_every_folder_with_code_is_a_package() -> None:
     folders = {file.parent for folder in FOLDERS for file in (ROOT / folder).rglob("*.py")}
 

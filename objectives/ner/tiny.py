@@ -22,6 +22,7 @@ from transformers import BertConfig, BertModel
 from xlt.objectives.folders import Altered, replace_folder, verified_folder
 from xlt.objectives.identity import stream
 from xlt.objectives.ner import embedded
+from xlt.objectives.preparing import Preparation
 from xlt.spaces.ner import NER_PROTOCOL
 
 NAME = "tiny"
@@ -102,6 +103,7 @@ def train_tokenizer(sentences: list[str]) -> Tokenizer:
 def pretrain(windows: list[Tensor], steps: int) -> BertModel:
     """`windows`: (S,) ids each, specials included."""
     generator = torch.Generator().manual_seed(stream(NER_PROTOCOL.seed, NAME))
+    preparation = Preparation("pre-training the encoder tiny, once", steps)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(stream(NER_PROTOCOL.seed, NAME, "weights"))
         model = BertModel(config(), add_pooling_layer=False)
@@ -120,6 +122,7 @@ def pretrain(windows: list[Tensor], steps: int) -> BertModel:
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
+            preparation.at(step + 1)
     return model
 
 

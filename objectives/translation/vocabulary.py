@@ -17,6 +17,7 @@ from tokenizers.trainers import BpeTrainer
 from torch import Tensor
 
 from xlt.objectives.folders import Altered, replace_folder, verified_folder
+from xlt.objectives.preparing import Preparation
 from xlt.objectives.translation.corpora import Corpus
 from xlt.objectives.translation.pairs import Pairs
 from xlt.spaces.league import PROTOCOL, LeagueProtocol
@@ -78,6 +79,7 @@ def prepare(
         except Altered:
             altered, found = True, False
         if not found:
+            Preparation("training the tokenizer and tokenising the corpus, once")
             with replace_folder(folder) as new:
                 _write(corpus, new, protocol)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))

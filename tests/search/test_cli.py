@@ -3,6 +3,8 @@
 import ast
 import json
 import os
+import platform
+import pty
 import re
 import shutil
 import signal
@@ -12,6 +14,8 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +86,8 @@ def test_from_one_command_to_a_score_and_a_file(program: Program) -> None:
     status, output, errors = program(*QUICK, "--n-trials", "4")
     assert (status, errors) == (0, "")
     lines = output.splitlines()
-    assert lines[0].startswith("data: toy: no data, called toy (fingerprint ")
+    begun = [line for line in lines if not line.startswith("preparation: ")]
+    assert begun[0].startswith("data: toy: no data, called toy (fingerprint ")
     best = leader(program.store())
     assert f"FINAL_TEST_BLEU = {worth(best.configuration) - 1:.2f}" in lines
 
@@ -164,7 +169,7 @@ def test_a_path_that_is_not_utf_8_is_refused_in_plain_words(program: Program) ->
     """The database could not hold it."""
     status, _, errors = program(*QUICK, "--runs", os.fsdecode(b"b\xff"))
     assert status == 2
-    assert errors.startswith(r"xlt-search: 'b\udcff' is not UTF-8; give the file or folder another")
+    assert errors.startswith(r"xlt-search: 'b\udcff': holds letters that are no utf-8 text; set LC_")
     assert not list(program.folder.iterdir())
 
 
@@ -371,6 +376,107 @@ def test_json_lines_are_json(program: Program) -> None:
     assert [event["score"] for event in events if event["event"] == "Tested"]
 
 
+ASCII = {
+    "LC_ALL": "POSIX",
+    "PYTHONUTF8": "0",
+    "PYTHONCOERCECLOCALE": "0",
+    "PYTHONIOENCODING": "ascii",
+}
+
+
+def test_preparation_is_shown_and_counts_against_the_budget(program: Program) -> None:
+    """From the first second on; a budget that ends in it ends the command, in plain words."""
+    begun = time.monotonic()
+    status, output, errors = program(*QUICK, "--time-budget", "20s", builder="build_prepared")
+    assert time.monotonic() - begun < 60  # the toy takes two minutes to make
+    assert status == 1
+    lines = output.splitlines()
+    assert lines[0] == "preparation: starting the first worker"
+    assert any(line.startswith("preparation: making the toy step 0 of 1200") for line in lines)
+    assert errors.startswith("xlt-search: 20s ended while the data and the model were prepared")
+    assert "xlt-search show STUDY --measure" in errors
+    assert "Traceback" not in errors
+
+
+def test_an_ascii_output_never_ends_a_run(program: Program) -> None:
+    """Not at our own signs, nor at a user's letters, in output and errors; files stay UTF-8."""
+    program.environment |= ASCII
+    (program.folder / "mine.toml").write_text(
+        'name = "mine"\ndescription = "größer \u2192 \u00b1"\ntask = "translation"\n'
+        "[budget]\nrungs = [40, 1100]\n[confirm]\nseeds = 3\n",
+        encoding="utf-8",
+    )
+    options = ("--study", "mine.toml", "--data", "toy", "--workers", "1", "--n-trials", "6")
+    status, output, errors = program(*options)
+    assert (status, errors) == (0, "")
+    assert "+/-" in output  # the confirmation's deviations
+    assert "FINAL_TEST_BLEU" in output
+    folder = program.folder / "runs" / "mine"
+    assert "größer \u2192 \u00b1" in (folder / "study.toml").read_text("utf-8")
+    assert "\u00b1" in (folder / "report.html").read_text("utf-8")
+    assert program("show", "mine.toml")[1].count("gr\\xf6\\xdfer \\u2192 +/-") == 1
+
+
+def test_a_text_that_is_no_utf8_never_ends_a_command_by_traceback(program: Program) -> None:
+    """As file names of other systems are; Python holds their bytes as surrogates."""
+    program.environment |= {"PYTHONIOENCODING": "utf-8"}
+    for arguments in (("show", "\udcff"), ("list", "--runs", "\udcff"), ("report", "\udcff")):
+        status, _, errors = program(*arguments)
+        assert status == 2
+        assert "holds letters that are no utf-8 text; set LC_ALL=C.UTF-8" in errors
+
+
+def in_a_pseudo_terminal(program: Program, *arguments: str, **environment: str) -> str:
+    """What a command writes to a terminal, as IPython's `!` gives it one."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, str(HERE / "toy_command.py"), "toy_objective.build", *arguments],
+        cwd=program.folder,
+        env=program.environment | environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    written = b""
+    with suppress(OSError):  # which Linux has for an end
+        while found := os.read(ours, 65536):
+            written += found
+    os.close(ours)
+    assert process.wait() == 0
+    return written.decode()
+
+
+# What ipykernel gives to what runs in a cell.
+NOTEBOOK = {
+    "TERM": "xterm-color",
+    "CLICOLOR": "1",
+    "FORCE_COLOR": "1",
+    "CLICOLOR_FORCE": "1",
+    "PAGER": "cat",
+    "JPY_PARENT_PID": "7",
+}
+
+
+def test_a_notebook_cell_gets_plain_lines(program: Program) -> None:
+    """A terminal a display that is drawn over; a cell, which cannot draw over it, none of its codes."""
+    options = (*QUICK, "--n-trials", "2", "--no-final", "--study-name")
+    assert "\x1b[" in in_a_pseudo_terminal(program, *options, "a", TERM="xterm-256color")
+    cell = in_a_pseudo_terminal(program, *options, "b", **NOTEBOOK)
+    assert "\x1b" not in cell
+    assert "trial 0: " in cell
+    assert "\x1b" not in in_a_pseudo_terminal(program, *options, "c", TERM="dumb")
+
+
+def test_a_file_gets_plain_lines_whatever_is_forced(program: Program) -> None:
+    """FORCE_COLOR, which build servers set, makes no terminal of a file."""
+    program.environment |= {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1", "TERM": "xterm"}
+    status, output, errors = program(*QUICK, "--n-trials", "1", "--no-final")
+    assert (status, errors) == (0, "")
+    assert "\x1b" not in output
+
+
 def test_alone_it_tells_what_to_type(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -388,7 +494,9 @@ def test_alone_it_tells_what_to_type(
         assert first.startswith("--") or first in names
 
 
-@pytest.mark.parametrize("arguments", [(), ("--help",), ("list",), ("show", "--help")])
+@pytest.mark.parametrize(
+    "arguments", [(), ("--help",), ("list",), ("show", "--help"), ("--version",)]
+)
 def test_what_only_tells_imports_little(arguments: tuple[str, ...]) -> None:
     """Neither Optuna nor SciPy: it takes a second to import them."""
     code = (
@@ -500,6 +608,50 @@ def test_mistakes_are_told_without_a_traceback(
     assert not list(tmp_path.glob("**/*.db"))
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--study", "league", "--n-trials", "x"), "--n-trials x: expected a whole number of at"),
+        (("--study", "league", "--seed", "1e3"), "--seed 1e3: expected a whole number from 0 to"),
+        (("show", "league", "--workers", "0"), "--workers 0: expected a whole number of at least"),
+        (("dashboard", "--port", "70000"), "--port 70000: expected a whole number from 1 to 65535"),
+        (("transfer", "--seeds", "9" * 5000), "expected a whole number of at least 1, like 3"),
+        (("transfer", "--sizes", "9" * 5000), "expected counts of sentences such as"),
+        (("--study", "league", "--engine", "dask"), "--engine dask: expected one of local, ray"),
+        (("export", "x", "--format", "tomll"), '; did you mean "toml"?'),
+        (("--study", "league", "--cache-size", f"{'9' * 400}TB"), "expected a size such as 10GB"),
+        (("--study", "league", "--set", f"space.d_model={'9' * 5000}"), "beyond TOML's 64 bits"),
+        (("--studi", "league"), '--studi: no such option of xlt-search; did you mean "--study"?'),
+        (("--study",), "--study: needs a value; xlt-search --help shows"),
+        (("export", "league", "--quiet=x"), "--quiet: takes no value"),
+        (("shwo", "league"), 'shwo: no such command; did you mean "show"?; commands are list'),
+        (("league",), "to search the study: xlt-search --study league"),
+        (("show",), "STUDY: is missing; xlt-search show --help shows"),
+        (("--study", "league", "--runs", "/proc/x"), "/proc/x/league: no folder can be made there"),
+        (("show", "league", "--measure", "--runs", "/proc/x"), "/proc/x: no folder can be made"),
+        (("transfer", "--runs", "/proc/x"), "no folder can be made there; choose another one"),
+        (("export", "x", "--storage", "sqlite:///x.db?timeout=y"), "a number in it cannot be read"),
+        (("export", "x", "--storage", "postgresql+psycopg://h:x/y"), "a number in it cannot be"),
+    ],
+)
+def test_no_raw_message_of_a_library_reaches_a_user(
+    arguments: tuple[str, ...],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """One line: what, where, what was expected and what to do next."""
+    monkeypatch.chdir(tmp_path)
+    status, _, errors = call(monkeypatch, capsys, *arguments)
+    assert status == 2
+    assert message in errors
+    assert errors.startswith("xlt-search: ")
+    assert errors.count("\n") == 1
+    for raw in ("Input should be", "invalid literal", "Value error", "could not convert", "Errno"):
+        assert raw not in errors
+
+
 def test_list_and_show(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -522,7 +674,119 @@ def test_list_and_show(
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "study.toml").touch()
     _, listed, _ = call(monkeypatch, capsys, "list", "--runs", str(tmp_path))
-    assert listed.splitlines()[-1] == f"begun in {tmp_path}: mine"
+    begun = listed[listed.index(f"begun in {tmp_path}:") :].splitlines()
+    assert "mine" in begun[-1]
+    assert "not in this database" in begun[-1]
+
+
+def test_list_tells_state_count_best_score_and_date_of_what_was_begun(program: Program) -> None:
+    """Also where `--runs` stands before the command's name, which then hears it."""
+    assert program(*QUICK, "--n-trials", "2", "--runs", "elsewhere")[0] == 0
+    assert (
+        program(
+            *QUICK, "--n-trials", "1", "--no-final", "--runs", "elsewhere", "--study-name", "b"
+        )[0]
+        == 0
+    )
+    best = leader(existing(None, program.folder / "elsewhere", "league"))
+    status, output, errors = program("--runs", "elsewhere", "list")
+    assert (status, errors) == (0, "")
+    assert output == program("list", "--runs", "elsewhere")[1]
+    rows = {line.split("|")[1].strip(): line for line in output.splitlines() if line[:1] == "|"}
+    assert "| tested" in rows["league"]
+    assert "| 2 of 2" in rows["league"]
+    assert f"score {best.score:.2f} on validation at step {best.step}" in rows["league"]
+    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d", rows["league"])
+    assert "| searched, not tested" in rows["b"]
+
+
+def test_an_option_before_a_command_is_heard_or_refused_never_ignored(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """By one rule for all: whichever the command has reaches it, and the later one counts."""
+    monkeypatch.chdir(tmp_path)
+    _, after, _ = call(monkeypatch, capsys, "show", "league", "--n-trials", "7", "--set", "name=x")
+    _, before, _ = call(monkeypatch, capsys, "--n-trials", "7", "--set", "name=x", "show", "league")
+    assert before == after
+    assert "n_trials = 7" in before
+    _, both, _ = call(monkeypatch, capsys, "--n-trials", "7", "show", "league", "--n-trials", "8")
+    assert "n_trials = 8" in both
+    for option, command in ((("--seed", "1"), "list"), (("--no-final",), "report")):
+        status, _, errors = call(monkeypatch, capsys, *option, command, "x")
+        assert status == 2
+        assert f"{option[0]}: {command} has no such option" in errors
+
+
+def test_a_study_that_was_begun_is_found_by_its_name(program: Program) -> None:
+    """As `make league` begins `demo`: searching goes on with it, and it can be shown."""
+    assert program(*QUICK, "--n-trials", "1", "--study-name", "demo", "--no-final")[0] == 0
+    status, output, errors = program(
+        "--study", "demo", "--n-trials", "3", "--workers", "1", "--no-final"
+    )
+    assert (status, errors.splitlines()) == (
+        0,
+        ["demo: begun before; its definition is read from runs/demo/study.toml"],
+    )
+    assert "study demo: 1 of 3 configurations finished" in output
+    assert len(program.store("demo").finished()) == 3
+    status, output, _ = program("show", "demo")
+    assert status == 0
+    assert output.startswith("# demo: begun before; its definition is read from runs/demo/study")
+    assert "results go to runs/demo" in output
+
+
+def test_two_values_of_a_float_get_a_notice_that_says_how_to_write_a_range(
+    program: Program, tmp_path: Path
+) -> None:
+    pair = ("--set", "space.learning_rate=[1e-6, 1e-4]")
+    written = "space.learning_rate = {low = 1e-06, high = 0.0001}"
+    _, output, _ = program(*QUICK, *pair, "--n-trials", "1", "--no-final")
+    assert sum(line.startswith("notice: ") and written in line for line in output.splitlines()) == 1
+    assert f"write {written}" in program("show", "league", *pair)[1]
+    as_range = ("--set", written.replace(" = ", "=", 1))
+    assert "notice" not in program("show", "league", *as_range)[1]
+    # Sizes are values for most people, and three values are no range for anybody.
+    for others in ("space.nhead=[4, 8]", "space.dropout=[0.1, 0.2, 0.3]"):
+        assert "notice" not in program("show", "league", "--set", others)[1]
+
+
+def test_version_prints_what_a_bug_report_needs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, output, _ = call(monkeypatch, capsys, "--version")
+    assert status == 0
+    for name in ("xlt-search", "torch", "transformers", "optuna"):
+        assert f"{name} {version(name)}" in output.splitlines()
+    assert f"Python {platform.python_version()}" in output.splitlines()
+    assert platform.machine() in output
+
+
+@pytest.mark.parametrize("command", [(), ("show",), ("dashboard",)])
+def test_a_short_h_is_help(
+    command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, capsys, *command, "-h") == call(
+        monkeypatch, capsys, *command, "--help"
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "warned"), [(None, False), ("127.0.0.2", False), ("0.0.0.0", True)]
+)
+def test_a_dashboard_for_others_says_that_they_can_change_studies(
+    host: str | None,
+    warned: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Only an address that was asked for is listened on."""
+    served = []
+    monkeypatch.setattr("xlt.search.dashboard.serve", lambda *given: served.append(given))
+    given = ("--host", host) if host else ()
+    status, _, errors = call(monkeypatch, capsys, "dashboard", *given)
+    assert status == 0
+    assert [each[2] for each in served] == [host or "127.0.0.1"]
+    assert ("anyone who can reach this address can read, change and delete" in errors) == warned
 
 
 def test_passwords_are_not_repeated(

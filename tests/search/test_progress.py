@@ -81,3 +81,35 @@ def test_time_left_begins_anew_with_the_next_language(
             show(events.Beat("trial 4", Progress("decode", sentence, 1000, 50.0)))
     last = capsys.readouterr().out.splitlines()[-1]
     assert float(last.split()[-2].partition(":")[0]) < 1  # 400 in 20 seconds: 25 to go
+
+
+def test_preparation_is_seen_from_the_first_second_and_programs_find_the_data_first(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Every stage at once, and what is counted with its count."""
+    story: list[events.Event] = [
+        events.Beat(events.PREPARATION, Progress("starting the first worker", 0, 0, 0.0)),
+        events.Beat(events.PREPARATION, Progress("pre-training", 0, 600, 0.0)),
+        events.Beat(events.PREPARATION, Progress("pre-training", 60, 600, 6.0)),
+        STORY[0],
+    ]
+    with progress.display(as_json=False, quiet=False) as show:
+        for event in story:
+            show(event)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "preparation: starting the first worker"
+    assert lines[1].startswith("preparation: pre-training step 0 of 600")
+    assert lines[2].startswith("data: ")
+    console = Console(file=StringIO(), force_terminal=True, width=100)
+    live = Live(console=console, auto_refresh=False)
+    shown = progress._Live(live)
+    for event in story[:3]:
+        shown.show(event)
+    with console.capture() as capture:
+        console.print(live.renderable)
+    assert "pre-training" in capture.get()
+    assert "step 60 of 600" in capture.get()
+    with progress.display(as_json=True, quiet=True) as show:
+        for event in story:
+            show(event)
+    assert len(capsys.readouterr().out.splitlines()) == 1

@@ -17,7 +17,7 @@ from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState
 from toy_objective import worth
 
-from xlt.search import auto, events, export, own_storage, runner, surrogate
+from xlt.search import auto, events, export, own_storage, runner, surrogate, trials
 from xlt.search.coordinates import Coordinates
 from xlt.search.deadline import SPENT, Plan
 from xlt.search.engine import WorkerFailed
@@ -909,6 +909,47 @@ def test_a_search_given_again_leaves_its_record_as_it_is(command: Command) -> No
     assert not command.of(events.Notice)
 
 
+def test_a_budget_is_not_called_too_short_by_a_guess(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few steps are measured first; the toy takes a tenth of what is guessed for real models."""
+    asked = ("search.n_trials=2", "confirm.seeds=0", "budget.rungs=[1100]", "budget.time=70s")
+    monkeypatch.setattr(trials, "MEASURED_STEPS", 100)  # in the second that the toy reports
+    with monkeypatch.context() as patched:
+        patched.setattr(trials.Trials, "_measure", lambda *_: None)
+        command(*asked, "search.seed=7", name="guessed")
+    texts = [notice.text for notice in command.of(events.Notice)]
+    refusals = [text for text in texts if "does not suffice for one full run" in text]
+    assert len(refusals) == 1
+    assert "would, by a guess" in refusals[0]
+    command.seen.clear()
+    command(*asked)
+    texts = [notice.text for notice in command.of(events.Notice)]
+    assert not [text for text in texts if "does not suffice" in text]
+    assert command.of(events.Scored)
+
+
+def test_a_budget_that_is_too_short_as_measured_is_told_so(command: Command) -> None:
+    """The toy's five steps take a second and a half: 1,100 of them, minutes."""
+    command("search.n_trials=1", "confirm.seeds=0", "budget.time=70s")
+    texts = [notice.text for notice in command.of(events.Notice)]
+    assert sum("does not suffice" in text and "as 5 steps here tell" in text for text in texts) == 1
+
+
+def test_a_measurement_that_diverges_ends_nothing(command: Command) -> None:
+    """The guess stays, and is marked as one."""
+    command(
+        "search.n_trials=1",
+        "confirm.seeds=0",
+        "budget.time=70s",
+        "space.d_model=[192, 256]",
+        "baseline.d_model=192",
+        build=toy_objective.build_diverging,
+    )
+    texts = [notice.text for notice in command.of(events.Notice)]
+    assert sum("would, by a guess" in text for text in texts) == 1
+
+
 @pytest.mark.parametrize("pressed", [True, False])
 def test_under_pressure_climbs_wait_for_what_is_new(
     command: Command, monkeypatch: pytest.MonkeyPatch, pressed: bool
@@ -977,14 +1018,14 @@ def test_what_there_was_no_time_for_is_tried_when_there_is(
     """Of two that were wanted: once each, however often there was no time before."""
     enqueued = "search.enqueue=[{ dropout = 0.1 }, { d_model = 512, d_ff = 1024 }]"
     may = Plan.may
-    for trials in (3, 4):
+    for count in (3, 4):
         with monkeypatch.context() as patched:
             patched.setattr(
                 Plan,
                 "may",
                 lambda plan, config, *a: config["d_model"] < 512 and may(plan, config, *a),
             )
-            command(f"search.n_trials={trials}", enqueued, "budget.time=50m")
+            command(f"search.n_trials={count}", enqueued, "budget.time=50m")
     store = command("search.n_trials=6", enqueued, "budget.time=5h")
     tried = [t.user_attrs.get("configuration", {}) for t in store.study.trials]
     widths = [each["d_model"] for each in tried if each.get("d_ff") == 1024]

@@ -26,6 +26,7 @@ from xlt.objectives.objective import (
     Rehearsed,
     Sentences,
 )
+from xlt.objectives.preparing import Preparation
 
 STEPS = 1100
 END_OF_A = 600
@@ -68,6 +69,15 @@ def build_placed(task: str, *, source: str, **_: Any) -> Objective:
     """As `build_slow`; each process notes which GPUs it was given, and whose cache it uses."""
     _log(f"placed {os.environ.get('CUDA_VISIBLE_DEVICES')} {os.environ.get('XDG_CACHE_HOME')}")
     return Toy(source, pause=0.1)
+
+
+def build_prepared(task: str, *, source: str, **_: Any) -> Objective:
+    """After two minutes, of which it tells."""
+    preparation = Preparation("making the toy", 1200)
+    for step in range(1200):
+        preparation.at(step)
+        time.sleep(0.1)
+    return Toy(source)
 
 
 def build_dying(task: str, *, source: str, **_: Any) -> Objective:

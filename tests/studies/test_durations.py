@@ -21,7 +21,26 @@ def test_shown(time: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "time"), [("90s", 90), ("1.5h", 5400), ("2 M", 120), ("0m", None)]
+    ("text", "time"),
+    [
+        ("90s", 90),
+        ("1.5h", 5400),
+        ("2 M", 120),
+        ("120min", 7200),
+        ("1h30m", 5400),
+        ("2 hours", 7200),
+        ("90 s", 90),
+        ("1 h 30 min", 5400),
+        ("1:30:00", 5400),
+        ("5 mins", 300),
+        ("0m", None),
+        ("-5m", None),
+        ("90", None),  # of what?
+        ("1:30", None),  # hours or minutes?
+        ("nan", None),
+        ("9" * 400 + "h", None),
+        ("", None),
+    ],
 )
-def test_read(text: str, time: float | None) -> None:
+def test_a_time_is_read_as_people_write_it(text: str, time: float | None) -> None:
     assert seconds(text) == time

@@ -153,6 +153,19 @@ def refusal(path: Path, text: str | bytes) -> str:
         ),
         (HEAD + 'x = "', "is not TOML: "),
         (
+            "name = mine\n" + BUDGET,
+            "line 1, column 8: Invalid value; text needs straight quotes: n",
+        ),
+        ("name = mine\n" + BUDGET, 'name = "mine"'),
+        (HEAD + BUDGET + "time = 30m # all\n", 'text needs straight quotes: time = "30m"'),
+        (HEAD + "x = my data\n", 'text needs straight quotes: x = "my data"'),
+        ("name = \u201cmine\u201d\n", 'text needs straight quotes: name = "mine"'),
+        (HEAD + "x = True\n", "line 3, column 5: Invalid value; write x = true"),
+        (HEAD + "x = 0,5\n", "write x = 0.5"),
+        (HEAD + "x = 042\n", "write x = 42"),
+        (HEAD + "x = [adam, sgd]\n", "text inside a list or a table needs quotes as well"),
+        (HEAD + "x = " + "9" * 5000, "a number is beyond TOML's 64 bits; give a smaller one"),
+        (
             HEAD + f"x = {2**63}\n" + BUDGET,
             "x: a number is beyond TOML's 64 bits; give a smaller o",
         ),
@@ -370,3 +383,33 @@ def test_what_others_call_a_sealed_setting_is_no_slip() -> None:
     """Though it is like a setting that there is."""
     with pytest.raises(StudyError, match="sealed: all studies share checkpoints = 4"):
         load("ner-zero-shot", ["settings.eval_steps=100"])
+
+
+def test_a_study_with_several_mistakes_names_them_all_near_misses_first(tmp_path: Path) -> None:
+    """A slip explains what is missing, so it comes first."""
+    text = (
+        'name = "my study"\ntask = "translation"\nnum_beams = 1\n'
+        "[spaec]\nd_model = 128\n"
+        "[space]\nnhaed = 4\ndropout = 'a'\n"
+        "[search]\nn_trials = 0\nsampler = 'tep'\n"
+        "[baseline]\nlearning_rate = 'high'\n"
+    )
+    lines = refusal(tmp_path / "mine.toml", text).replace(f"{tmp_path}/mine.toml: ", "").split("\n")
+    keys = [line.partition(": ")[0] for line in lines]
+    hinted = ["search.sampler", "space.nhaed", "spaec"]
+    assert sorted(keys[:3]) == hinted
+    assert all("did you mean" in line for line in lines[:3])
+    others = ["baseline.learning_rate", "budget", "name", "num_beams", "search.n_trials"]
+    assert sorted(keys[3:]) == [*others, "space.dropout"]
+
+
+def test_what_depends_on_several_tables_is_named_together_too(tmp_path: Path) -> None:
+    text = HEAD + "[budget]\nrungs = [9999]\n[space]\nd_model = [100, 128]\n[protocol]\nbeams = 5\n"
+    lines = refusal(tmp_path / "mine.toml", text).split("\n")
+    assert len(lines) == 3
+    for key in (
+        "budget.rungs: 9999 is beyond",
+        "space.d_model: d_model = 100",
+        "protocol.beams: 5",
+    ):
+        assert sum(key in line for line in lines) == 1
