@@ -157,7 +157,8 @@ def test_the_best_mean_wins_not_the_luckiest(command: Command) -> None:
     winner = found.of(found.winner)
     pasted = as_notebook(best)
     assert f"# Confirmed: BLEU {winner.mean:.2f} ± " in pasted
-    assert "on 3 new seeds, which chose it among 4 configurations." in pasted
+    # The best four and the baseline.
+    assert "on 3 new seeds, which chose it among 5 configurations." in pasted
     assert f"# Test set: BLEU {tested[0]:.2f} at step 1,100." in pasted
 
 
