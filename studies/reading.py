@@ -18,6 +18,8 @@ from xlt.spaces.refusal import DID_YOU_MEAN, near_miss
 LARGEST_FILE = 1_000_000
 # Tables and lists within each other, and characters of a key: far more than studies have.
 DEEPEST, LONGEST_KEY = 20, 200
+# Characters of a value that a hint repeats, and mistakes that one message names.
+LONGEST_HINT, MOST_MISTAKES = 60, 20
 # What terminals obey instead of showing it.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # `a.a.a...`, bare or quoted, on which the parser spends time and memory as the square of its length.
@@ -56,7 +58,8 @@ class Mistakes:
         """Raises one `StudyError` with a line for each mistake, those with a hint first."""
         if self._messages:
             hinted_first = sorted(self._messages, key=lambda message: DID_YOU_MEAN not in message)
-            raise StudyError("\n".join(hinted_first))
+            named, more = hinted_first[:MOST_MISTAKES], len(hinted_first) - MOST_MISTAKES
+            raise StudyError("\n".join([*named, *([f"and {more} more"] if more > 0 else [])]))
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,7 @@ def _remedy(line: str) -> str | None:
     """What to write where a value is no TOML, as in `name = mine`; None for other mistakes."""
     key, equals, value = (part.strip() for part in line.partition("="))
     value = value.split("#")[0].strip()
-    if not equals or not value or _is_toml(value):
+    if not equals or not value or len(value) > LONGEST_HINT or _is_toml(value):
         return None
     if value[0] in "[{":
         return 'text inside a list or a table needs quotes as well, like ["a", "b"]'
