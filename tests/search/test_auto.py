@@ -352,14 +352,14 @@ def test_more_objectives_are_refused() -> None:
         ask(study, SQUARE)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(12))
 def test_forty_noisy_scores_of_a_curve_lead_to_its_optimum_and_not_to_the_border(seed: int) -> None:
     """The luckiest score is no incumbent: next is tried where the curve itself is high."""
     line: dict[str, BaseDistribution] = {"x": FloatDistribution(0.0, 1.0)}
     chance = np.random.default_rng(seed)
     study = some_study()
     for x in chance.uniform(size=40):
-        score = -((float(x) - 0.5) ** 2) + 0.05 * chance.normal()
+        score = -((float(x) - 0.5) ** 2) + 0.1 * chance.normal()
         study.add_trial(create_trial(value=score, params={"x": float(x)}, distributions=line))
 
-    assert 0.2 < ask(study, line).params["x"] < 0.8
+    assert 0.3 < ask(study, line).params["x"] < 0.7
