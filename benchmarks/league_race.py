@@ -45,10 +45,10 @@ from rich.console import Console
 from trial_speed import environment, machine_facts
 
 from xlt.objectives.objective import Diverged, Evaluation
-from xlt.search.jobs import Failed, Train
-from xlt.search.session import Options
+from xlt.search.execution.jobs import Failed, Train
+from xlt.search.execution.local import Workers, cores
+from xlt.search.pipeline.session import Options
 from xlt.search.tables import as_text
-from xlt.search.workers import Workers, cores
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
 from xlt.studies.study import Study, load
@@ -83,7 +83,7 @@ class Race:
 def xlt_search(race: Race, runs: Path, *more: str) -> list[str]:
     """The command of a side that is ours."""
     return [
-        *(sys.executable, "-c", "from xlt.search.cli import main; main()"),
+        *(sys.executable, "-c", "from xlt.search.cli.app import main; main()"),
         *("--study", "league", "--data", race.data, "--seed", str(race.seed)),
         *("--workers", str(race.cores), "--device", "cpu", "--runs", str(runs)),
         *("--n-trials", str(race.n_trials), "--time-budget", f"{race.limit:g}s", "--json"),

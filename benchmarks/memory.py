@@ -19,12 +19,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xlt.search.jobs import Train
-from xlt.search.memory import resident
-from xlt.search.samplers import sampler
-from xlt.search.session import Options
-from xlt.search.suggest import distributions
-from xlt.search.workers import Workers
+from xlt.search.execution.jobs import Train
+from xlt.search.execution.local import Workers
+from xlt.search.execution.memory import resident
+from xlt.search.pipeline.session import Options
+from xlt.search.suggest.distributions import distributions
+from xlt.search.suggest.samplers import sampler
 from xlt.studies.study import load
 
 console = Console(highlight=False, soft_wrap=True)

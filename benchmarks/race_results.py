@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from xlt.objectives.objective import Configuration
-from xlt.search.store import key
+from xlt.search.storage.store import key
 from xlt.search.tables import Table
 from xlt.spaces.league import PROTOCOL
 

@@ -32,9 +32,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xlt.search.candidates import starts
-from xlt.search.halving import Begin, Promote, Seen, State, decide
-from xlt.search.samplers import sampler
+from xlt.search.scheduling.halving import Begin, Promote, Seen, State, decide
+from xlt.search.suggest.candidates import starts
+from xlt.search.suggest.samplers import sampler
 
 console = Console(highlight=False, soft_wrap=True)
 

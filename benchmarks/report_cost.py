@@ -15,8 +15,8 @@ import typer
 from rich.console import Console
 from search_cost import Timed, filled, session
 
-from xlt.search.export import REPORT
 from xlt.search.report.page import write
+from xlt.search.results.export import REPORT
 from xlt.studies.study import load
 
 

@@ -28,15 +28,15 @@ from threadpoolctl import threadpool_limits
 
 from xlt.objectives.objective import Configuration, Evaluation, Example
 from xlt.objectives.work import WORK
-from xlt.search.costs import Costs
-from xlt.search.jobs import Answer, Description, Job
-from xlt.search.ladder import Ladder
-from xlt.search.questions import Later
-from xlt.search.session import Options, Session, Work
-from xlt.search.store import create, open_storage, scored
-from xlt.search.suggest import distributions
-from xlt.search.trials import Trials
-from xlt.search.workers import Workers
+from xlt.search.budget.cost_model import Costs
+from xlt.search.execution.jobs import Answer, Description, Job
+from xlt.search.execution.local import Workers
+from xlt.search.pipeline.session import Options, Session, Work
+from xlt.search.pipeline.trial_loop import Trials
+from xlt.search.scheduling.ladder import Ladder
+from xlt.search.storage.store import create, open_storage, scored
+from xlt.search.suggest.distributions import distributions
+from xlt.search.suggest.proposer import Later
 from xlt.studies.study import Study, load
 
 console = Console(highlight=False, soft_wrap=True)

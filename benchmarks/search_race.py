@@ -91,7 +91,7 @@ def main(
                     for word in ("--set", each)
                 ]
                 command = [
-                    *(sys.executable, "-c", "from xlt.search.cli import main; main()"),
+                    *(sys.executable, "-c", "from xlt.search.cli.app import main; main()"),
                     *("--study", "league", "--data", data, "--seed", seed, "--json"),
                     *("--n-trials", str(n_trials), "--time-budget", f"{minutes:g}m"),
                     *("--runs", str(folder), *sets),

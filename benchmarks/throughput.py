@@ -21,10 +21,10 @@ from rich.console import Console
 from rich.table import Table
 
 from xlt.objectives.objective import Evaluation
-from xlt.search.jobs import Setup, Train
-from xlt.search.session import Options
-from xlt.search.store import scored
-from xlt.search.workers import Workers
+from xlt.search.execution.jobs import Setup, Train
+from xlt.search.execution.local import Workers
+from xlt.search.pipeline.session import Options
+from xlt.search.storage.store import scored
 from xlt.studies.study import load
 
 console = Console(highlight=False, soft_wrap=True)

@@ -24,9 +24,9 @@ from transformers import BartForConditionalGeneration, TrainerCallback
 from xlt.objectives.objective import Evaluation
 from xlt.objectives.translation.league import League
 from xlt.search import events
+from xlt.search.cli.display import display
 from xlt.search.interrupt import Interrupted, noticing_signals
-from xlt.search.progress import display
-from xlt.search.suggest import enqueue, suggest
+from xlt.search.suggest.distributions import enqueue, suggest
 from xlt.spaces.errors import XltError
 from xlt.spaces.league import PROTOCOL
 from xlt.spaces.limits import toml

@@ -32,7 +32,7 @@ from rich.console import Console
 from rich.table import Table
 
 from xlt.objectives.objective import Configuration
-from xlt.search.workers import THREADS, cores, worker_environment
+from xlt.search.execution.local import THREADS, cores, worker_environment
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.league import LEAGUE, PROTOCOL
 

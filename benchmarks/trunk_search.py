@@ -35,11 +35,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xlt.search.auto import AutoSampler, Weigh
-from xlt.search.candidates import starts
-from xlt.search.coordinates import Coordinates
-from xlt.search.halving import ETA, Begin, Promote, Seen, State, decide
-from xlt.search.surrogate import Trunk
+from xlt.search.scheduling.halving import ETA, Begin, Promote, Seen, State, decide
+from xlt.search.suggest.candidates import starts
+from xlt.search.suggest.encoding import Coordinates
+from xlt.search.suggest.gp_sampler import AutoSampler, Weigh
+from xlt.search.suggest.surrogate import Trunk
 
 Array = NDArray[np.float64]
 Params = Mapping[str, Any]
@@ -227,7 +227,7 @@ class Search:
         return float(step * (end - begin + (DECODED if end > FORK else SCREENED)))
 
     def _expected(self, params: Params) -> float:
-        """What a try costs, as `xlt.search.costs` has it."""
+        """What a try costs, as `xlt.search.budget.cost_model` has it."""
         total, chance, begin = 0.01, 1.0, self._reached(params)
         shared = FORK if structure(params) in self.trained else 0
         for rung in RUNGS:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from xlt.objectives.objective import Configuration, Evaluation, Progress
-from xlt.search.store import Standing
+from xlt.search.storage.store import Standing
 from xlt.search.tables import Table
 
 # The job of a `Beat` that comes before the data are known.

@@ -28,10 +28,10 @@ from mangling import (
     tree_mangled,
     words_mangled,
 )
+from records import RECORD
 from safetensors import safe_open
 from safetensors.torch import save_file
 from samples import write_corpus
-from test_export import RECORD
 
 from xlt.objectives.checkpoints import Tree
 from xlt.objectives.folders import Altered, verified_folder
@@ -43,8 +43,10 @@ from xlt.objectives.objective import Configuration, Evaluation
 from xlt.objectives.translation import corpora as translated
 from xlt.objectives.translation import vocabulary
 from xlt.objectives.translation.scores import Detokeniser
-from xlt.search import export, reproduce, transfer
-from xlt.search.jobs import Description
+from xlt.search.execution.jobs import Description
+from xlt.search.pipeline import reproduce
+from xlt.search.results import export
+from xlt.search.transfer import compare
 from xlt.spaces.errors import XltError
 from xlt.spaces.ner import NerSettings
 from xlt.studies.reading import CONTROL, parsed
@@ -204,7 +206,7 @@ def test_exports(mangle: Mangle, tmp_path: Path) -> None:
     for rnd in randoms("exports", mangle.__name__, share=4):
         file.write_bytes(different(rnd.choice(good), rnd, mangle))
         read += is_read(read_export, file)
-        is_read(transfer._of_a_strategy, file)
+        is_read(compare._of_a_strategy, file)
     assert 0 < read < FED["exports"] // 4
 
 

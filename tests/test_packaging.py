@@ -83,12 +83,12 @@ def test_type_checkers_see_every_folder() -> None:
 def test_the_command_is_installed() -> None:
     (command,) = entry_points(group="console_scripts", name="xlt-search")
 
-    assert command.value == "xlt.search.cli:main"
+    assert command.value == "xlt.search.cli.app:main"
 
 
 def test_help_does_not_import_torch() -> None:
     """`xlt-search --help` must answer at once."""
-    code = "import sys, xlt.search.cli; print('torch' in sys.modules)"
+    code = "import sys, xlt.search.cli.app; print('torch' in sys.modules)"
 
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

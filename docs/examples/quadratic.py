@@ -5,8 +5,8 @@ import math
 import optuna
 
 from xlt.objectives.objective import Configuration
-from xlt.search.samplers import sampler
-from xlt.search.suggest import distributions, enqueue
+from xlt.search.suggest.distributions import distributions, enqueue
+from xlt.search.suggest.samplers import sampler
 from xlt.spaces.constraint import Divides
 from xlt.spaces.parameter import Float, Int, Ordered
 from xlt.spaces.space import Space

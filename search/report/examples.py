@@ -6,9 +6,9 @@ from statistics import fmean
 
 import plotly.graph_objects as go
 
-from xlt.search.ratings import QUESTIONS
 from xlt.search.report.drawing import FAINT, RED, SKY, figure, mark, number
 from xlt.search.report.facts import Example, Facts
+from xlt.search.report.human_ratings import QUESTIONS
 from xlt.search.report.parts import Part, Picture, Piece, Sample
 from xlt.search.tables import Table
 

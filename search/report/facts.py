@@ -7,12 +7,20 @@ from typing import Any, TypeAlias
 from optuna.trial import FrozenTrial
 
 from xlt.objectives.objective import Configuration
-from xlt.search import export
-from xlt.search.confirmation import Candidate, Confirmation
-from xlt.search.deadline import SPENT
-from xlt.search.flags import at_bounds
-from xlt.search.store import DIVERGED, FAILED, FINISHED, FIRST_TRIAL, Store, key, seconds_taken
-from xlt.search.trials import TRAINED
+from xlt.search.budget.time_plan import SPENT
+from xlt.search.evidence.diagnostics import at_bounds
+from xlt.search.evidence.record import Candidate, Confirmation
+from xlt.search.pipeline.trial_loop import TRAINED
+from xlt.search.results import export
+from xlt.search.storage.store import (
+    DIVERGED,
+    FAILED,
+    FINISHED,
+    FIRST_TRIAL,
+    Store,
+    key,
+    seconds_taken,
+)
 from xlt.spaces.catalogue import TASKS
 from xlt.studies import study as studies
 from xlt.studies.study import Study

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from xlt.objectives.objective import Configuration
-from xlt.search.comparison import spread
-from xlt.search.export import languages_text
+from xlt.search.evidence.seed_statistics import spread
 from xlt.search.report.drawing import number
 from xlt.search.report.facts import Facts, Tried
+from xlt.search.results.export import languages_text
 from xlt.studies.durations import shown
 
 

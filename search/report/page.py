@@ -10,7 +10,6 @@ import jinja2
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from xlt.search import export
 from xlt.search.report.compared import compared
 from xlt.search.report.cost import cost
 from xlt.search.report.course import course
@@ -22,8 +21,9 @@ from xlt.search.report.parameters import parameters
 from xlt.search.report.parts import Part, Picture
 from xlt.search.report.strategies import strategies
 from xlt.search.report.trust import trust
-from xlt.search.store import Store
-from xlt.search.trials_table import TRIALS
+from xlt.search.results import export
+from xlt.search.results.trials_csv import TRIALS
+from xlt.search.storage.store import Store
 from xlt.spaces.errors import InputError
 
 

@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
 from xlt.objectives.work import WORK
-from xlt.search.flags import at_bounds
+from xlt.search.evidence.diagnostics import at_bounds
 from xlt.search.report.drawing import (
     BASELINE,
     BLUE,
@@ -34,7 +34,7 @@ from xlt.search.report.drawing import (
 )
 from xlt.search.report.facts import Facts, Tried
 from xlt.search.report.parts import MOST, Part, Picture
-from xlt.search.suggest import distributions
+from xlt.search.suggest.distributions import distributions
 from xlt.search.tables import Table
 from xlt.spaces.parameter import Float, Parameter
 

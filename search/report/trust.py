@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import plotly.graph_objects as go
 
-from xlt.search.comparison import spread
-from xlt.search.confirmation import Candidate, Confirmation
+from xlt.search.evidence.record import Candidate, Confirmation
+from xlt.search.evidence.seed_statistics import spread
 from xlt.search.report.drawing import FAINT, INK, ORANGE, SERIES, SYMBOLS, figure, mark, number
 from xlt.search.report.facts import Facts
 from xlt.search.report.parts import Part, Picture

@@ -5,7 +5,7 @@ import optuna
 import pytest
 from trunk_search import FORK, SPACE, STRUCTURE, TUNED, Search, World
 
-from xlt.search.candidates import starts
+from xlt.search.suggest.candidates import starts
 
 BASE = starts(SPACE, 0, 1)[0]
 

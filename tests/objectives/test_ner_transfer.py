@@ -32,7 +32,7 @@ from xlt.objectives.ner.transfer import Transfer, TransferRun
 from xlt.objectives.ner.weights import Average, Best, Exchanged
 from xlt.objectives.objective import Diverged, Evaluation, Paused, Progress
 from xlt.objectives.sources import CorpusError
-from xlt.search.model_card import USAGE
+from xlt.search.results.model_card import USAGE
 from xlt.spaces.ner import NER, PARTS, NerSettings
 
 STEPS = 8

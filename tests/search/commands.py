@@ -9,9 +9,9 @@ from typing import Any
 
 from optuna.trial import TrialState
 
-from xlt.search.store import Store, existing, key
+from xlt.search.storage.store import Store, existing, key
 
-REAL = ("-c", "from xlt.search.cli import main; main()")
+REAL = ("-c", "from xlt.search.cli.app import main; main()")
 
 
 def toy(builder: str, module: str = "toy_objective") -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from browser import browsing, watched
 from commands import toy
 from playwright.sync_api import Browser, Page, expect
 
-from xlt.search.store import existing
+from xlt.search.storage.store import existing
 from xlt.studies.study import load
 
 pytestmark = pytest.mark.slow
@@ -112,7 +112,7 @@ def dashboard(runs: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    program = "from xlt.search.cli import main; main()"
+    program = "from xlt.search.cli.app import main; main()"
     command = [sys.executable, "-c", program, "dashboard", "--port", str(port), "--runs", str(runs)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -183,7 +183,7 @@ def test_plots_are_there(browser: Browser, address: str, runs: Path) -> None:
 
 def test_translations_are_rated(browser: Browser, address: str, runs: Path) -> None:
     """An answer that somebody gives in the dashboard is told to the study of ratings."""
-    from xlt.search.ratings import QUESTIONS
+    from xlt.search.report.human_ratings import QUESTIONS
 
     ratings = existing(None, runs, "league").ratings()
     assert not ratings
@@ -210,7 +210,7 @@ def test_a_port_in_use(runs: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        program = "from xlt.search.cli import main; main()"
+        program = "from xlt.search.cli.app import main; main()"
         command = [sys.executable, "-c", program, "dashboard", "--port", port, "--runs", str(runs)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 2

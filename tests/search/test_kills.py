@@ -23,7 +23,7 @@ import pytest
 from commands import REAL, Command, toy
 from optuna.trial import TrialState
 
-from xlt.search.session import KEPT
+from xlt.search.pipeline.session import KEPT
 
 KILLS = int(os.environ.get("XLT_KILLS", "0"))
 

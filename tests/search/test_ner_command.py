@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def program(folder: Path, *arguments: str) -> str:
     """What it prints; it has to succeed, and say nothing on standard error."""
     done = subprocess.run(
-        [sys.executable, "-c", "from xlt.search.cli import main; main()", *arguments],
+        [sys.executable, "-c", "from xlt.search.cli.app import main; main()", *arguments],
         cwd=folder,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,

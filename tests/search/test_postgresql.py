@@ -20,8 +20,11 @@ from commands import Command, toy
 from optuna.trial import TrialState
 from postgresql_server import PASSWORD, Server
 
-from xlt.search import cli, events, lock, patience, progress, session
-from xlt.search.store import open_storage
+from xlt.search import events
+from xlt.search.cli import app, display
+from xlt.search.pipeline import session
+from xlt.search.storage import lock, reconnect
+from xlt.search.storage.store import open_storage
 from xlt.spaces.errors import InputError, XltError
 
 SEARCH = ("--study", "league", "--data", "toy", "--workers", "1", "--seed", "7", "--n-trials", "5")
@@ -190,7 +193,7 @@ def call(capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
     """Exit status and errors of `xlt-search`, in this process."""
     status = 0
     try:
-        cli.main()
+        app.main()
     except SystemExit as end:
         status = int(end.code or 0)
     return status, capsys.readouterr().err
@@ -220,11 +223,11 @@ def test_server_away_for_too_long(
             os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(sys, "argv", ["xlt-search", *arguments])
-    monkeypatch.setattr(progress, "display", lambda **_: nullcontext(show))
+    monkeypatch.setattr(display, "display", lambda **_: nullcontext(show))
     toy_options = functools.partial(session.Options, build=toy_objective.build)
     monkeypatch.setattr(session, "Options", toy_options)
     if not interrupted:
-        monkeypatch.setattr(patience, "AWAY", 2.0)
+        monkeypatch.setattr(reconnect, "AWAY", 2.0)
     begun = time.monotonic()
     try:
         status, errors = call(capsys)

@@ -13,14 +13,16 @@ import pytest
 import toy_objective
 from commands import toy
 
-from xlt.search import events, ray_engine, runner
-from xlt.search.engine import WorkerFailed
-from xlt.search.engine_name import EngineName
+from xlt.search import events
+from xlt.search.execution import ray_executor
+from xlt.search.execution.executor import WorkerFailed
+from xlt.search.execution.executor_name import EngineName
+from xlt.search.execution.jobs import Builder, Failed, Train
+from xlt.search.execution.ray_executor import RayEngine
 from xlt.search.interrupt import Interrupted
-from xlt.search.jobs import Builder, Failed, Train
-from xlt.search.ray_engine import RayEngine
-from xlt.search.session import Options
-from xlt.search.store import Store, existing, key
+from xlt.search.pipeline import runner
+from xlt.search.pipeline.session import Options
+from xlt.search.storage.store import Store, existing, key
 from xlt.spaces.errors import InputError
 from xlt.studies.study import load
 
@@ -131,7 +133,7 @@ def test_without_a_shared_folder(
 ) -> None:
     """Checkpoints travel: machines that see no folder of ours go on from what others have left."""
     cluster = start({"num_cpus": 0}, {}, {})
-    monkeypatch.setattr(ray_engine, "mark", lambda folder: folder / "nobody sees this")
+    monkeypatch.setattr(ray_executor, "mark", lambda folder: folder / "nobody sees this")
     here = Command(tmp_path / "here", None, toy_objective.build_slow)
     expected = result(here(*ORDERLESS, engine=EngineName.LOCAL, workers=1, final=True))
     monkeypatch.chdir(tmp_path)  # Ray's processes are somewhere else

@@ -4,10 +4,11 @@ import functools
 import sys
 from importlib import import_module
 
-from xlt.search import cli, session
+from xlt.search.cli import app
+from xlt.search.pipeline import session
 
 if __name__ == "__main__":
     module, _, name = sys.argv.pop(1).rpartition(".")
     builder = getattr(import_module(module), name)
     vars(session)["Options"] = functools.partial(session.Options, build=builder)
-    cli.main()
+    app.main()

@@ -1,0 +1,1 @@
+"""What trainings cost, and what a time budget still allows."""

@@ -1,0 +1,1 @@
+"""Command-line options in, messages and exit statuses out."""

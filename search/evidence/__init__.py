@@ -1,0 +1,1 @@
+"""Whether the winner is really better: statistics over seeds and sentences."""

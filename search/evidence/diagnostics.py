@@ -1,0 +1,112 @@
+"""What to look at twice in a study's result: a winner at a bound, a choice among noise."""
+
+import math
+from collections.abc import Sequence
+from statistics import fmean, stdev, variance
+
+from xlt.objectives.objective import Configuration
+from xlt.search.evidence.record import Candidate
+from xlt.search.storage.store import Standing
+from xlt.spaces.limits import show
+from xlt.spaces.parameter import Float, Int, Multiple, Ordered, Parameter
+from xlt.spaces.space import Space
+
+# What of a continuous range, or of its logarithm, counts as its bound: no draw hits it exactly.
+NEAR = 0.02
+# Fewer trials have no spread to speak of.
+FEWEST = 3
+
+
+def at_bounds(space: Space, config: Configuration) -> list[str]:
+    """Which of a configuration's values lie at a bound that a study could widen."""
+    found = []
+    for parameter in space.searched:
+        name = parameter.name
+        # Of two values each is at an end.
+        if name not in config or parameter.count == 2 or parameter.kind in ("str", "bool"):
+            continue
+        value = config[name]
+        assert isinstance(value, int | float)
+        low, high = _ends(parameter, config)
+        for bound, beyond, word in (
+            (low, _beyond(parameter, low, config, -1), "smallest"),
+            (high, _beyond(parameter, high, config, 1), "largest"),
+        ):
+            near = _at(parameter, value, bound, low, high)
+            if near and parameter.hard.problem(beyond) is None:
+                same = math.isclose(value, bound)  # a lattice's end is a sum
+                what = f"{name} = {show(value)} {'is' if same else 'is next to'} the {word} allowed"
+                if isinstance(parameter, Multiple):
+                    times = int(value) // _base(parameter, config)
+                    what = f"{name} = {times} * {parameter.of}: that is the {word} factor allowed"
+                elif not same:
+                    what += f", {show(bound)}"
+                found.append(f"{what}; a wider range may be better")
+    return found
+
+
+def _ends(parameter: Parameter, config: Configuration) -> tuple[float, float]:
+    match parameter:
+        case Int():
+            return parameter.lattice[0], parameter.lattice[-1]
+        case Float(low=low, high=high, step=None):
+            return low, high
+        case Float(low=low, step=step, count=count):
+            assert step is not None
+            assert count is not None
+            return low, low + (count - 1) * step
+        case Ordered():
+            return parameter.values[0], parameter.values[-1]
+        case Multiple():
+            base = _base(parameter, config)
+            return parameter.factors[0] * base, parameter.factors[-1] * base
+        case _:
+            raise TypeError(f"{parameter.name} has no order")
+
+
+def _base(parameter: Multiple, config: Configuration) -> int:
+    base = config[parameter.of]
+    assert isinstance(base, int)
+    return base
+
+
+def _beyond(parameter: Parameter, bound: float, config: Configuration, sign: int) -> float:
+    """The next value that a wider range would have."""
+    match parameter:
+        case Multiple():
+            return bound + sign * _base(parameter, config)
+        case Int():
+            return bound + sign
+        case Ordered() if parameter.kind == "int":
+            return bound + sign
+        case _:
+            return math.nextafter(bound, sign * math.inf)
+
+
+def _at(parameter: Parameter, value: float, bound: float, low: float, high: float) -> bool:
+    if parameter.count is not None:
+        return math.isclose(value, bound)
+    assert isinstance(parameter, Float)
+    scale = math.log if parameter.log else float
+    return abs(scale(value) - scale(bound)) <= NEAR * (scale(high) - scale(low))
+
+
+def noise(complete: Sequence[Standing], candidates: Sequence[Candidate]) -> list[str]:
+    """Whether configurations differ no more than runs of one of them on several seeds do.
+
+    `complete`: those that reached the last rung, whose score there is by the same measure.
+    """
+    scores = [row.score for row in complete]
+    samples = [[run.score for run in each.runs if run.score is not None] for each in candidates]
+    variances = [variance(sample) for sample in samples if len(sample) > 1]
+    if len(scores) < FEWEST or not variances:
+        return []
+    trials, seeds = stdev(scores), math.sqrt(fmean(variances))
+    if trials > seeds:
+        return []
+    found = (
+        f"the {len(scores)} configurations that were trained to step {complete[0].step} differ by "
+        f"{trials:.2f} (standard deviation), runs of one configuration on other seeds by "
+        f"{seeds:.2f}: which of them the search found best is chance"
+    )
+    return [found]

@@ -1,0 +1,1 @@
+"""Runs jobs in worker processes, on this machine or on a Ray cluster."""

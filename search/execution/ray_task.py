@@ -1,0 +1,187 @@
+"""What happens on a cluster's machines: a job as a Ray task, and the command's end of its errands.
+
+Where the runs folder is shared, tasks use it. Where it is not, each machine has a cache of its
+own, and checkpoints travel by way of Ray's object store: what a job can go on from is fetched from
+the command's machine before, what it has reached is brought there after.
+"""
+
+import os
+import socket
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import ray
+
+from xlt.objectives.checkpoints import Tree
+from xlt.objectives.folders import packed, unpack
+from xlt.objectives.objective import Heartbeat, Objective, Progress
+from xlt.search.execution.jobs import (
+    Answer,
+    Description,
+    Failure,
+    Finish,
+    Finished,
+    Job,
+    Setup,
+    describe,
+    perform,
+)
+from xlt.search.execution.os_errors import caught
+from xlt.search.execution.worker import seldom
+from xlt.spaces.errors import XltError
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A sign of life: the job's data are loaded. A second one means that it is done again."""
+
+    machine: str
+
+
+News: TypeAlias = tuple[str, Begun | Progress]  # with the errand's ticket
+
+
+@dataclass(frozen=True)
+class Done:
+    """A task's result, with what it has seen on the way."""
+
+    answer: Answer
+    description: Description
+    notices: list[str]
+    trained: int  # steps
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What a task is given, beside its job."""
+
+    setup: Setup
+    ticket: str  # by which the command knows what is heard of this task
+    mark: Path  # a file that is seen wherever the runs folder is shared
+    folder: Path  # where the command was started; paths in `setup` may be relative to it
+    home: Any  # the handle of a `Home`
+
+
+class Home:
+    """An actor on the command's machine: it has the folders, and hears signs of life."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._tree = Tree(setup.checkpoints, setup.cache_size)
+        self._news: list[News] = []
+
+    def hear(self, ticket: str, sign: Begun | Progress) -> None:
+        self._news.append((ticket, sign))
+
+    def news(self) -> list[News]:
+        """What was heard since the last call."""
+        found, self._news = self._news, []
+        return found
+
+    def has(self, names: list[str]) -> list[str]:
+        """Those of the tree's folders that are there."""
+        return [name for name in names if (self._tree.folder / name).exists()]
+
+    def fetch(self, name: str) -> bytes | None:
+        """A folder of the tree."""
+        return packed(self._tree.folder / name)
+
+    def keep(self, name: str, archive: bytes) -> None:
+        """A folder that a job has left in its machine's tree."""
+        unpack(archive, self._tree.folder / name)
+        self._tree.make_room()
+
+    def write(self, archive: bytes, folder: Path) -> None:
+        """A folder somewhere else, such as a model."""
+        unpack(archive, folder)
+
+
+def look(errand: Errand) -> Description | XltError | Failure:
+    """Prepare the data, and say what there is."""
+    try:
+        return describe(_objective(_setup_here(errand)))
+    except Exception as error:  # noqa: BLE001 - it is raised again by the command
+        return caught(error)
+
+
+def train(errand: Errand, job: Job) -> Done | XltError | Failure:
+    """Do a job on this machine."""
+    try:
+        return _done(errand, job)
+    except Exception as error:  # noqa: BLE001 - it is raised again by the command
+        return caught(error)
+
+
+def _done(errand: Errand, job: Job) -> Done:
+    setup = _setup_here(errand)
+    objective = _objective(setup)
+    tree = Tree(setup.checkpoints, setup.cache_size)
+    errand.home.hear.remote(errand.ticket, Begun(socket.gethostname()))
+    heartbeat = seldom(partial(errand.home.hear.remote, errand.ticket))
+    if setup is errand.setup:
+        answer = perform(job, objective, tree, heartbeat)
+    else:
+        answer = _perform_away(job, objective, tree, heartbeat, errand.home)
+    return Done(answer, describe(objective), tree.notices, tree.trained)
+
+
+def _perform_away(
+    job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat, home: Any
+) -> Answer:
+    """Do a job where the command's folders are not seen."""
+    way = tree.way(
+        objective, job.config, job.seed, job.step, through=job.through, threads=job.threads
+    )
+    names = [name for key in way for name in tree.folders(key)]
+    there = set(ray.get(home.has.remote(names)))
+    for key in reversed(way):  # the deepest first: no other is needed
+        for name in there.intersection(tree.folders(key)) - _present(tree, names):
+            archive = ray.get(home.fetch.remote(name))
+            if archive is not None:
+                unpack(archive, tree.folder / name)
+        if _present(tree, names).issuperset(tree.folders(key)):
+            break
+    target = job.folder if isinstance(job, Finish) else None
+    # What a killed process leaves of it is swept up, see `folders.sweep`.
+    with tempfile.TemporaryDirectory(dir=tree.folder, prefix=".new-") as model:
+        if isinstance(job, Finish) and target is not None:
+            job = replace(job, folder=Path(model))
+        try:
+            answer = perform(job, objective, tree, heartbeat)
+        finally:
+            for name in _present(tree, names) - there:
+                archive = packed(tree.folder / name)
+                if archive is not None:
+                    ray.get(home.keep.remote(name, archive))
+        if target is not None and isinstance(answer, Finished):
+            ray.get(home.write.remote(packed(Path(model)), target))
+    return answer
+
+
+def _present(tree: Tree, names: Iterable[str]) -> set[str]:
+    return {name for name in names if (tree.folder / name).exists()}
+
+
+def _setup_here(errand: Errand) -> Setup:
+    """The command's own folders if this machine sees them, else its own."""
+    if errand.folder.is_dir():
+        os.chdir(errand.folder)
+    if errand.mark.exists():
+        return errand.setup
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "xlt-search"
+    return replace(errand.setup, data_cache=cache / "data", checkpoints=cache / "checkpoints")
+
+
+_built: tuple[str, Objective] | None = None
+
+
+def _objective(setup: Setup) -> Objective:
+    """Built once in a process, which Ray has do one task after another."""
+    global _built
+    if _built is None or _built[0] != repr(setup):
+        _built = None  # so that never two are in memory
+        _built = (repr(setup), setup.objective())
+    return _built[1]

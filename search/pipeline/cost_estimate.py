@@ -1,0 +1,165 @@
+"""What a study will cost here, before anything of it is trained."""
+
+import math
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from statistics import fmean
+
+import optuna
+
+from xlt.objectives.folders import make_folder
+from xlt.objectives.objective import Configuration, Evaluation, Rehearsed
+from xlt.objectives.work import WORK
+from xlt.search import events
+from xlt.search.budget.cost_model import Costs
+from xlt.search.budget.time_plan import faster
+from xlt.search.execution.executor import MOST_THREADS, Engine
+from xlt.search.execution.jobs import Rehearse, Train
+from xlt.search.pipeline.session import Options, show_data, start, unmeasured
+from xlt.search.scheduling.pruners import ETA, HALVING
+from xlt.search.storage.store import key
+from xlt.search.suggest.samplers import draws
+from xlt.spaces.errors import XltError
+from xlt.studies.durations import shown
+from xlt.studies.study import Study
+
+# Configurations that stand for the space, and steps that are trained of some of them.
+DRAWN, STEPS = 200, 5
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Seconds, with so many workers."""
+
+    workers: int
+    how: str  # where the figures come from
+    smallest: float  # a full run alone on a core
+    middle: float
+    largest: float
+    search: float
+    confirmation: float
+    final: float
+
+    def lines(self, study: Study) -> Iterator[str]:
+        """In words."""
+        workers = f"{self.workers} worker{'s' * (self.workers > 1)}"
+        yield f"what it would cost with {workers} ({self.how}):"
+        runs = ", ".join(map(shown, (self.smallest, self.middle, self.largest)))
+        yield f"a full run of a small, a middle and a large configuration: {runs}"
+        parts = {
+            f"{study.search.n_trials} configurations": self.search,
+            "confirmation": self.confirmation,
+            "final": self.final,
+        }
+        each = ", ".join(f"{name} {shown(seconds)}" for name, seconds in parts.items())
+        yield f"{each}: {shown(sum(parts.values()))}"
+        if study.budget.time:
+            yield f"budget.time = {study.budget.time}: what does not fit is left out"
+
+
+def how_guessed(study: Study, device: str) -> str:
+    """What to say of figures that nobody has measured here."""
+    known = WORK[study.task].scale(study.settings) is not None
+    parts = [
+        "a guess",
+        "" if known else "as for the encoder multilingual-e5-small",
+        "" if device == "cpu" else "for a GPU, which nobody has measured yet",
+        "" if device == "cpu" or _has_gpu() else "and this machine has none",
+    ]
+    text = " ".join(filter(None, parts))
+    return f"{text}; --measure trains a few steps"
+
+
+def predicted(study: Study, costs: Costs, workers: int, *, how: str) -> Prediction:
+    """Of a search as random as its space, whose winner is like most."""
+    search, confirm, rungs = study.search, study.confirm, study.budget.rungs
+    configs = sorted(drawn(study), key=lambda config: costs.seconds(config, 0, study.steps))
+    middle = configs[len(configs) // 2]
+    full = [costs.seconds(config, 0, study.steps) for config in (configs[0], middle, configs[-1])]
+    goes_on = 1 / ETA if search.pruner == HALVING else 1.0
+    ways = list(zip((0, *rungs), rungs, strict=False))
+    tried = fmean(
+        sum(goes_on**place * costs.seconds(config, *way) for place, way in enumerate(ways))
+        for config in configs
+    )
+    count = search.n_trials
+    if not study.space.continuous:
+        count = min(count, study.space.size)
+    runs = (confirm.top + 1) * confirm.seeds  # the baseline runs beside them
+    alone = faster(min(workers, MOST_THREADS))
+    rest = costs.seconds(middle, rungs[-1], study.steps) if rungs[-1] < study.steps else 0.0
+    return Prediction(
+        workers,
+        how,
+        smallest=full[0],
+        middle=full[1],
+        largest=full[2],
+        search=math.ceil(count / workers) * tried,
+        confirmation=math.ceil(runs / workers) * full[1],
+        final=(rest + costs.closing(middle, study.steps)) / alone,
+    )
+
+
+def guessed(study: Study, device: str) -> Costs:
+    """Before anything was measured, on a device as `likely` names it."""
+    return Costs(WORK[study.task], study.settings, study.budget.rungs, device)
+
+
+def likely(device: str) -> str:
+    """What "auto" will come to, without PyTorch, which could tell but is slow to import."""
+    return "cpu" if device == "auto" and not _has_gpu() else device
+
+
+def _has_gpu() -> bool:
+    return shutil.which("nvidia-smi") is not None
+
+
+def measured(
+    study: Study, options: Options, display: events.Display, stop: threading.Event
+) -> tuple[Costs, int]:
+    """After some steps of a small, a middle and a large configuration; and with how many workers.
+
+    Nothing is kept but the prepared data. Raises `InputError` where the data cannot be had.
+    """
+    make_folder(options.runs)
+    with tempfile.TemporaryDirectory(dir=options.runs, prefix=".measured-") as empty:
+        setup = replace(options.setup(study), checkpoints=Path(empty))
+        with start(options, setup, stop, display) as engine:
+            description = engine.describe()
+            show_data(description, display)
+            costs = unmeasured(study, description)
+            some = sorted(drawn(study), key=lambda config: costs.seconds(config, 0, study.steps))
+            engine.use(options.workers)
+            _measure(engine, study, costs, [some[0], some[len(some) // 2], some[-1]])
+            return costs, engine.limit
+
+
+def _measure(engine: Engine, study: Study, costs: Costs, configs: Sequence[Configuration]) -> None:
+    """As many at once as there are workers: they share the machine then as they will."""
+    waiting = list(enumerate(configs))
+    running = 0
+    while waiting or running:
+        while waiting and engine.room():
+            number, config = waiting.pop(0)
+            engine.submit(Train(number, config, study.search.seed, STEPS, ()))
+            running += 1
+        for number, answer in engine.answers():
+            running -= 1
+            if not isinstance(answer, Evaluation):
+                raise XltError(f"configuration {dict(configs[number])} could not be run: {answer}")
+            costs.note(key(configs[number]), configs[number], STEPS, answer.seconds)
+    config = configs[len(configs) // 2]
+    test = engine.answer(Rehearse(0, config, study.search.seed, STEPS, ()))
+    assert isinstance(test, Rehearsed)
+    costs.note_test(key(config), config, STEPS, test.seconds)
+
+
+def drawn(study: Study) -> list[Configuration]:
+    """At random, the same each time."""
+    each = draws(study.space, study.search.seed, optuna.create_study())
+    return [config for _, config in islice(each, DRAWN)]

@@ -1,0 +1,286 @@
+"""What a command needs before it can work on a study: its lock, workers, data, database."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from optuna.exceptions import UpdateFinishedTrialError
+
+from xlt.objectives import tasks
+from xlt.objectives.folders import make_folder
+from xlt.objectives.work import WORK
+from xlt.search import events
+from xlt.search.budget.cost_model import Costs
+from xlt.search.budget.time_plan import SPENT, Deadline, Plan
+from xlt.search.execution.executor import Engine
+from xlt.search.execution.executor_name import EngineName
+from xlt.search.execution.jobs import Builder, Description, Setup, State
+from xlt.search.execution.local import Workers
+from xlt.search.results.provenance import made
+from xlt.search.storage.lock import locked, only_writer
+from xlt.search.storage.reconnect import be_patient
+from xlt.search.storage.store import (
+    Standing,
+    Store,
+    changed_by_others,
+    create,
+    open_storage,
+    seconds_taken,
+)
+from xlt.spaces.errors import InputError, XltError
+from xlt.spaces.limits import toml
+from xlt.studies.study import Study, check_name, resolved, to_toml
+
+# Seconds between two notes of what was spent of a budget.
+KEPT = 2.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What belongs to a command, not to a study."""
+
+    runs: Path = Path("runs")
+    storage: str | None = None  # a database URL; None: a file in `runs`
+    device: str = "auto"
+    cache_size: int = 10 * 10**9  # bytes of checkpoints
+    workers: int | None = None  # None: as many as there are cores, and work for them
+    job_limit: float | None = None  # seconds after which a job is ended
+    engine: EngineName = EngineName.LOCAL
+    ray_address: str | None = None  # of a running cluster; None: one for the purpose
+    command: str = ""
+    started: float | None = None  # when a budget begins to count, on the monotonic clock; None: now
+    build: Builder = tasks.build
+
+    def setup(self, study: Study) -> Setup:
+        return Setup(
+            task=study.task,
+            settings=study.settings,
+            source=study.data.source,
+            device=self.device,
+            data_cache=self.runs / "data",
+            checkpoints=self.runs / "checkpoints",
+            cache_size=self.cache_size,
+            build=self.build,
+        )
+
+
+def start(options: Options, setup: Setup, stop: threading.Event, display: events.Display) -> Engine:
+    """The engine that was asked for. Raises `InputError` if it cannot be had."""
+    if options.engine == EngineName.LOCAL:
+        if options.ray_address is not None:
+            raise InputError(f"--ray-address {options.ray_address}: needs --engine ray beside it")
+        return Workers(setup, stop, display, options.job_limit)
+    try:
+        # It takes seconds to import, and is an extra.
+        from xlt.search.execution.ray_executor import RayEngine
+    except ModuleNotFoundError as error:
+        if error.name != "ray":
+            raise
+        missing = "--engine ray: Ray is not installed: pip install 'ray>=2.50'"
+        raise InputError(missing) from error
+    return RayEngine(setup, stop, display, options.job_limit, options.ray_address)
+
+
+@dataclass
+class Work:
+    """Whether a command has trained anything yet.
+
+    Once it does, the study's record says who did it and counts the time. A command that finds
+    everything done leaves that record as it is.
+    """
+
+    record: Callable[[], None]
+    begun: bool = False
+
+    def begin(self) -> None:
+        """Call this before each job whose result is recorded."""
+        if not self.begun:
+            self.begun = True
+            self.record()
+
+
+@dataclass(frozen=True)
+class Session:
+    """A study that this process alone writes."""
+
+    study: Study
+    store: Store
+    engine: Engine
+    description: Description
+    threads: int  # of a job that runs alone
+    folder: Path
+    display: events.Display
+    costs: Costs
+    plan: Plan | None  # None: there is no deadline
+    work: Work
+
+    def write_definition(self) -> None:
+        """Record what is asked of the study now: more configurations, say, or more time."""
+        self.store.study.set_user_attr("definition", resolved(self.study))
+        (self.folder / "study.toml").write_text(to_toml(self.study), encoding="utf-8")
+
+    def leading(self) -> tuple[State, ...]:
+        """What the final may have to go on from: under a deadline it could not begin anew."""
+        standings = self.store.standings()
+        rows = standings[: self.study.confirm.top]
+        target = self.plan.target(standings) if self.plan else None
+        return self.left_by(rows if target is None or target in rows else [target, *rows])
+
+    def left_by(self, rows: Iterable[Standing]) -> tuple[State, ...]:
+        """Where these stand."""
+        seed = self.study.search.seed
+        return tuple(State(row.configuration, seed, row.step) for row in rows)
+
+
+def as_found(data: Mapping[str, Any]) -> list[str]:
+    """Assignments that make a study's "auto" come to what it once came to.
+
+    `data`: as an objective describes its data.
+    """
+    settings = {f"settings.{name}": value for name, value in data.get("settings", {}).items()}
+    found = {"data.source": data["source"], **settings}
+    return [f"{key}={toml(value)}" for key, value in found.items()]
+
+
+@contextmanager
+def opened(
+    study: Study,
+    name: str,
+    options: Options,
+    display: events.Display,
+    stop: threading.Event,
+    *,
+    timed: bool = True,
+) -> Iterator[Session]:
+    """The study, stored under `name`, ready to go on.
+
+    `timed`: whether its budget of time holds for what is done now, and is used up by that. Raises
+    `InputError` if the data cannot be had, or the study is there with another definition; `XltError`
+    if another process works on it, or changes it meanwhile.
+    """
+    check_name(name, "--study-name")
+    # What is read and prepared counts.
+    since = time.monotonic() if options.started is None else options.started
+    folder = options.runs / name
+    make_folder(folder)
+    with (
+        locked(folder),
+        only_writer(open_storage(options.storage, options.runs), name) as storage,
+        start(options, options.setup(study), stop, display) as engine,
+    ):
+        be_patient(storage, display, stop)
+        description = engine.describe(_while_preparing(study, since) if timed else lambda: None)
+        show_data(description, display)
+        if study.budget.rungs[-1] > description.steps:
+            raise InputError(
+                f"{study.origin}: budget.rungs ends at {study.budget.rungs[-1]}, after the full "
+                f"run's {description.steps} steps"
+            )
+        store = create(storage, name, study, description.data)
+        before, now = store.attributes.get("made"), made(description, options.command)
+        if before and before["code"] != now["code"]:
+            display(events.Notice("the training code has changed since this study was begun"))
+        orphans = store.recover()
+        if orphans:
+            display(events.Notice(f"{orphans} trials of a process that died are begun again"))
+        threads = min(engine.threads, options.workers or engine.threads)
+        costs = _costs(study, store, description)
+        plan = None
+        if timed and study.budget.seconds is not None:
+            deadline = Deadline(study.budget.seconds, store.attributes.get(SPENT, 0.0), since)
+            confirm, workers = study.confirm, options.workers or engine.most
+            plan = Plan(
+                deadline, costs, description.steps, threads, confirm.top, confirm.seeds, workers
+            )
+
+        def record() -> None:
+            store.study.set_user_attr("made", now)
+            if plan is not None:
+                engine.meanwhile = _kept(store, plan.deadline)
+
+        try:
+            yield Session(
+                study,
+                store,
+                engine,
+                description,
+                threads,
+                folder,
+                display,
+                costs,
+                plan,
+                Work(record),
+            )
+        except (
+            KeyError,
+            UpdateFinishedTrialError,
+        ) as error:  # what Optuna raises of a row that changed
+            change = changed_by_others(storage, store)
+            if change is None:
+                raise
+            raise XltError(change) from error
+
+
+def _while_preparing(study: Study, since: float) -> Callable[[], None]:
+    """Raises `XltError` once the budget is spent before anything could be trained."""
+
+    def check() -> None:
+        budget = study.budget.seconds
+        if budget is not None and time.monotonic() - since > budget:
+            raise XltError(
+                f"{study.budget.time} ended while the data and the model were prepared, which is "
+                "done once; give more time, or prepare them first without a limit: "
+                "xlt-search show STUDY --measure with the same --data, --set and --runs"
+            )
+
+    return check
+
+
+def _kept(store: Store, deadline: Deadline) -> Callable[[], None]:
+    """Writes down what was spent, every few seconds: a killed command loses no more of it."""
+    written = deadline.spent
+
+    def keep() -> None:
+        nonlocal written
+        if deadline.spent - written >= KEPT:
+            written = deadline.spent
+            store.study.set_user_attr(SPENT, written)
+
+    return keep
+
+
+def _costs(study: Study, store: Store, description: Description) -> Costs:
+    """With what the study's runs have taken so far."""
+    costs = unmeasured(study, description)
+    for name, trial in store.finished().items():
+        step = max(trial.intermediate_values, default=None)
+        if step is not None:
+            config, taken = trial.user_attrs["configuration"], seconds_taken(trial)
+            costs.note(name, config, step, taken)
+    return costs
+
+
+def unmeasured(study: Study, description: Description) -> Costs:
+    """Before anything was run."""
+    data = description.data
+    settings = {
+        **study.settings,
+        **data.get("settings", {}),
+        "sentences": data.get("sentences"),  # how many there are, of tasks that count them
+    }
+    device = str(description.identity["device"])
+    return Costs(WORK[study.task], settings, study.budget.rungs, device)
+
+
+def show_data(description: Description, display: events.Display) -> None:
+    """Which data are used, before anything else is said."""
+    data = description.data
+    display(
+        events.Data(data["source"], data["description"], data["fingerprint"], data["synthetic"])
+    )
+    for notice in data["notices"]:
+        display(events.Notice(notice))

@@ -1,0 +1,109 @@
+"""`trials.csv`: every training of a study in a row, for spreadsheets and pandas."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from optuna.trial import FrozenTrial
+
+from xlt.search.results import export
+from xlt.search.storage.store import FIRST_TRIAL, GOES_ON_FROM, Store, seconds_taken
+from xlt.studies.study import Study, restored
+
+# In the study's folder.
+TRIALS = "trials.csv"
+
+# Attributes that have columns of their own.
+_APART = {"configuration", GOES_ON_FROM, FIRST_TRIAL}
+
+
+def write_trials(store: Store, path: Path) -> None:
+    """Write a row for each trial, each confirmation run and the final.
+
+    `kind` is `search`, `confirmation` or `final`. Trials of one configuration share `first_trial`;
+    confirmation runs and the final name the trial whose configuration they train. `score` is on
+    validation; `test_score` and the other columns that begin with `test_` are the final's alone.
+
+    Args:
+        store: the study.
+        path: the file, written beside and renamed.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    rows = [*_search(store), *_confirmation(store), *_final(store)]
+    text = io.StringIO()
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    export.write(text.getvalue(), path)
+
+
+def _search(store: Store) -> Iterator[dict[str, Any]]:
+    seed = _study(store).search.seed
+    for trial in store.study.get_trials(deepcopy=False):
+        step = max(trial.intermediate_values, default=None)
+        yield {
+            "trial": trial.number,
+            "kind": "search",
+            "first_trial": trial.user_attrs.get(FIRST_TRIAL, trial.number),
+            "resumed_from": trial.user_attrs.get(GOES_ON_FROM),
+            "state": trial.state.name,
+            "seed": seed,
+            "step": step,
+            "score": None if step is None else trial.intermediate_values[step],
+            **trial.user_attrs.get("configuration", {}),
+            "seconds": round(sum(seconds_taken(trial).values()), 1),
+            **_columns(_attributes(trial)),
+        }
+
+
+def _attributes(trial: FrozenTrial) -> dict[str, Any]:
+    shown = {name: each for name, each in trial.user_attrs.items() if name not in _APART}
+    return {**shown, **trial.system_attrs.get("made with", {})}
+
+
+def _study(store: Store) -> Study:
+    return restored(store.attributes["definition"], f"the study {store.study.study_name}")
+
+
+def _confirmation(store: Store) -> Iterator[dict[str, Any]]:
+    steps = _study(store).steps  # a confirmation run is always a full one
+    for run in store.attributes.get(export.CONFIRMATION, {}).get("runs", ()):
+        yield {
+            "trial": run["trial"],
+            "kind": "confirmation",
+            "state": "COMPLETE" if "score" in run else "FAIL",
+            "seed": run["seed"],
+            "step": steps if "score" in run else None,
+            "score": run.get("score"),
+            **run["configuration"],
+            **({"ended": run["reason"]} if "reason" in run else {}),
+        }
+
+
+def _final(store: Store) -> Iterator[dict[str, Any]]:
+    record = store.attributes.get("final")
+    if record is None:
+        return
+    test, validation = record["test"], record["validation"]
+    yield {
+        "trial": record["trial"],
+        "kind": "final",
+        "state": "COMPLETE",
+        "seed": _study(store).search.seed,
+        "step": test["step"],
+        "score": validation[-1]["score"] if validation else None,
+        **record["configuration"],
+        "test_score": test["score"],
+        **_columns({f"test_{name}": value for name, value in test["metrics"].items()}),
+    }
+
+
+def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    """By names without blanks or punctuation."""
+    return {re.sub(r"\W+", "_", name): value for name, value in values.items()}

@@ -1,0 +1,1 @@
+"""Which training is continued, and which is stopped."""

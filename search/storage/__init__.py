@@ -1,0 +1,1 @@
+"""Where studies are stored, and which process may write to them."""

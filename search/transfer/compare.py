@@ -1,0 +1,178 @@
+"""Four ways to teach an encoder entities, compared on the test set over several seeds.
+
+Each strategy takes the winner of its own study, or a configuration given for it, or else its
+baseline. Of few-shot a growing curve is trained. Every run is kept: the same command goes on.
+"""
+
+import math
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeAlias
+
+from xlt.objectives.folders import make_folder
+from xlt.objectives.objective import Configuration
+from xlt.search import events
+from xlt.search.evidence.seed_statistics import Crossing
+from xlt.search.pipeline.session import Options
+from xlt.search.results import export
+from xlt.search.storage.lock import locked
+from xlt.search.storage.store import existing, stored
+from xlt.search.transfer.runs import Comparison, Entry
+from xlt.search.transfer.tables import report, tables
+from xlt.spaces.errors import InputError
+from xlt.spaces.limits import show
+from xlt.studies.study import TRANSFER, Study, difference
+
+# What is compared, by the study that tunes it.
+STRATEGIES = {
+    "ner-zero-shot": "zero-shot",
+    "ner-few-shot": "few-shot",
+    "ner-multilingual": "multilingual",
+    "ner-full": "full",
+}
+GROWING = "ner-few-shot"
+# A file and what it holds, by the study that takes its configuration.
+Exports: TypeAlias = dict[str, tuple[Path, export.Export]]
+
+
+def transfer(
+    load: Callable[[str], Study],
+    options: Options,
+    display: events.Display,
+    stop: threading.Event,
+    *,
+    seeds: int,
+    sizes: Sequence[int],
+    given: Sequence[Path] = (),
+    equal: Path | None = None,
+) -> None:
+    """Train what is missing, then show all tables and write them to `options.runs / "transfer"`.
+
+    `load`: a shipped study by its name, as its options make it. `sizes`: sentences of few-shot's
+    language; more than there are, and the curve ends with all of them. `given`: exports whose
+    configurations are taken, each for its own study. `equal`: an export whose configuration all
+    four take; for how many steps each trains is its study's to say. Raises `InputError` for
+    unusable data or files, `XltError` if all runs of a line diverge.
+    """
+    folder = options.runs / TRANSFER
+    make_folder(folder)
+    with locked(folder):
+        entries = _entries(load, options, display, sizes, _exports(given, equal))
+        with Comparison(folder, options, display, stop) as comparison:
+            first = max(entry.chosen_on for entry in entries) + 1
+            for entry in entries:
+                comparison.add(entry, range(first, first + seeds))
+            comparison.complete()
+        train = load(GROWING).settings["train"]
+        target = next(iter(train))
+        made_of = tables(
+            comparison.runs, comparison.data, target, train[target], comparison.diverged
+        )
+        for table in made_of.shown:
+            display(events.Compared(table))
+        display(_crossed(target, made_of.crossing))
+        if made_of.leaks:
+            display(events.Notice(made_of.leaks))
+        for table in made_of.unseen:
+            display(events.Compared(table))
+        if made_of.crossing_unseen:
+            display(_crossed(target, made_of.crossing_unseen, unseen=True))
+        for path in report(made_of, folder):
+            display(events.Written("table", path))
+
+
+def _crossed(target: str, found: Crossing, *, unseen: bool = False) -> events.Crossed:
+    at, low, high = (
+        place if math.isfinite(place) else None for place in (found.at, found.low, found.high)
+    )
+    return events.Crossed(target, str(found), at, low, high, unseen)
+
+
+def _entries(
+    load: Callable[[str], Study],
+    options: Options,
+    display: events.Display,
+    sizes: Sequence[int],
+    exports: Exports,
+) -> list[Entry]:
+    """All of them proved; the longest of the curve first, which tells how long it can be."""
+    found = list(_each(load, options, display, sizes, exports))
+    return sorted(found, key=lambda entry: (entry.strategy != STRATEGIES[GROWING], -entry.asked))
+
+
+def _each(
+    load: Callable[[str], Study],
+    options: Options,
+    display: events.Display,
+    sizes: Sequence[int],
+    exports: Exports,
+) -> Iterator[Entry]:
+    for name, strategy in STRATEGIES.items():
+        study = load(name)
+        config, origin, seed = _configuration(study, exports.get(name), options, display)
+        if config not in study.space:
+            raise InputError(
+                f"{origin}: {dict(config)} is outside the space of {study.origin}; tune the study "
+                "again, or give its [space] the ranges that this was tuned in"
+            )
+        if name != GROWING:
+            yield Entry(strategy, study, config, origin, seed)
+            continue
+        train = study.settings["train"]
+        if len(train) != 1:
+            raise InputError(
+                f"{study.origin}: settings.train: {', '.join(train)}: the curve grows in one "
+                "language; name one alone"
+            )
+        for size in {*sizes, *train.values()}:
+            settings = {**study.settings, "train": dict.fromkeys(train, size)}
+            yield Entry(strategy, replace(study, settings=settings), config, origin, seed)
+
+
+def _exports(given: Sequence[Path], equal: Path | None) -> Exports:
+    """By the study that takes the configuration."""
+    if equal is not None and given:
+        raise InputError("--best and --equal exclude each other; leave one of them out")
+    if equal is not None:
+        return dict.fromkeys(STRATEGIES, (equal, _of_a_strategy(equal)[1]))
+    found: Exports = {}
+    for path in given:
+        name, one = _of_a_strategy(path)
+        found[name] = path, one
+    return found
+
+
+def _of_a_strategy(path: Path) -> tuple[str, export.Export]:
+    """An export and the study that it comes from."""
+    one = export.read(path)
+    name = one.study.get("name")
+    if not isinstance(name, str) or name not in STRATEGIES:
+        raise InputError(
+            f"{path}: study.name: {show(name)} is none of those compared: {', '.join(STRATEGIES)}"
+        )
+    return name, one
+
+
+def _configuration(
+    study: Study,
+    given: tuple[Path, export.Export] | None,
+    options: Options,
+    display: events.Display,
+) -> tuple[Configuration, str, int]:
+    """The one to compare, where it comes from, and the seed that it was chosen on."""
+    if given is not None:
+        path, one = given
+        return one.configuration, f"the configuration of {path}", one.seed
+    seed = study.search.seed
+    if study.name not in stored(options.storage, options.runs):
+        return study.space.start, "the baseline, as its study has not been searched", seed
+    store = existing(options.storage, options.runs, study.name)
+    winner = export.leader(store)
+    definition = store.attributes["definition"]
+    for change in difference(definition["settings"], study.settings):
+        display(events.Notice(f"{study.name} was tuned with other settings: {change}"))
+    data = store.attributes["data"]["description"]
+    origin = f"trial {winner.trial} of the study, tuned on {data}"
+    return winner.configuration, origin, definition["search"]["seed"]

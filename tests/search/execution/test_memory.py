@@ -1,0 +1,44 @@
+"""What is free, also where a container may use less than the machine has."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from xlt.search.execution import memory
+
+
+@pytest.mark.parametrize(
+    ("folder", "limit", "usage", "cache"),
+    [
+        ("", "memory.max", "memory.current", "inactive_file"),
+        ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+    ],
+    ids=["cgroup 2", "cgroup 1"],
+)
+def test_a_container_full_of_cached_checkpoints_has_memory_for_another_worker(
+    folder: str,
+    limit: str,
+    usage: str,
+    cache: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its limit counts; a cache of files that are not in use does not."""
+    monkeypatch.setattr(memory, "_CGROUP", tmp_path)
+    whole = memory.available()
+    assert whole > 10_000
+    group = tmp_path / folder
+    group.mkdir(exist_ok=True)
+    (group / usage).write_text("9000\n")
+    (group / "memory.stat").write_text(f"anon 3000\n{cache} 6000\nactive_file 0\n")
+    unlimited = "max" if folder == "" else str(2**63 - 4096)
+    (group / limit).write_text(f"{unlimited}\n")
+    assert memory.available() > 10_000
+    (group / limit).write_text("10000\n")
+    assert memory.available() == 10_000 - (9000 - 6000)
+
+
+def test_what_a_process_has() -> None:
+    assert memory.resident(os.getpid()) > 10**6
+    assert memory.resident(2**22 + 1) == 0  # beyond any process's number

@@ -1,0 +1,136 @@
+"""What a machine may do to a command: told in words, nothing lost, never a wrong number."""
+
+import errno
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+import toy_objective
+from safetensors.torch import save_file
+
+from xlt.search.execution.jobs import Failure
+from xlt.search.execution.os_errors import caught, fault
+from xlt.search.storage.store import existing
+from xlt.spaces.errors import XltError
+
+HERE = Path(toy_objective.__file__).parent
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [(errno.ENOSPC, "free some space"), (errno.EROFS, "--runs"), (errno.EACCES, "permissions")],
+)
+def test_told_with_file_and_remedy(number: int, advice: str) -> None:
+    told = fault(OSError(number, os.strerror(number), "runs/xlt.db"))
+    assert told is not None
+    assert str(told).startswith(f"runs/xlt.db: {os.strerror(number)}; ")
+    assert advice in str(told)
+
+
+def test_bugs_keep_their_traceback() -> None:
+    assert fault(ValueError("no space left")) is None
+    assert fault(FileNotFoundError(errno.ENOENT, "No such file or directory", "x")) is None
+    try:
+        raise KeyError("x")
+    except KeyError as error:
+        failure = caught(error)
+    assert isinstance(failure, Failure)
+    assert "KeyError: 'x'" in failure.traceback
+
+
+def limited(size: int, *command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """A command that, as on a full disk, cannot write more than so many bytes to a file."""
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "TOY_LOG": str(folder / "toy.log")},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_safetensors_that_do_not_fit(tmp_path: Path) -> None:
+    """Its own error class hides an errno."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+    try:
+        with pytest.raises(Exception, match="os error") as caught_error:
+            save_file({"weight": torch.zeros(10_000)}, tmp_path / "model.safetensors")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    told = fault(caught_error.value)
+    assert told is not None
+    assert "File too large; raise the limit" in str(told)
+
+
+TOY = (sys.executable, str(HERE / "toy_command.py"))
+STUDY = ("--study", "league", "--data", "toy", "--workers", "1", "--n-trials", "4")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("build", "size"),
+    [
+        ("build_large", 1_000_000),  # the first state is too large; the database still fits
+        ("build", 200_000),  # SQLite's own file is too large, somewhere on the way
+    ],
+)
+def test_full_disk(tmp_path: Path, build: str, size: int) -> None:
+    """The command ends with a clear message; with space again, it goes on as if nothing had been."""
+    whole, full = tmp_path / "whole", tmp_path / "full"
+    for folder in (whole, full):
+        folder.mkdir()
+    found = limited(size, *TOY, f"toy_objective.{build}", *STUDY, folder=full)
+    assert found.returncode == 1, found.stderr
+    assert "Traceback" not in found.stderr
+    assert "everything finished is saved" in found.stderr.lower()
+    for folder in (whole, full):
+        again = limited(
+            resource.RLIM_INFINITY, *TOY, f"toy_objective.{build}", *STUDY, folder=folder
+        )
+        assert again.returncode == 0, again.stderr
+    results = []
+    for folder in (whole, full):
+        store = existing(None, folder / "runs", "league")
+        trials = store.finished()
+        scores = {name: trial.intermediate_values for name, trial in trials.items()}
+        final = store.attributes["final"]
+        results.append((scores, final["configuration"], final["test"], final["weights_sha256"]))
+    assert results[0] == results[1]
+
+
+def test_runs_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "runs").touch()
+    found = limited(resource.RLIM_INFINITY, *TOY, "toy_objective.build", *STUDY, folder=tmp_path)
+    assert found.returncode == 1
+    assert "name a folder, not a file" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_clock_that_jumps(tmp_path: Path) -> None:
+    """Times of day are for people alone: a clock that runs backwards changes no result."""
+    program = (
+        "import itertools, runpy, sys, time\n"
+        "jumps = itertools.cycle([0, 86_400, -86_400 * 400])\n"
+        "true = time.time\n"
+        "time.time = lambda: true() + next(jumps)\n"
+        f"sys.argv = {json.dumps([TOY[1], 'toy_objective.build', *STUDY])}\n"
+        f"sys.path.insert(0, {str(HERE)!r})\n"
+        "runpy.run_path(sys.argv[0], run_name='__main__')\n"
+    )
+    found = limited(resource.RLIM_INFINITY, sys.executable, "-c", program, folder=tmp_path)
+    assert found.returncode == 0, found.stderr
+    assert len(existing(None, tmp_path / "runs", "league").finished()) == 4
+
+
+def test_an_error_of_ours_stays_as_it_is() -> None:
+    error = XltError("as it was")
+    assert caught(error) is error

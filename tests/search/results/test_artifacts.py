@@ -1,0 +1,81 @@
+"""What lies beside a trial: a picture that any viewer opens, and sentences as a table."""
+
+import csv
+import io
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import optuna
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from optuna.artifacts import get_all_artifact_meta
+from optuna.trial import TrialState
+from records import searched
+
+from xlt.objectives.objective import Evaluation
+from xlt.search.results.artifacts import curve, kept_in, samples
+
+SVG = "{http://www.w3.org/2000/svg}"
+finite = st.floats(-1e6, 1e6)
+scores = st.dictionaries(
+    st.integers(1, 10**6), st.tuples(finite, st.sampled_from(["BLEU", "a < b"])), min_size=1
+)
+
+
+@given(scores)
+def test_a_curve_is_a_picture(found: dict[int, tuple[float, str]]) -> None:
+    """One mark a score, inside the picture; later is further right, better is higher."""
+    evaluations = [
+        Evaluation(step, score, {}, measure=measure)
+        for step, (score, measure) in sorted(found.items())
+    ]
+    root = ET.fromstring(curve(evaluations))
+    wide, high = float(root.attrib["width"]), float(root.attrib["height"])
+    panels = root.findall(f"{SVG}g")
+    measures = dict.fromkeys(each.measure for each in evaluations)
+    assert len(panels) == len(measures)
+    for panel, measure in zip(panels, measures, strict=True):
+        expected = [each for each in evaluations if each.measure == measure]
+        marks = [
+            (float(mark.attrib["cx"]), float(mark.attrib["cy"]))
+            for mark in panel.iter(f"{SVG}circle")
+        ]
+        assert len(marks) == len(expected)
+        assert all(0 <= x <= wide and 0 <= y <= high for x, y in marks)
+        assert [x for x, _ in marks] == sorted(x for x, _ in marks)
+        best = max(range(len(marks)), key=lambda place: expected[place].score)
+        assert marks[best][1] == min(y for _, y in marks)
+        assert panel.findall(f"{SVG}text")[-1].text == measure
+
+
+@given(st.lists(st.tuples(*[st.text(st.characters(exclude_categories=["Cs", "Cc"]))] * 4)))
+def test_samples_are_a_table(rows: list[tuple[str, str, str, str]]) -> None:
+    """Read back by another hand, they are what they were."""
+    names = ("language", "source", "reference", "hypothesis")
+    text = samples([dict(zip(names, row, strict=True)) for row in rows])
+    header, *found = csv.reader(io.StringIO(text))
+    assert header == ["language", "source", "expected", "found"]
+    assert [tuple(row) for row in found] == rows
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("artifacts") / "runs"
+    searched(folder, "search.n_trials=6", final=False)
+    return folder
+
+
+def test_each_trial_has_its_own(runs: Path) -> None:
+    """Those that paused, and those that went on, where Optuna's own functions look for them."""
+    storage = f"sqlite:///{runs / 'xlt.db'}"
+    study = optuna.load_study(study_name="league", storage=storage)
+    kept = kept_in(runs)
+    for trial in study.get_trials(states=(TrialState.COMPLETE, TrialState.PRUNED)):
+        metas = get_all_artifact_meta(trial, storage=study._storage)
+        by_name = {meta.filename: meta for meta in metas}
+        assert set(by_name) == {"learning-curve.svg", "samples.csv"}
+        assert by_name["learning-curve.svg"].mimetype == "image/svg+xml"
+        with kept.open_reader(by_name["learning-curve.svg"].artifact_id) as file:
+            marks = ET.fromstring(file.read()).iter(f"{SVG}circle")
+            assert len(list(marks)) == len(trial.intermediate_values)

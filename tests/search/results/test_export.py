@@ -1,0 +1,145 @@
+"""`best.toml`: exact both ways, and refused when anything about it is not as it should be."""
+
+import math
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli_w
+from hypothesis import given
+from hypothesis import strategies as st
+from records import RECORD
+
+from xlt.search.results import export
+from xlt.search.results.export import Export
+from xlt.search.results.notebook import as_notebook
+from xlt.search.storage.store import create, open_storage
+from xlt.spaces.errors import InputError
+from xlt.studies.reading import LARGEST_FILE
+from xlt.studies.study import load
+
+STUDY = load("league")
+
+
+@given(
+    st.floats(allow_nan=False),
+    st.dictionaries(st.text(min_size=1), st.floats(allow_nan=False)),
+)
+def test_scores_come_back_bit_for_bit(score: float, metrics: dict[str, float]) -> None:
+    """Whatever floats, whatever names: reading what was written gives the same export."""
+    scores = {"step": 1100, "score": score, "metrics": metrics}
+    before = Export.model_validate(RECORD | {"validation": [scores]})
+    after = Export.model_validate(tomllib.loads(export.as_toml(before)))
+    assert after == before
+    assert math.copysign(1, after.validation[0].score) == math.copysign(1, score)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("seed", -1, "seed"),
+        ("seed", "42", "seed"),
+        ("format", 2, "format"),
+        ("weights_sha256", "../x", "weights_sha256"),
+        ("validation", [{"step": 1.5, "score": 1.0, "metrics": {}}], "validation.0.step"),
+        ("configuration", {"d_model": [1]}, "configuration.d_model"),
+        ("data", RECORD["data"] | {"path": "/etc"}, "data.path"),
+        ("surprise", 1, "surprise"),
+    ],
+)
+def test_malformed_files_are_refused_by_key(
+    key: str, value: Any, message: str, tmp_path: Path
+) -> None:
+    """A wrong, missing or unknown key is named with its place in the file."""
+    file = tmp_path / "best.toml"
+    file.write_text(tomli_w.dumps(RECORD | {key: value}))
+    with pytest.raises(InputError, match=re.escape(f"{file}: {message}")):
+        export.read(file)
+
+
+@pytest.mark.parametrize(
+    ("study", "expected"),
+    [
+        ("ner-zero-shot", "F1 of de, the language it was trained and chosen on"),
+        ("ner-multilingual", "mean F1 of de, fr, the languages it was trained and chosen on"),
+        ("ner-full", "F1 of de, the language it was chosen on after training on de, fr, it, en"),
+    ],
+)
+def test_a_score_says_of_which_languages_it_is(study: str, expected: str) -> None:
+    """And which of them the model was trained on; other metrics are no languages."""
+    settings = dict(load(study).settings)
+    if study == "ner-full":
+        settings["select"] = ["de"]
+    metrics = {"en_f1": 0.0, "de_f1": 74.05, "fr_f1": 61.5, "de_precision": 80.0, "de_f1_LOC": 70.0}
+    found = export.languages_text("ner", {"settings": settings}, metrics)
+    assert found == f"{expected} (de 74.05, en 0.00, fr 61.50)"
+    assert export.languages_text("translation", {}, {"league_bleu": 30.0}) == ""
+
+
+def test_a_wrong_export_is_told_in_plain_words(tmp_path: Path) -> None:
+    """Not in those of the library that checks it; every mistake is named."""
+    file = tmp_path / "best.toml"
+    file.write_text(tomli_w.dumps(RECORD | {"seed": -1, "trial": "x", "surprise": 1}))
+    with pytest.raises(InputError) as caught:
+        export.read(file)
+    message = str(caught.value)
+    assert "seed: -1 is not a number >= 0" in message
+    assert 'trial: "x" is not a whole number' in message
+    assert "surprise: unknown key" in message
+    assert "Input should be" not in message
+
+
+def test_what_was_never_scored_has_a_test_at_least(tmp_path: Path) -> None:
+    """One whose time was up before it came to a rung; without either there is nothing to compare."""
+    file = tmp_path / "best.toml"
+    file.write_text(tomli_w.dumps(RECORD | {"validation": []}))
+    found = export.read(file)
+    assert found.validation == []
+    assert "# Test set: BLEU 29.90" in as_notebook(found)
+    file.write_text(
+        tomli_w.dumps({k: v for k, v in RECORD.items() if k != "test"} | {"validation": []})
+    )
+    with pytest.raises(
+        InputError, match=r"validation: expected at least one step with its scores, or a test"
+    ):
+        export.read(file)
+
+
+@pytest.mark.parametrize("key", ["seed", "configuration", "validation", "data", "made", "study"])
+def test_missing_keys_are_named(key: str, tmp_path: Path) -> None:
+    """Nothing that reproducing needs may be left out."""
+    file = tmp_path / "best.toml"
+    file.write_text(tomli_w.dumps({name: RECORD[name] for name in RECORD if name != key}))
+    with pytest.raises(InputError, match=f"is no export: {key} is missing; expected one such as"):
+        export.read(file)
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe", b"seed = ", b"a = " + b"[" * 5000, b"x" * (LARGEST_FILE + 1)]
+)
+def test_what_is_no_toml_is_refused(content: bytes, tmp_path: Path) -> None:
+    """Bytes of any kind end in a message, not in a traceback."""
+    file = tmp_path / "best.toml"
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=re.escape(str(file))):
+        export.read(file)
+
+
+def test_written_beside_and_renamed(tmp_path: Path) -> None:
+    """The old file is there until the new one is whole; nothing else is left."""
+    file = tmp_path / "best.toml"
+    for text in ("one", "two"):
+        export.write(text, file)
+    assert [each.name for each in tmp_path.iterdir()] == ["best.toml"]
+    assert file.read_text() == "two\n"
+    with pytest.raises(InputError, match="name a file that can be written"):
+        export.write("three", tmp_path / "nowhere" / "best.toml")
+
+
+def test_nothing_scored_is_nothing_to_export(tmp_path: Path) -> None:
+    """And says so to whoever has let a study search for too short a time."""
+    store = create(open_storage(None, tmp_path), "mine", STUDY, RECORD["data"])
+    with pytest.raises(InputError, match=r"'mine' has no scored configuration yet.*--time-budget"):
+        export.collect(store)

@@ -1,0 +1,85 @@
+"""The card of a final model: what it says is so, and what it tells people to type runs."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from huggingface_hub import ModelCard
+from records import RECORD
+
+from xlt.objectives.folders import verified_folder
+from xlt.objectives.translation.league import League
+from xlt.search.results.export import Export
+from xlt.search.results.model_card import write_card
+from xlt.studies.study import load, resolved
+
+NER = load("ner-zero-shot")
+CONFIG = {**load("league").space.baseline, "d_model": 32, "num_layers": 1, "nhead": 2, "d_ff": 64}
+F1 = {"de_f1": 74.05, "fr_f1": 61.5, "en_f1": 0.0, "de_precision": 80.0}
+
+
+def ner(**changes: Any) -> Export:
+    record = RECORD | {"task": "ner", "study": resolved(NER), "study_name": NER.name}
+    record |= {"configuration": dict(NER.space.baseline)}
+    record |= {"test": {"step": 800, "measure": "F1", "score": 74.05, "metrics": F1}}
+    return Export.model_validate(record | changes)
+
+
+@pytest.mark.parametrize("sentences", [1, 40])
+def test_the_league_s_card_has_code_that_translates_a_sentence(
+    sentences: int, tmp_path: Path
+) -> None:
+    """As it stands, in the model's folder; the folder's hashes include the card.
+
+    A text that is longer than the model takes is cut, as the card says.
+    """
+    folder = tmp_path / "final"
+    league = League("synthetic", tmp_path / "data", "cpu")
+    league.run(CONFIG, 1).export(folder)
+    write_card(Export.model_validate(RECORD), folder)
+
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    code = re.search(r"```python\n(.*?)```", text, re.DOTALL)
+    assert code
+    example = "Ein Mann sitzt auf einer Bank."
+    assert example in code[1]
+    typed = code[1].replace(example, " ".join([example] * sentences))
+    ran = subprocess.run(
+        [sys.executable, "-c", typed], cwd=folder, capture_output=True, text=True, check=True
+    )
+
+    assert ran.stdout.endswith("\n")
+    assert verified_folder(folder)
+    write_card(Export.model_validate(RECORD), folder)
+    assert (folder / "README.md").read_text(encoding="utf-8") == text
+
+
+def test_a_card_says_what_was_trained_on_what_and_how_to_get_it_again(tmp_path: Path) -> None:
+    notices = ["talks/train: 16,000 pairs where the protocol takes 50,000; all are used"]
+    data = {**RECORD["data"], "synthetic": True, "notices": notices}
+    write_card(Export.model_validate(RECORD | {"data": data}), tmp_path)
+
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+
+    header = ModelCard.load(tmp_path / "README.md").data
+    assert header.library_name == "transformers"
+    assert header.language == ["de", "en"]
+    for name, value in RECORD["configuration"].items():
+        assert f"| {name} | {value} |" in text
+    for part in ("synthetic data", notices[0], "xlt-search reproduce best.toml", "Not confirmed"):
+        assert part in text
+    assert "| test | BLEU | 29.90 | 1,100 |" in text
+
+
+@pytest.mark.parametrize("language", ["de 74.05", "fr 61.50", "en 0.00"])
+def test_a_zero_shot_study_shows_every_language(language: str, tmp_path: Path) -> None:
+    """And what its headline is of, a language that scores nothing included."""
+    write_card(ner(), tmp_path)
+
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+
+    assert "F1 of de, the language it was trained and chosen on (" in text
+    assert language in text

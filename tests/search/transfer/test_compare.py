@@ -1,0 +1,294 @@
+"""The comparison of strategies on an objective whose F1 are known."""
+
+import csv
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import toy_ner
+
+from xlt.search import events
+from xlt.search.cli import display
+from xlt.search.pipeline import runner
+from xlt.search.pipeline.session import Options
+from xlt.search.transfer.compare import STRATEGIES, transfer
+from xlt.spaces.errors import InputError, XltError
+from xlt.studies.study import Study, load
+
+SIZES = (250, 1000, 2000, 4000)
+Compare = Callable[..., list[events.Event]]
+
+
+def toy(name: str) -> Study:
+    return load(name, ["data.source=toy", "search.n_trials=2"])
+
+
+@pytest.fixture
+def compare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compare:
+    monkeypatch.setenv("TOY_LOG", str(tmp_path / "toy.log"))
+
+    def run(
+        seeds: int = 3,
+        sizes: Sequence[int] = SIZES,
+        given: Sequence[Path] = (),
+        load: Callable[[str], Study] = toy,
+        options: Options | None = None,
+        equal: Path | None = None,
+    ) -> list[events.Event]:
+        seen: list[events.Event] = []
+        transfer(
+            load,
+            options or Options(tmp_path / "runs", workers=1, build=toy_ner.build),
+            seen.append,
+            threading.Event(),
+            seeds=seeds,
+            sizes=sizes,
+            given=given,
+            equal=equal,
+        )
+        return seen
+
+    return run
+
+
+def trained(folder: Path) -> list[str]:
+    log = folder / "toy.log"
+    return sorted(set(log.read_text().splitlines())) if log.exists() else []
+
+
+def test_tables(compare: Compare) -> None:
+    """Four strategies by two languages, with their spread; few-shot at its study's own size."""
+    seen = compare()
+    strategies, differences, curve = (e.table for e in seen if isinstance(e, events.Compared))
+    assert [row[0] for row in strategies.rows] == list(STRATEGIES.values())
+    assert strategies.header == ("strategy", "sentences", "steps", "seeds", "de", "fr")
+    rows = ["zero-shot 12,580 800 3 85.10 70.10", "few-shot 1,000 320 3 60.10 60.10"]
+    assert [tuple(row.split()) for row in rows] == [
+        tuple(cell.removesuffix(" ± 0.10") for cell in row) for row in strategies.rows[:2]
+    ]
+    better = next(row for row in differences.rows if row[:2] == ("zero-shot -> few-shot", "fr"))
+    assert better[2] == "-10.00"
+    assert better[4] == "beyond the seeds' spread"
+    assert [row[0] for row in curve.rows] == ["250", "1,000", "2,000", "4,000"]
+    assert "70.10 ± 0.10" in curve.title
+
+
+def test_crossing(compare: Compare) -> None:
+    """40 at 250 sentences and 10 more for each doubling meet 70 at 2,000."""
+    (crossing,) = (e for e in compare() if isinstance(e, events.Crossed))
+    assert crossing.text.startswith("crossing at 2,000 sentences; ")
+    assert crossing.language == "fr"
+    assert crossing.at == pytest.approx(2000)
+    assert crossing.low is not None
+    assert crossing.high is not None
+    assert crossing.low <= 2000 <= crossing.high
+    (short,) = (e for e in compare(sizes=(250, 500)) if isinstance(e, events.Crossed))
+    assert "no crossing up to 1,000 sentences" in short.text
+    assert short.at is None
+
+
+def test_leaked_test_sentences_are_told_and_all_is_scored_without_them_as_well(
+    compare: Compare, tmp_path: Path
+) -> None:
+    """Few-shot loses 10 by it, so that its curve crosses zero-shot's line later: at 4,000."""
+    seen = compare(
+        sizes=(250, 2000, 8000),
+        options=Options(tmp_path / "runs", workers=1, build=toy_ner.build_leaking),
+    )
+    tables = [e.table for e in seen if isinstance(e, events.Compared)]
+    assert len(tables) == 6
+    for table in tables[3:]:
+        assert "without leaked sentences" in table.title
+    few_shot = [table.rows[1][-1] for table in (tables[0], tables[3])]
+    assert few_shot == ["60.10 ± 0.10", "50.10 ± 0.10"]
+    french = [table.rows[1][2] for table in (tables[1], tables[4])]
+    assert french == ["-10.00", "-20.00"]
+    assert [row[2][:5] for row in tables[5].rows] == ["30.10", "50.10", "60.10", "80.10"]
+    whole, without = (e for e in seen if isinstance(e, events.Crossed))
+    assert (whole.unseen, without.unseen) == (False, True)
+    assert whole.at == pytest.approx(2000)
+    assert without.at == pytest.approx(4000)
+    assert display.line(without) == (
+        f"few-shot against zero-shot on fr, without leaked sentences: {without.text}"
+    )
+    notices = [e.text for e in seen if isinstance(e, events.Notice) and "fr 1,000 of" in e.text]
+    assert len(notices) == 1
+    text = (tmp_path / "runs/transfer/transfer.md").read_text()
+    assert notices[0] in text
+    assert f"few-shot against zero-shot on fr, without leaked sentences: {without.text}" in text
+    with open(tmp_path / "runs/transfer/scores.csv", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["type"] == "all"]
+    for row in rows:
+        lost = 10 * (row["language"] == "fr" and row["strategy"] != "zero-shot")
+        assert float(row["f1_unseen"]) == pytest.approx(float(row["f1"]) - lost)
+
+
+def test_nothing_is_said_of_leaks_where_there_are_none(compare: Compare, tmp_path: Path) -> None:
+    seen = compare(sizes=(), seeds=1)
+    assert not any("leaked" in e.text for e in seen if isinstance(e, events.Notice))
+    assert "leaked" not in (tmp_path / "runs/transfer/transfer.md").read_text()
+
+
+def test_the_curve_ends_with_what_there_is(
+    compare: Compare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Points beyond it would be the same one again."""
+    seen = compare(sizes=(250, 20_000, 30_000), seeds=1)
+    curve = [e.table for e in seen if isinstance(e, events.Compared)][-1]
+    assert [row[0] for row in curve.rows] == ["250", "1,000", "15,000"]
+    notices = [e.text for e in seen if isinstance(e, events.Notice)]
+    assert "few-shot: there are no 20,000 sentences; left out" in notices
+    assert notices.count("a notice") == 1
+
+
+def test_a_seed_that_diverges_is_told_and_left_out(compare: Compare, tmp_path: Path) -> None:
+    options = Options(tmp_path / "runs", workers=1, build=toy_ner.build_diverging_once)
+    for _ in range(2):  # it is remembered
+        seen = compare(sizes=(), options=options)
+        strategies = next(e.table for e in seen if isinstance(e, events.Compared))
+        assert strategies.rows[3][3:5] == ("2", "85.10 ± 0.14")  # seeds 44 and 45
+        (lost,) = (e for e in seen if isinstance(e, events.RunTested) and e.diverged)
+        assert lost.job.endswith("seed 43")
+        text = (tmp_path / "runs/transfer/transfer.md").read_text()
+        assert f"- {lost.job}: diverged at step 1" in text
+
+
+def test_files(compare: Compare, tmp_path: Path) -> None:
+    """CSV holds every run's figures; the text all tables, and sentences that went wrong."""
+    compare()
+    folder = tmp_path / "runs" / "transfer"
+    with open(folder / "scores.csv", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {(row["data"], row["encoder"]) for row in rows} == {("toy", "toy")}
+    few_shot, others = len(SIZES), 3  # entries; the others have a type more
+    assert len(rows) == (few_shot * 2 + others * 3) * 3 * 2  # types, seeds, languages
+    for row in rows:
+        train = {"zero-shot": {"de": 1}, "few-shot": {"fr": int(row["sentences"])}}
+        if row["strategy"] in train:
+            expected = toy_ner.f1(train[row["strategy"]], row["language"], int(row["seed"]))
+            assert float(row["f1"]) == expected
+    with open(folder / "confusion.csv", encoding="utf-8") as file:
+        missed = [row for row in csv.DictReader(file) if row["found"] != row["expected"]]
+    assert {row["words"] for row in missed} == {"1"}
+    text = (folder / "transfer.md").read_text()
+    lines = ["".join(line.split()) for line in text.splitlines()]
+    assert "|zero-shot|de|LOC|10.0|90.0|" in lines
+    assert not any("RARE" in line for line in lines)  # no test has one
+    assert any(line.startswith("|full|") and "thebaseline" in line for line in lines)
+    assert "de expected: [*Rom LOC]" in text
+    assert "SYNTHETIC DATA" in text
+    assert sorted(path.name for path in folder.iterdir() if path.name != ".lock") == [
+        "confusion.csv",
+        "results.json",
+        "scores.csv",
+        "transfer.md",
+    ]
+
+
+def test_the_same_command_goes_on(compare: Compare, tmp_path: Path) -> None:
+    """What has been tested is not tested again; another seed adds its own runs."""
+    first = compare(seeds=1)
+    once = (tmp_path / "toy.log").read_text()
+    assert [e for e in compare(seeds=1) if isinstance(e, events.Compared)] == [
+        e for e in first if isinstance(e, events.Compared)
+    ]
+    assert (tmp_path / "toy.log").read_text() == once
+    compare(seeds=2)
+    assert {line.split()[-2] for line in trained(tmp_path)} == {"43", "44"}
+    record = json.loads((tmp_path / "runs/transfer/results.json").read_text())
+    assert len(record) == 2 * (3 + len(SIZES))
+    assert all(one["test_opened"] for one in record.values())
+
+
+def test_the_winner_of_a_study_is_taken(compare: Compare, tmp_path: Path) -> None:
+    """Or the configuration of an export; else the baseline. Which one it was is said."""
+    options = Options(tmp_path / "runs", workers=1, build=toy_ner.build)
+    study = load("ner-full", ["data.source=toy", "search.n_trials=1", 'space.trained="lora"'])
+    runner.search(study, "ner-full", options, lambda _: None, threading.Event())
+    (tmp_path / "toy.log").unlink()
+    seen = compare(seeds=1, sizes=())
+    assert [line for line in trained(tmp_path) if line.endswith("lora")] == [
+        line for line in trained(tmp_path) if '"en"' in line
+    ]
+    texts = [e.text for e in seen if isinstance(e, events.Notice)]
+    assert any("full" in text and "trial 0 of the study" in text for text in texts)
+    assert any("zero-shot" in text and "the baseline" in text for text in texts)
+
+    other = Options(tmp_path / "other", workers=1, build=toy_ner.build)
+    study = load(
+        "ner-full",
+        ["data.source=toy", "search.n_trials=1", "search.seed=50", 'space.trained="head"'],
+    )
+    runner.search(study, "ner-full", other, lambda _: None, threading.Event())
+    (tmp_path / "toy.log").unlink()
+    compare(given=[tmp_path / "other/ner-full/best.toml"], seeds=1, sizes=())
+    heads = [line for line in trained(tmp_path) if line.endswith("head")]
+    assert len(heads) == 1
+    assert '"en"' in heads[0]
+    # No seed that any of them was chosen on.
+    assert {line.split()[-2] for line in trained(tmp_path)} == {"51"}
+
+
+def test_one_configuration_for_all(compare: Compare, tmp_path: Path) -> None:
+    """Equal settings: nothing differs but what is trained on."""
+    options = Options(tmp_path / "runs", workers=1, build=toy_ner.build)
+    study = load("ner-full", ["data.source=toy", "search.n_trials=1", 'space.trained="lora"'])
+    runner.search(study, "ner-full", options, lambda _: None, threading.Event())
+    (tmp_path / "toy.log").unlink()
+    best = tmp_path / "runs/ner-full/best.toml"
+    compare(equal=best, seeds=1, sizes=())
+    assert len(trained(tmp_path)) == 4
+    assert all(line.endswith("lora") for line in trained(tmp_path))
+    with pytest.raises(InputError, match="--best and --equal exclude each other"):
+        compare(equal=best, given=[best])
+
+
+def test_lines_overlap(compare: Compare, tmp_path: Path) -> None:
+    """Two workers give what one gives, though the next line begins before the last one ends."""
+    alone = compare(sizes=(250,))
+    together = compare(
+        sizes=(250,), options=Options(tmp_path / "other", workers=2, build=toy_ner.build_slow)
+    )
+    assert [e for e in alone if isinstance(e, events.Compared)] == [
+        e for e in together if isinstance(e, events.Compared)
+    ]
+    runs = [e.job for e in together if isinstance(e, events.RunTested)]
+    assert len(runs) == len(set(runs)) == 5 * 3
+    said = [e.text if isinstance(e, events.Notice) else getattr(e, "job", "") for e in together]
+    slow = said.index("few-shot (1,000 fr), seed 45")
+    following = next(text for text in said if text.startswith("few-shot (250 fr): "))
+    assert said.index(following) < slow
+    text = (tmp_path / "other/transfer/transfer.md").read_text()
+    assert text == (tmp_path / "runs/transfer/transfer.md").read_text()
+
+
+def test_refusals(compare: Compare, tmp_path: Path) -> None:
+    """Another study's export, an unreadable record, two languages to grow in, a divergence."""
+    league = tmp_path / "league.toml"
+    options = Options(tmp_path / "others", workers=1, build=toy_ner.build)
+    other = replace(toy("ner-full"), name="mine")
+    runner.search(other, "mine", options, lambda _: None, threading.Event())
+    league.write_text((tmp_path / "others/mine/best.toml").read_text())
+    with pytest.raises(InputError, match='"mine" is none of those compared'):
+        compare(given=[league])
+
+    def two(name: str) -> Study:
+        study = toy(name)
+        return replace(study, settings={**study.settings, "train": {"de": 1, "fr": 1}})
+
+    with pytest.raises(InputError, match="de, fr: the curve grows in one language"):
+        compare(load=two)
+    diverging = Options(tmp_path / "bad", workers=1, build=toy_ner.build_diverging)
+    with pytest.raises(XltError, match=r"few-shot \(4,000 fr\), seed 43: diverged at step 1"):
+        compare(options=diverging)
+    # What can be had is on record all the same.
+    record = json.loads((tmp_path / "bad/transfer/results.json").read_text())
+    assert sum("test" in result for result in record.values()) == 3
+    (tmp_path / "runs/transfer").mkdir(parents=True, exist_ok=True)
+    for text in ("{", "[1]", '{"a": 1}', '{"a": {}}', '{"a": {"test": {"examples": 1}}}'):
+        (tmp_path / "runs/transfer/results.json").write_text(text)
+        with pytest.raises(InputError, match=r"results\.json: not as it was written"):
+            compare()
