@@ -26,6 +26,15 @@ from xlt.studies.tables import Budget, Confirm, Data, NerTables, Search, StudyTa
 TRANSFER = "transfer"
 RESERVED = ("artifacts", "checkpoints", "data", TRANSFER, "xlt.db")
 
+# The NER strategies that are compared, by the study that tunes each. Of one the training set grows.
+STRATEGIES = {
+    "ner-zero-shot": "zero-shot",
+    "ner-few-shot": "few-shot",
+    "ner-multilingual": "multilingual",
+    "ner-full": "full",
+}
+GROWING = "ner-few-shot"
+
 # Not part of what a study is: a total and a time may be raised, a text reworded, the best confirmed
 # on more seeds; data, an encoder among them, are compared by fingerprint, wherever they came from.
 NOT_COMPARED = (

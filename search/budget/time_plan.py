@@ -37,8 +37,6 @@ HOPELESS = 0.25
 # on an idle machine and 7 on one with five other busy processes (measured); and another worker's start
 # where one had to be ended.
 CLOSING, RESTART = 8.0, 10.0
-# The study's attribute that says how many seconds were spent.
-SPENT = "seconds spent"
 # The more threads a run has, the less each of them does for it.
 EFFICIENCY = 0.6
 

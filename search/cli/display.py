@@ -15,12 +15,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from xlt.objectives.objective import Configuration, Progress
+from xlt.objectives.objective import Progress
 from xlt.search import events
 from xlt.search.storage.store import Standing
 from xlt.search.tables import as_text
-
-SYNTHETIC = "SYNTHETIC DATA: these scores say nothing about real data"
+from xlt.search.wording import SYNTHETIC, in_words
 
 # A plain line a trial this often, while nothing else happens.
 PLAIN_SECONDS = 30.0
@@ -71,14 +70,6 @@ def display(*, as_json: bool, quiet: bool, errors: bool = False) -> Iterator[eve
             yield partial(_quiet, output)
         else:
             yield _Plain(output).show
-
-
-def in_words(config: Configuration) -> str:
-    """A configuration on one line."""
-    return " ".join(
-        f"{name}={value:.3g}" if isinstance(value, float) else f"{name}={value}"
-        for name, value in config.items()
-    )
 
 
 def line(event: events.Event) -> str | None:

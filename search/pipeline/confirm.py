@@ -25,7 +25,8 @@ from xlt.search.evidence.record import Candidate, Confirmation, SeedRun
 from xlt.search.evidence.significance import compared, opponents
 from xlt.search.execution.jobs import Answer, Failed, Train
 from xlt.search.pipeline.session import Session
-from xlt.search.results.export import CONFIRMATION, final_of
+from xlt.search.results.export import final_of
+from xlt.search.storage.keys import CONFIRMATION
 from xlt.search.storage.store import Standing, key
 from xlt.spaces.catalogue import TASKS
 

@@ -9,10 +9,11 @@ import optuna
 
 from xlt.objectives.checkpoints import Tree
 from xlt.objectives.objective import Diverged
-from xlt.search.cli.display import SYNTHETIC
 from xlt.search.pipeline.session import Options
-from xlt.search.storage.store import DIVERGED, evaluation_attributes
+from xlt.search.storage.keys import DIVERGED
+from xlt.search.storage.store import evaluation_attributes
 from xlt.search.suggest.distributions import suggest
+from xlt.search.wording import SYNTHETIC
 from xlt.spaces.errors import InputError
 from xlt.studies.study import Study
 

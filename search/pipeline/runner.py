@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from xlt.search import events
-from xlt.search.budget.time_plan import SPENT
 from xlt.search.pipeline import confirm, final
 from xlt.search.pipeline.session import Options, Session, as_found, opened
 from xlt.search.pipeline.trial_loop import Trials
@@ -13,6 +12,7 @@ from xlt.search.results import export
 from xlt.search.results.export import REPORT
 from xlt.search.results.provenance import shell
 from xlt.search.results.trials_csv import TRIALS, write_trials
+from xlt.search.storage.keys import FINISHED_FOR, SPENT
 from xlt.search.storage.store import existing
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import toml
@@ -21,8 +21,6 @@ from xlt.studies.study import Study, check_name, resolved
 
 # Seconds before a deadline in which a report is not begun: it takes that long on a busy machine.
 REPORTED = 4.0
-# The study's attribute: what the last command that came to its end had asked for.
-FINISHED_FOR = "finished for"
 
 
 def search(

@@ -15,12 +15,13 @@ from xlt.objectives.folders import make_folder
 from xlt.objectives.work import WORK
 from xlt.search import events
 from xlt.search.budget.cost_model import Costs
-from xlt.search.budget.time_plan import SPENT, Deadline, Plan
+from xlt.search.budget.time_plan import Deadline, Plan
 from xlt.search.execution.executor import Engine
 from xlt.search.execution.executor_name import EngineName
 from xlt.search.execution.jobs import Builder, Description, Setup, State
 from xlt.search.execution.local import Workers
 from xlt.search.results.provenance import made
+from xlt.search.storage.keys import SPENT
 from xlt.search.storage.lock import locked, only_writer
 from xlt.search.storage.reconnect import be_patient
 from xlt.search.storage.store import (
@@ -172,7 +173,7 @@ def opened(
         only_writer(open_storage(options.storage, options.runs), name) as storage,
         start(options, options.setup(study), stop, display) as engine,
     ):
-        be_patient(storage, display, stop)
+        be_patient(storage, lambda text: display(events.Notice(text)), stop)
         description = engine.describe(_while_preparing(study, since) if timed else lambda: None)
         show_data(description, display)
         if study.budget.rungs[-1] > description.steps:

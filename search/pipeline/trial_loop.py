@@ -28,7 +28,8 @@ from xlt.search.results.artifacts import attach
 from xlt.search.scheduling.halving import ETA
 from xlt.search.scheduling.ladder import Ladder
 from xlt.search.scheduling.pruners import HALVING, pruner
-from xlt.search.storage.store import DIVERGED, FAILED, evaluation_attributes, key
+from xlt.search.storage.keys import DIVERGED, FAILED, TRAINED
+from xlt.search.storage.store import evaluation_attributes, key
 from xlt.search.suggest.proposer import DRAWS, Later, Questions
 from xlt.search.suggest.shared_prefix import Trunks
 from xlt.spaces.errors import XltError
@@ -38,8 +39,6 @@ from xlt.studies.durations import shown
 TYPICAL = 15
 # Steps that are trained before a budget is called too short, and the most time they may take.
 MEASURED_STEPS, MEASURED_SHARE = 5, 0.1
-# The study's attribute that says how many steps its trials have trained.
-TRAINED = "steps trained"
 
 
 @dataclass

@@ -24,7 +24,8 @@ from xlt.search.report.page import parts, write
 from xlt.search.report.parts import Part
 from xlt.search.results.artifacts import kept_in
 from xlt.search.results.export import REPORT
-from xlt.search.storage.store import GOES_ON_FROM, Store, existing, open_storage, ours, there
+from xlt.search.storage.keys import GOES_ON_FROM
+from xlt.search.storage.store import Store, existing, open_storage, ours, there
 from xlt.spaces.errors import InputError
 
 # Parts whose pictures the dashboard shows as the study's own.

@@ -6,7 +6,7 @@ from optuna.trial import FrozenTrial
 
 from xlt.search.report.facts import Facts
 from xlt.search.report.outcome import outcome
-from xlt.search.storage.store import FIRST_TRIAL, GOES_ON_FROM
+from xlt.search.storage.keys import FIRST_TRIAL, GOES_ON_FROM
 
 _BEST = "The best trial named below is so by the search's own score on one seed."
 

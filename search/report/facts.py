@@ -7,20 +7,12 @@ from typing import Any, TypeAlias
 from optuna.trial import FrozenTrial
 
 from xlt.objectives.objective import Configuration
-from xlt.search.budget.time_plan import SPENT
 from xlt.search.evidence.diagnostics import at_bounds
 from xlt.search.evidence.record import Candidate, Confirmation
-from xlt.search.pipeline.trial_loop import TRAINED
+from xlt.search.report.human_ratings import ratings
 from xlt.search.results import export
-from xlt.search.storage.store import (
-    DIVERGED,
-    FAILED,
-    FINISHED,
-    FIRST_TRIAL,
-    Store,
-    key,
-    seconds_taken,
-)
+from xlt.search.storage.keys import DIVERGED, FAILED, FIRST_TRIAL, SPENT, TRAINED
+from xlt.search.storage.store import FINISHED, Store, key, seconds_taken
 from xlt.spaces.catalogue import TASKS
 from xlt.studies import study as studies
 from xlt.studies.study import Study
@@ -150,7 +142,7 @@ def read(store: Store) -> Facts:
         trained=attributes.get(TRAINED, 0),
         spent=attributes.get(SPENT),
         flags=_flags(study, winner, confirmation),
-        ratings=store.ratings(),
+        ratings=ratings(store.storage, store.study.study_name),
     )
 
 

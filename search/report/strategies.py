@@ -13,10 +13,9 @@ from xlt.search.evidence.seed_statistics import crossed, spread
 from xlt.search.report.drawing import BLUE, INK, ORANGE, SCALE, figure, mark
 from xlt.search.report.parts import Part, Picture
 from xlt.search.tables import Table
-from xlt.search.transfer.compare import GROWING, STRATEGIES
 from xlt.spaces.errors import InputError
 from xlt.studies import study as studies
-from xlt.studies.study import TRANSFER
+from xlt.studies.study import GROWING, STRATEGIES, TRANSFER
 
 CURVE, LINE = STRATEGIES[GROWING], "zero-shot"
 

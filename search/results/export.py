@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from xlt.objectives.objective import Configuration, Value
 from xlt.search.evidence.record import Confirmation
 from xlt.search.evidence.strict import Strict, in_our_words
+from xlt.search.storage.keys import CONFIRMATION
 from xlt.search.storage.store import Standing, Store, key
 from xlt.spaces.catalogue import TASKS
 from xlt.spaces.errors import InputError
@@ -20,9 +21,6 @@ from xlt.studies.study import Study
 
 # A study's report, in its folder; of several studies, in the folder of all runs.
 REPORT = "report.html"
-
-# The study's attribute: what runs on fresh seeds have come to, and what was decided on them.
-CONFIRMATION = "confirmation"
 
 
 class Scores(Strict):

@@ -10,7 +10,8 @@ from typing import Any
 from optuna.trial import FrozenTrial
 
 from xlt.search.results import export
-from xlt.search.storage.store import FIRST_TRIAL, GOES_ON_FROM, Store, seconds_taken
+from xlt.search.storage.keys import CONFIRMATION, FIRST_TRIAL, GOES_ON_FROM
+from xlt.search.storage.store import Store, seconds_taken
 from xlt.studies.study import Study, restored
 
 # In the study's folder.
@@ -73,7 +74,7 @@ def _study(store: Store) -> Study:
 
 def _confirmation(store: Store) -> Iterator[dict[str, Any]]:
     steps = _study(store).steps  # a confirmation run is always a full one
-    for run in store.attributes.get(export.CONFIRMATION, {}).get("runs", ()):
+    for run in store.attributes.get(CONFIRMATION, {}).get("runs", ()):
         yield {
             "trial": run["trial"],
             "kind": "confirmation",

@@ -8,7 +8,8 @@ from optuna.trial import TrialState
 
 from xlt.objectives.objective import Configuration
 from xlt.search.scheduling.halving import Promote, Seen, State, decide
-from xlt.search.storage.store import DIVERGED, FAILED, Store
+from xlt.search.storage.keys import DIVERGED, FAILED
+from xlt.search.storage.store import Store
 from xlt.search.suggest.distributions import distributions, trial_names
 from xlt.search.suggest.encoding import Coordinates
 from xlt.search.suggest.shared_prefix import Trunks

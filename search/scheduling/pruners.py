@@ -20,15 +20,14 @@ from optuna.pruners import (
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from xlt.search.storage.keys import DUPLICATE
+
 # One of four goes on: Hyperband asks for 3 or 4 (Li et al., 2018, section 3.6). Without
 # promotions afterwards a run that goes on too early is never made up for: so the stricter one.
 ETA = 4
 
 # Not a pruner: see `xlt.search.pipeline.trial_loop`.
 HALVING = "halving"
-
-# A trial with this attribute repeats another one's values (see `xlt.search.pipeline.trial_loop`).
-DUPLICATE = "duplicate of"
 
 
 def pruner(name: str, rungs: Sequence[int]) -> BasePruner:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from optuna.exceptions import StorageInternalError
@@ -11,7 +12,6 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from xlt.search import events
 from xlt.search.interrupt import Interrupted
 from xlt.spaces.errors import XltError
 
@@ -41,17 +41,17 @@ def lost(error: BaseException) -> Lost | None:
     )
 
 
-def be_patient(storage: RDBStorage, display: events.Display, stop: threading.Event) -> None:
+def be_patient(storage: RDBStorage, notify: Callable[[str], None], stop: threading.Event) -> None:
     """From now on wait for a server that is away, for up to `AWAY` seconds.
 
-    Later attempts raise at once if that was not enough; if `stop` is set, `Interrupted`. SQLite
+    `notify` is told that it waits, once each time. Later attempts raise at once if that was not enough; if `stop` is set, `Interrupted`. SQLite
     itself waits for a locked file, for up to `LOCKED` seconds, and hears nothing meanwhile.
     """
     if storage.engine.dialect.name == "sqlite":
         event.listen(storage.engine, "connect", _wait_for_lock)
         storage.engine.dispose()  # the connections there are were made without it
     else:  # those that are open stay so: one holds the study's lock
-        event.listen(storage.engine, "do_connect", _Reconnecting(display, stop))
+        event.listen(storage.engine, "do_connect", _Reconnecting(notify, stop))
 
 
 def _wait_for_lock(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -59,8 +59,8 @@ def _wait_for_lock(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 
 class _Reconnecting:
-    def __init__(self, display: events.Display, stop: threading.Event) -> None:
-        self.display, self.stop = display, stop
+    def __init__(self, notify: Callable[[str], None], stop: threading.Event) -> None:
+        self.notify, self.stop = notify, stop
         self.over = False
 
     def __call__(
@@ -78,7 +78,7 @@ class _Reconnecting:
                 if not pause:
                     reason = str(error).splitlines()[0]
                     minutes = f"for up to {AWAY / 60:.0f} minutes"
-                    self.display(events.Notice(f"waiting {minutes} for the database: {reason}"))
+                    self.notify(f"waiting {minutes} for the database: {reason}")
             pause = min(MOST, 2 * pause or FIRST)
             if self.stop.wait(pause):
                 self.over = True

@@ -9,7 +9,7 @@ import re
 import sqlite3
 import time
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -26,7 +26,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from xlt.objectives.folders import make_folder
 from xlt.objectives.objective import Configuration, Evaluation
-from xlt.search.report.human_ratings import ratings
+from xlt.search.storage.keys import DIVERGED, FAILED, FIRST_TRIAL, GOES_ON_FROM, RECORDED
 from xlt.search.storage.write_through import OwnStorage
 from xlt.spaces.errors import InputError
 from xlt.spaces.refusal import near_miss
@@ -60,6 +60,11 @@ class Store:
         self._id = storage.get_study_id_from_name(study.study_name)
         self._known: _Index | None = None
         self._ids: dict[int, int] = {}  # the database's, by a trial's number
+
+    @property
+    def storage(self) -> BaseStorage:
+        """The database, or what stands before it."""
+        return self._storage
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -114,10 +119,6 @@ class Store:
     def report(self, number: int, step: int, value: float) -> None:
         """A running trial's score at a step."""
         self._storage.set_trial_intermediate_value(self._trial_id(number), step, value)
-
-    def ratings(self) -> dict[int, list[Sequence[float]]]:
-        """What people said of trials' translations; see `xlt.search.report.human_ratings`."""
-        return ratings(self._storage, self.study.study_name)
 
     def attach(self, number: int, path: Path, kept: FileSystemArtifactStore) -> None:
         """A file beside a running trial, for the dashboard to show."""
@@ -212,17 +213,6 @@ class Store:
         for trial in orphans:
             self.give_up(trial.number, "its process died")
         return len(orphans)
-
-
-# What is kept of a trial for us alone: the dashboard shows user attributes, and these are long.
-RECORDED = frozenset({"evaluations", "examples", "made with"})
-# A trial with this attribute left the numbers: its last score is not what it is worth.
-DIVERGED = "diverged"
-# Trials of one configuration that paused and went on: its trial before, and its first.
-GOES_ON_FROM = "goes on from trial"
-FIRST_TRIAL = "first trial"
-# A trial with this attribute could not be trained, by no fault of its configuration's score.
-FAILED = "failed"
 
 
 @dataclass

@@ -14,7 +14,7 @@ from optuna.distributions import BaseDistribution
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from xlt.search.storage.store import DIVERGED, FAILED
+from xlt.search.storage.keys import DIVERGED, FAILED
 from xlt.search.suggest.encoding import Coordinates, keys
 
 # The rung of a trial's own value where it reported nothing there: after all others.

@@ -8,8 +8,8 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState
 
 from xlt.objectives.objective import Configuration
-from xlt.search.scheduling.pruners import DUPLICATE
-from xlt.search.storage.store import RECORDED, Store, key
+from xlt.search.storage.keys import DUPLICATE, RECORDED
+from xlt.search.storage.store import Store, key
 from xlt.search.suggest.distributions import (
     check_enqueued,
     distributions,

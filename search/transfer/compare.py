@@ -23,16 +23,8 @@ from xlt.search.transfer.runs import Comparison, Entry
 from xlt.search.transfer.tables import report, tables
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import show
-from xlt.studies.study import TRANSFER, Study, difference
+from xlt.studies.study import GROWING, STRATEGIES, TRANSFER, Study, difference
 
-# What is compared, by the study that tunes it.
-STRATEGIES = {
-    "ner-zero-shot": "zero-shot",
-    "ner-few-shot": "few-shot",
-    "ner-multilingual": "multilingual",
-    "ner-full": "full",
-}
-GROWING = "ner-few-shot"
 # A file and what it holds, by the study that takes its configuration.
 Exports: TypeAlias = dict[str, tuple[Path, export.Export]]
 

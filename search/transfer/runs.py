@@ -18,13 +18,13 @@ from typing import Any, Self
 
 from xlt.objectives.objective import Configuration, Diverged, Evaluation
 from xlt.search import events
-from xlt.search.cli.display import in_words
 from xlt.search.execution.executor import Engine
 from xlt.search.execution.jobs import Answer, Description, Failed, Finish, Finished
 from xlt.search.pipeline.session import Options, show_data, start
 from xlt.search.results import export
 from xlt.search.results.provenance import made
 from xlt.search.transfer.tables import Tested, languages
+from xlt.search.wording import in_words
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies.study import Study
 

@@ -12,6 +12,7 @@ from xlt.objectives.objective import Evaluation
 from xlt.search.evidence.seed_statistics import Crossing, crossed, difference, spread
 from xlt.search.results.export import write
 from xlt.search.tables import Table, as_text
+from xlt.search.wording import SYNTHETIC
 
 WITHOUT = "without leaked sentences"
 # Whom one would choose between.
@@ -135,7 +136,7 @@ def report(made: Tables, folder: Path) -> Iterator[Path]:
     """Write everything; which files."""
     head = f"Data: {made.data['description']} (fingerprint {made.data['fingerprint'][:12]})"
     if made.data["synthetic"]:
-        head += "\n\n**SYNTHETIC DATA: these scores say nothing about real data**"
+        head += f"\n\n**{SYNTHETIC}**"
     lost = "\n".join(["Left out, as they diverged:", "", *(f"- {run}" for run in made.diverged)])
     crossing = f"few-shot against zero-shot on {made.target}: {made.crossing}"
     parts = [head, *map(as_text, made.shown), crossing, *([lost] * bool(made.diverged))]

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -17,12 +17,18 @@ from browser import browsing, watched
 from commands import toy
 from playwright.sync_api import Browser, Page, expect
 
+from xlt.search.report.human_ratings import ratings
 from xlt.search.storage.store import existing
 from xlt.studies.study import load
 
 pytestmark = pytest.mark.slow
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
 STUDIES = ("league", "ner-multilingual")
+
+
+def answered(runs: Path) -> dict[int, list[Sequence[float]]]:
+    store = existing(None, runs, "league")
+    return ratings(store.storage, "league")
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +191,7 @@ def test_translations_are_rated(browser: Browser, address: str, runs: Path) -> N
     """An answer that somebody gives in the dashboard is told to the study of ratings."""
     from xlt.search.report.human_ratings import QUESTIONS
 
-    ratings = existing(None, runs, "league").ratings()
+    ratings = answered(runs)
     assert not ratings
     page = browser.new_page()
     with watched(page):
@@ -200,7 +206,7 @@ def test_translations_are_rated(browser: Browser, address: str, runs: Path) -> N
         page.get_by_role("button", name="Submit").click()
         expect(page.get_by_text(re.compile("^Complete$")).first).to_be_visible()
     page.close()
-    (answers,) = existing(None, runs, "league").ratings().values()
+    (answers,) = answered(runs).values()
     assert answers == [[1.0, 1.0]]
 
 

@@ -11,6 +11,7 @@ from xlt.objectives.objective import Configuration, Evaluation, Progress
 from xlt.search import events
 from xlt.search.cli import display
 from xlt.search.storage.store import Standing
+from xlt.search.wording import SYNTHETIC, in_words
 
 CONFIG: Configuration = {"d_model": 256, "learning_rate": 0.00012345, "lr_scheduler_type": "cosine"}
 BEST = Standing(3, CONFIG, True, 1100, 30.5, ())
@@ -51,9 +52,9 @@ def test_plain_lines_tell_the_news(
             show(event)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "data: synthetic: made up (fingerprint ffffffffffff)"
-    assert display.SYNTHETIC in lines[1]
+    assert SYNTHETIC in lines[1]
     assert lines[2].startswith("study league: 3 of 40 configurations finished; 2 workers; best 30")
-    assert lines[3] == f"trial 4: {display.in_words(CONFIG)}"
+    assert lines[3] == f"trial 4: {in_words(CONFIG)}"
     assert lines[4] == "trial 4: score 31.25 at step 300"
     assert lines[5].startswith("trial 4: pruned at step 300 by median; 4 finished; best 30.50")
     assert len(lines) == 6

@@ -31,7 +31,6 @@ from toy_objective import luck, spoilt, worth
 from xlt.objectives.ner.scores import entity_scores
 from xlt.objectives.objective import Sentences
 from xlt.search import events
-from xlt.search.budget.time_plan import SPENT
 from xlt.search.evidence import paired_bootstrap
 from xlt.search.evidence.diagnostics import at_bounds, noise
 from xlt.search.evidence.record import Candidate, Confirmation, SeedRun
@@ -44,6 +43,7 @@ from xlt.search.pipeline.confirm import Run, fresh_seeds, ranking, shared_seeds
 from xlt.search.pipeline.session import Options, opened
 from xlt.search.results import export
 from xlt.search.results.notebook import as_notebook
+from xlt.search.storage.keys import CONFIRMATION, SPENT
 from xlt.search.storage.store import Standing, Store, existing, key
 from xlt.search.suggest.distributions import distributions
 from xlt.spaces.errors import InputError
@@ -228,7 +228,7 @@ def test_interrupted_and_gone_on(tmp_path: Path) -> None:
 def recorded(command: Command) -> list[Any]:
     if not (command.folder / "xlt.db").exists():
         return []
-    runs: list[Any] = command.store().attributes.get(export.CONFIRMATION, {}).get("runs", [])
+    runs: list[Any] = command.store().attributes.get(CONFIRMATION, {}).get("runs", [])
     return runs
 
 

@@ -18,7 +18,7 @@ from optuna.trial import TrialState
 from toy_objective import worth
 
 from xlt.search import events
-from xlt.search.budget.time_plan import SPENT, Plan
+from xlt.search.budget.time_plan import Plan
 from xlt.search.cli.display import line
 from xlt.search.execution.executor import WorkerFailed
 from xlt.search.execution.jobs import Builder
@@ -30,10 +30,10 @@ from xlt.search.report.facts import read
 from xlt.search.report.outcome import outcome
 from xlt.search.report.page import parts
 from xlt.search.results import export
-from xlt.search.scheduling.pruners import DUPLICATE
 from xlt.search.storage import write_through
+from xlt.search.storage.keys import DIVERGED, DUPLICATE, FIRST_TRIAL, GOES_ON_FROM, SPENT
 from xlt.search.storage.lock import locked
-from xlt.search.storage.store import DIVERGED, FIRST_TRIAL, GOES_ON_FROM, Store, existing, key
+from xlt.search.storage.store import Store, existing, key
 from xlt.search.suggest import gp_sampler, surrogate
 from xlt.search.suggest.distributions import distributions
 from xlt.search.suggest.encoding import Coordinates

@@ -10,7 +10,8 @@ from records import searched
 
 from xlt.search.report.dashboard import dress
 from xlt.search.results.artifacts import kept_in
-from xlt.search.storage.store import GOES_ON_FROM, existing, open_storage, ours
+from xlt.search.storage.keys import GOES_ON_FROM
+from xlt.search.storage.store import existing, open_storage, ours
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ from optuna.pruners import BasePruner, SuccessiveHalvingPruner
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
-from xlt.search.scheduling.pruners import DUPLICATE, ETA, PRUNERS, HalvingStop, pruner
+from xlt.search.scheduling.pruners import ETA, PRUNERS, HalvingStop, pruner
+from xlt.search.storage.keys import DUPLICATE
 from xlt.studies.tables import Search
 
 RUNGS = (100, 300, 600, 800, 1100)

@@ -14,9 +14,9 @@ from xlt.search import events
 from xlt.search.cli import display
 from xlt.search.pipeline import runner
 from xlt.search.pipeline.session import Options
-from xlt.search.transfer.compare import STRATEGIES, transfer
+from xlt.search.transfer.compare import transfer
 from xlt.spaces.errors import InputError, XltError
-from xlt.studies.study import Study, load
+from xlt.studies.study import STRATEGIES, Study, load
 
 SIZES = (250, 1000, 2000, 4000)
 Compare = Callable[..., list[events.Event]]
