@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 STAMP := $(VENV)/.installed
 
-.PHONY: install league test lint fast floors bench docs clean
+.PHONY: install league test test-slow test-all lint floors bench docs clean
 
 install: $(STAMP)
 
@@ -32,12 +32,16 @@ $(STAMP): pyproject.toml constraints.txt
 league: install
 	$(BIN)/xlt-search --study league --study-name demo --data synthetic --n-trials 40 --time-budget 20m
 
+# Two tests at once: most wait for a worker process as long as they compute.
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest -m 'not slow' -n 2 --dist worksteal
 
-# What to run between two edits: no test that trains for long.
-fast: install
-	$(BIN)/pytest -m 'not slow'
+# Kills, browsers, PostgreSQL, Ray, documented commands, long trainings: one at a time, as they use
+# all cores.
+test-slow: install
+	$(BIN)/pytest -m slow
+
+test-all: test test-slow
 
 # The fast tests with the oldest versions that pyproject.toml allows. Newer packages that these pull
 # in may warn of what they will drop.
