@@ -137,7 +137,7 @@ def _check_encoding(arguments: Sequence[str]) -> None:
         if any("\ud800" <= letter <= "\udfff" for letter in argument):
             encoding = sys.getfilesystemencoding()
             raise InputError(
-                f"{argument}: holds letters that are no {encoding} text; set LC_ALL=C.UTF-8, or "
+                f"{argument!r}: holds letters that are no {encoding} text; set LC_ALL=C.UTF-8, or "
                 "write it in ASCII"
             )
 

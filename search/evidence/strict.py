@@ -16,6 +16,8 @@ _EXPECTED = {
     "string": "a text like the ones that xlt-search writes",
     "tuple": "a list",
 }
+# Characters of a key in a message: those of exports are far shorter.
+_LONGEST_KEY = 100
 # Limits of numbers: a sign, and where the error has the number.
 _LIMITS = {
     "greater_than": (">", "gt"),
@@ -32,6 +34,8 @@ class Strict(BaseModel):
 def in_our_words(error: ErrorDetails) -> str:
     """What pydantic found wrong in an export: the key and the mistake."""
     key, kind = ".".join(map(str, error["loc"])), error["type"]
+    if len(key) > _LONGEST_KEY:
+        key = f"{key[:_LONGEST_KEY]}..."
     if kind == "missing":
         return f"is no export: {key} is missing"
     if kind == "extra_forbidden":
