@@ -12,7 +12,7 @@ from torch import Tensor
 
 
 def to_device(tensor: Tensor, device: torch.device) -> Tensor:
-    """A copy of a host's tensor on `device`, for which a GPU's host does not wait."""
+    """A host's tensor on `device`, without a wait for a GPU; on the CPU it is the same tensor."""
     if device.type == "cuda":
         return tensor.pin_memory().to(device, non_blocking=True)
     return tensor.to(device)

@@ -89,10 +89,14 @@ def replace_folder(target: Path) -> Iterator[Path]:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def write_hashes(folder: Path) -> None:
-    """Note the SHA-256 of each file in `folder`, anew where something was added to it."""
-    hashes = {name: _sha256(folder / name) for name in sorted(_files(folder) - {_HASHES})}
-    (folder / _HASHES).write_text(json.dumps(hashes, indent=1))
+def write_hashes(folder: Path, *changed: str) -> None:
+    """Note the SHA-256 of the files in `folder`: of all, or of those that were `changed`."""
+    listed, beside = folder / _HASHES, folder / f"{_HASHES}{_NEW}"
+    before = json.loads(listed.read_text()) if changed and listed.exists() else {}
+    names = changed if before else sorted(_files(folder) - {_HASHES, beside.name})
+    hashes = before | {name: _sha256(folder / name) for name in names}
+    beside.write_text(json.dumps(hashes, indent=1))
+    os.replace(beside, listed)
 
 
 def drop_folder(folder: Path) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,8 +37,8 @@ _MOST_WORDS = 250
 _UNUSABLE_SHARE = 0.1
 # What words may begin with that is not their own: the language (in PAN-X as its authors publish
 # it), a quotation mark of CSV, the mark of sentence pieces. A file is refused if half of its words
-# do; from the other share on it is noticed.
-_PREFIX = re.compile(r"([A-Za-z]{2,3}(?:-[A-Za-z]+)?[:_|/]|[\"▁])(?=.)")
+# begin with the same one; from the other share on it is noticed.
+_PREFIX = re.compile(r"([A-Za-z]{2,3}(?:-[A-Za-z]+)?[:_|]|[\"▁])(?=.)")
 _PREFIXED, _NOTICED = 0.5, 0.01
 _FOLDER = "a corpus folder holds panx/de/train.tsv, validation.tsv and test.tsv, and so on"
 
@@ -205,9 +206,9 @@ def read(path: Path, notices: list[str]) -> Sentences:
                 usable = False
             elif tag.startswith("I-") and (sentence[-1][1] if sentence else "O")[2:] != tag[2:]:
                 suspicious.add(_CONTINUES_NOTHING, number, line)
-            if not visible(word):
+            if not fault and not visible(word):
                 suspicious.add(_INVISIBLE, number, line)
-            if prefix := _PREFIX.match(word):
+            if not fault and (prefix := _PREFIX.match(word)):
                 prefixed.append((number, prefix[1]))
             sentence.append((word, tag))
             count += 1
@@ -243,14 +244,15 @@ def _marked(
     path: Path, lines: Sequence[str], prefixed: Sequence[tuple[int, str]], words: int
 ) -> list[str]:
     """Notices of words with something before them. Raises `CorpusError` if it is half of them."""
-    if len(prefixed) < max(1, _NOTICED * words):
+    mark, count = Counter(mark for _, mark in prefixed).most_common(1)[0] if prefixed else ("", 0)
+    if count < max(1, _NOTICED * words):
         return []
-    mark = prefixed[0][1]
     faults = Faults(path)
-    fault = Fault("words with a mark before them", f"take it off with sed 's/^{mark}//'")
-    for number, _ in prefixed:
-        faults.add(fault, number, lines[number - 1])
-    if len(prefixed) >= _PREFIXED * words:
+    fault = Fault("words with a mark before them", f"take it off with sed 's,^{mark},,'")
+    for number, each in prefixed:
+        if each == mark:
+            faults.add(fault, number, lines[number - 1])
+    if count >= _PREFIXED * words:
         raise faults.refusal(f"{show(mark)} is no part of the word")
     return faults.notices()
 

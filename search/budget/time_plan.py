@@ -27,11 +27,11 @@ CONFIRMED = 0.3
 # What a full run's training may take of all the time beside its test, so that there is some left to
 # search; but at least so many times what the cheapest takes.
 FULL, CHEAPEST = 0.35, 1.5
-# In a short plan a configuration must get so far as this share of what the cheapest would: a wide
-# model learns more in a step, and comes to nothing in a few dozen of them.
+# In a short plan a configuration must reach at least this share of the steps that the cheapest
+# reaches: a wide model learns more in a step, but nothing in a few dozen of them.
 REACHED = 0.4
-# The share of new configurations that may prove to be too many for the time: more, and it is not
-# tried to begin them all.
+# If more than this share of the new configurations cannot be begun in time, nothing is held back for
+# them.
 HOPELESS = 0.25
 # Seconds of the end that no estimate has: the model's export, the report, the processes' end, 2 to 3
 # on an idle machine and 7 on one with five other busy processes (measured); and another worker's start

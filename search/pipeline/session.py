@@ -20,6 +20,7 @@ from xlt.search.execution.executor import Engine
 from xlt.search.execution.executor_name import EngineName
 from xlt.search.execution.jobs import Builder, Description, Setup, State
 from xlt.search.execution.local import Workers
+from xlt.search.results import export
 from xlt.search.results.provenance import made
 from xlt.search.storage.keys import SPENT
 from xlt.search.storage.lock import locked, only_writer
@@ -122,7 +123,7 @@ class Session:
     def write_definition(self) -> None:
         """Record what is asked of the study now: more configurations, say, or more time."""
         self.store.study.set_user_attr("definition", resolved(self.study))
-        (self.folder / "study.toml").write_text(to_toml(self.study), encoding="utf-8")
+        export.write(to_toml(self.study), self.folder / "study.toml")
 
     def leading(self) -> tuple[State, ...]:
         """What the final may have to go on from: under a deadline it could not begin anew."""

@@ -21,7 +21,7 @@ def write_card(export: Export, folder: Path) -> None:
         InputError: it cannot be written.
     """
     write("\n".join(_lines(export, folder)), folder / CARD)
-    write_hashes(folder)
+    write_hashes(folder, CARD)
 
 
 def _lines(export: Export, folder: Path) -> Iterator[str]:

@@ -8,7 +8,7 @@ as they are.
 
 # It left the numbers: its last score is not what it is worth.
 DIVERGED = "diverged"
-# It could not be trained, by no fault of its configuration's score.
+# It could not be trained (out of memory, a worker died): this says nothing of its score.
 FAILED = "failed"
 # Trials of one configuration that paused and were resumed: its trial before, and its first.
 GOES_ON_FROM = "goes on from trial"

@@ -8,7 +8,7 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState
 
 from xlt.objectives.objective import Configuration
-from xlt.search.storage.keys import DUPLICATE, RECORDED
+from xlt.search.storage.keys import DUPLICATE, FIRST_TRIAL, GOES_ON_FROM, RECORDED
 from xlt.search.storage.store import Store, key
 from xlt.search.suggest.distributions import (
     check_enqueued,
@@ -199,7 +199,13 @@ class Questions:
         recorded = {
             name: earlier.system_attrs[name] for name in RECORDED & earlier.system_attrs.keys()
         }
-        repeated = {**earlier.user_attrs, **recorded, DUPLICATE: earlier.number}
+        # It continues nothing, whatever the earlier one does.
+        shown = {
+            name: value
+            for name, value in earlier.user_attrs.items()
+            if name not in (GOES_ON_FROM, FIRST_TRIAL)
+        }
+        repeated = {**shown, **recorded, DUPLICATE: earlier.number}
         self._store.set_trial(number, repeated)
         for step, score in earlier.intermediate_values.items():
             self._store.report(number, step, score)

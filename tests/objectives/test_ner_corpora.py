@@ -110,7 +110,15 @@ def test_words_of_which_some_have_a_language_before_them_are_noticed(tmp_path: P
     write(tmp_path, de_train=SENTENCES.replace("Bonn", "de:Bonn"))
     (notice,) = load(tmp_path).notices
     assert "words with a mark before them: 10 (line 4, 9," in notice
-    assert "sed 's/^de://'" in notice
+    assert "sed 's,^de:,,'" in notice
+
+
+def test_words_with_a_slash_or_a_few_marks_of_several_kinds_are_no_language_prefix(
+    tmp_path: Path,
+) -> None:
+    """`km/h` and `AC/DC` are words; each mark is counted by itself."""
+    write(tmp_path, de_train=SENTENCES.replace("Bonn", "km/h"))
+    assert not load(tmp_path).notices
 
 
 @pytest.mark.parametrize("mark", ["-DOCSTART-\tO\n\n", "-DOCSTART-\tO\n", "-DOCSTART- -X- O O\n\n"])

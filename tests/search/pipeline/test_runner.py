@@ -25,7 +25,8 @@ from xlt.search.execution.jobs import Builder
 from xlt.search.execution.local import Workers
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline import runner, trial_loop
-from xlt.search.pipeline.session import Options
+from xlt.search.pipeline.session import Options, opened
+from xlt.search.pipeline.trial_loop import Trials
 from xlt.search.report.facts import read
 from xlt.search.report.outcome import outcome
 from xlt.search.report.page import parts
@@ -326,6 +327,28 @@ def test_small_space_ends_when_exhausted(command: Command) -> None:
         assert trial.state == first.state
     assert len(command.done()) == len(set(command.done()))
     assert len(store.standings()) == 6
+
+
+def test_a_repetition_of_a_resumed_trial_changes_neither_the_winner_nor_the_count(
+    command: Command,
+) -> None:
+    """It continues nothing: live and read again, the study is as it was without it."""
+    study = command.study("search.n_trials=4")
+    with opened(study, "league", command.options(), lambda _: None, command.stop) as session:
+        loop, store = Trials(session), session.store
+        loop.run(4)
+        resumed = next(t for t in store.finished().values() if GOES_ON_FROM in t.user_attrs)
+        before = store.best(), {name: t.number for name, t in store.finished().items()}
+        asked = store.asked()
+
+        number = store.begin(resumed.params, resumed.distributions, {})
+        config = resumed.user_attrs["configuration"]
+        loop.questions._repeat(number, config, resumed)
+
+        for seen in (store, command.store()):
+            assert (seen.best(), {n: t.number for n, t in seen.finished().items()}) == before
+            assert seen.asked() == asked + 1
+        assert FIRST_TRIAL not in command.store().study.trials[number].user_attrs
 
 
 def test_changed_definition_is_refused(command: Command) -> None:
