@@ -254,7 +254,8 @@ class ToyRun:
             score=score,
             metrics={"league_bleu": score, "chrf": score / 3},
             examples=(Example("eins", "one", "one"),) * 3,
-            seconds={"stage_a": 1.0, "decoding": 0.5},
+            # A slow one says how long it takes: plans are made by that.
+            seconds={"stage_a": self.toy.pause or 1.0, "decoding": self.toy.pause or 0.5},
             tokens={"stage_a": 1000},
             notes={"signature": "toy"},
             before=((ON_THE_WAY, 0.25),) if self.step > ON_THE_WAY else (),
