@@ -196,7 +196,7 @@ def test_python(path: Path, tmp_path: Path) -> None:
     code = [block.text for block in blocks(path) if block.language == "python"]
     head = (
         "import functools, optuna, toy_objective\n"
-        "from xlt.search import optuna_objective, session\n"
+        "from xlt.search.pipeline import optuna_objective, session\n"
         "options = functools.partial(session.Options, build=toy_objective.build)\n"
         "vars(optuna_objective)['Options'] = options\n"
     )
