@@ -500,15 +500,17 @@ def test_alone_it_tells_what_to_type(
 @pytest.mark.parametrize(
     "arguments", [(), ("--help",), ("list",), ("show", "--help"), ("--version",)]
 )
-def test_what_only_tells_imports_little(arguments: tuple[str, ...]) -> None:
-    """Neither Optuna nor SciPy: it takes a second to import them."""
+def test_what_only_tells_imports_little(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """Neither Optuna nor SciPy: it takes a second to import them. No study was begun here."""
     code = (
         f"import sys; sys.argv = ['xlt-search', *{arguments!r}]\n"
         "from xlt.search.cli.app import main\n"
         "try: main()\n"
         "finally: assert not {'torch', 'optuna', 'scipy', 'plotly'} & set(sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr
 
 
