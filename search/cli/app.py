@@ -103,10 +103,10 @@ app = typer.Typer(
 
 def main() -> None:
     """The console script. A user's mistake is told without a traceback; a bug keeps its own."""
+    prepare_streams()
     # What the search itself computes shall not take the workers' cores: threads that wait for each
     # other there make asking for a configuration thirty times as long. NumPy, SciPy and PyTorch read
     # this when they are imported; workers say for themselves how many threads they have.
-    prepare_streams()
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     try:
         _check_encoding(sys.argv[1:])
