@@ -134,10 +134,12 @@ class RayEngine(Engine):
         if not self._running:
             self.stop.wait(PATIENCE)
             return
-        ray.wait([running.reference for running in self._running.values()], timeout=PATIENCE)
-        self._hear()
+        references = [running.reference for running in self._running.values()]
+        ray.wait(references, timeout=PATIENCE)
+        finished, _ = ray.wait(references, num_returns=len(references), timeout=0)
+        self._hear()  # after that: nothing of what a finished task has sent is missed
         for ticket, running in list(self._running.items()):
-            if ray.wait([running.reference], timeout=0)[0]:
+            if running.reference in finished:
                 answer = self._answer(running)
             else:
                 failed = self._lost(running)

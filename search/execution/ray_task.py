@@ -119,7 +119,8 @@ def _done(errand: Errand, job: Job) -> Done:
     setup = _setup_here(errand)
     objective = _objective(setup)
     tree = Tree(setup.checkpoints, setup.cache_size)
-    errand.home.hear.remote(errand.ticket, Begun(socket.gethostname()))
+    # Waited for: what a process has only queued is lost if the job kills it.
+    ray.get(errand.home.hear.remote(errand.ticket, Begun(socket.gethostname())))
     heartbeat = seldom(partial(errand.home.hear.remote, errand.ticket))
     if setup is errand.setup:
         answer = perform(job, objective, tree, heartbeat)
