@@ -45,10 +45,10 @@ from rich.console import Console
 from trial_speed import environment, machine_facts
 
 from xlt.objectives.objective import Diverged, Evaluation
-from xlt.search.execution.jobs import Failed, Train
-from xlt.search.execution.local import Workers, cores
+from xlt.search.execution.jobs import JobFailed, Train
+from xlt.search.execution.local import LocalExecutor, n_cores
 from xlt.search.pipeline.session import Options
-from xlt.search.tables import as_text
+from xlt.search.tables import format_table
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
 from xlt.studies.study import Study, load
@@ -134,9 +134,12 @@ def raced(name: str, command: Sequence[str], limit: float, more: Mapping[str, st
                 if not text.endswith("\n"):  # it was killed in the middle
                     break
                 event = json.loads(text)
-                if event["event"] != "Beat":
+                if event["event"] != "JobProgress":
                     lines.append(Line(seconds, event))
-                if event["event"] == "Scored" and "league_bleu" in event["evaluation"]["metrics"]:
+                if (
+                    event["event"] == "TrialEvaluated"
+                    and "league_bleu" in event["evaluation"]["metrics"]
+                ):
                     at = f"trial {event['trial']}, step {event['evaluation']['step']}"
                     bleu = event["evaluation"]["metrics"]["league_bleu"]
                     console.print(f"{name}, {seconds / 60:.1f} min: {at}: {bleu:.2f}", style="dim")
@@ -169,14 +172,14 @@ def trained_on(race: Race, runs: Path, leaders: Sequence[Leader]) -> list[Mappin
     some: of the first, as far as the next would still come in time."""
     study = race.study()
     found: dict[int, Mapping[str, Any]] = {}
-    with Workers(
-        Options(runs, device="cpu").setup(study), threading.Event(), lambda _: None
+    with LocalExecutor(
+        Options(runs, device="cpu").worker_config(study), threading.Event(), lambda _: None
     ) as engine:
         steps = engine.describe().steps
-        engine.use(race.cores)
+        engine.set_max_workers(race.cores)
         begun = 0
         while True:
-            while begun < len(leaders) and engine.room():
+            while begun < len(leaders) and engine.has_capacity():
                 late = sum(race_results.late(leaders[place], found[place]) for place in found)
                 if leaders[begun].seconds + late > race.limit:
                     leaders = leaders[:begun]
@@ -186,11 +189,11 @@ def trained_on(race: Race, runs: Path, leaders: Sequence[Leader]) -> list[Mappin
                 begun += 1
             if len(found) == len(leaders):
                 break
-            for place, answer in engine.answers():
+            for place, answer in engine.completed():
                 match answer:
                     case Evaluation():
                         found[place] = answer.to_json()
-                    case Diverged() | Failed():  # what it came to says nothing
+                    case Diverged() | JobFailed():  # what it came to says nothing
                         found[place] = {"step": 0, "metrics": {}, "seconds": {}}
                 console.print(f"trained on: {len(found)} of {len(leaders)}", style="dim")
     return [found[place] for place in range(len(leaders))]
@@ -230,7 +233,7 @@ def report(race: Race, sides: Mapping[str, Side], out: Path | None) -> None:
             for what, ratio in race_results.ratios(sides[OURS], theirs).items():
                 shown = "-" if ratio is None else f"{ratio:.1f}"
                 text += f"\nconfigurations {what} an hour, {OURS} over {name}: {shown}"
-    text = "\n\n".join([text, *map(as_text, tables)])
+    text = "\n\n".join([text, *map(format_table, tables)])
     console.print(f"\n{text}", markup=False)
     if out is not None:
         (out / "race.md").write_text(f"{text}\n", encoding="utf-8")
@@ -284,7 +287,7 @@ def main(
 
 def _hold(wanted: int | None) -> int:
     """Hold this process, and so all sides, to so many cores."""
-    there = cores()
+    there = n_cores()
     if wanted is None or wanted == there:
         return there
     if wanted > there or sys.platform != "linux":

@@ -20,11 +20,11 @@ from rich.console import Console
 from rich.table import Table
 
 from xlt.search.execution.jobs import Train
-from xlt.search.execution.local import Workers
-from xlt.search.execution.memory import resident
+from xlt.search.execution.local import LocalExecutor
+from xlt.search.execution.memory import rss_bytes
 from xlt.search.pipeline.session import Options
 from xlt.search.suggest.distributions import distributions
-from xlt.search.suggest.samplers import sampler
+from xlt.search.suggest.samplers import make_sampler
 from xlt.studies.study import load
 
 console = Console(highlight=False, soft_wrap=True)
@@ -41,19 +41,21 @@ def main(
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     chosen = load(study, [f'data.source="{data}"', *(assignments or [])])
     space = distributions(chosen.space)
-    asked = optuna.create_study(sampler=sampler("random", 0, 0))
+    asked = optuna.create_study(sampler=make_sampler("random", 0, 0))
     megabytes: list[float] = []
     table = Table("trials", "MB between trials", box=box.MARKDOWN)
     with TemporaryDirectory() as folder:
         options = Options(Path(folder), cache_size=0)
-        with Workers(options.setup(chosen), threading.Event(), lambda _: None) as workers:
+        with LocalExecutor(
+            options.worker_config(chosen), threading.Event(), lambda _: None
+        ) as workers:
             workers.describe()
             for number in range(trials):
                 config = chosen.space.from_parameters(asked.ask(space).params)
                 workers.submit(Train(number, config, number, steps, ()))
-                while not list(workers.answers()):
+                while not list(workers.completed()):
                     pass
-                megabytes.append(resident(workers._all[0].pid) / 1e6)
+                megabytes.append(rss_bytes(workers._workers[0].pid) / 1e6)
                 if (number + 1) % 20 == 0:
                     table.add_row(str(number + 1), f"{median(megabytes[-10:]):.0f}")
                     console.print(f"{number + 1} done", style="dim")

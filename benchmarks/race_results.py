@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from xlt.objectives.objective import Configuration
-from xlt.search.storage.store import key
+from xlt.search.storage.store import config_key
 from xlt.search.tables import Table
 from xlt.spaces.league import PROTOCOL
 
@@ -89,25 +89,25 @@ def read(name: str, lines: Iterable[Line], limit: float) -> Side:
     for line in counted:
         now, event = line.seconds, line.event
         match event["event"]:
-            case "Data":
+            case "DataLoaded":
                 side.data = event
             case "Notice":
                 side.notices.append(event["text"])
-            case "Begun":
+            case "TrialStarted":
                 configurations[event["trial"]] = event["configuration"]
-                side.begun.setdefault(key(event["configuration"]), now)
-            case "Promoted":
+                side.begun.setdefault(config_key(event["configuration"]), now)
+            case "TrialPromoted":
                 configurations[event["trial"]] = configurations[event["paused"]]
-            case "Scored":
+            case "TrialEvaluated":
                 config, found = configurations[event["trial"]], event["evaluation"]
-                side.scored.setdefault(key(config), now)
+                side.scored.setdefault(config_key(config), now)
                 side.scores += _scores(now, config, found)
-                spent[key(config), found["step"]] = sum(found["seconds"].values())
-            case "Ended" if event["best"] is not None:
+                spent[config_key(config), found["step"]] = sum(found["seconds"].values())
+            case "TrialFinished" if event["best"] is not None:
                 config, step = event["best"]["configuration"], event["best"]["step"]
                 last = side.leaders[-1] if side.leaders else None
                 if last is None or (last.configuration, last.step) != (config, step):
-                    side.leaders.append(Leader(now, config, step, spent[key(config), step]))
+                    side.leaders.append(Leader(now, config, step, spent[config_key(config), step]))
     return side
 
 
@@ -126,11 +126,11 @@ def unfinished(side: Side) -> list[Leader]:
 
     Once each: as it was when it led first.
     """
-    known = {key(each.configuration) for each in side.scores if each.step == PROTOCOL.steps}
+    known = {config_key(each.configuration) for each in side.scores if each.step == PROTOCOL.steps}
     found: dict[str, Leader] = {}
     for leader in side.leaders:
-        if leader.step >= PROTOCOL.stage_a_steps and key(leader.configuration) not in known:
-            found.setdefault(key(leader.configuration), leader)
+        if leader.step >= PROTOCOL.stage_a_steps and config_key(leader.configuration) not in known:
+            found.setdefault(config_key(leader.configuration), leader)
     return list(found.values())
 
 
@@ -167,8 +167,10 @@ def reached(best: Sequence[Score], bleu: float) -> float | None:
 def counts(sides: Sequence[Side]) -> Table:
     rows = []
     for side in sides:
-        full = {key(each.configuration) for each in side.scores if each.step == PROTOCOL.steps}
-        translated = {key(each.configuration) for each in side.scores}
+        full = {
+            config_key(each.configuration) for each in side.scores if each.step == PROTOCOL.steps
+        }
+        translated = {config_key(each.configuration) for each in side.scores}
         rows.append(
             (
                 side.name,

@@ -32,9 +32,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xlt.search.scheduling.halving import Begin, Promote, Seen, State, decide
-from xlt.search.suggest.candidates import starts
-from xlt.search.suggest.samplers import sampler
+from xlt.search.scheduling.halving import Promote, RungState, SampleNew, Status, next_action
+from xlt.search.suggest.candidates import initial_design
+from xlt.search.suggest.samplers import make_sampler
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -57,13 +57,15 @@ class Search:
             name: IntDistribution(0, size - 1) for name, size in _sizes(problem)
         }
         self.study = optuna.create_study(direction="maximize")
-        self.starts = starts(self.space, seed, first)
+        self.starts = initial_design(self.space, seed, first)
         for params in self.starts:
             self.study.enqueue_trial(params)
         self.best: list[float] = []
 
     def ask(self, name: str) -> optuna.Trial:
-        self.study.sampler = sampler(name, self.seed, len(self.study.get_trials(deepcopy=False)))
+        self.study.sampler = make_sampler(
+            name, self.seed, len(self.study.get_trials(deepcopy=False))
+        )
         return self.study.ask(self.space)
 
     def curve(self, params: dict[str, Any]) -> Array:
@@ -92,7 +94,7 @@ def stopping(name: str, pruner: Callable[[], BasePruner]) -> Method:
 
     def search(each: Search) -> None:
         # As its users have it: one sampler for all questions.
-        once = sampler(name, each.seed)
+        once = make_sampler(name, each.seed)
         each.study.pruner = pruner()
         while True:
             if name == "auto":
@@ -122,19 +124,21 @@ def promoting(name: str) -> Method:
         sizes = np.array(each.problem.sizes)
         while True:
             seen = [
-                Seen(
+                RungState(
                     number,
                     tuple(np.array(list(params[number].values())) / np.maximum(sizes - 1, 1)),
                     known,
-                    State.ENDED if last in known else State.PAUSED,
+                    Status.ENDED if last in known else Status.PAUSED,
                 )
                 for number, known in enumerate(scores)
             ]
-            decision = decide(rungs, seen, may_begin=len(set(map(str, params))) < np.prod(sizes))
+            decision = next_action(
+                rungs, seen, can_start=len(set(map(str, params))) < np.prod(sizes)
+            )
             match decision:
                 case Promote(number=number):
                     _advance(each, params[number], scores[number], rungs)
-                case Begin():
+                case SampleNew():
                     trial = each.ask(name)
                     each.study.tell(trial, state=TrialState.FAIL)
                     asked = {one: trial.params[one] for one in each.problem.names}

@@ -28,15 +28,15 @@ from threadpoolctl import threadpool_limits
 
 from xlt.objectives.objective import Configuration, Evaluation, Example
 from xlt.objectives.work import WORK
-from xlt.search.budget.cost_model import Costs
-from xlt.search.execution.jobs import Answer, Description, Job
-from xlt.search.execution.local import Workers
-from xlt.search.pipeline.session import Options, Session, Work
-from xlt.search.pipeline.trial_loop import Trials
-from xlt.search.scheduling.ladder import Ladder
-from xlt.search.storage.store import create, open_storage, scored
+from xlt.search.budget.cost_model import RuntimeModel
+from xlt.search.execution.jobs import Job, JobResult, ObjectiveInfo
+from xlt.search.execution.local import LocalExecutor
+from xlt.search.pipeline.session import FinishedMarker, Options, Session
+from xlt.search.pipeline.trial_loop import TrialLoop
+from xlt.search.scheduling.ladder import AshaScheduler
+from xlt.search.storage.store import create_study, evaluation_record, open_storage
 from xlt.search.suggest.distributions import distributions
-from xlt.search.suggest.proposer import Later
+from xlt.search.suggest.proposer import Defer
 from xlt.studies.study import Study, load
 
 console = Console(highlight=False, soft_wrap=True)
@@ -48,22 +48,22 @@ def worth(config: Configuration, step: int) -> float:
     return 100 * sum(shares) / len(shares) * step / (step + 100)
 
 
-class Instant(Workers):
+class Instant(LocalExecutor):
     """Workers whose jobs are done at once, and answered in random order."""
 
     def __init__(self, limit: int, setup: Any) -> None:
         super().__init__(setup, threading.Event(), lambda _: None)
-        self.limit = limit
+        self.max_workers = limit
         self.jobs: list[Job] = []
         self.random = random.Random(0)
 
-    def room(self) -> bool:
-        return len(self.jobs) < self.limit
+    def has_capacity(self) -> bool:
+        return len(self.jobs) < self.max_workers
 
     def submit(self, job: Job) -> None:
         self.jobs.append(job)
 
-    def answers(self) -> Iterator[tuple[int, Answer]]:
+    def completed(self) -> Iterator[tuple[int, JobResult]]:
         job = self.jobs.pop(self.random.randrange(len(self.jobs)))
         yield job.trial, evaluated(job.config, job.step)
 
@@ -82,26 +82,26 @@ def evaluated(config: Configuration, step: int) -> Evaluation:
     )
 
 
-class Timed(Trials):
+class Timed(TrialLoop):
     """The loop of `xlt-search`, with a stopwatch."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.asking: list[float] = []
         self.telling: list[float] = []
-        ask = self.questions.next
+        ask = self.proposer.propose
 
-        def timed(*given: Any, **options: Any) -> tuple[int, Configuration] | Later | None:
+        def timed(*given: Any, **options: Any) -> tuple[int, Configuration] | Defer | None:
             begun = time.perf_counter()
             asked = ask(*given, **options)
             self.asking.append(time.perf_counter() - begun)
             return asked
 
-        self.questions.next = timed  # type: ignore[method-assign]
+        self.proposer.propose = timed  # type: ignore[method-assign]
 
-    def _take(self, running: Any, answer: Answer) -> None:
+    def _on_result(self, running: Any, answer: JobResult) -> None:
         begun = time.perf_counter()
-        super()._take(running, answer)
+        super()._on_result(running, answer)
         self.telling.append(time.perf_counter() - begun)
 
 
@@ -113,10 +113,10 @@ def session(study: Study, folder: Path, workers: int) -> Session:
         "description": "none",
         "synthetic": True,
     }
-    description = Description(steps, {"all": steps}, {"code": "none", "device": "cpu"}, data)
-    store = create(open_storage(None, folder), study.name, study, data)
-    instant = Instant(workers, Options(folder).setup(study))
-    costs = Costs(WORK[study.task], study.settings, study.budget.rungs, "cpu")
+    description = ObjectiveInfo(steps, {"all": steps}, {"code": "none", "device": "cpu"}, data)
+    store = create_study(open_storage(None, folder), study.name, study, data)
+    instant = Instant(workers, Options(folder).worker_config(study))
+    costs = RuntimeModel(WORK[study.task], study.settings, study.budget.rungs, "cpu")
     return Session(
         study,
         store,
@@ -127,7 +127,7 @@ def session(study: Study, folder: Path, workers: int) -> Session:
         lambda _: None,
         costs,
         None,
-        Work(lambda: None),
+        FinishedMarker(lambda: None),
     )
 
 
@@ -144,7 +144,7 @@ def filled(trials: Timed, total: int, seed: int) -> None:
     store, study, space = trials.store, trials.study, distributions(trials.study.space)
     draw = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed))
     chance = random.Random(seed)
-    while len(store.finished()) < total:
+    while len(store.latest_by_config()) < total:
         params = draw.ask(space).params
         config = study.space.from_parameters(params)
         rungs = study.budget.rungs
@@ -158,14 +158,14 @@ def filled(trials: Timed, total: int, seed: int) -> None:
             distributions=space,
             intermediate_values={each.step: each.score for each in seen},
             user_attrs={"configuration": dict(config)},
-            system_attrs={"evaluations": [scored(each) for each in seen]},
+            system_attrs={"evaluations": [evaluation_record(each) for each in seen]},
         )
         number = len(store.study.get_trials(deepcopy=False))
         store.study.add_trial(trial)
-        store.begun(number)
-        store.ended(store.study.get_trials(deepcopy=False)[number])
-    if trials.ladder:
-        trials.ladder = Ladder(study.budget.rungs, study.space, store, trials.trunks)
+        store._note_created(number)
+        store._note_finished(store.study.get_trials(deepcopy=False)[number])
+    if trials.scheduler:
+        trials.scheduler = AshaScheduler(study.budget.rungs, study.space, store, trials.prefixes)
 
 
 def main(

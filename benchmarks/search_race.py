@@ -38,7 +38,7 @@ def searched(command: list[str], runs: Path) -> dict[str, Any]:
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}\nended with {done.returncode}:\n{done.stderr}")
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    total = next(line for line in lines if line["event"] == "Searched")
+    total = next(line for line in lines if line["event"] == "SearchFinished")
     best = tomllib.loads((runs / "league" / "best.toml").read_text(encoding="utf-8"))
     found = best.get("confirmation", {})
     scores = [

@@ -21,10 +21,10 @@ from rich.console import Console
 from rich.table import Table
 
 from xlt.objectives.objective import Evaluation
-from xlt.search.execution.jobs import Setup, Train
-from xlt.search.execution.local import Workers
+from xlt.search.execution.jobs import Train, WorkerConfig
+from xlt.search.execution.local import LocalExecutor
 from xlt.search.pipeline.session import Options
-from xlt.search.storage.store import scored
+from xlt.search.storage.store import evaluation_record
 from xlt.studies.study import load
 
 console = Console(highlight=False, soft_wrap=True)
@@ -32,26 +32,26 @@ console = Console(highlight=False, soft_wrap=True)
 WARMING = 10**6
 
 
-def done(setup: Setup, workers: int, jobs: list[Train]) -> tuple[float, dict[int, Any]]:
+def done(setup: WorkerConfig, workers: int, jobs: list[Train]) -> tuple[float, dict[int, Any]]:
     """Seconds for all jobs, and their scores by seed."""
     waiting = list(jobs)
     scores: dict[int, Any] = {}
-    with Workers(setup, threading.Event(), lambda _: None) as engine:
+    with LocalExecutor(setup, threading.Event(), lambda _: None) as engine:
         engine.describe()
-        engine.use(workers)
+        engine.set_max_workers(workers)
         for number in range(workers):
             engine.submit(Train(WARMING + number, jobs[0].config, WARMING + number, 2, ()))
         warm, begun = 0, 0.0
         while len(scores) < len(jobs):
-            while warm == workers and waiting and engine.room():
+            while warm == workers and waiting and engine.has_capacity():
                 engine.submit(waiting.pop(0))
-            for trial, answer in engine.answers():
+            for trial, answer in engine.completed():
                 assert isinstance(answer, Evaluation), answer
                 if trial >= WARMING:
                     warm += 1
                     begun = time.perf_counter()
                 else:
-                    scores[trial] = scored(answer)
+                    scores[trial] = evaluation_record(answer)
         return time.perf_counter() - begun, scores
 
 
@@ -73,7 +73,7 @@ def main(
         seconds, scores = [], []
         for workers in (1, 2):
             with TemporaryDirectory() as folder:  # no checkpoint is there yet
-                setup = Options(Path(folder)).setup(chosen)
+                setup = Options(Path(folder)).worker_config(chosen)
                 spent, found = done(setup, workers, work)
             seconds.append(spent)
             scores.append(found)

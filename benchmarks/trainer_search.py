@@ -24,9 +24,9 @@ from transformers import BartForConditionalGeneration, TrainerCallback
 from xlt.objectives.objective import Evaluation
 from xlt.objectives.translation.league import League
 from xlt.search import events
-from xlt.search.cli.display import display
-from xlt.search.interrupt import Interrupted, noticing_signals
-from xlt.search.suggest.distributions import enqueue, suggest
+from xlt.search.cli.display import open_display
+from xlt.search.interrupt import Interrupted, stop_on_signals
+from xlt.search.suggest.distributions import enqueue_config, suggest_config
 from xlt.spaces.errors import XltError
 from xlt.spaces.league import PROTOCOL
 from xlt.spaces.limits import toml
@@ -63,15 +63,15 @@ class Rungs(TrainerCallback):
 
 
 def search(
-    chosen: Study, league: League, rungs: set[int], show: events.Display, stop: threading.Event
+    chosen: Study, league: League, rungs: set[int], show: events.EventSink, stop: threading.Event
 ) -> None:
     """Try configurations until `stop` is set; then raises `Interrupted`."""
     seed, space = chosen.search.seed, chosen.space
     everything = range(len(league.tokens[f"{VALIDATION}.de"].sentences))
 
     def objective(trial: optuna.Trial) -> float:
-        config = suggest(space, trial)
-        show(events.Begun(trial.number, config))
+        config = suggest_config(space, trial)
+        show(events.TrialStarted(trial.number, config))
         reported = 0.0
 
         def score(step: int, model: BartForConditionalGeneration) -> None:
@@ -79,7 +79,11 @@ def search(
             _, outputs = contestant.decode(model, everything)
             reported = contestant.bleu(outputs)
             metrics = {"league_bleu": reported, "beams": float(PROTOCOL.beams)}
-            show(events.Scored(trial.number, Evaluation(step, reported, metrics, measure="BLEU")))
+            show(
+                events.TrialEvaluated(
+                    trial.number, Evaluation(step, reported, metrics, measure="BLEU")
+                )
+            )
             trial.report(reported, step)
             if trial.should_prune():
                 raise optuna.TrialPruned
@@ -97,7 +101,7 @@ def search(
         sampler=optuna.samplers.TPESampler(seed=seed),
         pruner=optuna.pruners.MedianPruner(),
     )
-    enqueue(study, space, space.baseline)
+    enqueue_config(study, space, space.baseline)
     study.optimize(objective)
 
 
@@ -114,13 +118,13 @@ def main(
     # What a trial is worth is its score at the end.
     rungs = {*map(int, evaluate_at.split(",")), PROTOCOL.steps}
     with (
-        display(as_json=True, quiet=False) as show,
-        noticing_signals() as stop,
+        open_display(as_json=True, quiet=False) as show,
+        stop_on_signals() as stop,
         TemporaryDirectory() as cache,
     ):
         league = League(chosen.data.source, Path(cache), "cpu")
         facts = ("source", "description", "fingerprint", "synthetic")
-        show(events.Data(*(league.data[name] for name in facts)))
+        show(events.DataLoaded(*(league.data[name] for name in facts)))
         show(events.Notice(f"one process, {torch.get_num_threads()} threads"))
         search(chosen, league, rungs, show, stop)
 

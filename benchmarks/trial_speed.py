@@ -32,7 +32,7 @@ from rich.console import Console
 from rich.table import Table
 
 from xlt.objectives.objective import Configuration
-from xlt.search.execution.local import THREADS, cores, worker_environment
+from xlt.search.execution.local import THREADS, n_cores, worker_environment
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.league import LEAGUE, PROTOCOL
 
@@ -169,7 +169,7 @@ def main(
 def machine_facts() -> dict[str, str]:
     """What times depend on, for people."""
     return {
-        "cores": str(cores()),
+        "cores": str(n_cores()),
         "platform": platform.platform(),
         "python": platform.python_version(),
         **{package: version(package) for package in ("torch", "transformers")},
@@ -199,7 +199,7 @@ def _prepare(plans: Sequence[Plan]) -> tuple[dict[str, Any], list[Plan], list[di
 
     What the data are; the plans with the source that "auto" came to; how good each model is.
     """
-    with _processes(cores(), THREADS) as pool:
+    with _processes(n_cores(), THREADS) as pool:
         facts = pool.submit(_describe, plans[0].source, plans[0].cache).result()
         for line in (f"data: {facts['source']}: {facts['description']}", *facts["notices"]):
             console.print(line)
@@ -215,8 +215,8 @@ def _prepare(plans: Sequence[Plan]) -> tuple[dict[str, Any], list[Plan], list[di
 
 
 def _compare(plans: Sequence[Plan], repetitions: int) -> Iterator[Comparison]:
-    theirs = Side(1, cores(), _train_theirs, _decode_theirs)
-    ours = Side(cores(), THREADS, _train_ours, _decode_ours)
+    theirs = Side(1, n_cores(), _train_theirs, _decode_theirs)
+    ours = Side(n_cores(), THREADS, _train_ours, _decode_ours)
     for repetition in range(1, repetitions + 1):
         for plan in plans:
             their_tokens, their_sentences, expected = _measure(theirs, plan)

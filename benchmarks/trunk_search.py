@@ -35,11 +35,18 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xlt.search.scheduling.halving import ETA, Begin, Promote, Seen, State, decide
-from xlt.search.suggest.candidates import starts
-from xlt.search.suggest.encoding import Coordinates
-from xlt.search.suggest.gp_sampler import AutoSampler, Weigh
-from xlt.search.suggest.surrogate import Trunk
+from xlt.search.scheduling.halving import (
+    REDUCTION_FACTOR,
+    Promote,
+    RungState,
+    SampleNew,
+    Status,
+    next_action,
+)
+from xlt.search.suggest.candidates import initial_design
+from xlt.search.suggest.encoding import SpaceEncoder
+from xlt.search.suggest.gp_sampler import AcquisitionContext, MultiFidelityGPSampler
+from xlt.search.suggest.surrogate import PrefixColumns
 
 Array = NDArray[np.float64]
 Params = Mapping[str, Any]
@@ -67,7 +74,7 @@ CORRELATED = {40: 0.7, 100: 0.88}
 # What scoring costs, in steps: within the trunk, and after it.
 SCREENED, DECODED = 5, 60
 
-_space, _structure, _tuning = Coordinates(SPACE), Coordinates(STRUCTURE), Coordinates(TUNING)
+_space, _structure, _tuning = SpaceEncoder(SPACE), SpaceEncoder(STRUCTURE), SpaceEncoder(TUNING)
 
 
 def structure(params: Params) -> tuple[Hashable, ...]:
@@ -95,18 +102,18 @@ class World:
     @cached_property
     def best(self) -> float:
         """The best there is, but for what belongs to a fine-tuning alone."""
-        points = _structure.points(_structure.everything())
+        points = _structure.encode(_structure.grid())
         own = [self._luck(OWN, 0, point) for point in points]
         tuned = self.gain + float(np.abs(self._others).sum())
         return float((self._smooth(points) + own).max()) + tuned
 
     def score(self, params: Params, step: int) -> float:
-        point = _structure.points(np.array([_structure.row(params)]))[0]
+        point = _structure.encode(np.array([_structure.to_internal(params)]))[0]
         worth = float(self._smooth(point[None])[0]) + self._luck(OWN, 0, point)
         if step < FORK:
             alike = CORRELATED[step]
             return alike * worth + self._luck(0.8 * math.sqrt(1 - alike**2), step, point)
-        tuning = _tuning.points(np.array([_tuning.row(params)]))[0]
+        tuning = _tuning.encode(np.array([_tuning.to_internal(params)]))[0]
         rate, others = tuning[0], tuning[1:]
         works = min(max((rate - 0.3) / 0.3, 0.0), 1.0)  # nothing is changed at the lowest rates
         if rate <= self._rate:
@@ -143,14 +150,16 @@ class Search:
 
     def run(self) -> "Search":
         study = optuna.create_study(direction="maximize")
-        trunk = Trunk(FORK, _space.columns(STRUCTURE)) if self.known else None
+        trunk = PrefixColumns(FORK, _space.columns_of(STRUCTURE)) if self.known else None
         while True:
             begins = len(self.params) < self.count
-            decision = decide(RUNGS, self._seen(), begins, list(_space.groups), trunk=trunk)
+            decision = next_action(
+                RUNGS, self._seen(), begins, list(_space.column_param), prefix=trunk
+            )
             match decision:
                 case Promote(number=number):
                     self._advance(study, number)
-                case Begin():
+                case SampleNew():
                     params = self._asked(study)
                     if whole(params) not in map(whole, self.params):
                         self.params.append(params)
@@ -160,16 +169,16 @@ class Search:
                 case _:
                     return self
 
-    def _seen(self) -> list[Seen]:
+    def _seen(self) -> list[RungState]:
         if not self.params:
             return []
-        points = _space.points(np.array([_space.row(each) for each in self.params]))
+        points = _space.encode(np.array([_space.to_internal(each) for each in self.params]))
         return [
-            Seen(
+            RungState(
                 number,
                 tuple(points[number]),
                 scores,
-                State.ENDED if RUNGS[-1] in scores else State.PAUSED,
+                Status.ENDED if RUNGS[-1] in scores else Status.PAUSED,
                 {rung: str((structure if rung < FORK else whole)(params)) for rung in RUNGS},
             )
             for number, (params, scores) in enumerate(zip(self.params, self.scores, strict=True))
@@ -177,15 +186,15 @@ class Search:
 
     def _asked(self, study: optuna.Study) -> Params:
         if not self.params:
-            return starts(SPACE, 1000 + self.world.seed, 1)[0]
-        weigh = Weigh(
+            return initial_design(SPACE, 1000 + self.world.seed, 1)[0]
+        context = AcquisitionContext(
             self._expected,
-            power=1 - len(self.params) / self.count,
-            names=frozenset(STRUCTURE),
-            may=lambda params: not self._early(params),
-            until=FORK if self.known else None,
+            cost_exponent=1 - len(self.params) / self.count,
+            shared_params=frozenset(STRUCTURE),
+            is_affordable=lambda params: not self._early(params),
+            shared_until=FORK if self.known else None,
         )
-        study.sampler = AutoSampler(self.world.seed, len(study.trials), weigh)
+        study.sampler = MultiFidelityGPSampler(self.world.seed, len(study.trials), context)
         trial = study.ask(SPACE)
         study.tell(trial, state=TrialState.FAIL)
         return trial.params
@@ -234,7 +243,7 @@ class Search:
             if rung > begin:
                 total += chance * self._cost(params, begin, rung)
                 begin = rung
-                chance *= 1 / ETA if rung > shared else 1.0
+                chance *= 1 / REDUCTION_FACTOR if rung > shared else 1.0
         return total
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from xlt.objectives.objective import Configuration, Evaluation, Progress
-from xlt.search.storage.store import Standing
+from xlt.search.storage.store import RankedConfig
 from xlt.search.tables import Table
 
 # The job of a `Beat` that comes before the data are known.
@@ -14,7 +14,7 @@ PREPARATION = "preparation"
 
 
 @dataclass(frozen=True)
-class Data:
+class DataLoaded:
     """Which data are used; the first event but for the beats of `PREPARATION`."""
 
     source: str
@@ -29,24 +29,24 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class Opened:
+class StudyOpened:
     """A study is worked on: `finished` of `total` configurations are there already."""
 
     study: str
     finished: int
     total: int
     workers: int
-    best: Standing | None
+    best: RankedConfig | None
 
 
 @dataclass(frozen=True)
-class Begun:
+class TrialStarted:
     trial: int
     configuration: Configuration
 
 
 @dataclass(frozen=True)
-class Promoted:
+class TrialPromoted:
     """A paused configuration goes on as a new trial."""
 
     trial: int
@@ -55,7 +55,7 @@ class Promoted:
 
 
 @dataclass(frozen=True)
-class Beat:
+class JobProgress:
     """A sign of life."""
 
     job: str  # like "trial 3"
@@ -63,24 +63,24 @@ class Beat:
 
 
 @dataclass(frozen=True)
-class Scored:
+class TrialEvaluated:
     trial: int
     evaluation: Evaluation
 
 
 @dataclass(frozen=True)
-class Ended:
+class TrialFinished:
     """A trial is over; `finished` configurations are there now, and `best` leads."""
 
     trial: int
     state: str  # COMPLETE or PRUNED
     reason: str
     finished: int
-    best: Standing | None
+    best: RankedConfig | None
 
 
 @dataclass(frozen=True)
-class ConfirmationBegun:
+class ConfirmationStarted:
     """The best configurations are trained on fresh seeds, where that has not been done yet."""
 
     configurations: int
@@ -90,7 +90,7 @@ class ConfirmationBegun:
 
 
 @dataclass(frozen=True)
-class SeedScored:
+class ConfirmationRun:
     """One run of a confirmation: its score, or why there is none."""
 
     job: str
@@ -108,7 +108,7 @@ class Confirmed:
 
 
 @dataclass(frozen=True)
-class Searched:
+class SearchFinished:
     """The trials are over: what `configurations` would have cost one by one, and what they did."""
 
     configurations: int
@@ -118,16 +118,16 @@ class Searched:
 
 
 @dataclass(frozen=True)
-class FinalBegun:
+class FinalStarted:
     """The winner is trained to full length, or as far as time allows, or read from the record."""
 
-    winner: Standing
+    winner: RankedConfig
     step: int
     bounded: bool = False  # by a deadline
 
 
 @dataclass(frozen=True)
-class Tested:
+class TestScore:
     """The final score, on the test split."""
 
     score: float
@@ -138,13 +138,13 @@ class Tested:
 
 
 @dataclass(frozen=True)
-class Written:
+class FileWritten:
     what: str
     path: Path
 
 
 @dataclass(frozen=True)
-class RunTested:
+class TransferRunTested:
     """One run of a comparison: a score a language, or why there is none."""
 
     job: str
@@ -154,14 +154,14 @@ class RunTested:
 
 
 @dataclass(frozen=True)
-class Compared:
+class TableReady:
     """A table of a comparison."""
 
     table: Table
 
 
 @dataclass(frozen=True)
-class Crossed:
+class Crossover:
     """From how many sentences of a language on few-shot beats zero-shot, with its interval.
 
     0 is fewer than were tried, None more, or unknown: the text says which.
@@ -183,24 +183,24 @@ class Reproduced:
 
 
 Event: TypeAlias = (
-    Data
+    DataLoaded
     | Notice
-    | Opened
-    | Begun
-    | Promoted
-    | Beat
-    | Scored
-    | Ended
-    | ConfirmationBegun
-    | SeedScored
+    | StudyOpened
+    | TrialStarted
+    | TrialPromoted
+    | JobProgress
+    | TrialEvaluated
+    | TrialFinished
+    | ConfirmationStarted
+    | ConfirmationRun
     | Confirmed
-    | Searched
-    | FinalBegun
-    | Tested
-    | Written
-    | RunTested
-    | Compared
-    | Crossed
+    | SearchFinished
+    | FinalStarted
+    | TestScore
+    | FileWritten
+    | TransferRunTested
+    | TableReady
+    | Crossover
     | Reproduced
 )
-Display: TypeAlias = Callable[[Event], None]
+EventSink: TypeAlias = Callable[[Event], None]

@@ -17,7 +17,7 @@ class Interrupted(XltError):
 
 
 @contextmanager
-def noticing_signals() -> Iterator[threading.Event]:
+def stop_on_signals() -> Iterator[threading.Event]:
     """An event that the first SIGINT or SIGTERM sets; a second one ends the process at once."""
     stop = threading.Event()
 

@@ -15,7 +15,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-def as_text(table: Table) -> str:
+def format_table(table: Table) -> str:
     """Markdown, whose columns also line up."""
     drawn = RichTable(box=box.MARKDOWN)
     for name in table.header:

@@ -2,10 +2,10 @@
 
 from xlt.objectives.objective import Configuration
 
-SYNTHETIC = "SYNTHETIC DATA: these scores say nothing about real data"
+SYNTHETIC_WARNING = "SYNTHETIC DATA: these scores say nothing about real data"
 
 
-def in_words(config: Configuration) -> str:
+def format_config(config: Configuration) -> str:
     """A configuration on one line."""
     return " ".join(
         f"{name}={value:.3g}" if isinstance(value, float) else f"{name}={value}"

@@ -43,7 +43,7 @@ from xlt.objectives.objective import Configuration, Evaluation
 from xlt.objectives.translation import corpora as translated
 from xlt.objectives.translation import vocabulary
 from xlt.objectives.translation.scores import Detokeniser
-from xlt.search.execution.jobs import Description
+from xlt.search.execution.jobs import ObjectiveInfo
 from xlt.search.pipeline import reproduce
 from xlt.search.results import export
 from xlt.search.transfer import compare
@@ -176,14 +176,14 @@ def ner_export() -> dict[str, Any]:
 
 def read_export(file: Path) -> None:
     """As `reproduce` does, up to what would be trained."""
-    one = export.read(file)
+    one = export.read_export(file)
     study = reproduce._study(one, file, one.data.source)
     assert one.configuration in study.space
-    found = Description(study.steps, {}, {}, {"fingerprint": "b", "description": "x"})
-    reproduce._prove_data(one, found, file)
-    reproduce._prove_steps(one, found, file)
+    found = ObjectiveInfo(study.steps, {}, {}, {"fingerprint": "b", "description": "x"})
+    reproduce._check_data(one, found, file)
+    reproduce._check_steps(one, found, file)
     now = {"code": "c", "device": "cpu", "threads": 1, "versions": {"torch": "2"}}
-    assert all(reproduce._circumstances(one, now))
+    assert all(reproduce._environment_changes(one, now))
     assert export.Export.model_validate(tomllib.loads(export.as_toml(one))).study == one.study
 
 

@@ -5,8 +5,8 @@ import math
 import optuna
 
 from xlt.objectives.objective import Configuration
-from xlt.search.suggest.distributions import distributions, enqueue
-from xlt.search.suggest.samplers import sampler
+from xlt.search.suggest.distributions import distributions, enqueue_config
+from xlt.search.suggest.samplers import make_sampler
 from xlt.spaces.constraint import Divides
 from xlt.spaces.parameter import Float, Int, Ordered
 from xlt.spaces.space import Space
@@ -34,9 +34,9 @@ def score(config: Configuration) -> float:
 
 def search(questions: int) -> optuna.Study:
     study = optuna.create_study(direction="maximize")
-    enqueue(study, SPACE, SPACE.start)  # the baseline comes first
+    enqueue_config(study, SPACE, SPACE.start)  # the baseline comes first
     for number in range(questions):
-        study.sampler = sampler("auto", SEED, number)  # one for each question
+        study.sampler = make_sampler("auto", SEED, number)  # one for each question
         trial = study.ask(distributions(SPACE))
         config = SPACE.from_parameters(trial.params)
         trial.set_user_attr("configuration", dict(config))

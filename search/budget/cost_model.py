@@ -18,14 +18,14 @@ from xlt.objectives.work import Work
 
 # Of the prior, in units of the logarithm: how unsure the first guess is, and the slope around 0;
 # and how far two runs of the same work differ.
-_LEVEL, _SLOPE, _NOISE = 2.0, 0.2, 0.1
+_LEVEL_PRIOR_STD, _SLOPE_PRIOR_STD, _NOISE_STD = 2.0, 0.2, 0.1
 # What comes with any job and is not in its parts: states to restore and to save.
-JOB_SECONDS = 0.5
+JOB_OVERHEAD_SECONDS = 0.5
 # The parts of a run that are not training.
-SCORING = ("scoring", "decoding")
+SCORING_PARTS = ("scoring", "decoding")
 
 
-class Costs:
+class RuntimeModel:
     """Of one study on one kind of device."""
 
     def __init__(
@@ -36,37 +36,44 @@ class Costs:
         # A line over the logarithm of a step's work, by its level at 0.
         first = work.first_guess[kind] * (work.scale(settings) or 1.0)
         self._guess = math.log(first) - work.power * math.log(work.size)
-        self._seen: dict[str, dict[tuple[str, int], tuple[float, float]]] = defaultdict(dict)
+        self._observations: dict[str, dict[tuple[str, int], tuple[float, float]]] = defaultdict(
+            dict
+        )
         self._lines: dict[str, tuple[float, float]] = {}
 
     @property
-    def measured(self) -> bool:
+    def is_measured(self) -> bool:
         """Whether any of it comes from a run."""
-        return any(self._seen.values())
+        return any(self._observations.values())
 
-    def note(
+    def observe(
         self, key: str, config: Configuration, step: int, seconds: Mapping[str, float]
     ) -> None:
         """What a run has taken until `step`, by part, on one thread. `key`: the configuration's."""
-        for part, units in self._between(config, 0, step).items():
-            self._note(part, (key, step), config, units, seconds.get(part, 0.0))
+        for part, units in self._run_units(config, 0, step).items():
+            self._observe(part, (key, step), config, units, seconds.get(part, 0.0))
 
-    def note_test(self, key: str, config: Configuration, step: int, seconds: float) -> None:
+    def observe_test(self, key: str, config: Configuration, step: int, seconds: float) -> None:
         """What a test at `step` takes, on one thread."""
         work = self._work.closing(config, step, self._settings)
         for part, units in work.items():
-            self._note(part, (key, -step), config, units, seconds * units / sum(work.values()))
+            self._observe(part, (key, -step), config, units, seconds * units / sum(work.values()))
 
-    def _note(
+    def _observe(
         self, part: str, run: tuple[str, int], config: Configuration, units: float, seconds: float
     ) -> None:
         if units > 0 and seconds > 0:
             size = math.log(self._size(config))
-            self._seen[part][run] = size, math.log(seconds / units)
+            self._observations[part][run] = size, math.log(seconds / units)
             self._lines.clear()  # those of unseen parts follow from all
 
-    def expected(
-        self, config: Configuration, begin: int, known: int, rungs: Sequence[int], goes_on: float
+    def acquisition_cost(
+        self,
+        config: Configuration,
+        begin: int,
+        scored_until: int,
+        rungs: Sequence[int],
+        promotion_rate: float,
     ) -> float:
         """Of a try from step `begin` on, where this share goes on at each rung but the last.
 
@@ -76,28 +83,32 @@ class Costs:
         search asks next follows from its seed and its scores. In seconds that only compare.
         """
         rate = math.exp(self._guess + self._work.power * math.log(self._size(config)))
-        total, chance = JOB_SECONDS, 1.0
+        total, chance = JOB_OVERHEAD_SECONDS, 1.0
         for rung in rungs:
             if rung > begin:
-                total += chance * rate * sum(self._between(config, begin, rung).values())
+                total += chance * rate * sum(self._run_units(config, begin, rung).values())
                 begin = rung
-                chance *= goes_on if rung > known else 1.0
+                chance *= promotion_rate if rung > scored_until else 1.0
         return total
 
-    def seconds(self, config: Configuration, begin: int, end: int) -> float:
+    def predict_run(self, config: Configuration, begin: int, end: int) -> float:
         """From `begin` to `end`, on one thread, scored at the rungs between and at the end."""
-        return JOB_SECONDS + self._sum(config, self._between(config, begin, end))
+        return JOB_OVERHEAD_SECONDS + self._sum(config, self._run_units(config, begin, end))
 
-    def training(self, config: Configuration, begin: int, end: int) -> float:
+    def predict_training(self, config: Configuration, begin: int, end: int) -> float:
         """The same without any scoring: of a run that pauses at `end`."""
-        parts = self._between(config, begin, end).items()
-        return JOB_SECONDS + self._sum(config, {n: u for n, u in parts if n not in SCORING})
+        parts = self._run_units(config, begin, end).items()
+        return JOB_OVERHEAD_SECONDS + self._sum(
+            config, {n: u for n, u in parts if n not in SCORING_PARTS}
+        )
 
-    def closing(self, config: Configuration, step: int) -> float:
+    def predict_test(self, config: Configuration, step: int) -> float:
         """Of a test at `step`, on one thread."""
-        return JOB_SECONDS + self._sum(config, self._work.closing(config, step, self._settings))
+        return JOB_OVERHEAD_SECONDS + self._sum(
+            config, self._work.closing(config, step, self._settings)
+        )
 
-    def _between(self, config: Configuration, begin: int, end: int) -> Mapping[str, float]:
+    def _run_units(self, config: Configuration, begin: int, end: int) -> Mapping[str, float]:
         return self._work.between(config, begin, end, self._rungs, self._settings)
 
     def _size(self, config: Configuration) -> float:
@@ -122,19 +133,21 @@ class Costs:
 
     def _fitted(self, part: str) -> tuple[float, float]:
         """Level at size 0, and slope."""
-        seen = list(self._seen[part].values())
+        seen = list(self._observations[part].values())
         if not seen:
             return self._unseen(), self._work.power
         sizes, rates = np.array(seen).T
         middle = float(sizes.mean())
-        features = np.stack([np.ones_like(sizes), sizes - middle], axis=1) / _NOISE
-        target = (rates - self._guess - self._work.power * sizes) / _NOISE
-        precision = features.T @ features + np.diag([1 / _LEVEL**2, 1 / _SLOPE**2])
+        features = np.stack([np.ones_like(sizes), sizes - middle], axis=1) / _NOISE_STD
+        target = (rates - self._guess - self._work.power * sizes) / _NOISE_STD
+        precision = features.T @ features + np.diag(
+            [1 / _LEVEL_PRIOR_STD**2, 1 / _SLOPE_PRIOR_STD**2]
+        )
         level, slope = np.linalg.solve(precision, features.T @ target)
         return float(self._guess + level - slope * middle), float(self._work.power + slope)
 
     def _unseen(self) -> float:
         """A part that has not been met is as fast, beside the guess, as those that have."""
-        seen = (each for part in self._seen.values() for each in part.values())
+        seen = (each for part in self._observations.values() for each in part.values())
         levels = [rate - self._work.power * size for size, rate in seen]
         return float(np.median(levels)) if levels else self._guess

@@ -36,30 +36,30 @@ from xlt.search.cli.options import (
     TimeBudget,
     Trials,
     Workers,
-    assigned,
-    at_hand,
-    begun,
-    begun_in,
-    cache_bytes,
-    counts,
-    device_name,
-    heard,
-    in_our_words,
-    job_seconds,
-    local,
+    as_input_error,
+    collect_overrides,
+    complete_begun_studies,
+    complete_study_names,
+    is_loopback,
+    list_begun_studies,
+    location_options,
     one_of,
-    where,
+    parse_counts,
+    parse_device,
+    parse_job_timeout,
+    parse_size,
+    refuse_ignored_options,
     whole,
 )
 from xlt.search.cli.streams import prepare_streams
-from xlt.search.execution.executor_name import EngineName
+from xlt.search.execution.executor_name import ExecutorName
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
 from xlt.studies import study as studies
 from xlt.studies.reading import shipped
 
 if TYPE_CHECKING:
-    from xlt.search.events import Display
+    from xlt.search.events import EventSink
     from xlt.search.pipeline.session import Options
     from xlt.search.results.export import Export
 
@@ -113,13 +113,13 @@ def main() -> None:
         if code := app(prog_name="xlt-search", standalone_mode=False):
             sys.exit(code)
     except USAGE_ERROR as error:
-        message = in_our_words(error)
+        message = as_input_error(error)
         print(f"xlt-search: {message}", file=sys.stderr)
         sys.exit(message.exit_code)
     except typer.Abort:
         sys.exit(130)
     except Exception as error:
-        told = error if isinstance(error, XltError) else _told(error)
+        told = error if isinstance(error, XltError) else _user_error(error)
         if told is None:
             raise
         print(f"xlt-search: {told}", file=sys.stderr)
@@ -142,21 +142,21 @@ def _check_encoding(arguments: Sequence[str]) -> None:
             )
 
 
-def _told(error: Exception) -> XltError | None:
+def _user_error(error: Exception) -> XltError | None:
     """What the machine or a database did, in words; None: a bug."""
-    from xlt.search.execution.os_errors import fault
-    from xlt.search.storage.reconnect import lost
+    from xlt.search.execution.os_errors import as_user_error
+    from xlt.search.storage.reconnect import as_database_error
 
-    return lost(error) or fault(error)
+    return as_database_error(error) or as_user_error(error)
 
 
 def _command() -> str:
-    from xlt.search.results.provenance import shell
+    from xlt.search.results.provenance import shell_command
 
-    return shell(sys.argv[1:])
+    return shell_command(sys.argv[1:])
 
 
-def _hush() -> None:
+def _quiet_libraries() -> None:
     """Optuna tells of each study and trial; so do we."""
     import optuna
 
@@ -166,15 +166,15 @@ def _hush() -> None:
 @contextmanager
 def _working(
     *, as_json: bool = False, quiet: bool = False, errors: bool = False
-) -> Iterator[tuple["Display", threading.Event]]:
+) -> Iterator[tuple["EventSink", threading.Event]]:
     """What a command that trains needs: a display, and an event that signals set."""
-    from xlt.search.cli.display import display
-    from xlt.search.interrupt import noticing_signals
+    from xlt.search.cli.display import open_display
+    from xlt.search.interrupt import stop_on_signals
 
-    _hush()
+    _quiet_libraries()
     with (
-        display(as_json=as_json, quiet=quiet, errors=errors) as show,
-        noticing_signals() as stop,
+        open_display(as_json=as_json, quiet=quiet, errors=errors) as show,
+        stop_on_signals() as stop,
     ):
         yield show, stop
 
@@ -190,9 +190,9 @@ def _options(
     from xlt.search.pipeline import session
 
     return session.Options(
-        cache_size=cache_bytes(cache_size),
-        job_limit=job_seconds(job_limit),
-        device=device_name(device),
+        cache_size=parse_size(cache_size),
+        job_limit=parse_job_timeout(job_limit),
+        device=parse_device(device),
         command=_command(),
         started=process_started_at(),
         **given,
@@ -204,7 +204,7 @@ def search(
     context: typer.Context,
     study: Annotated[
         str | None,
-        typer.Option(help="A shipped study, or a .toml file.", autocompletion=at_hand),
+        typer.Option(help="A shipped study, or a .toml file.", autocompletion=complete_study_names),
     ] = None,
     n_trials: Trials = None,
     time_budget: TimeBudget = None,
@@ -228,7 +228,7 @@ def search(
     ] = None,
     runs: Runs = Path("runs"),
     storage: Storage = None,
-    engine: Engine = EngineName.LOCAL,
+    engine: Engine = ExecutorName.LOCAL,
     ray_address: RayAddress = None,
     job_limit: JobLimit = None,
     cache_size: CacheSize = "10GB",
@@ -249,7 +249,7 @@ def search(
 ) -> None:
     """Search a study; the same command goes on with what is there."""
     if context.invoked_subcommand is not None:
-        heard(context)
+        refuse_ignored_options(context)
         return
     if len(sys.argv) == 1:
         print(GUIDE, end="")
@@ -259,16 +259,16 @@ def search(
             f"--study is missing: name one of {', '.join(shipped())}, or a .toml file "
             "(xlt-search --help)"
         )
-    given = assigned(assignments, data, time_budget, n_trials, seed)
-    source = where(study, runs)
+    given = collect_overrides(assignments, data, time_budget, n_trials, seed)
+    source = location_options(study, runs)
     loaded = studies.load(source, given)
     if source != study:
         study_name = study_name or study
         print(f"{study}: begun before; its definition is read from {source}", file=sys.stderr)
     if enqueue:
-        from xlt.search.results.export import enqueued
+        from xlt.search.results.export import read_enqueued
 
-        tables = enqueued(enqueue, loaded)
+        tables = read_enqueued(enqueue, loaded)
         loaded = studies.load(source, [*given, f"search.enqueue={toml(tables)}"])
     chosen = _options(
         runs=runs,
@@ -276,7 +276,7 @@ def search(
         device=device,
         cache_size=cache_size,
         workers=workers,
-        engine=engine,
+        executor=engine,
         ray_address=ray_address,
         job_limit=job_limit,
     )
@@ -284,7 +284,7 @@ def search(
 
     name = study_name or loaded.name
     with _working(as_json=as_json, quiet=quiet) as (show, stop):
-        runner.search(loaded, name, chosen, show, stop, with_final=not no_final)
+        runner.run_study(loaded, name, chosen, show, stop, with_final=not no_final)
 
 
 @app.command("list")
@@ -293,30 +293,36 @@ def list_studies(runs: Runs = Path("runs"), storage: Storage = None) -> None:
     for name in shipped():
         print(f"{name}: {studies.load(name).description}")
     print("\nxlt-search show NAME tells what one searches, and what it costs here")
-    if found := begun_in(runs):
+    if found := list_begun_studies(runs):
         print(f"\nbegun in {runs}:")
         print(_begun_table(found, runs, storage))
 
 
 def _begun_table(names: list[str], runs: Path, storage: str | None) -> str:
-    from xlt.search.storage.store import existing, open_storage, ours, overview, stored
-    from xlt.search.tables import Table, as_text
+    from xlt.search.storage.store import (
+        list_own_studies,
+        list_studies,
+        load_study,
+        open_storage,
+        overview,
+    )
+    from xlt.search.tables import Table, format_table
 
-    _hush()
-    there = ours(open_storage(storage, runs)) if stored(storage, runs) else []
+    _quiet_libraries()
+    there = list_own_studies(open_storage(storage, runs)) if list_studies(storage, runs) else []
     rows = []
     for name in names:
         # It may be kept in another database, which only --storage names.
         known = name in there
-        shown = overview(existing(storage, runs, name)) if known else ("not in this database",)
+        shown = overview(load_study(storage, runs, name)) if known else ("not in this database",)
         rows.append((name, *shown, *[""] * (4 - len(shown))))
     header = ("study", "state", "configurations", "best score", "last active")
-    return as_text(Table("", header, tuple(rows))).strip()
+    return format_table(Table("", header, tuple(rows))).strip()
 
 
 @app.command()
 def show(
-    study: Annotated[str, typer.Argument(metavar="STUDY", autocompletion=at_hand)],
+    study: Annotated[str, typer.Argument(metavar="STUDY", autocompletion=complete_study_names)],
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As for a search.")
     ] = None,
@@ -332,23 +338,23 @@ def show(
     runs: Runs = Path("runs"),
 ) -> None:
     """The resolved study: space, size, fixed settings, budget, data; and what it will cost."""
-    source = where(study, runs)
-    loaded = studies.load(source, assigned(assignments, data, time_budget, n_trials, seed))
-    from xlt.search.execution.local import cores
+    source = location_options(study, runs)
+    loaded = studies.load(source, collect_overrides(assignments, data, time_budget, n_trials, seed))
+    from xlt.search.execution.local import n_cores
     from xlt.search.pipeline import cost_estimate
-    from xlt.search.results.provenance import shell
+    from xlt.search.results.provenance import shell_command
 
     # The output is a study again, for a file: all else goes elsewhere.
     with _working(errors=True) as (told, stop):
         if measure:
             options = _options(runs=runs, device=device, workers=workers)
-            costs, count = cost_estimate.measured(loaded, options, told, stop)
+            costs, count = cost_estimate.measure(loaded, options, told, stop)
             how = "after a few steps of three"
         else:
-            likely = cost_estimate.likely(device_name(device))
-            costs, count = cost_estimate.guessed(loaded, likely), workers or cores()
-            how = cost_estimate.how_guessed(loaded, likely)
-        predicted = cost_estimate.predicted(loaded, costs, count, how=how)
+            likely = cost_estimate.likely_device(parse_device(device))
+            costs, count = cost_estimate.prior(loaded, likely), workers or n_cores()
+            how = cost_estimate.describe_prior(loaded, likely)
+        predicted = cost_estimate.estimate(loaded, costs, count, how=how)
     if source != study:
         print(f"# {study}: begun before; its definition is read from {source}")
     for notice in studies.notices(loaded):
@@ -368,7 +374,7 @@ def show(
         *(["--seed", str(seed)] if seed is not None else []),
         *(["--runs", str(runs)] if runs != Path("runs") else []),
     ]
-    command = shell(["--study", study, *said])
+    command = shell_command(["--study", study, *said])
     name = study if source != study else loaded.name
     print(f"# to search it: {command}; results go to {runs / name}")
     print()
@@ -383,7 +389,7 @@ def final(
     device: Device = "auto",
     runs: Runs = Path("runs"),
     storage: Storage = None,
-    engine: Engine = EngineName.LOCAL,
+    engine: Engine = ExecutorName.LOCAL,
     ray_address: RayAddress = None,
     job_limit: JobLimit = None,
     cache_size: CacheSize = "10GB",
@@ -397,14 +403,14 @@ def final(
         device=device,
         cache_size=cache_size,
         workers=workers,
-        engine=engine,
+        executor=engine,
         ray_address=ray_address,
         job_limit=job_limit,
     )
     from xlt.search.pipeline import runner
 
     with _working(as_json=as_json, quiet=quiet) as (show, stop):
-        runner.finish(study, options, show, stop, source=data)
+        runner.finish_study(study, options, show, stop, source=data)
 
 
 @app.command()
@@ -435,7 +441,7 @@ def transfer(
     ] = None,
     runs: Runs = Path("runs"),
     storage: Storage = None,
-    engine: Engine = EngineName.LOCAL,
+    engine: Engine = ExecutorName.LOCAL,
     ray_address: RayAddress = None,
     job_limit: JobLimit = None,
     cache_size: CacheSize = "10GB",
@@ -449,12 +455,12 @@ def transfer(
         device=device,
         cache_size=cache_size,
         workers=workers,
-        engine=engine,
+        executor=engine,
         ray_address=ray_address,
         job_limit=job_limit,
     )
-    given = assigned(assignments, data)
-    from xlt.search.transfer.compare import transfer as compare
+    given = collect_overrides(assignments, data)
+    from xlt.search.transfer.compare import compare_strategies as compare
 
     with _working(as_json=as_json, quiet=quiet) as (show, stop):
         compare(
@@ -463,7 +469,7 @@ def transfer(
             show,
             stop,
             seeds=seeds,
-            sizes=counts(sizes),
+            sizes=parse_counts(sizes),
             given=best or (),
             equal=equal,
         )
@@ -485,25 +491,27 @@ def export(
     studies.check_name(study, "STUDY")
     from xlt.search.results import export as exports
     from xlt.search.results.notebook import as_notebook
-    from xlt.search.storage.store import existing
+    from xlt.search.storage.store import load_study
 
     forms: dict[Format, Callable[[Export], str]] = {
         Format.TOML: exports.as_toml,
         Format.JSON: exports.as_json,
         Format.NOTEBOOK: as_notebook,
     }
-    text = forms[form](exports.collect(existing(storage, runs, study)))
+    text = forms[form](exports.build_export(load_study(storage, runs, study)))
     if out is None:
         print(text)
     else:
-        exports.write(text, out)
+        exports.write_file(text, out)
         if not quiet:
             print(f"written: {out}")
 
 
 @app.command()
 def report(
-    names: Annotated[list[str], typer.Argument(metavar="STUDY ...", autocompletion=begun)],
+    names: Annotated[
+        list[str], typer.Argument(metavar="STUDY ...", autocompletion=complete_begun_studies)
+    ],
     out: Annotated[Path | None, typer.Option(help="Another file to write.")] = None,
     runs: Runs = Path("runs"),
     storage: Storage = None,
@@ -514,10 +522,10 @@ def report(
         studies.check_name(name, "STUDY")
     from xlt.search.report.page import write
     from xlt.search.results.export import REPORT
-    from xlt.search.storage.store import existing
+    from xlt.search.storage.store import load_study
 
-    _hush()
-    stores = [existing(storage, runs, name) for name in dict.fromkeys(names)]
+    _quiet_libraries()
+    stores = [load_study(storage, runs, name) for name in dict.fromkeys(names)]
     path = out or (runs / names[0] if len(stores) == 1 else runs) / REPORT
     make_folder(path.parent)
     write(stores, runs, path)
@@ -542,8 +550,8 @@ def dashboard(
     """optuna-dashboard on all studies, with notes, curves and samples."""
     from xlt.search.report.dashboard import serve
 
-    _hush()
-    if not local(host):
+    _quiet_libraries()
+    if not is_loopback(host):
         print(
             f"warning: --host {host}: anyone who can reach this address can read, change and "
             "delete the studies; nothing asks for a password",

@@ -17,9 +17,9 @@ from rich.text import Text
 
 from xlt.objectives.objective import Progress
 from xlt.search import events
-from xlt.search.storage.store import Standing
-from xlt.search.tables import as_text
-from xlt.search.wording import SYNTHETIC, in_words
+from xlt.search.storage.store import RankedConfig
+from xlt.search.tables import format_table
+from xlt.search.wording import SYNTHETIC_WARNING, format_config
 
 # A plain line a trial this often, while nothing else happens.
 PLAIN_SECONDS = 30.0
@@ -40,7 +40,7 @@ def _is_live(console: Console) -> bool:
 
 
 @contextmanager
-def display(*, as_json: bool, quiet: bool, errors: bool = False) -> Iterator[events.Display]:
+def open_display(*, as_json: bool, quiet: bool, errors: bool = False) -> Iterator[events.EventSink]:
     """The display for this output: live on a terminal, plain lines elsewhere.
 
     `errors`: on the error stream, where the output is for something else. With `as_json` the lines
@@ -48,7 +48,7 @@ def display(*, as_json: bool, quiet: bool, errors: bool = False) -> Iterator[eve
     """
     if as_json and not quiet:
         lines = partial(_json, sys.stdout)
-        with display(as_json=False, quiet=False, errors=True) as shown:
+        with open_display(as_json=False, quiet=False, errors=True) as shown:
 
             def both(event: events.Event) -> None:
                 lines(event)
@@ -72,75 +72,75 @@ def display(*, as_json: bool, quiet: bool, errors: bool = False) -> Iterator[eve
             yield _Plain(output).show
 
 
-def line(event: events.Event) -> str | None:
+def format_event(event: events.Event) -> str | None:
     """An event as a line of text; None for one that is no news."""
     match event:
-        case events.Data():
-            banner = f"\n*** {SYNTHETIC} ***" if event.synthetic else ""
+        case events.DataLoaded():
+            banner = f"\n*** {SYNTHETIC_WARNING} ***" if event.synthetic else ""
             short = event.fingerprint[:12]
             return f"data: {event.source}: {event.description} (fingerprint {short}){banner}"
         case events.Notice():
             return f"notice: {event.text}"
-        case events.Opened():
+        case events.StudyOpened():
             return (
                 f"study {event.study}: {_finished(event.finished, event.total)}; "
                 f"{event.workers} worker{'s' * (event.workers != 1)}{_leader(event.best)}"
             )
-        case events.Begun():
-            return f"trial {event.trial}: {in_words(event.configuration)}"
-        case events.Promoted():
+        case events.TrialStarted():
+            return f"trial {event.trial}: {format_config(event.configuration)}"
+        case events.TrialPromoted():
             return f"trial {event.trial}: trial {event.paused} goes on from step {event.step}"
-        case events.Scored():
+        case events.TrialEvaluated():
             found = event.evaluation
             return f"trial {event.trial}: {found.measure} {found.score:.2f} at step {found.step}"
-        case events.Ended():
+        case events.TrialFinished():
             return (
                 f"trial {event.trial}: {event.reason}; {event.finished} finished"
                 f"{_leader(event.best)}"
             )
-        case events.ConfirmationBegun():
+        case events.ConfirmationStarted():
             return (
                 f"confirmation: {_count(event.configurations, 'configuration')} on "
                 f"{_count(event.seeds, 'fresh seed')}, {event.step} steps; "
                 f"{_count(event.runs, 'run')} to do"
             )
-        case events.SeedScored():
+        case events.ConfirmationRun():
             if event.score is None:
                 return f"{event.job}: {event.reason}"
             return f"{event.job}: {event.measure} {event.score:.2f}"
         case events.Confirmed():
             return event.text
-        case events.Searched():
+        case events.SearchFinished():
             whole = event.configurations * event.full
             return (
                 f"searched: {event.configurations} configurations of {event.full:,} steps would be "
                 f"{whole:,}; {event.asked:,} were asked for, {event.trained:,} trained "
                 f"({event.trained / max(1, whole):.0%})"
             )
-        case events.FinalBegun():
-            config = in_words(event.winner.configuration)
+        case events.FinalStarted():
+            config = format_config(event.winner.configuration)
             most = "up to " * event.bounded
             return f"final: trial {event.winner.trial}, {most}{event.step} steps: {config}"
-        case events.Tested():
+        case events.TestScore():
             note = "" if event.opened_now else "from the record; the test set stays closed\n"
             if event.languages:
                 note += f"on the test set: {event.languages}\n"
             return f"{note}FINAL_TEST_{event.measure} = {event.score:.2f}"
         case events.Reproduced():
             return f"reproduced: {event.what} are bit for bit the same"
-        case events.RunTested():
+        case events.TransferRunTested():
             if event.diverged is not None:
                 return f"{event.job}: {event.diverged}"
             scores = ", ".join(f"{name} {score:.2f}" for name, score in event.scores.items())
             return f"{event.job}: {event.measure} on test {scores}"
-        case events.Compared():
-            return f"\n{as_text(event.table)}\n"
-        case events.Crossed():
+        case events.TableReady():
+            return f"\n{format_table(event.table)}\n"
+        case events.Crossover():
             where = ", without leaked sentences" if event.unseen else ""
             return f"few-shot against zero-shot on {event.language}{where}: {event.text}"
-        case events.Written():
+        case events.FileWritten():
             return f"{event.what}: {event.path}"
-        case events.Beat():
+        case events.JobProgress():
             return None
 
 
@@ -155,24 +155,30 @@ def _finished(finished: int, total: int) -> str:
     return f"{finished} of {total} configurations finished"
 
 
-def _leader(best: Standing | None) -> str:
+def _leader(best: RankedConfig | None) -> str:
     return f"; best {best.score:.2f} (trial {best.trial})" if best else ""
 
 
 def _json(output: TextIO, event: events.Event) -> None:
-    if isinstance(event, events.Beat) and event.job == events.PREPARATION:
+    if isinstance(event, events.JobProgress) and event.job == events.PREPARATION:
         return  # for people; a program finds the data first
     record = {"event": type(event).__name__, **asdict(event)}
-    if isinstance(event, events.Scored):
+    if isinstance(event, events.TrialEvaluated):
         del record["evaluation"]["sentences"]  # a thousand of them
     print(json.dumps(record, default=str), file=output, flush=True)
 
 
 def _quiet(output: TextIO, event: events.Event) -> None:
     # The data's name stays: a synthetic score must never pass for a real one.
-    kept = events.Data | events.Compared | events.Crossed | events.Reproduced | events.Tested
+    kept = (
+        events.DataLoaded
+        | events.TableReady
+        | events.Crossover
+        | events.Reproduced
+        | events.TestScore
+    )
     if isinstance(event, kept):
-        print(line(event), file=output, flush=True)
+        print(format_event(event), file=output, flush=True)
 
 
 class _Plain:
@@ -184,8 +190,8 @@ class _Plain:
 
     def show(self, event: events.Event) -> None:
         self._jobs.note(event)
-        text = line(event)
-        if isinstance(event, events.Beat):
+        text = format_event(event)
+        if isinstance(event, events.JobProgress):
             now = time.monotonic()
             if event.job == events.PREPARATION and event.progress.stage != self._preparing:
                 self._preparing = event.progress.stage  # at once, as nothing else is there to see
@@ -206,20 +212,20 @@ class _Live:
     def show(self, event: events.Event) -> None:
         self._jobs.note(event)
         match event:
-            case events.Opened():
+            case events.StudyOpened():
                 self._total = event.total
                 self._lead(event.finished, event.best)
-            case events.Ended():
+            case events.TrialFinished():
                 self._lead(event.finished, event.best)
-        if not isinstance(event, events.Beat | events.Begun | events.Scored):
-            self._live.console.print(Text(line(event) or ""))
+        if not isinstance(event, events.JobProgress | events.TrialStarted | events.TrialEvaluated):
+            self._live.console.print(Text(format_event(event) or ""))
         self._live.update(self._picture())
 
-    def _lead(self, finished: int, best: Standing | None) -> None:
+    def _lead(self, finished: int, best: RankedConfig | None) -> None:
         self._head = _finished(finished, self._total)
         if best:
             self._head += f"; best {best.score:.2f}, trial {best.trial}:\n  "
-            self._head += in_words(best.configuration)
+            self._head += format_config(best.configuration)
 
     def _picture(self) -> RenderableType:
         table = Table.grid(padding=(0, 2))
@@ -243,7 +249,7 @@ class _Jobs:
 
     def note(self, event: events.Event) -> None:
         match event:
-            case events.Beat():
+            case events.JobProgress():
                 job = self.running.get(event.job)
                 at = event.progress
                 # Another stage, or the same one from its beginning, as for the next language.
@@ -251,13 +257,13 @@ class _Jobs:
                     job = _Job(time.monotonic(), at, at)
                     self.running[event.job] = job
                 job.latest = at
-            case events.Scored() | events.Ended():
+            case events.TrialEvaluated() | events.TrialFinished():
                 self.running.pop(f"trial {event.trial}", None)
-            case events.RunTested() | events.SeedScored():
+            case events.TransferRunTested() | events.ConfirmationRun():
                 self.running.pop(event.job, None)
-            case events.Tested():
+            case events.TestScore():
                 self.running.clear()
-            case events.Data():
+            case events.DataLoaded():
                 self.running.pop(events.PREPARATION, None)
 
     def cells(self, job: str) -> tuple[str, str, str, str]:

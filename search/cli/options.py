@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from xlt.search.execution.executor_name import EngineName
+from xlt.search.execution.executor_name import ExecutorName
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import toml
 from xlt.spaces.refusal import near_miss
@@ -23,18 +23,18 @@ from xlt.studies.reading import shipped
 from xlt.studies.study import is_name
 
 
-def at_hand(incomplete: str) -> list[str]:
+def complete_study_names(incomplete: str) -> list[str]:
     """For completion in a shell: studies that can be searched."""
     files = map(str, Path().glob("*.toml"))
     return sorted(name for name in {*shipped(), *files} if name.startswith(incomplete))
 
 
-def begun(incomplete: str) -> list[str]:
+def complete_begun_studies(incomplete: str) -> list[str]:
     """For completion in a shell: studies that were begun in ./runs."""
-    return [name for name in begun_in(Path("runs")) if name.startswith(incomplete)]
+    return [name for name in list_begun_studies(Path("runs")) if name.startswith(incomplete)]
 
 
-def begun_in(runs: Path) -> list[str]:
+def list_begun_studies(runs: Path) -> list[str]:
     return sorted(file.parent.name for file in runs.glob("*/study.toml"))
 
 
@@ -42,7 +42,7 @@ def begun_in(runs: Path) -> list[str]:
 USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]
 
 
-def in_our_words(error: Any) -> InputError:
+def as_input_error(error: Any) -> InputError:
     """A mistake that the parser of options found, as one message.
 
     Args:
@@ -105,7 +105,7 @@ def one_of(option: str, choices: type[_Enum]) -> Any:
     return {"parser": parse, "metavar": "|".join(choices), "autocompletion": complete}
 
 
-Name = Annotated[str, typer.Argument(metavar="STUDY", autocompletion=begun)]
+Name = Annotated[str, typer.Argument(metavar="STUDY", autocompletion=complete_begun_studies)]
 Runs = Annotated[Path, typer.Option(help="Folder for everything that is written.")]
 Storage = Annotated[str | None, typer.Option(help="Database URL instead of RUNS/xlt.db.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the data and the result alone.")]
@@ -114,9 +114,9 @@ AsJson = Annotated[
     typer.Option("--json", help="Print one JSON object a line; the display goes to stderr."),
 ]
 Engine = Annotated[
-    EngineName,
+    ExecutorName,
     typer.Option(
-        help="What runs the jobs: this machine, or Ray.", **one_of("--engine", EngineName)
+        help="What runs the jobs: this machine, or Ray.", **one_of("--engine", ExecutorName)
     ),
 ]
 RayAddress = Annotated[
@@ -167,7 +167,7 @@ class Format(StrEnum):
     NOTEBOOK = "notebook"
 
 
-def assigned(
+def collect_overrides(
     assignments: Sequence[str] | None,
     data: str | None,
     time_budget: str | None = None,
@@ -187,7 +187,7 @@ def assigned(
     return [*(assignments or []), *given]
 
 
-def heard(context: typer.Context) -> None:
+def refuse_ignored_options(context: typer.Context) -> None:
     """Give a command the options that stand before its name, as in `--runs DIR list`.
 
     Raises `InputError` for one that the command does not have.
@@ -210,7 +210,7 @@ def heard(context: typer.Context) -> None:
     context.default_map = {name: {each: context.params[each] for each in given}}
 
 
-def where(study: str, runs: Path) -> str:
+def location_options(study: str, runs: Path) -> str:
     """What `--study` or a command names: a shipped study, a file, or one that was begun in `runs`.
 
     `make league` begins `demo`, whose definition is `runs/demo/study.toml`.
@@ -219,7 +219,7 @@ def where(study: str, runs: Path) -> str:
     return str(file) if study not in shipped() and is_name(study) and file.is_file() else study
 
 
-def counts(text: str) -> Sequence[int]:
+def parse_counts(text: str) -> Sequence[int]:
     found = [part.strip() for part in text.split(",")]
     if not all(re.fullmatch(r"0*[1-9][0-9]{0,8}", part) for part in found):
         raise InputError(f"--sizes {text}: expected counts of sentences such as 250,500,1000")
@@ -229,7 +229,7 @@ def counts(text: str) -> Sequence[int]:
 UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 
-def cache_bytes(text: str) -> int:
+def parse_size(text: str) -> int:
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMGT]?B)?", text.strip(), re.IGNORECASE)
     unit = (found[2] or "").upper().removeprefix("B") if found else ""
     size = float(found[1]) * UNITS.get(unit, math.nan) if found else math.nan
@@ -238,13 +238,13 @@ def cache_bytes(text: str) -> int:
     return int(size)
 
 
-def device_name(text: str) -> str:
+def parse_device(text: str) -> str:
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):
         raise InputError(f"--device {text}: expected auto, cpu, cuda, or cuda:1 for the second GPU")
     return text
 
 
-def local(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     """Whether only this machine reaches an address."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
@@ -252,7 +252,7 @@ def local(host: str) -> bool:
         return False
 
 
-def job_seconds(text: str | None) -> float | None:
+def parse_job_timeout(text: str | None) -> float | None:
     if text is None:
         return None
     found = seconds(text)

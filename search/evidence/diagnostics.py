@@ -6,15 +6,15 @@ from statistics import fmean, stdev, variance
 
 from xlt.objectives.objective import Configuration
 from xlt.search.evidence.record import Candidate
-from xlt.search.storage.store import Standing
+from xlt.search.storage.store import RankedConfig
 from xlt.spaces.limits import show
 from xlt.spaces.parameter import Float, Int, Multiple, Ordered, Parameter
 from xlt.spaces.space import Space
 
 # What of a continuous range, or of its logarithm, counts as its bound: no draw hits it exactly.
-NEAR = 0.02
+BOUND_TOLERANCE = 0.02
 # Fewer trials have no spread to speak of.
-FEWEST = 3
+MIN_TRIALS = 3
 
 
 def at_bounds(space: Space, config: Configuration) -> list[str]:
@@ -88,10 +88,12 @@ def _at(parameter: Parameter, value: float, bound: float, low: float, high: floa
         return math.isclose(value, bound)
     assert isinstance(parameter, Float)
     scale = math.log if parameter.log else float
-    return abs(scale(value) - scale(bound)) <= NEAR * (scale(high) - scale(low))
+    return abs(scale(value) - scale(bound)) <= BOUND_TOLERANCE * (scale(high) - scale(low))
 
 
-def noise(complete: Sequence[Standing], candidates: Sequence[Candidate]) -> list[str]:
+def within_seed_noise(
+    complete: Sequence[RankedConfig], candidates: Sequence[Candidate]
+) -> list[str]:
     """Whether configurations differ no more than runs of one of them on several seeds do.
 
     `complete`: those that reached the last rung, whose score there is by the same measure.
@@ -99,7 +101,7 @@ def noise(complete: Sequence[Standing], candidates: Sequence[Candidate]) -> list
     scores = [row.score for row in complete]
     samples = [[run.score for run in each.runs if run.score is not None] for each in candidates]
     variances = [variance(sample) for sample in samples if len(sample) > 1]
-    if len(scores) < FEWEST or not variances:
+    if len(scores) < MIN_TRIALS or not variances:
         return []
     trials, seeds = stdev(scores), math.sqrt(fmean(variances))
     if trials > seeds:

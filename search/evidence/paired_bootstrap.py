@@ -14,20 +14,20 @@ from xlt.objectives.objective import Sentences
 
 ByLanguage: TypeAlias = Mapping[str, Sentences]
 # Draws of sentences, and sacrebleu's own seed for them.
-DRAWS, SEED = 1000, 12345
+N_RESAMPLES, SEED = 1000, 12345
 
 
-def p_value(measure: str, first: ByLanguage, second: ByLanguage) -> float | None:
+def paired_bootstrap_pvalue(metric: str, first: ByLanguage, second: ByLanguage) -> float | None:
     """How often a difference this large is one of the sentences' drawing.
 
     Of a measure without a test, or without sentences, None. Raises `ValueError` where the two
     were not scored on the same sentences.
     """
-    if measure not in TESTS or not first or not second:
+    if metric not in SENTENCE_TESTS or not first or not second:
         return None
     if _references(first) != _references(second):
         raise ValueError("two runs can be compared on the same sentences alone")
-    return TESTS[measure](first, second)
+    return SENTENCE_TESTS[metric](first, second)
 
 
 def _references(found: ByLanguage) -> dict[str, Sequence[str]]:
@@ -46,7 +46,7 @@ def _bleu(first: ByLanguage, second: ByLanguage) -> float:
     ]
     # `force` only spares a warning about the league's tokenised sentences.
     metrics = {"BLEU": BLEU(force=True)}
-    _, scores = PairedTest(systems, metrics, [one.references], "bs", DRAWS)()
+    _, scores = PairedTest(systems, metrics, [one.references], "bs", N_RESAMPLES)()
     result: Any = scores["BLEU"][1]
     return float(result.p_value)
 
@@ -54,17 +54,17 @@ def _bleu(first: ByLanguage, second: ByLanguage) -> float:
 def _f1(first: ByLanguage, second: ByLanguage) -> float:
     """As `sacrebleu` tests BLEU; sentences are drawn language by language."""
     rng = np.random.default_rng(SEED)
-    observed, drawn = np.zeros(2), np.zeros((2, DRAWS))
+    observed, drawn = np.zeros(2), np.zeros((2, N_RESAMPLES))
     for language in first:
         counts = np.stack([_counts(each[language]) for each in (first, second)])
         number = counts.shape[1]
         observed += _f1_of(counts.sum(axis=1)) / len(first)
-        for draw in range(DRAWS):
+        for draw in range(N_RESAMPLES):
             places = rng.integers(number, size=number)
             drawn[:, draw] += _f1_of(counts[:, places].sum(axis=1)) / len(first)
     differences = np.abs(drawn[0] - drawn[1])
     beyond = int(np.sum(differences - differences.mean() > abs(observed[0] - observed[1])))
-    return (beyond + 1) / (DRAWS + 1)
+    return (beyond + 1) / (N_RESAMPLES + 1)
 
 
 def _counts(sentences: Sentences) -> NDArray[np.int64]:
@@ -81,4 +81,4 @@ def _f1_of(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     return f1
 
 
-TESTS: Mapping[str, Callable[[ByLanguage, ByLanguage], float]] = {"BLEU": _bleu, "F1": _f1}
+SENTENCE_TESTS: Mapping[str, Callable[[ByLanguage, ByLanguage], float]] = {"BLEU": _bleu, "F1": _f1}

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from xlt.objectives.objective import Value
-from xlt.search.evidence.seed_statistics import spread
+from xlt.search.evidence.seed_statistics import format_mean_std
 from xlt.search.evidence.strict import Strict
 
 
@@ -33,15 +33,15 @@ class Candidate(Strict):
     deviation: float | None = None  # standard deviation; of a single seed there is none
     optimism: float | None = None  # search_score less mean; none where they are other measures
 
-    def on(self, seeds: list[int]) -> list[SeedRun]:
+    def runs_on(self, seeds: list[int]) -> list[SeedRun]:
         """Its runs on these seeds, as far as there are any."""
         return [run for run in self.runs if run.seed in seeds]
 
     def scores(self, seeds: list[int]) -> list[float]:
         """Of those of them that came through."""
-        return [run.score for run in self.on(seeds) if run.score is not None]
+        return [run.score for run in self.runs_on(seeds) if run.score is not None]
 
-    def measured(self, seeds: list[int], *, alike: bool) -> "Candidate":
+    def with_statistics(self, seeds: list[int], *, same_metric: bool) -> "Candidate":
         """With its figures over `seeds`. `alike`: whether the search's score is the same measure."""
         scores = self.scores(seeds)
         mean = fmean(scores) if scores else None
@@ -49,12 +49,12 @@ class Candidate(Strict):
             update={
                 "mean": mean,
                 "deviation": stdev(scores) if len(scores) > 1 else None,
-                "optimism": self.search_score - mean if alike and mean is not None else None,
+                "optimism": self.search_score - mean if same_metric and mean is not None else None,
             }
         )
 
 
-class OnSeed(Strict):
+class SeedPValue(Strict):
     """Two runs on one seed, and how often sentences drawn anew would tell them apart by chance."""
 
     seed: int
@@ -70,7 +70,7 @@ class Comparison(Strict):
     difference: float  # of the means
     low: float | None = None  # Welch's interval over seeds; none of a single seed
     high: float | None = None
-    sentences: list[OnSeed]  # paired bootstrap; empty where runs have no sentences to draw
+    sentences: list[SeedPValue]  # paired bootstrap; empty where runs have no sentences to draw
     real: bool
     verdict: str
 
@@ -97,7 +97,7 @@ class Confirmation(Strict):
     left_out: list[str]  # runs that were asked for, and for which there was no time
     flags: list[str]  # what to look at twice
 
-    def of(self, trial: int) -> Candidate:
+    def candidate(self, trial: int) -> Candidate:
         return next(each for each in self.candidates if each.trial == trial)
 
     @property
@@ -112,13 +112,13 @@ class Confirmation(Strict):
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        winner = self.of(self.winner)
+        winner = self.candidate(self.winner)
         if not self.confirmed:
             yield f"not confirmed: trial {winner.trial} leads by the search's own score alone"
         for trial in self.ranking:
-            each = self.of(trial)
+            each = self.candidate(trial)
             lost = len(self.seeds) - len(each.scores(self.seeds))
-            figures = [spread(each.scores(self.seeds))] if each.mean is not None else []
+            figures = [format_mean_std(each.scores(self.seeds))] if each.mean is not None else []
             figures += [f"{lost} of {len(self.seeds)} runs came to nothing"] if lost else []
             yield f"confirmed: trial {trial}{' (baseline)' * each.baseline}: {', '.join(figures)}"
         if self.confirmed:
@@ -141,6 +141,6 @@ class Confirmation(Strict):
         return f"{said}; less the mean {winner.optimism:+.2f}, which the steps between have part in"
 
 
-def interval(low: float, high: float) -> dict[str, float]:
+def ci_fields(low: float, high: float) -> dict[str, float]:
     """As a comparison's fields; none of it where it is unknown (NaN)."""
     return {} if math.isnan(low) else {"low": low, "high": high}

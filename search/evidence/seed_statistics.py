@@ -13,10 +13,10 @@ import numpy as np
 # Of an interval that is reported.
 CONFIDENCE = 0.95
 # Draws of seeds with replacement.
-DRAWS = 10_000
+N_BOOTSTRAP = 10_000
 
 
-def spread(sample: Sequence[float]) -> str:
+def format_mean_std(sample: Sequence[float]) -> str:
     """Mean and standard deviation: "87.31 ± 0.22"; of a single seed, the mean alone."""
     mean = f"{fmean(sample):.2f}"
     return f"{mean} ± {stdev(sample):.2f}" if len(sample) > 1 else mean
@@ -37,7 +37,7 @@ class Difference:
         return "beyond the seeds' spread" if self.low > 0 or self.high < 0 else "within it"
 
 
-def difference(first: Sequence[float], second: Sequence[float]) -> Difference:
+def welch_difference(first: Sequence[float], second: Sequence[float]) -> Difference:
     """Second minus first, with Welch's interval; without one (NaN) if a sample is a single seed."""
     mean = fmean(second) - fmean(first)
     if min(len(first), len(second)) < 2:
@@ -52,7 +52,7 @@ def difference(first: Sequence[float], second: Sequence[float]) -> Difference:
     return Difference(mean, float(interval.low), float(interval.high))
 
 
-def crossing(curve: Mapping[int, float], line: float) -> float:
+def crossover_size(curve: Mapping[int, float], line: float) -> float:
     """From how many sentences on a curve stays at or above the line.
 
     Interpolated over the logarithm of their number. 0 if all of it does, infinite if its end does
@@ -70,7 +70,7 @@ def crossing(curve: Mapping[int, float], line: float) -> float:
 
 
 @dataclass(frozen=True)
-class Crossing:
+class Crossover:
     """Where the means cross, and where they do if other seeds had been drawn."""
 
     at: float  # 0: before the first size; infinite: not up to the last
@@ -97,26 +97,29 @@ class Crossing:
         return f"more than {self.last:,}" if size == math.inf else f"{size:,.0f}"
 
 
-def crossed(curve: Mapping[int, Sequence[float]], line: Sequence[float]) -> Crossing:
+def find_crossover(curve: Mapping[int, Sequence[float]], line: Sequence[float]) -> Crossover:
     """A curve's crossing of a line, both with a score a seed, and its bootstrap interval.
 
     Efron's percentile interval: seeds are drawn anew, with replacement, for each point of the
     curve and for the line. Of two or three seeds it is a rough one, and too narrow.
     """
     sizes = sorted(curve)
-    at = crossing({size: fmean(curve[size]) for size in sizes}, fmean(line))
+    at = crossover_size({size: fmean(curve[size]) for size in sizes}, fmean(line))
     if min(map(len, (line, *curve.values()))) < 2:
-        return Crossing(at, math.nan, math.nan, sizes[0], sizes[-1])
+        return Crossover(at, math.nan, math.nan, sizes[0], sizes[-1])
     rng = np.random.default_rng(0)
 
     def means(sample: Sequence[float]) -> list[float]:
-        drawn: list[float] = rng.choice(sample, (DRAWS, len(sample))).mean(axis=1).tolist()
+        drawn: list[float] = rng.choice(sample, (N_BOOTSTRAP, len(sample))).mean(axis=1).tolist()
         return drawn
 
     lines = means(line)
     points = {size: means(curve[size]) for size in sizes}
-    draws = [crossing({size: points[size][i] for size in sizes}, lines[i]) for i in range(DRAWS)]
+    draws = [
+        crossover_size({size: points[size][i] for size in sizes}, lines[i])
+        for i in range(N_BOOTSTRAP)
+    ]
     tail = (1 - CONFIDENCE) / 2
     # No interpolation: between a number and infinity there is nothing.
     low, high = np.quantile(draws, [tail, 1 - tail], method="nearest")
-    return Crossing(at, float(low), float(high), sizes[0], sizes[-1])
+    return Crossover(at, float(low), float(high), sizes[0], sizes[-1])

@@ -8,9 +8,9 @@ validation set of the same kind? The paired bootstrap says, for each seed on its
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
-from xlt.search.evidence.paired_bootstrap import ByLanguage, p_value
-from xlt.search.evidence.record import Candidate, Comparison, Confirmation, OnSeed, interval
-from xlt.search.evidence.seed_statistics import CONFIDENCE, difference
+from xlt.search.evidence.paired_bootstrap import ByLanguage, paired_bootstrap_pvalue
+from xlt.search.evidence.record import Candidate, Comparison, Confirmation, SeedPValue, ci_fields
+from xlt.search.evidence.seed_statistics import CONFIDENCE, welch_difference
 
 Against: TypeAlias = Literal["runner-up", "baseline"]
 # With fewer seeds an interval is said to be a weak one.
@@ -24,7 +24,7 @@ def opponents(found: Confirmation) -> list[tuple[Against, Candidate]]:
     """
     if not found.confirmed:
         return []
-    others = [found.of(trial) for trial in found.ranking[1:]]
+    others = [found.candidate(trial) for trial in found.ranking[1:]]
     through = [each for each in others if len(each.scores(found.seeds)) == len(found.seeds)]
     return [
         ("baseline" if each.baseline else "runner-up", each)
@@ -33,23 +33,23 @@ def opponents(found: Confirmation) -> list[tuple[Against, Candidate]]:
     ]
 
 
-def compared(
+def compare(
     found: Confirmation, sentences: Mapping[tuple[int, int], ByLanguage]
 ) -> list[Comparison]:
     """The winner against each opponent. `sentences`: by trial and seed, as far as there are any."""
-    winner = found.of(found.winner)
-    return [_compared(found, winner, who, other, sentences) for who, other in opponents(found)]
+    winner = found.candidate(found.winner)
+    return [_compare(found, winner, who, other, sentences) for who, other in opponents(found)]
 
 
-def _compared(
+def _compare(
     found: Confirmation,
     winner: Candidate,
     who: Against,
     other: Candidate,
     sentences: Mapping[tuple[int, int], ByLanguage],
 ) -> Comparison:
-    over_seeds = difference(other.scores(found.seeds), winner.scores(found.seeds))
-    drawn = list(_drawn(found, winner, other, sentences))
+    over_seeds = welch_difference(other.scores(found.seeds), winner.scores(found.seeds))
+    drawn = list(_sentence_tests(found, winner, other, sentences))
     beyond = [each.difference > 0 and each.p_value < 1 - CONFIDENCE for each in drawn]
     real = over_seeds.low > 0 and all(beyond)
     parts = [over_seeds.verdict.replace("within it", "within the seeds' spread")]
@@ -61,26 +61,26 @@ def _compared(
         against=who,
         trial=other.trial,
         difference=over_seeds.mean,
-        **interval(over_seeds.low, over_seeds.high),
+        **ci_fields(over_seeds.low, over_seeds.high),
         sentences=drawn,
         real=real,
         verdict=f"{'real' if real else 'not shown to be real'}: {'; '.join(parts)}",
     )
 
 
-def _drawn(
+def _sentence_tests(
     found: Confirmation,
     winner: Candidate,
     other: Candidate,
     sentences: Mapping[tuple[int, int], ByLanguage],
-) -> Iterator[OnSeed]:
+) -> Iterator[SeedPValue]:
     """Seed by seed, where both runs have sentences."""
     pairs = zip(_ordered(winner, found.seeds), _ordered(other, found.seeds), strict=True)
     for seed, (mine, theirs) in zip(found.seeds, pairs, strict=True):
         both = (sentences.get((each.trial, seed), {}) for each in (winner, other))
-        p = p_value(found.measure, *both)
+        p = paired_bootstrap_pvalue(found.measure, *both)
         if p is not None:
-            yield OnSeed(seed=seed, difference=mine - theirs, p_value=p)
+            yield SeedPValue(seed=seed, difference=mine - theirs, p_value=p)
 
 
 def _ordered(candidate: Candidate, seeds: Sequence[int]) -> list[float]:

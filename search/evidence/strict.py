@@ -31,7 +31,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-def in_our_words(error: ErrorDetails) -> str:
+def describe_error(error: ErrorDetails) -> str:
     """What pydantic found wrong in an export: the key and the mistake."""
     key, kind = ".".join(map(str, error["loc"])), error["type"]
     if len(key) > _LONGEST_KEY:

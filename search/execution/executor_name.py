@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class EngineName(StrEnum):
+class ExecutorName(StrEnum):
     """What has jobs done."""
 
     LOCAL = "local"

@@ -22,7 +22,7 @@ from xlt.objectives.objective import (
 from xlt.objectives.threads import SINGLE, Threads, computing
 
 
-class Builder(Protocol):
+class ObjectiveFactory(Protocol):
     """What `xlt.objectives.tasks.build` is. Importable by name, as it travels to workers."""
 
     def __call__(
@@ -31,7 +31,7 @@ class Builder(Protocol):
 
 
 @dataclass(frozen=True)
-class Setup:
+class WorkerConfig:
     """What a worker needs to know once."""
 
     task: str
@@ -41,7 +41,7 @@ class Setup:
     data_cache: Path
     checkpoints: Path
     cache_size: int  # bytes of checkpoints to keep
-    build: Builder = tasks.build
+    build: ObjectiveFactory = tasks.build
 
     def objective(self) -> Objective:
         """Prepare the data. Raises `InputError` if they cannot be had, or nothing can be locked."""
@@ -56,7 +56,7 @@ class Setup:
 
 
 @dataclass(frozen=True)
-class State:
+class CheckpointRef:
     """What a run has left in the checkpoint tree, and can go on from."""
 
     config: Configuration
@@ -72,10 +72,12 @@ class Train:
     config: Configuration
     seed: int
     step: int
-    through: tuple[int, ...]  # steps on the way worth a checkpoint
+    checkpoint_steps: tuple[int, ...]  # steps on the way worth a checkpoint
     threads: Threads = SINGLE
     label: str = ""  # for people, of what is no trial
-    keep: tuple[State, ...] = ()  # which are not to be dropped to make room, the first last of all
+    pinned: tuple[
+        CheckpointRef, ...
+    ] = ()  # which are not to be dropped to make room, the first last of all
 
     @property
     def name(self) -> str:
@@ -83,14 +85,14 @@ class Train:
 
 
 @dataclass(frozen=True)
-class Finish:
+class TestAndExport:
     """Bring a configuration to a step, test it there, write the model. Answered by Finished."""
 
     trial: int
     config: Configuration
     seed: int
     step: int
-    through: tuple[int, ...]
+    checkpoint_steps: tuple[int, ...]
     folder: Path | None  # None: write no model
     test: bool  # False: only write the model
     threads: Threads = SINGLE
@@ -102,14 +104,14 @@ class Finish:
 
 
 @dataclass(frozen=True)
-class Rehearse:
+class TimeTest:
     """Bring a configuration to a step, and find how long a test takes. Answered by Rehearsed."""
 
     trial: int
     config: Configuration
     seed: int
     step: int
-    through: tuple[int, ...]
+    checkpoint_steps: tuple[int, ...]
     threads: Threads = SINGLE
 
     @property
@@ -117,17 +119,17 @@ class Rehearse:
         return f"trial {self.trial}"
 
 
-Job: TypeAlias = Train | Finish | Rehearse
+Job: TypeAlias = Train | TestAndExport | TimeTest
 
 
 @dataclass(frozen=True)
-class Finished:
+class TestedModel:
     test: Evaluation | None
     weights_sha256: str | None
 
 
 @dataclass(frozen=True)
-class Description:
+class ObjectiveInfo:
     """What the parent knows of an objective, which it never sees."""
 
     steps: int
@@ -138,66 +140,68 @@ class Description:
 
 
 @dataclass(frozen=True)
-class Failed:
+class JobFailed:
     """A job that came to nothing, which says nothing about its configuration's score."""
 
     reason: str
 
 
 @dataclass(frozen=True)
-class Trained:
+class StepsTrained:
     """How many steps were trained for a job, beside what was there already."""
 
     steps: int
 
 
 @dataclass(frozen=True)
-class Failure:
+class WorkerBug:
     """A bug of ours, met where a job was done."""
 
     traceback: str
 
 
-Answer: TypeAlias = Evaluation | Diverged | Paused | Finished | Rehearsed | Failed
+JobResult: TypeAlias = Evaluation | Diverged | Paused | TestedModel | Rehearsed | JobFailed
 
 
-def describe(objective: Objective) -> Description:
+def describe(objective: Objective) -> ObjectiveInfo:
     gpus = 0 if objective.identity["device"] == "cpu" else sys.modules["torch"].cuda.device_count()
-    return Description(objective.steps, objective.stages, objective.identity, objective.data, gpus)
+    return ObjectiveInfo(
+        objective.steps, objective.stages, objective.identity, objective.data, gpus
+    )
 
 
-def perform(job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat) -> Answer:
+def run_job(job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat) -> JobResult:
     """Do a job where we are. What is found altered in `tree` is left in its `notices`."""
-    answer: Answer
+    answer: JobResult
     try:
-        answer = _done(job, objective, tree, heartbeat)
+        answer = _run(job, objective, tree, heartbeat)
     except (Diverged, Paused) as ended:
         answer = ended.with_traceback(None)
     except Exception as error:
         reason = shortage(error)
         if reason is None:
             raise
-        answer = Failed(reason)
+        answer = JobFailed(reason)
     # Only here have errors gone, and with them all that their frames held.
     release()
     return answer
 
 
-def _done(
+def _run(
     job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat
-) -> Evaluation | Finished | Rehearsed:
+) -> Evaluation | TestedModel | Rehearsed:
     arguments = (objective, job.config, job.seed, job.step)
-    how: Any = {"through": job.through, "threads": job.threads, "heartbeat": heartbeat}
+    how: Any = {"through": job.checkpoint_steps, "threads": job.threads, "heartbeat": heartbeat}
     if isinstance(job, Train):
-        for state in reversed(job.keep):
+        for state in reversed(job.pinned):
             tree.keep(objective, state.config, state.seed, state.step)
         return tree.evaluate(*arguments, **how)
     run = tree.open(*arguments, **how)
     with computing(job.threads, job.step):
-        if isinstance(job, Rehearse):
+        if isinstance(job, TimeTest):
             try:
                 return run.rehearse(heartbeat)
             except Paused:
                 raise Paused(run.step) from None
         test = run.test(heartbeat) if job.test else None
-    return Finished(test, run.export(job.folder) if job.folder else None)
+    return TestedModel(test, run.export(job.folder) if job.folder else None)

@@ -17,10 +17,17 @@ from multiprocessing.context import SpawnProcess
 
 from xlt.objectives.objective import Progress
 from xlt.search import events
-from xlt.search.execution.executor import MOST_THREADS, PATIENCE, Engine, returned
-from xlt.search.execution.jobs import Answer, Description, Failed, Job, Setup, Trained
-from xlt.search.execution.memory import available, resident
-from xlt.search.execution.worker import PAUSE, Message, Report, work
+from xlt.search.execution.executor import MAX_THREADS_PER_JOB, POLL_SECONDS, Executor, unwrap
+from xlt.search.execution.jobs import (
+    Job,
+    JobFailed,
+    JobResult,
+    ObjectiveInfo,
+    StepsTrained,
+    WorkerConfig,
+)
+from xlt.search.execution.memory import available_bytes, rss_bytes
+from xlt.search.execution.worker import PAUSE, Message, Report, worker_main
 from xlt.spaces.errors import XltError
 
 # A worker a core beats one worker with all cores, and makes results independent of their number.
@@ -44,105 +51,105 @@ ENVIRONMENT = {
     "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "0",
 }
 # A worker that trains needs so many times what one has that has loaded its data.
-NEEDED = 1.5
+MEMORY_FACTOR = 1.5
 # Seconds without a sign of life after which a busy worker is taken to hang. Loading data and
 # writing checkpoints give none.
-SILENCE = 900.0
+HANG_TIMEOUT_SECONDS = 900.0
 # Seconds that an idle worker has to end by itself.
-GRACE = 2.0
+SHUTDOWN_GRACE_SECONDS = 2.0
 # Seconds that a worker has to end a training step and write a checkpoint.
-PAUSING = 10.0
+PAUSE_TIMEOUT_SECONDS = 10.0
 
 
 @dataclass(eq=False)
-class Workers(Engine):
+class LocalExecutor(Executor):
     """Processes on this machine, started when there is work for them."""
 
-    pauses = True
-    _all: list["_Worker"] = field(default_factory=list, init=False)
-    _failed: list[tuple[int, Failed]] = field(default_factory=list, init=False)
+    supports_pause = True
+    _workers: list["_Worker"] = field(default_factory=list, init=False)
+    _failures: list[tuple[int, JobFailed]] = field(default_factory=list, init=False)
 
     def close(self) -> None:
         """End all workers: busy ones at once, as checkpoints are never half there."""
-        for worker in self._all:
+        for worker in self._workers:
             if worker.job is not None:
                 worker.process.terminate()
             # An idle one ends by itself, and cleans up what libraries have left.
             worker.connection.close()
-        for worker in self._all:
-            worker.process.join(GRACE)
+        for worker in self._workers:
+            worker.process.join(SHUTDOWN_GRACE_SECONDS)
             worker.process.terminate()
             worker.process.join()
-        self._all = []
+        self._workers = []
 
-    def break_off(self) -> list[tuple[int, Answer]]:
+    def pause_all(self) -> list[tuple[int, JobResult]]:
         for worker in self._busy:
             worker.pause()
-        found: list[tuple[int, Answer]] = []
-        end = time.monotonic() + PAUSING
+        found: list[tuple[int, JobResult]] = []
+        end = time.monotonic() + PAUSE_TIMEOUT_SECONDS
         while self._busy and time.monotonic() < end:
-            found += self.answers()
+            found += self.completed()
         for worker in self._busy:
             self._end(worker)
         return found
 
     @property
     def _busy(self) -> list["_Worker"]:
-        return [worker for worker in self._all if worker.job is not None]
+        return [worker for worker in self._workers if worker.job is not None]
 
-    def describe(self, meanwhile: Callable[[], None] = lambda: None) -> Description:
+    def describe(self, on_poll: Callable[[], None] = lambda: None) -> ObjectiveInfo:
         while True:
             worker = self._start()
             starting = Progress("starting the first worker", 0, 0, 0.0)
-            self.display(events.Beat(events.PREPARATION, starting))
+            self.display(events.JobProgress(events.PREPARATION, starting))
             try:
-                while isinstance(description := self._heard(worker, meanwhile), Progress):
-                    self.display(events.Beat(events.PREPARATION, description))
+                while isinstance(description := self._receive(worker, on_poll), Progress):
+                    self.display(events.JobProgress(events.PREPARATION, description))
             except _Died as died:
                 self._drop(worker)
-                self._again("preparing the data", str(died))
+                self._retry_or_raise("preparing the data", str(died))
                 continue
-            assert isinstance(description, Description)
-            return self._described(description)
+            assert isinstance(description, ObjectiveInfo)
+            return self._check_description(description)
 
-    def _heard(self, worker: "_Worker", meanwhile: Callable[[], None]) -> Description | Report:
+    def _receive(self, worker: "_Worker", meanwhile: Callable[[], None]) -> ObjectiveInfo | Report:
         """What a worker says next, waited for."""
-        self._check()
+        self._check_stopped()
         meanwhile()
-        while not worker.connection.poll(PATIENCE):
-            self._check()
+        while not worker.connection.poll(POLL_SECONDS):
+            self._check_stopped()
             meanwhile()
         return worker.receive()
 
     @property
-    def most(self) -> int:
+    def max_parallel_jobs(self) -> int:
         """One a core, or one a GPU."""
-        return self._gpus or cores()
+        return self._gpus or n_cores()
 
     @property
-    def threads(self) -> int:
-        return min(self.most, MOST_THREADS)
+    def max_threads_per_job(self) -> int:
+        return min(self.max_parallel_jobs, MAX_THREADS_PER_JOB)
 
     @property
     def _gpus(self) -> int:
         return self._description.gpus if self._description else 0
 
-    def room(self) -> bool:
+    def has_capacity(self) -> bool:
         """Whether there is an idle worker, or the memory for another one.
 
         `limit` falls while there is too little memory, and rises again when there is enough.
         """
-        if any(worker.job is None for worker in self._all):
+        if any(worker.job is None for worker in self._workers):
             return True
-        before, count = self.limit, len(self._all)
-        self.use(*self._asked)
-        if count >= self.limit:
+        before, count = self.max_workers, len(self._workers)
+        self.set_max_workers(*self._requested_workers)
+        if count >= self.max_workers:
             return False
-        wanted = NEEDED * max((resident(each.pid) for each in self._all), default=0)
-        free = available()
+        wanted = MEMORY_FACTOR * max((rss_bytes(each.pid) for each in self._workers), default=0)
+        free = available_bytes()
         if wanted <= free:
             return True
-        self.limit = count
+        self.max_workers = count
         if count < before:
             memory = f"one more may need {wanted / 1e9:.1f} GB, {free / 1e9:.1f} GB are free"
             workers = f"no more than {count} worker{'s' * (count > 1)} for now"
@@ -150,74 +157,76 @@ class Workers(Engine):
         return False
 
     def submit(self, job: Job) -> None:
-        idle = (worker for worker in self._all if worker.job is None)
+        idle = (worker for worker in self._workers if worker.job is None)
         worker = next(idle, None) or self._start()
-        worker.give(job)
+        worker.submit(job)
 
-    def answers(self) -> Iterator[tuple[int, Answer]]:
-        self._check()
-        for worker in list(self._all):
+    def completed(self) -> Iterator[tuple[int, JobResult]]:
+        self._check_stopped()
+        for worker in list(self._workers):
             # We may have been away ourselves: what has been said counts first.
             if not worker.connection.poll():
                 worker.end_if_silent()
                 self._end_if_late(worker)
-        for ready in wait([worker.connection for worker in self._all], PATIENCE):
-            worker = next(each for each in self._all if each.connection is ready)
+        for ready in wait([worker.connection for worker in self._workers], POLL_SECONDS):
+            worker = next(each for each in self._workers if each.connection is ready)
             try:
                 report = worker.receive()
             except _Died as died:
-                self._lose(worker, died)
+                self._on_death(worker, died)
                 continue
-            if isinstance(report, Description):  # of a worker that was started later
-                self._described(report)
+            if isinstance(report, ObjectiveInfo):  # of a worker that was started later
+                self._check_description(report)
                 continue
             assert worker.job is not None
             trial = worker.job.trial
             match report:
                 case Progress():
-                    self.display(events.Beat(worker.job.name, report))
-                case Trained():
-                    self.trained += report.steps
+                    self.display(events.JobProgress(worker.job.name, report))
+                case StepsTrained():
+                    self.steps_trained += report.steps
                 case events.Notice():
                     self.display(report)
                 case _:
                     self._deaths.pop(worker.work, None)
                     worker.job = None
                     yield trial, report
-        while self._failed:
-            yield self._failed.pop()
+        while self._failures:
+            yield self._failures.pop()
 
     def _start(self) -> "_Worker":
-        assert len(self._all) < self.limit
-        taken = {worker.place for worker in self._all}
+        assert len(self._workers) < self.max_workers
+        taken = {worker.slot for worker in self._workers}
         place = next(place for place in count() if place not in taken)
-        worker = _Worker(replace(self.setup, device=device(self.setup.device, self._gpus, place)))
-        worker.place = place
-        self._all.append(worker)
+        worker = _Worker(
+            replace(self.config, device=worker_device(self.config.device, self._gpus, place))
+        )
+        worker.slot = place
+        self._workers.append(worker)
         return worker
 
-    def _lose(self, worker: "_Worker", died: "_Died") -> None:
+    def _on_death(self, worker: "_Worker", died: "_Died") -> None:
         """Go on without a dead worker; its job is done again from its last checkpoint."""
         self._drop(worker)
         job = worker.job
         if job is None:
             return
         try:
-            self._again(worker.work, str(died))
+            self._retry_or_raise(worker.work, str(died))
         except XltError as error:
-            self._failed.append((job.trial, Failed(str(error))))
+            self._failures.append((job.trial, JobFailed(str(error))))
         else:
             self.submit(job)
 
     def _end_if_late(self, worker: "_Worker") -> None:
         """A job past its time would be so again: it has failed."""
         job = worker.job
-        if job is None or worker.begun is None:
+        if job is None or worker.started_at is None:
             return
-        failed = self._past(time.monotonic() - worker.begun)
+        failed = self._timeout_failure(time.monotonic() - worker.started_at)
         if failed is not None:
             self._end(worker)
-            self._failed.append((job.trial, failed))
+            self._failures.append((job.trial, failed))
 
     def _end(self, worker: "_Worker") -> None:
         worker.process.kill()
@@ -225,7 +234,7 @@ class Workers(Engine):
         self._drop(worker)
 
     def _drop(self, worker: "_Worker") -> None:
-        self._all.remove(worker)
+        self._workers.remove(worker)
         worker.connection.close()
 
 
@@ -236,19 +245,21 @@ class _Died(Exception):
 class _Worker:
     """The parent's end of one process."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: WorkerConfig) -> None:
         context = get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self.process: SpawnProcess = context.Process(target=work, args=(theirs, setup), daemon=True)
-        with worker_environment(), _deaf_children():
+        self.process: SpawnProcess = context.Process(
+            target=worker_main, args=(theirs, setup), daemon=True
+        )
+        with worker_environment(), sigint_blocked():
             self.process.start()
         # So that reading ends, instead of waiting forever, once the process is gone.
         theirs.close()
-        self.place = 0  # among the workers, from 0
+        self.slot = 0  # among the workers, from 0
         self.pid = self.process.pid or 0
         self.job: Job | None = None
-        self.heard = time.monotonic()  # last, from the process
-        self.begun: float | None = None  # the job, once the data are loaded
+        self.last_message_at = time.monotonic()  # last, from the process
+        self.started_at: float | None = None  # the job, once the data are loaded
         self._loaded = False
         self.silent = False
 
@@ -256,9 +267,9 @@ class _Worker:
     def work(self) -> str:
         return f"training {self.job.name}" if self.job else "idle"
 
-    def give(self, job: Job) -> None:
-        self.job, self.heard = job, time.monotonic()
-        self.begun = self.heard if self._loaded else None
+    def submit(self, job: Job) -> None:
+        self.job, self.last_message_at = job, time.monotonic()
+        self.started_at = self.last_message_at if self._loaded else None
         # Of a process that is gone, reading tells.
         with suppress(OSError):
             self.connection.send(job)
@@ -269,27 +280,29 @@ class _Worker:
 
     def end_if_silent(self) -> None:
         """A process that hangs is as good as dead."""
-        if self.job is not None and time.monotonic() - self.heard > SILENCE:
+        if self.job is not None and time.monotonic() - self.last_message_at > HANG_TIMEOUT_SECONDS:
             self.silent = True
             self.process.kill()
 
-    def receive(self) -> Description | Report:
+    def receive(self) -> ObjectiveInfo | Report:
         try:
             report: Message = self.connection.recv()
         except (EOFError, OSError):
             raise self._death() from None
-        self.heard = time.monotonic()
-        if isinstance(report, Description):
+        self.last_message_at = time.monotonic()
+        if isinstance(report, ObjectiveInfo):
             self._loaded = True
-            self.begun = self.heard
-        answer: Description | Report = returned(report, "a worker process")
+            self.started_at = self.last_message_at
+        answer: ObjectiveInfo | Report = unwrap(report, "a worker process")
         return answer
 
     def _death(self) -> _Died:
         self.process.join()
         code = self.process.exitcode or 0
         if self.silent:
-            return _Died(f"no sign of life for {SILENCE / 60:.0f} minutes, so it was ended")
+            return _Died(
+                f"no sign of life for {HANG_TIMEOUT_SECONDS / 60:.0f} minutes, so it was ended"
+            )
         if code < 0:
             return _Died(f"killed by {signal.Signals(-code).name}")
         return _Died(f"exit status {code}")
@@ -308,7 +321,7 @@ def worker_environment() -> Iterator[None]:
 
 
 @contextmanager
-def _deaf_children() -> Iterator[None]:
+def sigint_blocked() -> Iterator[None]:
     """Processes started here never see Ctrl-C, not even before their first line runs."""
     if sys.platform == "win32":
         yield
@@ -320,12 +333,12 @@ def _deaf_children() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def device(asked: str, gpus: int, place: int) -> str:
+def worker_device(requested: str, gpus: int, slot: int) -> str:
     """Which one a worker has: several GPUs in turn, which many workers share."""
-    return asked if gpus < 2 else f"cuda:{place % gpus}"
+    return requested if gpus < 2 else f"cuda:{slot % gpus}"
 
 
-def cores() -> int:
+def n_cores() -> int:
     """Cores that this process may use."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))

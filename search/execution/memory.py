@@ -19,7 +19,7 @@ _FILES = (
 )
 
 
-def available() -> int:
+def available_bytes() -> int:
     """Bytes that a new process can have without pushing others out.
 
     A file cache that is not in use counts as free: checkpoints fill it, and Linux empties it.
@@ -39,7 +39,7 @@ def available() -> int:
     return free
 
 
-def resident(pid: int) -> int:
+def rss_bytes(pid: int) -> int:
     """Bytes that a process has in memory; 0 if it is gone."""
     try:
         return int(psutil.Process(pid).memory_info().rss)

@@ -5,7 +5,7 @@ import re
 import traceback
 
 from xlt.objectives.memory import shortage
-from xlt.search.execution.jobs import Failure
+from xlt.search.execution.jobs import WorkerBug
 from xlt.spaces.errors import XltError
 
 # What to do about it, where that can be said.
@@ -28,9 +28,9 @@ _REMEDIES = {
 _OS_ERROR = re.compile(r"(.*?) *\(os error (\d+)\)")
 
 
-def fault(error: BaseException) -> XltError | None:
+def as_user_error(error: BaseException) -> XltError | None:
     """The machine's fault in words, if that is what the error says."""
-    number, what, where = _found(getattr(error, "cause", None) or error)  # Ray's have one
+    number, what, where = _cause(getattr(error, "cause", None) or error)  # Ray's have one
     if number not in _REMEDIES:
         return None
     return XltError(
@@ -39,7 +39,7 @@ def fault(error: BaseException) -> XltError | None:
     )
 
 
-def _found(error: BaseException) -> tuple[int | None, str, str]:
+def _cause(error: BaseException) -> tuple[int | None, str, str]:
     """errno, its words, and the file if it is known."""
     if isinstance(error, OSError):
         return error.errno, error.strerror or "", str(error.filename or "writing a file")
@@ -49,11 +49,11 @@ def _found(error: BaseException) -> tuple[int | None, str, str]:
     return None, "", ""
 
 
-def caught(error: Exception) -> XltError | Failure:
+def to_transferable(error: Exception) -> XltError | WorkerBug:
     """What a worker sends of an error that it cannot go on from. Call it where it was caught."""
     if isinstance(error, XltError):
         return error
     short = shortage(error)
     if short is not None:
         return XltError(f"{short}; use fewer --workers")
-    return fault(error) or Failure(traceback.format_exc())
+    return as_user_error(error) or WorkerBug(traceback.format_exc())

@@ -31,40 +31,49 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from xlt.search import events
 from xlt.search.execution.executor import (
-    MOST_THREADS,
-    PATIENCE,
-    RETRIES,
-    Engine,
+    MAX_RETRIES,
+    MAX_THREADS_PER_JOB,
+    POLL_SECONDS,
+    Executor,
     WorkerFailed,
-    returned,
+    unwrap,
 )
-from xlt.search.execution.jobs import Answer, Description, Failed, Finish, Job
-from xlt.search.execution.local import ENVIRONMENT, cores
-from xlt.search.execution.os_errors import fault
-from xlt.search.execution.ray_task import Begun, Done, Errand, Home, look, train
+from xlt.search.execution.jobs import Job, JobFailed, JobResult, ObjectiveInfo, TestAndExport
+from xlt.search.execution.local import ENVIRONMENT, n_cores
+from xlt.search.execution.os_errors import as_user_error
+from xlt.search.execution.ray_task import (
+    DriverActor,
+    TaskContext,
+    TaskResult,
+    TaskStarted,
+    describe_task,
+    run_task,
+)
 from xlt.spaces.errors import InputError, XltError
 
 # What a cluster of our own keeps in shared memory: little, as all share the runs folder there.
-OBJECT_STORE = 256 * 2**20
+OBJECT_STORE_BYTES = 256 * 2**20
 # A task of which these are left was lost with its process or machine, as often as it was tried.
-LOSSES = (WorkerCrashedError, NodeDiedError, OutOfMemoryError, TaskCancelledError)
+LOST_TASK_ERRORS = (WorkerCrashedError, NodeDiedError, OutOfMemoryError, TaskCancelledError)
 # What Ray divides a GPU into.
-PARTS = 10_000
+GPU_FRACTIONS = 10_000
 # How long a cluster's head may take to be reached.
 CONNECT_SECONDS = 5.0
-DAY = 24 * 3600
+DAY_SECONDS = 24 * 3600
 
 
 @dataclass
 class _Running:
     reference: Any
     job: Job
-    begun: float | None = None  # once its data are loaded; it may have waited for a free machine
-    times: int = 0
+    started_at: float | None = (
+        None  # once its data are loaded; it may have waited for a free machine
+    )
+    attempts: int = 0
 
 
 @dataclass(eq=False)
-class RayEngine(Engine):
+class RayExecutor(Executor):
     """Tasks on a Ray cluster. Raises `InputError` if there is none."""
 
     # HOST:PORT of a cluster which this machine is a node of, or "auto"; None starts one here.
@@ -73,76 +82,78 @@ class RayEngine(Engine):
     def __post_init__(self) -> None:
         connect(self.address)
         # Once and for all: a machine may be away for a while.
-        self._gpus = 0 if self.setup.device == "cpu" else int(ray.cluster_resources().get("GPU", 0))
-        self.setup = replace(
-            self.setup,
+        self._gpus = (
+            0 if self.config.device == "cpu" else int(ray.cluster_resources().get("GPU", 0))
+        )
+        self.config = replace(
+            self.config,
             device=self._device(),
-            data_cache=self.setup.data_cache.absolute(),
-            checkpoints=self.setup.checkpoints.absolute(),
+            data_cache=self.config.data_cache.absolute(),
+            checkpoints=self.config.checkpoints.absolute(),
         )
         self._running: dict[str, _Running] = {}  # by ticket
-        self._mark = mark(self.setup.checkpoints)
+        self._marker = shared_folder_marker(self.config.checkpoints)
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-        home = ray.remote(Home).options(num_cpus=0, scheduling_strategy=here)
-        self._home: Any = home.remote(self.setup)
+        home = ray.remote(DriverActor).options(num_cpus=0, scheduling_strategy=here)
+        self._driver: Any = home.remote(self.config)
 
     def close(self) -> None:
-        self.break_off()
+        self.pause_all()
         with suppress(RayError):
-            ray.kill(self._home)
-        self._mark.unlink(missing_ok=True)
+            ray.kill(self._driver)
+        self._marker.unlink(missing_ok=True)
 
-    def break_off(self) -> list[tuple[int, Answer]]:
+    def pause_all(self) -> list[tuple[int, JobResult]]:
         # A task cannot be told anything: it ends, and its last checkpoint is what it has trained.
         for running in self._running.values():
             _cancel(running.reference)
         self._running = {}
         return []
 
-    def describe(self, meanwhile: Callable[[], None] = lambda: None) -> Description:
-        reference = self._remote(look, 1).remote(self._errand(""))
-        while not ray.wait([reference], timeout=PATIENCE)[0]:
-            self._check()
-            meanwhile()
-        found = self._result(reference)
-        if isinstance(found, Failed):
+    def describe(self, on_poll: Callable[[], None] = lambda: None) -> ObjectiveInfo:
+        reference = self._remote(describe_task, 1).remote(self._context(""))
+        while not ray.wait([reference], timeout=POLL_SECONDS)[0]:
+            self._check_stopped()
+            on_poll()
+        found = self._task_result(reference)
+        if isinstance(found, JobFailed):
             raise XltError(f"preparing the data: {found.reason}")
-        return self._described(found)
+        return self._check_description(found)
 
     @property
-    def most(self) -> int:
+    def max_parallel_jobs(self) -> int:
         """One a GPU of the cluster, or one a CPU."""
         return self._gpus or int(ray.cluster_resources().get("CPU", 1))
 
     @property
-    def threads(self) -> int:
-        return 1 if self._gpus else min(self._cpus(), MOST_THREADS)
+    def max_threads_per_job(self) -> int:
+        return 1 if self._gpus else min(self._cpus(), MAX_THREADS_PER_JOB)
 
-    def room(self) -> bool:
-        self.use(*self._asked)  # machines come and go
-        return len(self._running) < self.limit
+    def has_capacity(self) -> bool:
+        self.set_max_workers(*self._requested_workers)  # machines come and go
+        return len(self._running) < self.max_workers
 
     def submit(self, job: Job) -> None:
-        if isinstance(job, Finish) and job.folder:  # tasks are somewhere else
+        if isinstance(job, TestAndExport) and job.folder:  # tasks are somewhere else
             job = replace(job, folder=job.folder.absolute())
         ticket = uuid.uuid4().hex
-        task = self._remote(train, min(job.threads.count, self._cpus()))
-        self._running[ticket] = _Running(task.remote(self._errand(ticket), job), job)
+        task = self._remote(run_task, min(job.threads.count, self._cpus()))
+        self._running[ticket] = _Running(task.remote(self._context(ticket), job), job)
 
-    def answers(self) -> Iterator[tuple[int, Answer]]:
-        self._check()
+    def completed(self) -> Iterator[tuple[int, JobResult]]:
+        self._check_stopped()
         if not self._running:
-            self.stop.wait(PATIENCE)
+            self.stop.wait(POLL_SECONDS)
             return
         references = [running.reference for running in self._running.values()]
-        ray.wait(references, timeout=PATIENCE)
+        ray.wait(references, timeout=POLL_SECONDS)
         finished, _ = ray.wait(references, num_returns=len(references), timeout=0)
-        self._hear()  # after that: nothing of what a finished task has sent is missed
+        self._drain_news()  # after that: nothing of what a finished task has sent is missed
         for ticket, running in list(self._running.items()):
             if running.reference in finished:
-                answer = self._answer(running)
+                answer = self._job_result(running)
             else:
-                failed = self._lost(running)
+                failed = self._overdue(running)
                 if failed is None:
                     continue
                 _cancel(running.reference)
@@ -150,27 +161,33 @@ class RayEngine(Engine):
             del self._running[ticket]
             yield running.job.trial, answer
 
-    def _answer(self, running: _Running) -> Answer:
-        found = self._result(running.reference)
-        if isinstance(found, Failed):
+    def _job_result(self, running: _Running) -> JobResult:
+        found = self._task_result(running.reference)
+        if isinstance(found, JobFailed):
             return found
-        assert isinstance(found, Done)
-        self._described(found.description)
-        self.trained += found.trained
+        assert isinstance(found, TaskResult)
+        self._check_description(found.description)
+        self.steps_trained += found.steps_trained
         for notice in found.notices:
             self.display(events.Notice(notice))
-        return found.answer
+        return found.result
 
-    def _lost(self, running: _Running) -> Failed | None:
+    def _overdue(self, running: _Running) -> JobFailed | None:
         """What a task that goes on and on has come to."""
-        if running.times > RETRIES + 1:  # Ray does not count those that its memory monitor kills
-            return Failed(f"its process was lost {RETRIES + 1} times")
-        return self._past(time.monotonic() - running.begun) if running.begun else None
+        if (
+            running.attempts > MAX_RETRIES + 1
+        ):  # Ray does not count those that its memory monitor kills
+            return JobFailed(f"its process was lost {MAX_RETRIES + 1} times")
+        return (
+            self._timeout_failure(time.monotonic() - running.started_at)
+            if running.started_at
+            else None
+        )
 
-    def _hear(self) -> None:
+    def _drain_news(self) -> None:
         """Show what tasks have let us know."""
         try:
-            news = ray.get(self._home.news.remote())
+            news = ray.get(self._driver.news.remote())
         except RayError as error:
             raise XltError(
                 f"Ray's process beside this command was lost: {_first_line(error)}. Everything "
@@ -180,23 +197,23 @@ class RayEngine(Engine):
             running = self._running.get(ticket)
             if running is None:
                 continue
-            if not isinstance(sign, Begun):
-                self.display(events.Beat(running.job.name, sign))
+            if not isinstance(sign, TaskStarted):
+                self.display(events.JobProgress(running.job.name, sign))
                 continue
-            running.begun = time.monotonic()
-            running.times += 1
-            if running.times > 1:
+            running.started_at = time.monotonic()
+            running.attempts += 1
+            if running.attempts > 1:
                 text = f"{running.job.name} is begun again on {sign.machine}"
                 self.display(events.Notice(f"{text}: its process or machine was lost"))
 
-    def _result(self, reference: Any) -> Any:
+    def _task_result(self, reference: Any) -> Any:
         """What a task has returned; `Failed` if Ray has tried often enough."""
         try:
             found = ray.get(reference)
-        except LOSSES as error:
-            return Failed(f"{_first_line(error)}; tried {RETRIES + 1} times")
+        except LOST_TASK_ERRORS as error:
+            return JobFailed(f"{_first_line(error)}; tried {MAX_RETRIES + 1} times")
         except RayTaskError as error:
-            told = fault(error)
+            told = as_user_error(error)
             if told is None and "failed to import" in str(error):
                 told = XltError(
                     "a machine of the Ray cluster has not got xlt-search, or another version of "
@@ -207,21 +224,21 @@ class RayEngine(Engine):
             raise told from error
         except RayError as error:
             raise XltError(f"Ray: {_first_line(error)}") from error
-        return returned(found, "a Ray task")
+        return unwrap(found, "a Ray task")
 
-    def _errand(self, ticket: str) -> Errand:
-        return Errand(self.setup, ticket, self._mark, Path.cwd(), self._home)
+    def _context(self, ticket: str) -> TaskContext:
+        return TaskContext(self.config, ticket, self._marker, Path.cwd(), self._driver)
 
     def _remote(self, function: Any, threads: int) -> Any:
         options: dict[str, Any] = {
             "num_cpus": threads,
-            "max_retries": RETRIES,
+            "max_retries": MAX_RETRIES,
             "runtime_env": {"env_vars": ENVIRONMENT},
         }
         if self._gpus:
             # More workers than GPUs share them in equal parts, of which whole numbers fit.
-            sharing = math.ceil(self.limit / self._gpus)
-            options["num_gpus"] = (PARTS // sharing) / PARTS
+            sharing = math.ceil(self.max_workers / self._gpus)
+            options["num_gpus"] = (GPU_FRACTIONS // sharing) / GPU_FRACTIONS
             if any(node["Resources"].get("GPU", 0) > 1 for node in self._nodes()):
                 # A process stays on the GPU that it began with, whatever Ray gives it later.
                 options["max_calls"] = 1
@@ -238,7 +255,7 @@ class RayEngine(Engine):
 
     def _device(self) -> str:
         """What "auto" comes to in this cluster. Which GPU a task has is Ray's to say."""
-        asked = self.setup.device
+        asked = self.config.device
         if self._gpus:
             return "cuda"
         if asked.startswith("cuda"):
@@ -251,11 +268,11 @@ def connect(address: str | None) -> None:
     if ray.is_initialized():
         return
     if address is not None:
-        _prove_there(address)
+        _check_reachable(address)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     own: dict[str, Any] = {
-        "num_cpus": cores(),
-        "object_store_memory": OBJECT_STORE,
+        "num_cpus": n_cores(),
+        "object_store_memory": OBJECT_STORE_BYTES,
         "include_dashboard": False,
     }
     # Ray puts its own handler there, which would end us without our saving anything.
@@ -275,7 +292,7 @@ def connect(address: str | None) -> None:
             signal.signal(signal.SIGTERM, handler)
 
 
-def _prove_there(address: str) -> None:
+def _check_reachable(address: str) -> None:
     """Ray itself would try for minutes."""
     host, _, port = address.rpartition(":")
     try:
@@ -288,11 +305,11 @@ def _prove_there(address: str) -> None:
         ) from error
 
 
-def mark(folder: Path) -> Path:
+def shared_folder_marker(folder: Path) -> Path:
     """A file by which a machine sees whether the folder is the one that we see."""
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(".seen-*"):  # by commands that were killed
-        if time.time() - left.stat().st_mtime > DAY:
+        if time.time() - left.stat().st_mtime > DAY_SECONDS:
             left.unlink(missing_ok=True)
     file = folder / f".seen-{uuid.uuid4().hex}"
     file.touch()

@@ -20,60 +20,60 @@ from xlt.objectives.checkpoints import Tree
 from xlt.objectives.folders import packed, unpack
 from xlt.objectives.objective import Heartbeat, Objective, Progress
 from xlt.search.execution.jobs import (
-    Answer,
-    Description,
-    Failure,
-    Finish,
-    Finished,
     Job,
-    Setup,
+    JobResult,
+    ObjectiveInfo,
+    TestAndExport,
+    TestedModel,
+    WorkerBug,
+    WorkerConfig,
     describe,
-    perform,
+    run_job,
 )
-from xlt.search.execution.os_errors import caught
-from xlt.search.execution.worker import seldom
+from xlt.search.execution.os_errors import to_transferable
+from xlt.search.execution.worker import throttled
 from xlt.spaces.errors import XltError
 
 
 @dataclass(frozen=True)
-class Begun:
+class TaskStarted:
     """A sign of life: the job's data are loaded. A second one means that it is done again."""
 
     machine: str
 
 
-News: TypeAlias = tuple[str, Begun | Progress]  # with the errand's ticket
+News: TypeAlias = tuple[str, TaskStarted | Progress]  # with the errand's ticket
 
 
 @dataclass(frozen=True)
-class Done:
+class TaskResult:
     """A task's result, with what it has seen on the way."""
 
-    answer: Answer
-    description: Description
+    result: JobResult
+    description: ObjectiveInfo
     notices: list[str]
-    trained: int  # steps
+    steps_trained: int  # steps
 
 
 @dataclass(frozen=True)
-class Errand:
+class TaskContext:
     """What a task is given, beside its job."""
 
-    setup: Setup
+    config: WorkerConfig
     ticket: str  # by which the command knows what is heard of this task
-    mark: Path  # a file that is seen wherever the runs folder is shared
-    folder: Path  # where the command was started; paths in `setup` may be relative to it
-    home: Any  # the handle of a `Home`
+    marker: Path  # a file that is seen wherever the runs folder is shared
+    working_folder: Path  # where the command was started; paths in `setup` may be relative to it
+    driver: Any  # the handle of a `Home`
 
 
-class Home:
+class DriverActor:
     """An actor on the command's machine: it has the folders, and hears signs of life."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: WorkerConfig) -> None:
         self._tree = Tree(setup.checkpoints, setup.cache_size)
         self._news: list[News] = []
 
-    def hear(self, ticket: str, sign: Begun | Progress) -> None:
+    def hear(self, ticket: str, sign: TaskStarted | Progress) -> None:
         self._news.append((ticket, sign))
 
     def news(self) -> list[News]:
@@ -99,42 +99,42 @@ class Home:
         unpack(archive, folder)
 
 
-def look(errand: Errand) -> Description | XltError | Failure:
+def describe_task(errand: TaskContext) -> ObjectiveInfo | XltError | WorkerBug:
     """Prepare the data, and say what there is."""
     try:
-        return describe(_objective(_setup_here(errand)))
+        return describe(_objective(_local_config(errand)))
     except Exception as error:  # noqa: BLE001 - it is raised again by the command
-        return caught(error)
+        return to_transferable(error)
 
 
-def train(errand: Errand, job: Job) -> Done | XltError | Failure:
+def run_task(errand: TaskContext, job: Job) -> TaskResult | XltError | WorkerBug:
     """Do a job on this machine."""
     try:
-        return _done(errand, job)
+        return _run_job(errand, job)
     except Exception as error:  # noqa: BLE001 - it is raised again by the command
-        return caught(error)
+        return to_transferable(error)
 
 
-def _done(errand: Errand, job: Job) -> Done:
-    setup = _setup_here(errand)
+def _run_job(errand: TaskContext, job: Job) -> TaskResult:
+    setup = _local_config(errand)
     objective = _objective(setup)
     tree = Tree(setup.checkpoints, setup.cache_size)
     # Waited for: what a process has only queued is lost if the job kills it.
-    ray.get(errand.home.hear.remote(errand.ticket, Begun(socket.gethostname())))
-    heartbeat = seldom(partial(errand.home.hear.remote, errand.ticket))
-    if setup is errand.setup:
-        answer = perform(job, objective, tree, heartbeat)
+    ray.get(errand.driver.hear.remote(errand.ticket, TaskStarted(socket.gethostname())))
+    heartbeat = throttled(partial(errand.driver.hear.remote, errand.ticket))
+    if setup is errand.config:
+        answer = run_job(job, objective, tree, heartbeat)
     else:
-        answer = _perform_away(job, objective, tree, heartbeat, errand.home)
-    return Done(answer, describe(objective), tree.notices, tree.trained)
+        answer = _run_with_remote_checkpoints(job, objective, tree, heartbeat, errand.driver)
+    return TaskResult(answer, describe(objective), tree.notices, tree.trained)
 
 
-def _perform_away(
+def _run_with_remote_checkpoints(
     job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat, home: Any
-) -> Answer:
+) -> JobResult:
     """Do a job where the command's folders are not seen."""
     way = tree.way(
-        objective, job.config, job.seed, job.step, through=job.through, threads=job.threads
+        objective, job.config, job.seed, job.step, through=job.checkpoint_steps, threads=job.threads
     )
     names = [name for key in way for name in tree.folders(key)]
     there = set(ray.get(home.has.remote(names)))
@@ -145,19 +145,19 @@ def _perform_away(
                 unpack(archive, tree.folder / name)
         if _present(tree, names).issuperset(tree.folders(key)):
             break
-    target = job.folder if isinstance(job, Finish) else None
+    target = job.folder if isinstance(job, TestAndExport) else None
     # What a killed process leaves of it is swept up, see `folders.sweep`.
     with tempfile.TemporaryDirectory(dir=tree.folder, prefix=".new-") as model:
-        if isinstance(job, Finish) and target is not None:
+        if isinstance(job, TestAndExport) and target is not None:
             job = replace(job, folder=Path(model))
         try:
-            answer = perform(job, objective, tree, heartbeat)
+            answer = run_job(job, objective, tree, heartbeat)
         finally:
             for name in _present(tree, names) - there:
                 archive = packed(tree.folder / name)
                 if archive is not None:
                     ray.get(home.keep.remote(name, archive))
-        if target is not None and isinstance(answer, Finished):
+        if target is not None and isinstance(answer, TestedModel):
             ray.get(home.write.remote(packed(Path(model)), target))
     return answer
 
@@ -166,23 +166,23 @@ def _present(tree: Tree, names: Iterable[str]) -> set[str]:
     return {name for name in names if (tree.folder / name).exists()}
 
 
-def _setup_here(errand: Errand) -> Setup:
+def _local_config(errand: TaskContext) -> WorkerConfig:
     """The command's own folders if this machine sees them, else its own."""
-    if errand.folder.is_dir():
-        os.chdir(errand.folder)
-    if errand.mark.exists():
-        return errand.setup
+    if errand.working_folder.is_dir():
+        os.chdir(errand.working_folder)
+    if errand.marker.exists():
+        return errand.config
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "xlt-search"
-    return replace(errand.setup, data_cache=cache / "data", checkpoints=cache / "checkpoints")
+    return replace(errand.config, data_cache=cache / "data", checkpoints=cache / "checkpoints")
 
 
-_built: tuple[str, Objective] | None = None
+_cached_objective: tuple[str, Objective] | None = None
 
 
-def _objective(setup: Setup) -> Objective:
+def _objective(setup: WorkerConfig) -> Objective:
     """Built once in a process, which Ray has do one task after another."""
-    global _built
-    if _built is None or _built[0] != repr(setup):
-        _built = None  # so that never two are in memory
-        _built = (repr(setup), setup.objective())
-    return _built[1]
+    global _cached_objective
+    if _cached_objective is None or _cached_objective[0] != repr(setup):
+        _cached_objective = None  # so that never two are in memory
+        _cached_objective = (repr(setup), setup.objective())
+    return _cached_objective[1]

@@ -16,20 +16,20 @@ from xlt.objectives.objective import Heartbeat, Paused, Progress
 from xlt.objectives.preparing import Preparation, listening
 from xlt.search import events
 from xlt.search.execution.jobs import (
-    Answer,
-    Description,
-    Failure,
     Job,
-    Setup,
-    Trained,
+    JobResult,
+    ObjectiveInfo,
+    StepsTrained,
+    WorkerBug,
+    WorkerConfig,
     describe,
-    perform,
+    run_job,
 )
-from xlt.search.execution.os_errors import caught
+from xlt.search.execution.os_errors import to_transferable
 from xlt.spaces.errors import XltError
 
 # At most this many signs of life a second reach the parent.
-BEATS_A_SECOND = 4
+MAX_PROGRESS_HZ = 4
 
 
 class Pause(Enum):
@@ -40,15 +40,15 @@ class Pause(Enum):
 
 PAUSE = Pause.PAUSE
 
-Report: TypeAlias = Answer | Progress | Trained | events.Notice
-Message: TypeAlias = Description | Report | XltError | Failure
+Report: TypeAlias = JobResult | Progress | StepsTrained | events.Notice
+Message: TypeAlias = ObjectiveInfo | Report | XltError | WorkerBug
 
 
 class _ParentGone(BaseException):
     """Nobody to work for any more. Not an Exception: nothing on the way may catch it."""
 
 
-class _Wire:
+class _Channel:
     """The worker's end of the pipe."""
 
     def __init__(self, connection: Connection) -> None:
@@ -68,7 +68,7 @@ class _Wire:
                 job: Job = message
                 return job
 
-    def pause_if_told(self) -> None:
+    def check_pause(self) -> None:
         """Raises `Paused`."""
         if self._connection.poll() and self._received() is PAUSE:
             raise Paused
@@ -80,46 +80,46 @@ class _Wire:
             raise _ParentGone from None
 
 
-def seldom(send: Heartbeat) -> Heartbeat:
+def throttled(send: Heartbeat) -> Heartbeat:
     """Passes on at most `BEATS_A_SECOND`, and the first of every stage."""
     last, stage = 0.0, ""
 
     def beat(progress: Progress) -> None:
         nonlocal last, stage
-        if progress.stage != stage or time.monotonic() - last >= 1 / BEATS_A_SECOND:
+        if progress.stage != stage or time.monotonic() - last >= 1 / MAX_PROGRESS_HZ:
             last, stage = time.monotonic(), progress.stage
             send(progress)
 
     return beat
 
 
-def work(connection: Connection, setup: Setup) -> None:
+def worker_main(connection: Connection, setup: WorkerConfig) -> None:
     """A worker's life: build the objective once, then one job after the other."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    wire = _Wire(connection)
+    wire = _Channel(connection)
     with suppress(_ParentGone):
         try:
             _serve(wire, setup)
         except Exception as error:  # noqa: BLE001 - it is raised again in the parent
-            wire.send(caught(error))
+            wire.send(to_transferable(error))
 
 
-def _serve(wire: _Wire, setup: Setup) -> None:
-    with listening(seldom(wire.send)):
+def _serve(wire: _Channel, setup: WorkerConfig) -> None:
+    with listening(throttled(wire.send)):
         Preparation("reading the data")
         objective = setup.objective()
     tree = Tree(setup.checkpoints, setup.cache_size)
     wire.send(describe(objective))
-    show = seldom(wire.send)
+    show = throttled(wire.send)
 
     def beat(progress: Progress) -> None:
-        wire.pause_if_told()
+        wire.check_pause()
         show(progress)
 
     while True:
         job, before = wire.receive(), tree.trained
-        answer = perform(job, objective, tree, beat)
-        wire.send(Trained(tree.trained - before))
+        answer = run_job(job, objective, tree, beat)
+        wire.send(StepsTrained(tree.trained - before))
         while tree.notices:
             wire.send(events.Notice(tree.notices.pop(0)))
         wire.send(answer)

@@ -19,26 +19,26 @@ import numpy as np
 
 from xlt.objectives.objective import Configuration, Diverged, Evaluation, Paused
 from xlt.search import events
-from xlt.search.evidence.diagnostics import at_bounds, noise
-from xlt.search.evidence.paired_bootstrap import TESTS, ByLanguage
+from xlt.search.evidence.diagnostics import at_bounds, within_seed_noise
+from xlt.search.evidence.paired_bootstrap import SENTENCE_TESTS, ByLanguage
 from xlt.search.evidence.record import Candidate, Confirmation, SeedRun
-from xlt.search.evidence.significance import compared, opponents
-from xlt.search.execution.jobs import Answer, Failed, Train
+from xlt.search.evidence.significance import compare, opponents
+from xlt.search.execution.jobs import JobFailed, JobResult, Train
 from xlt.search.pipeline.session import Session
-from xlt.search.results.export import final_of
+from xlt.search.results.export import final_record
 from xlt.search.storage.keys import CONFIRMATION
-from xlt.search.storage.store import Standing, key
+from xlt.search.storage.store import RankedConfig, config_key
 from xlt.spaces.catalogue import TASKS
 
 # Of what may be drawn from a study's seed, the branch that is confirmation's.
 _BRANCH = 1
 
 # Seconds that a paired bootstrap takes: 0.6 of the league's 1,014 sentences, measured, and care.
-COMPARING = 1.0
+BOOTSTRAP_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class Run:
+class SeedTraining:
     """One training that a confirmation asks for."""
 
     trial: int  # of the configuration's standing
@@ -58,7 +58,7 @@ def fresh_seeds(seed: int, count: int) -> list[int]:
     return [each for each in dict.fromkeys(drawn) if each != seed][:count]
 
 
-def runs_needed(session: Session) -> list[Run]:
+def runs_needed(session: Session) -> list[SeedTraining]:
     """The runs that are not on record, in the order in which they are worth their time.
 
     The search's best on all seeds, then the next, the baseline last: fewer configurations on all
@@ -68,7 +68,7 @@ def runs_needed(session: Session) -> list[Run]:
     return _Confirmation(session).needed()
 
 
-def run(session: Session, allowed: Callable[[Run], bool] | None = None) -> None:
+def confirm(session: Session, time_limit: Callable[[SeedTraining], bool] | None = None) -> None:
     """Confirm the best of a study, and record who has won.
 
     `allowed`: asked before each run begins, whether it still may; None: whatever the study's
@@ -79,24 +79,24 @@ def run(session: Session, allowed: Callable[[Run], bool] | None = None) -> None:
     confirmation = _Confirmation(session)
     if not confirmation.candidates:  # the final says so
         return
-    allowed = allowed or confirmation.in_time
-    confirmation.train(allowed)
-    found = confirmation.decided()
+    time_limit = time_limit or confirmation.fits
+    confirmation.train(time_limit)
+    found = confirmation.decide()
     before = session.store.attributes.get(CONFIRMATION, {})
     known = Confirmation.model_validate(before["decided"]) if "decided" in before else None
     same = known is not None and known.model_copy(update={"comparisons": []}) == found
     if known and same and not before.get("not compared"):
         found = known
     else:
-        comparisons = compared(found, confirmation.sentences_for(found, allowed))
+        comparisons = compare(found, confirmation.sentences_for(found, time_limit))
         found = found.model_copy(update={"comparisons": comparisons})
         if known and same:  # an earlier command may have had the time for more of them
             found = max(found, known, key=_sentence_tests)
         confirmation.write("decided", found.model_dump())
-    show(session, found)
+    show_confirmation(session, found)
 
 
-def show(session: Session, found: Confirmation) -> None:
+def show_confirmation(session: Session, found: Confirmation) -> None:
     """Display what a confirmation has found."""
     if session.study.confirm.seeds:
         session.display(events.Confirmed(str(found), found.model_dump()))
@@ -113,22 +113,24 @@ class _Confirmation:
         self.seeds = fresh_seeds(self.study.search.seed, self.study.confirm.seeds)
         before = session.store.attributes.get(CONFIRMATION, {})
         self._record: dict[str, Any] = {"runs": [], **before}
-        self._results = {(key(r["configuration"]), r["seed"]): r for r in self._record["runs"]}
+        self._results = {
+            (config_key(r["configuration"]), r["seed"]): r for r in self._record["runs"]
+        }
         self._sentences: dict[tuple[int, int], ByLanguage] = {}  # by trial and seed
-        self._baseline = key(self.study.space.start)
-        self.standings = session.store.standings()
+        self._baseline = config_key(self.study.space.start)
+        self.standings = session.store.ranking()
         # What can be finished in time, where there is a deadline, or is finished already.
         plan = session.plan
         self.affordable = [
             row
             for row in self.standings
             if plan is None
-            or plan.affords(row)
-            or final_of(session.store, row.configuration) is not None
+            or plan.can_finish(row)
+            or final_record(session.store, row.configuration) is not None
         ]
         self.candidates = self._candidates()
 
-    def _candidates(self) -> list[Standing]:
+    def _candidates(self) -> list[RankedConfig]:
         """The best, what was confirmed on all these seeds before, and the baseline.
 
         Among the best, one that there is the time to finish.
@@ -136,27 +138,27 @@ class _Confirmation:
         best = self.standings[: self.top]
         if self.affordable and self.affordable[0] not in best:
             best = [*best, self.affordable[0]]
-        before = [row for row in self.standings if row not in best and self._may_stay(row)]
+        before = [row for row in self.standings if row not in best and self._is_confirmed(row)]
         before.sort(key=self._is_baseline)
         return [*best, *before]
 
-    def _may_stay(self, row: Standing) -> bool:
-        done = all((key(row.configuration), seed) in self._results for seed in self.seeds)
+    def _is_confirmed(self, row: RankedConfig) -> bool:
+        done = all((config_key(row.configuration), seed) in self._results for seed in self.seeds)
         return self._is_baseline(row) or (done and bool(self.seeds))
 
-    def _is_baseline(self, row: Standing) -> bool:
-        return key(row.configuration) == self._baseline
+    def _is_baseline(self, row: RankedConfig) -> bool:
+        return config_key(row.configuration) == self._baseline
 
-    def needed(self) -> list[Run]:
+    def needed(self) -> list[SeedTraining]:
         return [
             run
             for row in self.candidates
             for run in self._runs(row)
-            if (key(row.configuration), run.seed) not in self._results
+            if (config_key(row.configuration), run.seed) not in self._results
         ]
 
-    def _runs(self, row: Standing) -> list[Run]:
-        return [Run(row.trial, row.configuration, seed, self.steps) for seed in self.seeds]
+    def _runs(self, row: RankedConfig) -> list[SeedTraining]:
+        return [SeedTraining(row.trial, row.configuration, seed, self.steps) for seed in self.seeds]
 
     @property
     def reserve(self) -> float:
@@ -165,36 +167,38 @@ class _Confirmation:
         if plan is None:
             return 0.0
         rows = [row for row in self.candidates if row in self.affordable]
-        final = max((plan.finish(row.configuration, row.step) for row in rows), default=0.0)
-        return final + COMPARING * 2 * len(self.seeds)
+        final = max(
+            (plan.seconds_to_finish(row.configuration, row.step) for row in rows), default=0.0
+        )
+        return final + BOOTSTRAP_SECONDS * 2 * len(self.seeds)
 
-    def in_time(self, run: Run) -> bool:
+    def fits(self, run: SeedTraining) -> bool:
         """Whether a run can be done and the final still be kept."""
         plan = self.session.plan
-        return plan is None or plan.may(run.configuration, 0, run.step, self.reserve)
+        return plan is None or plan.can_start(run.configuration, 0, run.step, self.reserve)
 
-    def _over(self) -> bool:
+    def _is_over(self) -> bool:
         """Whether what runs must be broken off; says so."""
         plan = self.session.plan
-        if plan is None or not plan.over(self.reserve):
+        if plan is None or not plan.must_stop(self.reserve):
             return False
         text = "the time that is left is for the final; confirmation ends here"
         self.session.display(events.Notice(text))
         return True
 
-    def train(self, allowed: Callable[[Run], bool]) -> None:
+    def train(self, time_limit: Callable[[SeedTraining], bool]) -> None:
         """Do what is needed; each result is on record before the next is waited for."""
         needed = self.needed()
         if not needed:
             return
-        if any(map(allowed, needed)):
+        if any(map(time_limit, needed)):
             self.session.display(
-                events.ConfirmationBegun(
+                events.ConfirmationStarted(
                     len(self.candidates), len(self.seeds), self.steps, len(needed)
                 )
             )
 
-        def take(run: Run, job: Train, answer: Answer) -> None:
+        def take(run: SeedTraining, job: Train, answer: JobResult) -> None:
             result: dict[str, Any] = {
                 "trial": run.trial,
                 "configuration": dict(run.configuration),
@@ -202,39 +206,39 @@ class _Confirmation:
             }
             if isinstance(answer, Evaluation):
                 result |= {"score": answer.score, "measure": answer.measure}
-                seen = events.SeedScored(job.name, answer.measure, answer.score)
+                seen = events.ConfirmationRun(job.name, answer.measure, answer.score)
             else:
-                assert isinstance(answer, Diverged | Failed)
+                assert isinstance(answer, Diverged | JobFailed)
                 reason = str(answer) if isinstance(answer, Diverged) else answer.reason
                 result |= {"reason": reason}
-                seen = events.SeedScored(job.name, "", None, reason)
-            self._results[key(run.configuration), run.seed] = result
+                seen = events.ConfirmationRun(job.name, "", None, reason)
+            self._results[config_key(run.configuration), run.seed] = result
             self.write("runs", list(self._results.values()))
             self.session.display(seen)
 
-        self._do(needed, allowed, take)
+        self._train_runs(needed, time_limit, take)
 
-    def _do(
+    def _train_runs(
         self,
-        runs: Sequence[Run],
-        allowed: Callable[[Run], bool],
-        take: Callable[[Run, Train, Answer], None],
+        runs: Sequence[SeedTraining],
+        time_limit: Callable[[SeedTraining], bool],
+        take: Callable[[SeedTraining, Train, JobResult], None],
     ) -> None:
         """Have runs done, as many at once as there are workers, and hand on what comes of each."""
-        engine, waiting = self.session.engine, deque(runs)
-        running: dict[int, tuple[Run, Train]] = {}
+        engine, waiting = self.session.executor, deque(runs)
+        running: dict[int, tuple[SeedTraining, Train]] = {}
         while waiting or running:
-            while waiting and engine.room():
+            while waiting and engine.has_capacity():
                 run = waiting.popleft()
-                if allowed(run):
+                if time_limit(run):
                     job = self._job(len(runs) - len(waiting), run)
                     self.session.work.begin()
                     running[job.trial] = run, job
                     engine.submit(job)
             if not running:
                 continue
-            over = self._over()
-            for number, answer in engine.break_off() if over else engine.answers():
+            over = self._is_over()
+            for number, answer in engine.pause_all() if over else engine.completed():
                 run, job = running.pop(number)
                 if isinstance(answer, Paused):
                     continue
@@ -244,19 +248,19 @@ class _Confirmation:
             if over:
                 return
 
-    def _job(self, number: int, run: Run) -> Train:
+    def _job(self, number: int, run: SeedTraining) -> Train:
         return Train(
             trial=number,
             config=run.configuration,
             seed=run.seed,
             step=run.step,
-            through=tuple(step for step in self.study.budget.rungs if step < run.step),
+            checkpoint_steps=tuple(step for step in self.study.budget.rungs if step < run.step),
             label=f"confirmation, {run.name}",
-            keep=self.session.left_by([*self.affordable[:1], *self.candidates]),
+            pinned=self.session.checkpoints_of([*self.affordable[:1], *self.candidates]),
         )
 
     def sentences_for(
-        self, found: Confirmation, allowed: Callable[[Run], bool]
+        self, found: Confirmation, allowed: Callable[[SeedTraining], bool]
     ) -> dict[tuple[int, int], ByLanguage]:
         """The sentences of the runs that are compared, by trial and seed.
 
@@ -271,11 +275,11 @@ class _Confirmation:
             for run in self._runs(row)
             if row.trial in trials
             and len(trials) > 1
-            and found.measure in TESTS
+            and found.measure in SENTENCE_TESTS
             and run.seed in found.seeds
             and (run.trial, run.seed) not in self._sentences
         ]
-        self._do(missing, allowed, lambda run, job, answer: None)
+        self._train_runs(missing, allowed, lambda run, job, answer: None)
         left_out = [run.name for run in missing if (run.trial, run.seed) not in self._sentences]
         if left_out != self._record.get("not compared", []):
             self.write("not compared", left_out)
@@ -288,20 +292,20 @@ class _Confirmation:
             self.session.display(events.Notice(text))
         return self._sentences
 
-    def decided(self) -> Confirmation:
+    def decide(self) -> Confirmation:
         """Who wins, without comparisons."""
         candidates = [self._candidate(row) for row in self.candidates]
-        seeds = shared_seeds([{run.seed for run in each.runs} for each in candidates], self.seeds)
+        seeds = common_seeds([{run.seed for run in each.runs} for each in candidates], self.seeds)
         measures = [r["measure"] for r in self._results.values() if "measure" in r]
         measure = measures[0] if measures else TASKS[self.study.task].measure
         candidates = [
-            each.measured(seeds, alike=self._alike(row, measure))
+            each.with_statistics(seeds, same_metric=self._same_metric(row, measure))
             for each, row in zip(candidates, self.candidates, strict=True)
         ]
-        ranked = ranking(candidates, seeds)
-        winner = ranked[0] if ranked else candidates[self._first()]
+        ranked = rank(candidates, seeds)
+        winner = ranked[0] if ranked else candidates[self._best_affordable()]
         confirmed = bool(ranked) and len(winner.scores(seeds)) == len(seeds)
-        complete = [r for r in self.standings if r.complete and self._alike(r, measure)]
+        complete = [r for r in self.standings if r.complete and self._same_metric(r, measure)]
         return Confirmation(
             top=self.top,
             confirmed=confirmed,
@@ -315,11 +319,11 @@ class _Confirmation:
             left_out=[run.name for run in self.needed()],
             flags=[
                 *at_bounds(self.study.space, winner.configuration),
-                *noise(complete, candidates),
+                *within_seed_noise(complete, candidates),
             ],
         )
 
-    def _first(self) -> int:
+    def _best_affordable(self) -> int:
         """Whom the final takes where nothing was confirmed: the best that can be finished."""
         if not self.affordable:
             return 0
@@ -332,12 +336,12 @@ class _Confirmation:
             self.session.display(events.Notice(text))
         return place
 
-    def _alike(self, row: Standing, measure: str) -> bool:
+    def _same_metric(self, row: RankedConfig, measure: str) -> bool:
         """Whether the search's last score of a configuration is the one that is confirmed."""
         return row.step == self.steps or row.evaluations[-1].get("measure") == measure
 
-    def _candidate(self, row: Standing) -> Candidate:
-        results = (self._results.get((key(row.configuration), seed)) for seed in self.seeds)
+    def _candidate(self, row: RankedConfig) -> Candidate:
+        results = (self._results.get((config_key(row.configuration), seed)) for seed in self.seeds)
         return Candidate(
             trial=row.trial,
             configuration=dict(row.configuration),
@@ -360,7 +364,7 @@ def _sentence_tests(found: Confirmation) -> int:
     return sum(len(comparison.sentences) for comparison in found.comparisons)
 
 
-def shared_seeds(done: Sequence[set[int]], seeds: Sequence[int]) -> list[int]:
+def common_seeds(done: Sequence[set[int]], seeds: Sequence[int]) -> list[int]:
     """The seeds that decide: as many of the first ones as two configurations have run on.
 
     Means over different seeds, or of more and fewer of them, would not compare. `done`: by
@@ -373,12 +377,12 @@ def shared_seeds(done: Sequence[set[int]], seeds: Sequence[int]) -> list[int]:
     return []
 
 
-def ranking(candidates: Sequence[Candidate], seeds: list[int]) -> list[Candidate]:
+def rank(candidates: Sequence[Candidate], seeds: list[int]) -> list[Candidate]:
     """Those that have run on all `seeds`, from best to worst; of equals, in the order given.
 
     What came to nothing on a seed is worse than what never did.
     """
-    ran = [each for each in candidates if seeds and len(each.on(seeds)) == len(seeds)]
+    ran = [each for each in candidates if seeds and len(each.runs_on(seeds)) == len(seeds)]
 
     def worth(each: Candidate) -> tuple[int, float]:
         return len(each.scores(seeds)), each.mean if each.mean is not None else 0.0

@@ -16,24 +16,24 @@ from xlt.objectives.folders import make_folder
 from xlt.objectives.objective import Configuration, Evaluation, Rehearsed
 from xlt.objectives.work import WORK
 from xlt.search import events
-from xlt.search.budget.cost_model import Costs
-from xlt.search.budget.time_plan import faster
-from xlt.search.execution.executor import MOST_THREADS, Engine
-from xlt.search.execution.jobs import Rehearse, Train
-from xlt.search.pipeline.session import Options, show_data, start, unmeasured
-from xlt.search.scheduling.pruners import ETA, HALVING
-from xlt.search.storage.store import key
-from xlt.search.suggest.samplers import draws
+from xlt.search.budget.cost_model import RuntimeModel
+from xlt.search.budget.time_plan import thread_speedup
+from xlt.search.execution.executor import MAX_THREADS_PER_JOB, Executor
+from xlt.search.execution.jobs import TimeTest, Train
+from xlt.search.pipeline.session import Options, prior_runtime_model, show_data, start_executor
+from xlt.search.scheduling.pruners import ASHA, REDUCTION_FACTOR
+from xlt.search.storage.store import config_key
+from xlt.search.suggest.samplers import random_params
 from xlt.spaces.errors import XltError
 from xlt.studies.durations import shown
 from xlt.studies.study import Study
 
 # Configurations that stand for the space, and steps that are trained of some of them.
-DRAWN, STEPS = 200, 5
+N_SAMPLED, MEASURED_STEPS = 200, 5
 
 
 @dataclass(frozen=True)
-class Prediction:
+class CostEstimate:
     """Seconds, with so many workers."""
 
     workers: int
@@ -62,7 +62,7 @@ class Prediction:
             yield f"budget.time = {study.budget.time}: what does not fit is left out"
 
 
-def how_guessed(study: Study, device: str) -> str:
+def describe_prior(study: Study, device: str) -> str:
     """What to say of figures that nobody has measured here."""
     known = WORK[study.task].scale(study.settings) is not None
     parts = [
@@ -75,25 +75,29 @@ def how_guessed(study: Study, device: str) -> str:
     return f"{text}; --measure trains a few steps"
 
 
-def predicted(study: Study, costs: Costs, workers: int, *, how: str) -> Prediction:
+def estimate(study: Study, costs: RuntimeModel, workers: int, *, how: str) -> CostEstimate:
     """Of a search as random as its space, whose winner is like most."""
     search, confirm, rungs = study.search, study.confirm, study.budget.rungs
-    configs = sorted(drawn(study), key=lambda config: costs.seconds(config, 0, study.steps))
+    configs = sorted(
+        sample_configs(study), key=lambda config: costs.predict_run(config, 0, study.steps)
+    )
     middle = configs[len(configs) // 2]
-    full = [costs.seconds(config, 0, study.steps) for config in (configs[0], middle, configs[-1])]
-    goes_on = 1 / ETA if search.pruner == HALVING else 1.0
+    full = [
+        costs.predict_run(config, 0, study.steps) for config in (configs[0], middle, configs[-1])
+    ]
+    goes_on = 1 / REDUCTION_FACTOR if search.pruner == ASHA else 1.0
     ways = list(zip((0, *rungs), rungs, strict=False))
     tried = fmean(
-        sum(goes_on**place * costs.seconds(config, *way) for place, way in enumerate(ways))
+        sum(goes_on**place * costs.predict_run(config, *way) for place, way in enumerate(ways))
         for config in configs
     )
     count = search.n_trials
     if not study.space.continuous:
         count = min(count, study.space.size)
     runs = (confirm.top + 1) * confirm.seeds  # the baseline runs beside them
-    alone = faster(min(workers, MOST_THREADS))
-    rest = costs.seconds(middle, rungs[-1], study.steps) if rungs[-1] < study.steps else 0.0
-    return Prediction(
+    alone = thread_speedup(min(workers, MAX_THREADS_PER_JOB))
+    rest = costs.predict_run(middle, rungs[-1], study.steps) if rungs[-1] < study.steps else 0.0
+    return CostEstimate(
         workers,
         how,
         smallest=full[0],
@@ -101,16 +105,16 @@ def predicted(study: Study, costs: Costs, workers: int, *, how: str) -> Predicti
         largest=full[2],
         search=math.ceil(count / workers) * tried,
         confirmation=math.ceil(runs / workers) * full[1],
-        final=(rest + costs.closing(middle, study.steps)) / alone,
+        final=(rest + costs.predict_test(middle, study.steps)) / alone,
     )
 
 
-def guessed(study: Study, device: str) -> Costs:
+def prior(study: Study, device: str) -> RuntimeModel:
     """Before anything was measured, on a device as `likely` names it."""
-    return Costs(WORK[study.task], study.settings, study.budget.rungs, device)
+    return RuntimeModel(WORK[study.task], study.settings, study.budget.rungs, device)
 
 
-def likely(device: str) -> str:
+def likely_device(device: str) -> str:
     """What "auto" will come to, without PyTorch, which could tell but is slow to import."""
     return "cpu" if device == "auto" and not _has_gpu() else device
 
@@ -119,47 +123,53 @@ def _has_gpu() -> bool:
     return shutil.which("nvidia-smi") is not None
 
 
-def measured(
-    study: Study, options: Options, display: events.Display, stop: threading.Event
-) -> tuple[Costs, int]:
+def measure(
+    study: Study, options: Options, display: events.EventSink, stop: threading.Event
+) -> tuple[RuntimeModel, int]:
     """After some steps of a small, a middle and a large configuration; and with how many workers.
 
     Nothing is kept but the prepared data. Raises `InputError` where the data cannot be had.
     """
     make_folder(options.runs)
     with tempfile.TemporaryDirectory(dir=options.runs, prefix=".measured-") as empty:
-        setup = replace(options.setup(study), checkpoints=Path(empty))
-        with start(options, setup, stop, display) as engine:
+        setup = replace(options.worker_config(study), checkpoints=Path(empty))
+        with start_executor(options, setup, stop, display) as engine:
             description = engine.describe()
             show_data(description, display)
-            costs = unmeasured(study, description)
-            some = sorted(drawn(study), key=lambda config: costs.seconds(config, 0, study.steps))
-            engine.use(options.workers)
-            _measure(engine, study, costs, [some[0], some[len(some) // 2], some[-1]])
-            return costs, engine.limit
+            costs = prior_runtime_model(study, description)
+            some = sorted(
+                sample_configs(study), key=lambda config: costs.predict_run(config, 0, study.steps)
+            )
+            engine.set_max_workers(options.workers)
+            _time_steps(engine, study, costs, [some[0], some[len(some) // 2], some[-1]])
+            return costs, engine.max_workers
 
 
-def _measure(engine: Engine, study: Study, costs: Costs, configs: Sequence[Configuration]) -> None:
+def _time_steps(
+    engine: Executor, study: Study, costs: RuntimeModel, configs: Sequence[Configuration]
+) -> None:
     """As many at once as there are workers: they share the machine then as they will."""
     waiting = list(enumerate(configs))
     running = 0
     while waiting or running:
-        while waiting and engine.room():
+        while waiting and engine.has_capacity():
             number, config = waiting.pop(0)
-            engine.submit(Train(number, config, study.search.seed, STEPS, ()))
+            engine.submit(Train(number, config, study.search.seed, MEASURED_STEPS, ()))
             running += 1
-        for number, answer in engine.answers():
+        for number, answer in engine.completed():
             running -= 1
             if not isinstance(answer, Evaluation):
                 raise XltError(f"configuration {dict(configs[number])} could not be run: {answer}")
-            costs.note(key(configs[number]), configs[number], STEPS, answer.seconds)
+            costs.observe(
+                config_key(configs[number]), configs[number], MEASURED_STEPS, answer.seconds
+            )
     config = configs[len(configs) // 2]
-    test = engine.answer(Rehearse(0, config, study.search.seed, STEPS, ()))
+    test = engine.run(TimeTest(0, config, study.search.seed, MEASURED_STEPS, ()))
     assert isinstance(test, Rehearsed)
-    costs.note_test(key(config), config, STEPS, test.seconds)
+    costs.observe_test(config_key(config), config, MEASURED_STEPS, test.seconds)
 
 
-def drawn(study: Study) -> list[Configuration]:
+def sample_configs(study: Study) -> list[Configuration]:
     """At random, the same each time."""
-    each = draws(study.space, study.search.seed, optuna.create_study())
-    return [config for _, config in islice(each, DRAWN)]
+    each = random_params(study.space, study.search.seed, optuna.create_study())
+    return [config for _, config in islice(each, N_SAMPLED)]

@@ -10,40 +10,40 @@ from typing import Any
 from xlt.objectives.objective import Evaluation
 from xlt.objectives.threads import Threads
 from xlt.search import events
-from xlt.search.execution.jobs import Finish, Finished, Train
-from xlt.search.pipeline.deadline_training import trained
+from xlt.search.execution.jobs import TestAndExport, TestedModel, Train
+from xlt.search.pipeline.deadline_training import train_until_deadline
 from xlt.search.pipeline.session import Session
 from xlt.search.results import export
 from xlt.search.results.model_card import write_card
-from xlt.search.storage.store import Standing, scored
+from xlt.search.storage.store import RankedConfig, evaluation_record
 from xlt.spaces.catalogue import TASKS
 
 
-def run(session: Session) -> events.Tested:
+def run_final(session: Session) -> events.TestScore:
     """Train the leader to the end, test it, write `final/` and `best.toml`; its score.
 
     A winner that was tested before is answered from the record: every opening of the test set is
     one more look at it. Raises `InputError` if nothing has been scored, `XltError` if the winner
     diverges on its way to the end.
     """
-    winner, display = export.leader(session.store), session.display
+    winner, display = export.selected(session.store), session.display
     model, best = session.folder / "final", session.folder / "best.toml"
     bounded = session.plan is not None
-    display(events.FinalBegun(winner, session.description.steps, bounded))
-    known = export.final_of(session.store, winner.configuration)
-    record = known or _tested(session, winner)
+    display(events.FinalStarted(winner, session.description.steps, bounded))
+    known = export.final_record(session.store, winner.configuration)
+    record = known or _test(session, winner)
     if not model.is_dir():
         after = record.get("final_threads_after", session.study.budget.rungs[-1])
         threads = Threads(record["final_threads"], after)
         _write_model(session, winner, record["test"]["step"], threads, test=False)
-    found = export.collect(session.store)
+    found = export.build_export(session.store)
     write_card(found, model)
-    export.write(export.as_toml(found), best)
-    display(events.Written("model", model))
-    display(events.Written("export", best))
+    export.write_file(export.as_toml(found), best)
+    display(events.FileWritten("model", model))
+    display(events.FileWritten("export", best))
     test = record["test"]
     task, metrics = session.study.task, test["metrics"]
-    return events.Tested(
+    return events.TestScore(
         test["score"],
         TASKS[task].measure,
         metrics,
@@ -52,11 +52,11 @@ def run(session: Session) -> events.Tested:
     )
 
 
-def _tested(session: Session, winner: Standing) -> dict[str, Any]:
+def _test(session: Session, winner: RankedConfig) -> dict[str, Any]:
     """The final's record: scores at full length and on the test set, and how they were made."""
     study = session.store.study
     session.work.begin()
-    full, step, threads = _trained(session, winner)
+    full, step, threads = _train(session, winner)
     # Recorded before it happens, so that no look at the test set goes unrecorded.
     opening = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "trial": winner.trial}
     study.set_user_attr("test_opened", [*study.user_attrs.get("test_opened", []), opening])
@@ -69,7 +69,7 @@ def _tested(session: Session, winner: Standing) -> dict[str, Any]:
             *(each for each in winner.evaluations if each["step"] < step + (full is None)),
             *([] if full is None else [full]),
         ],
-        "test": scored(finished.test),
+        "test": evaluation_record(finished.test),
         "examples": [asdict(each) for each in finished.test.examples],
         "weights_sha256": finished.weights_sha256,
         "final_threads": threads.count,
@@ -80,7 +80,7 @@ def _tested(session: Session, winner: Standing) -> dict[str, Any]:
     return record
 
 
-def _trained(session: Session, winner: Standing) -> tuple[Mapping[str, Any] | None, int, Threads]:
+def _train(session: Session, winner: RankedConfig) -> tuple[Mapping[str, Any] | None, int, Threads]:
     """The winner at full length, or as far as a deadline allows.
 
     Its scores there, if they are known; the step; and on how many threads it was brought there.
@@ -90,44 +90,46 @@ def _trained(session: Session, winner: Standing) -> tuple[Mapping[str, Any] | No
     job = _job(session, winner, session.description.steps, threads)
     if session.plan is not None:
         stages = session.description.stages.values()
-        return trained(session.engine, session.display, session.plan, job, winner.step, stages)
-    found = session.engine.answer(job)
+        return train_until_deadline(
+            session.executor, session.display, session.plan, job, winner.step, stages
+        )
+    found = session.executor.run(job)
     assert isinstance(found, Evaluation)
-    return scored(found), job.step, threads
+    return evaluation_record(found), job.step, threads
 
 
-def _job(session: Session, winner: Standing, step: int, threads: Threads) -> Train:
+def _job(session: Session, winner: RankedConfig, step: int, threads: Threads) -> Train:
     return Train(
         trial=winner.trial,
         config=winner.configuration,
         seed=session.study.search.seed,
         step=step,
-        through=tuple(rung for rung in session.study.budget.rungs if rung < step),
+        checkpoint_steps=tuple(rung for rung in session.study.budget.rungs if rung < step),
         threads=threads,
     )
 
 
 def _write_model(
-    session: Session, winner: Standing, step: int, threads: Threads, *, test: bool
-) -> Finished:
+    session: Session, winner: RankedConfig, step: int, threads: Threads, *, test: bool
+) -> TestedModel:
     """The winner's model in `final/`, written beside and renamed; its test if asked for."""
     target = session.folder / "final"
     beside = session.folder / ".final.new"
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir()
-    finished = session.engine.answer(
-        Finish(
+    finished = session.executor.run(
+        TestAndExport(
             trial=winner.trial,
             config=winner.configuration,
             seed=session.study.search.seed,
             step=step,
-            through=tuple(rung for rung in session.study.budget.rungs if rung < step),
+            checkpoint_steps=tuple(rung for rung in session.study.budget.rungs if rung < step),
             folder=beside,
             test=test,
             threads=threads,
         )
     )
-    assert isinstance(finished, Finished)
+    assert isinstance(finished, TestedModel)
     shutil.rmtree(target, ignore_errors=True)
     os.replace(beside, target)
     return finished

@@ -12,8 +12,8 @@ from xlt.objectives.objective import Diverged
 from xlt.search.pipeline.session import Options
 from xlt.search.storage.keys import DIVERGED
 from xlt.search.storage.store import evaluation_attributes
-from xlt.search.suggest.distributions import suggest
-from xlt.search.wording import SYNTHETIC
+from xlt.search.suggest.distributions import suggest_config
+from xlt.search.wording import SYNTHETIC_WARNING
 from xlt.spaces.errors import InputError
 from xlt.studies.study import Study
 
@@ -53,10 +53,10 @@ def as_optuna_objective(
     """
     if data is not None:
         study = replace(study, data=study.data.model_copy(update={"source": str(data)}))
-    setup = (options or Options()).setup(study)
+    setup = (options or Options()).worker_config(study)
     objective = setup.objective()
     described = objective.data
-    marks = [f"{SYNTHETIC} ({described['description']})"] if described["synthetic"] else []
+    marks = [f"{SYNTHETIC_WARNING} ({described['description']})"] if described["synthetic"] else []
     for mark in [*marks, *described["notices"]]:
         warnings.warn(mark, stacklevel=2)
     recorded = {
@@ -75,7 +75,7 @@ def as_optuna_objective(
                 f'study {trial.study.study_name}: its direction is "{found}", and scores are better '
                 'the higher they are; create it with direction="maximize"'
             )
-        config = suggest(study.space, trial)
+        config = suggest_config(study.space, trial)
         trial.set_user_attr("configuration", dict(config))
         trial.set_user_attr("data", recorded)
         evaluations = []

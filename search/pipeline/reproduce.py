@@ -11,12 +11,12 @@ from xlt.objectives.folders import make_folder
 from xlt.objectives.objective import Evaluation
 from xlt.objectives.threads import Threads
 from xlt.search import events
-from xlt.search.execution.jobs import Description, Finish, Finished, Train
-from xlt.search.execution.local import Workers
-from xlt.search.pipeline.session import Options, as_found, show_data
-from xlt.search.results.export import Export, read
-from xlt.search.results.provenance import made
-from xlt.search.storage.store import scored
+from xlt.search.execution.jobs import ObjectiveInfo, TestAndExport, TestedModel, Train
+from xlt.search.execution.local import LocalExecutor
+from xlt.search.pipeline.session import Options, resolved_overrides, show_data
+from xlt.search.results.export import Export, read_export
+from xlt.search.results.provenance import collect_provenance
+from xlt.search.storage.store import evaluation_record
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import show
 from xlt.spaces.refusal import InvalidConfiguration
@@ -33,7 +33,7 @@ class Mismatch(XltError):
 def reproduce(
     path: Path,
     options: Options,
-    display: events.Display,
+    display: events.EventSink,
     stop: threading.Event,
     *,
     source: str | None = None,
@@ -43,22 +43,24 @@ def reproduce(
     Raises `InputError` for an unusable file or other data, `Mismatch` with both values of
     whatever differs.
     """
-    export = read(path)
+    export = read_export(path)
     study = _study(export, path, source or export.data.source)
     make_folder(options.runs)
     with tempfile.TemporaryDirectory(dir=options.runs, prefix=".reproduce-") as empty:
         device = "cpu" if export.made.device == "cpu" else "cuda"
         options = replace(options, runs=Path(empty), device=device)
-        with Workers(options.setup(study), stop, display) as workers:
+        with LocalExecutor(options.worker_config(study), stop, display) as workers:
             description = workers.describe()
             show_data(description, display)
-            _prove_data(export, description, path)
-            _prove_steps(export, description, path)
-            differences = list(_circumstances(export, made(description, options.command)))
+            _check_data(export, description, path)
+            _check_steps(export, description, path)
+            differences = list(
+                _environment_changes(export, collect_provenance(description, options.command))
+            )
             for difference in differences:
                 display(events.Notice(f"made otherwise: {difference}"))
             mismatches = list(
-                _compared(export, study.budget.rungs[-1], workers, Path(empty) / "final")
+                _compare(export, study.budget.rungs[-1], workers, Path(empty) / "final")
             )
     if mismatches:
         causes = ["this may be why:", *differences] if differences else []
@@ -77,7 +79,7 @@ def _study(export: Export, path: Path, source: str) -> Study:
         file.write_text(export.study_toml(), encoding="utf-8")
         try:
             data = {"source": source, "settings": export.data.settings}
-            study = studies.load(str(file), as_found(data))
+            study = studies.load(str(file), resolved_overrides(data))
             study.space.check(export.configuration)
         except InvalidConfiguration as error:
             raise InputError(f"{path}: configuration: {error}") from error
@@ -89,7 +91,7 @@ def _study(export: Export, path: Path, source: str) -> Study:
     return study
 
 
-def _prove_data(export: Export, description: Description, path: Path) -> None:
+def _check_data(export: Export, description: ObjectiveInfo, path: Path) -> None:
     expected, found = export.data, description.data
     if expected.fingerprint != found["fingerprint"]:
         raise InputError(
@@ -100,7 +102,7 @@ def _prove_data(export: Export, description: Description, path: Path) -> None:
         )
 
 
-def _prove_steps(export: Export, description: Description, path: Path) -> None:
+def _check_steps(export: Export, description: ObjectiveInfo, path: Path) -> None:
     steps = [each.step for each in export.validation]
     last = max(steps, default=0)
     if steps != sorted(set(steps)) or last > description.steps:
@@ -115,7 +117,7 @@ def _prove_steps(export: Export, description: Description, path: Path) -> None:
         )
 
 
-def _circumstances(export: Export, now: Mapping[str, Any]) -> Iterator[str]:
+def _environment_changes(export: Export, now: Mapping[str, Any]) -> Iterator[str]:
     """Whatever is not as it was then, though a score may depend on it."""
     then = export.made
     for name in ("code", "device", "threads"):
@@ -127,7 +129,7 @@ def _circumstances(export: Export, now: Mapping[str, Any]) -> Iterator[str]:
             yield f"{library}: {before} then, {after} now"
 
 
-def _compared(export: Export, last: int, workers: Workers, folder: Path) -> Iterator[str]:
+def _compare(export: Export, last: int, workers: LocalExecutor, folder: Path) -> Iterator[str]:
     """Train to each step that was scored; what differs, with both values. `last`: rung."""
     steps = tuple(each.step for each in export.validation)
     config, seed = export.configuration, export.seed
@@ -135,24 +137,24 @@ def _compared(export: Export, last: int, workers: Workers, folder: Path) -> Iter
     threads = Threads(export.final_threads, last if after is None else after)
     for index, expected in enumerate(export.validation):
         job = Train(export.trial, config, seed, expected.step, steps[:index], threads)
-        found = workers.answer(job)
+        found = workers.run(job)
         assert isinstance(found, Evaluation)
-        yield from _differ(f"validation at step {expected.step}", expected.model_dump(), found)
+        yield from _differences(f"validation at step {expected.step}", expected.model_dump(), found)
     if export.test is None:
         return
     folder.mkdir()
-    finished = workers.answer(
-        Finish(export.trial, config, seed, export.test.step, steps, folder, True, threads)
+    finished = workers.run(
+        TestAndExport(export.trial, config, seed, export.test.step, steps, folder, True, threads)
     )
-    assert isinstance(finished, Finished)
+    assert isinstance(finished, TestedModel)
     assert finished.test is not None
-    yield from _differ("test", export.test.model_dump(), finished.test)
+    yield from _differences("test", export.test.model_dump(), finished.test)
     if finished.weights_sha256 != export.weights_sha256:
         yield f"weights_sha256: {export.weights_sha256} then, {finished.weights_sha256} now"
 
 
-def _differ(where: str, expected: dict[str, Any], evaluation: Evaluation) -> Iterator[str]:
-    found = scored(evaluation)
+def _differences(where: str, expected: dict[str, Any], evaluation: Evaluation) -> Iterator[str]:
+    found = evaluation_record(evaluation)
     before = {"score": expected["score"], **expected["metrics"]}
     after = {"score": found["score"], **found["metrics"]}
     for name in before | after:

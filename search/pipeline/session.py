@@ -14,31 +14,31 @@ from xlt.objectives import tasks
 from xlt.objectives.folders import make_folder
 from xlt.objectives.work import WORK
 from xlt.search import events
-from xlt.search.budget.cost_model import Costs
-from xlt.search.budget.time_plan import Deadline, Plan
-from xlt.search.execution.executor import Engine
-from xlt.search.execution.executor_name import EngineName
-from xlt.search.execution.jobs import Builder, Description, Setup, State
-from xlt.search.execution.local import Workers
+from xlt.search.budget.cost_model import RuntimeModel
+from xlt.search.budget.time_plan import Deadline, TimePlan
+from xlt.search.execution.executor import Executor
+from xlt.search.execution.executor_name import ExecutorName
+from xlt.search.execution.jobs import CheckpointRef, ObjectiveFactory, ObjectiveInfo, WorkerConfig
+from xlt.search.execution.local import LocalExecutor
 from xlt.search.results import export
-from xlt.search.results.provenance import made
-from xlt.search.storage.keys import SPENT
-from xlt.search.storage.lock import locked, only_writer
-from xlt.search.storage.reconnect import be_patient
+from xlt.search.results.provenance import collect_provenance
+from xlt.search.storage.keys import BUDGET_ELAPSED
+from xlt.search.storage.lock import single_writer, study_lock
+from xlt.search.storage.reconnect import wait_for_database
 from xlt.search.storage.store import (
-    Standing,
+    RankedConfig,
     Store,
     changed_by_others,
-    create,
+    create_study,
     open_storage,
-    seconds_taken,
+    seconds_by_part,
 )
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
 from xlt.studies.study import Study, check_name, resolved, to_toml
 
 # Seconds between two notes of what was spent of a budget.
-KEPT = 2.0
+SAVE_ELAPSED_EVERY_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,14 @@ class Options:
     cache_size: int = 10 * 10**9  # bytes of checkpoints
     workers: int | None = None  # None: as many as there are cores, and work for them
     job_limit: float | None = None  # seconds after which a job is ended
-    engine: EngineName = EngineName.LOCAL
+    executor: ExecutorName = ExecutorName.LOCAL
     ray_address: str | None = None  # of a running cluster; None: one for the purpose
     command: str = ""
     started: float | None = None  # when a budget begins to count, on the monotonic clock; None: now
-    build: Builder = tasks.build
+    objective_factory: ObjectiveFactory = tasks.build
 
-    def setup(self, study: Study) -> Setup:
-        return Setup(
+    def worker_config(self, study: Study) -> WorkerConfig:
+        return WorkerConfig(
             task=study.task,
             settings=study.settings,
             source=study.data.source,
@@ -66,29 +66,31 @@ class Options:
             data_cache=self.runs / "data",
             checkpoints=self.runs / "checkpoints",
             cache_size=self.cache_size,
-            build=self.build,
+            build=self.objective_factory,
         )
 
 
-def start(options: Options, setup: Setup, stop: threading.Event, display: events.Display) -> Engine:
+def start_executor(
+    options: Options, setup: WorkerConfig, stop: threading.Event, display: events.EventSink
+) -> Executor:
     """The engine that was asked for. Raises `InputError` if it cannot be had."""
-    if options.engine == EngineName.LOCAL:
+    if options.executor == ExecutorName.LOCAL:
         if options.ray_address is not None:
             raise InputError(f"--ray-address {options.ray_address}: needs --engine ray beside it")
-        return Workers(setup, stop, display, options.job_limit)
+        return LocalExecutor(setup, stop, display, options.job_limit)
     try:
         # It takes seconds to import, and is an extra.
-        from xlt.search.execution.ray_executor import RayEngine
+        from xlt.search.execution.ray_executor import RayExecutor
     except ModuleNotFoundError as error:
         if error.name != "ray":
             raise
         missing = "--engine ray: Ray is not installed: pip install 'ray>=2.50'"
         raise InputError(missing) from error
-    return RayEngine(setup, stop, display, options.job_limit, options.ray_address)
+    return RayExecutor(setup, stop, display, options.job_limit, options.ray_address)
 
 
 @dataclass
-class Work:
+class FinishedMarker:
     """Whether a command has trained anything yet.
 
     Once it does, the study's record says who did it and counts the time. A command that finds
@@ -96,12 +98,12 @@ class Work:
     """
 
     record: Callable[[], None]
-    begun: bool = False
+    started: bool = False
 
     def begin(self) -> None:
         """Call this before each job whose result is recorded."""
-        if not self.begun:
-            self.begun = True
+        if not self.started:
+            self.started = True
             self.record()
 
 
@@ -111,34 +113,34 @@ class Session:
 
     study: Study
     store: Store
-    engine: Engine
-    description: Description
+    executor: Executor
+    description: ObjectiveInfo
     threads: int  # of a job that runs alone
     folder: Path
-    display: events.Display
-    costs: Costs
-    plan: Plan | None  # None: there is no deadline
-    work: Work
+    display: events.EventSink
+    runtimes: RuntimeModel
+    plan: TimePlan | None  # None: there is no deadline
+    work: FinishedMarker
 
     def write_definition(self) -> None:
         """Record what is asked of the study now: more configurations, say, or more time."""
         self.store.study.set_user_attr("definition", resolved(self.study))
-        export.write(to_toml(self.study), self.folder / "study.toml")
+        export.write_file(to_toml(self.study), self.folder / "study.toml")
 
-    def leading(self) -> tuple[State, ...]:
+    def pinned_checkpoints(self) -> tuple[CheckpointRef, ...]:
         """What the final may have to go on from: under a deadline it could not begin anew."""
-        standings = self.store.standings()
+        standings = self.store.ranking()
         rows = standings[: self.study.confirm.top]
-        target = self.plan.target(standings) if self.plan else None
-        return self.left_by(rows if target is None or target in rows else [target, *rows])
+        target = self.plan.best_affordable(standings) if self.plan else None
+        return self.checkpoints_of(rows if target is None or target in rows else [target, *rows])
 
-    def left_by(self, rows: Iterable[Standing]) -> tuple[State, ...]:
+    def checkpoints_of(self, rows: Iterable[RankedConfig]) -> tuple[CheckpointRef, ...]:
         """Where these stand."""
         seed = self.study.search.seed
-        return tuple(State(row.configuration, seed, row.step) for row in rows)
+        return tuple(CheckpointRef(row.configuration, seed, row.step) for row in rows)
 
 
-def as_found(data: Mapping[str, Any]) -> list[str]:
+def resolved_overrides(data: Mapping[str, Any]) -> list[str]:
     """Assignments that make a study's "auto" come to what it once came to.
 
     `data`: as an objective describes its data.
@@ -149,11 +151,11 @@ def as_found(data: Mapping[str, Any]) -> list[str]:
 
 
 @contextmanager
-def opened(
+def open_session(
     study: Study,
     name: str,
     options: Options,
-    display: events.Display,
+    display: events.EventSink,
     stop: threading.Event,
     *,
     timed: bool = True,
@@ -170,11 +172,11 @@ def opened(
     folder = options.runs / name
     make_folder(folder)
     with (
-        locked(folder),
-        only_writer(open_storage(options.storage, options.runs), name) as storage,
-        start(options, options.setup(study), stop, display) as engine,
+        study_lock(folder),
+        single_writer(open_storage(options.storage, options.runs), name) as storage,
+        start_executor(options, options.worker_config(study), stop, display) as engine,
     ):
-        be_patient(storage, lambda text: display(events.Notice(text)), stop)
+        wait_for_database(storage, lambda text: display(events.Notice(text)), stop)
         description = engine.describe(_while_preparing(study, since) if timed else lambda: None)
         show_data(description, display)
         if study.budget.rungs[-1] > description.steps:
@@ -182,27 +184,29 @@ def opened(
                 f"{study.origin}: budget.rungs ends at {study.budget.rungs[-1]}, after the full "
                 f"run's {description.steps} steps"
             )
-        store = create(storage, name, study, description.data)
-        before, now = store.attributes.get("made"), made(description, options.command)
+        store = create_study(storage, name, study, description.data)
+        before, now = store.attributes.get("made"), collect_provenance(description, options.command)
         if before and before["code"] != now["code"]:
             display(events.Notice("the training code has changed since this study was begun"))
         orphans = store.recover()
         if orphans:
             display(events.Notice(f"{orphans} trials of a process that died are begun again"))
-        threads = min(engine.threads, options.workers or engine.threads)
-        costs = _costs(study, store, description)
+        threads = min(engine.max_threads_per_job, options.workers or engine.max_threads_per_job)
+        costs = _runtime_model(study, store, description)
         plan = None
         if timed and study.budget.seconds is not None:
-            deadline = Deadline(study.budget.seconds, store.attributes.get(SPENT, 0.0), since)
-            confirm, workers = study.confirm, options.workers or engine.most
-            plan = Plan(
+            deadline = Deadline(
+                study.budget.seconds, store.attributes.get(BUDGET_ELAPSED, 0.0), since
+            )
+            confirm, workers = study.confirm, options.workers or engine.max_parallel_jobs
+            plan = TimePlan(
                 deadline, costs, description.steps, threads, confirm.top, confirm.seeds, workers
             )
 
         def record() -> None:
             store.study.set_user_attr("made", now)
             if plan is not None:
-                engine.meanwhile = _kept(store, plan.deadline)
+                engine.on_poll = _save_elapsed(store, plan.deadline)
 
         try:
             yield Session(
@@ -215,7 +219,7 @@ def opened(
                 display,
                 costs,
                 plan,
-                Work(record),
+                FinishedMarker(record),
             )
         except (
             KeyError,
@@ -242,31 +246,31 @@ def _while_preparing(study: Study, since: float) -> Callable[[], None]:
     return check
 
 
-def _kept(store: Store, deadline: Deadline) -> Callable[[], None]:
+def _save_elapsed(store: Store, deadline: Deadline) -> Callable[[], None]:
     """Writes down what was spent, every few seconds: a killed command loses no more of it."""
-    written = deadline.spent
+    written = deadline.elapsed
 
     def keep() -> None:
         nonlocal written
-        if deadline.spent - written >= KEPT:
-            written = deadline.spent
-            store.study.set_user_attr(SPENT, written)
+        if deadline.elapsed - written >= SAVE_ELAPSED_EVERY_SECONDS:
+            written = deadline.elapsed
+            store.study.set_user_attr(BUDGET_ELAPSED, written)
 
     return keep
 
 
-def _costs(study: Study, store: Store, description: Description) -> Costs:
+def _runtime_model(study: Study, store: Store, description: ObjectiveInfo) -> RuntimeModel:
     """With what the study's runs have taken so far."""
-    costs = unmeasured(study, description)
-    for name, trial in store.finished().items():
+    costs = prior_runtime_model(study, description)
+    for name, trial in store.latest_by_config().items():
         step = max(trial.intermediate_values, default=None)
         if step is not None:
-            config, taken = trial.user_attrs["configuration"], seconds_taken(trial)
-            costs.note(name, config, step, taken)
+            config, taken = trial.user_attrs["configuration"], seconds_by_part(trial)
+            costs.observe(name, config, step, taken)
     return costs
 
 
-def unmeasured(study: Study, description: Description) -> Costs:
+def prior_runtime_model(study: Study, description: ObjectiveInfo) -> RuntimeModel:
     """Before anything was run."""
     data = description.data
     settings = {
@@ -275,14 +279,16 @@ def unmeasured(study: Study, description: Description) -> Costs:
         "sentences": data.get("sentences"),  # how many there are, of tasks that count them
     }
     device = str(description.identity["device"])
-    return Costs(WORK[study.task], settings, study.budget.rungs, device)
+    return RuntimeModel(WORK[study.task], settings, study.budget.rungs, device)
 
 
-def show_data(description: Description, display: events.Display) -> None:
+def show_data(description: ObjectiveInfo, display: events.EventSink) -> None:
     """Which data are used, before anything else is said."""
     data = description.data
     display(
-        events.Data(data["source"], data["description"], data["fingerprint"], data["synthetic"])
+        events.DataLoaded(
+            data["source"], data["description"], data["fingerprint"], data["synthetic"]
+        )
     )
     for notice in data["notices"]:
         display(events.Notice(notice))

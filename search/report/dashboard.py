@@ -22,10 +22,16 @@ from xlt.search.report.facts import Facts, Tried, read
 from xlt.search.report.human_ratings import put_up
 from xlt.search.report.page import parts, write
 from xlt.search.report.parts import Part
-from xlt.search.results.artifacts import kept_in
+from xlt.search.results.artifacts import artifact_store
 from xlt.search.results.export import REPORT
-from xlt.search.storage.keys import GOES_ON_FROM
-from xlt.search.storage.store import Store, existing, open_storage, ours, there
+from xlt.search.storage.keys import RESUMED_FROM
+from xlt.search.storage.store import (
+    Store,
+    list_own_studies,
+    load_study,
+    open_storage,
+    require_database,
+)
 from xlt.spaces.errors import InputError
 
 # Parts whose pictures the dashboard shows as the study's own.
@@ -49,11 +55,11 @@ def serve(url: str | None, runs: Path, host: str, port: int, ready: Callable[[st
     Raises:
         InputError: The storage cannot be used, or the address cannot be listened on.
     """
-    there(url, runs, "no studies to show")
+    require_database(url, runs, "no studies to show")
     storage = open_storage(url, runs)
-    kept = kept_in(runs)
-    for name in ours(storage):
-        dress(existing(url, runs, name), storage, runs, kept)
+    kept = artifact_store(runs)
+    for name in list_own_studies(storage):
+        dress(load_study(url, runs, name), storage, runs, kept)
     try:
         with socket.create_server((host, port)):  # before anybody is told that it is served there
             pass
@@ -101,9 +107,9 @@ def dress(store: Store, storage: BaseStorage, runs: Path, kept: FileSystemArtifa
 def _note_trials(study: optuna.Study, trials: Sequence[FrozenTrial]) -> None:
     """Of those that have ended, as far as they have none, or another one by now."""
     followers = {
-        trial.user_attrs[GOES_ON_FROM]: trial.number
+        trial.user_attrs[RESUMED_FROM]: trial.number
         for trial in trials
-        if GOES_ON_FROM in trial.user_attrs and trial.state != TrialState.FAIL
+        if RESUMED_FROM in trial.user_attrs and trial.state != TrialState.FAIL
     }
     for trial in trials:
         if trial.state.is_finished() and "configuration" in trial.user_attrs:

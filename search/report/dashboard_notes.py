@@ -6,7 +6,7 @@ from optuna.trial import FrozenTrial
 
 from xlt.search.report.facts import Facts
 from xlt.search.report.outcome import outcome
-from xlt.search.storage.keys import FIRST_TRIAL, GOES_ON_FROM
+from xlt.search.storage.keys import RESUMED_FROM, ROOT_TRIAL
 
 _BEST = "The best trial named below is so by the search's own score on one seed."
 
@@ -18,9 +18,9 @@ def of_trial(trial: FrozenTrial, followers: Mapping[int, int]) -> str:
 
 def _lines(trial: FrozenTrial, followers: Mapping[int, int]) -> Iterator[str]:
     attributes = trial.user_attrs
-    first = attributes.get(FIRST_TRIAL, trial.number)
-    if GOES_ON_FROM in attributes:
-        yield f"**Goes on from trial {attributes[GOES_ON_FROM]}**; its configuration began as trial {first}."
+    first = attributes.get(ROOT_TRIAL, trial.number)
+    if RESUMED_FROM in attributes:
+        yield f"**Goes on from trial {attributes[RESUMED_FROM]}**; its configuration began as trial {first}."
     else:
         yield f"**Trial {trial.number}** tries a configuration of its own."
     if trial.number in followers:

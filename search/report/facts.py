@@ -11,8 +11,8 @@ from xlt.search.evidence.diagnostics import at_bounds
 from xlt.search.evidence.record import Candidate, Confirmation
 from xlt.search.report.human_ratings import ratings
 from xlt.search.results import export
-from xlt.search.storage.keys import DIVERGED, FAILED, FIRST_TRIAL, SPENT, TRAINED
-from xlt.search.storage.store import FINISHED, Store, key, seconds_taken
+from xlt.search.storage.keys import BUDGET_ELAPSED, DIVERGED, FAILED, ROOT_TRIAL, STEPS_TRAINED
+from xlt.search.storage.store import FINISHED_STATES, Store, config_key, seconds_by_part
 from xlt.spaces.catalogue import TASKS
 from xlt.studies import study as studies
 from xlt.studies.study import Study
@@ -115,14 +115,14 @@ def read(store: Store) -> Facts:
     """Of a study that may have only begun."""
     attributes = store.attributes
     study = studies.restored(attributes["definition"], f"the study {store.study.study_name}")
-    places = {key(row.configuration): n for n, row in enumerate(store.standings(), 1)}
-    found = (_tried(trial, places) for trial in store.finished().values())
+    places = {config_key(row.configuration): n for n, row in enumerate(store.ranking(), 1)}
+    found = (_tried(trial, places) for trial in store.latest_by_config().values())
     tried = sorted(found, key=lambda each: each.first)
-    leading = export.leader(store).configuration if places else None
+    leading = export.selected(store).configuration if places else None
     winner = next((each for each in tried if each.configuration == leading), None)
     baseline = next((each for each in tried if each.configuration == study.space.start), None)
     clock = _Clock(store.study.get_trials(deepcopy=False))
-    confirmation = export.confirmed(store) if places else None
+    confirmation = export.current_confirmation(store) if places else None
     task = TASKS[study.task]
     return Facts(
         name=store.study.study_name,
@@ -135,12 +135,12 @@ def read(store: Store) -> Facts:
         baseline=baseline,
         winner=winner,
         confirmation=confirmation,
-        final=export.final_of(store, winner.configuration) if winner else None,
+        final=export.final_record(store, winner.configuration) if winner else None,
         opened=len(store.attributes.get("test_opened", [])),
         data=attributes["data"],
         made=attributes.get("made", {}),
-        trained=attributes.get(TRAINED, 0),
-        spent=attributes.get(SPENT),
+        trained=attributes.get(STEPS_TRAINED, 0),
+        spent=attributes.get(BUDGET_ELAPSED),
         flags=_flags(study, winner, confirmation),
         ratings=ratings(store.storage, store.study.study_name),
     )
@@ -158,14 +158,14 @@ def _tried(trial: FrozenTrial, places: Mapping[str, int]) -> Tried:
     config = attributes["configuration"]
     return Tried(
         trial=trial.number,
-        first=attributes.get(FIRST_TRIAL, trial.number),
-        place=places.get(key(config)),
+        first=attributes.get(ROOT_TRIAL, trial.number),
+        place=places.get(config_key(config)),
         configuration=config,
         path=_path(trial),
         complete=trial.state.name == "COMPLETE",
         ended=attributes.get("ended", ""),
         lost=bool({DIVERGED, FAILED} & attributes.keys()),
-        seconds=seconds_taken(trial),
+        seconds=seconds_by_part(trial),
         examples=trial.system_attrs.get("examples", ()),
     )
 
@@ -178,7 +178,9 @@ class _Clock:
     """Minutes in which at least one trial ran: a study may rest for days between two commands."""
 
     def __init__(self, trials: Iterable[FrozenTrial]) -> None:
-        ran = ((t.datetime_start, t.datetime_complete, t) for t in trials if t.state in FINISHED)
+        ran = (
+            (t.datetime_start, t.datetime_complete, t) for t in trials if t.state in FINISHED_STATES
+        )
         times = [(start, end, t) for start, end, t in ran if start is not None and end is not None]
         self._ended = sorted(times, key=lambda each: (each[1], each[2].number))
         self._spans: list[list[float]] = []

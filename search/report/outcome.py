@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xlt.objectives.objective import Configuration
-from xlt.search.evidence.seed_statistics import spread
+from xlt.search.evidence.seed_statistics import format_mean_std
 from xlt.search.report.drawing import number
 from xlt.search.report.facts import Facts, Tried
 from xlt.search.results.export import languages_text
@@ -59,7 +59,7 @@ def _figures(facts: Facts) -> tuple[tuple[str, str], tuple[str, str], tuple[str,
     mine, theirs = facts.candidate(facts.winner), facts.candidate(facts.baseline)
     if found is not None and mine is not None and mine == theirs:
         how = f"the baseline, which has won: {found.measure}, {len(found.seeds)} fresh seeds"
-        same = spread(mine.scores(found.seeds)), how
+        same = format_mean_std(mine.scores(found.seeds)), how
         return same, same, ("none", "nothing that was found is better than the baseline")
     if found is not None and mine is not None and theirs is not None:
         how = f"{found.measure} on validation, mean ± deviation of {len(found.seeds)} fresh seeds"
@@ -75,8 +75,11 @@ def _figures(facts: Facts) -> tuple[tuple[str, str], tuple[str, str], tuple[str,
         assert mine.mean is not None
         assert theirs.mean is not None
         return (
-            (spread(theirs.scores(found.seeds)), f"the baseline: {how}"),
-            (spread(mine.scores(found.seeds)), f"the winner, trial {facts.winner.trial}: {how}"),
+            (format_mean_std(theirs.scores(found.seeds)), f"the baseline: {how}"),
+            (
+                format_mean_std(mine.scores(found.seeds)),
+                f"the winner, trial {facts.winner.trial}: {how}",
+            ),
             (f"{mine.mean - theirs.mean:+.2f}", interval + verdict),
         )
     return _on_one_seed(facts.winner, facts.baseline)

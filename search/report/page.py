@@ -22,7 +22,7 @@ from xlt.search.report.parts import Part, Picture
 from xlt.search.report.strategies import strategies
 from xlt.search.report.trust import trust
 from xlt.search.results import export
-from xlt.search.results.trials_csv import TRIALS
+from xlt.search.results.trials_csv import TRIALS_FILE
 from xlt.search.storage.store import Store
 from xlt.spaces.errors import InputError
 
@@ -46,13 +46,13 @@ def write(stores: Sequence[Store], runs: Path, path: Path) -> None:
         if facts.winner is None:
             raise InputError(
                 f"the study {facts.name!r} has no scored configuration: there is nothing to report; "
-                f"{TRIALS} says how its trials ended"
+                f"{TRIALS_FILE} says how its trials ended"
             )
     chapters = [Chapter(outcome(facts), list(parts(facts))) for facts in found]
     together: list[Part] = list(compared(found)) if len(found) > 1 else []
     if any(facts.study.task == "ner" for facts in found):
         together += strategies(runs)
-    export.write(html(chapters, together), path)
+    export.write_file(html(chapters, together), path)
 
 
 def parts(facts: Facts) -> Sequence[Part]:

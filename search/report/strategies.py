@@ -9,7 +9,7 @@ from statistics import fmean
 
 import plotly.graph_objects as go
 
-from xlt.search.evidence.seed_statistics import crossed, spread
+from xlt.search.evidence.seed_statistics import find_crossover, format_mean_std
 from xlt.search.report.drawing import BLUE, INK, ORANGE, SCALE, figure, mark
 from xlt.search.report.parts import Part, Picture
 from xlt.search.tables import Table
@@ -128,7 +128,9 @@ def _matrix(found: _Scores) -> Part:
     values = [[_mean(found.sample(name, each)) for each in languages] for name in names]
     drawn = _heat(names, languages, values, "tested on", "trained as")
     best = max(names, key=lambda name: fmean(found.sample(name, found.target)))
-    title = f"On {found.target}, {best} is best: {spread(found.sample(best, found.target))} F1"
+    title = (
+        f"On {found.target}, {best} is best: {format_mean_std(found.sample(best, found.target))} F1"
+    )
     return Part(
         "transfer",
         title,
@@ -144,7 +146,7 @@ def _matrix_table(found: _Scores, title: str) -> Table:
         (
             name,
             f"{found.compared(name):,}",
-            *(spread(found.sample(name, each)) for each in found.languages),
+            *(format_mean_std(found.sample(name, each)) for each in found.languages),
         )
         for name in found.strategies
     )
@@ -157,7 +159,7 @@ def _curve(found: _Scores) -> Iterator[Part]:
     curve = {size: found.f1[CURVE, size, found.target, "all"] for size in sizes}
     if not curve or not line:
         return
-    at = crossed(curve, line)
+    at = find_crossover(curve, line)
     means = [fmean(curve[size]) for size in sizes]
     reach = [max(curve[size]) - min(curve[size]) for size in sizes]
     traces = [
@@ -182,7 +184,9 @@ def _curve(found: _Scores) -> Iterator[Part]:
     drawn.update_xaxes(type="log", tickvals=sizes, ticktext=[f"{size:,}" for size in sizes])
     if sizes[0] <= at.at <= sizes[-1]:
         drawn.add_vline(x=at.at, line={"color": INK, "width": 1, "dash": "dot"})
-    rows = tuple((f"{size:,}", str(len(curve[size])), spread(curve[size])) for size in sizes)
+    rows = tuple(
+        (f"{size:,}", str(len(curve[size])), format_mean_std(curve[size])) for size in sizes
+    )
     yield Part(
         "few-shot",
         f"Few-shot against zero-shot on {found.target}: {at}",
@@ -206,7 +210,9 @@ def _types(found: _Scores) -> Part:
         )
         for name in found.strategies:
             cells = (found.sample(name, language, kind) for kind in kinds)
-            rows.append((name, language, *(spread(each) if each else "" for each in cells)))
+            rows.append(
+                (name, language, *(format_mean_std(each) if each else "" for each in cells))
+            )
     means = {
         kind: fmean(
             value

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import plotly.graph_objects as go
 
 from xlt.search.evidence.record import Candidate, Confirmation
-from xlt.search.evidence.seed_statistics import spread
+from xlt.search.evidence.seed_statistics import format_mean_std
 from xlt.search.report.drawing import FAINT, INK, ORANGE, SERIES, SYMBOLS, figure, mark, number
 from xlt.search.report.facts import Facts
 from xlt.search.report.parts import Part, Picture
@@ -32,19 +32,19 @@ def _why_not(found: Confirmation) -> str:
         return f"There was no time for {len(found.left_out)} of the runs on new seeds"
     if not found.seeds:
         return "No runs on new seeds were asked for"
-    lost = len(found.seeds) - len(found.of(found.winner).scores(found.seeds))
+    lost = len(found.seeds) - len(found.candidate(found.winner).scores(found.seeds))
     return f"{lost} of its {len(found.seeds)} runs on new seeds came to nothing"
 
 
 def _seeds(facts: Facts, found: Confirmation) -> Part:
-    shown = [found.of(trial) for trial in found.ranking]
+    shown = [found.candidate(trial) for trial in found.ranking]
     labels = [_name(found, each) for each in shown]
     traces = []
     for place, seed in enumerate(found.seeds):
         points = [
             (label, run.score)
             for label, each in zip(labels, shown, strict=True)
-            for run in each.on([seed])
+            for run in each.runs_on([seed])
             if run.score is not None
         ]
         marker = mark(SERIES[place % 5], SYMBOLS[place % 5], 10)
@@ -109,13 +109,13 @@ def _name(found: Confirmation, each: Candidate) -> str:
 def _verdict(found: Confirmation) -> str:
     against = {each.against: each for each in found.comparisons}
     baseline = against.get("baseline")
-    winner = found.of(found.winner)
+    winner = found.candidate(found.winner)
     if winner.baseline:
         return (
             f"Nothing that was found is better than the baseline on {len(found.seeds)} fresh seeds"
         )
     if baseline is None:
-        return f"Confirmed on {len(found.seeds)} fresh seeds: {spread(winner.scores(found.seeds))}"
+        return f"Confirmed on {len(found.seeds)} fresh seeds: {format_mean_std(winner.scores(found.seeds))}"
     better = "is really better" if baseline.real else "is not shown to be better"
     title = f"The winner {better} than the baseline: {baseline.difference:+.2f} {found.measure}"
     rival = against.get("runner-up")
@@ -137,7 +137,7 @@ def _runs(found: Confirmation, shown: list[Candidate], labels: list[str]) -> Tab
             (
                 label,
                 *cells,
-                spread(each.scores(found.seeds)) if each.mean is not None else "",
+                format_mean_std(each.scores(found.seeds)) if each.mean is not None else "",
                 f"{each.search_score:.2f} at step {each.search_step:,}",
                 "" if each.optimism is None else f"{each.optimism:+.2f}",
             )

@@ -23,21 +23,23 @@ FOLDER = "artifacts"
 WIDTH, HEIGHT, LEFT, EDGE = 480, 220, 64, 40  # pixels, of one measure's panel
 
 
-def kept_in(runs: Path) -> FileSystemArtifactStore:
+def artifact_store(runs: Path) -> FileSystemArtifactStore:
     """Where artifacts lie."""
     folder = runs / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     return FileSystemArtifactStore(str(folder))
 
 
-def attach(store: Store, runs: Path, trial: int, evaluations: Sequence[Evaluation]) -> None:
+def upload_artifacts(
+    store: Store, runs: Path, trial: int, evaluations: Sequence[Evaluation]
+) -> None:
     """What there is to see of a trial that has not been told yet."""
     if not evaluations:
         return
-    files = {"learning-curve.svg": curve(evaluations)}
+    files = {"learning-curve.svg": learning_curve_svg(evaluations)}
     if evaluations[-1].examples:
-        files["samples.csv"] = samples([asdict(each) for each in evaluations[-1].examples])
-    kept = kept_in(runs)
+        files["samples.csv"] = format_samples([asdict(each) for each in evaluations[-1].examples])
+    kept = artifact_store(runs)
     with TemporaryDirectory(dir=runs) as folder:
         for name, text in files.items():
             path = Path(folder) / name
@@ -45,7 +47,7 @@ def attach(store: Store, runs: Path, trial: int, evaluations: Sequence[Evaluatio
             store.attach(trial, path, kept)
 
 
-def samples(examples: Sequence[Mapping[str, str]]) -> str:
+def format_samples(examples: Sequence[Mapping[str, str]]) -> str:
     """CSV: a row a sentence. `examples`: as `Example`, in a study's record."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -55,7 +57,7 @@ def samples(examples: Sequence[Mapping[str, str]]) -> str:
     return text.getvalue()
 
 
-def curve(evaluations: Sequence[Evaluation]) -> str:
+def learning_curve_svg(evaluations: Sequence[Evaluation]) -> str:
     """SVG: scores over steps, a panel for each measure."""
     measures = list(dict.fromkeys(each.measure for each in evaluations))
     last = max(each.step for each in evaluations)

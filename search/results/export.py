@@ -11,9 +11,9 @@ from pydantic_core import PydanticCustomError
 
 from xlt.objectives.objective import Configuration, Value
 from xlt.search.evidence.record import Confirmation
-from xlt.search.evidence.strict import Strict, in_our_words
+from xlt.search.evidence.strict import Strict, describe_error
 from xlt.search.storage.keys import CONFIRMATION
-from xlt.search.storage.store import Standing, Store, key
+from xlt.search.storage.store import RankedConfig, Store, config_key
 from xlt.spaces.catalogue import TASKS
 from xlt.spaces.errors import InputError
 from xlt.studies.reading import contents, decoded, parsed
@@ -39,7 +39,7 @@ class Data(Strict):
     notices: list[str] = Field(default=[])  # what to know about them
 
 
-class Made(Strict):
+class Provenance(Strict):
     when: str
     command: str
     code: str  # fingerprint of the training code
@@ -66,7 +66,7 @@ class Export(Strict):
     validation: list[Scores]
     confirmation: Confirmation | None = None
     data: Data
-    made: Made
+    made: Provenance
     study: dict[str, Any]  # resolved: space, budget, protocol
 
     @field_validator("validation")
@@ -81,13 +81,13 @@ class Export(Strict):
         return tomli_w.dumps(self.study)
 
 
-def collect(store: Store) -> Export:
+def build_export(store: Store) -> Export:
     """The export of a study as it stands: with its final, if the leader has had one.
 
     Raises `InputError` if nothing has been scored yet.
     """
-    winner = leader(store)
-    record = final_of(store, winner.configuration) or {
+    winner = selected(store)
+    record = final_record(store, winner.configuration) or {
         "validation": list(winner.evaluations),
         "made": store.attributes["made"],
     }
@@ -109,44 +109,48 @@ def collect(store: Store) -> Export:
     )
 
 
-def leader(store: Store) -> Standing:
+def selected(store: Store) -> RankedConfig:
     """The best configuration of a study: as confirmed, or else by the search's own score.
 
     Raises `InputError` if nothing has been scored yet.
     """
-    standings = store.standings()
+    standings = store.ranking()
     if not standings:
         raise InputError(
             f"the study {store.study.study_name!r} has no scored configuration yet; "
             "let it search for some more, with a larger --time-budget if its time is up"
         )
-    found = confirmed(store)
+    found = current_confirmation(store)
     if found is None:
         return standings[0]
-    by_key = {key(row.configuration): row for row in standings}
-    return by_key.get(key(found.of(found.winner).configuration), standings[0])
+    by_key = {config_key(row.configuration): row for row in standings}
+    return by_key.get(config_key(found.candidate(found.winner).configuration), standings[0])
 
 
-def confirmed(store: Store) -> Confirmation | None:
+def current_confirmation(store: Store) -> Confirmation | None:
     """What the confirmation has found; None before it has, or once others lead than it tried."""
     record = store.attributes.get(CONFIRMATION, {}).get("decided")
     if record is None:
         return None
     found = Confirmation.model_validate(record)
-    tried = {key(c.configuration): (c.search_step, c.search_score) for c in found.candidates}
-    leading = store.standings()[: found.top]
-    current = all(tried.get(key(row.configuration)) == (row.step, row.score) for row in leading)
+    tried = {config_key(c.configuration): (c.search_step, c.search_score) for c in found.candidates}
+    leading = store.ranking()[: found.top]
+    current = all(
+        tried.get(config_key(row.configuration)) == (row.step, row.score) for row in leading
+    )
     return found if current else None
 
 
-def confirmation_of(store: Store, winner: Standing) -> Confirmation | None:
+def confirmation_of(store: Store, winner: RankedConfig) -> Confirmation | None:
     """The confirmation that this very configuration has won, if there is one."""
-    found = confirmed(store)
-    won = found and key(found.of(found.winner).configuration) == key(winner.configuration)
+    found = current_confirmation(store)
+    won = found and config_key(found.candidate(found.winner).configuration) == config_key(
+        winner.configuration
+    )
     return found if won else None
 
 
-def final_of(store: Store, config: Configuration) -> Mapping[str, Any] | None:
+def final_record(store: Store, config: Configuration) -> Mapping[str, Any] | None:
     """What the final of this very configuration found, if it has had one."""
     record = store.attributes.get("final")
     return record if record and record["configuration"] == config else None
@@ -173,7 +177,7 @@ def languages_text(task: str, study: Mapping[str, Any], metrics: Mapping[str, fl
     return f"{what} ({', '.join(f'{name} {score:.2f}' for name, score in scores.items())})"
 
 
-def write(text: str, path: Path) -> None:
+def write_file(text: str, path: Path) -> None:
     """Written beside and renamed. Raises `InputError` where nothing can be written."""
     beside = path.with_name(f".{path.name}.new")
     try:
@@ -183,7 +187,7 @@ def write(text: str, path: Path) -> None:
         raise InputError(f"{path}: {error.strerror}; name a file that can be written") from error
 
 
-def read(path: Path) -> Export:
+def read_export(path: Path) -> Export:
     """Raises `InputError` naming the key that is missing, unknown or of the wrong kind."""
     try:
         text = decoded(contents(path), str(path))
@@ -191,20 +195,20 @@ def read(path: Path) -> Export:
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; expected a best.toml") from error
     except ValidationError as error:
-        mistakes = "; ".join(map(in_our_words, error.errors()[:3]))
+        mistakes = "; ".join(map(describe_error, error.errors()[:3]))
         raise InputError(
             f"{path}: {mistakes}; expected one such as runs/league/best.toml, as xlt-search wrote it"
         ) from error
 
 
-def enqueued(paths: Sequence[Path], study: Study) -> list[dict[str, Any]]:
+def read_enqueued(paths: Sequence[Path], study: Study) -> list[dict[str, Any]]:
     """What the study tries after the baseline, and then the configurations of these exports.
 
     Raises `InputError` where one is of another task.
     """
     tables = [*study.search.enqueue]
     for path in paths:
-        found = read(path)
+        found = read_export(path)
         if found.task != study.task:
             raise InputError(
                 f"--enqueue {path}: its configuration is one of {found.task}, and the study "

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from xlt.objectives.folders import write_hashes
-from xlt.search.evidence.seed_statistics import spread
-from xlt.search.results.export import Export, Scores, languages_text, write
+from xlt.search.evidence.seed_statistics import format_mean_std
+from xlt.search.results.export import Export, Scores, languages_text, write_file
 from xlt.spaces.catalogue import TASKS
 
-CARD = "README.md"
+CARD_FILE = "README.md"
 
 
 def write_card(export: Export, folder: Path) -> None:
@@ -20,8 +20,8 @@ def write_card(export: Export, folder: Path) -> None:
     Raises:
         InputError: it cannot be written.
     """
-    write("\n".join(_lines(export, folder)), folder / CARD)
-    write_hashes(folder, CARD)
+    write_file("\n".join(_lines(export, folder)), folder / CARD_FILE)
+    write_hashes(folder, CARD_FILE)
 
 
 def _lines(export: Export, folder: Path) -> Iterator[str]:
@@ -65,7 +65,7 @@ def _scores(export: Export) -> Iterator[str]:
         yield f"The test score is the {text}.\n"
     record = export.confirmation
     if record and record.confirmed:
-        scores = spread(record.of(record.winner).scores(record.seeds))
+        scores = format_mean_std(record.candidate(record.winner).scores(record.seeds))
         yield f"Confirmed: {record.measure} {scores} on {record.seeds_text}, on validation."
         yield from (f"\n{each}." for each in record.comparisons)
     else:

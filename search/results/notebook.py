@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from xlt.search.evidence.seed_statistics import spread
+from xlt.search.evidence.seed_statistics import format_mean_std
 from xlt.search.results.export import Export, Scores, languages_text
 from xlt.spaces.catalogue import TASKS
 from xlt.spaces.ner import NER_PROTOCOL
@@ -20,7 +20,9 @@ def as_notebook(export: Export) -> str:
         lines.append(f"# Test set: {_scores(export, export.test)}.")
     confirmation = export.confirmation
     if confirmation and confirmation.confirmed:
-        found = spread(confirmation.of(confirmation.winner).scores(confirmation.seeds))
+        found = format_mean_std(
+            confirmation.candidate(confirmation.winner).scores(confirmation.seeds)
+        )
         lines.append(f"# Confirmed: {confirmation.measure} {found} on {confirmation.seeds_text}.")
         lines += [f"# {each}." for each in confirmation.comparisons if each.against == "baseline"]
     else:
@@ -32,7 +34,7 @@ def as_notebook(export: Export) -> str:
     lines += [f"# Notice: {notice}" for notice in export.data.notices]
     if export.data.synthetic:
         lines.append("# Tuned on synthetic data: this score says nothing about real data.")
-    return "\n".join([*lines, *CODE[export.task](export)])
+    return "\n".join([*lines, *WRITERS[export.task](export)])
 
 
 def _scores(export: Export, found: Scores) -> str:
@@ -94,4 +96,7 @@ def _python(value: object) -> str:
     return json.dumps(value) if isinstance(value, str) else repr(value)
 
 
-CODE: Mapping[str, Callable[[Export], Iterator[str]]] = {"translation": _translation, "ner": _ner}
+WRITERS: Mapping[str, Callable[[Export], Iterator[str]]] = {
+    "translation": _translation,
+    "ner": _ner,
+}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from xlt.search.execution.jobs import Description
+from xlt.search.execution.jobs import ObjectiveInfo
 from xlt.search.execution.local import THREADS
 from xlt.search.storage.store import without_passwords
 
@@ -27,7 +27,7 @@ LIBRARIES = (
 )
 
 
-def made(description: Description, command: str) -> dict[str, object]:
+def collect_provenance(description: ObjectiveInfo, command: str) -> dict[str, object]:
     """What `xlt.search.results.export.Made` holds, for what is trained now."""
     record: dict[str, object] = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -44,7 +44,7 @@ def made(description: Description, command: str) -> dict[str, object]:
     return record | ({"commit": commit} if commit else {})
 
 
-def shell(arguments: Sequence[str]) -> str:
+def shell_command(arguments: Sequence[str]) -> str:
     """The command as typed, but for passwords in URLs."""
     return without_passwords(shlex.join(["xlt-search", *arguments]))
 

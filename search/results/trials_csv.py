@@ -10,15 +10,15 @@ from typing import Any
 from optuna.trial import FrozenTrial
 
 from xlt.search.results import export
-from xlt.search.storage.keys import CONFIRMATION, FIRST_TRIAL, GOES_ON_FROM
-from xlt.search.storage.store import Store, seconds_taken
+from xlt.search.storage.keys import CONFIRMATION, RESUMED_FROM, ROOT_TRIAL
+from xlt.search.storage.store import Store, seconds_by_part
 from xlt.studies.study import Study, restored
 
 # In the study's folder.
-TRIALS = "trials.csv"
+TRIALS_FILE = "trials.csv"
 
 # Attributes that have columns of their own.
-_APART = {"configuration", GOES_ON_FROM, FIRST_TRIAL}
+_APART = {"configuration", RESUMED_FROM, ROOT_TRIAL}
 
 
 def write_trials(store: Store, path: Path) -> None:
@@ -41,7 +41,7 @@ def write_trials(store: Store, path: Path) -> None:
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    export.write(text.getvalue(), path)
+    export.write_file(text.getvalue(), path)
 
 
 def _search(store: Store) -> Iterator[dict[str, Any]]:
@@ -51,14 +51,14 @@ def _search(store: Store) -> Iterator[dict[str, Any]]:
         yield {
             "trial": trial.number,
             "kind": "search",
-            "first_trial": trial.user_attrs.get(FIRST_TRIAL, trial.number),
-            "resumed_from": trial.user_attrs.get(GOES_ON_FROM),
+            "first_trial": trial.user_attrs.get(ROOT_TRIAL, trial.number),
+            "resumed_from": trial.user_attrs.get(RESUMED_FROM),
             "state": trial.state.name,
             "seed": seed,
             "step": step,
             "score": None if step is None else trial.intermediate_values[step],
             **trial.user_attrs.get("configuration", {}),
-            "seconds": round(sum(seconds_taken(trial).values()), 1),
+            "seconds": round(sum(seconds_by_part(trial).values()), 1),
             **_columns(_attributes(trial)),
         }
 

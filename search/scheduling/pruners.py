@@ -20,22 +20,22 @@ from optuna.pruners import (
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from xlt.search.storage.keys import DUPLICATE
+from xlt.search.storage.keys import DUPLICATE_OF
 
 # One of four goes on: Hyperband asks for 3 or 4 (Li et al., 2018, section 3.6). Without
 # promotions afterwards a run that goes on too early is never made up for: so the stricter one.
-ETA = 4
+REDUCTION_FACTOR = 4
 
 # Not a pruner: see `xlt.search.pipeline.trial_loop`.
-HALVING = "halving"
+ASHA = "halving"
 
 
-def pruner(name: str, rungs: Sequence[int]) -> BasePruner:
+def make_pruner(name: str, rungs: Sequence[int]) -> BasePruner:
     """The pruner `name` for trials scored at the steps `rungs`."""
     return PRUNERS[name](rungs)
 
 
-class HalvingStop(BasePruner):
+class RungHalvingPruner(BasePruner):
     """Asynchronous successive halving, stop-only: at each rung the best quarter goes on.
 
     The rule of `optuna.pruners.SuccessiveHalvingPruner` (Li et al., 2020, ASHA): of n values
@@ -55,14 +55,14 @@ class HalvingStop(BasePruner):
             for other in study.get_trials(deepcopy=False)
             if other.number != trial.number
             and other.state != TrialState.FAIL
-            and DUPLICATE not in other.user_attrs
+            and DUPLICATE_OF not in other.user_attrs
             and step in other.intermediate_values
         ]
         better = sum(other > value for other in others)
-        return better >= max(1, (len(others) + 1) // ETA)
+        return better >= max(1, (len(others) + 1) // REDUCTION_FACTOR)
 
 
-class RungHyperband(HyperbandPruner):
+class RungHyperbandPruner(HyperbandPruner):
     """Hyperband with a bracket a rung: trials of bracket k are not judged before rung k.
 
     Optuna's brackets look at steps `eta ** k`, so a trial is shown to it with rung k at step
@@ -74,9 +74,11 @@ class RungHyperband(HyperbandPruner):
     def __init__(self, rungs: Sequence[int]) -> None:
         # The 1 keeps Optuna's rounded logarithm from losing the last bracket.
         super().__init__(
-            min_resource=1, max_resource=ETA ** (len(rungs) - 1) + 1, reduction_factor=ETA
+            min_resource=1,
+            max_resource=REDUCTION_FACTOR ** (len(rungs) - 1) + 1,
+            reduction_factor=REDUCTION_FACTOR,
         )
-        self._place = {step: ETA**index for index, step in enumerate(rungs)}
+        self._place = {step: REDUCTION_FACTOR**index for index, step in enumerate(rungs)}
 
     def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
         shown = copy.copy(trial)
@@ -95,11 +97,11 @@ def _median(_: Sequence[int]) -> BasePruner:
 
 
 def _hyperband(rungs: Sequence[int]) -> BasePruner:
-    return RungHyperband(rungs)
+    return RungHyperbandPruner(rungs)
 
 
-def _halving_stop(_: Sequence[int]) -> BasePruner:
-    return HalvingStop()
+def _asha_stop(_: Sequence[int]) -> BasePruner:
+    return RungHalvingPruner()
 
 
 def _wilcoxon(_: Sequence[int]) -> BasePruner:
@@ -115,10 +117,10 @@ def _none(_: Sequence[int]) -> BasePruner:
 
 
 PRUNERS: Mapping[str, Callable[[Sequence[int]], BasePruner]] = {
-    "halving-stop": _halving_stop,
+    "halving-stop": _asha_stop,
     "median": _median,
     "hyperband": _hyperband,
     "wilcoxon": _wilcoxon,
     "none": _none,
-    HALVING: _none,
+    ASHA: _none,
 }

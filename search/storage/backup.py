@@ -13,7 +13,7 @@ from xlt.search.storage.store import DATABASE, without_passwords
 from xlt.spaces.errors import InputError
 
 # Seconds for which another process's write is waited for.
-BUSY_SECONDS = 60.0
+BUSY_TIMEOUT_SECONDS = 60.0
 
 
 def back_up(url: str | None, runs: Path, target: Path) -> Path:
@@ -73,7 +73,7 @@ def _copy(source: Path, target: Path) -> None:
     # Without the right to create it: what is missing is not made.
     uri = f"{source.absolute().as_uri()}?mode=rw"
     with (
-        closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)) as original,
+        closing(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_SECONDS)) as original,
         closing(sqlite3.connect(target)) as copy,
     ):
         original.backup(copy)

@@ -11,19 +11,19 @@ DIVERGED = "diverged"
 # It could not be trained (out of memory, a worker died): this says nothing of its score.
 FAILED = "failed"
 # Trials of one configuration that paused and were resumed: its trial before, and its first.
-GOES_ON_FROM = "goes on from trial"
-FIRST_TRIAL = "first trial"
+RESUMED_FROM = "goes on from trial"
+ROOT_TRIAL = "first trial"
 # It repeats the values of another trial with the same configuration.
-DUPLICATE = "duplicate of"
+DUPLICATE_OF = "duplicate of"
 # What only xlt-search reads of a trial: the dashboard shows user attributes, and these are long.
-RECORDED = frozenset({"evaluations", "examples", "made with"})
+SYSTEM_ATTRS = frozenset({"evaluations", "examples", "made with"})
 
 # Of a study.
 
 # Seconds of its time budget that are spent.
-SPENT = "seconds spent"
+BUDGET_ELAPSED = "seconds spent"
 # Steps that were trained, those that configurations share counted once.
-TRAINED = "steps trained"
+STEPS_TRAINED = "steps trained"
 # What runs on new seeds scored, and what was decided on them.
 CONFIRMATION = "confirmation"
 # What the last command that was finished had asked for.

@@ -26,7 +26,7 @@ from xlt.objectives.folders import check_file_locks
 from xlt.spaces.errors import XltError
 
 # Seconds in which a server notices that a process has died.
-GRACE = 3.0
+TAKEOVER_GRACE_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class _Owner:
         return f"process {self.process} on {self.host}, since {self.since}"
 
 
-def _ourselves() -> _Owner:
+def _this_process() -> _Owner:
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return _Owner(os.getpid(), socket.gethostname(), now)
 
@@ -52,7 +52,7 @@ def _refusal(where: str, owner: _Owner | None) -> XltError:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def study_lock(folder: Path) -> Iterator[None]:
     """Hold the folder's lock. That of a dead process is free.
 
     Raises:
@@ -64,7 +64,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def only_writer(storage: RDBStorage, name: str) -> Iterator[RDBStorage]:
+def single_writer(storage: RDBStorage, name: str) -> Iterator[RDBStorage]:
     """The storage, in which this process alone writes the study `name`.
 
     PostgreSQL holds the lock itself, for all machines. SQLite's is a file beside the database's.
@@ -75,7 +75,7 @@ def only_writer(storage: RDBStorage, name: str) -> Iterator[RDBStorage]:
     where = f"on the study {name!r} in this database"
     file = _database_file(storage.engine)
     if storage.engine.dialect.name == "postgresql":
-        with _Session(name, where).of(storage.engine):
+        with _PostgresAdvisoryLock(name, where).of(storage.engine):
             yield storage
     elif file is not None:
         beside = file.with_name(f".{file.name}.{name}.lock")
@@ -110,16 +110,16 @@ def _file(path: Path, owner: Path, where: str) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout as error:
-        raise _refusal(where, _said_in(owner)) from error
+        raise _refusal(where, _owner_in(owner)) from error
     try:
-        owner.write_text(json.dumps(asdict(_ourselves())))
+        owner.write_text(json.dumps(asdict(_this_process())))
         yield
     finally:
         owner.unlink(missing_ok=True)
         lock.release()
 
 
-def _said_in(file: Path) -> _Owner | None:
+def _owner_in(file: Path) -> _Owner | None:
     """Who holds a file's lock, as it has written; None if it has not come to that."""
     try:
         return _Owner(**json.loads(file.read_text()))
@@ -150,7 +150,7 @@ SERVER_KEEPALIVES = {
     "tcp_keepalives_count": 6,
 }
 # What PostgreSQL keeps of a name.
-LONGEST_NAME = 63
+MAX_NAME_BYTES = 63
 # Who had each study's lock last. Two sessions must not make the table at once.
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(0)"
 TABLE = "CREATE TABLE IF NOT EXISTS xlt_writers (study text PRIMARY KEY, writer text NOT NULL)"
@@ -160,7 +160,7 @@ SIGN = """
 """
 
 
-class _Session:
+class _PostgresAdvisoryLock:
     """An advisory lock of the very session that writes.
 
     So nothing is ever written without it: once a connection is lost, for whatever reason, so is
@@ -175,17 +175,17 @@ class _Session:
         digest = hashlib.sha256(f"xlt-search {name}".encode()).digest()
         self.key = int.from_bytes(digest[:8]) >> 1  # a bigint has a sign
         self.where = where
-        us = _ourselves()
+        us = _this_process()
         said = f"xlt-search {us.process} {us.since} {us.host}"
-        self.name = said.encode("ascii", "replace").decode()[:LONGEST_NAME]
+        self.name = said.encode("ascii", "replace").decode()[:MAX_NAME_BYTES]
         self.connected = False
         self.last = 0  # the server's process for our last session
 
     @contextmanager
     def of(self, engine: Engine) -> Iterator[None]:
         """From now on, the engine's connection holds the lock. It must be one at a time."""
-        event.listen(engine, "connect", self._begun)
-        event.listen(engine, "close", self._ended)
+        event.listen(engine, "connect", self._on_connect)
+        event.listen(engine, "close", self._on_disconnect)
         try:
             engine.dispose()  # the connections there are were made without it
             with engine.connect():
@@ -193,27 +193,27 @@ class _Session:
             yield
         finally:
             engine.dispose()
-            event.remove(engine, "connect", self._begun)
-            event.remove(engine, "close", self._ended)
+            event.remove(engine, "connect", self._on_connect)
+            event.remove(engine, "close", self._on_disconnect)
 
-    def _begun(self, connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    def _on_connect(self, connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         assert not self.connected
         try:
-            self._take(connection)
+            self._acquire(connection)
         except BaseException:
             connection.close()
             raise
         self.connected = True
 
-    def _ended(self, connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    def _on_disconnect(self, connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         self.connected = False
 
-    def _take(self, connection: DBAPIConnection) -> None:
+    def _acquire(self, connection: DBAPIConnection) -> None:
         cursor = connection.cursor()
         settings = {"application_name": self.name, **SERVER_KEEPALIVES}
         for setting, value in settings.items():
             cursor.execute("SELECT set_config(%s, %s, false)", (setting, str(value)))
-        until = time.monotonic() + GRACE
+        until = time.monotonic() + TAKEOVER_GRACE_SECONDS
         while True:
             cursor.execute(f"SELECT pg_try_advisory_lock({self.key}), pg_backend_pid()")
             ((got, process),) = cursor.fetchall()
@@ -224,14 +224,14 @@ class _Session:
             if (self.last, self.name) in holders:  # ours, and the server does not know it is over
                 cursor.execute(f"SELECT pg_terminate_backend({self.last})")
             elif time.monotonic() > until:
-                raise _refusal(self.where, _said_by(holders[0][1]) if holders else None)
+                raise _refusal(self.where, _owner_of_session(holders[0][1]) if holders else None)
             connection.commit()
             time.sleep(0.1)
-        self._sign(cursor)
+        self._record_writer(cursor)
         connection.commit()  # the lock is the session's, and stays
         self.last = process
 
-    def _sign(self, cursor: DBAPICursor) -> None:
+    def _record_writer(self, cursor: DBAPICursor) -> None:
         if not self.last:
             cursor.execute(ONE_AT_A_TIME)
             cursor.execute(TABLE)
@@ -245,7 +245,7 @@ class _Session:
             )
 
 
-def _said_by(name: str) -> _Owner | None:
+def _owner_of_session(name: str) -> _Owner | None:
     """Who a session belongs to, as its name says."""
     match name.split(" ", 3):
         case ["xlt-search", process, since, host] if process.isdigit():

@@ -16,32 +16,34 @@ from xlt.search.interrupt import Interrupted
 from xlt.spaces.errors import XltError
 
 # Seconds for which a command goes on without its database.
-AWAY = 300.0
+MAX_OUTAGE_SECONDS = 300.0
 # Seconds for which SQLite waits until another process has written what it writes.
-LOCKED = 90.0
+SQLITE_BUSY_SECONDS = 90.0
 # Seconds between two attempts to connect: the first, and the most.
-FIRST, MOST = 0.25, 10.0
+BACKOFF_FIRST_SECONDS, BACKOFF_MAX_SECONDS = 0.25, 10.0
 
 
-class Lost(XltError):
+class DatabaseLost(XltError):
     """The database failed; everything finished is saved."""
 
     resumable = True
 
 
-def lost(error: BaseException) -> Lost | None:
+def as_database_error(error: BaseException) -> DatabaseLost | None:
     """A failure of the database in words, if it is one: what was underway is not written."""
     if not isinstance(error, StorageInternalError | DBAPIError):
         return None
     cause = error.__cause__ if isinstance(error, StorageInternalError) else error
     reason = str(cause or error).splitlines()[0]
-    return Lost(
+    return DatabaseLost(
         f"the database failed: {reason}; everything finished is saved, and the same command "
         "goes on once it is back"
     )
 
 
-def be_patient(storage: RDBStorage, notify: Callable[[str], None], stop: threading.Event) -> None:
+def wait_for_database(
+    storage: RDBStorage, notify: Callable[[str], None], stop: threading.Event
+) -> None:
     """From now on wait for a server that is away, for up to `AWAY` seconds.
 
     `notify` is told that it waits, once each time. Later attempts raise at once if that was not enough; if `stop` is set, `Interrupted`. SQLite
@@ -55,7 +57,7 @@ def be_patient(storage: RDBStorage, notify: Callable[[str], None], stop: threadi
 
 
 def _wait_for_lock(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    connection.cursor().execute(f"PRAGMA busy_timeout = {LOCKED * 1000:.0f}")
+    connection.cursor().execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_SECONDS * 1000:.0f}")
 
 
 class _Reconnecting:
@@ -66,7 +68,7 @@ class _Reconnecting:
     def __call__(
         self, dialect: Dialect, _: ConnectionPoolEntry, words: list[Any], options: dict[str, Any]
     ) -> DBAPIConnection:
-        until = time.monotonic() + AWAY
+        until = time.monotonic() + MAX_OUTAGE_SECONDS
         pause = 0.0
         while True:
             try:
@@ -77,9 +79,9 @@ class _Reconnecting:
                     raise
                 if not pause:
                     reason = str(error).splitlines()[0]
-                    minutes = f"for up to {AWAY / 60:.0f} minutes"
+                    minutes = f"for up to {MAX_OUTAGE_SECONDS / 60:.0f} minutes"
                     self.notify(f"waiting {minutes} for the database: {reason}")
-            pause = min(MOST, 2 * pause or FIRST)
+            pause = min(BACKOFF_MAX_SECONDS, 2 * pause or BACKOFF_FIRST_SECONDS)
             if self.stop.wait(pause):
                 self.over = True
                 raise Interrupted("interrupted; everything finished is saved")

@@ -26,8 +26,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from xlt.objectives.folders import make_folder
 from xlt.objectives.objective import Configuration, Evaluation
-from xlt.search.storage.keys import DIVERGED, FAILED, FIRST_TRIAL, GOES_ON_FROM, RECORDED
-from xlt.search.storage.write_through import OwnStorage
+from xlt.search.storage.keys import DIVERGED, FAILED, RESUMED_FROM, ROOT_TRIAL, SYSTEM_ATTRS
+from xlt.search.storage.write_through import SingleWriterStorage
 from xlt.spaces.errors import InputError
 from xlt.spaces.refusal import near_miss
 from xlt.studies import study as studies
@@ -36,11 +36,11 @@ DATABASE = "xlt.db"
 # Seconds between two times that SQLite's log is moved into its file, which waits for the disk.
 CHECKPOINT_SECONDS = 1.0
 
-FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+FINISHED_STATES = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 @dataclass(frozen=True)
-class Standing:
+class RankedConfig:
     """A configuration with the evidence for it."""
 
     trial: int
@@ -74,12 +74,12 @@ class Store:
         """Write attributes (plain JSON) beside a trial that has not finished."""
         trial = self._trial_id(number)
         for name, value in attributes.items():
-            if name in RECORDED:
+            if name in SYSTEM_ATTRS:
                 self._storage.set_trial_system_attr(trial, name, value)
             else:
                 self._storage.set_trial_user_attr(trial, name, value)
 
-    def begin(
+    def create_trial(
         self,
         params: dict[str, Any],
         distributions: dict[str, BaseDistribution],
@@ -91,25 +91,27 @@ class Store:
             state=TrialState.RUNNING,
             params=params,
             distributions=distributions,
-            user_attrs={name: each for name, each in attributes.items() if name not in RECORDED},
-            system_attrs={name: each for name, each in attributes.items() if name in RECORDED},
+            user_attrs={
+                name: each for name, each in attributes.items() if name not in SYSTEM_ATTRS
+            },
+            system_attrs={name: each for name, each in attributes.items() if name in SYSTEM_ATTRS},
             intermediate_values=values,
         )
         found = self._storage.create_new_trial(self._id, trial)
         number = self._storage.get_trial_number_from_id(found)
         self._ids[number] = found
-        self.begun(number, asked=GOES_ON_FROM not in attributes)
+        self._note_created(number, asked=RESUMED_FROM not in attributes)
         return number
 
-    def go_on(self, paused: FrozenTrial, attributes: Mapping[str, Any]) -> int:
+    def resume_trial(self, paused: FrozenTrial, attributes: Mapping[str, Any]) -> int:
         """A new RUNNING trial that repeats a paused one and its scores; its number."""
         linked = {
             "configuration": paused.user_attrs["configuration"],
             "evaluations": paused.system_attrs["evaluations"],
-            GOES_ON_FROM: paused.number,
-            FIRST_TRIAL: paused.user_attrs.get(FIRST_TRIAL, paused.number),
+            RESUMED_FROM: paused.number,
+            ROOT_TRIAL: paused.user_attrs.get(ROOT_TRIAL, paused.number),
         }
-        return self.begin(
+        return self.create_trial(
             paused.params,
             paused.distributions,
             {**attributes, **linked},
@@ -136,7 +138,7 @@ class Store:
     def tell(self, number: int, state: TrialState, reason: str, value: float | None = None) -> None:
         """End a trial. `reason`: in words."""
         self.set_trial(number, {"ended": reason})
-        self.ended(self.study.tell(number, value, state=state))
+        self._note_finished(self.study.tell(number, value, state=state))
 
     def trial(self, number: int) -> FrozenTrial:
         """A trial as it stands."""
@@ -148,29 +150,29 @@ class Store:
             self._ids[number] = found
         return self._ids[number]
 
-    def finished(self) -> dict[str, FrozenTrial]:
+    def latest_by_config(self) -> dict[str, FrozenTrial]:
         """The trial that shows how far each configuration has come, by `key`."""
         return self._index.furthest
 
-    def asked(self) -> int:
+    def ask_count(self) -> int:
         """Questions that led or may lead somewhere: not what was given up, nor what goes on."""
-        return self._index.created - self._index.given_up - self._index.gone_on
+        return self._index.created - self._index.abandoned - self._index.resumed
 
-    def standings(self) -> list[Standing]:
+    def ranking(self) -> list[RankedConfig]:
         """Configurations from best to worst: complete ones by score, then by furthest rung."""
-        rows = [row for trial in self.finished().values() if (row := _standing(trial))]
-        return sorted(rows, key=_rank, reverse=True)
+        rows = [row for trial in self.latest_by_config().values() if (row := _ranked_config(trial))]
+        return sorted(rows, key=_rank_key, reverse=True)
 
-    def best(self) -> Standing | None:
+    def best(self) -> RankedConfig | None:
         """The first of `standings`."""
         return self._index.best
 
-    def begun(self, number: int, *, asked: bool = True) -> None:
+    def _note_created(self, number: int, *, asked: bool = True) -> None:
         """Take note of a new trial. `asked`: for, and not one that goes on."""
         self._index.created = max(self._index.created, number + 1)
-        self._index.gone_on += not asked
+        self._index.resumed += not asked
 
-    def ended(self, trial: FrozenTrial) -> None:
+    def _note_finished(self, trial: FrozenTrial) -> None:
         """Take note of what a trial has come to."""
         self._index.add(trial)
 
@@ -181,11 +183,11 @@ class Store:
             trials = self.study.get_trials(deepcopy=False)
             self._known = _Index(len(trials))
             for trial in trials:
-                self._known.gone_on += GOES_ON_FROM in trial.user_attrs
+                self._known.resumed += RESUMED_FROM in trial.user_attrs
                 self._known.add(trial)
         return self._known
 
-    def give_up(self, number: int, reason: str) -> None:
+    def abandon(self, number: int, reason: str) -> None:
         """Tell a running trial FAIL, and have its configuration asked for again.
 
         First things first: killed in between, a configuration is asked for twice, never lost.
@@ -193,7 +195,7 @@ class Store:
         trial = self.trial(number)
         if trial.state.is_finished() and not _told_elsewhere(trial):
             return  # told, when something went wrong
-        if GOES_ON_FROM in trial.user_attrs:
+        if RESUMED_FROM in trial.user_attrs:
             pass  # the one it goes on from waits as before
         elif "configuration" in trial.user_attrs:
             self.study.enqueue_trial(trial.params)
@@ -211,7 +213,7 @@ class Store:
         """
         orphans = self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
         for trial in orphans:
-            self.give_up(trial.number, "its process died")
+            self.abandon(trial.number, "its process died")
         return len(orphans)
 
 
@@ -220,33 +222,33 @@ class _Index:
     """What is asked of all trials again and again, without reading all of them each time."""
 
     created: int
-    given_up: int = 0
-    gone_on: int = 0  # trials that continue another
+    abandoned: int = 0
+    resumed: int = 0  # trials that continue another
     furthest: dict[str, FrozenTrial] = field(default_factory=dict)
-    best: Standing | None = None
+    best: RankedConfig | None = None
 
     def add(self, trial: FrozenTrial) -> None:
-        goes_on = GOES_ON_FROM in trial.user_attrs
-        if trial.state in FINISHED or FAILED in trial.user_attrs:
+        goes_on = RESUMED_FROM in trial.user_attrs
+        if trial.state in FINISHED_STATES or FAILED in trial.user_attrs:
             # Others were added by somebody else.
             config = trial.user_attrs.get("configuration")
             if config is None:
                 return
             if _told_elsewhere(trial):
-                self.given_up += not goes_on
+                self.abandoned += not goes_on
                 return
-            if key(config) in self.furthest and not goes_on:
+            if config_key(config) in self.furthest and not goes_on:
                 return
-            self.furthest[key(config)] = trial
-            row = _standing(trial)
-            if row and (self.best is None or _rank(row) > _rank(self.best)):
+            self.furthest[config_key(config)] = trial
+            row = _ranked_config(trial)
+            if row and (self.best is None or _rank_key(row) > _rank_key(self.best)):
                 self.best = row
             elif goes_on and self.best and self.best.configuration == config:
                 # It led until it diverged, or failed.
-                rows = filter(None, map(_standing, self.furthest.values()))
-                self.best = max(rows, key=_rank, default=None)
+                rows = filter(None, map(_ranked_config, self.furthest.values()))
+                self.best = max(rows, key=_rank_key, default=None)
         elif trial.state == TrialState.FAIL and not goes_on:  # asked for again
-            self.given_up += 1
+            self.abandoned += 1
 
 
 def _told_elsewhere(trial: FrozenTrial) -> bool:
@@ -258,12 +260,12 @@ def _told_elsewhere(trial: FrozenTrial) -> bool:
     )
 
 
-def _standing(trial: FrozenTrial) -> Standing | None:
+def _ranked_config(trial: FrozenTrial) -> RankedConfig | None:
     """None for what was never scored, or whose score says nothing."""
     if not trial.intermediate_values or {DIVERGED, FAILED} & trial.user_attrs.keys():
         return None
     step = max(trial.intermediate_values)
-    return Standing(
+    return RankedConfig(
         trial=trial.number,
         configuration=trial.user_attrs["configuration"],
         complete=trial.state == TrialState.COMPLETE,
@@ -273,11 +275,11 @@ def _standing(trial: FrozenTrial) -> Standing | None:
     )
 
 
-def _rank(row: Standing) -> tuple[bool, int, float]:
+def _rank_key(row: RankedConfig) -> tuple[bool, int, float]:
     return row.complete, row.step, row.score
 
 
-def key(config: Configuration) -> str:
+def config_key(config: Configuration) -> str:
     """Equal for equal configurations."""
     return json.dumps(config, sort_keys=True)
 
@@ -292,20 +294,20 @@ def evaluation_attributes(evaluations: list[Evaluation]) -> dict[str, Any]:
         **{f"{_SECONDS}{part}": round(spent, 3) for part, spent in latest.seconds.items()},
         **({"tokens a second": sum(latest.tokens.values()) / training} if training else {}),
         "examples": [asdict(example) for example in latest.examples],
-        "evaluations": [scored(each) for each in evaluations],
+        "evaluations": [evaluation_record(each) for each in evaluations],
     }
 
 
 _SECONDS = "seconds "
 
 
-def seconds_taken(trial: FrozenTrial) -> dict[str, float]:
+def seconds_by_part(trial: FrozenTrial) -> dict[str, float]:
     """What a trial's run has taken from step 0 on, by part."""
     found = trial.user_attrs.items()
     return {name.removeprefix(_SECONDS): each for name, each in found if name.startswith(_SECONDS)}
 
 
-def scored(evaluation: Evaluation) -> dict[str, Any]:
+def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
     """What is kept of an evaluation for good: its step and scores."""
     return {
         "step": evaluation.step,
@@ -350,7 +352,7 @@ def open_storage(url: str | None, runs: Path) -> RDBStorage:
             "or postgresql+psycopg://user@host/name, with its driver installed"
         ) from error
     if storage.engine.dialect.name == "sqlite":
-        sqlalchemy.event.listen(storage.engine, "connect", _hasten)
+        sqlalchemy.event.listen(storage.engine, "connect", _enable_wal)
         sqlalchemy.event.listen(storage.engine, "checkin", _Checkpoints())
         storage.engine.dispose()  # the connections there are were made without it
     weakref.finalize(storage, storage.engine.dispose)  # they are closed with it
@@ -386,7 +388,7 @@ def without_passwords(text: str) -> str:
     return re.sub(r"([?&](?:ssl)?password=)[^&\s'\"]+", r"\1***", text)
 
 
-def _hasten(connection: sqlite3.Connection, _: object) -> None:
+def _enable_wal(connection: sqlite3.Connection, _: object) -> None:
     """Wait for the disk now and then, not for each of the dozens of attributes of a trial.
 
     A killed process loses nothing by it; a power cut may lose the last few writes.
@@ -413,7 +415,9 @@ class _Checkpoints:
         self.due = time.monotonic() + CHECKPOINT_SECONDS
 
 
-def create(storage: RDBStorage, name: str, study: studies.Study, data: Mapping[str, Any]) -> Store:
+def create_study(
+    storage: RDBStorage, name: str, study: studies.Study, data: Mapping[str, Any]
+) -> Store:
     """The study `name`, new or as it was.
 
     `data`: an objective's description of its data. Raises `InputError` if the study is there
@@ -425,7 +429,7 @@ def create(storage: RDBStorage, name: str, study: studies.Study, data: Mapping[s
     foreign = _foreign(storage, name)
     if foreign:
         raise InputError(f"{foreign}; choose another name with --study-name, such as xlt-{name}")
-    own = OwnStorage(storage)
+    own = SingleWriterStorage(storage)
     opened = optuna.load_study(study_name=name, storage=own)
     before = opened.user_attrs
     changes = studies.difference(before["definition"], definition)
@@ -445,7 +449,7 @@ def create(storage: RDBStorage, name: str, study: studies.Study, data: Mapping[s
     return Store(opened, own)
 
 
-def stored(url: str | None, runs: Path) -> list[str]:
+def list_studies(url: str | None, runs: Path) -> list[str]:
     """The names of all studies there are."""
     if url is None and not (runs / DATABASE).exists():
         return []
@@ -480,7 +484,7 @@ def overview(store: Store) -> tuple[str, str, str, str]:
     """A study in a few words: its state, configurations, best score, and when it was last active."""
     trials = store.study.get_trials(deepcopy=False)
     total = store.attributes["definition"]["search"]["n_trials"]
-    finished, best = len(store.finished()), store.best()
+    finished, best = len(store.latest_by_config()), store.best()
     if any(trial.state == TrialState.RUNNING for trial in trials):
         state = "running, or interrupted"
     elif "final" in store.attributes:
@@ -496,7 +500,7 @@ def overview(store: Store) -> tuple[str, str, str, str]:
     return state, f"{finished} of {total}", score, last
 
 
-def ours(storage: BaseStorage) -> list[str]:
+def list_own_studies(storage: BaseStorage) -> list[str]:
     """The names of the studies in a database that xlt-search has made."""
     found = optuna.get_all_study_summaries(storage, include_best_trial=False)
     # A name that could not be a folder's was not given by us.
@@ -524,7 +528,7 @@ def changed_by_others(storage: RDBStorage, store: Store) -> str | None:
     try:
         trials = storage.get_all_trials(study_id, deepcopy=False)
     except KeyError:
-        there_are = ", ".join(ours(storage)) or "none"
+        there_are = ", ".join(list_own_studies(storage)) or "none"
         return (
             f"the study {name!r} is no longer in this database: it was deleted or renamed while this "
             f"command worked on it. Studies there now: {there_are}. Go on with one of them by "
@@ -539,22 +543,22 @@ def changed_by_others(storage: RDBStorage, store: Store) -> str | None:
     return None
 
 
-def there(url: str | None, runs: Path, what: str) -> None:
+def require_database(url: str | None, runs: Path, what: str) -> None:
     """Raises `InputError` where a file of studies was expected and there is none."""
     if url is None and not (runs / DATABASE).exists():
         raise InputError(f"{what}: there is no {runs / DATABASE}; see --runs, --storage")
 
 
-def existing(url: str | None, runs: Path, name: str) -> Store:
+def load_study(url: str | None, runs: Path, name: str) -> Store:
     """The study `name`; raises `InputError` if it is not there, or not one of ours."""
-    there(url, runs, f"no study {name!r}")
+    require_database(url, runs, f"no study {name!r}")
     storage = open_storage(url, runs)
     if name not in optuna.get_all_study_names(storage):
-        names = ours(storage)
+        names = list_own_studies(storage)
         known = f"there are: {', '.join(names)}" if names else "there is none yet"
         raise InputError(f"no study {name!r} in this storage{near_miss(name, names)}; {known}")
     foreign = _foreign(storage, name)
     if foreign:
-        known = ", ".join(ours(storage)) or "none yet"
+        known = ", ".join(list_own_studies(storage)) or "none yet"
         raise InputError(f"{foreign}; of xlt-search's there are: {known}")
     return Store(optuna.load_study(study_name=name, storage=storage), storage)

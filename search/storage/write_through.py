@@ -20,10 +20,10 @@ from optuna.study._frozen import FrozenStudy
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 # Seconds between two looks at what others have enqueued.
-LOOKS = 0.25
+POLL_ENQUEUED_SECONDS = 0.25
 
 
-class OwnStorage(BaseStorage):
+class SingleWriterStorage(BaseStorage):
     """Writes go to the database at once, and into what is known of it here.
 
     Of what others do meanwhile, only trials that they enqueue are seen.
@@ -31,8 +31,8 @@ class OwnStorage(BaseStorage):
 
     def __init__(self, backend: RDBStorage) -> None:
         self._backend = backend
-        self._known: dict[int, dict[int, FrozenTrial]] = {}  # by study, by trial
-        self._looked = -math.inf  # when, for what others have enqueued
+        self._trials: dict[int, dict[int, FrozenTrial]] = {}  # by study, by trial
+        self._polled_at = -math.inf  # when, for what others have enqueued
         self._stale: set[int] = set()  # trials to be read before they are known again
 
     def get_all_trials(
@@ -41,11 +41,11 @@ class OwnStorage(BaseStorage):
         deepcopy: bool = True,
         states: Container[TrialState] | None = None,
     ) -> list[FrozenTrial]:
-        known = self._known.get(study_id)
+        known = self._trials.get(study_id)
         if known is None:
             found = self._backend.get_all_trials(study_id, deepcopy=False)
-            known = self._known[study_id] = {trial._trial_id: trial for trial in found}
-        if states is not None and TrialState.WAITING in states and self._looks():
+            known = self._trials[study_id] = {trial._trial_id: trial for trial in found}
+        if states is not None and TrialState.WAITING in states and self._poll_enqueued():
             # There are few of them, and anybody may add one.
             waiting = (TrialState.WAITING,)
             for trial in self._backend.get_all_trials(study_id, deepcopy=False, states=waiting):
@@ -58,16 +58,16 @@ class OwnStorage(BaseStorage):
         trials.sort(key=lambda trial: trial.number)
         return copied(trials) if deepcopy else trials
 
-    def _looks(self) -> bool:
+    def _poll_enqueued(self) -> bool:
         """Whether it is time to see what others have enqueued."""
         now = time.monotonic()
-        if now - self._looked < LOOKS:
+        if now - self._polled_at < POLL_ENQUEUED_SECONDS:
             return False
-        self._looked = now
+        self._polled_at = now
         return True
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
-        for known in self._known.values():
+        for known in self._trials.values():
             if trial_id in known:
                 if trial_id in self._stale:
                     self._read(trial_id)
@@ -78,14 +78,14 @@ class OwnStorage(BaseStorage):
 
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
         # Where anything of this fails, all is read anew: nobody knows what is there now.
-        known = self._known.pop(study_id, None)
+        known = self._trials.pop(study_id, None)
         # Optuna reads the trial again for each row that it writes; without a flush before each of
         # those reads, all parameters are written in one statement.
         with self._backend.scoped_session.no_autoflush:
             trial_id = self._backend.create_new_trial(study_id, template_trial)
         if known is not None:
             known[trial_id] = self._created(study_id, trial_id, template_trial, len(known))
-            self._known[study_id] = known
+            self._trials[study_id] = known
         return trial_id
 
     def _created(
@@ -112,7 +112,7 @@ class OwnStorage(BaseStorage):
         return trial
 
     def get_trial_number_from_id(self, trial_id: int) -> int:
-        for known in self._known.values():
+        for known in self._trials.values():
             if trial_id in known:
                 return known[trial_id].number  # which never changes
         return self._backend.get_trial_number_from_id(trial_id)
@@ -160,7 +160,7 @@ class OwnStorage(BaseStorage):
 
         A copy: others may hold the one before. Where writing fails, nobody knows what it did.
         """
-        known = next((each for each in self._known.values() if trial_id in each), None)
+        known = next((each for each in self._trials.values() if trial_id in each), None)
         trial = copy(known[trial_id] if known else create_trial(state=TrialState.RUNNING))
         try:
             yield trial
@@ -172,7 +172,7 @@ class OwnStorage(BaseStorage):
 
     def _read(self, trial_id: int) -> None:
         """Raises what reading raises; then it is tried again."""
-        for known in self._known.values():
+        for known in self._trials.values():
             if trial_id in known:
                 known[trial_id] = self._backend.get_trial(trial_id)
         self._stale.discard(trial_id)
@@ -185,7 +185,7 @@ class OwnStorage(BaseStorage):
         return self._backend.create_new_study(directions, study_name)
 
     def delete_study(self, study_id: int) -> None:
-        self._known.pop(study_id, None)
+        self._trials.pop(study_id, None)
         self._backend.delete_study(study_id)
 
     def set_study_user_attr(self, study_id: int, key: str, value: Any) -> None:

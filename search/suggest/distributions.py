@@ -34,7 +34,7 @@ def trial_names(space: Space, names: Collection[str]) -> frozenset[str]:
     return frozenset(each.trial_name for each in space.searched if each.name in names)
 
 
-def suggest(space: Space, trial: optuna.Trial) -> Configuration:
+def suggest_config(space: Space, trial: optuna.Trial) -> Configuration:
     """A configuration for a trial that was not asked for with `distributions`."""
     known = distributions(space)
     for name, distribution in known.items():
@@ -76,7 +76,7 @@ def check_enqueued(space: Space, trial: FrozenTrial) -> None:
     space.from_parameters({**space.to_parameters(space.start), **values})
 
 
-def enqueue(study: optuna.Study, space: Space, config: Configuration) -> None:
+def enqueue_config(study: optuna.Study, space: Space, config: Configuration) -> None:
     """Have a configuration tried next; nothing happens if it has been asked for before."""
     study.enqueue_trial(space.to_parameters(config), skip_if_exists=True)
 

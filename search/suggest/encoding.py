@@ -24,56 +24,56 @@ from xlt.search.suggest.kernel import Array, Integers
 DECIMALS = 9
 
 
-class Coordinates:
+class SpaceEncoder:
     """The box of p parameters, by name, in c coordinates."""
 
     def __init__(self, space: Mapping[str, BaseDistribution]) -> None:
-        self.space = dict(space)
-        self._axes = [_axis(each) for each in self.space.values()]
-        widths = [axis.choices or 1 for axis in self._axes]
-        self.groups: Integers = np.repeat(np.arange(len(widths)), widths)  # (c,)
+        self.distributions = dict(space)
+        self._axes = [_axis(each) for each in self.distributions.values()]
+        widths = [axis.n_choices or 1 for axis in self._axes]
+        self.column_param: Integers = np.repeat(np.arange(len(widths)), widths)  # (c,)
 
     @property
-    def counts(self) -> list[int | None]:
+    def n_values(self) -> list[int | None]:
         """How many values each parameter has; None for a continuum."""
-        return [axis.count for axis in self._axes]
+        return [axis.n_values for axis in self._axes]
 
     @property
     def size(self) -> float:
         """How many configurations there are; infinite with a continuum."""
-        return math.prod(math.inf if count is None else count for count in self.counts)
+        return math.prod(math.inf if count is None else count for count in self.n_values)
 
-    def columns(self, names: Collection[str]) -> Integers:
+    def columns_of(self, names: Collection[str]) -> Integers:
         """The coordinates of these parameters."""
-        wanted = [place for place, name in enumerate(self.space) if name in names]
-        return np.flatnonzero(np.isin(self.groups, wanted))
+        wanted = [place for place, name in enumerate(self.distributions) if name in names]
+        return np.flatnonzero(np.isin(self.column_param, wanted))
 
-    def row(self, params: Mapping[str, Any]) -> list[float]:
+    def to_internal(self, params: Mapping[str, Any]) -> list[float]:
         """A trial's parameters as values, (p,)."""
-        return [each.to_internal_repr(params[name]) for name, each in self.space.items()]
+        return [each.to_internal_repr(params[name]) for name, each in self.distributions.items()]
 
-    def params(self, row: Array) -> dict[str, Any]:
+    def from_internal(self, values: Array) -> dict[str, Any]:
         """Values, (p,), as a trial's parameters."""
         return {
             name: each.to_external_repr(float(value))
-            for (name, each), value in zip(self.space.items(), row, strict=True)
+            for (name, each), value in zip(self.distributions.items(), values, strict=True)
         }
 
-    def values(self, places: Array) -> Array:
+    def from_unit(self, unit: Array) -> Array:
         """Values at places in [0, 1], (m, p) each: all values of a lattice are as likely."""
-        return self._columns("values", places)
+        return self._columns("values", unit)
 
-    def places(self, values: Array) -> Array:
+    def to_unit(self, values: Array) -> Array:
         """The way back, to the middle of what leads to a value."""
         return self._columns("places", values)
 
-    def everything(self) -> Array:
+    def grid(self) -> Array:
         """All configurations of a finite space, (size, p)."""
-        counts = [count or 1 for count in self.counts]
+        counts = [count or 1 for count in self.n_values]
         indices = np.indices(counts).reshape(len(counts), -1).T.astype(float)
         return self._columns("lattice", indices)
 
-    def points(self, values: Array) -> Array:
+    def encode(self, values: Array) -> Array:
         """Coordinates of configurations: (m, p) to (m, c); the same for the same configuration.
 
         0.05 three times is not 0.15, which somebody may have enqueued.
@@ -89,7 +89,7 @@ class Coordinates:
         return np.stack(columns, axis=1)
 
 
-def keys(points: Array) -> list[bytes]:
+def row_keys(points: Array) -> list[bytes]:
     """Equal for equal configurations, one a row of coordinates."""
     return [row.tobytes() for row in points]
 
@@ -98,25 +98,25 @@ class _Axis:
     """Numbers from `low` to `high`: a lattice in steps, or a continuum (`step` 0)."""
 
     def __init__(self, low: float, high: float, step: float, choices: int = 0) -> None:
-        self.low, self.high, self.step, self.choices = low, high, step, choices
-        self.count = int((high - low) / step + 1e-6) + 1 if step else None
+        self.low, self.high, self.step, self.n_choices = low, high, step, choices
+        self.n_values = int((high - low) / step + 1e-6) + 1 if step else None
 
     def lattice(self, indices: Array) -> Array:
         return np.minimum(self.low + indices * self.step, self.high)
 
     def values(self, places: Array) -> Array:
-        if self.count:
-            return self.lattice(np.clip(np.floor(places * self.count), 0, self.count - 1))
+        if self.n_values:
+            return self.lattice(np.clip(np.floor(places * self.n_values), 0, self.n_values - 1))
         return self.low + np.clip(places, 0, 1) * (self.high - self.low)
 
     def places(self, values: Array) -> Array:
-        if self.count:
-            return ((values - self.low) / self.step + 0.5) / self.count
+        if self.n_values:
+            return ((values - self.low) / self.step + 0.5) / self.n_values
         return (values - self.low) / ((self.high - self.low) or 1)
 
     def points(self, values: Array) -> Array:
-        if self.choices:
-            indicators: Array = (values[:, None] == np.arange(self.choices)) / math.sqrt(2)
+        if self.n_choices:
+            indicators: Array = (values[:, None] == np.arange(self.n_choices)) / math.sqrt(2)
             return indicators
         return ((values - self.low) / ((self.high - self.low) or 1))[:, None]
 

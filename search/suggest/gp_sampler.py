@@ -23,71 +23,71 @@ from optuna.trial import FrozenTrial
 from scipy.special import log_ndtr
 from scipy.stats import norm
 
-from xlt.search.suggest.candidates import near, sobol, unasked
-from xlt.search.suggest.encoding import Coordinates
-from xlt.search.suggest.history import Known, known_of
-from xlt.search.suggest.kernel import Array, Integers, matern
-from xlt.search.suggest.surrogate import Surrogate, Trunk, learned
+from xlt.search.suggest.candidates import drop_seen, neighbours, sobol
+from xlt.search.suggest.encoding import SpaceEncoder
+from xlt.search.suggest.history import ConfigHistory, observed_configs
+from xlt.search.suggest.kernel import Array, Integers, matern52
+from xlt.search.suggest.surrogate import MultiFidelityGP, PrefixColumns, fit_surrogate
 
 # So many configurations are spread over the space before the first is chosen.
-STARTS = 5
+N_STARTUP_TRIALS = 5
 # Up to this size a space is looked through as a whole; else so many random places, and what is near
 # the best few.
-WHOLE, PLACES, NEAR = 2048, 512, 8
+MAX_ENUMERATED, N_RANDOM_CANDIDATES, N_LOCAL_STARTS = 2048, 512, 8
 # A configuration comes through with this chance, and this evidence, before anything is known.
-COMES_THROUGH, EVIDENCE = 0.95, 0.25
+SUCCESS_PRIOR_MEAN, SUCCESS_PRIOR_WEIGHT = 0.95, 0.25
 # How far failures speak, times the root of the number of parameters: they lie beyond a border.
-LOCAL = 0.2
+FAILURE_LENGTHSCALE = 0.2
 # Where configurations share trunks, to be better by less than this, in deviations, is no improvement:
 # a structure's fine-tunings are many, cheap and alike, and some are always a little better by luck.
-MARGIN = 0.2
+EI_XI = 0.2
 # Of so many that promise most it is looked at what they cost.
-WEIGHED = 16
+N_COST_RERANKED = 16
 # Trials whose parameters make up the space: all are always asked for.
-LOOKED_AT = 16
+SPACE_WINDOW = 16
 
 
 @dataclass(frozen=True)
-class Weigh:
+class AcquisitionContext:
     """What a configuration, by a trial's parameters, costs: positive, in any unit.
 
     Improvement is divided by cost to the power `power` (Lee et al., 2020, "Cost-aware Bayesian
     optimization", who let it fall to 0 as the budget is spent). `may`: whether there is time for it.
     """
 
-    cost: Callable[[Mapping[str, Any]], float]
-    power: float
+    cost_fn: Callable[[Mapping[str, Any]], float]
+    cost_exponent: float
     # Parameters that cost follows from, where it is the same for all values of the others.
-    names: frozenset[str] | None
-    may: Callable[[Mapping[str, Any]], bool]
+    shared_params: frozenset[str] | None
+    is_affordable: Callable[[Mapping[str, Any]], bool]
     # The step until which scores follow from them, too.
-    until: int | None = None
+    shared_until: int | None = None
     # What a trial is sampled from. None: what the latest trials have in common, which is less once
     # a trial was added that has other ranges, or was killed while it was sampled.
     space: Mapping[str, BaseDistribution] | None = None
 
 
-class AutoSampler(BaseSampler):
+class MultiFidelityGPSampler(BaseSampler):
     """Suggestions from the study's `seed`, one question's own `fresh` seed, and the trials told.
 
-    `weigh`: None where all configurations cost the same. One objective only: raises `ValueError`
+    `context`: None where all configurations cost the same. One objective only: raises `ValueError`
     for more.
     """
 
-    def __init__(self, seed: int, fresh: int, weigh: Weigh | None = None) -> None:
-        self.seed, self.fresh, self.weigh = seed, fresh, weigh
-        self._random = RandomSampler(seed=fresh)
+    def __init__(self, seed: int, ask_seed: int, context: AcquisitionContext | None = None) -> None:
+        self.seed, self.ask_seed, self.context = seed, ask_seed, context
+        self._random = RandomSampler(seed=ask_seed)
 
     def infer_relative_search_space(
         self, study: optuna.Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
-        if self.weigh is not None and self.weigh.space is not None:
-            return {name: each for name, each in self.weigh.space.items() if not each.single()}
+        if self.context is not None and self.context.space is not None:
+            return {name: each for name, each in self.context.space.items() if not each.single()}
         trials = study.get_trials(deepcopy=False)
         seen = [each for each in trials if each.distributions and each.number != trial.number]
         if not seen:
             return {}
-        latest = seen[-LOOKED_AT:]
+        latest = seen[-SPACE_WINDOW:]
         return {
             name: each
             for name, each in sorted(latest[-1].distributions.items())
@@ -102,8 +102,10 @@ class AutoSampler(BaseSampler):
     ) -> dict[str, Any]:
         if not search_space:
             return {}
-        box = Coordinates(search_space)
-        return box.params(self._choose(box, known_of(study, trial.number, box)))
+        box = SpaceEncoder(search_space)
+        return box.from_internal(
+            self._suggest_point(box, observed_configs(study, trial.number, box))
+        )
 
     def sample_independent(
         self,
@@ -114,112 +116,132 @@ class AutoSampler(BaseSampler):
     ) -> Any:
         return self._random.sample_independent(study, trial, param_name, param_distribution)
 
-    def _choose(self, box: Coordinates, known: Mapping[bytes, Known]) -> Array:
+    def _suggest_point(
+        self, encoder: SpaceEncoder, history: Mapping[bytes, ConfigHistory]
+    ) -> Array:
         """The values, (p,), of the next configuration."""
-        scored = [each for each in known.values() if each.scores]
-        if len(known) < STARTS or len(scored) < 2:
-            return self._spread(box, known)
+        scored = [each for each in history.values() if each.scores]
+        if len(history) < N_STARTUP_TRIALS or len(scored) < 2:
+            return self._initial_design_point(encoder, history)
         rows = np.array([each.row for each in scored])
-        points = box.points(rows)
-        trunk = self._trunk(box)
-        surrogate, chosen = learned(
+        points = encoder.encode(rows)
+        trunk = self._prefix_columns(encoder)
+        surrogate, chosen = fit_surrogate(
             points,
             [each.scores for each in scored],
-            list(box.groups),
-            whole=all(each.whole for each in scored),
-            trunk=trunk,
+            list(encoder.column_param),
+            single_fidelity=all(each.single_fidelity for each in scored),
+            prefix=trunk,
         )
-        means, _ = surrogate.predict_seen()
-        running = [each.row for each in known.values() if each.running and not each.scores]
+        means, _ = surrogate.predict_train()
+        running = [each.row for each in history.values() if each.running and not each.scores]
         came_through = surrogate.points  # not with the guesses below: what runs may still fail
         if running:
-            surrogate = surrogate.believing(box.points(np.array(running)))
-        best = self._few(box, rows[chosen[np.argsort(-means, kind="stable")]], trunk)
-        source = np.random.default_rng([self.fresh, len(known)])
-        goal = float(means.max()) + (0.0 if trunk is None else MARGIN)
+            surrogate = surrogate.fantasize(encoder.encode(np.array(running)))
+        best = self._local_starts(encoder, rows[chosen[np.argsort(-means, kind="stable")]], trunk)
+        source = np.random.default_rng([self.ask_seed, len(history)])
+        goal = float(means.max()) + (0.0 if trunk is None else EI_XI)
 
         def gain(values: Array) -> Array:
-            return self._gain(box, values, surrogate, goal, known, came_through)
+            return self._log_acquisition(encoder, values, surrogate, goal, history, came_through)
 
-        if box.size <= WHOLE:
+        if encoder.size <= MAX_ENUMERATED:
             # In no order: siblings that have not parted yet promise the same.
-            candidates = source.permutation(box.everything())
+            candidates = source.permutation(encoder.grid())
         else:
-            somewhere = sobol(len(box.space), self.fresh, PLACES)
-            candidates = np.vstack([box.values(somewhere), near(box, best, source)])
-        candidates = unasked(box, candidates, known)
+            somewhere = sobol(len(encoder.distributions), self.ask_seed, N_RANDOM_CANDIDATES)
+            candidates = np.vstack(
+                [encoder.from_unit(somewhere), neighbours(encoder, best, source)]
+            )
+        candidates = drop_seen(encoder, candidates, history)
         if not len(candidates):
-            return self._spread(box, known)
+            return self._initial_design_point(encoder, history)
         gains = gain(candidates)
-        if box.size > WHOLE:
-            again = candidates[np.argsort(-gains, kind="stable")[:NEAR]]
-            nearby = unasked(box, near(box, again, source), known)
+        if encoder.size > MAX_ENUMERATED:
+            again = candidates[np.argsort(-gains, kind="stable")[:N_LOCAL_STARTS]]
+            nearby = drop_seen(encoder, neighbours(encoder, again, source), history)
             if len(nearby):
                 candidates = np.vstack([candidates, nearby])
                 gains = np.concatenate([gains, gain(nearby)])
-        return self._best(box, candidates, gains)
+        return self._cost_aware_best(encoder, candidates, gains)
 
-    def _few(self, box: Coordinates, rows: Array, trunk: Trunk | None) -> Array:
+    def _local_starts(
+        self, encoder: SpaceEncoder, rows: Array, prefix: PrefixColumns | None
+    ) -> Array:
         """Of configurations from best to worst a few, half of them each the best of its trunk.
 
         Siblings that are all about as good would else be all that is looked around.
         """
         order = np.arange(len(rows))
-        if trunk is not None:
-            leading = self._different(box, rows, order)[: NEAR // 2]
+        if prefix is not None:
+            leading = self._dedupe_by_shared(encoder, rows, order)[: N_LOCAL_STARTS // 2]
             order = np.concatenate([leading, np.setdiff1d(order, leading)])
-        return rows[order[:NEAR]]
+        return rows[order[:N_LOCAL_STARTS]]
 
-    def _trunk(self, box: Coordinates) -> Trunk | None:
-        if self.weigh is None or self.weigh.names is None or self.weigh.until is None:
+    def _prefix_columns(self, encoder: SpaceEncoder) -> PrefixColumns | None:
+        if (
+            self.context is None
+            or self.context.shared_params is None
+            or self.context.shared_until is None
+        ):
             return None
-        return Trunk(self.weigh.until, box.columns(self.weigh.names))
+        return PrefixColumns(
+            self.context.shared_until, encoder.columns_of(self.context.shared_params)
+        )
 
-    def _best(self, box: Coordinates, candidates: Array, gains: Array) -> Array:
+    def _cost_aware_best(self, encoder: SpaceEncoder, candidates: Array, gains: Array) -> Array:
         """Of the candidates that there is time for, the one that brings most for what it costs."""
         order = np.argsort(-gains, kind="stable")
-        if self.weigh is not None:
-            few = self._different(box, candidates, order)[:WEIGHED]
-            costs = np.array([self.weigh.cost(box.params(candidates[place])) for place in few])
-            weighed = gains[few] - self.weigh.power * np.log(costs)
+        if self.context is not None:
+            few = self._dedupe_by_shared(encoder, candidates, order)[:N_COST_RERANKED]
+            costs = np.array(
+                [self.context.cost_fn(encoder.from_internal(candidates[place])) for place in few]
+            )
+            weighed = gains[few] - self.context.cost_exponent * np.log(costs)
             rest = order[~np.isin(order, few)]
             order = np.concatenate([few[np.argsort(-weighed, kind="stable")], rest])
-        return self._first(box, candidates[order])
+        return self._first_affordable(encoder, candidates[order])
 
-    def _different(self, box: Coordinates, candidates: Array, order: Integers) -> Integers:
+    def _dedupe_by_shared(
+        self, encoder: SpaceEncoder, candidates: Array, order: Integers
+    ) -> Integers:
         """Of those whose cost is the same, the one that promises most, in order."""
-        assert self.weigh is not None
-        names = self.weigh.names
-        columns = [i for i, name in enumerate(box.space) if names is None or name in names]
+        assert self.context is not None
+        names = self.context.shared_params
+        columns = [
+            i for i, name in enumerate(encoder.distributions) if names is None or name in names
+        ]
         _, first = np.unique(candidates[order][:, columns], axis=0, return_index=True)
         return order[np.sort(first)]
 
-    def _first(self, box: Coordinates, values: Array) -> Array:
+    def _first_affordable(self, encoder: SpaceEncoder, values: Array) -> Array:
         """The first that there is time for, or of all where there is for none."""
-        may = self.weigh.may if self.weigh is not None else lambda _: True
-        found: Array = next((row for row in values if may(box.params(row))), values[0])
+        may = self.context.is_affordable if self.context is not None else lambda _: True
+        found: Array = next((row for row in values if may(encoder.from_internal(row))), values[0])
         return found
 
-    def _spread(self, box: Coordinates, known: Mapping[bytes, Known]) -> Array:
+    def _initial_design_point(
+        self, encoder: SpaceEncoder, history: Mapping[bytes, ConfigHistory]
+    ) -> Array:
         """The first new point of the study's own quasi-random sequence."""
-        count = 1 << (len(known) + 64).bit_length()
-        values = box.values(sobol(len(box.space), self.seed, count))
-        new = unasked(box, values, known)
-        if not len(new) and box.size <= WHOLE:
-            new = unasked(box, box.everything(), known)
+        count = 1 << (len(history) + 64).bit_length()
+        values = encoder.from_unit(sobol(len(encoder.distributions), self.seed, count))
+        new = drop_seen(encoder, values, history)
+        if not len(new) and encoder.size <= MAX_ENUMERATED:
+            new = drop_seen(encoder, encoder.grid(), history)
         if len(new):
-            return self._first(box, new)
-        again: Array = values[self.fresh % len(values)]
+            return self._first_affordable(encoder, new)
+        again: Array = values[self.ask_seed % len(values)]
         return again
 
-    def _gain(
+    def _log_acquisition(
         self,
-        box: Coordinates,
+        encoder: SpaceEncoder,
         values: Array,
-        surrogate: Surrogate,
-        goal: float,
-        known: Mapping[bytes, Known],
-        came_through: Array,
+        surrogate: MultiFidelityGP,
+        incumbent: float,
+        history: Mapping[bytes, ConfigHistory],
+        succeeded: Array,
     ) -> Array:
         """The logarithm of the expected improvement, (m,), times the chance to come through.
 
@@ -231,21 +253,23 @@ class AutoSampler(BaseSampler):
             known: all configurations that were asked for.
             came_through: points of trainings that were scored, (n, c), without those that run.
         """
-        points = box.points(values)
+        points = encoder.encode(values)
         mean, deviation = surrogate.predict(points)
-        gain = np.log(deviation) + log_improvement((mean - goal) / deviation)
-        ends = [each for each in known.values() if each.bad]
+        gain = np.log(deviation) + log_ei((mean - incumbent) / deviation)
+        ends = [each for each in history.values() if each.failed]
         if ends:
-            length = LOCAL * math.sqrt(len(box.space))
-            bad = box.points(np.array([each.row for each in ends])) / length
-            missed = matern(points / length, bad).sum(axis=1)
-            reached = matern(points / length, came_through / length).sum(axis=1)
-            chance = (EVIDENCE * COMES_THROUGH + reached) / (EVIDENCE + reached + missed)
+            length = FAILURE_LENGTHSCALE * math.sqrt(len(encoder.distributions))
+            bad = encoder.encode(np.array([each.row for each in ends])) / length
+            missed = matern52(points / length, bad).sum(axis=1)
+            reached = matern52(points / length, succeeded / length).sum(axis=1)
+            chance = (SUCCESS_PRIOR_WEIGHT * SUCCESS_PRIOR_MEAN + reached) / (
+                SUCCESS_PRIOR_WEIGHT + reached + missed
+            )
             gain = gain + np.log(chance)
         return gain
 
 
-def log_improvement(z: Array) -> Array:
+def log_ei(z: Array) -> Array:
     """The logarithm of E[max(0, z + N)], N standard normal: z Phi(z) + phi(z), (m,)."""
     z = np.asarray(z, dtype=float)
     low = z < -5

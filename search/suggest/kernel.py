@@ -19,19 +19,19 @@ Integers = NDArray[np.int64]
 
 # The variance of each rung's mean, in its ranks' units: a rung that only the promoted have
 # reached has a mean of all far below what was seen there.
-MEAN_VARIANCE = 4.0
+MEAN_PRIOR_VARIANCE = 4.0
 # Added to the diagonal: keeps the factorisation well-conditioned.
 JITTER = 1e-5
 
 # The priors: logarithms have these means and deviations; correlations on the logit's scale.
-LENGTH, LENGTH_DEVIATION = 1.0, 1.0  # times the root of the number of parameters
-OWN, OWN_DEVIATION = 0.1, 1.0
-SCALE, SCALE_DEVIATION = 1.0, 0.5
-CORRELATION, CORRELATION_DEVIATION = 0.82, 1.0
+LENGTHSCALE_PRIOR, LENGTHSCALE_PRIOR_STD = 1.0, 1.0  # times the root of the number of parameters
+NUGGET_PRIOR, NUGGET_PRIOR_STD = 0.1, 1.0
+SCALE_PRIOR, SCALE_PRIOR_STD = 1.0, 0.5
+CORRELATION_PRIOR, CORRELATION_PRIOR_STD = 0.82, 1.0
 # Nothing is looked for further out, in deviations.
-FURTHEST = 4.0
+BOUND_STDS = 4.0
 # Steps of the search for the most probable kernel; fewer once it has settled.
-ITERATIONS, SETTLED_ITERATIONS = 25, 8
+FIT_ITERATIONS, FIT_ITERATIONS_LARGE = 25, 8
 
 
 @dataclass(frozen=True)
@@ -39,42 +39,42 @@ class Kernel:
     """The kernels' parameters, for p parameters and s rungs."""
 
     lengths: Array  # (p,)
-    own: float  # a variance; that of k is 1
+    nugget: float  # a variance; that of k is 1
     scales: Array  # (s,)
     correlations: Array  # (s - 1,), between 0 and 1
-    fork: int | None = None  # the rung where siblings part; None: there are none
-    own_after: float = 0.0  # `own` of what is added after the fork; before it, that of trunks
+    branch: int | None = None  # the rung where siblings part; None: there are none
+    nugget_after: float = 0.0  # `own` of what is added after the fork; before it, that of trunks
 
     @property
-    def rungs(self) -> Array:
+    def rung_cov(self) -> Array:
         """(s, s): R scaled by a."""
         covariance: Array = np.exp(-np.abs(self._logs[:, None] - self._logs)) * self._scaled
         return covariance
 
     @property
-    def shared(self) -> Array:
+    def shared_cov(self) -> Array:
         """(s, s): that part of it which was there at the fork."""
-        if self.fork is None:
+        if self.branch is None:
             return np.zeros_like(self._scaled)
         logs = self._logs
-        before = logs[np.minimum(np.arange(len(logs)), self.fork)]
+        before = logs[np.minimum(np.arange(len(logs)), self.branch)]
         after = before - logs
         way = np.abs(before[:, None] - before) + after[:, None] + after
         covariance: Array = np.exp(-way) * self._scaled
         return covariance
 
     @property
-    def rest(self) -> Array:
+    def private_cov(self) -> Array:
         """(s, s): what is added after the fork, to each configuration alone."""
-        rest = self.rungs - self.shared
-        if self.fork is not None:  # but for what rounding leaves
-            rest[: self.fork + 1] = rest[:, : self.fork + 1] = 0.0
+        rest = self.rung_cov - self.shared_cov
+        if self.branch is not None:  # but for what rounding leaves
+            rest[: self.branch + 1] = rest[:, : self.branch + 1] = 0.0
         return rest
 
     @property
-    def alone(self) -> float:
+    def private_nugget(self) -> float:
         """The variance of what belongs to one configuration alone, not to its trunk."""
-        return self.own if self.fork is None else self.own_after
+        return self.nugget if self.branch is None else self.nugget_after
 
     @property
     def _logs(self) -> Array:
@@ -87,7 +87,7 @@ class Kernel:
 
 
 @dataclass(frozen=True)
-class Scores:
+class Observations:
     """What was seen, a row for each score: of which configuration, at which rung."""
 
     configuration: Integers
@@ -96,30 +96,30 @@ class Scores:
 
 
 @dataclass(frozen=True)
-class Fork:
+class BranchRung:
     """A trunk's end among rungs: at one of them, or as a rung of its own that has no scores."""
 
     rung: int
     columns: Integers
     between: bool
 
-    def parted(self, rung: int) -> bool:
+    def is_after(self, rung: int) -> bool:
         """Whether siblings differ at a rung that has scores."""
         return rung > self.rung or (rung == self.rung and self.between)
 
-    def among(self, rung: Integers) -> Integers:
+    def kernel_rung(self, rung: Integers) -> Integers:
         """The numbers of rungs when it is one of them."""
         return rung + (rung >= self.rung) if self.between else rung
 
 
-def matern(left: Array, right: Array) -> Array:
+def matern52(left: Array, right: Array) -> Array:
     """The Matern-5/2 kernel of length 1: (m, c) and (n, c) to (m, n)."""
     distance = math.sqrt(5) * cdist(left, right)
     kernel: Array = (1 + distance + distance * distance / 3) * np.exp(-distance)
     return kernel
 
 
-def factorised(covariance: Array) -> Array:
+def cholesky_factor(covariance: Array) -> Array:
     """The lower Cholesky factor of a covariance, (k, k).
 
     Rounding may leave a covariance that is not positive definite: then more is added to its
@@ -140,39 +140,39 @@ def _cholesky(covariance: Array) -> Array:
     return factor
 
 
-def fit(
+def fit_map(
     points: Array,
-    groups: Integers,
-    scores: Scores,
-    iterations: int = ITERATIONS,
-    fork: Fork | None = None,
+    column_param: Integers,
+    observations: Observations,
+    iterations: int = FIT_ITERATIONS,
+    branch: BranchRung | None = None,
 ) -> Kernel:
     """The most probable kernel: the highest posterior density, found from the priors' middle.
 
     Where the density cannot be computed, the kernel at the priors' middle.
     """
-    parameters, rungs = int(groups.max()) + 1, int(scores.rung.max()) + 1
-    correlations = np.full(rungs - 1, CORRELATION)
-    if fork is not None and fork.between:  # a way with a fork in it is as long as one without
-        correlations[max(fork.rung - 1, 0) : fork.rung + 1] **= 0.5
-    owns = _owns(fork)
+    parameters, rungs = int(column_param.max()) + 1, int(observations.rung.max()) + 1
+    correlations = np.full(rungs - 1, CORRELATION_PRIOR)
+    if branch is not None and branch.between:  # a way with a fork in it is as long as one without
+        correlations[max(branch.rung - 1, 0) : branch.rung + 1] **= 0.5
+    owns = _n_nuggets(branch)
     mean = np.concatenate(
         [
-            np.full(parameters, math.log(LENGTH * math.sqrt(parameters))),
-            np.full(owns, math.log(OWN)),
-            np.full(rungs, math.log(SCALE)),
+            np.full(parameters, math.log(LENGTHSCALE_PRIOR * math.sqrt(parameters))),
+            np.full(owns, math.log(NUGGET_PRIOR)),
+            np.full(rungs, math.log(SCALE_PRIOR)),
             np.log(correlations / (1 - correlations)),
         ]
     )
     deviation = np.concatenate(
         [
-            np.full(parameters, LENGTH_DEVIATION),
-            np.full(owns, OWN_DEVIATION),
-            np.full(rungs, SCALE_DEVIATION),
-            np.full(rungs - 1, CORRELATION_DEVIATION),
+            np.full(parameters, LENGTHSCALE_PRIOR_STD),
+            np.full(owns, NUGGET_PRIOR_STD),
+            np.full(rungs, SCALE_PRIOR_STD),
+            np.full(rungs - 1, CORRELATION_PRIOR_STD),
         ]
     )
-    density = _Density(points, groups, scores, parameters, rungs, fork)
+    density = _NegLogMarginal(points, column_param, observations, parameters, rungs, branch)
 
     def objective(place: Array) -> tuple[float, Array]:
         value, gradient = density(place)
@@ -185,7 +185,7 @@ def fit(
             mean,
             jac=True,
             method="L-BFGS-B",
-            bounds=np.stack([mean - FURTHEST * deviation, mean + FURTHEST * deviation], axis=1),
+            bounds=np.stack([mean - BOUND_STDS * deviation, mean + BOUND_STDS * deviation], axis=1),
             options={"maxiter": iterations},
         )
     except np.linalg.LinAlgError:
@@ -193,58 +193,64 @@ def fit(
     return density.kernel(found.x)
 
 
-class _Density:
+class _NegLogMarginal:
     """The scores' negative log-density, and its gradient, by the kernel's parameters' logs."""
 
     def __init__(
         self,
         points: Array,
-        groups: Integers,
-        scores: Scores,
+        column_param: Integers,
+        observations: Observations,
         parameters: int,
         rungs: int,
-        fork: Fork | None = None,
+        branch: BranchRung | None = None,
     ) -> None:
-        self.parameters, self.rungs, self.fork = parameters, rungs, fork
-        at, self.rung, self.score = scores.configuration, scores.rung, scores.score
+        self.parameters, self.rungs, self.branch = parameters, rungs, branch
+        at, self.rung, self.score = (
+            observations.configuration,
+            observations.rung,
+            observations.score,
+        )
         where = points[at]
-        self.all = _Pairs(where, groups, parameters, at[:, None] == at)
-        self.fixed = MEAN_VARIANCE * (self.rung[:, None] == self.rung) + JITTER * np.eye(len(at))
+        self.all = _PairwiseKernel(where, column_param, parameters, at[:, None] == at)
+        self.fixed = MEAN_PRIOR_VARIANCE * (self.rung[:, None] == self.rung) + JITTER * np.eye(
+            len(at)
+        )
         # Pairs of scores on either side of the way from one rung to the next.
-        self.across = _across(self.rung, rungs)
-        if fork is not None:
-            same = cdist(where[:, fork.columns], where[:, fork.columns]) == 0
-            trunk = np.isin(np.arange(points.shape[1]), fork.columns)
-            self.siblings = _Pairs(where * trunk, groups, parameters, same)
+        self.across = _rung_pairs(self.rung, rungs)
+        if branch is not None:
+            same = cdist(where[:, branch.columns], where[:, branch.columns]) == 0
+            trunk = np.isin(np.arange(points.shape[1]), branch.columns)
+            self.siblings = _PairwiseKernel(where * trunk, column_param, parameters, same)
             # How often that way lies between two siblings' scores: to the fork, and from it.
-            before = np.minimum(self.rung, fork.rung)
+            before = np.minimum(self.rung, branch.rung)
             beyond = [(before <= each) & (each < self.rung) for each in range(rungs - 1)]
             self.turns = [
                 way.astype(float) + after[:, None] + after
-                for way, after in zip(_across(before, rungs), beyond, strict=True)
+                for way, after in zip(_rung_pairs(before, rungs), beyond, strict=True)
             ]
 
-    def kernel(self, place: Array) -> Kernel:
-        sizes = [self.parameters, _owns(self.fork), self.rungs]
-        lengths, owns, scales, logits = np.split(place, np.cumsum(sizes))
+    def kernel(self, theta: Array) -> Kernel:
+        sizes = [self.parameters, _n_nuggets(self.branch), self.rungs]
+        lengths, owns, scales, logits = np.split(theta, np.cumsum(sizes))
         correlations = 1 / (1 + np.exp(-logits))
         own, *after = np.exp(owns).tolist()
-        if self.fork is None:
+        if self.branch is None:
             return Kernel(np.exp(lengths), own, np.exp(scales), correlations)
-        return Kernel(np.exp(lengths), own, np.exp(scales), correlations, self.fork.rung, *after)
+        return Kernel(np.exp(lengths), own, np.exp(scales), correlations, self.branch.rung, *after)
 
-    def __call__(self, place: Array) -> tuple[float, Array]:
-        kernel = self.kernel(place)
+    def __call__(self, theta: Array) -> tuple[float, Array]:
+        kernel = self.kernel(theta)
         rungs = np.ix_(self.rung, self.rung)
-        among, slope = self.all(kernel, kernel.alone)
-        whole, shared = kernel.rungs[rungs], kernel.shared[rungs]
-        parts = [(self.all, kernel.rest[rungs], slope, kernel.alone)]
+        among, slope = self.all(kernel, kernel.private_nugget)
+        whole, shared = kernel.rung_cov[rungs], kernel.shared_cov[rungs]
+        parts = [(self.all, kernel.private_cov[rungs], slope, kernel.private_nugget)]
         signal = among * parts[0][1]
-        if self.fork is not None:
-            siblings, slope = self.siblings(kernel, kernel.own)
-            parts.insert(0, (self.siblings, shared, slope, kernel.own))
+        if self.branch is not None:
+            siblings, slope = self.siblings(kernel, kernel.nugget)
+            parts.insert(0, (self.siblings, shared, slope, kernel.nugget))
             signal += siblings * shared
-        factor = factorised(signal + self.fixed)
+        factor = cholesky_factor(signal + self.fixed)
         half, _ = dpotri(factor, lower=1)
         precision = half + np.tril(half, -1).T
         weights = precision @ self.score
@@ -253,7 +259,7 @@ class _Density:
         pull = 0.5 * (precision - np.outer(weights, weights))
         pulled = pull * whole * among
         correlations = [pulled[across].sum() for across in self.across]
-        if self.fork is not None:
+        if self.branch is not None:
             turned = pull * shared * (siblings - among)
             for each, turns in enumerate(self.turns):
                 correlations[each] += np.sum(turned * turns)
@@ -272,31 +278,33 @@ class _Density:
         return value, gradient
 
 
-class _Pairs:
+class _PairwiseKernel:
     """Pairs of k scores' configurations, by some parameters: (k, c), and which are the same."""
 
-    def __init__(self, where: Array, groups: Integers, parameters: int, same: NDArray[np.bool_]):
+    def __init__(
+        self, where: Array, column_param: Integers, parameters: int, same: NDArray[np.bool_]
+    ):
         squared = (where[:, None] - where) ** 2
         # (p, pairs of scores): the squared distance along each parameter.
         self.squared = np.stack(
-            [squared[..., groups == each].sum(-1).ravel() for each in range(parameters)]
+            [squared[..., column_param == each].sum(-1).ravel() for each in range(parameters)]
         )
         self.same = same.astype(float)
 
-    def __call__(self, kernel: Kernel, own: float) -> tuple[Array, Array]:
+    def __call__(self, kernel: Kernel, nugget: float) -> tuple[Array, Array]:
         """Covariances, (k, k), and their derivatives by minus half a squared, scaled distance."""
         distance = np.sqrt(5 * (kernel.lengths**-2 @ self.squared)).reshape(self.same.shape)
         decay = np.exp(-distance)
-        covariance = (1 + distance + distance * distance / 3) * decay + own * self.same
+        covariance = (1 + distance + distance * distance / 3) * decay + nugget * self.same
         return covariance, (5 / 3) * (1 + distance) * decay
 
 
-def _owns(fork: Fork | None) -> int:
+def _n_nuggets(branch: BranchRung | None) -> int:
     """Of trunks and of what comes after them, or of configurations."""
-    return 1 if fork is None else 2
+    return 1 if branch is None else 2
 
 
-def _across(rung: Integers, rungs: int) -> list[NDArray[np.bool_]]:
+def _rung_pairs(rung: Integers, rungs: int) -> list[NDArray[np.bool_]]:
     """By way from one rung to the next, the pairs of scores that lie on either side of it."""
     below = rung[:, None] <= np.arange(rungs - 1)
     return [below[:, None, each] != below[None, :, each] for each in range(rungs - 1)]

@@ -30,19 +30,21 @@ from xlt.search.suggest.distributions import distributions
 from xlt.spaces.space import Space
 
 if TYPE_CHECKING:
-    from xlt.search.suggest.gp_sampler import Weigh
+    from xlt.search.suggest.gp_sampler import AcquisitionContext
 
 
-def sampler(name: str, seed: int, *question: int, weigh: "Weigh | None" = None) -> BaseSampler:
+def make_sampler(
+    name: str, seed: int, *question: int, context: "AcquisitionContext | None" = None
+) -> BaseSampler:
     """The sampler `name` for one question, told from others by non-negative numbers.
 
-    `weigh`: what configurations cost, for those that can weigh it.
+    `context`: what configurations cost, for those that can context it.
     """
     fresh = int(np.random.SeedSequence([seed, *question]).generate_state(1)[0])
-    return SAMPLERS[name](seed, fresh, weigh)
+    return SAMPLERS[name](seed, fresh, context)
 
 
-def draw(
+def sample_params(
     chosen: BaseSampler, study: optuna.Study, ranges: Mapping[str, BaseDistribution]
 ) -> dict[str, Any]:
     """Parameters for a trial that is not there yet, from a sampler that needs no record of it.
@@ -59,36 +61,36 @@ def draw(
     return drawn
 
 
-def draws(
+def random_params(
     space: Space, seed: int, study: optuna.Study, *question: int
 ) -> Iterator[tuple[dict[str, Any], Configuration]]:
     """A trial's parameters and their configuration at random, without end."""
-    random, ranges = sampler("random", seed, *question), distributions(space)
+    random, ranges = make_sampler("random", seed, *question), distributions(space)
     while True:
-        params = draw(random, study, ranges)
+        params = sample_params(random, study, ranges)
         yield params, space.from_parameters(params)
 
 
-def _auto(seed: int, fresh: int, weigh: "Weigh | None") -> BaseSampler:
+def _auto(seed: int, fresh: int, context: "AcquisitionContext | None") -> BaseSampler:
     # It brings SciPy's statistics, for which `xlt-search show` would wait.
-    from xlt.search.suggest.gp_sampler import AutoSampler
+    from xlt.search.suggest.gp_sampler import MultiFidelityGPSampler
 
-    return AutoSampler(seed, fresh, weigh)
+    return MultiFidelityGPSampler(seed, fresh, context)
 
 
-def _tpe(_: int, fresh: int, __: "Weigh | None") -> BaseSampler:
+def _tpe(_: int, fresh: int, __: "AcquisitionContext | None") -> BaseSampler:
     return TPESampler(seed=fresh)
 
 
-def _gp(_: int, fresh: int, __: "Weigh | None") -> BaseSampler:
+def _gp(_: int, fresh: int, __: "AcquisitionContext | None") -> BaseSampler:
     return GPSampler(seed=fresh)
 
 
-def _random(_: int, fresh: int, __: "Weigh | None") -> BaseSampler:
+def _random(_: int, fresh: int, __: "AcquisitionContext | None") -> BaseSampler:
     return RandomSampler(seed=fresh)
 
 
-def _qmc(seed: int, fresh: int, _: "Weigh | None") -> BaseSampler:
+def _qmc(seed: int, fresh: int, _: "AcquisitionContext | None") -> BaseSampler:
     # The seed names the sequence, and the storage counts its points: it must stay the same.
     first = RandomSampler(seed=fresh)
     with warnings.catch_warnings(category=ExperimentalWarning, action="ignore"):
@@ -97,13 +99,13 @@ def _qmc(seed: int, fresh: int, _: "Weigh | None") -> BaseSampler:
         )
 
 
-def _cmaes(_: int, fresh: int, __: "Weigh | None") -> BaseSampler:
+def _cmaes(_: int, fresh: int, __: "AcquisitionContext | None") -> BaseSampler:
     # Categorical parameters are drawn at random: CMA-ES knows numbers alone.
     return CmaEsSampler(seed=fresh, warn_independent_sampling=False)
 
 
-# Each is built from the study's seed, a seed of this question's own, and what there is to weigh.
-SAMPLERS: Mapping[str, Callable[[int, int, "Weigh | None"], BaseSampler]] = {
+# Each is built from the study's seed, a seed of this question's own, and what there is to context.
+SAMPLERS: Mapping[str, Callable[[int, int, "AcquisitionContext | None"], BaseSampler]] = {
     "auto": _auto,
     "tpe": _tpe,
     "gp": _gp,
@@ -112,4 +114,4 @@ SAMPLERS: Mapping[str, Callable[[int, int, "Weigh | None"], BaseSampler]] = {
     "cmaes": _cmaes,
 }
 # They keep notes in the record of the trial that they suggest parameters for.
-NEED_RECORDS = frozenset({"tpe", "gp", "cmaes"})
+NEED_TRIAL = frozenset({"tpe", "gp", "cmaes"})

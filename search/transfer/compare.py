@@ -14,13 +14,13 @@ from typing import TypeAlias
 from xlt.objectives.folders import make_folder
 from xlt.objectives.objective import Configuration
 from xlt.search import events
-from xlt.search.evidence.seed_statistics import Crossing
+from xlt.search.evidence.seed_statistics import Crossover
 from xlt.search.pipeline.session import Options
 from xlt.search.results import export
-from xlt.search.storage.lock import locked
-from xlt.search.storage.store import existing, stored
-from xlt.search.transfer.runs import Comparison, Entry
-from xlt.search.transfer.tables import report, tables
+from xlt.search.storage.lock import study_lock
+from xlt.search.storage.store import list_studies, load_study
+from xlt.search.transfer.runs import Experiment, TransferRuns
+from xlt.search.transfer.tables import make_tables, write_report
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import show
 from xlt.studies.study import GROWING, STRATEGIES, TRANSFER, Study, difference
@@ -29,10 +29,10 @@ from xlt.studies.study import GROWING, STRATEGIES, TRANSFER, Study, difference
 Exports: TypeAlias = dict[str, tuple[Path, export.Export]]
 
 
-def transfer(
+def compare_strategies(
     load: Callable[[str], Study],
     options: Options,
-    display: events.Display,
+    display: events.EventSink,
     stop: threading.Event,
     *,
     seeds: int,
@@ -50,57 +50,59 @@ def transfer(
     """
     folder = options.runs / TRANSFER
     make_folder(folder)
-    with locked(folder):
+    with study_lock(folder):
         entries = _entries(load, options, display, sizes, _exports(given, equal))
-        with Comparison(folder, options, display, stop) as comparison:
-            first = max(entry.chosen_on for entry in entries) + 1
+        with TransferRuns(folder, options, display, stop) as comparison:
+            first = max(entry.search_seed for entry in entries) + 1
             for entry in entries:
                 comparison.add(entry, range(first, first + seeds))
             comparison.complete()
         train = load(GROWING).settings["train"]
         target = next(iter(train))
-        made_of = tables(
+        made_of = make_tables(
             comparison.runs, comparison.data, target, train[target], comparison.diverged
         )
         for table in made_of.shown:
-            display(events.Compared(table))
-        display(_crossed(target, made_of.crossing))
+            display(events.TableReady(table))
+        display(_crossover_event(target, made_of.crossing))
         if made_of.leaks:
             display(events.Notice(made_of.leaks))
         for table in made_of.unseen:
-            display(events.Compared(table))
+            display(events.TableReady(table))
         if made_of.crossing_unseen:
-            display(_crossed(target, made_of.crossing_unseen, unseen=True))
-        for path in report(made_of, folder):
-            display(events.Written("table", path))
+            display(_crossover_event(target, made_of.crossing_unseen, unseen=True))
+        for path in write_report(made_of, folder):
+            display(events.FileWritten("table", path))
 
 
-def _crossed(target: str, found: Crossing, *, unseen: bool = False) -> events.Crossed:
+def _crossover_event(target: str, found: Crossover, *, unseen: bool = False) -> events.Crossover:
     at, low, high = (
         place if math.isfinite(place) else None for place in (found.at, found.low, found.high)
     )
-    return events.Crossed(target, str(found), at, low, high, unseen)
+    return events.Crossover(target, str(found), at, low, high, unseen)
 
 
 def _entries(
     load: Callable[[str], Study],
     options: Options,
-    display: events.Display,
+    display: events.EventSink,
     sizes: Sequence[int],
     exports: Exports,
-) -> list[Entry]:
+) -> list[Experiment]:
     """All of them proved; the longest of the curve first, which tells how long it can be."""
     found = list(_each(load, options, display, sizes, exports))
-    return sorted(found, key=lambda entry: (entry.strategy != STRATEGIES[GROWING], -entry.asked))
+    return sorted(
+        found, key=lambda entry: (entry.strategy != STRATEGIES[GROWING], -entry.n_sentences)
+    )
 
 
 def _each(
     load: Callable[[str], Study],
     options: Options,
-    display: events.Display,
+    display: events.EventSink,
     sizes: Sequence[int],
     exports: Exports,
-) -> Iterator[Entry]:
+) -> Iterator[Experiment]:
     for name, strategy in STRATEGIES.items():
         study = load(name)
         config, origin, seed = _configuration(study, exports.get(name), options, display)
@@ -110,7 +112,7 @@ def _each(
                 "again, or give its [space] the ranges that this was tuned in"
             )
         if name != GROWING:
-            yield Entry(strategy, study, config, origin, seed)
+            yield Experiment(strategy, study, config, origin, seed)
             continue
         train = study.settings["train"]
         if len(train) != 1:
@@ -120,7 +122,7 @@ def _each(
             )
         for size in {*sizes, *train.values()}:
             settings = {**study.settings, "train": dict.fromkeys(train, size)}
-            yield Entry(strategy, replace(study, settings=settings), config, origin, seed)
+            yield Experiment(strategy, replace(study, settings=settings), config, origin, seed)
 
 
 def _exports(given: Sequence[Path], equal: Path | None) -> Exports:
@@ -138,7 +140,7 @@ def _exports(given: Sequence[Path], equal: Path | None) -> Exports:
 
 def _of_a_strategy(path: Path) -> tuple[str, export.Export]:
     """An export and the study that it comes from."""
-    one = export.read(path)
+    one = export.read_export(path)
     name = one.study.get("name")
     if not isinstance(name, str) or name not in STRATEGIES:
         raise InputError(
@@ -151,17 +153,17 @@ def _configuration(
     study: Study,
     given: tuple[Path, export.Export] | None,
     options: Options,
-    display: events.Display,
+    display: events.EventSink,
 ) -> tuple[Configuration, str, int]:
     """The one to compare, where it comes from, and the seed that it was chosen on."""
     if given is not None:
         path, one = given
         return one.configuration, f"the configuration of {path}", one.seed
     seed = study.search.seed
-    if study.name not in stored(options.storage, options.runs):
+    if study.name not in list_studies(options.storage, options.runs):
         return study.space.start, "the baseline, as its study has not been searched", seed
-    store = existing(options.storage, options.runs, study.name)
-    winner = export.leader(store)
+    store = load_study(options.storage, options.runs, study.name)
+    winner = export.selected(store)
     definition = store.attributes["definition"]
     for change in difference(definition["settings"], study.settings):
         display(events.Notice(f"{study.name} was tuned with other settings: {change}"))

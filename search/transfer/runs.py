@@ -18,29 +18,35 @@ from typing import Any, Self
 
 from xlt.objectives.objective import Configuration, Diverged, Evaluation
 from xlt.search import events
-from xlt.search.execution.executor import Engine
-from xlt.search.execution.jobs import Answer, Description, Failed, Finish, Finished
-from xlt.search.pipeline.session import Options, show_data, start
+from xlt.search.execution.executor import Executor
+from xlt.search.execution.jobs import (
+    JobFailed,
+    JobResult,
+    ObjectiveInfo,
+    TestAndExport,
+    TestedModel,
+)
+from xlt.search.pipeline.session import Options, show_data, start_executor
 from xlt.search.results import export
-from xlt.search.results.provenance import made
-from xlt.search.transfer.tables import Tested, languages
-from xlt.search.wording import in_words
+from xlt.search.results.provenance import collect_provenance
+from xlt.search.transfer.tables import TestedRun, languages
+from xlt.search.wording import format_config
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies.study import Study
 
 
 @dataclass(frozen=True)
-class Entry:
+class Experiment:
     """One line of the comparison: a strategy with what it is trained on."""
 
     strategy: str
     study: Study
     configuration: Configuration
     origin: str  # of the configuration, for people
-    chosen_on: int  # the seed of the search that it comes from
+    search_seed: int  # the seed of the search that it comes from
 
     @property
-    def asked(self) -> int:
+    def n_sentences(self) -> int:
         """Sentences to train on, if there are so many."""
         return sum(self.study.settings["train"].values())
 
@@ -65,17 +71,17 @@ class Record:
 
     def add(self, key: str, result: dict[str, Any]) -> None:
         self.results[key] = result
-        export.write(json.dumps(self.results, indent=1), self.path)
+        export.write_file(json.dumps(self.results, indent=1), self.path)
 
 
 @dataclass
 class _Line:
     """An entry that is worked on."""
 
-    entry: Entry
+    entry: Experiment
     study: Study  # on the data that all lines share
-    engine: Engine
-    description: Description
+    engine: Executor
+    description: ObjectiveInfo
     title: str
     sentences: int
     keys: Mapping[int, str]  # of the record, by seed
@@ -86,17 +92,17 @@ class _Line:
         return f"{self.title}, seed {seed}"
 
 
-class Comparison:
+class TransferRuns:
     """All runs so far, on the same data and the same encoder. A context manager."""
 
     def __init__(
-        self, folder: Path, options: Options, display: events.Display, stop: threading.Event
+        self, folder: Path, options: Options, display: events.EventSink, stop: threading.Event
     ) -> None:
         self.record = Record(folder / "results.json")
         # Of no use to a search, whose own checkpoints they shall not push out.
         self.checkpoints = folder / "checkpoints"
         self.options, self.display, self.stop = options, display, stop
-        self.runs: list[Tested] = []
+        self.runs: list[TestedRun] = []
         self.data: Mapping[str, Any] = {}  # of the first entry
         self._open: list[_Line] = []
         self._seen: set[tuple[str, int]] = set()  # strategy and sentences
@@ -111,7 +117,7 @@ class Comparison:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def add(self, entry: Entry, seeds: Sequence[int]) -> None:
+    def add(self, entry: Experiment, seeds: Sequence[int]) -> None:
         """Train an entry's missing runs.
 
         The last of them still run when this returns; see `complete`.
@@ -124,13 +130,15 @@ class Comparison:
             if seed not in missing:
                 self._tell(line, seed)
         line.missing = len(missing)
-        line.engine.use(self.options.workers)
+        line.engine.set_max_workers(self.options.workers)
         self._open.append(line)
         for seed in missing:
-            self._wait(line.engine.limit - 1)
+            self._wait(line.engine.max_workers - 1)
             config, steps = entry.configuration, line.description.steps
             through = tuple(at for at in line.study.budget.rungs if at < steps)
-            job = Finish(seed, config, seed, steps, through, None, test=True, label=line.job(seed))
+            job = TestAndExport(
+                seed, config, seed, steps, through, None, test=True, label=line.job(seed)
+            )
             line.engine.submit(job)
             line.running += 1
         if not missing:
@@ -146,15 +154,15 @@ class Comparison:
                 "export with --best"
             )
 
-    def _line(self, entry: Entry, seeds: Sequence[int]) -> _Line | None:
+    def _line(self, entry: Experiment, seeds: Sequence[int]) -> _Line | None:
         """None if it would be the same as an earlier one, for want of sentences."""
         study = entry.study
         if self.data:  # "auto" shall not come to something else
             settings = {**study.settings, **self.data["settings"]}
             source = study.data.model_copy(update={"source": self.data["source"]})
             study = replace(study, settings=settings, data=source)
-        setup = replace(self.options.setup(study), checkpoints=self.checkpoints)
-        engine = start(self.options, setup, self.stop, self.display)
+        setup = replace(self.options.worker_config(study), checkpoints=self.checkpoints)
+        engine = start_executor(self.options, setup, self.stop, self.display)
         self._stack.enter_context(engine)
         description = engine.describe(self._collect)
         self._show(description)
@@ -165,7 +173,7 @@ class Comparison:
         sentences = sum(there.values())
         if (entry.strategy, sentences) in self._seen:
             engine.close()
-            missing = f"{entry.strategy}: there are no {entry.asked:,} sentences; left out"
+            missing = f"{entry.strategy}: there are no {entry.n_sentences:,} sentences; left out"
             self.display(events.Notice(missing))
             return None
         self._seen.add((entry.strategy, sentences))
@@ -175,7 +183,7 @@ class Comparison:
         keys = {seed: _key(description, entry.configuration, seed) for seed in seeds}
         return _Line(entry, study, engine, description, title, sentences, keys)
 
-    def _show(self, description: Description) -> None:
+    def _show(self, description: ObjectiveInfo) -> None:
         """What the data are, and what has not been said about them before."""
         notices = [each for each in description.data["notices"] if each not in self._said]
         self._said |= set(notices)
@@ -194,7 +202,7 @@ class Comparison:
     def _collect(self) -> None:
         """What the open lines' runs have come to by now."""
         for line in list(self._open):
-            for seed, answer in line.engine.answers():
+            for seed, answer in line.engine.completed():
                 line.running -= 1
                 line.missing -= 1
                 self.record.add(line.keys[seed], self._result(line, seed, answer))
@@ -207,11 +215,11 @@ class Comparison:
         result = self.record.results[line.keys[seed]]
         if "diverged" in result:
             self.diverged.append(f"{line.job(seed)}: {result['diverged']}")
-            self.display(events.RunTested(line.job(seed), "", {}, result["diverged"]))
+            self.display(events.TransferRunTested(line.job(seed), "", {}, result["diverged"]))
         else:
             test = Evaluation.from_json(result["test"])
             scores = {name: test.metrics[f"{name}_f1"] for name in languages(test)}
-            self.display(events.RunTested(line.job(seed), test.measure, scores))
+            self.display(events.TransferRunTested(line.job(seed), test.measure, scores))
 
     def _close(self, line: _Line) -> None:
         """Collect a line whose runs are all on record."""
@@ -222,29 +230,29 @@ class Comparison:
             seed, result = next(iter(results.items()))
             self._lost.append(f"{line.job(seed)}: {result['diverged']}")
         self.runs += [
-            Tested(
+            TestedRun(
                 line.entry.strategy,
                 line.sentences,
                 seed,
                 Evaluation.from_json(result["test"]),
                 line.entry.origin,
-                in_words(line.entry.configuration),
+                format_config(line.entry.configuration),
             )
             for seed, result in results.items()
             if "diverged" not in result
         ]
 
-    def _result(self, line: _Line, seed: int, answer: Answer) -> dict[str, Any]:
-        if isinstance(answer, Failed):  # not recorded: the same command tries again
+    def _result(self, line: _Line, seed: int, answer: JobResult) -> dict[str, Any]:
+        if isinstance(answer, JobFailed):  # not recorded: the same command tries again
             raise XltError(f"{line.job(seed)}: {answer.reason}")
-        assert isinstance(answer, Finished | Diverged)
+        assert isinstance(answer, TestedModel | Diverged)
         result = {
             "strategy": line.entry.strategy,
             "train": line.study.settings["train"],
             "configuration": dict(line.entry.configuration),
             "origin": line.entry.origin,
             "seed": seed,
-            "made": made(line.description, self.options.command),
+            "made": collect_provenance(line.description, self.options.command),
             "data": {name: line.description.data[name] for name in ("description", "fingerprint")},
         }
         if isinstance(answer, Diverged):
@@ -254,7 +262,7 @@ class Comparison:
         return {**result, "test_opened": opened, "test": answer.test.to_json()}
 
 
-def _key(description: Description, config: Configuration, seed: int) -> str:
+def _key(description: ObjectiveInfo, config: Configuration, seed: int) -> str:
     content: Mapping[str, Any] = {
         "identity": description.identity,
         "configuration": dict(config),

@@ -9,12 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from xlt.objectives.objective import Evaluation
-from xlt.search.evidence.seed_statistics import Crossing, crossed, difference, spread
-from xlt.search.results.export import write
-from xlt.search.tables import Table, as_text
-from xlt.search.wording import SYNTHETIC
+from xlt.search.evidence.seed_statistics import (
+    Crossover,
+    find_crossover,
+    format_mean_std,
+    welch_difference,
+)
+from xlt.search.results.export import write_file
+from xlt.search.tables import Table, format_table
+from xlt.search.wording import SYNTHETIC_WARNING
 
-WITHOUT = "without leaked sentences"
+WITHOUT_LEAKS = "without leaked sentences"
 # Whom one would choose between.
 PAIRS = (
     ("zero-shot", "few-shot"),
@@ -25,7 +30,7 @@ PAIRS = (
 
 
 @dataclass(frozen=True)
-class Tested:
+class TestedRun:
     """One run of the comparison."""
 
     strategy: str
@@ -41,18 +46,18 @@ class Tables:
     data: Mapping[str, Any]
     shown: tuple[Table, ...]  # what everybody wants to see
     further: tuple[Table, ...]
-    crossing: Crossing
+    crossing: Crossover
     target: str  # the language that few-shot grows in
     diverged: tuple[str, ...]  # runs that came to nothing, and why
     sentences: str  # some that went wrong
-    runs: tuple[Tested, ...]
+    runs: tuple[TestedRun, ...]
     leaks: str = ""  # which test sentences stand in training files; none where there are none
     unseen: tuple[Table, ...] = ()  # as `shown`, without these sentences
-    crossing_unseen: Crossing | None = None
+    crossing_unseen: Crossover | None = None
 
 
-def tables(
-    runs: Sequence[Tested],
+def make_tables(
+    runs: Sequence[TestedRun],
     data: Mapping[str, Any],
     target: str,
     size: int,
@@ -68,7 +73,7 @@ def tables(
         data=data,
         shown=_shown(runs, target, size, "on test"),
         further=(_compared(compared), _types(compared), _confusions(compared)),
-        crossing=_crossing(runs, target),
+        crossing=_crossover(runs, target),
         target=target,
         diverged=tuple(diverged),
         sentences=_sentences(compared),
@@ -81,17 +86,17 @@ def tables(
     return replace(
         made,
         leaks=_leaks(data),
-        unseen=_shown(unseen, target, size, f"on test {WITHOUT}"),
-        crossing_unseen=_crossing(unseen, target) if left else None,
+        unseen=_shown(unseen, target, size, f"on test {WITHOUT_LEAKS}"),
+        crossing_unseen=_crossover(unseen, target) if left else None,
     )
 
 
-def _at_size(runs: Sequence[Tested], size: int) -> list[Tested]:
+def _at_size(runs: Sequence[TestedRun], size: int) -> list[TestedRun]:
     """All strategies, few-shot with so many sentences."""
     return [run for run in runs if run.strategy != "few-shot" or run.sentences == size]
 
 
-def _shown(runs: Sequence[Tested], target: str, size: int, where: str) -> tuple[Table, ...]:
+def _shown(runs: Sequence[TestedRun], target: str, size: int, where: str) -> tuple[Table, ...]:
     """What everybody wants to see; without the curve if nothing of its language is scored."""
     compared = _at_size(runs, size)
     title = f"F1 {where}, per cent, mean ± standard deviation over seeds"
@@ -100,24 +105,24 @@ def _shown(runs: Sequence[Tested], target: str, size: int, where: str) -> tuple[
         return shown
     grown = Table(
         f"{title}, on {target}: few-shot, and zero-shot's line at "
-        f"{spread(_sample(runs, 'zero-shot', target))}",
+        f"{format_mean_std(_sample(runs, 'zero-shot', target))}",
         ("sentences", "seeds", target),
         tuple(
-            (f"{number:,}", str(len(sample)), spread(sample))
+            (f"{number:,}", str(len(sample)), format_mean_std(sample))
             for number, sample in _curve(runs, target).items()
         ),
     )
     return (*shown, grown)
 
 
-def _curve(runs: Sequence[Tested], target: str) -> dict[int, list[float]]:
+def _curve(runs: Sequence[TestedRun], target: str) -> dict[int, list[float]]:
     """Few-shot's scores by sentences."""
     sizes = sorted({run.sentences for run in runs if run.strategy == "few-shot"})
     return {size: _sample(runs, "few-shot", target, size) for size in sizes}
 
 
-def _crossing(runs: Sequence[Tested], target: str) -> Crossing:
-    return crossed(_curve(runs, target), _sample(runs, "zero-shot", target))
+def _crossover(runs: Sequence[TestedRun], target: str) -> Crossover:
+    return find_crossover(_curve(runs, target), _sample(runs, "zero-shot", target))
 
 
 def _leaks(data: Mapping[str, Any]) -> str:
@@ -132,27 +137,27 @@ def _leaks(data: Mapping[str, Any]) -> str:
     )
 
 
-def report(made: Tables, folder: Path) -> Iterator[Path]:
+def write_report(made: Tables, folder: Path) -> Iterator[Path]:
     """Write everything; which files."""
     head = f"Data: {made.data['description']} (fingerprint {made.data['fingerprint'][:12]})"
     if made.data["synthetic"]:
-        head += f"\n\n**{SYNTHETIC}**"
+        head += f"\n\n**{SYNTHETIC_WARNING}**"
     lost = "\n".join(["Left out, as they diverged:", "", *(f"- {run}" for run in made.diverged)])
     crossing = f"few-shot against zero-shot on {made.target}: {made.crossing}"
-    parts = [head, *map(as_text, made.shown), crossing, *([lost] * bool(made.diverged))]
+    parts = [head, *map(format_table, made.shown), crossing, *([lost] * bool(made.diverged))]
     if made.leaks:
-        parts += [made.leaks, *map(as_text, made.unseen)]
+        parts += [made.leaks, *map(format_table, made.unseen)]
         if made.crossing_unseen:
-            line = f"few-shot against zero-shot on {made.target}, {WITHOUT}: {made.crossing_unseen}"
+            line = f"few-shot against zero-shot on {made.target}, {WITHOUT_LEAKS}: {made.crossing_unseen}"
             parts.append(line)
-    text = "\n\n".join([*parts, *map(as_text, made.further), made.sentences])
+    text = "\n\n".join([*parts, *map(format_table, made.further), made.sentences])
     yield _written(folder / "transfer.md", text)
     yield _written(folder / "scores.csv", _csv(made.data, _score_rows(made.runs)))
     yield _written(folder / "confusion.csv", _csv(made.data, _confusion_rows(made.runs)))
 
 
 def _written(path: Path, text: str) -> Path:
-    write(text, path)
+    write_file(text, path)
     return path
 
 
@@ -166,7 +171,7 @@ def _csv(data: Mapping[str, Any], rows: Iterator[Sequence[object]]) -> str:
     return text.getvalue()
 
 
-def _score_rows(runs: Sequence[Tested]) -> Iterator[Sequence[object]]:
+def _score_rows(runs: Sequence[TestedRun]) -> Iterator[Sequence[object]]:
     """Every score of every run, by language and type; "all" is over all types.
 
     Those that end in "_unseen" are without leaked sentences.
@@ -184,7 +189,7 @@ def _score_rows(runs: Sequence[Tested]) -> Iterator[Sequence[object]]:
                 yield run.strategy, run.sentences, run.seed, language, name, *scores, *without
 
 
-def _confusion_rows(runs: Sequence[Tested]) -> Iterator[Sequence[object]]:
+def _confusion_rows(runs: Sequence[TestedRun]) -> Iterator[Sequence[object]]:
     yield "strategy", "sentences", "seed", "language", "expected", "found", "words"
     for run in runs:
         for name, words in run.test.counts.items():
@@ -192,7 +197,7 @@ def _confusion_rows(runs: Sequence[Tested]) -> Iterator[Sequence[object]]:
             yield run.strategy, run.sentences, run.seed, language, expected, found, words
 
 
-def _strategies(title: str, runs: Sequence[Tested]) -> Table:
+def _strategies(title: str, runs: Sequence[TestedRun]) -> Table:
     tested = languages(runs[0].test)
     return Table(
         title,
@@ -201,19 +206,19 @@ def _strategies(title: str, runs: Sequence[Tested]) -> Table:
             (
                 strategy,
                 *_circumstances([run for run in runs if run.strategy == strategy]),
-                *(spread(_sample(runs, strategy, language)) for language in tested),
+                *(format_mean_std(_sample(runs, strategy, language)) for language in tested),
             )
             for strategy in _names(runs)
         ),
     )
 
 
-def _circumstances(runs: Sequence[Tested]) -> tuple[str, str, str]:
+def _circumstances(runs: Sequence[TestedRun]) -> tuple[str, str, str]:
     """Sentences trained on, steps, seeds."""
     return f"{runs[0].sentences:,}", f"{runs[0].test.step:,}", str(len(runs))
 
 
-def _compared(runs: Sequence[Tested]) -> Table:
+def _compared(runs: Sequence[TestedRun]) -> Table:
     first = [next(run for run in runs if run.strategy == name) for name in _names(runs)]
     return Table(
         "What was compared",
@@ -225,11 +230,13 @@ def _compared(runs: Sequence[Tested]) -> Table:
     )
 
 
-def _differences(runs: Sequence[Tested], where: str) -> Table:
+def _differences(runs: Sequence[TestedRun], where: str) -> Table:
     rows = []
     for first, second in PAIRS:
         for language in languages(runs[0].test):
-            found = difference(_sample(runs, first, language), _sample(runs, second, language))
+            found = welch_difference(
+                _sample(runs, first, language), _sample(runs, second, language)
+            )
             known = not math.isnan(found.low)
             interval = f"{found.low:+.2f} to {found.high:+.2f}" if known else ""
             pair = f"{first} -> {second}"
@@ -241,13 +248,13 @@ def _differences(runs: Sequence[Tested], where: str) -> Table:
     )
 
 
-def _types(runs: Sequence[Tested]) -> Table:
+def _types(runs: Sequence[TestedRun]) -> Table:
     rows = []
     for strategy in _names(runs):
         for language in languages(runs[0].test):
             for kind in _common(runs, language):
                 scores = (
-                    spread(_sample(runs, strategy, language, measure=f"{measure}_{kind}"))
+                    format_mean_std(_sample(runs, strategy, language, measure=f"{measure}_{kind}"))
                     for measure in ("precision", "recall", "f1")
                 )
                 rows.append((strategy, language, kind, *scores))
@@ -258,7 +265,7 @@ def _types(runs: Sequence[Tested]) -> Table:
     )
 
 
-def _confusions(runs: Sequence[Tested]) -> Table:
+def _confusions(runs: Sequence[TestedRun]) -> Table:
     """Of the words of a type, what share was given which; all seeds together."""
     kinds = sorted(
         {name.split("\t")[1] for run in runs for name in run.test.counts},
@@ -285,7 +292,7 @@ def _confusions(runs: Sequence[Tested]) -> Table:
     )
 
 
-def _sentences(runs: Sequence[Tested]) -> str:
+def _sentences(runs: Sequence[TestedRun]) -> str:
     """As the first seed had them."""
     lines = ["Sentences of the test set that went wrong; a star marks what the other line has not."]
     for strategy in _names(runs):
@@ -301,7 +308,7 @@ def _sentences(runs: Sequence[Tested]) -> str:
 
 
 def _sample(
-    runs: Sequence[Tested],
+    runs: Sequence[TestedRun],
     strategy: str,
     language: str,
     sentences: int | None = None,
@@ -315,7 +322,7 @@ def _sample(
     ]
 
 
-def _names(runs: Sequence[Tested]) -> list[str]:
+def _names(runs: Sequence[TestedRun]) -> list[str]:
     return list(dict.fromkeys(run.strategy for run in runs))
 
 
@@ -324,7 +331,7 @@ def languages(test: Evaluation) -> list[str]:
     return [name.removesuffix("_f1") for name in test.metrics if name.endswith("_f1")]
 
 
-def _common(runs: Sequence[Tested], language: str) -> list[str]:
+def _common(runs: Sequence[TestedRun], language: str) -> list[str]:
     """Types that all runs know; one that only some were trained on is not in the test."""
     known = [_kinds(run.test, language) for run in runs]
     return [kind for kind in known[0] if all(kind in each for each in known)]

@@ -13,7 +13,7 @@ WIDE, NARROW = {"d_model": 512}, {"d_model": 128}
 
 
 def begun(trial: int, config: Mapping[str, Any]) -> dict[str, Any]:
-    return {"event": "Begun", "trial": trial, "configuration": config}
+    return {"event": "TrialStarted", "trial": trial, "configuration": config}
 
 
 def scored(trial: int, step: int, seconds: float = 0.0, **metrics: float) -> dict[str, Any]:
@@ -22,24 +22,24 @@ def scored(trial: int, step: int, seconds: float = 0.0, **metrics: float) -> dic
         "metrics": metrics,
         "seconds": {"stage_a": seconds / 2, "b": seconds / 2},
     }
-    return {"event": "Scored", "trial": trial, "evaluation": found}
+    return {"event": "TrialEvaluated", "trial": trial, "evaluation": found}
 
 
 def ended(trial: int, best: Mapping[str, Any] | None, step: int = 0) -> dict[str, Any]:
     standing = None if best is None else {"configuration": best, "step": step}
-    return {"event": "Ended", "trial": trial, "best": standing}
+    return {"event": "TrialFinished", "trial": trial, "best": standing}
 
 
 # Ours: WIDE pauses, NARROW is tried, WIDE goes on as another trial, and leads again.
 OURS = [
-    Line(1, {"event": "Data", "fingerprint": "f", "source": "s", "description": "d"}),
+    Line(1, {"event": "DataLoaded", "fingerprint": "f", "source": "s", "description": "d"}),
     Line(10, begun(0, WIDE)),
     Line(20, scored(0, 40, 8, log_likelihood=-3.0)),
     Line(21, ended(0, WIDE, 40)),
     Line(22, begun(1, NARROW)),
     Line(30, scored(1, 40, 4, log_likelihood=-4.0)),
     Line(31, ended(1, WIDE, 40)),
-    Line(32, {"event": "Promoted", "trial": 2, "paused": 0, "step": 40}),
+    Line(32, {"event": "TrialPromoted", "trial": 2, "paused": 0, "step": 40}),
     Line(60, scored(2, 650, 36, league_bleu=12.0, beams=1, league_bleu_after_a=15.0)),
     Line(61, ended(2, WIDE, 650)),
     Line(99, begun(3, {"d_model": 64})),

@@ -5,9 +5,9 @@ import optuna
 import pytest
 from trunk_search import FORK, SPACE, STRUCTURE, TUNED, Search, World
 
-from xlt.search.suggest.candidates import starts
+from xlt.search.suggest.candidates import initial_design
 
-BASE = starts(SPACE, 0, 1)[0]
+BASE = initial_design(SPACE, 0, 1)[0]
 
 
 def _sibling(**others: float) -> dict[str, float]:
@@ -26,7 +26,7 @@ def test_siblings_share_their_scores_until_they_part() -> None:
 def test_nothing_scores_better_than_the_best() -> None:
     """But for what luck may add to one fine-tuning; the best of many comes near."""
     world = World(1, gain=0.5)
-    scores = [world.score(params, 650) for params in starts(SPACE, 1, 4000)]
+    scores = [world.score(params, 650) for params in initial_design(SPACE, 1, 4000)]
     assert world.best - 1.0 < max(scores) < world.best + 4 * TUNED
 
 

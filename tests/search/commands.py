@@ -9,7 +9,7 @@ from typing import Any
 
 from optuna.trial import TrialState
 
-from xlt.search.storage.store import Store, existing, key
+from xlt.search.storage.store import Store, config_key, load_study
 
 REAL = ("-c", "from xlt.search.cli.app import main; main()")
 
@@ -47,14 +47,19 @@ class Command:
         assert process.returncode == 0, output
 
     def store(self) -> Store:
-        return existing(self.url, self.folder / "runs", self.study)
+        return load_study(self.url, self.folder / "runs", self.study)
 
     def result(self) -> tuple[Any, ...]:
         """All that was found, without times and without what a kill must leave behind."""
         store = self.store()
         trials = [trial for trial in store.study.trials if trial.state != TrialState.FAIL]
         found = [
-            (key(t.user_attrs["configuration"]), t.state.name, t.intermediate_values, t.value)
+            (
+                config_key(t.user_attrs["configuration"]),
+                t.state.name,
+                t.intermediate_values,
+                t.value,
+            )
             for t in trials
         ]
         best = self.folder / "runs" / self.study / "best.toml"

@@ -9,7 +9,7 @@ import toy_objective
 
 from xlt.search.pipeline import runner
 from xlt.search.pipeline.session import Options
-from xlt.search.storage.store import Store, existing
+from xlt.search.storage.store import Store, load_study
 from xlt.studies.study import load, resolved
 
 STUDY = load("league")
@@ -41,7 +41,9 @@ def searched(folder: Path, *assignments: str, name: str = "league", final: bool 
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = load("league", ["data.source=toy", *assignments])
-    options = Options(runs=folder, device="cpu", workers=1, build=toy_objective.build_noisy)
-    runner.search(study, name, options, lambda _: None, threading.Event(), with_final=final)
+    options = Options(
+        runs=folder, device="cpu", workers=1, objective_factory=toy_objective.build_noisy
+    )
+    runner.run_study(study, name, options, lambda _: None, threading.Event(), with_final=final)
     optuna.logging.set_verbosity(before)
-    return existing(None, folder, name)
+    return load_study(None, folder, name)

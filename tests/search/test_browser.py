@@ -18,7 +18,7 @@ from commands import toy
 from playwright.sync_api import Browser, Page, expect
 
 from xlt.search.report.human_ratings import ratings
-from xlt.search.storage.store import existing
+from xlt.search.storage.store import load_study
 from xlt.studies.study import load
 
 pytestmark = pytest.mark.slow
@@ -27,7 +27,7 @@ STUDIES = ("league", "ner-multilingual")
 
 
 def answered(runs: Path) -> dict[int, list[Sequence[float]]]:
-    store = existing(None, runs, "league")
+    store = load_study(None, runs, "league")
     return ratings(store.storage, "league")
 
 
@@ -155,7 +155,7 @@ def test_the_list_of_studies(browser: Browser, address: str) -> None:
 @pytest.mark.parametrize("study", STUDIES)
 def test_a_study_and_its_trials(browser: Browser, address: str, runs: Path, study: str) -> None:
     """The best configuration is one that the space holds; its curve, samples and notes are there."""
-    store = existing(None, runs, study)
+    store = load_study(None, runs, study)
     number = store.study._study_id
     best = store.study.best_trial
     assert best.user_attrs["configuration"] in load(study).space
@@ -179,7 +179,7 @@ def test_a_study_and_its_trials(browser: Browser, address: str, runs: Path, stud
 
 
 def test_plots_are_there(browser: Browser, address: str, runs: Path) -> None:
-    number = existing(None, runs, "league").study._study_id
+    number = load_study(None, runs, "league").study._study_id
     page = browser.new_page()
     with watched(page):
         page.goto(f"{address}/studies/{number}")

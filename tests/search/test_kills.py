@@ -23,7 +23,7 @@ import pytest
 from commands import REAL, Command, toy
 from optuna.trial import TrialState
 
-from xlt.search.pipeline.session import KEPT
+from xlt.search.pipeline.session import SAVE_ELAPSED_EVERY_SECONDS
 
 KILLS = int(os.environ.get("XLT_KILLS", "0"))
 
@@ -140,7 +140,7 @@ def test_killed_and_gone_on_it_ends_as_if_nothing_had_been(
         assert broken.result() == expected, f"killed after {moment:.2f} s"
         left = (TrialState.RUNNING, TrialState.WAITING)
         assert not broken.store().study.get_trials(states=left)
-        assert len(broken.store().finished()) == len(whole.store().finished())
+        assert len(broken.store().latest_by_config()) == len(whole.store().latest_by_config())
 
 
 BUDGET = 45  # seconds
@@ -169,7 +169,7 @@ def test_killed_under_a_deadline_it_ends_inside_what_is_left(number: int, tmp_pa
     command.finish()
     second = time.monotonic() - begun
     # What the first had spent was written down a moment before its end.
-    assert first + second < BUDGET + 2 * KEPT
+    assert first + second < BUDGET + 2 * SAVE_ELAPSED_EVERY_SECONDS
     assert command.result()[2]["score"]
     left = (TrialState.RUNNING, TrialState.WAITING)
     assert not command.store().study.get_trials(states=left)

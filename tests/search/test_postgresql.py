@@ -152,22 +152,22 @@ def test_lock_goes_with_its_session(
     postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A session that ends is followed by one with the lock, or by none."""
-    monkeypatch.setattr(lock, "GRACE", 0.5)
+    monkeypatch.setattr(lock, "TAKEOVER_GRACE_SECONDS", 0.5)
     url = postgresql.database()
     one, two = open_storage(url, tmp_path), open_storage(url, tmp_path)
     end = """
         SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
         WHERE application_name LIKE 'xlt-search %%'
     """
-    with lock.only_writer(one, "league"):
+    with lock.single_writer(one, "league"):
         assert postgresql.ask(end) == [(1,)]
         one.get_all_studies()
         with pytest.raises(XltError, match="another xlt-search works on the study"):
-            lock.only_writer(two, "league").__enter__()
-        with lock.only_writer(two, "other"):
+            lock.single_writer(two, "league").__enter__()
+        with lock.single_writer(two, "other"):
             two.get_all_studies()
         assert postgresql.ask(end) == [(1,)]
-        with lock.only_writer(two, "league"):
+        with lock.single_writer(two, "league"):
             with pytest.raises(
                 XltError, match=f"another xlt-search works.*: process {os.getpid()}"
             ):
@@ -179,11 +179,11 @@ def test_lock_goes_with_its_session(
 
 def test_own_session_that_the_server_believes_alive(postgresql: Server) -> None:
     """As after a cable was pulled: it is ended, and is no other's."""
-    session = lock._Session("league", "")
+    session = lock._PostgresAdvisoryLock("league", "")
     database = postgresql.database().replace("+psycopg", "")
     with psycopg.connect(database) as before, psycopg.connect(database) as now:
-        session._take(cast(Any, before))
-        session._take(cast(Any, now))
+        session._acquire(cast(Any, before))
+        session._acquire(cast(Any, now))
         with pytest.raises(psycopg.OperationalError):
             before.execute("SELECT 1")
         now.execute("SELECT 1")
@@ -216,7 +216,7 @@ def test_server_away_for_too_long(
 
     def show(event: events.Event) -> None:
         nonlocal running
-        if running and isinstance(event, events.Scored):
+        if running and isinstance(event, events.TrialEvaluated):
             postgresql.stop()
             running = False
         if interrupted and isinstance(event, events.Notice) and "waiting" in event.text:
@@ -224,10 +224,10 @@ def test_server_away_for_too_long(
 
     monkeypatch.setattr(sys, "argv", ["xlt-search", *arguments])
     monkeypatch.setattr(display, "display", lambda **_: nullcontext(show))
-    toy_options = functools.partial(session.Options, build=toy_objective.build)
+    toy_options = functools.partial(session.Options, objective_factory=toy_objective.build)
     monkeypatch.setattr(session, "Options", toy_options)
     if not interrupted:
-        monkeypatch.setattr(reconnect, "AWAY", 2.0)
+        monkeypatch.setattr(reconnect, "MAX_OUTAGE_SECONDS", 2.0)
     begun = time.monotonic()
     try:
         status, errors = call(capsys)

@@ -16,13 +16,13 @@ from commands import toy
 from xlt.search import events
 from xlt.search.execution import ray_executor
 from xlt.search.execution.executor import WorkerFailed
-from xlt.search.execution.executor_name import EngineName
-from xlt.search.execution.jobs import Builder, Failed, Train
-from xlt.search.execution.ray_executor import RayEngine
+from xlt.search.execution.executor_name import ExecutorName
+from xlt.search.execution.jobs import JobFailed, ObjectiveFactory, Train
+from xlt.search.execution.ray_executor import RayExecutor
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline import runner
 from xlt.search.pipeline.session import Options
-from xlt.search.storage.store import Store, existing, key
+from xlt.search.storage.store import Store, config_key, load_study
 from xlt.spaces.errors import InputError
 from xlt.studies.study import load
 
@@ -63,28 +63,28 @@ def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[
 class Command:
     """`xlt-search --study league` on the toy."""
 
-    def __init__(self, folder: Path, address: str | None, build: Builder) -> None:
+    def __init__(self, folder: Path, address: str | None, build: ObjectiveFactory) -> None:
         self.folder, self.build, self.address = folder, build, address
         self.seen: list[events.Event] = []
         self.stop = threading.Event()
         self.when: tuple[type[Any], int, Callable[[], None]] | None = None
 
-    def options(self, engine: EngineName = EngineName.RAY, **others: Any) -> Options:
+    def options(self, executor: ExecutorName = ExecutorName.RAY, **others: Any) -> Options:
         return Options(
             runs=self.folder,
-            build=self.build,
+            objective_factory=self.build,
             device="cpu",
-            engine=engine,
+            executor=executor,
             ray_address=self.address,
             **others,
         )
 
     def __call__(self, *assignments: str, final: bool = False, **options: Any) -> Store:
         study = load("league", ["data.source=toy", *assignments])
-        runner.search(
+        runner.run_study(
             study, "league", self.options(**options), self._show, self.stop, with_final=final
         )
-        return existing(None, self.folder, "league")
+        return load_study(None, self.folder, "league")
 
     def texts(self) -> list[str]:
         return [event.text for event in self.seen if isinstance(event, events.Notice)]
@@ -101,8 +101,8 @@ class Command:
 def result(store: Store) -> tuple[dict[str, Any], Any]:
     """What each configuration has come to, and the final."""
     found = {
-        key(trial.user_attrs["configuration"]): (trial.state.name, trial.intermediate_values)
-        for trial in store.finished().values()
+        config_key(trial.user_attrs["configuration"]): (trial.state.name, trial.intermediate_values)
+        for trial in store.latest_by_config().values()
     }
     final = store.attributes.get("final", {})
     return found, [final.get(name) for name in ("configuration", "test", "weights_sha256")]
@@ -117,14 +117,14 @@ def test_a_node_lost_half_way(start: Callable[..., Cluster], tmp_path: Path) -> 
     cluster = start({}, {}, {})
     build = toy_objective.build_slow
     here = Command(tmp_path / "here", None, build)
-    expected = result(here(*ORDERLESS, engine=EngineName.LOCAL, workers=1, final=True))
+    expected = result(here(*ORDERLESS, executor=ExecutorName.LOCAL, workers=1, final=True))
     there = Command(tmp_path / "there", cluster.address, build)
     lost = max(cluster.worker_nodes, key=lambda node: node.node_id)
-    there.when = (events.Scored, 5, lambda: cluster.remove_node(lost, allow_graceful=False))
+    there.when = (events.TrialEvaluated, 5, lambda: cluster.remove_node(lost, allow_graceful=False))
     store = there(*ORDERLESS, final=True)
     assert there.when is None
     assert result(store) == expected
-    assert len(store.finished()) == 6
+    assert len(store.latest_by_config()) == 6
     assert (tmp_path / "there/league/final/model.json").exists()
 
 
@@ -133,9 +133,11 @@ def test_without_a_shared_folder(
 ) -> None:
     """Checkpoints travel: machines that see no folder of ours go on from what others have left."""
     cluster = start({"num_cpus": 0}, {}, {})
-    monkeypatch.setattr(ray_executor, "mark", lambda folder: folder / "nobody sees this")
+    monkeypatch.setattr(
+        ray_executor, "shared_folder_marker", lambda folder: folder / "nobody sees this"
+    )
     here = Command(tmp_path / "here", None, toy_objective.build_slow)
-    expected = result(here(*ORDERLESS, engine=EngineName.LOCAL, workers=1, final=True))
+    expected = result(here(*ORDERLESS, executor=ExecutorName.LOCAL, workers=1, final=True))
     monkeypatch.chdir(tmp_path)  # Ray's processes are somewhere else
     log = tmp_path / "toy.log"
     trained = sorted(done(log, "train"))
@@ -148,7 +150,7 @@ def test_without_a_shared_folder(
     assert sorted(done(log, "train")) == trained
     # ... nor is it by whoever has the folder.
     again = Command(tmp_path / "there", None, toy_objective.build)
-    again("search.n_trials=6", *ORDERLESS[:2], engine=EngineName.LOCAL, workers=1)
+    again("search.n_trials=6", *ORDERLESS[:2], executor=ExecutorName.LOCAL, workers=1)
     assert sorted(done(log, "train")) == trained
     assert (tmp_path / "there/league/final/model.json").exists()
 
@@ -157,7 +159,7 @@ def test_trouble(start: Callable[..., Cluster], tmp_path: Path) -> None:
     """A job that kills is given up; a late one is ended; bugs and data errors are told."""
     cluster = start({"num_cpus": 2})
 
-    def command(name: str, build: Builder) -> Command:
+    def command(name: str, build: ObjectiveFactory) -> Command:
         return Command(tmp_path / name, cluster.address, build)
 
     dying = command("dying", toy_objective.build_dying)
@@ -177,9 +179,9 @@ def test_trouble(start: Callable[..., Cluster], tmp_path: Path) -> None:
 def test_interrupted_and_gone_on(start: Callable[..., Cluster], tmp_path: Path) -> None:
     cluster = start({"num_cpus": 2})
     here = Command(tmp_path / "here", None, toy_objective.build)
-    expected = result(here(*ORDERLESS, engine=EngineName.LOCAL, workers=1))
+    expected = result(here(*ORDERLESS, executor=ExecutorName.LOCAL, workers=1))
     there = Command(tmp_path / "there", cluster.address, toy_objective.build_slow)
-    there.when = (events.Scored, 4, there.stop.set)
+    there.when = (events.TrialEvaluated, 4, there.stop.set)
     with pytest.raises(Interrupted):
         there(*ORDERLESS)
     there.stop.clear()
@@ -191,24 +193,24 @@ def test_interrupted_and_gone_on(start: Callable[..., Cluster], tmp_path: Path) 
 def test_gpus_are_declared(start: Callable[..., Cluster], tmp_path: Path) -> None:
     """A task a GPU; more tasks than GPUs share them."""
     cluster = start({"num_cpus": 4, "num_gpus": 2})
-    options = Options(runs=tmp_path / "runs", build=toy_objective.build_placed)
-    setup = options.setup(load("league", ["data.source=toy"]))
+    options = Options(runs=tmp_path / "runs", objective_factory=toy_objective.build_placed)
+    setup = options.worker_config(load("league", ["data.source=toy"]))
     log = tmp_path / "toy.log"
-    with RayEngine(setup, threading.Event(), lambda _: None, address=cluster.address) as engine:
-        assert engine.setup.device == "cuda"
+    with RayExecutor(setup, threading.Event(), lambda _: None, address=cluster.address) as engine:
+        assert engine.config.device == "cuda"
         engine.describe()
-        engine.use(None)
-        assert engine.limit == 2
+        engine.set_max_workers(None)
+        assert engine.max_workers == 2
         config = load("league").space.baseline
         for wanted in (2, 4):
             log.unlink()
-            engine.use(wanted)
-            while engine.room():
+            engine.set_max_workers(wanted)
+            while engine.has_capacity():
                 engine.submit(Train(len(engine._running), config, wanted, 40, ()))
             answers: list[Any] = []
             while len(answers) < wanted:
-                answers += [answer for _, answer in engine.answers()]
-            assert not any(isinstance(answer, Failed) for answer in answers)
+                answers += [answer for _, answer in engine.completed()]
+            assert not any(isinstance(answer, JobFailed) for answer in answers)
             # Each in a process of its own, and on a GPU.
             placed = [line.split()[1] for line in done(log, "placed")]
             assert len(placed) == wanted
@@ -240,6 +242,6 @@ def test_a_cluster_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
                     children.add(child)
         psutil.wait_procs([command], timeout=1)
     assert command.returncode == 0
-    assert len(existing(None, tmp_path / "runs", "league").finished()) == 3
+    assert len(load_study(None, tmp_path / "runs", "league").latest_by_config()) == 3
     assert {child.pid for child in children}
     assert not psutil.wait_procs(children, timeout=10)[1]

@@ -10,5 +10,5 @@ from xlt.search.pipeline import session
 if __name__ == "__main__":
     module, _, name = sys.argv.pop(1).rpartition(".")
     builder = getattr(import_module(module), name)
-    vars(session)["Options"] = functools.partial(session.Options, build=builder)
+    vars(session)["Options"] = functools.partial(session.Options, objective_factory=builder)
     app.main()

@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 
 from xlt.objectives.objective import Configuration
 from xlt.objectives.work import WORK
-from xlt.search.budget.cost_model import JOB_SECONDS, Costs
-from xlt.search.execution.jobs import Description
-from xlt.search.pipeline.session import unmeasured
+from xlt.search.budget.cost_model import JOB_OVERHEAD_SECONDS, RuntimeModel
+from xlt.search.execution.jobs import ObjectiveInfo
+from xlt.search.pipeline.session import prior_runtime_model
 from xlt.studies.study import load
 
 LEAGUE = load("league")
 RUNGS = LEAGUE.budget.rungs
 
 
-def costs() -> Costs:
-    return Costs(WORK["translation"], {}, RUNGS, "cpu")
+def costs() -> RuntimeModel:
+    return RuntimeModel(WORK["translation"], {}, RUNGS, "cpu")
 
 
 def model(width: int, layers: int = 2) -> Configuration:
@@ -40,19 +40,19 @@ def taken(config: Configuration, step: int, speed: float, power: float = 0.0) ->
 def test_what_was_not_run_yet_is_thought_as_slow_as_what_was() -> None:
     """Also if somebody asked before anything was run: nothing of the guess is kept."""
     asked, fresh = costs(), costs()
-    asked.seconds(model(256), 0, 1100)
+    asked.predict_run(model(256), 0, 1100)
     for known in (asked, fresh):
-        known.note("a", model(256), 40, taken(model(256), 40, 1e-9))
-    assert asked.seconds(model(256), 0, 1100) == fresh.seconds(model(256), 0, 1100)
-    assert asked.closing(model(256), 1100) == fresh.closing(model(256), 1100)
+        known.observe("a", model(256), 40, taken(model(256), 40, 1e-9))
+    assert asked.predict_run(model(256), 0, 1100) == fresh.predict_run(model(256), 0, 1100)
+    assert asked.predict_test(model(256), 1100) == fresh.predict_test(model(256), 1100)
 
 
 @given(speed=st.floats(1e-13, 1e-9))
 def test_one_run_tells_the_speed(speed: float) -> None:
     """Of another run as wide, within 2 %, however far from the first guess the machine is."""
     known = costs()
-    known.note("a", model(256), 650, taken(model(256), 650, speed))
-    found = known.seconds(model(256), 0, 1100) - JOB_SECONDS
+    known.observe("a", model(256), 650, taken(model(256), 650, speed))
+    found = known.predict_run(model(256), 0, 1100) - JOB_OVERHEAD_SECONDS
     assert found == pytest.approx(sum(taken(model(256), 1100, speed).values()), rel=0.02)
 
 
@@ -60,11 +60,11 @@ def test_one_run_tells_the_speed(speed: float) -> None:
 def test_a_pause_is_not_scored(begin: int, part: str) -> None:
     """Ten steps to a pause are ten steps, where scores take as long as many, too."""
     known = costs()
-    known.note("a", model(256), 1100, taken(model(256), 1100, 1e-11))
+    known.observe("a", model(256), 1100, taken(model(256), 1100, 1e-11))
     steps = {end: taken(model(256), end, 1e-11)[part] for end in (begin, begin + 10)}
-    found = known.training(model(256), begin, begin + 10) - JOB_SECONDS
+    found = known.predict_training(model(256), begin, begin + 10) - JOB_OVERHEAD_SECONDS
     assert found == pytest.approx(steps[begin + 10] - steps[begin], rel=0.02)
-    assert found < 0.9 * (known.seconds(model(256), begin, begin + 10) - JOB_SECONDS)
+    assert found < 0.9 * (known.predict_run(model(256), begin, begin + 10) - JOB_OVERHEAD_SECONDS)
 
 
 @given(power=st.floats(-0.5, 0.1))
@@ -72,8 +72,8 @@ def test_some_runs_tell_how_width_counts(power: float) -> None:
     known = costs()
     for width in (128, 192, 320, 448):
         config = model(width)
-        known.note(str(width), config, 650, taken(config, 650, 1e-11, power))
-    found = known.seconds(model(512), 0, 650) - JOB_SECONDS
+        known.observe(str(width), config, 650, taken(config, 650, 1e-11, power))
+    found = known.predict_run(model(512), 0, 650) - JOB_OVERHEAD_SECONDS
     assert found == pytest.approx(sum(taken(model(512), 650, 1e-11, power).values()), rel=0.1)
 
 
@@ -81,16 +81,19 @@ def test_what_a_search_weighs() -> None:
     """The way to the last rung, rung by rung less likely; less where a part is trained already;
     and never by what was measured."""
     known = costs()
-    before = known.expected(model(256), 0, 0, RUNGS, 0.25)
-    ways = [costs().seconds(model(256), *way) - JOB_SECONDS for way in pairwise((0, *RUNGS))]
-    assert before - JOB_SECONDS == pytest.approx(ways[0] + ways[1] / 4 + ways[2] / 16)
-    assert known.expected(model(256), 600, 600, RUNGS, 0.25) < ways[2]
+    before = known.acquisition_cost(model(256), 0, 0, RUNGS, 0.25)
+    ways = [
+        costs().predict_run(model(256), *way) - JOB_OVERHEAD_SECONDS
+        for way in pairwise((0, *RUNGS))
+    ]
+    assert before - JOB_OVERHEAD_SECONDS == pytest.approx(ways[0] + ways[1] / 4 + ways[2] / 16)
+    assert known.acquisition_cost(model(256), 600, 600, RUNGS, 0.25) < ways[2]
     # A fine-tuning of a structure that did not go on says something at the last rung alone.
-    late = known.expected(model(256), 40, 600, RUNGS, 0.25)
-    assert late - JOB_SECONDS == pytest.approx(ways[1] + ways[2])
-    known.note("a", model(256), 650, taken(model(256), 650, 1e-9))
-    assert known.expected(model(256), 0, 0, RUNGS, 0.25) == before
-    assert known.expected(model(512), 0, 0, RUNGS, 0.25) > 2 * before
+    late = known.acquisition_cost(model(256), 40, 600, RUNGS, 0.25)
+    assert late - JOB_OVERHEAD_SECONDS == pytest.approx(ways[1] + ways[2])
+    known.observe("a", model(256), 650, taken(model(256), 650, 1e-9))
+    assert known.acquisition_cost(model(256), 0, 0, RUNGS, 0.25) == before
+    assert known.acquisition_cost(model(512), 0, 0, RUNGS, 0.25) > 2 * before
 
 
 def test_a_part_not_met_is_as_fast_as_the_others() -> None:
@@ -100,9 +103,9 @@ def test_a_part_not_met_is_as_fast_as_the_others() -> None:
     seconds = taken(config, 40, 2e-10, -0.25)
     level = 2e-11 * 6.3e9**0.25
     scaled = {part: each / 2e-10 * 10 * level for part, each in seconds.items()}
-    slow.note("a", config, 40, scaled)
-    ratio = (slow.seconds(config, 600, 1100) - JOB_SECONDS) / (
-        guess.seconds(config, 600, 1100) - JOB_SECONDS
+    slow.observe("a", config, 40, scaled)
+    ratio = (slow.predict_run(config, 600, 1100) - JOB_OVERHEAD_SECONDS) / (
+        guess.predict_run(config, 600, 1100) - JOB_OVERHEAD_SECONDS
     )
     assert ratio == pytest.approx(10, rel=0.05)
 
@@ -139,7 +142,7 @@ def test_what_moves_costs_in_ner() -> None:
     assert a_run(trained="partial", frozen_share=0.5) < full
 
 
-def of_data(**sentences: int) -> Costs:
+def of_data(**sentences: int) -> RuntimeModel:
     """Of the zero-shot study on a folder with so many sentences a language, in either split."""
     parts = {
         f"{language}/{split}": number
@@ -147,7 +150,9 @@ def of_data(**sentences: int) -> Costs:
         for split in ("validation", "test")
     }
     data = {"settings": {"encoder": "tiny"}, "sentences": {"de/train": 12_580, **parts}}
-    return unmeasured(ZERO_SHOT, Description(800, {"fine-tuning": 800}, {"device": "cpu"}, data))
+    return prior_runtime_model(
+        ZERO_SHOT, ObjectiveInfo(800, {"fine-tuning": 800}, {"device": "cpu"}, data)
+    )
 
 
 ZERO_SHOT = load("ner-zero-shot")
@@ -158,7 +163,7 @@ def test_a_folder_with_many_languages_is_planned_with_a_longer_test() -> None:
     """A test takes time by the sentences that there are, not by PAN-X's four times 10,000."""
 
     def test(**sentences: int) -> float:
-        return of_data(**sentences).closing(NER_CONFIG, 800) - JOB_SECONDS
+        return of_data(**sentences).predict_test(NER_CONFIG, 800) - JOB_OVERHEAD_SECONDS
 
     four = test(de=10_000, fr=10_000, it=10_000, en=10_000)
     many = test(**{f"l{i}": 10_000 for i in range(15)}, de=10_000)
@@ -171,8 +176,8 @@ def test_a_folder_with_large_validation_sets_is_planned_with_longer_scoring() ->
 
     def scoring(end: int, **sentences: int) -> float:
         known = of_data(**sentences)
-        seconds = known.seconds(NER_CONFIG, end - 1, end)
-        return seconds - known.training(NER_CONFIG, end - 1, end)
+        seconds = known.predict_run(NER_CONFIG, end - 1, end)
+        return seconds - known.predict_training(NER_CONFIG, end - 1, end)
 
     assert scoring(80, de=2_000, nl=500) == pytest.approx(2 * scoring(80, de=1_000, nl=500))
     assert scoring(80, de=1_000, nl=500) == pytest.approx(scoring(80, de=1_000))

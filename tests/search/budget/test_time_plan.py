@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from xlt.objectives.objective import Configuration
 from xlt.objectives.work import WORK
 from xlt.search.budget import time_plan
-from xlt.search.budget.cost_model import Costs
-from xlt.search.budget.time_plan import Deadline, Plan
-from xlt.search.storage.store import Standing
+from xlt.search.budget.cost_model import RuntimeModel
+from xlt.search.budget.time_plan import Deadline, TimePlan
+from xlt.search.storage.store import RankedConfig
 from xlt.studies.study import load
 
 LEAGUE = load("league")
@@ -24,21 +24,21 @@ class Clock(Deadline):
         self._left = left
 
     @property
-    def left(self) -> float:
+    def remaining(self) -> float:
         return self._left
 
 
-def plan(left: float, seconds: float = 7200, threads: int = 2) -> Plan:
-    costs = Costs(WORK["translation"], {}, LEAGUE.budget.rungs, "cpu")
-    return Plan(Clock(seconds, left), costs, LEAGUE.steps, threads)
+def plan(left: float, seconds: float = 7200, threads: int = 2) -> TimePlan:
+    costs = RuntimeModel(WORK["translation"], {}, LEAGUE.budget.rungs, "cpu")
+    return TimePlan(Clock(seconds, left), costs, LEAGUE.steps, threads)
 
 
 def model(width: int) -> Configuration:
     return {**LEAGUE.space.baseline, "d_model": width, "d_ff": 4 * width}
 
 
-def standing(width: int, step: int, score: float) -> Standing:
-    return Standing(0, model(width), step == 650, step, score, ())
+def standing(width: int, step: int, score: float) -> RankedConfig:
+    return RankedConfig(0, model(width), step == 650, step, score, ())
 
 
 @given(left=st.floats(1, 7200), width=st.sampled_from([128, 256, 512]))
@@ -46,176 +46,192 @@ def test_what_may_begin_can_be_brought_to_its_end(left: float, width: int) -> No
     """With as much time over as an estimate may be wrong by, whatever is reserved for others."""
     now = plan(left)
     for begin, end in ((0, 40), (40, 100), (100, 650)):
-        needs = now.costs.seconds(model(width), begin, end) + now.finish(model(width), end)
+        needs = now.costs.predict_run(model(width), begin, end) + now.seconds_to_finish(
+            model(width), end
+        )
         for reserve in (0.0, 100.0):
-            if now.may(model(width), begin, end, reserve):
-                assert time_plan.CAREFUL * needs <= left
-                assert now.costs.seconds(model(width), begin, end) + reserve <= left
+            if now.can_start(model(width), begin, end, reserve):
+                assert time_plan.START_MARGIN * needs <= left
+                assert now.costs.predict_run(model(width), begin, end) + reserve <= left
 
 
 def test_the_target_is_the_best_that_can_be_finished() -> None:
     """Where nothing can, there is a short plan for the rest, and time is kept for the best."""
     rows = [standing(512, 100, -3.0), standing(256, 100, -4.0), standing(128, 100, -5.0)]
-    costs = [plan(0).finish(row.configuration, row.step) for row in rows]
+    costs = [plan(0).seconds_to_finish(row.configuration, row.step) for row in rows]
     assert costs == sorted(costs, reverse=True)
     for place, row in enumerate(rows):
         now = plan(costs[place] + 1)
-        assert now.target(rows) is row
-        assert now.reserve(rows) == costs[place]
-        assert not now.short
+        assert now.best_affordable(rows) is row
+        assert now.reserved_seconds(rows) == costs[place]
+        assert not now.truncated
     late = plan(costs[-1] - 1)
-    assert late.target(rows) is None
-    late.review(rows)
-    assert late.over(late.reserve(rows))
-    assert late.target(rows) is rows[0]
-    assert plan(1).reserve([]) == 0, "nothing has been scored"
+    assert late.best_affordable(rows) is None
+    late.update_truncation(rows)
+    assert late.must_stop(late.reserved_seconds(rows))
+    assert late.best_affordable(rows) is rows[0]
+    assert plan(1).reserved_seconds([]) == 0, "nothing has been scored"
 
 
 def test_one_estimate_that_was_too_long_does_not_shorten_the_plan_for_good() -> None:
     """Asking changes nothing; a review with better estimates takes back what an earlier one said."""
     row = standing(256, 100, -4.0)
-    now = plan(plan(0).finish(row.configuration, row.step) + 1)
+    now = plan(plan(0).seconds_to_finish(row.configuration, row.step) + 1)
     honest = now.costs
-    now.costs = Costs(WORK["translation"], {}, LEAGUE.budget.rungs, "cpu")
+    now.costs = RuntimeModel(WORK["translation"], {}, LEAGUE.budget.rungs, "cpu")
     slow = {"stage_a": 1e4}  # one run that another process has held up
-    now.costs.note("held up", model(256), 100, slow)
+    now.costs.observe("held up", model(256), 100, slow)
 
-    now.reserve([row])
-    assert not now.short
-    now.review([row])
-    assert now.short
+    now.reserved_seconds([row])
+    assert not now.truncated
+    now.update_truncation([row])
+    assert now.truncated
 
     now.costs = honest
-    now.review([row])
-    assert not now.short
-    assert now.target([row]) is row
-    assert now.reserve([row]) == now.finish(row.configuration, row.step)
+    now.update_truncation([row])
+    assert not now.truncated
+    assert now.best_affordable([row]) is row
+    assert now.reserved_seconds([row]) == now.seconds_to_finish(row.configuration, row.step)
 
 
 @given(
     width=st.sampled_from([128, 256, 512]),
     step=st.sampled_from([40, 100, 650]),
-    wrong=st.floats(1 / time_plan.LATE, time_plan.LATE),
+    wrong=st.floats(1 / time_plan.STOP_MARGIN, time_plan.STOP_MARGIN),
 )
 def test_what_time_was_kept_for_is_the_target_when_it_is_up(
     width: int, step: int, wrong: float
 ) -> None:
     """When all else is broken off its estimate may have changed meanwhile."""
     row = standing(width, step, 1.0)
-    needs = plan(0).finish(row.configuration, step) * wrong
-    left = time_plan.LATE * needs + time_plan.RESTART
-    assert plan(left).over(needs)
-    assert plan(left).target([row]) is row
+    needs = plan(0).seconds_to_finish(row.configuration, step) * wrong
+    left = time_plan.STOP_MARGIN * needs + time_plan.WORKER_RESTART_SECONDS
+    assert plan(left).must_stop(needs)
+    assert plan(left).best_affordable([row]) is row
 
 
 def test_what_the_search_has_trained_is_tested_on_one_thread() -> None:
     """So there is as much time kept for it as that takes."""
     config, now = model(256), plan(1000, threads=4)
-    test = now.costs.closing(config, LEAGUE.steps)
-    assert now.finish(config, LEAGUE.steps) == pytest.approx(test + time_plan.CLOSING)
-    on_four = test / time_plan.faster(4) + time_plan.CLOSING
-    assert now.finish(config, LEAGUE.steps - 1) - now._training(config, LEAGUE.steps - 1) == (
-        pytest.approx(on_four)
+    test = now.costs.predict_test(config, LEAGUE.steps)
+    assert now.seconds_to_finish(config, LEAGUE.steps) == pytest.approx(
+        test + time_plan.SHUTDOWN_SECONDS
     )
+    on_four = test / time_plan.thread_speedup(4) + time_plan.SHUTDOWN_SECONDS
+    assert now.seconds_to_finish(config, LEAGUE.steps - 1) - now._training(
+        config, LEAGUE.steps - 1
+    ) == (pytest.approx(on_four))
 
 
 def test_confirmation_has_its_share() -> None:
     """Of all time at most that, and nothing where it would not do for two."""
     rows = [standing(128, 650, 40.0), standing(128, 650, 39.0), standing(128, 650, 38.0)]
     now = plan(7000)
-    now.confirmed, now.seeds, now.workers = 3, 2, 2
-    final = now.finish(rows[0].configuration, 650)
-    runs = now.costs.seconds(rows[0].configuration, 0, 1100)
-    assert now.reserve(rows) == pytest.approx(final + time_plan.CAREFUL * 6 * runs / 2)
+    now.n_confirmed, now.seeds, now.workers = 3, 2, 2
+    final = now.seconds_to_finish(rows[0].configuration, 650)
+    runs = now.costs.predict_run(rows[0].configuration, 0, 1100)
+    assert now.reserved_seconds(rows) == pytest.approx(
+        final + time_plan.START_MARGIN * 6 * runs / 2
+    )
     now.deadline.seconds = 1500
-    assert now.reserve(rows) == pytest.approx(final + time_plan.CONFIRMED * 1500)
+    assert now.reserved_seconds(rows) == pytest.approx(final + time_plan.MAX_CONFIRM_SHARE * 1500)
     now.deadline.seconds = 600
-    assert now.reserve(rows) == final
+    assert now.reserved_seconds(rows) == final
 
 
 def test_without_room_for_one_run_it_says_what_would_do() -> None:
     now = plan(68, seconds=80)
-    needed = now.fit([model(512), model(128)], first=40)
+    needed = now.detect_truncation([model(512), model(128)], first=40)
     assert needed is not None
-    assert now.short
-    enough = needed - now.deadline.spent
-    assert plan(enough + 1).fit([model(512), model(128)], first=40) is None
+    assert now.truncated
+    enough = needed - now.deadline.elapsed
+    assert plan(enough + 1).detect_truncation([model(512), model(128)], first=40) is None
     # A part is for the search, the rest for the best that it has found.
-    assert now.target([standing(512, 40, -3.0)]) is not None
-    assert now.may(model(128), 0, 40, now.reserve([standing(128, 40, -3.0)]))
-    assert not now.may(model(512), 0, 40, now.reserve([standing(128, 40, -3.0)]))
+    assert now.best_affordable([standing(512, 40, -3.0)]) is not None
+    assert now.can_start(model(128), 0, 40, now.reserved_seconds([standing(128, 40, -3.0)]))
+    assert not now.can_start(model(512), 0, 40, now.reserved_seconds([standing(128, 40, -3.0)]))
     # Unless something is on its way that can.
-    assert now.fit([model(128)], first=40, underway=True) is None
+    assert now.detect_truncation([model(128)], first=40, underway=True) is None
     # As long as nothing was scored, all of it is for that.
     late = plan(50, seconds=80)
-    late.fit([model(128)], first=40)
-    assert late.short
-    assert late.may(model(128), 0, 40, late.reserve([]))
-    assert not late.may(model(128), 0, 40, late.reserve([standing(128, 40, -3.0)]))
+    late.detect_truncation([model(128)], first=40)
+    assert late.truncated
+    assert late.can_start(model(128), 0, 40, late.reserved_seconds([]))
+    assert not late.can_start(model(128), 0, 40, late.reserved_seconds([standing(128, 40, -3.0)]))
 
 
 def test_what_runs_is_broken_off_in_time() -> None:
     reserve = 100.0
-    assert not plan(time_plan.LATE * reserve + time_plan.RESTART + 1).over(reserve)
-    assert plan(time_plan.LATE * reserve + time_plan.RESTART - 1).over(reserve)
-    assert not plan(50).over(0.0), "nothing has been scored: that comes first"
+    assert not plan(
+        time_plan.STOP_MARGIN * reserve + time_plan.WORKER_RESTART_SECONDS + 1
+    ).must_stop(reserve)
+    assert plan(time_plan.STOP_MARGIN * reserve + time_plan.WORKER_RESTART_SECONDS - 1).must_stop(
+        reserve
+    )
+    assert not plan(50).must_stop(0.0), "nothing has been scored: that comes first"
 
 
 def test_the_clock_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was spent before counts; a jump of the wall clock does not."""
-    first = Deadline(100, spent=30)
-    assert 30 <= first.spent < 100
-    before = first.spent
+    first = Deadline(100, elapsed=30)
+    assert 30 <= first.elapsed < 100
+    before = first.elapsed
     monkeypatch.setattr("time.time", lambda: 1e12)
-    assert first.spent - before < 5
+    assert first.elapsed - before < 5
 
 
 def test_a_call_in_a_notebook_has_all_of_its_budget_and_a_command_counts_its_start() -> None:
     """What the notebook did before is not the call's; what importing took is the command's."""
-    assert Deadline(1000).spent < 1
+    assert Deadline(1000).elapsed < 1
 
-    command = Deadline(1000, since=time_plan.process_started_at())
+    command = Deadline(1000, started_at=time_plan.process_started_at())
     age = time.time() - psutil.Process().create_time()
-    assert command.spent == pytest.approx(min(age, 60), abs=0.5)
+    assert command.elapsed == pytest.approx(min(age, 60), abs=0.5)
 
 
 def test_a_full_run_leaves_time_for_others() -> None:
     """What would take most of the budget is not modest, unless there is nothing much cheaper."""
     wide, narrow = model(512), model(128)
-    whole = plan(0).finish(wide, 0)
+    whole = plan(0).seconds_to_finish(wide, 0)
     now = plan(2 * whole, seconds=2 * whole)
-    now.fit([wide, narrow], first=40)
-    assert not now.modest(wide)
-    assert now.may(wide, 0, 1100, 0.0), "for its confirmation there is time all the same"
-    assert now.modest(narrow)
-    now.fit([wide], first=40)
-    assert now.modest(wide)
+    now.detect_truncation([wide, narrow], first=40)
+    assert not now.leaves_time_to_search(wide)
+    assert now.can_start(wide, 0, 1100, 0.0), "for its confirmation there is time all the same"
+    assert now.leaves_time_to_search(narrow)
+    now.detect_truncation([wide], first=40)
+    assert now.leaves_time_to_search(wide)
     more = plan(4 * whole, seconds=4 * whole)
-    more.fit([wide, narrow], first=40)
-    assert more.modest(wide)
+    more.detect_truncation([wide, narrow], first=40)
+    assert more.leaves_time_to_search(wide)
 
 
 def test_where_not_one_run_fits_what_is_tried_must_get_somewhere() -> None:
     """In the final's share of the time, after a test of a model that ends none of its outputs."""
     now = plan(120, seconds=120)
-    now.fit([model(128), model(192), model(512)], first=40)
-    assert now.short
+    now.detect_truncation([model(128), model(192), model(512)], first=40)
+    assert now.truncated
     widths = [128, 192, 256, 320, 384, 448, 512]
-    reached = [now.reached(model(width)) for width in widths]
+    reached = [now.reachable_fraction(model(width)) for width in widths]
     assert reached == sorted(reached, reverse=True)
     assert 0.4 < reached[0] < 1, "not one full run fits"
-    assert [now.modest(model(width)) for width in widths] == [True, True] + [False] * 5
+    assert [now.leaves_time_to_search(model(width)) for width in widths] == [True, True] + [
+        False
+    ] * 5
     # In half a middle one's time the cheapest would come to its end, and does not limit the others.
     half = plan(400, seconds=400)
-    assert half.fit([model(128), model(384), model(512)], first=40) is None
-    assert half.short
-    assert half.reached(model(128)) == 1
-    assert [half.modest(model(width)) for width in (256, 320, 512)] == [True, True, False]
+    assert half.detect_truncation([model(128), model(384), model(512)], first=40) is None
+    assert half.truncated
+    assert half.reachable_fraction(model(128)) == 1
+    assert [half.leaves_time_to_search(model(width)) for width in (256, 320, 512)] == [
+        True,
+        True,
+        False,
+    ]
     # Where there is hardly time for the test, all come to nothing.
     less = plan(15, seconds=15)
-    less.fit([model(128), model(512)], first=40)
-    assert less.reached(model(128)) == 0
-    assert less.modest(model(512))
+    less.detect_truncation([model(128), model(512)], first=40)
+    assert less.reachable_fraction(model(128)) == 0
+    assert less.leaves_time_to_search(model(512))
 
 
 def test_new_ones_go_first_where_they_could_not_later() -> None:
@@ -223,18 +239,18 @@ def test_new_ones_go_first_where_they_could_not_later() -> None:
     typical, rungs = [model(128), model(192), model(256), model(512)], LEAGUE.budget.rungs
     costs = plan(0).costs
     # The widest is not modest, and the middle one of the others is what new ones are like.
-    job, climb = costs.seconds(model(192), 0, rungs[0]), costs.seconds(model(128), 100, 650)
+    job, climb = costs.predict_run(model(192), 0, rungs[0]), costs.predict_run(model(128), 100, 650)
 
     def pressed(waits: float, count: int = 20) -> bool:
         """With a typical new one that can wait so long."""
         now = plan(0, seconds=1200)
         now.workers, now.cheapest = 2, model(128)
-        now.deadline = Clock(1200, waits - now.waits(model(192), 0, rungs[0], 0.0))
-        assert [now.modest(each) for each in typical] == [True, True, True, False]
-        return now.pressed(climb, typical, count, rungs[0], 0.0)
+        now.deadline = Clock(1200, waits - now.slack_seconds(model(192), 0, rungs[0], 0.0))
+        assert [now.leaves_time_to_search(each) for each in typical] == [True, True, True, False]
+        return now.defer_promotion(climb, typical, count, rungs[0], 0.0)
 
     # As little as is no use any more; as much as two workers need for all of them, and a climb.
-    least, most = (1 - time_plan.HOPELESS) * 20 * job / 2, (20 * job + climb) / 2
+    least, most = (1 - time_plan.MAX_UNSTARTED_SHARE) * 20 * job / 2, (20 * job + climb) / 2
     assert most > max(1.5 * least, climb)
     around = [least - 1, least + 1, most - 1, most + 1]
     assert [pressed(waits) for waits in around] == [False, True, True, False]
@@ -243,16 +259,16 @@ def test_new_ones_go_first_where_they_could_not_later() -> None:
 
 def test_where_not_one_run_fits_climbs_do_not_wait() -> None:
     now, first = plan(1000, seconds=1000), LEAGUE.budget.rungs[0]
-    assert now.pressed(1e4, [model(128)], 140, first, 0.0)
+    assert now.defer_promotion(1e4, [model(128)], 140, first, 0.0)
     now.too_short = True
-    assert not now.pressed(1e4, [model(128)], 140, first, 0.0)
+    assert not now.defer_promotion(1e4, [model(128)], 140, first, 0.0)
 
 
 def test_a_long_test_takes_nothing_from_the_training() -> None:
     """A full run is held against the time beside its test."""
     config = model(512)
-    test = plan(0).closing(config, LEAGUE.steps)
-    training = plan(0).finish(config, 0) - test
-    enough = training / time_plan.FULL + test
-    assert plan(enough + 1, seconds=enough + 1).modest(config)
-    assert not plan(enough - 1, seconds=enough - 1).modest(config)
+    test = plan(0).seconds_to_close(config, LEAGUE.steps)
+    training = plan(0).seconds_to_finish(config, 0) - test
+    enough = training / time_plan.MAX_RUN_SHARE + test
+    assert plan(enough + 1, seconds=enough + 1).leaves_time_to_search(config)
+    assert not plan(enough - 1, seconds=enough - 1).leaves_time_to_search(config)

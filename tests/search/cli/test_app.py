@@ -27,10 +27,17 @@ from optuna.trial import TrialState
 from toy_objective import worth
 
 from xlt.search.cli import app
-from xlt.search.cli.options import cache_bytes
-from xlt.search.results.export import leader
-from xlt.search.results.provenance import shell
-from xlt.search.storage.store import Store, existing, key, open_storage, ours, stored
+from xlt.search.cli.options import parse_size
+from xlt.search.results.export import selected
+from xlt.search.results.provenance import shell_command
+from xlt.search.storage.store import (
+    Store,
+    config_key,
+    list_own_studies,
+    list_studies,
+    load_study,
+    open_storage,
+)
 from xlt.spaces.errors import InputError
 from xlt.studies.study import load, to_toml
 
@@ -64,7 +71,7 @@ class Program:
         return process.returncode, output, errors
 
     def store(self, name: str = "league") -> Store:
-        return existing(None, self.folder / "runs", name)
+        return load_study(None, self.folder / "runs", name)
 
     def trained(self) -> list[str]:
         return self.log.read_text().splitlines()
@@ -89,7 +96,7 @@ def test_from_one_command_to_a_score_and_a_file(program: Program) -> None:
     lines = output.splitlines()
     begun = [line for line in lines if not line.startswith("preparation: ")]
     assert begun[0].startswith("data: toy: no data, called toy (fingerprint ")
-    best = leader(program.store())
+    best = selected(program.store())
     assert f"FINAL_TEST_BLEU = {worth(best.configuration) - 1:.2f}" in lines
 
     file = program.folder / "runs" / "league" / "best.toml"
@@ -144,8 +151,8 @@ def test_any_characters_may_stand_in_any_path(program: Program) -> None:
     assert program("final", "league", "--data", ODD, *runs)[0] == 0
 
     kept = open_storage(None, folder / "runs")
-    assert ours(kept) == ["league", "two"]
-    (trial, *_) = existing(None, folder / "runs", "league").study.trials
+    assert list_own_studies(kept) == ["league", "two"]
+    (trial, *_) = load_study(None, folder / "runs", "league").study.trials
     (meta, *_) = get_all_artifact_meta(trial, storage=kept)
     assert (folder / "runs" / "artifacts" / meta.artifact_id).exists()
 
@@ -154,7 +161,7 @@ def test_a_folder_of_another_name_has_a_database_of_its_own(program: Program) ->
     """Whatever the names share: neither what follows `?` nor what `%` encodes is lost."""
     names = ("k?1", "k?2", "k", "k 1", "k%201")
     for name in names:
-        assert not stored(None, program.folder / name)
+        assert not list_studies(None, program.folder / name)
         status = program(*QUICK, "--n-trials", "1", "--no-final", "--runs", name)[0]
         assert status == 0
     assert {path.name for path in program.folder.iterdir()} == {*names, "toy.log"}
@@ -179,16 +186,19 @@ def test_a_path_that_is_not_utf_8_is_refused_in_plain_words(program: Program) ->
 def test_it_begins_with_what_another_study_has_found(program: Program) -> None:
     """Right after the baseline; the study goes on without the file, too."""
     assert program(*QUICK, "--n-trials", "6")[0] == 0
-    found = leader(program.store()).configuration
+    found = selected(program.store()).configuration
     best = program.folder / "runs" / "league" / "best.toml"
     assert found != load("league").space.start, "nothing is shown by that"
     again = (*QUICK, "--study-name", "again", "--no-final", "--n-trials")
     status, _, errors = program(*again, "2", "--enqueue", str(best))
     assert (status, errors) == (0, "")
-    assert list(program.store("again").finished()) == [key(load("league").space.start), key(found)]
+    assert list(program.store("again").latest_by_config()) == [
+        config_key(load("league").space.start),
+        config_key(found),
+    ]
     best.unlink()
     assert program(*again, "3")[0] == 0
-    assert len(program.store("again").finished()) == 3
+    assert len(program.store("again").latest_by_config()) == 3
 
 
 def test_a_configuration_of_another_task_is_refused(program: Program) -> None:
@@ -251,7 +261,7 @@ def test_interrupted_it_prints_the_command_to_go_on(
     assert output.count("data: toy") == 1
     assert not program.store().study.get_trials(states=(TrialState.RUNNING,))
     assert program(*options)[0] == 0
-    assert len(program.store().finished()) == 5
+    assert len(program.store().latest_by_config()) == 5
     # The edge that was being trained may have been lost.
     assert len(program.trained()) - len(set(program.trained())) <= 1
 
@@ -263,11 +273,11 @@ def test_killed_it_goes_on_where_it_was(program: Program, tmp_path: Path) -> Non
     program.wait_for(lambda: len(program.trained()) >= 7)
     process.kill()
     process.communicate()
-    assert len(program.store().finished()) < 6
+    assert len(program.store().latest_by_config()) < 6
     assert program(*options)[0] == 0
     store = program.store()
     assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
-    assert len(store.finished()) == 6
+    assert len(store.latest_by_config()) == 6
     whole = Program(tmp_path / "whole")
     whole.folder.mkdir()
     assert whole(*options)[0] == 0
@@ -276,7 +286,7 @@ def test_killed_it_goes_on_where_it_was(program: Program, tmp_path: Path) -> Non
 
 def story(store: Store) -> list[tuple[str, str, dict[int, float]]]:
     return [
-        (key(trial.user_attrs["configuration"]), trial.state.name, trial.intermediate_values)
+        (config_key(trial.user_attrs["configuration"]), trial.state.name, trial.intermediate_values)
         for trial in store.study.trials
         if trial.state != TrialState.FAIL
     ]
@@ -299,13 +309,13 @@ def test_a_running_search_is_backed_up_whole(program: Program) -> None:
     program.wait_for(lambda: len(program.trained()) >= 4)
     shutil.copy(program.folder / "runs" / "xlt.db", program.folder / "plain.db")
     status, output, errors = program("backup", "copy.db")
-    finished = len(program.store().finished())
+    finished = len(program.store().latest_by_config())
     process.kill()
     process.communicate()
     assert (status, output, errors) == (0, "written: copy.db\n", "")
-    copy = existing(f"sqlite:///{program.folder}/copy.db", program.folder, "league")
-    assert 0 < len(copy.finished()) <= finished
-    assert existing(f"sqlite:///{program.folder}/plain.db", program.folder, "league")
+    copy = load_study(f"sqlite:///{program.folder}/copy.db", program.folder, "league")
+    assert 0 < len(copy.latest_by_config()) <= finished
+    assert load_study(f"sqlite:///{program.folder}/plain.db", program.folder, "league")
     assert not list(program.folder.glob(".copy*"))
     options = (*QUICK, "--n-trials", "5", "--no-final", "--storage", "sqlite:///copy.db")
     assert program(*options, "--runs", "restored")[0] == 0
@@ -375,8 +385,8 @@ def test_json_lines_are_json(program: Program) -> None:
     events = [json.loads(line) for line in output.splitlines()]
     assert status == 0
     assert "FINAL_TEST_BLEU = " in errors  # for people
-    assert events[0]["event"] == "Data"
-    assert [event["score"] for event in events if event["event"] == "Tested"]
+    assert events[0]["event"] == "DataLoaded"
+    assert [event["score"] for event in events if event["event"] == "TestScore"]
 
 
 ASCII = {
@@ -693,7 +703,7 @@ def test_list_tells_state_count_best_score_and_date_of_what_was_begun(program: P
         )[0]
         == 0
     )
-    best = leader(existing(None, program.folder / "elsewhere", "league"))
+    best = selected(load_study(None, program.folder / "elsewhere", "league"))
     status, output, errors = program("--runs", "elsewhere", "list")
     assert (status, errors) == (0, "")
     assert output == program("list", "--runs", "elsewhere")[1]
@@ -733,7 +743,7 @@ def test_a_study_that_was_begun_is_found_by_its_name(program: Program) -> None:
         ["demo: begun before; its definition is read from runs/demo/study.toml"],
     )
     assert "study demo: 1 of 3 configurations finished" in output
-    assert len(program.store("demo").finished()) == 3
+    assert len(program.store("demo").latest_by_config()) == 3
     status, output, _ = program("show", "demo")
     assert status == 0
     assert output.startswith("# demo: begun before; its definition is read from runs/demo/study")
@@ -803,7 +813,7 @@ def test_passwords_are_not_repeated(
     status, _, errors = call(monkeypatch, capsys, "export", "league", "--storage", url)
     assert status == 2
     assert "secret" not in errors
-    assert "secret" not in shell(["--storage", url])
+    assert "secret" not in shell_command(["--storage", url])
 
 
 @pytest.mark.parametrize(
@@ -812,11 +822,11 @@ def test_passwords_are_not_repeated(
 )
 def test_sizes(text: str, size: int) -> None:
     """Sizes are decimal, in any case, with or without a unit."""
-    assert cache_bytes(text) == size
+    assert parse_size(text) == size
 
 
 @pytest.mark.parametrize("text", ["", "GB", "-1GB", "1PB", "1e9", "1 G B"])
 def test_other_sizes_are_refused(text: str) -> None:
     """Anything else names the option and an example."""
     with pytest.raises(InputError, match="--cache-size"):
-        cache_bytes(text)
+        parse_size(text)

@@ -10,19 +10,19 @@ from rich.live import Live
 from xlt.objectives.objective import Configuration, Evaluation, Progress
 from xlt.search import events
 from xlt.search.cli import display
-from xlt.search.storage.store import Standing
-from xlt.search.wording import SYNTHETIC, in_words
+from xlt.search.storage.store import RankedConfig
+from xlt.search.wording import SYNTHETIC_WARNING, format_config
 
 CONFIG: Configuration = {"d_model": 256, "learning_rate": 0.00012345, "lr_scheduler_type": "cosine"}
-BEST = Standing(3, CONFIG, True, 1100, 30.5, ())
+BEST = RankedConfig(3, CONFIG, True, 1100, 30.5, ())
 STORY: list[events.Event] = [
-    events.Data("synthetic", "made up", "f" * 64, synthetic=True),
-    events.Opened("league", 3, 40, 2, BEST),
-    events.Begun(4, CONFIG),
-    events.Beat("trial 4", Progress("A", 10, 300, 5000.0)),
-    events.Beat("trial 4", Progress("A", 20, 300, 5000.0)),
-    events.Scored(4, Evaluation(300, 31.25, {})),
-    events.Ended(4, "PRUNED", "pruned at step 300 by median", 4, BEST),
+    events.DataLoaded("synthetic", "made up", "f" * 64, synthetic=True),
+    events.StudyOpened("league", 3, 40, 2, BEST),
+    events.TrialStarted(4, CONFIG),
+    events.JobProgress("trial 4", Progress("A", 10, 300, 5000.0)),
+    events.JobProgress("trial 4", Progress("A", 20, 300, 5000.0)),
+    events.TrialEvaluated(4, Evaluation(300, 31.25, {})),
+    events.TrialFinished(4, "PRUNED", "pruned at step 300 by median", 4, BEST),
 ]
 
 
@@ -47,14 +47,14 @@ def test_plain_lines_tell_the_news(
 ) -> None:
     """Every event is a line of its own; signs of life only now and then."""
     monkeypatch.setattr(display, "PLAIN_SECONDS", 3600.0)
-    with display.display(as_json=False, quiet=False) as show:
+    with display.open_display(as_json=False, quiet=False) as show:
         for event in STORY:
             show(event)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "data: synthetic: made up (fingerprint ffffffffffff)"
-    assert SYNTHETIC in lines[1]
+    assert SYNTHETIC_WARNING in lines[1]
     assert lines[2].startswith("study league: 3 of 40 configurations finished; 2 workers; best 30")
-    assert lines[3] == f"trial 4: {in_words(CONFIG)}"
+    assert lines[3] == f"trial 4: {format_config(CONFIG)}"
     assert lines[4] == "trial 4: score 31.25 at step 300"
     assert lines[5].startswith("trial 4: pruned at step 300 by median; 4 finished; best 30.50")
     assert len(lines) == 6
@@ -65,8 +65,8 @@ def test_plain_signs_of_life(
 ) -> None:
     """After a while without news a running trial says where it is."""
     monkeypatch.setattr(display, "PLAIN_SECONDS", 0.0)
-    with display.display(as_json=False, quiet=False) as show:
-        show(events.Beat("trial 4", Progress("decode", 100, 1014, 50.0)))
+    with display.open_display(as_json=False, quiet=False) as show:
+        show(events.JobProgress("trial 4", Progress("decode", 100, 1014, 50.0)))
     line = capsys.readouterr().out
     assert line.startswith("trial 4: stage decode sentence 100 of 1014 50 sentences/s")
 
@@ -78,9 +78,9 @@ def test_time_left_begins_anew_with_the_next_language(
     monkeypatch.setattr(display, "PLAIN_SECONDS", 0.0)
     now = iter(range(0, 1000, 10))
     monkeypatch.setattr(time, "monotonic", lambda: float(next(now)))
-    with display.display(as_json=False, quiet=False) as show:
+    with display.open_display(as_json=False, quiet=False) as show:
         for sentence in (100, 900, 100, 500):
-            show(events.Beat("trial 4", Progress("decode", sentence, 1000, 50.0)))
+            show(events.JobProgress("trial 4", Progress("decode", sentence, 1000, 50.0)))
     last = capsys.readouterr().out.splitlines()[-1]
     assert float(last.split()[-2].partition(":")[0]) < 1  # 400 in 20 seconds: 25 to go
 
@@ -90,12 +90,12 @@ def test_preparation_is_seen_from_the_first_second_and_programs_find_the_data_fi
 ) -> None:
     """Every stage at once, and what is counted with its count."""
     story: list[events.Event] = [
-        events.Beat(events.PREPARATION, Progress("starting the first worker", 0, 0, 0.0)),
-        events.Beat(events.PREPARATION, Progress("pre-training", 0, 600, 0.0)),
-        events.Beat(events.PREPARATION, Progress("pre-training", 60, 600, 6.0)),
+        events.JobProgress(events.PREPARATION, Progress("starting the first worker", 0, 0, 0.0)),
+        events.JobProgress(events.PREPARATION, Progress("pre-training", 0, 600, 0.0)),
+        events.JobProgress(events.PREPARATION, Progress("pre-training", 60, 600, 6.0)),
         STORY[0],
     ]
-    with display.display(as_json=False, quiet=False) as show:
+    with display.open_display(as_json=False, quiet=False) as show:
         for event in story:
             show(event)
     lines = capsys.readouterr().out.splitlines()
@@ -111,7 +111,7 @@ def test_preparation_is_seen_from_the_first_second_and_programs_find_the_data_fi
         console.print(live.renderable)
     assert "pre-training" in capture.get()
     assert "step 60 of 600" in capture.get()
-    with display.display(as_json=True, quiet=True) as show:
+    with display.open_display(as_json=True, quiet=True) as show:
         for event in story:
             show(event)
     assert len(capsys.readouterr().out.splitlines()) == 1

@@ -8,12 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import t
 
-from xlt.search.evidence.seed_statistics import crossed, crossing, difference, spread
+from xlt.search.evidence.seed_statistics import (
+    crossover_size,
+    find_crossover,
+    format_mean_std,
+    welch_difference,
+)
 
 
 def test_spread() -> None:
-    assert spread([1.0, 2.0, 3.0]) == "2.00 ± 1.00"
-    assert spread([1.5]) == "1.50"
+    assert format_mean_std([1.0, 2.0, 3.0]) == "2.00 ± 1.00"
+    assert format_mean_std([1.5]) == "1.50"
 
 
 def test_difference_is_welchs() -> None:
@@ -22,7 +27,7 @@ def test_difference_is_welchs() -> None:
     parts = [stdev(sample) ** 2 / 3 for sample in (first, second)]
     freedom = sum(parts) ** 2 / sum(part**2 / 2 for part in parts)
     half = t.ppf(0.975, freedom) * math.sqrt(sum(parts))
-    found = difference(first, second)
+    found = welch_difference(first, second)
     assert found.mean == pytest.approx(fmean(second) - fmean(first))
     assert (found.low, found.high) == pytest.approx((found.mean - half, found.mean + half))
     assert found.verdict == ("beyond the seeds' spread" if half < found.mean else "within it")
@@ -30,24 +35,26 @@ def test_difference_is_welchs() -> None:
 
 def test_difference_without_spread() -> None:
     """Of single seeds nothing is claimed; of equal values, what they are."""
-    assert difference([70.0], [80.0]).verdict == "one seed cannot tell"
-    assert difference([70.0, 70.0], [70.0, 70.0]).verdict == "within it"
-    assert difference([70.0, 70.0], [71.0, 71.0]).verdict == "beyond the seeds' spread"
+    assert welch_difference([70.0], [80.0]).verdict == "one seed cannot tell"
+    assert welch_difference([70.0, 70.0], [70.0, 70.0]).verdict == "within it"
+    assert welch_difference([70.0, 70.0], [71.0, 71.0]).verdict == "beyond the seeds' spread"
 
 
 def test_crossing_by_hand() -> None:
     """Half of the way up is half of the way along the logarithm."""
-    assert crossing({250: 60.0, 1000: 80.0}, 70.0) == pytest.approx(500)
-    assert crossing({250: 60.0, 1000: 80.0}, 60.0) == 0
-    assert crossing({250: 60.0, 1000: 80.0}, 80.5) == math.inf
+    assert crossover_size({250: 60.0, 1000: 80.0}, 70.0) == pytest.approx(500)
+    assert crossover_size({250: 60.0, 1000: 80.0}, 60.0) == 0
+    assert crossover_size({250: 60.0, 1000: 80.0}, 80.5) == math.inf
     # It counts from where on the curve stays above.
-    assert crossing({250: 75.0, 500: 60.0, 1000: 80.0}, 70.0) == pytest.approx(500 * math.sqrt(2))
+    assert crossover_size({250: 75.0, 500: 60.0, 1000: 80.0}, 70.0) == pytest.approx(
+        500 * math.sqrt(2)
+    )
 
 
 @given(st.dictionaries(st.integers(1, 10_000), st.integers(0, 99), min_size=1), st.integers(0, 99))
 def test_crossing_is_where_the_curve_crosses(curve: dict[int, int], line: int) -> None:
     """All sizes beyond lie at or above the line, and the last one before lies below."""
-    at = crossing(curve, line)
+    at = crossover_size(curve, line)
     assert all(value >= line for size, value in curve.items() if size > at * (1 + 1e-9))
     before = [size for size in sorted(curve) if size < at * (1 - 1e-9)]
     assert not before or curve[before[-1]] < line
@@ -55,24 +62,24 @@ def test_crossing_is_where_the_curve_crosses(curve: dict[int, int], line: int) -
 
 def test_crossed_says_how_sure_it_is() -> None:
     curve = {250: [60.0, 61.0, 62.0], 500: [69.0, 70.0, 71.0], 1000: [80.0, 80.5, 79.5]}
-    found = crossed(curve, [71.0, 70.5, 71.5])
+    found = find_crossover(curve, [71.0, 70.5, 71.5])
     assert found.at == pytest.approx(500 * 2 ** (1 / 10))
     assert 450 < found.low < found.at < found.high < 600
     assert str(found).startswith("crossing at 536 sentences; 95% of draws of seeds: ")
-    assert crossed(curve, [71.0, 70.5, 71.5]) == found
+    assert find_crossover(curve, [71.0, 70.5, 71.5]) == found
 
 
 def test_crossed_at_either_end() -> None:
     curve = {250: [60.0, 60.5], 500: [70.0, 70.5]}
-    assert str(crossed(curve, [90.0, 91.0])) == (
+    assert str(find_crossover(curve, [90.0, 91.0])) == (
         "no crossing up to 500 sentences, whichever seeds are drawn"
     )
-    assert str(crossed(curve, [10.0, 11.0])) == (
+    assert str(find_crossover(curve, [10.0, 11.0])) == (
         "crossing at fewer than 250 sentences, whichever seeds are drawn"
     )
-    assert str(crossed({250: [60.0], 500: [70.0]}, [65.0])) == (
+    assert str(find_crossover({250: [60.0], 500: [70.0]}, [65.0])) == (
         "crossing at 354 sentences; one seed cannot tell how sure that is"
     )
-    unsure = str(crossed({250: [60.0, 60.0], 500: [69.0, 71.0]}, [70.2, 70.2]))
+    unsure = str(find_crossover({250: [60.0, 60.0], 500: [69.0, 71.0]}, [70.2, 70.2]))
     assert unsure.startswith("no crossing up to 500 sentences; 95% of draws of seeds: ")
     assert unsure.endswith(" to more than 500")

@@ -26,7 +26,7 @@ def test_a_container_full_of_cached_checkpoints_has_memory_for_another_worker(
 ) -> None:
     """Its limit counts; a cache of files that are not in use does not."""
     monkeypatch.setattr(memory, "_CGROUP", tmp_path)
-    whole = memory.available()
+    whole = memory.available_bytes()
     assert whole > 10_000
     group = tmp_path / folder
     group.mkdir(exist_ok=True)
@@ -34,11 +34,11 @@ def test_a_container_full_of_cached_checkpoints_has_memory_for_another_worker(
     (group / "memory.stat").write_text(f"anon 3000\n{cache} 6000\nactive_file 0\n")
     unlimited = "max" if folder == "" else str(2**63 - 4096)
     (group / limit).write_text(f"{unlimited}\n")
-    assert memory.available() > 10_000
+    assert memory.available_bytes() > 10_000
     (group / limit).write_text("10000\n")
-    assert memory.available() == 10_000 - (9000 - 6000)
+    assert memory.available_bytes() == 10_000 - (9000 - 6000)
 
 
 def test_what_a_process_has() -> None:
-    assert memory.resident(os.getpid()) > 10**6
-    assert memory.resident(2**22 + 1) == 0  # beyond any process's number
+    assert memory.rss_bytes(os.getpid()) > 10**6
+    assert memory.rss_bytes(2**22 + 1) == 0  # beyond any process's number

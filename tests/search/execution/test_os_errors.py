@@ -13,9 +13,9 @@ import torch
 import toy_objective
 from safetensors.torch import save_file
 
-from xlt.search.execution.jobs import Failure
-from xlt.search.execution.os_errors import caught, fault
-from xlt.search.storage.store import existing
+from xlt.search.execution.jobs import WorkerBug
+from xlt.search.execution.os_errors import as_user_error, to_transferable
+from xlt.search.storage.store import load_study
 from xlt.spaces.errors import XltError
 
 HERE = Path(toy_objective.__file__).parent
@@ -26,20 +26,20 @@ HERE = Path(toy_objective.__file__).parent
     [(errno.ENOSPC, "free some space"), (errno.EROFS, "--runs"), (errno.EACCES, "permissions")],
 )
 def test_told_with_file_and_remedy(number: int, advice: str) -> None:
-    told = fault(OSError(number, os.strerror(number), "runs/xlt.db"))
+    told = as_user_error(OSError(number, os.strerror(number), "runs/xlt.db"))
     assert told is not None
     assert str(told).startswith(f"runs/xlt.db: {os.strerror(number)}; ")
     assert advice in str(told)
 
 
 def test_bugs_keep_their_traceback() -> None:
-    assert fault(ValueError("no space left")) is None
-    assert fault(FileNotFoundError(errno.ENOENT, "No such file or directory", "x")) is None
+    assert as_user_error(ValueError("no space left")) is None
+    assert as_user_error(FileNotFoundError(errno.ENOENT, "No such file or directory", "x")) is None
     try:
         raise KeyError("x")
     except KeyError as error:
-        failure = caught(error)
-    assert isinstance(failure, Failure)
+        failure = to_transferable(error)
+    assert isinstance(failure, WorkerBug)
     assert "KeyError: 'x'" in failure.traceback
 
 
@@ -66,7 +66,7 @@ def test_safetensors_that_do_not_fit(tmp_path: Path) -> None:
             save_file({"weight": torch.zeros(10_000)}, tmp_path / "model.safetensors")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    told = fault(caught_error.value)
+    told = as_user_error(caught_error.value)
     assert told is not None
     assert "File too large; raise the limit" in str(told)
 
@@ -99,8 +99,8 @@ def test_full_disk(tmp_path: Path, build: str, size: int) -> None:
         assert again.returncode == 0, again.stderr
     results = []
     for folder in (whole, full):
-        store = existing(None, folder / "runs", "league")
-        trials = store.finished()
+        store = load_study(None, folder / "runs", "league")
+        trials = store.latest_by_config()
         scores = {name: trial.intermediate_values for name, trial in trials.items()}
         final = store.attributes["final"]
         results.append((scores, final["configuration"], final["test"], final["weights_sha256"]))
@@ -128,9 +128,9 @@ def test_clock_that_jumps(tmp_path: Path) -> None:
     )
     found = limited(resource.RLIM_INFINITY, sys.executable, "-c", program, folder=tmp_path)
     assert found.returncode == 0, found.stderr
-    assert len(existing(None, tmp_path / "runs", "league").finished()) == 4
+    assert len(load_study(None, tmp_path / "runs", "league").latest_by_config()) == 4
 
 
 def test_an_error_of_ours_stays_as_it_is() -> None:
     error = XltError("as it was")
-    assert caught(error) is error
+    assert to_transferable(error) is error

@@ -32,19 +32,19 @@ from xlt.objectives.ner.scores import entity_scores
 from xlt.objectives.objective import Sentences
 from xlt.search import events
 from xlt.search.evidence import paired_bootstrap
-from xlt.search.evidence.diagnostics import at_bounds, noise
+from xlt.search.evidence.diagnostics import at_bounds, within_seed_noise
 from xlt.search.evidence.record import Candidate, Confirmation, SeedRun
-from xlt.search.evidence.significance import compared
-from xlt.search.execution.jobs import Answer, Builder
-from xlt.search.execution.local import Workers
+from xlt.search.evidence.significance import compare
+from xlt.search.execution.jobs import JobResult, ObjectiveFactory
+from xlt.search.execution.local import LocalExecutor
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline import confirm, runner, session
-from xlt.search.pipeline.confirm import Run, fresh_seeds, ranking, shared_seeds
-from xlt.search.pipeline.session import Options, opened
+from xlt.search.pipeline.confirm import SeedTraining, common_seeds, fresh_seeds, rank
+from xlt.search.pipeline.session import Options, open_session
 from xlt.search.results import export
 from xlt.search.results.notebook import as_notebook
-from xlt.search.storage.keys import CONFIRMATION, SPENT
-from xlt.search.storage.store import Standing, Store, existing, key
+from xlt.search.storage.keys import BUDGET_ELAPSED, CONFIRMATION
+from xlt.search.storage.store import RankedConfig, Store, config_key, load_study
 from xlt.search.suggest.distributions import distributions
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import Limits
@@ -73,7 +73,7 @@ def _toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 class Command:
     """`xlt-search --study league` on a toy whose scores depend on the seed, in this process."""
 
-    def __init__(self, folder: Path, build: Builder = toy_objective.build_noisy) -> None:
+    def __init__(self, folder: Path, build: ObjectiveFactory = toy_objective.build_noisy) -> None:
         self.folder, self.build = folder, build
         self.seen: list[events.Event] = []
         self.stop = threading.Event()
@@ -82,15 +82,15 @@ class Command:
 
     def __call__(self, *assignments: str, final: bool = True) -> Store:
         study, options = self.study(*assignments), self.options()
-        runner.search(study, "league", options, self._show, self.stop, with_final=final)
+        runner.run_study(study, "league", options, self._show, self.stop, with_final=final)
         return self.store()
 
-    def confirm(self, *assignments: str, allowed: Callable[[Run], bool]) -> Confirmation:
+    def confirm(self, *assignments: str, allowed: Callable[[SeedTraining], bool]) -> Confirmation:
         """With some of the runs alone; no final."""
         arguments = (self.study(*assignments), "league", self.options())
-        with opened(*arguments, self._show, self.stop) as session:
-            confirm.run(session, allowed)
-            found = export.confirmed(session.store)
+        with open_session(*arguments, self._show, self.stop) as session:
+            confirm.confirm(session, allowed)
+            found = export.current_confirmation(session.store)
             assert found
             return found
 
@@ -98,13 +98,15 @@ class Command:
         return load("league", ["data.source=toy", *TRIALS, *assignments])
 
     def options(self) -> Options:
-        return Options(runs=self.folder, device="cpu", workers=self.workers, build=self.build)
+        return Options(
+            runs=self.folder, device="cpu", workers=self.workers, objective_factory=self.build
+        )
 
     def store(self) -> Store:
-        return existing(None, self.folder, "league")
+        return load_study(None, self.folder, "league")
 
     def result(self) -> Confirmation:
-        found = export.read(self.folder / "league/best.toml").confirmation
+        found = export.read_export(self.folder / "league/best.toml").confirmation
         assert found
         return found
 
@@ -113,7 +115,7 @@ class Command:
 
     def _show(self, event: events.Event) -> None:
         self.seen.append(event)
-        if self.stop_after is not None and len(self.of(events.SeedScored)) >= self.stop_after:
+        if self.stop_after is not None and len(self.of(events.ConfirmationRun)) >= self.stop_after:
             self.stop.set()
 
 
@@ -150,14 +152,14 @@ def test_the_best_mean_wins_not_the_luckiest(command: Command) -> None:
     assert found.ranking == sorted(means, key=lambda trial: -means[trial])
     assert found.winner == found.ranking[0]
     luckiest = max(runs, key=lambda trial: max(runs[trial]))
-    assert found.winner not in (store.standings()[0].trial, luckiest)
-    best = export.collect(store)
+    assert found.winner not in (store.ranking()[0].trial, luckiest)
+    best = export.build_export(store)
     assert (best.trial, best.seed) == (found.winner, SEED)
-    assert best.configuration == found.of(found.winner).configuration
+    assert best.configuration == found.candidate(found.winner).configuration
     assert best.validation[-1].score == true_score(best.configuration, SEED)
-    tested = [event.score for event in command.of(events.Tested)]
+    tested = [event.score for event in command.of(events.TestScore)]
     assert tested == [true_score(best.configuration, SEED) - 1]
-    winner = found.of(found.winner)
+    winner = found.candidate(found.winner)
     pasted = as_notebook(best)
     assert f"# Confirmed: BLEU {winner.mean:.2f} ± " in pasted
     # The best four and the baseline.
@@ -173,7 +175,7 @@ def test_a_confirmation_says_that_its_seeds_chose_the_winner_where_they_did(
     command("confirm.seeds=2")
     found = command.result()
     pages = [
-        as_notebook(export.collect(command.store())),
+        as_notebook(export.build_export(command.store())),
         (command.folder / "league" / export.REPORT).read_text(encoding="utf-8"),
         str(found),
     ]
@@ -220,7 +222,7 @@ def test_interrupted_and_gone_on(tmp_path: Path) -> None:
     assert len(done()) - len(set(done())) <= 3
     before = done()
     broken(LUCKY)
-    runner.finish("league", broken.options(), broken._show, broken.stop)
+    runner.finish_study("league", broken.options(), broken._show, broken.stop)
     assert done() == before
     assert broken.result() == expected
 
@@ -237,14 +239,14 @@ def test_what_ends_while_all_is_broken_off_counts(
 ) -> None:
     """A run that was done by then is on record, and nothing else is begun."""
 
-    def answered(engine: Workers) -> list[tuple[int, Answer]]:
-        found: list[tuple[int, Answer]] = []
+    def answered(engine: LocalExecutor) -> list[tuple[int, JobResult]]:
+        found: list[tuple[int, JobResult]] = []
         while not found:
-            found += engine.answers()
+            found += engine.completed()
         return found
 
-    monkeypatch.setattr(confirm._Confirmation, "_over", lambda one: len(one._results) > 0)
-    monkeypatch.setattr(Workers, "break_off", answered)
+    monkeypatch.setattr(confirm._Confirmation, "_is_over", lambda one: len(one._results) > 0)
+    monkeypatch.setattr(LocalExecutor, "pause_all", answered)
     command(LUCKY, final=False)
     found = command.confirm(LUCKY, allowed=lambda run: True)
     assert len(recorded(command)) == 2
@@ -267,8 +269,8 @@ def test_a_larger_study_is_confirmed_anew(command: Command) -> None:
     command(LUCKY, "search.n_trials=3", "confirm.top=1")
     before = command.result()
     store = command(LUCKY, "confirm.top=1", final=False)
-    assert export.confirmed(store) is None
-    assert export.leader(store).trial == store.standings()[0].trial
+    assert export.current_confirmation(store) is None
+    assert export.selected(store).trial == store.ranking()[0].trial
     command(LUCKY, "confirm.top=1")
     after = command.result()
     assert {each.trial for each in before.candidates} < {each.trial for each in after.candidates}
@@ -278,7 +280,7 @@ def test_without_seeds_the_search_decides(command: Command) -> None:
     store = command(LUCKY, "confirm.seeds=0")
     found = command.result()
     assert not found.confirmed
-    assert found.winner == store.standings()[0].trial
+    assert found.winner == store.ranking()[0].trial
     assert not any(each.runs for each in found.candidates)
     assert not command.of(events.Confirmed)
     assert {line.split()[-1] for line in done() if line.startswith("train")} == {str(SEED)}
@@ -290,9 +292,9 @@ def test_without_a_final_nothing_is_confirmed(command: Command) -> None:
     assert not recorded(command)
     arguments = ("league", command.options(), command._show, command.stop)
     with pytest.raises(InputError, match=r"data: .*called toy .* -> .*called moved"):
-        runner.finish(*arguments, source="moved")
+        runner.finish_study(*arguments, source="moved")
     assert not recorded(command)
-    runner.finish(*arguments, source="auto")  # the toy finds there what it found before
+    runner.finish_study(*arguments, source="auto")  # the toy finds there what it found before
     assert command.result().confirmed
     assert load(str(command.folder / "league/study.toml")).data.source == "auto"
 
@@ -301,28 +303,28 @@ def test_a_final_of_its_own_takes_none_of_the_budget(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The study's time was for its search, and can go on with what is left."""
-    monkeypatch.setattr(session, "KEPT", 0.0)
+    monkeypatch.setattr(session, "SAVE_ELAPSED_EVERY_SECONDS", 0.0)
     command(LUCKY, "budget.time=50m", final=False)
-    spent = command.store().attributes[SPENT]
-    runner.finish("league", command.options(), command._show, command.stop)
+    spent = command.store().attributes[BUDGET_ELAPSED]
+    runner.finish_study("league", command.options(), command._show, command.stop)
     assert command.result().confirmed
-    assert command.store().attributes[SPENT] == spent > 0
+    assert command.store().attributes[BUDGET_ELAPSED] == spent > 0
 
 
 def test_what_diverges_loses(tmp_path: Path) -> None:
     """However good it is on the search's seed; told, recorded, and not tried again."""
     command = Command(tmp_path, toy_objective.build_fragile)
     store = command()
-    assert store.standings()[0].configuration["d_model"] != 128
+    assert store.ranking()[0].configuration["d_model"] != 128
     found = command.result()
     assert found.confirmed
-    assert found.of(found.winner).configuration["d_model"] == 128
-    lost = found.of(found.ranking[-1])
+    assert found.candidate(found.winner).configuration["d_model"] == 128
+    lost = found.candidate(found.ranking[-1])
     assert {run.score for run in lost.runs} == {None}
     assert all("the loss is not finite" in (run.reason or "") for run in lost.runs)
     text = str(found)
     assert f"confirmed: trial {lost.trial}: 2 of 2 runs came to nothing" in text
-    assert any(event.reason for event in command.of(events.SeedScored))
+    assert any(event.reason for event in command.of(events.ConfirmationRun))
     before = done()
     command()
     assert done() == before
@@ -334,12 +336,12 @@ def test_where_time_is_short(command: Command) -> None:
     store = command.store()
     none = command.confirm(LUCKY, allowed=lambda run: False)
     assert not none.confirmed
-    assert none.winner == store.standings()[0].trial
+    assert none.winner == store.ranking()[0].trial
     assert len(none.left_out) == 8
     assert not none.seeds
-    with opened(command.study(LUCKY), "league", command.options(), command._show, command.stop) as (
-        session
-    ):
+    with open_session(
+        command.study(LUCKY), "league", command.options(), command._show, command.stop
+    ) as (session):
         needed = confirm.runs_needed(session)
     assert [run.name for run in needed] == none.left_out
     assert {run.step for run in needed} == {1100}
@@ -362,7 +364,7 @@ def test_a_run_that_has_lost_its_checkpoint_is_not_trained_again_without_time_fo
     """Comparing sentence by sentence is left out, and says so; who wins is on record."""
     command(LUCKY, final=False)
     study, options = command.study(LUCKY), command.options()
-    with opened(study, "league", options, command._show, command.stop) as session:
+    with open_session(study, "league", options, command._show, command.stop) as session:
         needed = confirm.runs_needed(session)
     command.confirm(LUCKY, allowed=lambda run: run in needed[:3])
     shutil.rmtree(command.folder / "checkpoints")
@@ -397,11 +399,11 @@ def test_a_deadline_is_the_finals(
     command(LUCKY, "budget.time=2h")
     found = command.result()
     assert not found.confirmed
-    assert found.winner == store.standings()[0].trial
+    assert found.winner == store.ranking()[0].trial
     assert len(found.left_out) == 8
     told = [event.text for event in command.of(events.Notice)]
     assert any("confirmation ends here" in text for text in told) == begun
-    assert command.of(events.Tested)
+    assert command.of(events.TestScore)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 30), st.integers(0, 30))
@@ -418,7 +420,7 @@ def test_fresh_seeds(seed: int, few: int, more: int) -> None:
 def test_deciding_seeds(counts: list[int]) -> None:
     """As many as two configurations have, or the only one has."""
     seeds = [11, 12, 13, 14]
-    found = shared_seeds([set(seeds[:count]) for count in counts], seeds)
+    found = common_seeds([set(seeds[:count]) for count in counts], seeds)
     run = sorted((count for count in counts if count), reverse=True)
     assert len(found) == (run[1] if len(run) > 1 else sum(run))
     assert found == seeds[: len(found)]
@@ -436,7 +438,7 @@ def candidate(trial: int, scores: Sequence[float | None], *, baseline: bool = Fa
         search_step=1100,
         search_score=31.0,
         runs=runs,
-    ).measured(list(range(len(scores))), alike=True)
+    ).with_statistics(list(range(len(scores))), same_metric=True)
 
 
 SCORES = st.one_of(st.none(), st.floats(-1e3, 1e3), st.just(5.0))
@@ -446,19 +448,19 @@ SCORES = st.one_of(st.none(), st.floats(-1e3, 1e3), st.just(5.0))
 def test_ranking(samples: list[tuple[float | None, float | None]]) -> None:
     """By runs that came through, then by their mean, then as before."""
     candidates = [candidate(place, sample) for place, sample in enumerate(samples)]
-    order = [each.trial for each in ranking(candidates, [0, 1])]
+    order = [each.trial for each in rank(candidates, [0, 1])]
 
     def worth_of(trial: int) -> tuple[int, float, int]:
         there = [score for score in samples[trial] if score is not None]
         return len(there), fmean(there) if there else 0.0, -trial
 
     assert order == sorted(range(len(samples)), key=worth_of, reverse=True)
-    assert not ranking([candidate(0, [1.0])], [0, 1])
+    assert not rank([candidate(0, [1.0])], [0, 1])
 
 
 def confirmation(*candidates: Candidate, measure: str = "BLEU") -> Confirmation:
     seeds = list(range(len(candidates[0].runs)))
-    ranked = ranking(candidates, seeds)
+    ranked = rank(candidates, seeds)
     return Confirmation(
         top=3,
         confirmed=True,
@@ -485,7 +487,7 @@ def test_differences() -> None:
         for trial in (1, 2, 3)
         for seed in range(3)
     }
-    runner_up, baseline = compared(found, alike)
+    runner_up, baseline = compare(found, alike)
     assert (runner_up.against, runner_up.trial) == ("runner-up", 1)
     assert (baseline.against, baseline.trial) == ("baseline", 3)
     for made, sample in ((runner_up, second), (baseline, base)):
@@ -500,15 +502,15 @@ def test_differences() -> None:
     assert not runner_up.real
     assert "beyond the choice of sentences on 0 of 3 seeds" in runner_up.verdict
     better = {(2, seed): {"en": spoilt(45, seed)} for seed in range(3)}
-    runner_up, baseline = compared(found, alike | better)
+    runner_up, baseline = compare(found, alike | better)
     assert runner_up.real
     assert "3 seeds tell little" in runner_up.verdict
     assert not baseline.real
     assert "within the seeds' spread" in baseline.verdict
-    (without, _) = compared(found, {})
+    (without, _) = compare(found, {})
     assert without.real
     assert not without.sentences
-    (single,) = compared(confirmation(candidate(1, [29.0]), candidate(2, [30.0])), {})
+    (single,) = compare(confirmation(candidate(1, [29.0]), candidate(2, [30.0])), {})
     assert single.low is None
     assert not single.real
     assert single.verdict == "not shown to be real: one seed cannot tell"
@@ -525,13 +527,13 @@ def test_the_search_s_own_figure_is_shown_against_the_mean_whichever_is_higher(
 
 
 def test_what_came_to_nothing_is_no_opponent() -> None:
-    assert not compared(confirmation(candidate(1, [29.0, None]), candidate(2, [30.0, 31.0])), {})
+    assert not compare(confirmation(candidate(1, [29.0, None]), candidate(2, [30.0, 31.0])), {})
 
 
 def test_bleu_by_sacrebleu() -> None:
     """By its own program's numbers, from a second computation of what they mean."""
     first, second = spoilt(30, 1), spoilt(26, 2)
-    found = paired_bootstrap.p_value("BLEU", {"en": first}, {"en": second})
+    found = paired_bootstrap.paired_bootstrap_pvalue("BLEU", {"en": first}, {"en": second})
 
     def bleu(each: Sentences, places: Sequence[int]) -> float:
         texts = ([part[i] for i in places] for part in (each.hypotheses, each.references))
@@ -547,7 +549,9 @@ def test_bleu_by_sacrebleu() -> None:
         drawn.append(abs(bleu(first, places) - bleu(second, places)))
     beyond = sum(each - fmean(drawn) > observed for each in drawn)
     assert found == pytest.approx((beyond + 1) / (draws + 1), abs=0.08)
-    assert paired_bootstrap.p_value("BLEU", {"en": first}, {"en": first}) == pytest.approx(1 / 1001)
+    assert paired_bootstrap.paired_bootstrap_pvalue(
+        "BLEU", {"en": first}, {"en": first}
+    ) == pytest.approx(1 / 1001)
 
 
 TAGS = ("O", "O", "B-PER", "I-PER", "B-LOC")
@@ -566,7 +570,7 @@ def test_f1_over_sentences() -> None:
     one = {"de": tagged(0.2, 1), "fr": tagged(0.3, 2)}
     for wrong in (0.22, 0.3, 0.6):
         other = {"de": tagged(wrong, 3), "fr": tagged(0.3, 4)}
-        found = paired_bootstrap.p_value("F1", one, other)
+        found = paired_bootstrap.paired_bootstrap_pvalue("F1", one, other)
 
         def f1(each: Sentences, places: Sequence[int]) -> float:
             parts = (
@@ -588,10 +592,10 @@ def test_f1_over_sentences() -> None:
 
 def test_sentences_that_do_not_compare() -> None:
     one, other = {"en": spoilt(30, 1)}, {"de": tagged(0.1, 1)}
-    assert paired_bootstrap.p_value("score", one, one) is None
-    assert paired_bootstrap.p_value("BLEU", one, {}) is None
+    assert paired_bootstrap.paired_bootstrap_pvalue("score", one, one) is None
+    assert paired_bootstrap.paired_bootstrap_pvalue("BLEU", one, {}) is None
     with pytest.raises(ValueError, match="the same sentences"):
-        paired_bootstrap.p_value("BLEU", one, other)
+        paired_bootstrap.paired_bootstrap_pvalue("BLEU", one, other)
 
 
 def test_bounds() -> None:
@@ -660,27 +664,28 @@ def test_bounds_of_any_configuration(name: str, data: st.DataObject) -> None:
 def test_noise() -> None:
     """The trials' spread against the pooled one of seeds."""
     rows = [
-        Standing(place, CONFIG, True, 650, score, ()) for place, score in enumerate([30, 31, 32])
+        RankedConfig(place, CONFIG, True, 650, score, ())
+        for place, score in enumerate([30, 31, 32])
     ]
     calm = [candidate(1, [30.0, 30.4]), candidate(2, [31.0, 31.2])]
     wild = [candidate(1, [28.0, 32.0]), candidate(2, [31.0, 29.0])]
-    assert not noise(rows, calm)
-    (flag,) = noise(rows, wild)
+    assert not within_seed_noise(rows, calm)
+    (flag,) = within_seed_noise(rows, wild)
     pooled = math.sqrt((stdev([28, 32]) ** 2 + stdev([31, 29]) ** 2) / 2)
     assert flag.startswith("the 3 configurations that were trained to step 650 differ by 1.00 ")
     assert f"on other seeds by {pooled:.2f}: " in flag
-    assert not noise(rows[:2], wild)
-    assert not noise(rows, [candidate(1, [28.0])])
+    assert not within_seed_noise(rows[:2], wild)
+    assert not within_seed_noise(rows, [candidate(1, [28.0])])
 
 
 def test_told(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     """As lines, as JSON without the sentences, and as nothing where quiet was asked for."""
-    from xlt.search.cli.display import display
+    from xlt.search.cli.display import open_display
 
     command(LUCKY)
     found = command.result()
     for how in ({"as_json": False, "quiet": False}, {"as_json": True, "quiet": False}):
-        with display(**how) as show:
+        with open_display(**how) as show:
             for event in command.seen:
                 show(event)
     lines = capsys.readouterr().out.splitlines()
@@ -690,8 +695,8 @@ def test_told(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     (confirmed,) = (each["record"] for each in told if each["event"] == "Confirmed")
     assert Confirmation.model_validate(confirmed) == found
     assert len(max((json.dumps(each) for each in told), key=len)) < 10_000
-    with display(as_json=False, quiet=True) as show:
-        for event in command.of(events.Confirmed) + command.of(events.SeedScored):
+    with open_display(as_json=False, quiet=True) as show:
+        for event in command.of(events.Confirmed) + command.of(events.ConfirmationRun):
             show(event)
     assert not capsys.readouterr().out
-    assert all(key(each.configuration) for each in found.candidates)
+    assert all(config_key(each.configuration) for each in found.candidates)

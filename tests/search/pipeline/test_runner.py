@@ -18,26 +18,26 @@ from optuna.trial import TrialState
 from toy_objective import worth
 
 from xlt.search import events
-from xlt.search.budget.time_plan import Plan
-from xlt.search.cli.display import line
+from xlt.search.budget.time_plan import TimePlan
+from xlt.search.cli.display import format_event
 from xlt.search.execution.executor import WorkerFailed
-from xlt.search.execution.jobs import Builder
-from xlt.search.execution.local import Workers
+from xlt.search.execution.jobs import ObjectiveFactory
+from xlt.search.execution.local import LocalExecutor
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline import runner, trial_loop
-from xlt.search.pipeline.session import Options, opened
-from xlt.search.pipeline.trial_loop import Trials
+from xlt.search.pipeline.session import Options, open_session
+from xlt.search.pipeline.trial_loop import TrialLoop
 from xlt.search.report.facts import read
 from xlt.search.report.outcome import outcome
 from xlt.search.report.page import parts
 from xlt.search.results import export
 from xlt.search.storage import write_through
-from xlt.search.storage.keys import DIVERGED, DUPLICATE, FIRST_TRIAL, GOES_ON_FROM, SPENT
-from xlt.search.storage.lock import locked
-from xlt.search.storage.store import Store, existing, key
+from xlt.search.storage.keys import BUDGET_ELAPSED, DIVERGED, DUPLICATE_OF, RESUMED_FROM, ROOT_TRIAL
+from xlt.search.storage.lock import study_lock
+from xlt.search.storage.store import Store, config_key, load_study
 from xlt.search.suggest import gp_sampler, surrogate
 from xlt.search.suggest.distributions import distributions
-from xlt.search.suggest.encoding import Coordinates
+from xlt.search.suggest.encoding import SpaceEncoder
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies.study import Study, load
 
@@ -68,10 +68,10 @@ class Command:
         *assignments: str,
         name: str = "league",
         workers: int = 1,
-        build: Builder = toy_objective.build,
+        build: ObjectiveFactory = toy_objective.build,
         final: bool = False,
     ) -> Store:
-        runner.search(
+        runner.run_study(
             self.study(*assignments),
             name,
             self.options(workers, build),
@@ -84,19 +84,19 @@ class Command:
     def study(self, *assignments: str) -> Study:
         return load("league", ["data.source=toy", *assignments])
 
-    def options(self, workers: int = 1, build: Builder = toy_objective.build) -> Options:
+    def options(self, workers: int = 1, build: ObjectiveFactory = toy_objective.build) -> Options:
         return Options(
             runs=self.folder,
             device="cpu",
             workers=workers,
-            build=build,
+            objective_factory=build,
             job_limit=self.job_limit,
             cache_size=self.cache_size,
             command=self.typed,
         )
 
     def store(self, name: str = "league") -> Store:
-        return existing(None, self.folder, name)
+        return load_study(None, self.folder, name)
 
     def done(self) -> list[str]:
         """What the toy was really made to do."""
@@ -108,7 +108,7 @@ class Command:
 
     def _show(self, event: events.Event) -> None:
         self.seen.append(event)
-        if self.stop_after is not None and len(self.of(events.Begun)) > self.stop_after:
+        if self.stop_after is not None and len(self.of(events.TrialStarted)) > self.stop_after:
             self.stop.set()
 
 
@@ -121,7 +121,7 @@ def story(store: Store) -> list[tuple[str, str, dict[int, float], float | None]]
     """All that a study found, without times."""
     return [
         (
-            key(trial.user_attrs["configuration"]),
+            config_key(trial.user_attrs["configuration"]),
             trial.state.name,
             trial.intermediate_values,
             trial.value,
@@ -137,7 +137,7 @@ def test_baseline_first_then_as_many_as_wanted(command: Command) -> None:
     store = command("search.n_trials=12")
     trials = store.study.trials
     assert trials[0].user_attrs["configuration"] == study.space.baseline
-    assert len(store.finished()) == 12
+    assert len(store.latest_by_config()) == 12
     for trial in trials:
         study.space.check(trial.user_attrs["configuration"])
         rungs = study.budget.rungs
@@ -155,7 +155,7 @@ def test_enqueued_come_after_the_baseline(command: Command) -> None:
     command(*assignments, "search.n_trials=1")
     store = command(*assignments, "search.n_trials=4")
     space = command.study(*assignments).space
-    begun = [trial for trial in store.study.trials if GOES_ON_FROM not in trial.user_attrs]
+    begun = [trial for trial in store.study.trials if RESUMED_FROM not in trial.user_attrs]
     configs = [trial.user_attrs["configuration"] for trial in begun]
     assert configs[0] == space.start
     assert configs[1] == {**space.start, "dropout": 0.2}
@@ -169,9 +169,9 @@ def test_n_trials_is_the_total(command: Command) -> None:
     """The same command again does nothing; a larger number does the difference."""
     command("search.n_trials=4")
     before = command.done()
-    assert len(command("search.n_trials=4").finished()) == 4
+    assert len(command("search.n_trials=4").latest_by_config()) == 4
     assert command.done() == before
-    assert len(command("search.n_trials=6").finished()) == 6
+    assert len(command("search.n_trials=6").latest_by_config()) == 6
 
 
 def test_trials_record_what_is_promised(command: Command) -> None:
@@ -227,22 +227,22 @@ def test_interruptions_change_nothing(tmp_path: Path, sampler: str, pruner: str)
 def test_paused_ones_go_on_as_trials_of_their_own(command: Command) -> None:
     """Linked to each other; scores repeated; nothing trained twice; a quarter at each rung."""
     store = command("search.n_trials=14", "budget.rungs=[150, 600, 1100]")
-    trials, finished = store.study.trials, store.finished()
+    trials, finished = store.study.trials, store.latest_by_config()
     assert len(finished) == 14
     for trial in trials:
         record = {**trial.user_attrs, **trial.system_attrs}
         scores = trial.intermediate_values
         assert [each["step"] for each in record["evaluations"]] == list(scores)
-        if GOES_ON_FROM not in record:
+        if RESUMED_FROM not in record:
             continue
-        before = trials[record[GOES_ON_FROM]]
+        before = trials[record[RESUMED_FROM]]
         assert before.number < trial.number
         assert (before.state, before.params) == (TrialState.PRUNED, trial.params)
         assert before.intermediate_values.items() < scores.items()
-        first = trials[record[FIRST_TRIAL]]
-        assert GOES_ON_FROM not in first.user_attrs
+        first = trials[record[ROOT_TRIAL]]
+        assert RESUMED_FROM not in first.user_attrs
         assert first.params == trial.params
-    assert any(GOES_ON_FROM in trial.user_attrs for trial in trials)
+    assert any(RESUMED_FROM in trial.user_attrs for trial in trials)
     for rung, count in ((600, 14 // 4), (1100, 1)):
         reached = [trial for trial in finished.values() if rung in trial.intermediate_values]
         assert len(reached) >= count
@@ -261,10 +261,10 @@ def test_what_diverges_later_on_loses_its_standing(command: Command) -> None:
     exploded = [trial for trial in store.study.trials if DIVERGED in trial.user_attrs]
     assert exploded
     for trial in exploded:
-        assert GOES_ON_FROM in trial.user_attrs
-        assert trial.number not in [row.trial for row in store.standings()]
+        assert RESUMED_FROM in trial.user_attrs
+        assert trial.number not in [row.trial for row in store.ranking()]
         assert trial.user_attrs["configuration"] not in [
-            row.configuration for row in store.standings()
+            row.configuration for row in store.ranking()
         ]
 
 
@@ -274,10 +274,10 @@ def test_more_trials_than_before_let_more_go_on(tmp_path: Path) -> None:
     one, two = Command(tmp_path / "a"), Command(tmp_path / "b")
     one("search.n_trials=6", *set_up)
     grown, whole = one("search.n_trials=14", *set_up), two("search.n_trials=14", *set_up)
-    assert grown.finished().keys() == whole.finished().keys()
+    assert grown.latest_by_config().keys() == whole.latest_by_config().keys()
     for rung in (600, 1100):
         counts = [
-            sum(rung in trial.intermediate_values for trial in store.finished().values())
+            sum(rung in trial.intermediate_values for trial in store.latest_by_config().values())
             for store in (grown, whole)
         ]
         assert counts[0] >= counts[1] > 0
@@ -286,9 +286,9 @@ def test_more_trials_than_before_let_more_go_on(tmp_path: Path) -> None:
 def test_two_workers_count_as_one_does(command: Command) -> None:
     """More workers give as many configurations, each once."""
     store = command("search.n_trials=9", workers=2, build=toy_objective.build_slow)
-    begun = [t for t in store.study.trials if GOES_ON_FROM not in t.user_attrs]
-    keys = [key(trial.user_attrs["configuration"]) for trial in begun]
-    assert len(store.finished()) == len(set(keys)) == len(keys) == 9
+    begun = [t for t in store.study.trials if RESUMED_FROM not in t.user_attrs]
+    keys = [config_key(trial.user_attrs["configuration"]) for trial in begun]
+    assert len(store.latest_by_config()) == len(set(keys)) == len(keys) == 9
 
 
 def test_orphans_are_begun_again(command: Command) -> None:
@@ -302,8 +302,8 @@ def test_orphans_are_begun_again(command: Command) -> None:
     trials = store.study.trials
     assert trials[orphan.number].state == TrialState.FAIL
     assert trials[orphan.number].user_attrs["ended"] == "its process died"
-    assert key(config) in store.finished()
-    assert len(store.finished()) == 5
+    assert config_key(config) in store.latest_by_config()
+    assert len(store.latest_by_config()) == 5
     assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
 
 
@@ -318,15 +318,15 @@ def test_small_space_ends_when_exhausted(command: Command) -> None:
         "space.dropout={low = 0.1, high = 0.3, step = 0.1}",
         "search.n_trials=40",
     )
-    assert len(store.finished()) == 6
+    assert len(store.latest_by_config()) == 6
     assert any("the space holds 6" in notice.text for notice in command.of(events.Notice))
-    repeated = [t for t in store.study.trials if DUPLICATE in t.user_attrs]
+    repeated = [t for t in store.study.trials if DUPLICATE_OF in t.user_attrs]
     for trial in repeated:
-        first = store.study.trials[trial.user_attrs[DUPLICATE]]
+        first = store.study.trials[trial.user_attrs[DUPLICATE_OF]]
         assert trial.intermediate_values == first.intermediate_values
         assert trial.state == first.state
     assert len(command.done()) == len(set(command.done()))
-    assert len(store.standings()) == 6
+    assert len(store.ranking()) == 6
 
 
 def test_a_repetition_of_a_resumed_trial_changes_neither_the_winner_nor_the_count(
@@ -334,21 +334,24 @@ def test_a_repetition_of_a_resumed_trial_changes_neither_the_winner_nor_the_coun
 ) -> None:
     """It continues nothing: live and read again, the study is as it was without it."""
     study = command.study("search.n_trials=4")
-    with opened(study, "league", command.options(), lambda _: None, command.stop) as session:
-        loop, store = Trials(session), session.store
+    with open_session(study, "league", command.options(), lambda _: None, command.stop) as session:
+        loop, store = TrialLoop(session), session.store
         loop.run(4)
-        resumed = next(t for t in store.finished().values() if GOES_ON_FROM in t.user_attrs)
-        before = store.best(), {name: t.number for name, t in store.finished().items()}
-        asked = store.asked()
+        resumed = next(t for t in store.latest_by_config().values() if RESUMED_FROM in t.user_attrs)
+        before = store.best(), {name: t.number for name, t in store.latest_by_config().items()}
+        asked = store.ask_count()
 
-        number = store.begin(resumed.params, resumed.distributions, {})
+        number = store.create_trial(resumed.params, resumed.distributions, {})
         config = resumed.user_attrs["configuration"]
-        loop.questions._repeat(number, config, resumed)
+        loop.proposer._tell_duplicate(number, config, resumed)
 
         for seen in (store, command.store()):
-            assert (seen.best(), {n: t.number for n, t in seen.finished().items()}) == before
-            assert seen.asked() == asked + 1
-        assert FIRST_TRIAL not in command.store().study.trials[number].user_attrs
+            assert (
+                seen.best(),
+                {n: t.number for n, t in seen.latest_by_config().items()},
+            ) == before
+            assert seen.ask_count() == asked + 1
+        assert ROOT_TRIAL not in command.store().study.trials[number].user_attrs
 
 
 def test_changed_definition_is_refused(command: Command) -> None:
@@ -356,7 +359,10 @@ def test_changed_definition_is_refused(command: Command) -> None:
     command("search.n_trials=1")
     with pytest.raises(InputError, match=r"(?s)space.num_layers.*--study-name"):
         command("search.n_trials=1", "space.num_layers=2")
-    assert len(command("search.n_trials=1", "space.num_layers=2", name="narrow").finished()) == 1
+    assert (
+        len(command("search.n_trials=1", "space.num_layers=2", name="narrow").latest_by_config())
+        == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -382,7 +388,7 @@ def test_a_study_of_that_name_that_another_program_made_is_refused_and_left_alon
     with pytest.raises(InputError, match=f"{said}; of xlt-search's there are: other"):
         command.store()
     with pytest.raises(InputError, match=said):
-        runner.finish("league", command.options(), command._show, command.stop)
+        runner.finish_study("league", command.options(), command._show, command.stop)
     assert (theirs.user_attrs, len(theirs.trials)) == before
     command("search.n_trials=1", name="xlt-league")
 
@@ -414,7 +420,7 @@ def test_a_command_killed_while_it_creates_its_study_can_be_repeated(
         patched.setattr(optuna.storages.RDBStorage, "set_study_user_attr", killed)
         with pytest.raises(Killed):
             command("search.n_trials=1")
-    assert len(command("search.n_trials=1").finished()) == 1
+    assert len(command("search.n_trials=1").latest_by_config()) == 1
     assert optuna.get_all_study_names(f"sqlite:///{command.folder / 'xlt.db'}") == ["league"]
 
 
@@ -432,8 +438,8 @@ def test_diverged_is_pruned_and_says_why(command: Command) -> None:
     assert diverged
     assert {trial.state for trial in diverged} == {TrialState.PRUNED}
     assert "the loss is not finite" in diverged[0].user_attrs["ended"]
-    assert len(store.finished()) == 8
-    assert all(each.configuration["d_model"] == 128 for each in store.standings())
+    assert len(store.latest_by_config()) == 8
+    assert all(each.configuration["d_model"] == 128 for each in store.ranking())
 
 
 def test_a_worker_that_dies_costs_its_time_alone(tmp_path: Path) -> None:
@@ -454,8 +460,8 @@ def test_a_job_that_kills_is_given_up(command: Command) -> None:
     for trial in store.study.trials:
         assert trial.state == TrialState.FAIL
         assert "killed by SIGKILL; tried 3 times" in trial.user_attrs["failed"]
-    assert len(store.finished()) == 2
-    assert not store.standings()
+    assert len(store.latest_by_config()) == 2
+    assert not store.ranking()
     texts = [notice.text for notice in command.of(events.Notice)]
     assert sum("worker process died" in text for text in texts) == 4
     assert "there is nothing to report" in texts[-1]
@@ -472,13 +478,13 @@ def test_want_of_memory_is_no_bad_score(command: Command) -> None:
     for trial in store.study.trials:
         assert ("failed" in trial.user_attrs) == (trial in wide)
     assert all("out of memory" in trial.user_attrs["failed"] for trial in wide)
-    assert int(store.standings()[0].configuration["d_model"]) <= 256
+    assert int(store.ranking()[0].configuration["d_model"]) <= 256
 
 
 def test_no_more_workers_than_fit(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xlt.search.execution.local.available", lambda: 10**6)
+    monkeypatch.setattr("xlt.search.execution.local.available_bytes", lambda: 10**6)
     store = command("search.n_trials=3", workers=2)
-    assert len(store.finished()) == 3
+    assert len(store.latest_by_config()) == 3
     (text,) = (event.text for event in command.of(events.Notice))
     assert text.startswith("no more than 1 worker for now: ")
 
@@ -489,23 +495,23 @@ def test_workers_are_started_once_there_is_memory_for_them_again(
     """Memory that was short at first is looked at again."""
     left = [10**6] * 3  # bytes, at the first looks
     monkeypatch.setattr(
-        "xlt.search.execution.local.available", lambda: left.pop() if left else 10**12
+        "xlt.search.execution.local.available_bytes", lambda: left.pop() if left else 10**12
     )
     started: list[int] = []
-    start = Workers._start
+    start = LocalExecutor._start
 
-    def counted(self: Workers) -> object:
-        started.append(len(self._all))
+    def counted(self: LocalExecutor) -> object:
+        started.append(len(self._workers))
         return start(self)
 
-    monkeypatch.setattr(Workers, "_start", counted)
+    monkeypatch.setattr(LocalExecutor, "_start", counted)
     command("search.n_trials=6", workers=2)
     assert max(started) == 1, "a second worker beside the first"
 
 
 def test_a_worker_that_hangs_is_ended(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xlt.search.execution.local.SILENCE", 0.5)
-    monkeypatch.setattr("xlt.search.execution.executor.RETRIES", 0)
+    monkeypatch.setattr("xlt.search.execution.local.HANG_TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr("xlt.search.execution.executor.MAX_RETRIES", 0)
     store = command("search.n_trials=1", build=toy_objective.build_hanging)
     assert "no sign of life" in store.study.trials[0].user_attrs["failed"]
 
@@ -516,7 +522,7 @@ def test_a_job_past_its_time_is_ended(command: Command) -> None:
     store = command("search.n_trials=2", build=toy_objective.build_hanging, workers=2)
     for trial in store.study.trials:
         assert trial.user_attrs["failed"] == "past its time: ended after 0.5 s"
-    assert len(store.finished()) == 2
+    assert len(store.latest_by_config()) == 2
 
 
 def test_bug_in_a_worker_keeps_its_traceback(command: Command) -> None:
@@ -530,7 +536,7 @@ def test_one_writer(command: Command, tmp_path: Path) -> None:
     folder = command.folder / "league"
     folder.mkdir(parents=True)
     named = rf"another xlt-search works in .*league: process {os.getpid()} on .*, since 20"
-    with locked(folder), pytest.raises(XltError, match=named):
+    with study_lock(folder), pytest.raises(XltError, match=named):
         command("search.n_trials=1")
     # What a dead one has left is nobody's.
     (folder / ".owner.json").write_text("{")
@@ -542,7 +548,7 @@ def check_search_goes_on(store: Store, failed: int) -> None:
     """An enqueued trial has failed, nothing is left over, and the study is as long as wanted."""
     trial = store.study.trials[failed]
     assert trial.state == TrialState.FAIL
-    assert trial.number not in [row.trial for row in store.standings()]
+    assert trial.number not in [row.trial for row in store.ranking()]
     assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
 
 
@@ -577,8 +583,8 @@ def test_enqueued_values_that_cannot_be_tried_fail_their_trial_and_the_search_go
     for number, (_, reason) in enumerate(UNUSABLE, 1):
         check_search_goes_on(store, failed=number)
         assert reason in store.study.trials[number].user_attrs["ended"]
-    assert len(store.finished()) == 2
-    assert len(command("search.n_trials=3").finished()) == 3
+    assert len(store.latest_by_config()) == 2
+    assert len(command("search.n_trials=3").latest_by_config()) == 3
 
 
 @pytest.mark.parametrize("sampler", ["auto", "tpe", "gp", "cmaes", "qmc"])
@@ -598,8 +604,8 @@ def test_enqueued_values_fail_or_are_completed_whatever_the_sampler(
     completed = store.study.trials[before + 3].user_attrs["configuration"]
     command.study().space.check(completed)
     assert (completed["learning_rate"], completed["d_model"]) == (3e-5, 320)
-    assert key(completed) in store.finished()
-    assert len(store.finished()) == 4
+    assert config_key(completed) in store.latest_by_config()
+    assert len(store.latest_by_config()) == 4
 
 
 def test_a_waiting_trial_with_a_range_of_its_own_fails_and_the_search_goes_on(
@@ -640,11 +646,11 @@ def test_bad_values_enqueued_while_a_search_runs_do_not_end_it(command: Command)
     ]
 
     def show(event: events.Event) -> None:
-        if isinstance(event, events.Begun):
+        if isinstance(event, events.TrialStarted):
             other.enqueue_trial(bad.pop() if bad else {"dropout": 0.05})
-            time.sleep(2 * write_through.LOOKS)
+            time.sleep(2 * write_through.POLL_ENQUEUED_SECONDS)
 
-    runner.search(
+    runner.run_study(
         command.study("search.n_trials=8"),
         "league",
         command.options(),
@@ -657,14 +663,14 @@ def test_bad_values_enqueued_while_a_search_runs_do_not_end_it(command: Command)
     assert len(failed) == 3
     for trial in failed:
         assert trial.system_attrs["fixed_params"].keys() <= {*trial.user_attrs["ended"].split()}
-    assert len(store.finished()) == 8
+    assert len(store.latest_by_config()) == 8
     assert not store.study.get_trials(states=(TrialState.RUNNING,))
 
 
 def test_search_comes_near_the_known_optimum(command: Command) -> None:
     """40 configurations, most of them stopped early, find most of what there is: 40."""
     store = command("search.n_trials=40", "budget.rungs=[100, 300, 600, 800, 1100]")
-    best = store.standings()[0]
+    best = store.ranking()[0]
     assert best.score == worth(best.configuration)
     assert best.score > 36 > worth(command.study().space.baseline)
 
@@ -675,7 +681,7 @@ def test_search_comes_near_the_known_optimum(command: Command) -> None:
 def test_samplers_and_pruners_go_together(command: Command, sampler: str, pruner: str) -> None:
     """By whatever names, a study ends with as many configurations as wanted."""
     store = command("search.n_trials=12", f"search.sampler={sampler}", f"search.pruner={pruner}")
-    assert len(store.finished()) == 12
+    assert len(store.latest_by_config()) == 12
 
 
 def test_changed_code_is_noticed(command: Command) -> None:
@@ -691,14 +697,14 @@ def test_changed_code_is_noticed(command: Command) -> None:
 def test_final_opens_the_test_set_once(command: Command) -> None:
     """The final's score is the winner's; asked again, it is answered from the record."""
     store = command("search.n_trials=5", final=True)
-    best = export.leader(store)
+    best = export.selected(store)
     expected = worth(best.configuration) - 1
-    assert [event.score for event in command.of(events.Tested)] == [expected]
+    assert [event.score for event in command.of(events.TestScore)] == [expected]
     assert command.done().count("test") == 1
     model = json.loads((command.folder / "league" / "final" / "model.json").read_text())
     assert model == {**best.configuration, "step": 1100, "seed": 42}
-    runner.finish("league", command.options(), command._show, command.stop)
-    assert [event.score for event in command.of(events.Tested)] == [expected] * 2
+    runner.finish_study("league", command.options(), command._show, command.stop)
+    assert [event.score for event in command.of(events.TestScore)] == [expected] * 2
     assert command.done().count("test") == 1
     opened = command.store().attributes["test_opened"]
     assert [opening["trial"] for opening in opened] == [best.trial]
@@ -717,7 +723,7 @@ def test_the_final_goes_on_from_a_state_that_outlives_others(command: Command) -
         build=toy_objective.build_large,
         final=True,
     )
-    best = export.leader(store)
+    best = export.selected(store)
     assert best.trial == 1
     name = json.dumps(dict(best.configuration), sort_keys=True)
     trained = [line for line in command.done() if line.startswith(f"train {name} ")]
@@ -727,7 +733,7 @@ def test_the_final_goes_on_from_a_state_that_outlives_others(command: Command) -
 def test_final_of_nothing_is_refused(command: Command) -> None:
     """Without a scored configuration there is no final; without a study, neither."""
     with pytest.raises(InputError, match="no study 'league'"):
-        runner.finish("league", command.options(), command._show, command.stop)
+        runner.finish_study("league", command.options(), command._show, command.stop)
 
 
 def test_a_report_does_not_cost_the_deadline(
@@ -736,7 +742,7 @@ def test_a_report_does_not_cost_the_deadline(
     """Where no time is left for it, it is left out, and it is said how to have it."""
     asked = ("search.n_trials=3", "confirm.seeds=0", "budget.time=50m")
     with monkeypatch.context() as patched:
-        patched.setattr(runner, "REPORTED", 3600.0)
+        patched.setattr(runner, "REPORT_SECONDS", 3600.0)
         command(*asked, final=True)
     assert any("xlt-search report league" in notice.text for notice in command.of(events.Notice))
     assert not (command.folder / "league" / "report.html").exists()
@@ -750,12 +756,12 @@ def disturbed(command: Command, disturb: Callable[[optuna.Study, int], None]) ->
     waiting = [disturb]
 
     def show(event: events.Event) -> None:
-        if isinstance(event, events.Begun) and event.trial >= 2 and waiting:
+        if isinstance(event, events.TrialStarted) and event.trial >= 2 and waiting:
             waiting.pop()(command.store().study, event.trial)
 
     study = command.study("search.n_trials=6")
     with pytest.raises(XltError) as raised:
-        runner.search(study, "league", command.options(), show, command.stop, with_final=False)
+        runner.run_study(study, "league", command.options(), show, command.stop, with_final=False)
     assert (raised.value.exit_code, type(raised.value)) == (1, XltError)
     return str(raised.value)
 
@@ -782,9 +788,9 @@ def test_a_study_that_is_deleted_or_renamed_while_it_is_searched_ends_the_comman
     said = disturbed(command, disturb)
     assert "the study 'league' is no longer in this database: it was deleted or renamed" in said
     assert f"Studies there now: {left}." in said
-    assert len(command("search.n_trials=4").finished()) == 4
+    assert len(command("search.n_trials=4").latest_by_config()) == 4
     if left == "renamed":
-        assert len(command("search.n_trials=4", name="renamed").finished()) == 4
+        assert len(command("search.n_trials=4", name="renamed").latest_by_config()) == 4
 
 
 @pytest.mark.parametrize("moved", [False, True])
@@ -802,7 +808,7 @@ def test_a_database_that_is_deleted_or_moved_while_it_is_used_ends_the_command_i
     assert "xlt.db: the database was deleted or moved" in disturbed(command, disturb)
     if moved:
         command.folder = command.folder.with_name("moved")
-    assert len(command("search.n_trials=4").finished()) == 4
+    assert len(command("search.n_trials=4").latest_by_config()) == 4
 
 
 @pytest.mark.parametrize("state", [TrialState.COMPLETE, TrialState.FAIL, TrialState.PRUNED])
@@ -817,9 +823,9 @@ def test_a_running_trial_that_somebody_else_tells_ends_the_command_in_plain_word
     said = disturbed(command, tell)
     assert f"while they were trained here: 2 ({state.name}). The same command goes on" in said
     store = command("search.n_trials=6", final=True)
-    config = key(store.study.trials[2].user_attrs["configuration"])
-    assert store.finished()[config].number > 2
-    assert len(store.finished()) == 6
+    config = config_key(store.study.trials[2].user_attrs["configuration"])
+    assert store.latest_by_config()[config].number > 2
+    assert len(store.latest_by_config()) == 6
     assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
     best = store.best()
     assert best
@@ -836,8 +842,10 @@ def test_the_final_of_a_study_that_was_copied_or_renamed_needs_no_study_file(
         from_study_name="league", from_storage=storage, to_storage=storage, to_study_name="copy"
     )
     for name in ("league", "copy"):
-        runner.finish(name, command.options(), command._show, command.stop)
-    one, two = (export.read(command.folder / name / "best.toml") for name in ("league", "copy"))
+        runner.finish_study(name, command.options(), command._show, command.stop)
+    one, two = (
+        export.read_export(command.folder / name / "best.toml") for name in ("league", "copy")
+    )
     assert (one.configuration, one.test) == (two.configuration, two.test)
     assert (
         load(str(command.folder / "copy" / "study.toml")).space
@@ -867,7 +875,7 @@ class Record:
 def finished_in_time(command: Command, *assignments: str) -> Record:
     """What a command left that ended a second before its deadline."""
     store = command(*assignments, "budget.time=50m", final=True)
-    store.study.set_user_attr(SPENT, 2999.0)
+    store.study.set_user_attr(BUDGET_ELAPSED, 2999.0)
     command.seen.clear()
     return Record(command)
 
@@ -883,11 +891,11 @@ def test_a_finished_command_given_again_leaves_its_record_as_it_is(
     command(f"search.n_trials={trials}", "budget.time=50m", final=True)
     assert Record(command) == before
     assert not command.of(events.Notice)
-    (tested,) = command.of(events.Tested)
+    (tested,) = command.of(events.TestScore)
     assert not tested.opened_now
-    (begun,) = command.of(events.Opened)
+    (begun,) = command.of(events.StudyOpened)
     said = {5: "5 of 5 configurations finished", 2: "5 configurations finished, 2 asked for"}
-    assert said[trials] in (line(begun) or "")
+    assert said[trials] in (format_event(begun) or "")
 
 
 def test_a_deleted_model_is_written_again_and_the_record_stays(command: Command) -> None:
@@ -903,7 +911,7 @@ def test_more_trials_without_time_for_them_change_no_winner(command: Command) ->
     before = finished_in_time(command, "search.n_trials=5")
     command("search.n_trials=9", "budget.time=50m", final=True)
     after = Record(command)
-    for name in ("made", SPENT, "final", "test_opened", "confirmation"):
+    for name in ("made", BUDGET_ELAPSED, "final", "test_opened", "confirmation"):
         assert after.attributes[name] == before.attributes[name]
     assert after.export.partition("[study]")[0] == before.export.partition("[study]")[0]
     assert not any("does not suffice" in notice.text for notice in command.of(events.Notice))
@@ -913,14 +921,14 @@ def test_more_time_is_reported_as_that(command: Command) -> None:
     finished_in_time(command, "search.n_trials=5")
     command("search.n_trials=6", "budget.time=5h", final=True)
     assert read(command.store()).study.budget.time == "5h"
-    assert len(command.store().finished()) == 6
+    assert len(command.store().latest_by_config()) == 6
 
 
 def test_a_final_given_again_leaves_its_record_as_it_is(command: Command) -> None:
     command("search.n_trials=4")
     for typed in ("second", "third"):
         command.typed = typed
-        runner.finish("league", command.options(), command._show, command.stop)
+        runner.finish_study("league", command.options(), command._show, command.stop)
         if typed == "second":
             before = Record(command)
     assert before.attributes["made"]["command"] == "second"
@@ -930,7 +938,7 @@ def test_a_final_given_again_leaves_its_record_as_it_is(command: Command) -> Non
 def test_a_search_given_again_leaves_its_record_as_it_is(command: Command) -> None:
     """One without a final, too, when its time is up."""
     store = command("search.n_trials=4", "budget.time=50m")
-    store.study.set_user_attr(SPENT, 2999.0)
+    store.study.set_user_attr(BUDGET_ELAPSED, 2999.0)
     before = store.study.user_attrs
     command.typed = "second"
     command("search.n_trials=4", "budget.time=50m")
@@ -945,7 +953,7 @@ def test_a_budget_is_not_called_too_short_by_a_guess(
     asked = ("search.n_trials=2", "confirm.seeds=0", "budget.rungs=[1100]", "budget.time=70s")
     monkeypatch.setattr(trial_loop, "MEASURED_STEPS", 100)  # in the second that the toy reports
     with monkeypatch.context() as patched:
-        patched.setattr(trial_loop.Trials, "_measure", lambda *_: None)
+        patched.setattr(trial_loop.TrialLoop, "_measure_speed", lambda *_: None)
         command(*asked, "search.seed=7", name="guessed")
     texts = [notice.text for notice in command.of(events.Notice)]
     refusals = [text for text in texts if "does not suffice for one full run" in text]
@@ -955,7 +963,7 @@ def test_a_budget_is_not_called_too_short_by_a_guess(
     command(*asked)
     texts = [notice.text for notice in command.of(events.Notice)]
     assert not [text for text in texts if "does not suffice" in text]
-    assert command.of(events.Scored)
+    assert command.of(events.TrialEvaluated)
 
 
 def test_a_budget_that_is_too_short_as_measured_is_told_so(command: Command) -> None:
@@ -984,39 +992,41 @@ def test_under_pressure_climbs_wait_for_what_is_new(
     command: Command, monkeypatch: pytest.MonkeyPatch, pressed: bool
 ) -> None:
     """And are made up for once all have been begun."""
-    monkeypatch.setattr(Plan, "pressed", lambda *given: pressed and given[3] > 0)
+    monkeypatch.setattr(TimePlan, "defer_promotion", lambda *given: pressed and given[3] > 0)
     command("search.n_trials=12", "search.sampler=qmc", "budget.time=50m")
     kinds = [
-        type(each) for each in command.seen if isinstance(each, events.Begun | events.Promoted)
+        type(each)
+        for each in command.seen
+        if isinstance(each, events.TrialStarted | events.TrialPromoted)
     ]
-    assert kinds.count(events.Begun) == 12
-    assert events.Promoted in kinds
-    assert (events.Promoted not in kinds[:12]) is pressed
+    assert kinds.count(events.TrialStarted) == 12
+    assert events.TrialPromoted in kinds
+    assert (events.TrialPromoted not in kinds[:12]) is pressed
 
 
-def test_who_climbs_and_what_is_tried_know_the_trunks(
+def test_promotion_and_suggestion_know_the_shared_prefix(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both ask the surrogate with the structure's coordinates, until Stage A's end."""
     asked: dict[str, list[tuple[int, list[int]]]] = {"auto": [], "halving": []}
     shared: list[set[str]] = []
-    found, real = Coordinates.columns, surrogate.learned
+    found, real = SpaceEncoder.columns_of, surrogate.fit_surrogate
 
-    def columns(box: Coordinates, names: Any) -> Any:
+    def columns(box: SpaceEncoder, names: Any) -> Any:
         those = found(box, names)
-        shared.append({list(box.space)[place] for place in box.groups[those]})
+        shared.append({list(box.distributions)[place] for place in box.column_param[those]})
         return those
 
     def learned(who: str) -> Any:
-        def ask(*arguments: Any, trunk: surrogate.Trunk, **more: Any) -> Any:
-            asked[who].append((trunk.step, trunk.columns.tolist()))
-            return real(*arguments, trunk=trunk, **more)
+        def ask(*arguments: Any, prefix: surrogate.PrefixColumns, **more: Any) -> Any:
+            asked[who].append((prefix.step, prefix.columns.tolist()))
+            return real(*arguments, prefix=prefix, **more)
 
         return ask
 
-    monkeypatch.setattr(Coordinates, "columns", columns)
-    monkeypatch.setattr(gp_sampler, "learned", learned("auto"))
-    monkeypatch.setattr(surrogate, "learned", learned("halving"))
+    monkeypatch.setattr(SpaceEncoder, "columns_of", columns)
+    monkeypatch.setattr(gp_sampler, "fit_surrogate", learned("auto"))
+    monkeypatch.setattr(surrogate, "fit_surrogate", learned("halving"))
     command("search.n_trials=8")
     structure = {"d_model", "nhead_index", "num_layers", "d_ff_factor", "dropout"}
     assert shared
@@ -1031,7 +1041,9 @@ def test_what_somebody_asked_for_is_tried(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However dear it is, as long as there is time; what the search draws must be modest."""
-    monkeypatch.setattr(Plan, "modest", lambda plan, config: config["d_model"] < 256)
+    monkeypatch.setattr(
+        TimePlan, "leaves_time_to_search", lambda plan, config: config["d_model"] < 256
+    )
     store = command(
         "search.n_trials=6", "budget.time=2h", "search.enqueue=[{ d_model = 512, d_ff = 1024 }]"
     )
@@ -1046,11 +1058,11 @@ def test_what_there_was_no_time_for_is_tried_when_there_is(
 ) -> None:
     """Of two that were wanted: once each, however often there was no time before."""
     enqueued = "search.enqueue=[{ dropout = 0.1 }, { d_model = 512, d_ff = 1024 }]"
-    may = Plan.may
+    may = TimePlan.can_start
     for count in (3, 4):
         with monkeypatch.context() as patched:
             patched.setattr(
-                Plan,
+                TimePlan,
                 "may",
                 lambda plan, config, *a: config["d_model"] < 512 and may(plan, config, *a),
             )
@@ -1059,11 +1071,11 @@ def test_what_there_was_no_time_for_is_tried_when_there_is(
     tried = [t.user_attrs.get("configuration", {}) for t in store.study.trials]
     widths = [each["d_model"] for each in tried if each.get("d_ff") == 1024]
     assert widths.count(512) == 1
-    assert len(store.finished()) == 6
+    assert len(store.latest_by_config()) == 6
 
 
 def _configurations(store: Store) -> list[dict[str, Any]]:
-    found = {key(t.user_attrs["configuration"]): t for t in reversed(store.study.trials)}
+    found = {config_key(t.user_attrs["configuration"]): t for t in reversed(store.study.trials)}
     return [t.user_attrs["configuration"] for t in sorted(found.values(), key=lambda t: t.number)]
 
 

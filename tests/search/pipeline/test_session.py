@@ -10,9 +10,9 @@ import pytest
 import toy_objective
 
 from xlt.search.cli import app
-from xlt.search.execution.executor import Engine
+from xlt.search.execution.executor import Executor
 from xlt.search.pipeline import session
-from xlt.search.pipeline.session import Options, opened
+from xlt.search.pipeline.session import Options, open_session
 from xlt.studies.study import load
 
 
@@ -20,19 +20,19 @@ def test_what_comes_before_the_study_is_read_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The budget of time covers data that have to be fetched first, however long that takes."""
-    start, fetching = session.start, 2.0
+    start, fetching = session.start_executor, 2.0
 
-    def fetched(*arguments: Any) -> Engine:
+    def fetched(*arguments: Any) -> Executor:
         time.sleep(fetching)
         return start(*arguments)
 
-    monkeypatch.setattr(session, "start", fetched)
-    options = Options(runs=tmp_path, device="cpu", workers=1, build=toy_objective.build)
+    monkeypatch.setattr(session, "start_executor", fetched)
+    options = Options(runs=tmp_path, device="cpu", workers=1, objective_factory=toy_objective.build)
     study = load("league", ["data.source=toy"])
     called = time.monotonic()
-    with opened(study, "league", options, lambda _: None, threading.Event()) as found:
+    with open_session(study, "league", options, lambda _: None, threading.Event()) as found:
         assert found.plan is not None
-        spent = found.plan.deadline.spent
+        spent = found.plan.deadline.elapsed
         # What this process did before the call does not count.
         assert fetching <= spent <= time.monotonic() - called
 

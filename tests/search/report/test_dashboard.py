@@ -9,9 +9,9 @@ from optuna_dashboard import get_note
 from records import searched
 
 from xlt.search.report.dashboard import dress
-from xlt.search.results.artifacts import kept_in
-from xlt.search.storage.keys import GOES_ON_FROM
-from xlt.search.storage.store import existing, open_storage, ours
+from xlt.search.results.artifacts import artifact_store
+from xlt.search.storage.keys import RESUMED_FROM
+from xlt.search.storage.store import list_own_studies, load_study, open_storage
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def study(runs: Path) -> optuna.Study:
     storage = open_storage(None, runs)
-    dress(existing(None, runs, "league"), storage, runs, kept_in(runs))
+    dress(load_study(None, runs, "league"), storage, runs, artifact_store(runs))
     return optuna.load_study(study_name="league", storage=storage)
 
 
@@ -39,7 +39,7 @@ def test_trials_say_what_they_are(study: optuna.Study) -> None:
     went_on = 0
     for trial in study.trials:
         assert trial.user_attrs["ended"] in found[trial.number]
-        before = trial.user_attrs.get(GOES_ON_FROM)
+        before = trial.user_attrs.get(RESUMED_FROM)
         if before is not None:
             went_on += 1
             assert f"Goes on from trial {before}" in found[trial.number]
@@ -67,7 +67,7 @@ def test_dressed_twice_is_dressed_once(study: optuna.Study, runs: Path) -> None:
         )
 
     before = all_of_it()
-    dress(existing(None, runs, "league"), study._storage, runs, kept_in(runs))
+    dress(load_study(None, runs, "league"), study._storage, runs, artifact_store(runs))
     assert all_of_it() == before
 
 
@@ -76,4 +76,4 @@ def test_studies_of_others_are_left_alone(study: optuna.Study) -> None:
     optuna.create_study(study_name="theirs", storage=study._storage)
     forged = optuna.create_study(study_name="../forged", storage=study._storage)
     forged.set_user_attr("definition", study.user_attrs["definition"])
-    assert ours(study._storage) == ["league"]
+    assert list_own_studies(study._storage) == ["league"]

@@ -23,10 +23,10 @@ from optuna.trial import TrialState, create_trial
 from records import searched
 
 from xlt.search import events
-from xlt.search.cli.display import line
+from xlt.search.cli.display import format_event
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline import runner
-from xlt.search.pipeline.session import Options, opened
+from xlt.search.pipeline.session import Options, open_session
 from xlt.search.report.dashboard_notes import of_study
 from xlt.search.report.examples import pieces
 from xlt.search.report.facts import Facts, read
@@ -40,7 +40,7 @@ from xlt.search.report.trust import trust
 from xlt.search.results import export
 from xlt.search.results.export import REPORT
 from xlt.search.results.notebook import as_notebook
-from xlt.search.storage.store import Store, existing
+from xlt.search.storage.store import Store, load_study
 from xlt.search.suggest.distributions import distributions
 from xlt.spaces.errors import InputError
 from xlt.studies.study import load
@@ -126,12 +126,12 @@ def test_a_comparison_that_was_altered_costs_no_study_its_end(tmp_path: Path) ->
     (runs / "transfer" / "scores.csv").write_text("nonsense\n1\n", encoding="utf-8")
     seen: list[object] = []
     study = load("ner-multilingual", ["data.source=toy", "search.n_trials=2", "confirm.seeds=0"])
-    options = Options(runs=runs, device="cpu", workers=1, build=toy_ner.build)
-    runner.search(study, study.name, options, seen.append, threading.Event())
-    assert isinstance(seen[-1], events.Tested)
+    options = Options(runs=runs, device="cpu", workers=1, objective_factory=toy_ner.build)
+    runner.run_study(study, study.name, options, seen.append, threading.Event())
+    assert isinstance(seen[-1], events.TestScore)
     assert any("no report was written" in str(event) for event in seen)
     with pytest.raises(InputError, match=r"scores\.csv"):
-        write([existing(None, runs, study.name)], runs, tmp_path / REPORT)
+        write([load_study(None, runs, study.name)], runs, tmp_path / REPORT)
 
 
 def test_a_zero_shot_study_shows_every_language_and_what_to_know_of_its_data(
@@ -144,14 +144,14 @@ def test_a_zero_shot_study_shows_every_language_and_what_to_know_of_its_data(
     runs, seen = tmp_path / "runs", list[events.Event]()
     changes = ["data.source=toy", "search.n_trials=2", "confirm.seeds=0"]
     study = load("ner-zero-shot", changes)
-    options = Options(runs=runs, device="cpu", workers=1, build=toy_ner.build)
-    runner.search(study, study.name, options, seen.append, threading.Event())
-    store = existing(None, runs, study.name)
+    options = Options(runs=runs, device="cpu", workers=1, objective_factory=toy_ner.build)
+    runner.run_study(study, study.name, options, seen.append, threading.Event())
+    store = load_study(None, runs, study.name)
     record = store.attributes["final"]["test"]["metrics"]
 
     page = (runs / study.name / REPORT).read_text(encoding="utf-8")
-    terminal = "\n".join(filter(None, map(line, seen)))
-    best = export.read(runs / study.name / "best.toml")
+    terminal = "\n".join(filter(None, map(format_event, seen)))
+    best = export.read_export(runs / study.name / "best.toml")
     card = (runs / study.name / "final" / "README.md").read_text(encoding="utf-8")
     dashboard = of_study(read(store), None)
     for text in (page, terminal, as_notebook(best), card, dashboard):
@@ -178,9 +178,9 @@ def test_studies_that_were_chosen_on_other_languages_have_no_best_one(
     stores = []
     for name, study_name in (("first", "ner-zero-shot"), ("second", other)):
         study = load(study_name, ["data.source=toy", "search.n_trials=2", "confirm.seeds=0"])
-        options = Options(runs=tmp_path, device="cpu", workers=1, build=toy_ner.build)
-        runner.search(study, name, options, lambda _: None, threading.Event())
-        stores.append(existing(None, tmp_path, name))
+        options = Options(runs=tmp_path, device="cpu", workers=1, objective_factory=toy_ner.build)
+        runner.run_study(study, name, options, lambda _: None, threading.Event())
+        stores.append(load_study(None, tmp_path, name))
     tests = [store.attributes["final"]["test"]["metrics"] for store in stores]
     cells = [f"(de {test['de_f1']:.2f}, fr {test['fr_f1']:.2f})" for test in tests]
 
@@ -225,9 +225,9 @@ def test_a_mean_of_exactly_zero_is_drawn(facts: Facts) -> None:
 def test_a_study_without_scores_has_no_report_but_a_sentence_that_says_so(tmp_path: Path) -> None:
     """A page of "none" would help nobody."""
     study = load("league", ["data.source=toy"])
-    options = Options(runs=tmp_path, device="cpu", workers=1, build=toy_objective.build)
+    options = Options(runs=tmp_path, device="cpu", workers=1, objective_factory=toy_objective.build)
     with (
-        opened(study, "league", options, lambda _: None, threading.Event()) as session,
+        open_session(study, "league", options, lambda _: None, threading.Event()) as session,
         pytest.raises(InputError, match="has no scored configuration: there is nothing to"),
     ):
         write([session.store], tmp_path, tmp_path / REPORT)
@@ -255,13 +255,15 @@ def test_a_command_that_is_interrupted_leaves_no_older_report(tmp_path: Path) ->
     assert report.exists()
 
     def interrupt(event: events.Event) -> None:
-        if isinstance(event, events.Scored):
+        if isinstance(event, events.TrialEvaluated):
             stop.set()
 
     study = load("league", ["data.source=toy", "search.n_trials=6"])
-    options = Options(runs=runs, device="cpu", workers=1, build=toy_objective.build_noisy)
+    options = Options(
+        runs=runs, device="cpu", workers=1, objective_factory=toy_objective.build_noisy
+    )
     with pytest.raises(Interrupted):
-        runner.search(study, "league", options, interrupt, stop)
+        runner.run_study(study, "league", options, interrupt, stop)
     assert not report.exists()
 
 
@@ -271,7 +273,7 @@ def test_pandas_reads_every_training_from_trials_csv(store: Store, runs: Path) -
     rows = list(csv.DictReader(io.StringIO(text)))
     assert all(name.isidentifier() for name in rows[0])
     kinds = Counter(row["kind"] for row in rows)
-    found = export.confirmed(store)
+    found = export.current_confirmation(store)
     assert found
     assert kinds == {
         "search": len(store.study.trials),
@@ -374,9 +376,9 @@ def test_its_figures_are_those_of_the_record(facts: Facts, store: Store) -> None
 
 
 def test_before_and_after_are_the_confirmed_means(facts: Facts, store: Store) -> None:
-    told, found = outcome(facts), export.confirmed(store)
+    told, found = outcome(facts), export.current_confirmation(store)
     assert found is not None
-    winner = found.of(found.winner)
+    winner = found.candidate(found.winner)
     assert winner.mean is not None
     assert told.after[0].startswith(f"{winner.mean:.2f} ±")
     baseline = next(each for each in found.candidates if each.baseline)
@@ -425,7 +427,7 @@ def test_minutes_leave_out_the_night(tmp_path: Path) -> None:
     """Between two commands nothing is trained, and no minute passes."""
     runs = tmp_path / "runs"
     searched(runs, "search.n_trials=2", final=False)
-    first = read(existing(None, runs, "league")).minutes
+    first = read(load_study(None, runs, "league")).minutes
     threading.Event().wait(1.5)
     facts = read(searched(runs, "search.n_trials=4", final=False))
     spans = [(t.datetime_start, t.datetime_complete) for t in facts_trials(runs)]
@@ -435,7 +437,7 @@ def test_minutes_leave_out_the_night(tmp_path: Path) -> None:
 
 
 def facts_trials(runs: Path) -> list[Any]:
-    return existing(None, runs, "league").study.trials
+    return load_study(None, runs, "league").study.trials
 
 
 def test_synthetic_data_are_named(tmp_path: Path, store: Store, runs: Path) -> None:

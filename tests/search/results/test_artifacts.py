@@ -14,7 +14,7 @@ from optuna.trial import TrialState
 from records import searched
 
 from xlt.objectives.objective import Evaluation
-from xlt.search.results.artifacts import curve, kept_in, samples
+from xlt.search.results.artifacts import artifact_store, format_samples, learning_curve_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 finite = st.floats(-1e6, 1e6)
@@ -30,7 +30,7 @@ def test_a_curve_is_a_picture(found: dict[int, tuple[float, str]]) -> None:
         Evaluation(step, score, {}, measure=measure)
         for step, (score, measure) in sorted(found.items())
     ]
-    root = ET.fromstring(curve(evaluations))
+    root = ET.fromstring(learning_curve_svg(evaluations))
     wide, high = float(root.attrib["width"]), float(root.attrib["height"])
     panels = root.findall(f"{SVG}g")
     measures = dict.fromkeys(each.measure for each in evaluations)
@@ -53,7 +53,7 @@ def test_a_curve_is_a_picture(found: dict[int, tuple[float, str]]) -> None:
 def test_samples_are_a_table(rows: list[tuple[str, str, str, str]]) -> None:
     """Read back by another hand, they are what they were."""
     names = ("language", "source", "reference", "hypothesis")
-    text = samples([dict(zip(names, row, strict=True)) for row in rows])
+    text = format_samples([dict(zip(names, row, strict=True)) for row in rows])
     header, *found = csv.reader(io.StringIO(text))
     assert header == ["language", "source", "expected", "found"]
     assert [tuple(row) for row in found] == rows
@@ -70,7 +70,7 @@ def test_each_trial_has_its_own(runs: Path) -> None:
     """Those that paused, and those that went on, where Optuna's own functions look for them."""
     storage = f"sqlite:///{runs / 'xlt.db'}"
     study = optuna.load_study(study_name="league", storage=storage)
-    kept = kept_in(runs)
+    kept = artifact_store(runs)
     for trial in study.get_trials(states=(TrialState.COMPLETE, TrialState.PRUNED)):
         metas = get_all_artifact_meta(trial, storage=study._storage)
         by_name = {meta.filename: meta for meta in metas}

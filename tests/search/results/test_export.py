@@ -15,7 +15,7 @@ from records import RECORD
 from xlt.search.results import export
 from xlt.search.results.export import Export
 from xlt.search.results.notebook import as_notebook
-from xlt.search.storage.store import create, open_storage
+from xlt.search.storage.store import create_study, open_storage
 from xlt.spaces.errors import InputError
 from xlt.studies.reading import LARGEST_FILE
 from xlt.studies.study import load
@@ -56,7 +56,7 @@ def test_malformed_files_are_refused_by_key(
     file = tmp_path / "best.toml"
     file.write_text(tomli_w.dumps(RECORD | {key: value}))
     with pytest.raises(InputError, match=re.escape(f"{file}: {message}")):
-        export.read(file)
+        export.read_export(file)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_wrong_export_is_told_in_plain_words(tmp_path: Path) -> None:
     file = tmp_path / "best.toml"
     file.write_text(tomli_w.dumps(RECORD | {"seed": -1, "trial": "x", "surprise": 1}))
     with pytest.raises(InputError) as caught:
-        export.read(file)
+        export.read_export(file)
     message = str(caught.value)
     assert "seed: -1 is not a number >= 0" in message
     assert 'trial: "x" is not a whole number' in message
@@ -95,7 +95,7 @@ def test_what_was_never_scored_has_a_test_at_least(tmp_path: Path) -> None:
     """One whose time was up before it came to a rung; without either there is nothing to compare."""
     file = tmp_path / "best.toml"
     file.write_text(tomli_w.dumps(RECORD | {"validation": []}))
-    found = export.read(file)
+    found = export.read_export(file)
     assert found.validation == []
     assert "# Test set: BLEU 29.90" in as_notebook(found)
     file.write_text(
@@ -104,7 +104,7 @@ def test_what_was_never_scored_has_a_test_at_least(tmp_path: Path) -> None:
     with pytest.raises(
         InputError, match=r"validation: expected at least one step with its scores, or a test"
     ):
-        export.read(file)
+        export.read_export(file)
 
 
 @pytest.mark.parametrize("key", ["seed", "configuration", "validation", "data", "made", "study"])
@@ -113,7 +113,7 @@ def test_missing_keys_are_named(key: str, tmp_path: Path) -> None:
     file = tmp_path / "best.toml"
     file.write_text(tomli_w.dumps({name: RECORD[name] for name in RECORD if name != key}))
     with pytest.raises(InputError, match=f"is no export: {key} is missing; expected one such as"):
-        export.read(file)
+        export.read_export(file)
 
 
 @pytest.mark.parametrize(
@@ -124,22 +124,22 @@ def test_what_is_no_toml_is_refused(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "best.toml"
     file.write_bytes(content)
     with pytest.raises(InputError, match=re.escape(str(file))):
-        export.read(file)
+        export.read_export(file)
 
 
 def test_written_beside_and_renamed(tmp_path: Path) -> None:
     """The old file is there until the new one is whole; nothing else is left."""
     file = tmp_path / "best.toml"
     for text in ("one", "two"):
-        export.write(text, file)
+        export.write_file(text, file)
     assert [each.name for each in tmp_path.iterdir()] == ["best.toml"]
     assert file.read_text() == "two\n"
     with pytest.raises(InputError, match="name a file that can be written"):
-        export.write("three", tmp_path / "nowhere" / "best.toml")
+        export.write_file("three", tmp_path / "nowhere" / "best.toml")
 
 
 def test_nothing_scored_is_nothing_to_export(tmp_path: Path) -> None:
     """And says so to whoever has let a study search for too short a time."""
-    store = create(open_storage(None, tmp_path), "mine", STUDY, RECORD["data"])
+    store = create_study(open_storage(None, tmp_path), "mine", STUDY, RECORD["data"])
     with pytest.raises(InputError, match=r"'mine' has no scored configuration yet.*--time-budget"):
-        export.collect(store)
+        export.build_export(store)

@@ -8,36 +8,46 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xlt.search.scheduling.halving import Begin, Decision, Nothing, Promote, Seen, State, decide
+from xlt.search.scheduling.halving import (
+    Action,
+    Promote,
+    RungState,
+    SampleNew,
+    Status,
+    Wait,
+    next_action,
+)
 
 RUNGS = (1, 3, 9)
 
 
-def seen(number: int, *scores: float, state: State | None = None) -> Seen:
+def seen(number: int, *scores: float, state: Status | None = None) -> RungState:
     """A configuration scored at the first rungs."""
     by_rung = dict(zip(RUNGS, scores, strict=False))
     if state is None:
-        state = State.ENDED if len(scores) == len(RUNGS) else State.PAUSED
-    return Seen(number, (number * 0.381966 % 1,), by_rung, state)
+        state = Status.ENDED if len(scores) == len(RUNGS) else Status.PAUSED
+    return RungState(number, (number * 0.381966 % 1,), by_rung, state)
 
 
-def searched(curves: Sequence[Sequence[float]], bad: frozenset[int] = frozenset()) -> list[Seen]:
+def searched(
+    curves: Sequence[Sequence[float]], bad: frozenset[int] = frozenset()
+) -> list[RungState]:
     """One worker trains what is decided, until nothing is left; the bad ones leave the numbers."""
-    known: list[Seen] = []
+    known: list[RungState] = []
     for _ in range(len(curves) * len(RUNGS) + 1):
-        match decide(RUNGS, known, may_begin=len(known) < len(curves)):
-            case Begin():
+        match next_action(RUNGS, known, can_start=len(known) < len(curves)):
+            case SampleNew():
                 number = len(known)
                 known.append(seen(number, curves[number][0]))
             case Promote(number=number):
-                assert known[number].state == State.PAUSED
+                assert known[number].status == Status.PAUSED
                 reached = len(known[number].scores)
                 if number in bad:
                     scores = tuple(known[number].scores.values())
-                    known[number] = seen(number, *scores, state=State.ENDED)
+                    known[number] = seen(number, *scores, state=Status.ENDED)
                 else:
                     known[number] = seen(number, *curves[number][: reached + 1])
-            case Nothing():
+            case Wait():
                 return known
     raise AssertionError("it goes on for ever")
 
@@ -71,20 +81,24 @@ def test_a_quarter_goes_on() -> None:
 @pytest.mark.parametrize(
     ("known", "may_begin", "expected"),
     [
-        ([], True, Begin()),
-        ([], False, Nothing()),
-        ([seen(0, 1.0), seen(1, 2.0)], True, Begin()),
+        ([], True, SampleNew()),
+        ([], False, Wait()),
+        ([seen(0, 1.0), seen(1, 2.0)], True, SampleNew()),
         ([seen(0, 1.0), seen(1, 2.0)], False, Promote(1)),
         ([seen(n, float(-n)) for n in range(4)], True, Promote(0)),
-        ([seen(0, 9.0, state=State.RUNNING), *(seen(n, 1.0) for n in (1, 2, 3))], True, Begin()),
-        ([seen(0, 9.0, state=State.RUNNING), seen(1, 1.0)], False, Nothing()),
-        ([seen(0, 9.0, state=State.ENDED), seen(1, 1.0)], False, Promote(1)),
+        (
+            [seen(0, 9.0, state=Status.RUNNING), *(seen(n, 1.0) for n in (1, 2, 3))],
+            True,
+            SampleNew(),
+        ),
+        ([seen(0, 9.0, state=Status.RUNNING), seen(1, 1.0)], False, Wait()),
+        ([seen(0, 9.0, state=Status.ENDED), seen(1, 1.0)], False, Promote(1)),
         ([*(seen(n, 1.0, float(n)) for n in range(4)), seen(4, 5.0)], True, Promote(3)),
     ],
 )
-def test_decisions(known: list[Seen], may_begin: bool, expected: Decision) -> None:
+def test_decisions(known: list[RungState], may_begin: bool, expected: Action) -> None:
     """Highest rung first, the best there, and the running keep their places."""
-    assert decide(RUNGS, known, may_begin) == expected
+    assert next_action(RUNGS, known, may_begin) == expected
 
 
 def test_a_first_rung_that_misleads() -> None:
@@ -92,16 +106,21 @@ def test_a_first_rung_that_misleads() -> None:
     rows = []
     for number in range(16):
         place = number / 16
-        rows.append(Seen(number, (place,), {1: -place, 3: place, 9: place}, State.ENDED))
-    more = [Seen(20, (0.05,), {1: -0.1}, State.PAUSED), Seen(21, (0.97,), {1: -0.9}, State.PAUSED)]
-    filler = [Seen(30 + n, (0.4,), {1: -0.4}, State.PAUSED) for n in range(46)]
-    decision = decide(RUNGS, rows + more + filler, may_begin=True)
+        rows.append(RungState(number, (place,), {1: -place, 3: place, 9: place}, Status.ENDED))
+    more = [
+        RungState(20, (0.05,), {1: -0.1}, Status.PAUSED),
+        RungState(21, (0.97,), {1: -0.9}, Status.PAUSED),
+    ]
+    filler = [RungState(30 + n, (0.4,), {1: -0.4}, Status.PAUSED) for n in range(46)]
+    decision = next_action(RUNGS, rows + more + filler, can_start=True)
     assert decision == Promote(21)
 
 
-def on(path: str, number: int, *scores: float, state: State | None = None) -> Seen:
+def on(path: str, number: int, *scores: float, state: Status | None = None) -> RungState:
     """It shares its training up to the second rung with those on the same path."""
-    return replace(seen(number, *scores, state=state), paths={1: path, 3: path, 9: str(number)})
+    return replace(
+        seen(number, *scores, state=state), prefix_ids={1: path, 3: path, 9: str(number)}
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,26 +129,28 @@ def on(path: str, number: int, *scores: float, state: State | None = None) -> Se
         # A path that has gone on takes along who shares it, and nobody else.
         ([on("a", 0, 5.0, 5.0), on("a", 1, 5.0), *(seen(n, 1.0) for n in (2, 3, 4))], Promote(1)),
         # It counts once among those that are compared.
-        ([*(on("a", n, 5.0) for n in range(3)), seen(3, 6.0)], Begin()),
+        ([*(on("a", n, 5.0) for n in range(3)), seen(3, 6.0)], SampleNew()),
         ([*(on("a", n, 5.0) for n in range(3)), *(seen(n, 4.0) for n in (3, 4, 5))], Promote(0)),
         # Of few structures one goes on once enough was tried on them.
-        ([on("ab"[n % 2], n, float(n % 2)) for n in range(15)], Begin()),
+        ([on("ab"[n % 2], n, float(n % 2)) for n in range(15)], SampleNew()),
         # Who shares a path with one that is on its way would wait for the same training.
         (
-            [on("a", 0, 5.0, state=State.RUNNING), on("a", 1, 5.0), on("a", 2, 5.0)],
-            Begin(),
+            [on("a", 0, 5.0, state=Status.RUNNING), on("a", 1, 5.0), on("a", 2, 5.0)],
+            SampleNew(),
         ),
         # There is nothing to compare on a path alone.
         ([on("a", n, 5.0) for n in range(2)], Promote(0)),
-        ([on("a", 0, 5.0)], Begin()),
+        ([on("a", 0, 5.0)], SampleNew()),
     ],
 )
-def test_paths(known: list[Seen], expected: Decision) -> None:
-    assert decide(RUNGS, known, may_begin=True) == expected
+def test_paths(known: list[RungState], expected: Action) -> None:
+    assert next_action(RUNGS, known, can_start=True) == expected
 
 
 def test_of_few_paths_one_goes_on_in_the_end() -> None:
-    decision = decide(RUNGS, [on("ab"[n % 2], n, float(n % 2)) for n in range(16)], may_begin=True)
+    decision = next_action(
+        RUNGS, [on("ab"[n % 2], n, float(n % 2)) for n in range(16)], can_start=True
+    )
     assert isinstance(decision, Promote)
     assert decision.number % 2 == 1
 
@@ -138,10 +159,10 @@ def test_of_few_paths_one_goes_on_in_the_end() -> None:
 def test_rungs_increase(rungs: tuple[int, ...]) -> None:
     """Others are refused."""
     with pytest.raises(ValueError, match="rungs must increase"):
-        decide(rungs, [], True)
+        next_action(rungs, [], True)
 
 
 def test_a_paused_one_has_scores_to_go_on_from() -> None:
     """Others are refused."""
     with pytest.raises(ValueError, match="configuration 3 is paused"):
-        decide(RUNGS, [seen(3, state=State.PAUSED)], True)
+        next_action(RUNGS, [seen(3, state=Status.PAUSED)], True)

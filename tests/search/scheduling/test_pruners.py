@@ -12,8 +12,8 @@ from optuna.pruners import BasePruner, SuccessiveHalvingPruner
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
-from xlt.search.scheduling.pruners import ETA, PRUNERS, HalvingStop, pruner
-from xlt.search.storage.keys import DUPLICATE
+from xlt.search.scheduling.pruners import PRUNERS, REDUCTION_FACTOR, RungHalvingPruner, make_pruner
+from xlt.search.storage.keys import DUPLICATE_OF
 from xlt.studies.tables import Search
 
 RUNGS = (100, 300, 600, 800, 1100)
@@ -48,43 +48,43 @@ def shuffled(count: int, seed: int = 0) -> list[float]:
 
 def test_halving_keeps_about_a_quarter_at_each_rung() -> None:
     """In a long study one in three goes on; at the later, thinner rungs some leaders more."""
-    ends = [step for step, _ in run(HalvingStop(), RUNGS, shuffled(1000)).values()]
+    ends = [step for step, _ in run(RungHalvingPruner(), RUNGS, shuffled(1000)).values()]
     for rung, following in pairwise(RUNGS):
         there = sum(end >= rung for end in ends)
         further = sum(end >= following for end in ends)
         # Whoever leads when it comes by goes on, and of few many lead.
         surplus = math.log(there) + 1  # how often a record is set among so many: harmonic number
-        assert further == pytest.approx(there / ETA, abs=2 * surplus)
+        assert further == pytest.approx(there / REDUCTION_FACTOR, abs=2 * surplus)
 
 
 @pytest.mark.parametrize("name", PRUNERS)
 def test_a_loss_to_minimize_is_pruned_like_its_negative_to_maximize(name: str) -> None:
     """Every pruner reads the study's direction: the best trials are kept in both."""
     worths = shuffled(60)
-    kept = run(pruner(name, RUNGS), RUNGS, worths)
+    kept = run(make_pruner(name, RUNGS), RUNGS, worths)
     losses = [-worth for worth in worths]
 
-    assert run(pruner(name, RUNGS), RUNGS, losses, StudyDirection.MINIMIZE) == kept
+    assert run(make_pruner(name, RUNGS), RUNGS, losses, StudyDirection.MINIMIZE) == kept
     if name not in ("none", "halving"):
         assert any(state == TrialState.PRUNED for _, state in kept.values())
 
 
 def test_halving_is_optunas_own_where_that_one_can_look() -> None:
     """At rungs 1, 3, 9, 27 the decisions are those of SuccessiveHalvingPruner, every one."""
-    rungs = [ETA**k for k in range(4)]
-    reference = SuccessiveHalvingPruner(min_resource=1, reduction_factor=ETA)
+    rungs = [REDUCTION_FACTOR**k for k in range(4)]
+    reference = SuccessiveHalvingPruner(min_resource=1, reduction_factor=REDUCTION_FACTOR)
     worths = [round(value / 7) * 1.0 for value in shuffled(200)]  # with ties
-    assert run(HalvingStop(), rungs, worths) == run(reference, rungs, worths)
+    assert run(RungHalvingPruner(), rungs, worths) == run(reference, rungs, worths)
 
 
 def test_halving_counts_neither_failed_nor_repeated_trials() -> None:
     """An interrupted trial that was begun again, and a repeated one, are one value each."""
-    study = optuna.create_study(direction="maximize", pruner=HalvingStop())
+    study = optuna.create_study(direction="maximize", pruner=RungHalvingPruner())
     for value in (3.0, 2.0):
         trial = study.ask()
         trial.report(value, 100)
         study.tell(trial, state=TrialState.PRUNED)
-    for state, attributes in ((TrialState.FAIL, {}), (TrialState.PRUNED, {DUPLICATE: 0})):
+    for state, attributes in ((TrialState.FAIL, {}), (TrialState.PRUNED, {DUPLICATE_OF: 0})):
         for _ in range(5):
             trial = study.ask()
             for name, number in attributes.items():
@@ -99,34 +99,34 @@ def test_halving_counts_neither_failed_nor_repeated_trials() -> None:
 
 def test_hyperband_prunes_at_rungs_and_leaves_values_at_their_steps() -> None:
     """Brackets look at our rungs, whatever their steps; what is stored keeps real steps."""
-    results = run(pruner("hyperband", RUNGS), RUNGS, shuffled(300))
+    results = run(make_pruner("hyperband", RUNGS), RUNGS, shuffled(300))
     ends = {step for step, _ in results.values()}
     assert ends == set(RUNGS)
 
 
 def test_wilcoxon_waits_for_the_fourth_rung() -> None:
     """Four values are the first that can be significant at 0.1, one-sided."""
-    results = run(pruner("wilcoxon", RUNGS), RUNGS, [9.0, *[1.0] * 5])
+    results = run(make_pruner("wilcoxon", RUNGS), RUNGS, [9.0, *[1.0] * 5])
     assert {step for step, _ in results.values()} == {800, 1100}
 
 
 def test_median_prunes_the_worse_half() -> None:
     """Once five trials are complete, a trial below the median ends at its first rung."""
-    results = run(pruner("median", RUNGS), RUNGS, [1.0, 2.0, 3.0, 4.0, 5.0, 2.0, 4.5])
+    results = run(make_pruner("median", RUNGS), RUNGS, [1.0, 2.0, 3.0, 4.0, 5.0, 2.0, 4.5])
     assert results[5] == (100, TrialState.PRUNED)
     assert results[6] == (1100, TrialState.COMPLETE)
 
 
 def test_none_prunes_nothing() -> None:
     """Every trial is complete."""
-    results = run(pruner("none", RUNGS), RUNGS, shuffled(20))
+    results = run(make_pruner("none", RUNGS), RUNGS, shuffled(20))
     assert {state for _, state in results.values()} == {TrialState.COMPLETE}
 
 
 def test_one_rung_is_enough_for_every_pruner() -> None:
     """A study that scores at the end alone runs with any pruner."""
     for name in PRUNERS:
-        assert len(run(pruner(name, (1100,)), (1100,), shuffled(8))) == 8
+        assert len(run(make_pruner(name, (1100,)), (1100,), shuffled(8))) == 8
 
 
 def test_studies_and_pruners_know_the_same_names() -> None:

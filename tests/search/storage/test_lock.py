@@ -12,9 +12,9 @@ import toy_objective
 from xlt.objectives.checkpoints import Tree
 from xlt.search.pipeline import runner
 from xlt.search.pipeline.session import Options
-from xlt.search.storage.lock import only_writer
-from xlt.search.storage.reconnect import LOCKED, be_patient
-from xlt.search.storage.store import existing, open_storage
+from xlt.search.storage.lock import single_writer
+from xlt.search.storage.reconnect import SQLITE_BUSY_SECONDS, wait_for_database
+from xlt.search.storage.store import load_study, open_storage
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies.study import load
 
@@ -26,18 +26,22 @@ def test_two_folders_share_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     study = load("league", ["data.source=toy", "search.n_trials=1"])
 
     def search(url: str) -> None:
-        options = Options(tmp_path / "there", url, "cpu", workers=1, build=toy_objective.build)
-        runner.search(study, "league", options, lambda _: None, threading.Event(), with_final=False)
+        options = Options(
+            tmp_path / "there", url, "cpu", workers=1, objective_factory=toy_objective.build
+        )
+        runner.run_study(
+            study, "league", options, lambda _: None, threading.Event(), with_final=False
+        )
 
     one = open_storage("sqlite:///studies.db", tmp_path)
-    with only_writer(one, "league"):
+    with single_writer(one, "league"):
         for url in (f"sqlite:///{tmp_path}/studies.db", "sqlite:///file:studies.db?uri=true"):
             with pytest.raises(XltError, match=named):
                 search(url)
-        with only_writer(open_storage("sqlite:///studies.db", tmp_path), "other"):
+        with single_writer(open_storage("sqlite:///studies.db", tmp_path), "other"):
             pass
     search("sqlite:///studies.db")
-    assert len(existing("sqlite:///studies.db", tmp_path, "league").finished()) == 1
+    assert len(load_study("sqlite:///studies.db", tmp_path, "league").latest_by_config()) == 1
 
 
 @pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK])
@@ -53,29 +57,33 @@ def test_a_file_system_without_locks_is_refused_in_plain_words(
     monkeypatch.setattr(fcntl, "flock", flock)
     said = r": this file system has no file locks \(.*--runs"
     study = load("league", ["data.source=toy", "search.n_trials=1"])
-    options = Options(tmp_path / "runs", device="cpu", workers=1, build=toy_objective.build)
+    options = Options(
+        tmp_path / "runs", device="cpu", workers=1, objective_factory=toy_objective.build
+    )
     with pytest.raises(InputError, match=f"runs/league{said}"):
-        runner.search(study, "league", options, lambda _: None, threading.Event())
+        runner.run_study(study, "league", options, lambda _: None, threading.Event())
     with (
         pytest.raises(InputError, match=f"elsewhere{said}"),
-        only_writer(open_storage(f"sqlite:///{tmp_path}/elsewhere/x.db", tmp_path), "league"),
+        single_writer(open_storage(f"sqlite:///{tmp_path}/elsewhere/x.db", tmp_path), "league"),
     ):
         pass
     with pytest.raises(InputError, match=f"checkpoints{said}"):
         Tree(tmp_path / "checkpoints", 10**9)
     with pytest.raises(InputError, match=f"runs/data{said}"):
-        options.setup(study).objective()
+        options.worker_config(study).objective()
 
 
 def test_memory_has_no_lock(tmp_path: Path) -> None:
     first, second = (open_storage("sqlite://", tmp_path) for _ in range(2))
-    with only_writer(first, "league"), only_writer(second, "league"):
+    with single_writer(first, "league"), single_writer(second, "league"):
         assert not list(tmp_path.iterdir())
 
 
 def test_sqlite_is_waited_for(tmp_path: Path) -> None:
     storage = open_storage(None, tmp_path)
-    be_patient(storage, lambda _: None, threading.Event())
+    wait_for_database(storage, lambda _: None, threading.Event())
     with storage.engine.connect() as connection:
-        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 1000 * LOCKED
+        assert (
+            connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 1000 * SQLITE_BUSY_SECONDS
+        )
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"

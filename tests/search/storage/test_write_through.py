@@ -14,8 +14,8 @@ from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
 from xlt.search.storage import write_through
-from xlt.search.storage.store import create, existing, open_storage
-from xlt.search.storage.write_through import OwnStorage
+from xlt.search.storage.store import create_study, load_study, open_storage
+from xlt.search.storage.write_through import SingleWriterStorage
 from xlt.search.suggest.distributions import distributions
 from xlt.studies.study import load
 
@@ -25,7 +25,7 @@ SPACE = {"a": FloatDistribution(0, 1), "b": IntDistribution(1, 8)}
 @pytest.fixture(autouse=True)
 def _always_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """What others enqueue is seen at once."""
-    monkeypatch.setattr(write_through, "LOOKS", 0.0)
+    monkeypatch.setattr(write_through, "POLL_ENQUEUED_SECONDS", 0.0)
 
 
 def as_data(trials: list[optuna.trial.FrozenTrial]) -> list[dict[str, Any]]:
@@ -41,7 +41,7 @@ def test_the_same_as_the_database(tmp_path: Path) -> None:
             super().__init__()
             name = str(next(names))
             self.rdb = RDBStorage(url)
-            self.study = optuna.create_study(storage=OwnStorage(self.rdb), study_name=name)
+            self.study = optuna.create_study(storage=SingleWriterStorage(self.rdb), study_name=name)
             # Somebody else, such as a notebook beside the search.
             self.other = optuna.load_study(study_name=name, storage=RDBStorage(url))
             self.running: list[optuna.Trial] = []
@@ -118,7 +118,7 @@ def test_the_same_as_the_database(tmp_path: Path) -> None:
 
 def test_enqueued_by_another_is_asked_next(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'study.db'}"
-    study = optuna.create_study(storage=OwnStorage(RDBStorage(url)), study_name="s")
+    study = optuna.create_study(storage=SingleWriterStorage(RDBStorage(url)), study_name="s")
     study.tell(study.ask(SPACE), 1.0)
     optuna.load_study(study_name="s", storage=url).enqueue_trial({"a": 0.25, "b": 3})
     assert study.ask(SPACE).params == {"a": 0.25, "b": 3}
@@ -128,17 +128,17 @@ def test_trials_added_by_another(tmp_path: Path) -> None:
     """They shift no number: what is given up is what was meant, once."""
     study = load("league", ["data.source=toy"])
     data = {"fingerprint": "f" * 64, "description": "", "source": "toy"}
-    store = create(open_storage(None, tmp_path), "league", study, data)
+    store = create_study(open_storage(None, tmp_path), "league", study, data)
     space = distributions(study.space)
     before = store.study.ask(space)
-    other = existing(None, tmp_path, "league").study
+    other = load_study(None, tmp_path, "league").study
     other.add_trial(optuna.trial.create_trial(value=1.0))
     running = store.study.ask(space)
     for trial in (before, running):
         trial.set_user_attr("configuration", {"of": trial.number})
     assert (before.number, running.number) == (0, 2)
     for _ in range(2):
-        store.give_up(2, "for a reason")
+        store.abandon(2, "for a reason")
     states = {trial.number: trial.state.name for trial in other.get_trials()}
     assert states == {0: "RUNNING", 1: "COMPLETE", 2: "FAIL", 3: "WAITING"}
     assert other.get_trials()[3].system_attrs["fixed_params"] == running.params

@@ -22,9 +22,9 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from xlt.search.suggest import candidates, gp_sampler
-from xlt.search.suggest.candidates import starts
-from xlt.search.suggest.encoding import Coordinates, keys
-from xlt.search.suggest.gp_sampler import AutoSampler, Weigh, log_improvement
+from xlt.search.suggest.candidates import initial_design
+from xlt.search.suggest.encoding import SpaceEncoder, row_keys
+from xlt.search.suggest.gp_sampler import AcquisitionContext, MultiFidelityGPSampler, log_ei
 
 SQUARE: dict[str, BaseDistribution] = {"x": IntDistribution(0, 9), "y": IntDistribution(0, 9)}
 WIDE: dict[str, BaseDistribution] = {"x": IntDistribution(0, 9), "y": IntDistribution(0, 99)}
@@ -39,7 +39,7 @@ def _silence() -> Iterator[None]:
 
 
 def ask(study: optuna.Study, space: dict[str, BaseDistribution], **more: Any) -> optuna.Trial:
-    study.sampler = AutoSampler(1, len(study.trials), **more)
+    study.sampler = MultiFidelityGPSampler(1, len(study.trials), **more)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         return study.ask(space)
@@ -96,7 +96,7 @@ def test_suggestions_are_valid_and_new(space: list[BaseDistribution], chance: An
     """Whatever the distributions, and whatever becomes of the trials; until all were seen."""
     known = {f"p{place}": each for place, each in enumerate(space)}
     study, seen = some_study(), []
-    size = Coordinates(known).size
+    size = SpaceEncoder(known).size
     for number in range(12):
         trial = ask(study, known)
         for name, each in known.items():
@@ -126,21 +126,21 @@ def test_places_and_values_are_each_others_inverse() -> None:
         "s": FloatDistribution(0.0, 0.3, step=0.1),
         "c": CategoricalDistribution(["a", "b", "c"]),
     }
-    box = Coordinates(space)
-    values = box.values(np.random.default_rng(0).random((50, 5)))
-    np.testing.assert_allclose(box.values(box.places(values)), values)
-    middle = box.row({"n": 6, "l": 10, "f": 1e-3, "s": 0.3, "c": "b"})
+    box = SpaceEncoder(space)
+    values = box.from_unit(np.random.default_rng(0).random((50, 5)))
+    np.testing.assert_allclose(box.from_unit(box.to_unit(values)), values)
+    middle = box.to_internal({"n": 6, "l": 10, "f": 1e-3, "s": 0.3, "c": "b"})
     np.testing.assert_allclose(
-        box.points(np.array([middle]))[0], [0.5, 0.5, 0.5, 1, 0, math.sqrt(0.5), 0]
+        box.encode(np.array([middle]))[0], [0.5, 0.5, 0.5, 1, 0, math.sqrt(0.5), 0]
     )
-    assert len(set(keys(box.points(values)))) > 40
+    assert len(set(row_keys(box.encode(values)))) > 40
 
 
 def test_every_configuration_of_a_lattice() -> None:
     """Each once."""
-    box = Coordinates({"x": IntDistribution(1, 5, step=2), "c": CategoricalDistribution("ab")})
+    box = SpaceEncoder({"x": IntDistribution(1, 5, step=2), "c": CategoricalDistribution("ab")})
     assert box.size == 6
-    assert len(set(keys(box.points(box.everything())))) == 6
+    assert len(set(row_keys(box.encode(box.grid())))) == 6
 
 
 def test_a_small_space_is_found_through() -> None:
@@ -221,36 +221,44 @@ def test_workers_are_sent_to_different_places() -> None:
 
 def test_cheap_ones_where_cost_counts() -> None:
     """Of those that promise about the same, a cheaper one is asked for."""
-    weigh = Weigh(
-        lambda params: math.exp(4 * params["x"]), power=1.0, names=None, may=lambda _: True
+    context = AcquisitionContext(
+        lambda params: math.exp(4 * params["x"]),
+        cost_exponent=1.0,
+        shared_params=None,
+        is_affordable=lambda _: True,
     )
     found = []
-    for each in (weigh, replace(weigh, power=0.0), None):
+    for each in (context, replace(context, cost_exponent=0.0), None):
         study = some_study()
         for n in range(6):
             told(study, 3 * n % 10, 7 * n % 10, {1: float(n % 2)})
-        found.append(ask(study, SQUARE, weigh=each).params)
+        found.append(ask(study, SQUARE, context=each).params)
     assert found[0]["x"] < found[1]["x"]
     assert found[1] == found[2]
 
 
 def test_one_configuration_lies_in_one_place() -> None:
     """As it is suggested, in steps, and as somebody has written it down."""
-    box = Coordinates({"dropout": FloatDistribution(0, 0.3, step=0.05)})
-    suggested = box.values(np.array([[3.5 / 7]]))
-    written = np.array([box.row({"dropout": 0.15})])
+    box = SpaceEncoder({"dropout": FloatDistribution(0, 0.3, step=0.05)})
+    suggested = box.from_unit(np.array([[3.5 / 7]]))
+    written = np.array([box.to_internal({"dropout": 0.15})])
     assert suggested[0, 0] != written[0, 0]
-    assert box.points(suggested).tobytes() == box.points(written).tobytes()
+    assert box.encode(suggested).tobytes() == box.encode(written).tobytes()
 
 
 def test_what_is_known_of_siblings_is_not_asked_again() -> None:
     """All of x's rank is known before y matters: another x is tried, not the best one's sibling."""
-    alike = Weigh(lambda _: 1.0, power=0.0, names=frozenset({"x"}), may=lambda _: True)
+    alike = AcquisitionContext(
+        lambda _: 1.0,
+        cost_exponent=0.0,
+        shared_params=frozenset({"x"}),
+        is_affordable=lambda _: True,
+    )
     study = some_study()
     for x in range(0, 10, 2):
         told(study, x, 5, {1: -float(abs(x - 4))})
     for until, new in ((3, True), (None, False)):
-        params = ask(study, SQUARE, weigh=replace(alike, until=until)).params
+        params = ask(study, SQUARE, context=replace(alike, shared_until=until)).params
         assert (params["x"] % 2 == 1) == new
 
 
@@ -260,13 +268,16 @@ def test_what_there_is_no_time_for_is_not_asked_for(known: int) -> None:
     study = some_study()
     for n in range(known):
         told(study, 3 * n % 10, 7 * n % 10, {1: float(n)})
-    some = Weigh(
-        lambda _: 1.0, power=1.0, names=None, may=lambda params: params["x"] + params["y"] < 4
+    some = AcquisitionContext(
+        lambda _: 1.0,
+        cost_exponent=1.0,
+        shared_params=None,
+        is_affordable=lambda params: params["x"] + params["y"] < 4,
     )
     for _ in range(3):
-        params = ask(study, SQUARE, weigh=some).params
+        params = ask(study, SQUARE, context=some).params
         assert params["x"] + params["y"] < 4
-    assert ask(study, SQUARE, weigh=replace(some, may=lambda _: False)).params
+    assert ask(study, SQUARE, context=replace(some, is_affordable=lambda _: False)).params
 
 
 def test_a_promoted_configuration_is_one() -> None:
@@ -278,7 +289,7 @@ def test_a_promoted_configuration_is_one() -> None:
             for reached in range(2 - parts, 2):
                 scores = {1: float(n), 3: float(-n)}
                 told(study, n, n, dict(list(scores.items())[: reached + 1]))
-        study.sampler = AutoSampler(1, 5)
+        study.sampler = MultiFidelityGPSampler(1, 5)
         answers.append(study.ask(SQUARE).params)
     assert answers[0] == answers[1]
 
@@ -294,10 +305,12 @@ def test_a_plateau_of_fine_tunings_is_left(monkeypatch: pytest.MonkeyPatch) -> N
     everything += [(9, y, 9 + 0.01 * luck[y]) for y in range(0, 100, 8)]
     for x, y, score in everything:
         finished(study, WIDE, x, y, score)
-    weigh = Weigh(lambda _: 1.0, 0.0, frozenset({"x"}), may=lambda _: True, until=5)
-    assert ask(study, WIDE, weigh=weigh).params["x"] < 9
-    monkeypatch.setattr(gp_sampler, "MARGIN", 0.0)
-    assert ask(study, WIDE, weigh=weigh).params["x"] == 9
+    context = AcquisitionContext(
+        lambda _: 1.0, 0.0, frozenset({"x"}), is_affordable=lambda _: True, shared_until=5
+    )
+    assert ask(study, WIDE, context=context).params["x"] < 9
+    monkeypatch.setattr(gp_sampler, "EI_XI", 0.0)
+    assert ask(study, WIDE, context=context).params["x"] == 9
 
 
 def test_it_is_looked_around_the_best_of_different_trunks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -310,14 +323,16 @@ def test_it_is_looked_around_the_best_of_different_trunks(monkeypatch: pytest.Mo
         finished(study, space, x, y, score)
     around: list[list[int]] = []
 
-    def near(box: Coordinates, values: Any, source: Any) -> Any:
+    def near(box: SpaceEncoder, values: Any, source: Any) -> Any:
         around.append(sorted(int(x) for x, _ in values))
-        return candidates.near(box, values, source)
+        return candidates.neighbours(box, values, source)
 
-    monkeypatch.setattr(gp_sampler, "near", near)
-    weigh = Weigh(lambda _: 1.0, 0.0, frozenset({"x"}), may=lambda _: True, until=5)
-    for each in (weigh, None):
-        ask(study, space, weigh=each)
+    monkeypatch.setattr(gp_sampler, "neighbours", near)
+    context = AcquisitionContext(
+        lambda _: 1.0, 0.0, frozenset({"x"}), is_affordable=lambda _: True, shared_until=5
+    )
+    for each in (context, None):
+        ask(study, space, context=each)
     with_trunks, _, without, _ = around
     assert with_trunks == [0, 3, 6, 9, 9, 9, 9, 9]
     assert without == [9] * 8
@@ -325,21 +340,21 @@ def test_it_is_looked_around_the_best_of_different_trunks(monkeypatch: pytest.Mo
 
 def test_first_points_are_spread() -> None:
     """Different, and as many as there are."""
-    assert len({tuple(each.items()) for each in starts(SQUARE, 0, 5)}) == 5
-    assert len(starts({"x": IntDistribution(0, 2)}, 0, 5)) == 3
+    assert len({tuple(each.items()) for each in initial_design(SQUARE, 0, 5)}) == 5
+    assert len(initial_design({"x": IntDistribution(0, 2)}, 0, 5)) == 3
 
 
 @pytest.mark.parametrize("z", [-4.9, -1.0, 0.0, 3.0])
 def test_expected_improvement(z: float) -> None:
     """Against the integral that it is."""
     exact, _ = quad(lambda n: max(0.0, z + n) * norm.pdf(n), -z, 12)
-    assert math.exp(log_improvement(np.array([z]))[0]) == pytest.approx(exact, rel=1e-6)
+    assert math.exp(log_ei(np.array([z]))[0]) == pytest.approx(exact, rel=1e-6)
 
 
 def test_expected_improvement_far_below() -> None:
     """It goes on falling, as -z**2 / 2, without a step."""
     z = np.linspace(-40, -4, 500)
-    values = log_improvement(z)
+    values = log_ei(z)
     assert np.all(np.diff(values) > 0)
     np.testing.assert_allclose(values, norm.logpdf(z) - 2 * np.log(-z), atol=0.2)
 

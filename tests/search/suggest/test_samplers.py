@@ -17,8 +17,8 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState
 from toy_objective import worth
 
-from xlt.search.suggest.distributions import distributions, enqueue, suggest
-from xlt.search.suggest.samplers import SAMPLERS, sampler
+from xlt.search.suggest.distributions import distributions, enqueue_config, suggest_config
+from xlt.search.suggest.samplers import SAMPLERS, make_sampler
 from xlt.spaces.league import LEAGUE
 from xlt.spaces.ner import NER, PARTS
 from xlt.spaces.space import Space
@@ -42,7 +42,7 @@ def asked(name: str, count: int, seed: int = 42, space: Space = LEAGUE) -> list[
     study = optuna.create_study(direction="maximize")
     configs = []
     for number in range(count):
-        study.sampler = sampler(name, seed, number)
+        study.sampler = make_sampler(name, seed, number)
         trial = study.ask(distributions(space))
         config = space.from_parameters(trial.params)
         configs.append(config)
@@ -64,7 +64,7 @@ def test_a_loss_to_minimize_is_searched_like_its_negative_to_maximize(name: str)
     for direction, sign in ((StudyDirection.MAXIMIZE, 1), (StudyDirection.MINIMIZE, -1)):
         study = optuna.create_study(direction=direction)
         for number in range(16):
-            study.sampler = sampler(name, 42, number)
+            study.sampler = make_sampler(name, 42, number)
             trial = study.ask(distributions(LEAGUE))
             score = sign * worth(LEAGUE.from_parameters(trial.params))
             trial.report(score - sign, 40)
@@ -123,16 +123,16 @@ def test_suggest_is_ask_in_another_form() -> None:
     """A trial made without distributions is suggested the same parameters."""
     configs = []
     for fixed in (None, distributions(LEAGUE)):
-        study = optuna.create_study(sampler=sampler("random", 1))
-        configs.append(suggest(LEAGUE, study.ask(fixed)))
+        study = optuna.create_study(sampler=make_sampler("random", 1))
+        configs.append(suggest_config(LEAGUE, study.ask(fixed)))
     assert configs[0] == configs[1]
 
 
 def test_baseline_comes_first_and_once() -> None:
     """However often it is enqueued, the baseline is asked for once, before anything else."""
-    study = optuna.create_study(sampler=sampler("random", 1))
+    study = optuna.create_study(sampler=make_sampler("random", 1))
     for _ in range(2):
-        enqueue(study, LEAGUE, LEAGUE.start)
+        enqueue_config(study, LEAGUE, LEAGUE.start)
     first, second = (
         LEAGUE.from_parameters(study.ask(distributions(LEAGUE)).params) for _ in range(2)
     )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from xlt.objectives.objective import Configuration
 from xlt.objectives.translation.league import League
 from xlt.objectives.work import WORK
-from xlt.search.suggest.shared_prefix import Shared, Trunks
+from xlt.search.suggest.shared_prefix import PrefixTracker, SharedPrefix
 from xlt.spaces.league import GROUPS, PROTOCOL
 from xlt.studies.study import load
 
@@ -19,8 +19,8 @@ OTHERS: list[Configuration] = [
 ]
 
 
-def league() -> Trunks:
-    return Trunks(WORK["translation"].alike, PROTOCOL.stages)
+def league() -> PrefixTracker:
+    return PrefixTracker(WORK["translation"].alike, PROTOCOL.stages)
 
 
 @given(
@@ -30,28 +30,28 @@ def test_paths_are_lineages(step: int, one: Configuration, other: Configuration)
     trunks, lineage = league(), League.__new__(League)
     lineage.stages = PROTOCOL.stages
     same = lineage.lineage(one, step) == lineage.lineage(other, step)
-    assert (trunks.path(one, step) == trunks.path(other, step)) == same
+    assert (trunks.prefix_id(one, step) == trunks.prefix_id(other, step)) == same
 
 
 @given(step=st.integers(1, PROTOCOL.steps))
 def test_what_is_trained(step: int) -> None:
     """Its own training counts whole, that of another with the same structure to Stage A's end."""
     trunks = league()
-    assert trunks.common == Shared(PROTOCOL.stage_a_steps, GROUPS["MODEL_HP"])
-    trunks.note(BASELINE, step)
-    assert trunks.trained(BASELINE) == step
+    assert trunks.prefix == SharedPrefix(PROTOCOL.stage_a_steps, GROUPS["MODEL_HP"])
+    trunks.record(BASELINE, step)
+    assert trunks.trained_until(BASELINE) == step
     for other in OTHERS:
         alike = all(other[name] == BASELINE[name] for name in GROUPS["MODEL_HP"])
         shared = min(step, PROTOCOL.stage_a_steps) if alike else 0
-        assert trunks.trained(other) == shared
-        assert trunks.early(other) == (alike and step < PROTOCOL.stage_a_steps)
-        assert trunks.shared(other) == (PROTOCOL.stage_a_steps if alike else 0)
+        assert trunks.trained_until(other) == shared
+        assert trunks.is_pending(other) == (alike and step < PROTOCOL.stage_a_steps)
+        assert trunks.shared_until(other) == (PROTOCOL.stage_a_steps if alike else 0)
 
 
 def test_where_everything_matters_from_the_start() -> None:
     study = load("ner-zero-shot")
-    trunks = Trunks(WORK["ner"].alike, {"fine-tuning": study.steps})
-    assert trunks.common is None
-    trunks.note(study.space.baseline, 100)
-    assert trunks.trained(study.space.baseline) == 100
-    assert trunks.trained({**study.space.baseline, "learning_rate": 1e-3}) == 0
+    trunks = PrefixTracker(WORK["ner"].alike, {"fine-tuning": study.steps})
+    assert trunks.prefix is None
+    trunks.record(study.space.baseline, 100)
+    assert trunks.trained_until(study.space.baseline) == 100
+    assert trunks.trained_until({**study.space.baseline, "learning_rate": 1e-3}) == 0

@@ -14,7 +14,7 @@ from xlt.search import events
 from xlt.search.cli import display
 from xlt.search.pipeline import runner
 from xlt.search.pipeline.session import Options
-from xlt.search.transfer.compare import transfer
+from xlt.search.transfer.compare import compare_strategies
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies.study import STRATEGIES, Study, load
 
@@ -39,9 +39,9 @@ def compare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compare:
         equal: Path | None = None,
     ) -> list[events.Event]:
         seen: list[events.Event] = []
-        transfer(
+        compare_strategies(
             load,
-            options or Options(tmp_path / "runs", workers=1, build=toy_ner.build),
+            options or Options(tmp_path / "runs", workers=1, objective_factory=toy_ner.build),
             seen.append,
             threading.Event(),
             seeds=seeds,
@@ -62,7 +62,7 @@ def trained(folder: Path) -> list[str]:
 def test_tables(compare: Compare) -> None:
     """Four strategies by two languages, with their spread; few-shot at its study's own size."""
     seen = compare()
-    strategies, differences, curve = (e.table for e in seen if isinstance(e, events.Compared))
+    strategies, differences, curve = (e.table for e in seen if isinstance(e, events.TableReady))
     assert [row[0] for row in strategies.rows] == list(STRATEGIES.values())
     assert strategies.header == ("strategy", "sentences", "steps", "seeds", "de", "fr")
     rows = ["zero-shot 12,580 800 3 85.10 70.10", "few-shot 1,000 320 3 60.10 60.10"]
@@ -78,14 +78,14 @@ def test_tables(compare: Compare) -> None:
 
 def test_crossing(compare: Compare) -> None:
     """40 at 250 sentences and 10 more for each doubling meet 70 at 2,000."""
-    (crossing,) = (e for e in compare() if isinstance(e, events.Crossed))
+    (crossing,) = (e for e in compare() if isinstance(e, events.Crossover))
     assert crossing.text.startswith("crossing at 2,000 sentences; ")
     assert crossing.language == "fr"
     assert crossing.at == pytest.approx(2000)
     assert crossing.low is not None
     assert crossing.high is not None
     assert crossing.low <= 2000 <= crossing.high
-    (short,) = (e for e in compare(sizes=(250, 500)) if isinstance(e, events.Crossed))
+    (short,) = (e for e in compare(sizes=(250, 500)) if isinstance(e, events.Crossover))
     assert "no crossing up to 1,000 sentences" in short.text
     assert short.at is None
 
@@ -96,9 +96,9 @@ def test_leaked_test_sentences_are_told_and_all_is_scored_without_them_as_well(
     """Few-shot loses 10 by it, so that its curve crosses zero-shot's line later: at 4,000."""
     seen = compare(
         sizes=(250, 2000, 8000),
-        options=Options(tmp_path / "runs", workers=1, build=toy_ner.build_leaking),
+        options=Options(tmp_path / "runs", workers=1, objective_factory=toy_ner.build_leaking),
     )
-    tables = [e.table for e in seen if isinstance(e, events.Compared)]
+    tables = [e.table for e in seen if isinstance(e, events.TableReady)]
     assert len(tables) == 6
     for table in tables[3:]:
         assert "without leaked sentences" in table.title
@@ -107,11 +107,11 @@ def test_leaked_test_sentences_are_told_and_all_is_scored_without_them_as_well(
     french = [table.rows[1][2] for table in (tables[1], tables[4])]
     assert french == ["-10.00", "-20.00"]
     assert [row[2][:5] for row in tables[5].rows] == ["30.10", "50.10", "60.10", "80.10"]
-    whole, without = (e for e in seen if isinstance(e, events.Crossed))
+    whole, without = (e for e in seen if isinstance(e, events.Crossover))
     assert (whole.unseen, without.unseen) == (False, True)
     assert whole.at == pytest.approx(2000)
     assert without.at == pytest.approx(4000)
-    assert display.line(without) == (
+    assert display.format_event(without) == (
         f"few-shot against zero-shot on fr, without leaked sentences: {without.text}"
     )
     notices = [e.text for e in seen if isinstance(e, events.Notice) and "fr 1,000 of" in e.text]
@@ -137,7 +137,7 @@ def test_the_curve_ends_with_what_there_is(
 ) -> None:
     """Points beyond it would be the same one again."""
     seen = compare(sizes=(250, 20_000, 30_000), seeds=1)
-    curve = [e.table for e in seen if isinstance(e, events.Compared)][-1]
+    curve = [e.table for e in seen if isinstance(e, events.TableReady)][-1]
     assert [row[0] for row in curve.rows] == ["250", "1,000", "15,000"]
     notices = [e.text for e in seen if isinstance(e, events.Notice)]
     assert "few-shot: there are no 20,000 sentences; left out" in notices
@@ -145,12 +145,12 @@ def test_the_curve_ends_with_what_there_is(
 
 
 def test_a_seed_that_diverges_is_told_and_left_out(compare: Compare, tmp_path: Path) -> None:
-    options = Options(tmp_path / "runs", workers=1, build=toy_ner.build_diverging_once)
+    options = Options(tmp_path / "runs", workers=1, objective_factory=toy_ner.build_diverging_once)
     for _ in range(2):  # it is remembered
         seen = compare(sizes=(), options=options)
-        strategies = next(e.table for e in seen if isinstance(e, events.Compared))
+        strategies = next(e.table for e in seen if isinstance(e, events.TableReady))
         assert strategies.rows[3][3:5] == ("2", "85.10 ± 0.14")  # seeds 44 and 45
-        (lost,) = (e for e in seen if isinstance(e, events.RunTested) and e.diverged)
+        (lost,) = (e for e in seen if isinstance(e, events.TransferRunTested) and e.diverged)
         assert lost.job.endswith("seed 43")
         text = (tmp_path / "runs/transfer/transfer.md").read_text()
         assert f"- {lost.job}: diverged at step 1" in text
@@ -192,8 +192,8 @@ def test_the_same_command_goes_on(compare: Compare, tmp_path: Path) -> None:
     """What has been tested is not tested again; another seed adds its own runs."""
     first = compare(seeds=1)
     once = (tmp_path / "toy.log").read_text()
-    assert [e for e in compare(seeds=1) if isinstance(e, events.Compared)] == [
-        e for e in first if isinstance(e, events.Compared)
+    assert [e for e in compare(seeds=1) if isinstance(e, events.TableReady)] == [
+        e for e in first if isinstance(e, events.TableReady)
     ]
     assert (tmp_path / "toy.log").read_text() == once
     compare(seeds=2)
@@ -205,9 +205,9 @@ def test_the_same_command_goes_on(compare: Compare, tmp_path: Path) -> None:
 
 def test_the_winner_of_a_study_is_taken(compare: Compare, tmp_path: Path) -> None:
     """Or the configuration of an export; else the baseline. Which one it was is said."""
-    options = Options(tmp_path / "runs", workers=1, build=toy_ner.build)
+    options = Options(tmp_path / "runs", workers=1, objective_factory=toy_ner.build)
     study = load("ner-full", ["data.source=toy", "search.n_trials=1", 'space.trained="lora"'])
-    runner.search(study, "ner-full", options, lambda _: None, threading.Event())
+    runner.run_study(study, "ner-full", options, lambda _: None, threading.Event())
     (tmp_path / "toy.log").unlink()
     seen = compare(seeds=1, sizes=())
     assert [line for line in trained(tmp_path) if line.endswith("lora")] == [
@@ -217,12 +217,12 @@ def test_the_winner_of_a_study_is_taken(compare: Compare, tmp_path: Path) -> Non
     assert any("full" in text and "trial 0 of the study" in text for text in texts)
     assert any("zero-shot" in text and "the baseline" in text for text in texts)
 
-    other = Options(tmp_path / "other", workers=1, build=toy_ner.build)
+    other = Options(tmp_path / "other", workers=1, objective_factory=toy_ner.build)
     study = load(
         "ner-full",
         ["data.source=toy", "search.n_trials=1", "search.seed=50", 'space.trained="head"'],
     )
-    runner.search(study, "ner-full", other, lambda _: None, threading.Event())
+    runner.run_study(study, "ner-full", other, lambda _: None, threading.Event())
     (tmp_path / "toy.log").unlink()
     compare(given=[tmp_path / "other/ner-full/best.toml"], seeds=1, sizes=())
     heads = [line for line in trained(tmp_path) if line.endswith("head")]
@@ -234,9 +234,9 @@ def test_the_winner_of_a_study_is_taken(compare: Compare, tmp_path: Path) -> Non
 
 def test_one_configuration_for_all(compare: Compare, tmp_path: Path) -> None:
     """Equal settings: nothing differs but what is trained on."""
-    options = Options(tmp_path / "runs", workers=1, build=toy_ner.build)
+    options = Options(tmp_path / "runs", workers=1, objective_factory=toy_ner.build)
     study = load("ner-full", ["data.source=toy", "search.n_trials=1", 'space.trained="lora"'])
-    runner.search(study, "ner-full", options, lambda _: None, threading.Event())
+    runner.run_study(study, "ner-full", options, lambda _: None, threading.Event())
     (tmp_path / "toy.log").unlink()
     best = tmp_path / "runs/ner-full/best.toml"
     compare(equal=best, seeds=1, sizes=())
@@ -250,12 +250,13 @@ def test_lines_overlap(compare: Compare, tmp_path: Path) -> None:
     """Two workers give what one gives, though the next line begins before the last one ends."""
     alone = compare(sizes=(250,))
     together = compare(
-        sizes=(250,), options=Options(tmp_path / "other", workers=2, build=toy_ner.build_slow)
+        sizes=(250,),
+        options=Options(tmp_path / "other", workers=2, objective_factory=toy_ner.build_slow),
     )
-    assert [e for e in alone if isinstance(e, events.Compared)] == [
-        e for e in together if isinstance(e, events.Compared)
+    assert [e for e in alone if isinstance(e, events.TableReady)] == [
+        e for e in together if isinstance(e, events.TableReady)
     ]
-    runs = [e.job for e in together if isinstance(e, events.RunTested)]
+    runs = [e.job for e in together if isinstance(e, events.TransferRunTested)]
     assert len(runs) == len(set(runs)) == 5 * 3
     said = [e.text if isinstance(e, events.Notice) else getattr(e, "job", "") for e in together]
     slow = said.index("few-shot (1,000 fr), seed 45")
@@ -268,9 +269,9 @@ def test_lines_overlap(compare: Compare, tmp_path: Path) -> None:
 def test_refusals(compare: Compare, tmp_path: Path) -> None:
     """Another study's export, an unreadable record, two languages to grow in, a divergence."""
     league = tmp_path / "league.toml"
-    options = Options(tmp_path / "others", workers=1, build=toy_ner.build)
+    options = Options(tmp_path / "others", workers=1, objective_factory=toy_ner.build)
     other = replace(toy("ner-full"), name="mine")
-    runner.search(other, "mine", options, lambda _: None, threading.Event())
+    runner.run_study(other, "mine", options, lambda _: None, threading.Event())
     league.write_text((tmp_path / "others/mine/best.toml").read_text())
     with pytest.raises(InputError, match='"mine" is none of those compared'):
         compare(given=[league])
@@ -281,7 +282,7 @@ def test_refusals(compare: Compare, tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="de, fr: the curve grows in one language"):
         compare(load=two)
-    diverging = Options(tmp_path / "bad", workers=1, build=toy_ner.build_diverging)
+    diverging = Options(tmp_path / "bad", workers=1, objective_factory=toy_ner.build_diverging)
     with pytest.raises(XltError, match=r"few-shot \(4,000 fr\), seed 43: diverged at step 1"):
         compare(options=diverging)
     # What can be had is on record all the same.
