@@ -1063,7 +1063,7 @@ def test_what_there_was_no_time_for_is_tried_when_there_is(
         with monkeypatch.context() as patched:
             patched.setattr(
                 TimePlan,
-                "may",
+                "can_start",
                 lambda plan, config, *a: config["d_model"] < 512 and may(plan, config, *a),
             )
             command(f"search.n_trials={count}", enqueued, "budget.time=50m")
