@@ -32,7 +32,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xlt.search.scheduling.halving import Promote, RungState, SampleNew, Status, next_action
+from xlt.search.scheduling.asha import Promote, RungState, SampleNew, Status, next_action
 from xlt.search.suggest.candidates import initial_design
 from xlt.search.suggest.samplers import make_sampler
 

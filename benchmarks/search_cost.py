@@ -33,7 +33,7 @@ from xlt.search.execution.jobs import Job, JobResult, ObjectiveInfo
 from xlt.search.execution.local import LocalExecutor
 from xlt.search.pipeline.session import FinishedMarker, Options, Session
 from xlt.search.pipeline.trial_loop import TrialLoop
-from xlt.search.scheduling.ladder import AshaScheduler
+from xlt.search.scheduling.schedulers import make_scheduler
 from xlt.search.storage.store import create_study, evaluation_record, open_storage
 from xlt.search.suggest.distributions import distributions
 from xlt.search.suggest.proposer import Defer
@@ -164,8 +164,9 @@ def filled(trials: Timed, total: int, seed: int) -> None:
         store.study.add_trial(trial)
         store._note_created(number)
         store._note_finished(store.study.get_trials(deepcopy=False)[number])
-    if trials.scheduler:
-        trials.scheduler = AshaScheduler(study.budget.rungs, study.space, store, trials.prefixes)
+    trials.scheduler = make_scheduler(
+        study.search.pruner, study.budget.rungs, study.space, store, trials.prefixes
+    )
 
 
 def main(

@@ -35,14 +35,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xlt.search.scheduling.halving import (
-    REDUCTION_FACTOR,
-    Promote,
-    RungState,
-    SampleNew,
-    Status,
-    next_action,
-)
+from xlt.search.scheduling.asha import Promote, RungState, SampleNew, Status, next_action
+from xlt.search.scheduling.scheduler import REDUCTION_FACTOR
 from xlt.search.suggest.candidates import initial_design
 from xlt.search.suggest.encoding import SpaceEncoder
 from xlt.search.suggest.gp_sampler import AcquisitionContext, MultiFidelityGPSampler

@@ -21,7 +21,7 @@ from xlt.search.budget.time_plan import thread_speedup
 from xlt.search.execution.executor import MAX_THREADS_PER_JOB, Executor
 from xlt.search.execution.jobs import TimeTest, Train
 from xlt.search.pipeline.session import Options, prior_runtime_model, show_data, start_executor
-from xlt.search.scheduling.pruners import ASHA, REDUCTION_FACTOR
+from xlt.search.scheduling.schedulers import promotion_rate
 from xlt.search.storage.store import config_key
 from xlt.search.suggest.samplers import random_params
 from xlt.spaces.errors import XltError
@@ -85,10 +85,10 @@ def estimate(study: Study, costs: RuntimeModel, workers: int, *, how: str) -> Co
     full = [
         costs.predict_run(config, 0, study.steps) for config in (configs[0], middle, configs[-1])
     ]
-    goes_on = 1 / REDUCTION_FACTOR if search.pruner == ASHA else 1.0
+    rate = promotion_rate(search.pruner)
     ways = list(zip((0, *rungs), rungs, strict=False))
     tried = fmean(
-        sum(goes_on**place * costs.predict_run(config, *way) for place, way in enumerate(ways))
+        sum(rate**place * costs.predict_run(config, *way) for place, way in enumerate(ways))
         for config in configs
     )
     count = search.n_trials

@@ -1,12 +1,13 @@
-"""Optuna's pruners by name, for studies that score at a few rungs at arbitrary steps.
+"""Optuna's pruners by name, for studies that are scored at a few rungs at arbitrary steps.
 
-They can only stop: a pruned trial stays pruned. Values are always reported at real training
+A pruner can only stop: a pruned trial stays pruned. Scores are always reported at real training
 steps, so that the dashboard's curves have the right axis.
 """
 
 import copy
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
 
 import optuna
 from optuna.exceptions import ExperimentalWarning
@@ -20,28 +21,48 @@ from optuna.pruners import (
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from xlt.objectives.objective import Configuration
+from xlt.search.scheduling.scheduler import REDUCTION_FACTOR, Decision
 from xlt.search.storage.keys import DUPLICATE_OF
-
-# One of four goes on: Hyperband asks for 3 or 4 (Li et al., 2018, section 3.6). Without
-# promotions afterwards a run that goes on too early is never made up for: so the stricter one.
-REDUCTION_FACTOR = 4
-
-# Not a pruner: see `xlt.search.pipeline.trial_loop`.
-ASHA = "halving"
+from xlt.search.storage.store import Store
 
 
 def make_pruner(name: str, rungs: Sequence[int]) -> BasePruner:
-    """The pruner `name` for trials scored at the steps `rungs`."""
+    """The pruner `name` for trials that are scored at the steps `rungs`."""
     return PRUNERS[name](rungs)
 
 
+class PrunerScheduler:
+    """A scheduler that stops what a pruner prunes, and never pauses."""
+
+    promotion_rate: ClassVar[float] = 1.0
+
+    def __init__(self, pruner: BasePruner, store: Store) -> None:
+        self._store = store
+        store.study.pruner = pruner
+
+    def on_trial_add(self, key: str, config: Configuration) -> None: ...
+
+    def on_resume(self, key: str) -> None: ...
+
+    def on_error(self, key: str) -> None: ...
+
+    def on_result(self, key: str, number: int, scores: Mapping[int, float]) -> Decision:
+        return Decision.STOP if self._store.should_prune(number) else Decision.CONTINUE
+
+    def choose_trial_to_run(
+        self, can_start: bool, can_promote: Callable[[str, int], bool]
+    ) -> str | None:
+        return None
+
+
 class RungHalvingPruner(BasePruner):
-    """Asynchronous successive halving, stop-only: at each rung the best quarter goes on.
+    """Asynchronous successive halving that stops: at each rung the best quarter continues.
 
     The rule of `optuna.pruners.SuccessiveHalvingPruner` (Li et al., 2020, ASHA): of n values
-    seen at a rung the best n // 4 go on, and always the best. Optuna's own sees a rung only at
-    steps `min_resource * eta ** k`, and counts the value of a trial that was interrupted and
-    begun again twice; this one compares at the step that was reported, whatever it is.
+    at a rung the best n // 4 continue, and always the best one. Optuna's own pruner has rungs only
+    at steps `min_resource * reduction_factor ** k`, and counts the value of a trial twice if it was
+    interrupted and started again. This one compares at the step that was reported.
     """
 
     def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
@@ -63,12 +84,11 @@ class RungHalvingPruner(BasePruner):
 
 
 class RungHyperbandPruner(HyperbandPruner):
-    """Hyperband with a bracket a rung: trials of bracket k are not judged before rung k.
+    """Hyperband with one bracket for each rung: bracket k is not pruned before rung k.
 
-    Optuna's brackets look at steps `eta ** k`, so a trial is shown to it with rung k at step
-    `eta ** k`. A trial's bracket depends on its number and the study's name: an interrupted
-    trial, begun again under a new number, may land in another bracket. With 40 trials the
-    brackets are small, and a sampler sees one bracket at a time.
+    Optuna's brackets have rungs at steps `reduction_factor ** k`. A trial is shown to it with its
+    k-th rung at that step. A trial's bracket depends on its number and the study's name: an
+    interrupted trial that is started again under a new number may be in another bracket.
     """
 
     def __init__(self, rungs: Sequence[int]) -> None:
@@ -78,49 +98,33 @@ class RungHyperbandPruner(HyperbandPruner):
             max_resource=REDUCTION_FACTOR ** (len(rungs) - 1) + 1,
             reduction_factor=REDUCTION_FACTOR,
         )
-        self._place = {step: REDUCTION_FACTOR**index for index, step in enumerate(rungs)}
+        self._optuna_step = {step: REDUCTION_FACTOR**k for k, step in enumerate(rungs)}
 
     def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
         shown = copy.copy(trial)
         shown.intermediate_values = {
-            self._place[step]: value
+            self._optuna_step[step]: value
             for step, value in trial.intermediate_values.items()
-            if step in self._place
+            if step in self._optuna_step
         }
         return super().prune(study, shown)
 
 
-def _median(_: Sequence[int]) -> BasePruner:
-    # A trial's best score so far against the median of complete trials at the same step, once
-    # five are complete. A score that falls later (fine-tuning that harms) does not prune.
-    return MedianPruner(n_startup_trials=5)
-
-
-def _hyperband(rungs: Sequence[int]) -> BasePruner:
-    return RungHyperbandPruner(rungs)
-
-
-def _asha_stop(_: Sequence[int]) -> BasePruner:
-    return RungHalvingPruner()
-
-
 def _wilcoxon(_: Sequence[int]) -> BasePruner:
-    # A signed-rank test of this trial's rungs against the best trial's. It is made for many
-    # values: with p < 0.1 one-sided, nothing can be pruned before the fourth rung (0.5 ** 4),
-    # and then only if all four are worse.
+    # A signed-rank test of this trial's rungs against the best trial's. It is made for many values:
+    # with p < 0.1 one-sided, nothing can be pruned before the fourth rung (0.5 ** 4), and then only
+    # if all four are worse.
     with warnings.catch_warnings(category=ExperimentalWarning, action="ignore"):
         return WilcoxonPruner(p_threshold=0.1)
 
 
-def _none(_: Sequence[int]) -> BasePruner:
-    return NopPruner()
-
-
+# Each is built from the rungs.
 PRUNERS: Mapping[str, Callable[[Sequence[int]], BasePruner]] = {
-    "halving-stop": _asha_stop,
-    "median": _median,
-    "hyperband": _hyperband,
+    "halving-stop": lambda _: RungHalvingPruner(),
+    # A trial's best score so far against the median of complete trials at the same step. A score
+    # that falls later (fine-tuning that harms) does not prune.
+    "median": lambda _: MedianPruner(n_startup_trials=5),
+    "hyperband": RungHyperbandPruner,
     "wilcoxon": _wilcoxon,
-    "none": _none,
-    ASHA: _none,
+    "none": lambda _: NopPruner(),
 }

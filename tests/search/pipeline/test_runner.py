@@ -24,7 +24,7 @@ from xlt.search.execution.executor import WorkerFailed
 from xlt.search.execution.jobs import ObjectiveFactory
 from xlt.search.execution.local import LocalExecutor
 from xlt.search.interrupt import Interrupted
-from xlt.search.pipeline import runner, trial_loop
+from xlt.search.pipeline import budget_check, runner
 from xlt.search.pipeline.session import Options, open_session
 from xlt.search.pipeline.trial_loop import TrialLoop
 from xlt.search.report.facts import read
@@ -951,9 +951,9 @@ def test_a_budget_is_not_called_too_short_by_a_guess(
 ) -> None:
     """A few steps are measured first; the toy takes a tenth of what is guessed for real models."""
     asked = ("search.n_trials=2", "confirm.seeds=0", "budget.rungs=[1100]", "budget.time=70s")
-    monkeypatch.setattr(trial_loop, "MEASURED_STEPS", 100)  # in the second that the toy reports
+    monkeypatch.setattr(budget_check, "MEASURED_STEPS", 100)  # in the second that the toy reports
     with monkeypatch.context() as patched:
-        patched.setattr(trial_loop.TrialLoop, "_measure_speed", lambda *_: None)
+        patched.setattr(budget_check, "_measure_speed", lambda *_: None)
         command(*asked, "search.seed=7", name="guessed")
     texts = [notice.text for notice in command.of(events.Notice)]
     refusals = [text for text in texts if "does not suffice for one full run" in text]

@@ -12,7 +12,9 @@ from optuna.pruners import BasePruner, SuccessiveHalvingPruner
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
-from xlt.search.scheduling.pruners import PRUNERS, REDUCTION_FACTOR, RungHalvingPruner, make_pruner
+from xlt.search.scheduling.pruners import PRUNERS, RungHalvingPruner, make_pruner
+from xlt.search.scheduling.scheduler import REDUCTION_FACTOR
+from xlt.search.scheduling.schedulers import SCHEDULERS
 from xlt.search.storage.keys import DUPLICATE_OF
 from xlt.studies.tables import Search
 
@@ -131,4 +133,4 @@ def test_one_rung_is_enough_for_every_pruner() -> None:
 
 def test_studies_and_pruners_know_the_same_names() -> None:
     """What a study's file may name is what there is."""
-    assert set(get_args(Search.model_fields["pruner"].annotation)) == set(PRUNERS)
+    assert set(get_args(Search.model_fields["pruner"].annotation)) == {*PRUNERS, *SCHEDULERS}

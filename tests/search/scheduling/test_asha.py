@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xlt.search.scheduling.halving import (
+from xlt.search.scheduling.asha import (
     Action,
     Promote,
     RungState,

@@ -1,0 +1,76 @@
+"""Before the search: does the budget suffice for one full run?"""
+
+from collections.abc import Sequence
+from itertools import islice
+
+from xlt.objectives.objective import Configuration, Evaluation
+from xlt.search import events
+from xlt.search.budget.time_plan import TimePlan
+from xlt.search.execution.jobs import Train
+from xlt.search.interrupt import Interrupted
+from xlt.search.pipeline.session import Session
+from xlt.search.storage.store import config_key
+from xlt.search.suggest.proposer import N_RANDOM_CONFIGS, Proposer
+from xlt.spaces.errors import XltError
+from xlt.studies.durations import shown
+
+# Of the random configurations so many are enough to tell how long a new one takes.
+N_TYPICAL = 15
+# Steps that are trained to measure the speed, and the largest share of the budget that they may take.
+MEASURED_STEPS, MAX_MEASURED_SHARE = 5, 0.1
+
+
+def random_configs(proposer: Proposer) -> list[Configuration]:
+    """Random configurations that stand for those that the search will try."""
+    return [config for _, config in islice(proposer.random_configs(), N_RANDOM_CONFIGS // 4)]
+
+
+def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configuration]) -> None:
+    """Say so, before anything is trained, if the budget does not suffice for one full run.
+
+    Where only a guess says so, a few steps are trained first to measure the speed.
+
+    Args:
+        session: The study.
+        plan: The study's time plan, which is adapted to what fits.
+        configs: Configurations like those that the search will try.
+    """
+    ranking = session.store.ranking()
+    can_finish = any(map(plan.can_finish, ranking))
+    first_rung = session.study.budget.rungs[0]
+    needed = plan.detect_truncation(configs, first_rung, underway=can_finish)
+    if plan.truncated and not session.runtimes.is_measured and plan.cheapest is not None:
+        _measure_speed(session, plan, plan.cheapest)
+        needed = plan.detect_truncation(configs, first_rung, underway=can_finish)
+    if needed is not None and not any(row.complete for row in ranking):
+        source = (
+            f"as {MEASURED_STEPS} steps here tell" if session.runtimes.is_measured else "by a guess"
+        )
+        text = (
+            f"{session.study.budget.time} does not suffice for one full run: {shown(needed)} "
+            f"would, {source}; the final ends before step {plan.steps}"
+        )
+        session.display(events.Notice(text))
+
+
+def _measure_speed(session: Session, plan: TimePlan, config: Configuration) -> None:
+    """Train a few steps of a configuration, to know the speed of this machine and model."""
+    session.display(events.Notice("time is short: a few steps are trained to see how much"))
+    job = Train(
+        trial=0,
+        config=config,
+        seed=session.study.search.seed,
+        step=min(MEASURED_STEPS, session.study.budget.rungs[0]),
+        checkpoint_steps=(),
+        label="measurement",
+    )
+    try:
+        result = session.executor.run_with_timeout(
+            job, MAX_MEASURED_SHARE * plan.deadline.remaining
+        )
+    except Interrupted:
+        raise
+    except XltError:
+        return  # it diverged or ran out of memory: its trial will say so
+    if isinstance(result, Evaluation):
+        session.runtimes.observe(config_key(config), config, result.step, result.seconds)

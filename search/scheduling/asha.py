@@ -1,0 +1,252 @@
+"""ASHA that pauses and resumes: asynchronous successive halving.
+
+Every configuration trains to the first rung. Of those scored at a rung the best 1/4 are promoted to
+the next one. The highest rung is served first, and no rung has to fill up (Li et al., 2020, "A
+system for massively parallel hyperparameter tuning"). The others stay paused, and may be promoted
+later.
+
+Configurations can share a training prefix that reaches beyond a rung: then they share their score
+there. Prefixes, not configurations, are compared at such a rung, and all configurations of a
+promoted prefix are promoted: their prefix is trained already.
+
+"Best" is the score expected at the last rung, given all scores at all rungs (see
+`xlt.search.suggest.surrogate`). A rung that has misled so far gets less weight.
+
+`next_action` is a pure function; `AshaScheduler` keeps its arguments up to date for one study.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from itertools import pairwise
+from typing import ClassVar, TypeAlias
+
+import numpy as np
+from optuna.trial import TrialState
+
+from xlt.objectives.objective import Configuration
+from xlt.search.scheduling.scheduler import REDUCTION_FACTOR, Decision
+from xlt.search.storage.keys import DIVERGED, FAILED
+from xlt.search.storage.store import Store
+from xlt.search.suggest import surrogate
+from xlt.search.suggest.distributions import distributions, trial_names
+from xlt.search.suggest.encoding import SpaceEncoder
+from xlt.search.suggest.shared_prefix import PrefixTracker
+from xlt.spaces.space import Space
+
+# With fewer scored configurations, their scores are compared directly.
+MIN_FOR_MODEL = 5
+
+
+class Status(Enum):
+    """Whether a configuration can be promoted."""
+
+    PAUSED = "can be promoted"
+    RUNNING = "trains already"
+    ENDED = "at the last rung, or given up"
+
+
+@dataclass(frozen=True)
+class RungState:
+    """A configuration that was started.
+
+    Attributes:
+        number: Its position among the configurations of the study.
+        point: Its coordinates, as `xlt.search.suggest.encoding` encodes them.
+        scores: Finite scores by rung; higher is better.
+        status: Whether it can be promoted.
+        prefix_ids: For each rung, an identifier of its training up to there. Configurations with
+            the same identifier share it. Empty: it shares nothing.
+    """
+
+    number: int
+    point: tuple[float, ...]
+    scores: Mapping[int, float]
+    status: Status
+    prefix_ids: Mapping[int, str] = field(default_factory=dict)
+
+    def prefix_id(self, rung: int) -> str:
+        return self.prefix_ids.get(rung, str(self.number))
+
+    def is_paused_at(self, rung: int) -> bool:
+        return self.status == Status.PAUSED and max(self.scores) == rung
+
+
+@dataclass(frozen=True)
+class Promote:
+    """Train this configuration to its next rung."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class SampleNew:
+    """Start a new configuration."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Wait for running trainings. If there are none, the search is over."""
+
+
+Action: TypeAlias = Promote | SampleNew | Wait
+
+
+class AshaScheduler:
+    """ASHA for one study, see `xlt.search.scheduling.scheduler.Scheduler`."""
+
+    promotion_rate: ClassVar[float] = 1 / REDUCTION_FACTOR
+
+    def __init__(
+        self, rungs: Sequence[int], space: Space, store: Store, prefixes: PrefixTracker
+    ) -> None:
+        self._rungs, self._space, self._prefixes = rungs, space, prefixes
+        free = {name: each for name, each in distributions(space).items() if not each.single()}
+        self._encoder = SpaceEncoder(free) if free else None
+        self._prefix = None
+        if self._encoder and prefixes.prefix is not None:
+            columns = self._encoder.columns_of(trial_names(space, prefixes.prefix.params))
+            self._prefix = surrogate.PrefixColumns(prefixes.prefix.step, columns)
+        self._states: dict[str, RungState] = {}
+        self._keys: list[str] = []  # by `RungState.number`
+        for key, trial in store.latest_by_config().items():
+            self.on_trial_add(key, trial.user_attrs["configuration"])
+            if {DIVERGED, FAILED} & trial.user_attrs.keys():
+                self.on_error(key)
+            elif trial.state == TrialState.PRUNED:
+                self.on_result(key, trial.number, trial.intermediate_values)
+            else:
+                self._set(key, trial.intermediate_values, Status.ENDED)
+
+    def on_trial_add(self, key: str, config: Configuration) -> None:
+        if key in self._states:
+            return
+        point: tuple[float, ...] = ()
+        if self._encoder:
+            row = self._encoder.to_internal(self._space.to_parameters(config))
+            point = tuple(self._encoder.encode(np.array([row]))[0])
+        prefix_ids = {rung: self._prefixes.prefix_id(config, rung) for rung in self._rungs}
+        self._states[key] = RungState(len(self._keys), point, {}, Status.RUNNING, prefix_ids)
+        self._keys.append(key)
+
+    def on_resume(self, key: str) -> None:
+        self._set(key, self._states[key].scores, Status.RUNNING)
+
+    def on_result(self, key: str, number: int, scores: Mapping[int, float]) -> Decision:
+        self._set(key, scores, Status.ENDED if self._rungs[-1] in scores else Status.PAUSED)
+        return Decision.PAUSE
+
+    def on_error(self, key: str) -> None:
+        self._set(key, {}, Status.ENDED)
+
+    def choose_trial_to_run(
+        self, can_start: bool, can_promote: Callable[[str, int], bool]
+    ) -> str | None:
+        states = list(self._states.values())
+        column_param = list(self._encoder.column_param) if self._encoder else None
+        while True:
+            action = next_action(self._rungs, states, can_start, column_param, prefix=self._prefix)
+            if not isinstance(action, Promote):
+                return None
+            key = self._keys[action.number]
+            if can_promote(key, max(self._states[key].scores)):
+                return key
+            # Another one may take its rank.
+            states[action.number] = replace(states[action.number], status=Status.ENDED)
+
+    def _set(self, key: str, scores: Mapping[int, float], status: Status) -> None:
+        self._states[key] = replace(self._states[key], scores=dict(scores), status=status)
+
+
+def next_action(
+    rungs: Sequence[int],
+    states: Sequence[RungState],
+    can_start: bool,
+    column_param: Sequence[int] | None = None,
+    reduction_factor: int = REDUCTION_FACTOR,
+    prefix: surrogate.PrefixColumns | None = None,
+) -> Action:
+    """Decide what a free worker does next.
+
+    Args:
+        rungs: Increasing steps; a training ends at the last one.
+        states: All configurations that were started.
+        can_start: Whether a new configuration may be started. If not, the number of promotions is
+            rounded up, so that at least one configuration reaches the last rung if any can.
+        column_param: The parameter that each coordinate of a point belongs to. None: one each.
+        reduction_factor: Of this many configurations at a rung one is promoted.
+        prefix: The coordinates that shared prefixes depend on, if there are any.
+
+    Raises:
+        ValueError: A paused configuration has no score, or one at the last rung.
+    """
+    _check(rungs, states)
+    expected: dict[int, float] | None = None
+    for rung, next_rung in reversed(list(pairwise(rungs))):
+        # A configuration that was given up here says nothing about the others.
+        here = [
+            state
+            for state in states
+            if rung in state.scores and (state.status != Status.ENDED or next_rung in state.scores)
+        ]
+        n_promoted = _n_promoted(here, rung, can_start, reduction_factor)
+        if not n_promoted or not any(state.is_paused_at(rung) for state in here):
+            continue
+        if expected is None:
+            expected = _expected_scores(states, column_param, prefix)
+        scores = {s.number: expected.get(s.number, s.scores[rung]) for s in here}
+        here.sort(key=lambda state: (-scores[state.number], state.number))
+        best = list(dict.fromkeys(state.prefix_id(rung) for state in here))[:n_promoted]
+        for state in here:
+            if state.prefix_id(rung) in best and state.is_paused_at(rung):
+                shared = state.prefix_id(rung)
+                siblings = [other for other in here if other.prefix_id(rung) == shared]
+                passed = any(next_rung in sibling.scores for sibling in siblings)
+                # A sibling that is training trains what the others need: they wait for it.
+                if passed or not any(other.status == Status.RUNNING for other in siblings):
+                    return Promote(state.number)
+    return SampleNew() if can_start else Wait()
+
+
+def _n_promoted(
+    here: Sequence[RungState], rung: int, can_start: bool, reduction_factor: int
+) -> int:
+    """How many prefixes of the configurations at a rung, or promoted from it, are promoted."""
+    n_prefixes = len({state.prefix_id(rung) for state in here})
+    if not can_start:
+        return -(-n_prefixes // reduction_factor)
+    # With few distinct prefixes, promote one anyway: early rungs cannot rank them.
+    promote_one = len(here) >= reduction_factor**2 or (n_prefixes == 1 and len(here) > 1)
+    return max(n_prefixes // reduction_factor, int(promote_one))
+
+
+def _expected_scores(
+    states: Sequence[RungState],
+    column_param: Sequence[int] | None,
+    prefix: surrogate.PrefixColumns | None,
+) -> dict[int, float]:
+    """The expected scores at the last rung, by number. Empty: compare the scores themselves.
+
+    It is empty while there are few scores, and when there are more than the surrogate can use:
+    then a quarter of a rung is many, and their order matters little.
+    """
+    scored = [state for state in states if state.scores]
+    distinct = {(rung, state.prefix_id(rung)) for state in scored for rung in state.scores}
+    if len(scored) < MIN_FOR_MODEL or len(distinct) > surrogate.MAX_OBS:
+        return {}
+    points = np.array([state.point for state in scored], dtype=float)  # (n, c)
+    scores = [state.scores for state in scored]
+    process, rows = surrogate.fit_surrogate(points, scores, column_param, prefix=prefix)
+    means, _ = process.predict_train()
+    return {scored[row].number: float(mean) for row, mean in zip(rows, means, strict=True)}
+
+
+def _check(rungs: Sequence[int], states: Sequence[RungState]) -> None:
+    if not rungs or list(rungs) != sorted(set(rungs)):
+        raise ValueError(f"rungs must increase: {list(rungs)}")
+    for state in states:
+        if state.status == Status.PAUSED and (not state.scores or rungs[-1] in state.scores):
+            raise ValueError(
+                f"configuration {state.number} is paused with scores at {sorted(state.scores)}; "
+                f"expected some of {list(rungs[:-1])}"
+            )

@@ -1,0 +1,64 @@
+"""The interface of a scheduler: the policy that decides which trainings continue."""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import ClassVar, Protocol
+
+from xlt.objectives.objective import Configuration
+
+# Of this many configurations at a rung one continues. Hyperband recommends 3 or 4 (Li et al., 2018,
+# section 3.6). Nothing makes up for a trial that a pruner stopped by mistake, nor for the time of one
+# that continued by mistake.
+REDUCTION_FACTOR = 4
+
+
+class Decision(Enum):
+    """What happens to a training that was scored at a rung."""
+
+    CONTINUE = "train to the next rung"
+    PAUSE = "keep the checkpoint; the training may be resumed"
+    STOP = "never train it again"
+
+
+class Scheduler(Protocol):
+    """Decides which configurations of one study train on.
+
+    Configurations are named by their keys, see `xlt.search.storage.store.config_key`. A scheduler
+    reads the earlier trials of its study when it is built.
+    """
+
+    # The expected share of configurations that go from a rung to the next one.
+    promotion_rate: ClassVar[float]
+
+    def on_trial_add(self, key: str, config: Configuration) -> None:
+        """A new configuration starts."""
+
+    def on_resume(self, key: str) -> None:
+        """A configuration trains towards its next rung."""
+
+    def on_result(self, key: str, number: int, scores: Mapping[int, float]) -> Decision:
+        """A configuration was scored at a rung.
+
+        Args:
+            key: The configuration.
+            number: Its running trial.
+            scores: All its scores, by step.
+        """
+        ...
+
+    def on_error(self, key: str) -> None:
+        """A configuration diverged or failed."""
+
+    def choose_trial_to_run(
+        self, can_start: bool, can_promote: Callable[[str, int], bool]
+    ) -> str | None:
+        """Choose the paused configuration to resume.
+
+        Args:
+            can_start: Whether a new configuration could be started instead.
+            can_promote: Whether the configuration with this key may be resumed at this step.
+
+        Returns:
+            The key of a configuration, or None to resume none for now.
+        """
+        ...
