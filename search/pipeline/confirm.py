@@ -1,129 +1,113 @@
-"""Confirmation: the best few on fresh seeds, as the best of many noisy scores is too good to be true.
+"""Confirmation: train the best configurations again on new seeds.
 
-The search's best standings are trained to the full length on seeds that the search did not use, and
-the best mean wins. So these seeds choose the winner, and its mean is still slightly too high. The baseline runs beside them, although it may cost as much as one of the best:
-whether all the tuning was worth it is the first question to a result, and its score on the search's
-own seed cannot answer that. The winner was chosen on that seed and the baseline was not, which is
-the very optimism that is to be taken out. It comes last, so that it is the first to be left out
-where time is short.
+The best of many noisy scores is usually too high. So the best configurations of the search are trained
+to the full length on seeds that the search did not use, and the best mean wins. Because these seeds
+choose the winner, its mean is still slightly too high.
 
-A killed confirmation goes on from its record; what was underway, from the tree of checkpoints.
+The baseline runs on the same seeds, although that may cost as much as another candidate: whether
+tuning was worth its time is the first question about a result. The baseline's score on the search's
+own seed cannot answer it, because the winner was chosen on that seed and the baseline was not. The
+baseline comes last, so that it is the first to be left out where time is short.
+
+An interrupted confirmation resumes from its record, and its trainings from their checkpoints.
 """
 
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from xlt.objectives.objective import Configuration, Diverged, Evaluation, Paused
+from xlt.objectives.objective import Diverged, Evaluation
 from xlt.search import events
 from xlt.search.evidence.diagnostics import at_bounds, within_seed_noise
 from xlt.search.evidence.paired_bootstrap import SENTENCE_TESTS, ByLanguage
+from xlt.search.evidence.ranking import common_seeds, rank
 from xlt.search.evidence.record import Candidate, Confirmation, SeedRun
 from xlt.search.evidence.significance import compare, opponents
-from xlt.search.execution.jobs import JobFailed, JobResult, Train
+from xlt.search.execution.jobs import JobFailed, JobResult
+from xlt.search.pipeline.seed_training import SeedTraining, fresh_seeds, train_runs
 from xlt.search.pipeline.session import Session
 from xlt.search.results.export import final_record
 from xlt.search.storage.keys import CONFIRMATION
 from xlt.search.storage.store import RankedConfig, config_key
 from xlt.spaces.catalogue import TASKS
 
-# Of what may be drawn from a study's seed, the branch that is confirmation's.
-_BRANCH = 1
-
-# Seconds that a paired bootstrap takes: 0.6 of the league's 1,014 sentences, measured, and care.
+# Seconds for a paired bootstrap: 0.6 were measured for the league's 1,014 sentences.
 BOOTSTRAP_SECONDS = 1.0
 
 
-@dataclass(frozen=True)
-class SeedTraining:
-    """One training that a confirmation asks for."""
-
-    trial: int  # of the configuration's standing
-    configuration: Configuration
-    seed: int
-    step: int
-
-    @property
-    def name(self) -> str:
-        return f"trial {self.trial} on seed {self.seed}"
-
-
-def fresh_seeds(seed: int, count: int) -> list[int]:
-    """Seeds that follow from a study's own, and are not it. More of them begin with fewer."""
-    sequence = np.random.SeedSequence(seed, spawn_key=(_BRANCH,))
-    drawn = sequence.generate_state(2 * count + 1).tolist()  # two may be equal, once in billions
-    return [each for each in dict.fromkeys(drawn) if each != seed][:count]
-
-
 def runs_needed(session: Session) -> list[SeedTraining]:
-    """The runs that are not on record, in the order in which they are worth their time.
+    """The trainings that are not on record yet, most useful first.
 
-    The search's best on all seeds, then the next, the baseline last: fewer configurations on all
-    seeds say more than more of them on one. Neighbours are on other seeds, too; on the same one,
-    configurations that share a trunk of the tree would wait for each other.
+    The search's best configuration on all seeds comes first, then the next best, the baseline last:
+    fewer configurations on all seeds say more than more configurations on one seed. Consecutive
+    trainings have different seeds, because configurations that share a prefix would wait for each
+    other on the same seed.
     """
     return _Confirmation(session).needed()
 
 
-def confirm(session: Session, time_limit: Callable[[SeedTraining], bool] | None = None) -> None:
-    """Confirm the best of a study, and record who has won.
+def confirm(session: Session, may_start: Callable[[SeedTraining], bool] | None = None) -> None:
+    """Confirm the best configurations of a study, and record the winner.
 
-    `allowed`: asked before each run begins, whether it still may; None: whatever the study's
-    deadline allows, if it has one. What is left out is recorded as that, and the next call may do
-    it. The winner is the best of those that were run; where none was, the first by the search's own
-    score, and the record says `confirmed = false`.
+    The winner is the best of those that were confirmed. If none was, it is the best by the search's
+    own score, and the record says `confirmed = false`.
+
+    Args:
+        session: The study.
+        may_start: Called before each training: whether it may start. None: whether the study's
+            deadline allows it. The record lists what was left out; the next call may train it.
     """
     confirmation = _Confirmation(session)
-    if not confirmation.candidates:  # the final says so
+    if not confirmation.candidates:  # the final run says so
         return
-    time_limit = time_limit or confirmation.fits
-    confirmation.train(time_limit)
-    found = confirmation.decide()
-    before = session.store.attributes.get(CONFIRMATION, {})
-    known = Confirmation.model_validate(before["decided"]) if "decided" in before else None
-    same = known is not None and known.model_copy(update={"comparisons": []}) == found
-    if known and same and not before.get("not compared"):
-        found = known
+    may_start = may_start or confirmation.fits
+    confirmation.train(may_start)
+    result = confirmation.decide()
+    record = session.store.attributes.get(CONFIRMATION, {})
+    earlier = Confirmation.model_validate(record["decided"]) if "decided" in record else None
+    same = earlier is not None and earlier.model_copy(update={"comparisons": []}) == result
+    if earlier and same and not record.get("not compared"):
+        result = earlier
     else:
-        comparisons = compare(found, confirmation.sentences_for(found, time_limit))
-        found = found.model_copy(update={"comparisons": comparisons})
-        if known and same:  # an earlier command may have had the time for more of them
-            found = max(found, known, key=_sentence_tests)
-        confirmation.write("decided", found.model_dump())
-    show_confirmation(session, found)
+        comparisons = compare(result, confirmation.sentences_for(result, may_start))
+        result = result.model_copy(update={"comparisons": comparisons})
+        if earlier and same:  # an earlier command may have had time for more comparisons
+            result = max(result, earlier, key=_n_sentence_tests)
+        confirmation.write("decided", result.model_dump())
+    show_confirmation(session, result)
 
 
-def show_confirmation(session: Session, found: Confirmation) -> None:
-    """Display what a confirmation has found."""
+def show_confirmation(session: Session, result: Confirmation) -> None:
+    """Display the result of a confirmation."""
     if session.study.confirm.seeds:
-        session.display(events.Confirmed(str(found), found.model_dump()))
-    for flag in found.flags:
+        session.display(events.Confirmed(str(result), result.model_dump()))
+    for flag in result.flags:
         session.display(events.Notice(flag))
 
 
 class _Confirmation:
-    """The candidates of one study, the seeds they run on, and what has come of that so far."""
+    """The candidates of one study, the seeds they run on, and the results so far.
+
+    Attributes:
+        affordable: The configurations that can be finished in time, or are finished. Best first.
+        candidates: The configurations that are confirmed.
+    """
 
     def __init__(self, session: Session) -> None:
         self.session, self.study = session, session.study
         self.steps, self.top = session.description.steps, session.study.confirm.top
         self.seeds = fresh_seeds(self.study.search.seed, self.study.confirm.seeds)
-        before = session.store.attributes.get(CONFIRMATION, {})
-        self._record: dict[str, Any] = {"runs": [], **before}
+        record = session.store.attributes.get(CONFIRMATION, {})
+        self._record: dict[str, Any] = {"runs": [], **record}
         self._results = {
-            (config_key(r["configuration"]), r["seed"]): r for r in self._record["runs"]
+            (config_key(run["configuration"]), run["seed"]): run for run in self._record["runs"]
         }
         self._sentences: dict[tuple[int, int], ByLanguage] = {}  # by trial and seed
         self._baseline = config_key(self.study.space.start)
-        self.standings = session.store.ranking()
-        # What can be finished in time, where there is a deadline, or is finished already.
+        self.ranking = session.store.ranking()
         plan = session.plan
         self.affordable = [
             row
-            for row in self.standings
+            for row in self.ranking
             if plan is None
             or plan.can_finish(row)
             or final_record(session.store, row.configuration) is not None
@@ -131,16 +115,13 @@ class _Confirmation:
         self.candidates = self._candidates()
 
     def _candidates(self) -> list[RankedConfig]:
-        """The best, what was confirmed on all these seeds before, and the baseline.
-
-        Among the best, one that there is the time to finish.
-        """
-        best = self.standings[: self.top]
+        """The best, one of them affordable; what was confirmed before; the baseline."""
+        best = self.ranking[: self.top]
         if self.affordable and self.affordable[0] not in best:
             best = [*best, self.affordable[0]]
-        before = [row for row in self.standings if row not in best and self._is_confirmed(row)]
-        before.sort(key=self._is_baseline)
-        return [*best, *before]
+        others = [row for row in self.ranking if row not in best and self._is_confirmed(row)]
+        others.sort(key=self._is_baseline)
+        return [*best, *others]
 
     def _is_confirmed(self, row: RankedConfig) -> bool:
         done = all((config_key(row.configuration), seed) in self._results for seed in self.seeds)
@@ -161,8 +142,8 @@ class _Confirmation:
         return [SeedTraining(row.trial, row.configuration, seed, self.steps) for seed in self.seeds]
 
     @property
-    def reserve(self) -> float:
-        """Seconds that comparisons and the final need, whoever wins."""
+    def reserved_seconds(self) -> float:
+        """Seconds that the comparisons and the final run need, whoever wins."""
         plan = self.session.plan
         if plan is None:
             return 0.0
@@ -173,113 +154,84 @@ class _Confirmation:
         return final + BOOTSTRAP_SECONDS * 2 * len(self.seeds)
 
     def fits(self, run: SeedTraining) -> bool:
-        """Whether a run can be done and the final still be kept."""
+        """Whether there is time for a training and the final run after it."""
         plan = self.session.plan
-        return plan is None or plan.can_start(run.configuration, 0, run.step, self.reserve)
+        return plan is None or plan.can_start(run.configuration, 0, run.step, self.reserved_seconds)
 
     def _is_over(self) -> bool:
-        """Whether what runs must be broken off; says so."""
+        """Whether running trainings must pause now; says so."""
         plan = self.session.plan
-        if plan is None or not plan.must_stop(self.reserve):
+        if plan is None or not plan.must_stop(self.reserved_seconds):
             return False
         text = "the time that is left is for the final; confirmation ends here"
         self.session.display(events.Notice(text))
         return True
 
-    def train(self, time_limit: Callable[[SeedTraining], bool]) -> None:
-        """Do what is needed; each result is on record before the next is waited for."""
+    def train(self, may_start: Callable[[SeedTraining], bool]) -> None:
+        """Train what is needed. Each result is recorded before the next one is waited for."""
         needed = self.needed()
         if not needed:
             return
-        if any(map(time_limit, needed)):
+        if any(map(may_start, needed)):
             self.session.display(
                 events.ConfirmationStarted(
                     len(self.candidates), len(self.seeds), self.steps, len(needed)
                 )
             )
 
-        def take(run: SeedTraining, job: Train, answer: JobResult) -> None:
-            result: dict[str, Any] = {
+        def record(run: SeedTraining, result: JobResult) -> None:
+            row: dict[str, Any] = {
                 "trial": run.trial,
                 "configuration": dict(run.configuration),
                 "seed": run.seed,
             }
-            if isinstance(answer, Evaluation):
-                result |= {"score": answer.score, "measure": answer.measure}
-                seen = events.ConfirmationRun(job.name, answer.measure, answer.score)
+            if isinstance(result, Evaluation):
+                row |= {"score": result.score, "measure": result.measure}
+                event = events.ConfirmationRun(run.label, result.measure, result.score)
             else:
-                assert isinstance(answer, Diverged | JobFailed)
-                reason = str(answer) if isinstance(answer, Diverged) else answer.reason
-                result |= {"reason": reason}
-                seen = events.ConfirmationRun(job.name, "", None, reason)
-            self._results[config_key(run.configuration), run.seed] = result
+                assert isinstance(result, Diverged | JobFailed)
+                reason = str(result) if isinstance(result, Diverged) else result.reason
+                row |= {"reason": reason}
+                event = events.ConfirmationRun(run.label, "", None, reason)
+            self._results[config_key(run.configuration), run.seed] = row
             self.write("runs", list(self._results.values()))
-            self.session.display(seen)
+            self.session.display(event)
 
-        self._train_runs(needed, time_limit, take)
+        self._train_runs(needed, may_start, record)
 
     def _train_runs(
         self,
         runs: Sequence[SeedTraining],
-        time_limit: Callable[[SeedTraining], bool],
-        take: Callable[[SeedTraining, Train, JobResult], None],
+        may_start: Callable[[SeedTraining], bool],
+        on_result: Callable[[SeedTraining, JobResult], None],
     ) -> None:
-        """Have runs done, as many at once as there are workers, and hand on what comes of each."""
-        engine, waiting = self.session.executor, deque(runs)
-        running: dict[int, tuple[SeedTraining, Train]] = {}
-        while waiting or running:
-            while waiting and engine.has_capacity():
-                run = waiting.popleft()
-                if time_limit(run):
-                    job = self._job(len(runs) - len(waiting), run)
-                    self.session.work.begin()
-                    running[job.trial] = run, job
-                    engine.submit(job)
-            if not running:
-                continue
-            over = self._is_over()
-            for number, answer in engine.pause_all() if over else engine.completed():
-                run, job = running.pop(number)
-                if isinstance(answer, Paused):
-                    continue
-                if isinstance(answer, Evaluation):
-                    self._sentences[run.trial, run.seed] = answer.sentences
-                take(run, job, answer)
-            if over:
-                return
-
-    def _job(self, number: int, run: SeedTraining) -> Train:
-        return Train(
-            trial=number,
-            config=run.configuration,
-            seed=run.seed,
-            step=run.step,
-            checkpoint_steps=tuple(step for step in self.study.budget.rungs if step < run.step),
-            label=f"confirmation, {run.name}",
-            pinned=self.session.checkpoints_of([*self.affordable[:1], *self.candidates]),
-        )
+        pinned = self.session.checkpoints_of([*self.affordable[:1], *self.candidates])
+        for run, result in train_runs(self.session, runs, may_start, self._is_over, pinned):
+            if isinstance(result, Evaluation):
+                self._sentences[run.trial, run.seed] = result.sentences
+            on_result(run, result)
 
     def sentences_for(
-        self, found: Confirmation, allowed: Callable[[SeedTraining], bool]
+        self, result: Confirmation, may_start: Callable[[SeedTraining], bool]
     ) -> dict[tuple[int, int], ByLanguage]:
         """The sentences of the runs that are compared, by trial and seed.
 
-        Those of an earlier command are asked for again. The checkpoint tree has them as a rule; a
-        run that it has lost is trained again, so only if `allowed`. What is left out is recorded, and
-        the next command tries again.
+        Sentences of an earlier command come from the checkpoints as a rule. A run whose checkpoint
+        was deleted is trained again, if it `may_start`. What is left out is recorded, and the next
+        command tries again.
         """
-        trials = {found.winner, *(other.trial for _, other in opponents(found))}
+        trials = {result.winner, *(other.trial for _, other in opponents(result))}
         missing = [
             run
             for row in self.candidates
             for run in self._runs(row)
             if row.trial in trials
             and len(trials) > 1
-            and found.measure in SENTENCE_TESTS
-            and run.seed in found.seeds
+            and result.measure in SENTENCE_TESTS
+            and run.seed in result.seeds
             and (run.trial, run.seed) not in self._sentences
         ]
-        self._train_runs(missing, allowed, lambda run, job, answer: None)
+        self._train_runs(missing, may_start, lambda run, result: None)
         left_out = [run.name for run in missing if (run.trial, run.seed) not in self._sentences]
         if left_out != self._record.get("not compared", []):
             self.write("not compared", left_out)
@@ -293,27 +245,26 @@ class _Confirmation:
         return self._sentences
 
     def decide(self) -> Confirmation:
-        """Who wins, without comparisons."""
+        """Choose the winner. The comparisons are added later."""
         candidates = [self._candidate(row) for row in self.candidates]
-        seeds = common_seeds([{run.seed for run in each.runs} for each in candidates], self.seeds)
-        measures = [r["measure"] for r in self._results.values() if "measure" in r]
-        measure = measures[0] if measures else TASKS[self.study.task].measure
+        seeds = common_seeds([{run.seed for run in c.runs} for c in candidates], self.seeds)
+        metrics = [run["measure"] for run in self._results.values() if "measure" in run]
+        metric = metrics[0] if metrics else TASKS[self.study.task].measure
         candidates = [
-            each.with_statistics(seeds, same_metric=self._same_metric(row, measure))
-            for each, row in zip(candidates, self.candidates, strict=True)
+            candidate.with_statistics(seeds, same_metric=self._same_metric(row, metric))
+            for candidate, row in zip(candidates, self.candidates, strict=True)
         ]
         ranked = rank(candidates, seeds)
         winner = ranked[0] if ranked else candidates[self._best_affordable()]
-        confirmed = bool(ranked) and len(winner.scores(seeds)) == len(seeds)
-        complete = [r for r in self.standings if r.complete and self._same_metric(r, measure)]
+        complete = [row for row in self.ranking if row.complete and self._same_metric(row, metric)]
         return Confirmation(
             top=self.top,
-            confirmed=confirmed,
+            confirmed=bool(ranked) and len(winner.scores(seeds)) == len(seeds),
             winner=winner.trial,
             step=self.steps,
-            measure=measure,
+            measure=metric,
             seeds=seeds,
-            ranking=[each.trial for each in ranked],
+            ranking=[candidate.trial for candidate in ranked],
             candidates=candidates,
             comparisons=[],
             left_out=[run.name for run in self.needed()],
@@ -324,24 +275,24 @@ class _Confirmation:
         )
 
     def _best_affordable(self) -> int:
-        """Whom the final takes where nothing was confirmed: the best that can be finished."""
+        """The index of the best candidate that can be finished; 0 if none can."""
         if not self.affordable:
             return 0
-        place = self.candidates.index(self.affordable[0])
-        if place:
+        index = self.candidates.index(self.affordable[0])
+        if index:
             text = (
                 f"trial {self.candidates[0].trial} leads, but there is no time to train it to the "
-                f"end; the final is trial {self.candidates[place].trial}'s"
+                f"end; the final is trial {self.candidates[index].trial}'s"
             )
             self.session.display(events.Notice(text))
-        return place
+        return index
 
-    def _same_metric(self, row: RankedConfig, measure: str) -> bool:
-        """Whether the search's last score of a configuration is the one that is confirmed."""
-        return row.step == self.steps or row.evaluations[-1].get("measure") == measure
+    def _same_metric(self, row: RankedConfig, metric: str) -> bool:
+        """Whether the search's last score of a configuration has the metric that is confirmed."""
+        return row.step == self.steps or row.evaluations[-1].get("measure") == metric
 
     def _candidate(self, row: RankedConfig) -> Candidate:
-        results = (self._results.get((config_key(row.configuration), seed)) for seed in self.seeds)
+        results = [self._results.get((config_key(row.configuration), seed)) for seed in self.seeds]
         return Candidate(
             trial=row.trial,
             configuration=dict(row.configuration),
@@ -349,9 +300,9 @@ class _Confirmation:
             search_step=row.step,
             search_score=row.score,
             runs=[
-                SeedRun(seed=r["seed"], score=r.get("score"), reason=r.get("reason"))
-                for r in results
-                if r is not None
+                SeedRun(seed=run["seed"], score=run.get("score"), reason=run.get("reason"))
+                for run in results
+                if run is not None
             ],
         )
 
@@ -360,31 +311,5 @@ class _Confirmation:
         self.session.store.study.set_user_attr(CONFIRMATION, self._record)
 
 
-def _sentence_tests(found: Confirmation) -> int:
-    return sum(len(comparison.sentences) for comparison in found.comparisons)
-
-
-def common_seeds(done: Sequence[set[int]], seeds: Sequence[int]) -> list[int]:
-    """The seeds that decide: as many of the first ones as two configurations have run on.
-
-    Means over different seeds, or of more and fewer of them, would not compare. `done`: by
-    configuration, the seeds it has run on. Of a single one, all of its first ones.
-    """
-    begun = sum(each.issuperset(seeds[:1]) for each in done)
-    for count in range(len(seeds), 0, -1):
-        if sum(each.issuperset(seeds[:count]) for each in done) >= min(2, begun) > 0:
-            return list(seeds[:count])
-    return []
-
-
-def rank(candidates: Sequence[Candidate], seeds: list[int]) -> list[Candidate]:
-    """Those that have run on all `seeds`, from best to worst; of equals, in the order given.
-
-    What came to nothing on a seed is worse than what never did.
-    """
-    ran = [each for each in candidates if seeds and len(each.runs_on(seeds)) == len(seeds)]
-
-    def worth(each: Candidate) -> tuple[int, float]:
-        return len(each.scores(seeds)), each.mean if each.mean is not None else 0.0
-
-    return sorted(ran, key=worth, reverse=True)
+def _n_sentence_tests(result: Confirmation) -> int:
+    return sum(len(comparison.sentences) for comparison in result.comparisons)

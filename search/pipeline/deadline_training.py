@@ -1,21 +1,23 @@
-"""The final under a deadline: the winner is trained for as long as its test can still be made.
+"""The final training under a deadline: train the winner for as long as its test still fits.
 
-A test cannot be broken off, and what it takes depends on what a model has learned: one that does
-not end its sentences yet takes several times as long. So nothing is left to the estimate that the
-search went by: wherever the run is broken off, it is rehearsed what a test takes. First as early as
-to see how fast all is; then where the longest test still fits. If that is not what a test takes
-there, what is left is used up as well, and if it is one after all, the run goes back to where it
-was before.
+A test cannot be interrupted, and its duration depends on what the model has learned: a model that
+does not end its sentences yet takes several times as long to decode. So the test is timed on a few
+validation sentences wherever the training might stop:
 
-A stage breaks some of what the one before it has built, and where time cuts it short may never mend
-it. So there is a rehearsal at a stage's end as well, and a run that is broken off ends where it was
-worth most in one.
+1. Probe for a few seconds to measure the speed, and time the test.
+2. Train until the longest possible test still fits.
+3. Time the test there. If the expected test is shorter, train on; if the test does not fit any more,
+   go back to the checkpoint before.
+
+A stage breaks some of what the stage before has built, and a training that stops early may not have
+repaired it. So the test is timed at the end of each stage, too, and a training that stops early uses
+the timed checkpoint with the best validation scores.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 from xlt.objectives.objective import Evaluation, Paused, Rehearsed
 from xlt.objectives.threads import Threads
@@ -25,211 +27,269 @@ from xlt.search.execution.executor import Executor
 from xlt.search.execution.jobs import TimeTest, Train
 from xlt.search.storage.store import evaluation_record
 
-# Seconds after which it is looked at how fast the run is.
+# Seconds of training after which the speed is measured.
 PROBE_SECONDS = 6.0
-# A test may take so many times as long as when it was rehearsed: other work may begin beside it. The
-# most that it can take, or where it has turned out to take longer than thought, a little less will do.
+# A test may take this many times as long as measured: other work may start on the machine. Of the
+# longest possible test, and of one that took longer than expected before, a smaller factor is enough.
 TEST_MARGIN, TEST_MARGIN_KNOWN = 1.25, 1.1
-# The next rehearsal may take so many times as long as the last: if that ended its sentences.
+# The next timing may take this many times as long as the last one, if that ended its sentences.
 REHEARSAL_GROWTH = 2.0
-# Kept on top of that, for a test that is slower still: a share of the budget, up to so many seconds.
-# On a machine whose speed went up and down by half, tests took 1.4 to 1.9 times what was rehearsed.
+# Kept on top, for a test that is slower still: a share of the budget, up to a number of seconds. On a
+# machine whose speed varied by half, tests took 1.4 to 1.9 times the measured time.
 RESERVE_SHARE, RESERVE_MAX_SECONDS = 0.03, 15.0
-# Seconds that breaking off takes.
+# Seconds that pausing a training takes.
 PAUSE_SECONDS = 1.0
-# With fewer seconds nothing more is begun.
+# With fewer seconds no training is started.
 MIN_SLICE_SECONDS = 3.0
 
 
+class FinalTraining(NamedTuple):
+    """Where the final training ended.
+
+    Attributes:
+        scores: The record of its validation scores there; None if the search has it already, or if
+            there was no time to score it.
+        step: The step of its checkpoint.
+        threads: The threads that trained it.
+    """
+
+    scores: Mapping[str, Any] | None
+    step: int
+    threads: Threads
+
+
+class _Checkpoint(NamedTuple):
+    step: int
+    test: Rehearsed
+
+
+# A state does its work and returns the next state, or None at the end.
+_State: TypeAlias = Callable[[], "_State | None"]
+
+
 def finish_seconds(deadline: Deadline) -> float:
-    """Seconds that are left when the test has taken what it may."""
+    """Seconds that are kept for the time after the test."""
     return SHUTDOWN_SECONDS + min(RESERVE_SHARE * deadline.seconds, RESERVE_MAX_SECONDS)
 
 
 def train_until_deadline(
-    engine: Executor,
+    executor: Executor,
     display: events.EventSink,
     plan: TimePlan,
     job: Train,
     reached: int,
     stage_ends: Iterable[int],
-) -> tuple[Mapping[str, Any] | None, int, Threads]:
-    """Do the job as far as time allows.
+) -> FinalTraining:
+    """Train as far as time allows.
 
-    `known`: the step that its configuration has come to. `stages`: the steps where they end.
-
-    Its scores where it ended, None where they are none but those that it had; that step; and on how
-    many threads it got there.
+    Args:
+        executor: Runs the training.
+        display: Shows where the training ends.
+        plan: The study's time plan.
+        job: The training to the full length.
+        reached: The step that the search has trained this configuration to.
+        stage_ends: The last step of each stage.
     """
-    if engine.supports_pause:
-        return DeadlineTraining(engine, display, plan, job, reached, stage_ends).run()
+    if executor.supports_pause:
+        return _DeadlineTraining(executor, display, plan, job, reached, stage_ends).run()
     if reached == job.step:
-        return None, reached, job.threads
-    # If it does not come through, what is there already is tested, as it was trained.
-    tests = (
+        return FinalTraining(None, reached, job.threads)
+    # If the training does not finish in time, the checkpoint of the search is tested instead.
+    seconds_to_close = max(
         plan.seconds_to_close(job.config, job.step),
         plan.seconds_to_close(job.config, reached, solo=False),
     )
-    spare = (
-        plan.deadline.remaining
-        - TEST_MARGIN * (max(tests) - SHUTDOWN_SECONDS)
-        - finish_seconds(plan.deadline)
-    )
-    found = engine.run_with_timeout(job, spare) if spare > MIN_SLICE_SECONDS else None
-    if isinstance(found, Evaluation):
-        return evaluation_record(found), job.step, job.threads
+    test_seconds = seconds_to_close - SHUTDOWN_SECONDS
+    available = plan.deadline.remaining - TEST_MARGIN * test_seconds - finish_seconds(plan.deadline)
+    result = executor.run_with_timeout(job, available) if available > MIN_SLICE_SECONDS else None
+    if isinstance(result, Evaluation):
+        return FinalTraining(evaluation_record(result), job.step, job.threads)
     display(events.Notice(f"time is up: the final is what the search has trained, step {reached}"))
-    return None, reached, job.threads
+    return FinalTraining(None, reached, job.threads)
 
 
-class DeadlineTraining:
-    """The last training of a study, in as many parts as it takes to know what a test takes."""
+class _DeadlineTraining:
+    """The states of a final training: measure speed, train, time the test, choose a checkpoint.
+
+    Attributes:
+        job: The training to the full length, with its current threads.
+        searched: The step that the search has trained to.
+        position: The step reached, and the time of a test there.
+        previous: The position before the last slice of training.
+        timed: Every position where the test was timed, in order.
+        evaluation: The last full evaluation.
+        scored_steps: Steps whose evaluation is recorded, so that it costs nothing.
+        timing_seconds: How long the last timing took.
+    """
 
     def __init__(
         self,
-        engine: Executor,
+        executor: Executor,
         display: events.EventSink,
         plan: TimePlan,
         job: Train,
-        known: int,
-        stages: Iterable[int],
+        searched: int,
+        stage_ends: Iterable[int],
     ) -> None:
-        self.engine, self.display, self.plan = engine, display, plan
-        self.job, self.known, self.reached = job, known, known
-        self.ends = sorted({*stages, job.step})
-        self.complete = known == job.step
-        self.found: Evaluation | None = None  # what it scored there
+        self.executor, self.display, self.plan = executor, display, plan
+        self.job, self.searched = job, searched
+        self.stage_ends = sorted({*stage_ends, job.step})
+        self.was_complete = searched == job.step
         self.finish_seconds = finish_seconds(plan.deadline)
-        self.test = Rehearsed(0.0, 0.0)  # where the run stands
-        self.checkpoints_timed: list[
-            tuple[int, Rehearsed]
-        ] = []  # where it has stood, the last one last
-        self.recorded: set[int] = set()  # steps with a score that costs nothing any more
-        self.rehearsal_seconds = 0.0  # seconds that it took to know that
+        self.position = self.previous = _Checkpoint(searched, Rehearsed(0.0, 0.0))
+        self.timed: list[_Checkpoint] = []
+        self.evaluation: Evaluation | None = None
+        self.scored_steps: set[int] = set()
+        self.timing_seconds = 0.0
 
     @property
     def remaining(self) -> float:
         return self.plan.deadline.remaining
 
-    def run(self) -> tuple[Mapping[str, Any] | None, int, Threads]:
-        self._measure_speed()
-        while self.reached < self.job.step:
-            safe = self._train_seconds_left(
-                TEST_MARGIN_KNOWN * self.test.most, self.rehearsal_seconds
-            )
-            risky = self._train_seconds_left(
-                TEST_MARGIN * self.test.seconds, REHEARSAL_GROWTH * self.rehearsal_seconds
-            )
-            stretch = safe if safe > MIN_SLICE_SECONDS else risky
-            if stretch <= MIN_SLICE_SECONDS:
-                break
-            before = self.reached, self.test
-            found = self._train(stretch)
-            through = self.reached == self.job.step and not isinstance(found, Paused)
-            if (through and stretch == safe) or self.reached == before[0]:
-                break
-            # It may take longer than ever: it is broken off while the last test still fits.
-            most = self.remaining - TEST_MARGIN_KNOWN * before[1].seconds - self.finish_seconds
-            known = isinstance(found, Rehearsed) or self._rehearse(most)
-            if (
-                not known
-                or TEST_MARGIN_KNOWN * self.test.seconds + self.finish_seconds > self.remaining
-            ):
-                self.reached, self.test = before
-                break
-        if self.reached < self.job.step:
-            where = f"at step {self.reached} of {self.job.step}"
-            better = self._best_earlier()
-            if better is not None:
-                self.reached, self.test = better
-                where = f"at step {self.reached} of {self.job.step}, as what came after was worse"
-            self.display(events.Notice(f"time is up: the final ends {where}"))
-        if self.reached <= self.known:
-            return None, self.known, self.job.threads
-        found = self.found
-        spare = (
-            self.remaining - TEST_MARGIN * self.test.seconds - PAUSE_SECONDS - self.finish_seconds
-        )
-        wanted = spare > MIN_SLICE_SECONDS or self.reached in self.recorded
-        if (found is None or found.step != self.reached) and wanted:
-            answer = self.engine.run_with_timeout(self._at(self.reached), max(spare, PAUSE_SECONDS))
-            found = answer if isinstance(answer, Evaluation) else None
-        scores = (
-            evaluation_record(found) if found is not None and found.step == self.reached else None
-        )
-        return scores, self.reached, self.job.threads
+    def run(self) -> FinalTraining:
+        state: _State | None = self._measure_speed
+        while state is not None:
+            state = state()
+        if self.position.step <= self.searched:
+            return FinalTraining(None, self.searched, self.job.threads)
+        return FinalTraining(self._scores(), self.position.step, self.job.threads)
 
-    def _best_earlier(self) -> tuple[int, Rehearsed] | None:
-        """Where the run stood before, if it was worth more there and can be tested still."""
-        stood = [
-            (step, test)
-            for step, test in self.checkpoints_timed
-            if test.beats(self.test)
-            and TEST_MARGIN_KNOWN * test.seconds + self.finish_seconds <= self.remaining
-        ]
-        return max(stood, key=lambda stand: stand[1].worth, default=None)
-
-    def _train_seconds_left(self, test: float, looking: float) -> float:
-        """Seconds of training that leave time to look at what comes of it, and for such a test."""
-        return self.remaining - test - PAUSE_SECONDS - looking - self.finish_seconds
-
-    def _measure_speed(self) -> None:
-        """See how fast the run is, and on how many threads; and what a test takes."""
+    def _measure_speed(self) -> _State | None:
+        """Train for a few seconds: how fast is it, on how many threads, and how long is a test?"""
         before = self.remaining
-        found = self._train(PROBE_SECONDS)
-        done = self.reached == self.job.step
-        if done and (self.known == self.job.step or not isinstance(found, Paused)):
-            return
-        taken = before - self.remaining
-        slower = self.plan.slowdown(self.job.config, self.known, self.reached, taken)
-        # One whose checkpoint is gone is not on more threads yet.
-        busy = slower > self.plan.solo_speedup and not isinstance(found, Rehearsed)
-        if busy and self.job.threads.at(self.reached + 1) > 1:
-            self.job = replace(self.job, threads=Threads(1, self.known))
-            self.reached = self.known
+        result = self._train(PROBE_SECONDS)
+        if self.position.step == self.job.step and (
+            self.searched == self.job.step or not isinstance(result, Paused)
+        ):
+            return None
+        seconds = before - self.remaining
+        slowdown = self.plan.slowdown(self.job.config, self.searched, self.position.step, seconds)
+        # A run whose checkpoint was deleted does not use more threads yet.
+        is_busy = slowdown > self.plan.solo_speedup and not isinstance(result, Rehearsed)
+        if is_busy and self.job.threads.at(self.position.step + 1) > 1:
+            self.job = replace(self.job, threads=Threads(1, self.searched))
+            self.position = self.position._replace(step=self.searched)
             text = "the machine is busy with other work: the final is trained on one thread"
             self.display(events.Notice(text))
-        told = self._rehearse(math.inf)
-        assert told
+        was_timed = self._time_test(math.inf)
+        assert was_timed
+        return self._train_slice
+
+    def _train_slice(self) -> _State | None:
+        """Train while the longest possible test fits, then while the expected test fits."""
+        if self.position.step == self.job.step:
+            return None
+        test = self.position.test
+        safe = self._train_seconds_left(TEST_MARGIN_KNOWN * test.most, self.timing_seconds)
+        risky = self._train_seconds_left(
+            TEST_MARGIN * test.seconds, REHEARSAL_GROWTH * self.timing_seconds
+        )
+        seconds = safe if safe > MIN_SLICE_SECONDS else risky
+        if seconds <= MIN_SLICE_SECONDS:
+            return self._stop_early
+        self.previous = self.position
+        result = self._train(seconds)
+        if self.position.step == self.previous.step:
+            return self._stop_early
+        finished = self.position.step == self.job.step and not isinstance(result, Paused)
+        if finished and seconds == safe:
+            return None
+        return self._keep_or_go_back if isinstance(result, Rehearsed) else self._time_test_here
+
+    def _time_test_here(self) -> _State | None:
+        # Timing may take longer than ever: it is interrupted while the previous test still fits.
+        limit = self.remaining - TEST_MARGIN_KNOWN * self.previous.test.seconds
+        if self._time_test(limit - self.finish_seconds):
+            return self._keep_or_go_back
+        self.position = self.previous
+        return self._stop_early
+
+    def _keep_or_go_back(self) -> _State | None:
+        if self._test_fits(self.position.test):
+            return self._train_slice
+        self.position = self.previous
+        return self._stop_early
+
+    def _stop_early(self) -> _State | None:
+        """Choose the best timed checkpoint whose test still fits."""
+        reason = ""
+        better = [
+            checkpoint
+            for checkpoint in self.timed
+            if checkpoint.test.beats(self.position.test) and self._test_fits(checkpoint.test)
+        ]
+        if better:
+            self.position = max(better, key=lambda checkpoint: checkpoint.test.worth)
+            reason = ", as what came after was worse"
+        where = f"at step {self.position.step} of {self.job.step}{reason}"
+        self.display(events.Notice(f"time is up: the final ends {where}"))
+        return None
+
+    def _scores(self) -> Mapping[str, Any] | None:
+        """The validation scores at the end, if they are known or there is time for them."""
+        step = self.position.step
+        available = (
+            self.remaining
+            - TEST_MARGIN * self.position.test.seconds
+            - PAUSE_SECONDS
+            - self.finish_seconds
+        )
+        is_known = self.evaluation is not None and self.evaluation.step == step
+        if not is_known and (available > MIN_SLICE_SECONDS or step in self.scored_steps):
+            seconds = max(available, PAUSE_SECONDS)
+            result = self.executor.run_with_timeout(self._job_to(step), seconds)
+            self.evaluation = result if isinstance(result, Evaluation) else None
+        if self.evaluation is None or self.evaluation.step != step:
+            return None
+        return evaluation_record(self.evaluation)
+
+    def _test_fits(self, test: Rehearsed) -> bool:
+        return TEST_MARGIN_KNOWN * test.seconds + self.finish_seconds <= self.remaining
+
+    def _train_seconds_left(self, test_seconds: float, timing_seconds: float) -> float:
+        """Seconds of training that leave time to time the test afterwards, and to run it."""
+        return self.remaining - test_seconds - PAUSE_SECONDS - timing_seconds - self.finish_seconds
 
     def _train(self, seconds: float) -> Any:
-        """Go on for so long, at most to the stage's end; the engine's answer."""
-        end = next(end for end in self.ends if end > self.reached or end == self.job.step)
-        job = self._at(end)
-        # What may be on record, whether or not its state is still there, has to be opened.
-        sure = end == self.job.step and not self.complete
-        found = self.engine.run_with_timeout(job if sure else self._rehearsal(job), seconds)
-        if isinstance(found, Evaluation | Paused):
-            if 0 < found.step < self.known:  # its checkpoint is gone: it has begun anew
-                self.known = self.reached = 0
-            self.reached = max(self.reached, found.step)
-        if isinstance(found, Evaluation):
-            self.found = found
-        if isinstance(found, Rehearsed):
-            self._stands(end, found)
-            self.recorded.add(end)
-        return found
+        """Train for some seconds, at most to the end of the stage; returns the job's result."""
+        step = self.position.step
+        end = next(end for end in self.stage_ends if end > step or end == self.job.step)
+        job = self._job_to(end)
+        # At a stage's end the test is timed. A complete run may be recorded, but without its
+        # checkpoint: timing the test opens it.
+        plain = end == self.job.step and not self.was_complete
+        result = self.executor.run_with_timeout(job if plain else _timing_job(job), seconds)
+        if isinstance(result, Evaluation | Paused):
+            if 0 < result.step < self.searched:  # its checkpoint was deleted: it started again
+                self.searched = step = 0
+            self.position = self.position._replace(step=max(step, result.step))
+        if isinstance(result, Evaluation):
+            self.evaluation = result
+        if isinstance(result, Rehearsed):
+            self._set_timed(end, result)
+            self.scored_steps.add(end)
+        return result
 
-    def _rehearse(self, seconds: float) -> bool:
-        """Find out what a test takes where the run stands, if that takes no more than so long."""
+    def _time_test(self, seconds: float) -> bool:
+        """Time the test at the current step. Returns False if that took longer than `seconds`."""
         before = self.remaining
-        found = self.engine.run_with_timeout(self._rehearsal(self._at(self.reached)), seconds)
-        if not isinstance(found, Rehearsed):
+        step = self.position.step
+        result = self.executor.run_with_timeout(_timing_job(self._job_to(step)), seconds)
+        if not isinstance(result, Rehearsed):
             return False
-        self.rehearsal_seconds = before - self.remaining
-        self._stands(self.reached, found)
+        self.timing_seconds = before - self.remaining
+        self._set_timed(step, result)
         return True
 
-    def _stands(self, step: int, test: Rehearsed) -> None:
-        self.reached, self.test = step, test
-        self.checkpoints_timed.append((step, test))
+    def _set_timed(self, step: int, test: Rehearsed) -> None:
+        self.position = _Checkpoint(step, test)
+        self.timed.append(self.position)
 
-    def _rehearsal(self, job: Train) -> TimeTest:
-        return TimeTest(
-            job.trial, job.config, job.seed, job.step, job.checkpoint_steps, job.threads
-        )
+    def _job_to(self, step: int) -> Train:
+        # The current step is not passed on the way: the training may have to go back to it.
+        steps = tuple(s for s in self.job.checkpoint_steps if self.position.step < s < step)
+        return replace(self.job, step=step, checkpoint_steps=steps)
 
-    def _at(self, step: int) -> Train:
-        # What it has reached is not in passing: it may have to go back there.
-        through = tuple(rung for rung in self.job.checkpoint_steps if self.reached < rung < step)
-        return replace(self.job, step=step, checkpoint_steps=through)
+
+def _timing_job(job: Train) -> TimeTest:
+    return TimeTest(job.trial, job.config, job.seed, job.step, job.checkpoint_steps, job.threads)

@@ -1,8 +1,7 @@
-"""The final: the winner at full length, then the test set, once; the model and its export."""
+"""The final run: the winner at full length, the test set once, the model and its export."""
 
 import os
 import shutil
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +10,7 @@ from xlt.objectives.objective import Evaluation
 from xlt.objectives.threads import Threads
 from xlt.search import events
 from xlt.search.execution.jobs import TestAndExport, TestedModel, Train
-from xlt.search.pipeline.deadline_training import train_until_deadline
+from xlt.search.pipeline.deadline_training import FinalTraining, train_until_deadline
 from xlt.search.pipeline.session import Session
 from xlt.search.results import export
 from xlt.search.results.model_card import write_card
@@ -20,25 +19,28 @@ from xlt.spaces.catalogue import TASKS
 
 
 def run_final(session: Session) -> events.TestScore:
-    """Train the leader to the end, test it, write `final/` and `best.toml`; its score.
+    """Train the winner to the end, test it, and write `final/` and `best.toml`.
 
-    A winner that was tested before is answered from the record: every opening of the test set is
-    one more look at it. Raises `InputError` if nothing has been scored, `XltError` if the winner
-    diverges on its way to the end.
+    The test set is opened once for each winner: if the winner was tested before, its recorded score
+    is returned.
+
+    Raises:
+        InputError: Nothing has been scored.
+        XltError: The winner diverges.
     """
     winner, display = export.selected(session.store), session.display
     model, best = session.folder / "final", session.folder / "best.toml"
-    bounded = session.plan is not None
-    display(events.FinalStarted(winner, session.description.steps, bounded))
-    known = export.final_record(session.store, winner.configuration)
-    record = known or _test(session, winner)
+    has_deadline = session.plan is not None
+    display(events.FinalStarted(winner, session.description.steps, has_deadline))
+    earlier = export.final_record(session.store, winner.configuration)
+    record = earlier or _test(session, winner)
     if not model.is_dir():
         after = record.get("final_threads_after", session.study.budget.rungs[-1])
         threads = Threads(record["final_threads"], after)
         _write_model(session, winner, record["test"]["step"], threads, test=False)
-    found = export.build_export(session.store)
-    write_card(found, model)
-    export.write_file(export.as_toml(found), best)
+    result = export.build_export(session.store)
+    write_card(result, model)
+    export.write_file(export.as_toml(result), best)
     display(events.FileWritten("model", model))
     display(events.FileWritten("export", best))
     test = record["test"]
@@ -47,17 +49,17 @@ def run_final(session: Session) -> events.TestScore:
         test["score"],
         TASKS[task].measure,
         metrics,
-        opened_now=known is None,
-        languages=export.languages_text(task, found.study, metrics),
+        opened_now=earlier is None,
+        languages=export.languages_text(task, result.study, metrics),
     )
 
 
 def _test(session: Session, winner: RankedConfig) -> dict[str, Any]:
-    """The final's record: scores at full length and on the test set, and how they were made."""
+    """Train and test the winner; returns the record of the final run."""
     study = session.store.study
     session.work.begin()
-    full, step, threads = _train(session, winner)
-    # Recorded before it happens, so that no look at the test set goes unrecorded.
+    scores, step, threads = _train(session, winner)
+    # Recorded before it happens, so that no use of the test set goes unrecorded.
     opening = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "trial": winner.trial}
     study.set_user_attr("test_opened", [*study.user_attrs.get("test_opened", []), opening])
     finished = _write_model(session, winner, step, threads, test=True)
@@ -66,11 +68,11 @@ def _test(session: Session, winner: RankedConfig) -> dict[str, Any]:
         "trial": winner.trial,
         "configuration": dict(winner.configuration),
         "validation": [
-            *(each for each in winner.evaluations if each["step"] < step + (full is None)),
-            *([] if full is None else [full]),
+            *(row for row in winner.evaluations if row["step"] < step + (scores is None)),
+            *([] if scores is None else [scores]),
         ],
         "test": evaluation_record(finished.test),
-        "examples": [asdict(each) for each in finished.test.examples],
+        "examples": [asdict(example) for example in finished.test.examples],
         "weights_sha256": finished.weights_sha256,
         "final_threads": threads.count,
         "final_threads_after": threads.after,
@@ -80,22 +82,19 @@ def _test(session: Session, winner: RankedConfig) -> dict[str, Any]:
     return record
 
 
-def _train(session: Session, winner: RankedConfig) -> tuple[Mapping[str, Any] | None, int, Threads]:
-    """The winner at full length, or as far as a deadline allows.
-
-    Its scores there, if they are known; the step; and on how many threads it was brought there.
-    """
-    # Until here it was trained on one.
+def _train(session: Session, winner: RankedConfig) -> FinalTraining:
+    """Train the winner to the full length, or as far as the deadline allows."""
+    # The search trains on one thread.
     threads = Threads(session.threads, winner.step)
     job = _job(session, winner, session.description.steps, threads)
     if session.plan is not None:
-        stages = session.description.stages.values()
+        stage_ends = session.description.stages.values()
         return train_until_deadline(
-            session.executor, session.display, session.plan, job, winner.step, stages
+            session.executor, session.display, session.plan, job, winner.step, stage_ends
         )
-    found = session.executor.run(job)
-    assert isinstance(found, Evaluation)
-    return evaluation_record(found), job.step, threads
+    evaluation = session.executor.run(job)
+    assert isinstance(evaluation, Evaluation)
+    return FinalTraining(evaluation_record(evaluation), job.step, threads)
 
 
 def _job(session: Session, winner: RankedConfig, step: int, threads: Threads) -> Train:
@@ -112,7 +111,10 @@ def _job(session: Session, winner: RankedConfig, step: int, threads: Threads) ->
 def _write_model(
     session: Session, winner: RankedConfig, step: int, threads: Threads, *, test: bool
 ) -> TestedModel:
-    """The winner's model in `final/`, written beside and renamed; its test if asked for."""
+    """Write the winner's model to `final/`, and test it if `test`.
+
+    The folder is written under another name and renamed when it is complete.
+    """
     target = session.folder / "final"
     beside = session.folder / ".final.new"
     shutil.rmtree(beside, ignore_errors=True)

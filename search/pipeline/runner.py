@@ -1,4 +1,4 @@
-"""One study from start to finish: its trials, the confirmation of the best, the final."""
+"""One study from start to end: search, confirmation, final run."""
 
 import threading
 from pathlib import Path
@@ -19,7 +19,7 @@ from xlt.spaces.limits import toml
 from xlt.studies import study as studies
 from xlt.studies.study import Study, check_name, resolved
 
-# Seconds before a deadline in which a report is not begun: it takes that long on a busy machine.
+# With fewer seconds before the deadline no report is written: it takes that long on a busy machine.
 REPORT_SECONDS = 4.0
 
 
@@ -32,17 +32,29 @@ def run_study(
     *,
     with_final: bool = True,
 ) -> None:
-    """Bring the study stored under `name` to its number of configurations, then confirm the best
-    and run the winner's final.
+    """Search a study, confirm its best configurations, and run the final of the winner.
 
-    `stop`: once set, what is running is given up until the next call, and `Interrupted` raised.
+    A study that was started before continues.
+
+    Args:
+        study: The study, see `xlt.studies.study.load`.
+        name: The name under which it is stored.
+        options: The options of the command.
+        display: Receives the events, see `xlt.search.events`.
+        stop: Once set, running trainings are abandoned until the next call, and `Interrupted` is
+            raised.
+        with_final: Whether to confirm and to run the final. False: only search.
+
+    Raises:
+        InputError: The data are missing, or the study is stored with another definition.
+        XltError: Another process works on the study; or see the message.
     """
     with open_session(study, name, options, display, stop) as session:
         for notice in studies.notices(study):
             display(events.Notice(notice))
         store, total = session.store, study.search.n_trials
         finished = len(store.latest_by_config())
-        # Whoever pauses may have work for more than what is not finished.
+        # A scheduler that pauses can use more workers than there are configurations left.
         session.executor.set_max_workers(options.workers, total)
         best = store.best()
         display(events.StudyOpened(name, finished, total, session.executor.max_workers, best))
@@ -55,7 +67,7 @@ def run_study(
         write_trials(session.store, session.folder / TRIALS_FILE)
         if with_final:
             _confirm_and_finish(session, options)
-            store.study.set_user_attr(FINISHED_FOR, _n_configs(study))
+            store.study.set_user_attr(FINISHED_FOR, _request(study))
         else:
             _report(session, options)
 
@@ -67,18 +79,24 @@ def finish_study(
     stop: threading.Event,
     source: str | None = None,
 ) -> None:
-    """Confirmation and final alone, of a study that has been searched before, on its data.
+    """Confirm the best configurations of a searched study, and run the final of the winner.
 
-    Both take the time they need: the study's budget was for its search. `source`: where the data
-    are now, if they have moved.
+    Both take the time that they need: the study's time budget does not apply.
+
+    Args:
+        name: The name of a stored study.
+        options: The options of the command.
+        display: Receives the events.
+        stop: Once set, running trainings are abandoned, and `Interrupted` is raised.
+        source: Where the data are now, if they have moved.
     """
     check_name(name, "STUDY")
-    before = load_study(options.storage, options.runs, name)
+    store = load_study(options.storage, options.runs, name)
     moved = [] if source is None else [f"data.source={toml(source)}"]
     study = studies.restored(
-        before.attributes["definition"],
+        store.attributes["definition"],
         f"the study {name}",
-        [*resolved_overrides(before.attributes["data"]), *moved],
+        [*resolved_overrides(store.attributes["data"]), *moved],
     )
     with open_session(study, name, options, display, stop, timed=False) as session:
         session.write_definition()
@@ -86,8 +104,8 @@ def finish_study(
         _confirm_and_finish(session, options)
 
 
-def _n_configs(study: Study) -> dict[str, Any]:
-    """What a command asks of a study that another command may ask more of."""
+def _request(study: Study) -> dict[str, Any]:
+    """What one command asks of a study, and another command may ask more of."""
     definition = resolved(study)
     return {
         "n_trials": study.search.n_trials,
@@ -98,41 +116,37 @@ def _n_configs(study: Study) -> dict[str, Any]:
 
 
 def _is_finished(session: Session) -> bool:
-    """Whether an earlier command has done all that this one asks for, its test included."""
-    before, now = session.store.attributes.get(FINISHED_FOR), _n_configs(session.study)
-    if before is None or {**before, "n_trials": 0} != {**now, "n_trials": 0}:
+    """Whether an earlier command has done everything that this one asks for, the test included."""
+    earlier, now = session.store.attributes.get(FINISHED_FOR), _request(session.study)
+    if earlier is None or {**earlier, "n_trials": 0} != {**now, "n_trials": 0}:
         return False
     winner = export.selected(session.store)
     tested = export.final_record(session.store, winner.configuration) is not None
-    return tested and bool(now["n_trials"] <= before["n_trials"])
+    return tested and bool(now["n_trials"] <= earlier["n_trials"])
 
 
 def _print_result(session: Session, options: Options) -> None:
-    """Show what is on record, and write again what was deleted since."""
-    found = export.current_confirmation(session.store)
-    if found is not None:
-        confirm.show_confirmation(session, found)
-    tested = final.run_final(session)
+    """Show the recorded result, and write files again that were deleted."""
+    confirmation = export.current_confirmation(session.store)
+    if confirmation is not None:
+        confirm.show_confirmation(session, confirmation)
+    test_score = final.run_final(session)
     _report(session, options)
-    session.display(tested)
+    session.display(test_score)
 
 
 def _confirm_and_finish(session: Session, options: Options) -> None:
-    """Confirmation and final."""
-    # A short search may have had work for fewer.
+    # A short search may have used fewer workers.
     session.executor.set_max_workers(options.workers)
     confirm.confirm(session)
-    tested = final.run_final(session)
+    test_score = final.run_final(session)
     write_trials(session.store, session.folder / TRIALS_FILE)
     _report(session, options)
-    session.display(tested)
+    session.display(test_score)
 
 
 def _drop_report(session: Session) -> None:
-    """Remove the report of an earlier command before the study changes.
-
-    However this command ends, that report would look like its own.
-    """
+    """Delete the report of an earlier command, which would look like this command's."""
     (session.folder / REPORT).unlink(missing_ok=True)
 
 
@@ -140,18 +154,20 @@ def _report(session: Session, options: Options) -> None:
     if session.plan is not None and session.work.started:
         session.store.study.set_user_attr(BUDGET_ELAPSED, session.plan.deadline.elapsed)
         if session.plan.deadline.remaining < REPORT_SECONDS:
-            elsewhere = ["--runs", str(options.runs)] if options.runs != Path("runs") else []
-            elsewhere += ["--storage", options.storage] if options.storage else []
-            command = shell_command(["report", session.folder.name, *elsewhere])
+            location = ["--runs", str(options.runs)] if options.runs != Path("runs") else []
+            location += ["--storage", options.storage] if options.storage else []
+            command = shell_command(["report", session.folder.name, *location])
             session.display(events.Notice(f"no time for a report: {command} writes it"))
             return
-    # It takes a second to import, and errors before here shall not wait for it.
+    # Importing it takes a second, which errors before this line need not wait for.
     from xlt.search.report.page import write
 
     path = session.folder / REPORT
     try:
         write([session.store], options.runs, path)
-    except InputError as error:  # a comparison's altered file must not cost a study its last line
+    except (
+        InputError
+    ) as error:  # e.g. a changed file of a comparison: the study's result must still be shown
         session.display(events.Notice(f"no report was written: {error}"))
     else:
         session.display(events.FileWritten("report", path))

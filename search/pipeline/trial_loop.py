@@ -53,20 +53,15 @@ class _RunningTrial:
 
 
 class TrialLoop:
-    """The trials of one study, up to `executor.max_workers` of them at once.
-
-    Attributes:
-        running: The trials that train now, by number.
-        stopped_for_final: Whether the deadline ended the search, to leave time for the final run.
-    """
+    """The trials of one study, up to `executor.max_workers` of them at once."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.study, self.store = session.study, session.store
         self.executor, self.display = session.executor, session.display
         self.runtimes, self.plan = session.runtimes, session.plan
-        self.running: dict[int, _RunningTrial] = {}
-        self.stopped_for_final = False
+        self.running: dict[int, _RunningTrial] = {}  # by number
+        self.stopped_for_final = False  # by the deadline
         self.prefixes = PrefixTracker(WORK[self.study.task].alike, session.description.stages)
         for trial in self.store.latest_by_config().values():
             reached = max(trial.intermediate_values, default=0)

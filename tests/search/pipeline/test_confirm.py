@@ -33,13 +33,14 @@ from xlt.objectives.objective import Sentences
 from xlt.search import events
 from xlt.search.evidence import paired_bootstrap
 from xlt.search.evidence.diagnostics import at_bounds, within_seed_noise
+from xlt.search.evidence.ranking import common_seeds, rank
 from xlt.search.evidence.record import Candidate, Confirmation, SeedRun
 from xlt.search.evidence.significance import compare
 from xlt.search.execution.jobs import JobResult, ObjectiveFactory
 from xlt.search.execution.local import LocalExecutor
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline import confirm, runner, session
-from xlt.search.pipeline.confirm import SeedTraining, common_seeds, fresh_seeds, rank
+from xlt.search.pipeline.seed_training import SeedTraining, fresh_seeds
 from xlt.search.pipeline.session import Options, open_session
 from xlt.search.results import export
 from xlt.search.results.notebook import as_notebook
