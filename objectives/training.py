@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from xlt.objectives.device import read
 from xlt.objectives.objective import Diverged
-from xlt.objectives.schedules import factor
+from xlt.objectives.schedules import lr_factor
 
 # A `GradScaler` halves its scale at each overflow, from 2**16. Below this, gradients overflow though
 # the loss is no longer scaled up: no later step can help.
@@ -86,7 +86,7 @@ class Loop:
             fused=True,
         )
 
-    def advance(self, step: int, beat: Callable[[int, float], None]) -> None:
+    def train_to(self, step: int, beat: Callable[[int, float], None]) -> None:
         """Train on to `step`. `beat(step, tokens a second)` is called once a step or so.
 
         Raises `Diverged`, after which the weights are worth nothing.
@@ -109,7 +109,7 @@ class Loop:
         counted, and the schedule stays where it is.
         """
         recipe, parameters = self.recipe, list(self.task.model.parameters())
-        rate = factor(recipe.schedule, self.updates, recipe.warmup, recipe.steps)
+        rate = lr_factor(recipe.schedule, self.updates, recipe.warmup, recipe.steps)
         for group in self.optimiser.param_groups:
             group["lr"] = recipe.learning_rate * rate * group["scale"]
         self.optimiser.zero_grad(set_to_none=True)

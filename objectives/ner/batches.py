@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from xlt.objectives.identity import stream
+from xlt.objectives.identity import derive_seed
 from xlt.objectives.ner.alignment import IGNORED, Windows, padded
 from xlt.objectives.ner.tagging import Tagger
 from xlt.objectives.objective import Configuration
@@ -50,7 +50,7 @@ class Batches:
         update = 0
         for chunk in count():
             places = sorted(islice(row, _CHUNK * self.step), key=lambda i: len(pieces[i]))
-            generator = torch.Generator().manual_seed(stream(self.seed, "steps", chunk))
+            generator = torch.Generator().manual_seed(derive_seed(self.seed, "steps", chunk))
             for at in torch.randperm(_CHUNK, generator=generator).tolist():
                 step = places[at * self.step : (at + 1) * self.step]
                 mixed = [step[i] for i in torch.randperm(self.step, generator=generator).tolist()]
@@ -61,14 +61,14 @@ class Batches:
 
     def _row(self, windows: int) -> Iterator[int]:
         for epoch in count():
-            generator = torch.Generator().manual_seed(stream(self.seed, "order", epoch))
+            generator = torch.Generator().manual_seed(derive_seed(self.seed, "order", epoch))
             yield from torch.randperm(windows, generator=generator).tolist()
 
     def loss(self, batch: Any) -> tuple[Tensor, int]:
         update, places = batch
         # Dropout's only source is PyTorch's own generator: set it from the update's number, and
         # going on from a checkpoint needs no state of it.
-        torch.manual_seed(stream(self.seed, "dropout", update))
+        torch.manual_seed(derive_seed(self.seed, "dropout", update))
         logits = self.tagger.logits(self.model, self.windows, places)
         labels, _ = padded(self.windows.labels, IGNORED, places)
         loss = F.cross_entropy(

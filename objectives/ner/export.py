@@ -12,7 +12,7 @@ from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from transformers.utils import logging
 
-from xlt.objectives.folders import replace_folder
+from xlt.objectives.folders import atomic_folder
 from xlt.objectives.ner import encoders, tuning
 
 # Where a prefix or prompt lies, which cannot be worked into the weights.
@@ -33,7 +33,7 @@ def export(
     vectors = encoders.vectors(encoder)
     complete = encoders.whole(cast("PreTrainedModel", body), vectors, vocabulary)
     tokenizer = _tokenizer(encoder, int(complete.config.max_position_embeddings) - 2)
-    with replace_folder(path) as folder:
+    with atomic_folder(path) as folder:
         _save(complete, folder)
         tokenizer.save_pretrained(folder)
         if adapter is not None:

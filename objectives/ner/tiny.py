@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import BertConfig, BertModel
 
-from xlt.objectives.folders import Altered, replace_folder, verified_folder
-from xlt.objectives.identity import stream
+from xlt.objectives.folders import CorruptFolder, atomic_folder, verified_folder
+from xlt.objectives.identity import derive_seed
 from xlt.objectives.ner import embedded
 from xlt.objectives.preparing import Preparation
 from xlt.spaces.ner import NER_PROTOCOL
@@ -54,10 +54,10 @@ def load(cache: Path) -> tuple[Tokenizer, dict[str, Tensor]]:
     with FileLock(cache / f"{folder.name}.lock"):
         try:
             found = verified_folder(folder)
-        except Altered:
+        except CorruptFolder:
             found = False
         if not found:
-            with replace_folder(folder) as new:
+            with atomic_folder(folder) as new:
                 _write(new)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     return tokenizer, load_file(folder / "weights.safetensors")
@@ -102,10 +102,10 @@ def train_tokenizer(sentences: list[str]) -> Tokenizer:
 
 def pretrain(windows: list[Tensor], steps: int) -> BertModel:
     """`windows`: (S,) ids each, specials included."""
-    generator = torch.Generator().manual_seed(stream(NER_PROTOCOL.seed, NAME))
+    generator = torch.Generator().manual_seed(derive_seed(NER_PROTOCOL.seed, NAME))
     preparation = Preparation("pre-training the encoder tiny, once", steps)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(stream(NER_PROTOCOL.seed, NAME, "weights"))
+        torch.manual_seed(derive_seed(NER_PROTOCOL.seed, NAME, "weights"))
         model = BertModel(config(), add_pooling_layer=False)
         bias = nn.Parameter(torch.zeros(_PIECES))
         optimiser = torch.optim.AdamW([*model.parameters(), bias], lr=_RATE, fused=True)

@@ -24,7 +24,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from xlt.objectives.identity import code_fingerprint, device_name, find_device, stream
+from xlt.objectives.identity import code_fingerprint, derive_seed, device_name, resolve_device
 from xlt.objectives.ner import corpora, encoders, tuning
 from xlt.objectives.ner.alignment import Windows, align
 from xlt.objectives.ner.batches import Batches
@@ -40,8 +40,8 @@ from xlt.objectives.objective import (
     Example,
     Heartbeat,
     Progress,
-    Rehearsed,
     Sentences,
+    TestTime,
 )
 from xlt.objectives.training import Loop, Recipe
 from xlt.spaces.errors import InputError
@@ -66,7 +66,7 @@ class Transfer:
     ) -> None:
         """`source`: see `corpora.load`. `cache`: a folder for what is prepared once."""
         self.settings, self.protocol = settings, protocol
-        self.device = find_device(device)
+        self.device = resolve_device(device)
         self.corpus = corpora.load(source, settings)
         self.cache = cache
         encoder = encoders.load(settings.encoder, cache)
@@ -142,7 +142,7 @@ class Transfer:
             sum(each.sentences for each in chosen),
         )
 
-    def rehearse(self, model: nn.Module, heartbeat: Heartbeat) -> Rehearsed:
+    def time_test(self, model: nn.Module, heartbeat: Heartbeat) -> TestTime:
         """What predicting all test parts takes, whatever was learned."""
         windows = self.windows[f"{self.settings.select[0]}/validation"]
         order = sorted(range(len(windows.pieces)), key=lambda i: len(windows.pieces[i]))
@@ -159,7 +159,7 @@ class Transfer:
         seconds = time.perf_counter() - begun
         tested = [self.windows[f"{each}/test"] for each in self.corpus.tested("test")]
         seconds *= sum(map(_size, tested)) / _size(few)
-        return Rehearsed(seconds, seconds)
+        return TestTime(seconds, seconds)
 
     def predict(
         self,
@@ -183,7 +183,7 @@ class TransferRun:
             transfer.corpus.labels,
             transfer.settings.layers,
             values["dropout"],
-            stream(seed, "weights"),
+            derive_seed(seed, "weights"),
         )
         self.model = tuning.prepare(body, config).to(transfer.device)
         self.updates_a_step = protocol.updates_a_step(values["batch"])
@@ -210,7 +210,7 @@ class TransferRun:
     def step(self) -> int:
         return self.loop.step // self.updates_a_step
 
-    def advance(self, step: int, heartbeat: Heartbeat) -> Evaluation:
+    def train_to(self, step: int, heartbeat: Heartbeat) -> Evaluation:
         steps = self.transfer.steps
         if not self.step <= step <= steps:
             raise ValueError(f"step {step} is not between {self.step} and {steps}")
@@ -233,7 +233,7 @@ class TransferRun:
                 heartbeat(Progress("fine-tuning", at, end, speed))
 
         try:
-            self.loop.advance(target * self.updates_a_step, beat)
+            self.loop.train_to(target * self.updates_a_step, beat)
         except Diverged as error:  # it counts updates
             step = math.ceil(error.step / self.updates_a_step)
             raise Diverged(step, error.reason, error.values) from error
@@ -344,8 +344,8 @@ class TransferRun:
             for name, value in entity_scores(expected, found, corpus.types).items():
                 yield f"{language}_{name}", value
 
-    def rehearse(self, heartbeat: Heartbeat) -> Rehearsed:
-        return self.transfer.rehearse(self.model, heartbeat)
+    def time_test(self, heartbeat: Heartbeat) -> TestTime:
+        return self.transfer.time_test(self.model, heartbeat)
 
     def _trained(self) -> dict[str, Tensor]:
         return {

@@ -24,7 +24,7 @@ def scale(settings: Mapping[str, Any]) -> float | None:
     return _SCALES.get(settings.get("encoder", "auto"))
 
 
-def work(
+def units_of_run(
     config: Configuration, begin: int, end: int, rungs: Sequence[int], settings: Mapping[str, Any]
 ) -> dict[str, float]:
     """Passes from step `begin` to step `end`, scored there and at `rungs` between, by part.
@@ -49,7 +49,9 @@ def work(
     }
 
 
-def closing(config: Configuration, step: int, settings: Mapping[str, Any]) -> dict[str, float]:
+def units_of_test(
+    config: Configuration, step: int, settings: Mapping[str, Any]
+) -> dict[str, float]:
     """Passes of a test, at whatever step."""
     layers = (settings.get("layers") or _LAYERS) / _LAYERS
     sentences = sum(_sentences(settings, "test").values())

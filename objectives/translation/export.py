@@ -7,7 +7,7 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
 
-from xlt.objectives.folders import replace_folder
+from xlt.objectives.folders import atomic_folder
 from xlt.objectives.translation.model import Translator
 from xlt.objectives.translation.vocabulary import SPECIALS
 
@@ -44,7 +44,7 @@ def export(model: Translator, tokenizer: Tokenizer, path: Path) -> str:
         unk_token=SPECIALS[protocol.unknown_id],
         model_max_length=protocol.max_tokens,
     )
-    with replace_folder(path) as folder:
+    with atomic_folder(path) as folder:
         config.save_pretrained(folder)
         generation.save_pretrained(folder)
         fast.save_pretrained(folder)

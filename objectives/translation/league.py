@@ -19,15 +19,15 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from xlt.objectives.device import read
-from xlt.objectives.identity import code_fingerprint, device_name, find_device, stream
+from xlt.objectives.identity import code_fingerprint, derive_seed, device_name, resolve_device
 from xlt.objectives.objective import (
     Configuration,
     Evaluation,
     Example,
     Heartbeat,
     Progress,
-    Rehearsed,
     Sentences,
+    TestTime,
 )
 from xlt.objectives.training import Loop, Recipe
 from xlt.objectives.translation import corpora, scores, vocabulary
@@ -62,7 +62,7 @@ class League:
     ) -> None:
         """`source`: see `corpora.load`. `cache`: a folder for tokenised data."""
         self.protocol = protocol
-        self.device = find_device(device)
+        self.device = resolve_device(device)
         self.corpus = corpora.load(source, protocol)
         self.tokenizer, self.tokens, altered = vocabulary.prepare(self.corpus, cache, protocol)
         self.notices = list(self.corpus.notices)
@@ -130,7 +130,7 @@ class League:
         sentences = Sentences(tuple(expected), tuple(texts))
         return Scored("BLEU", metrics, self._examples(split, whole), signatures, seconds, sentences)
 
-    def rehearse(self, model: Translator, heartbeat: Heartbeat) -> Rehearsed:
+    def time_test(self, model: Translator, heartbeat: Heartbeat) -> TestTime:
         """What `evaluate` takes on "test".
 
         One that does not write sentences of the usual length yet may not end any after some more
@@ -164,7 +164,7 @@ class League:
         texts = [scores.league_text(self.tokenizer, ids) for ids in outputs]
         expected = [scores.league_text(self.tokenizer, references[i].tolist()) for i in places]
         worth = scores.league_bleu(texts, expected), -loss
-        return Rehearsed(times * seconds, times * most, worth)
+        return TestTime(times * seconds, times * most, worth)
 
     def screen(self, model: Translator, split: str) -> "Scored":
         """Score by the references' log-likelihood, in the time of a few training steps."""
@@ -245,7 +245,7 @@ class LeagueRun:
     def __init__(self, league: League, config: Configuration, seed: int) -> None:
         self.league, self.config, self.seed = league, config, seed
         structure = Structure.of(config, league.tokenizer.get_vocab_size(), league.protocol)
-        self.model = Translator(structure, stream(seed, "weights")).to(league.device)
+        self.model = Translator(structure, derive_seed(seed, "weights")).to(league.device)
         self.begin("A")
         self.spent = {"stage_a": 0.0, "stage_b": 0.0, "scoring": 0.0, "decoding": 0.0}
         self.seen = {"stage_a": 0, "stage_b": 0}
@@ -255,7 +255,7 @@ class LeagueRun:
     def step(self) -> int:
         return self.loop.step + (self.league.stages["A"] if self.stage == "B" else 0)
 
-    def advance(self, step: int, heartbeat: Heartbeat) -> Evaluation:
+    def train_to(self, step: int, heartbeat: Heartbeat) -> Evaluation:
         end_of_a = self.league.stages["A"]
         if not self.step <= step <= self.league.steps:
             raise ValueError(f"step {step} is not between {self.step} and {self.league.steps}")
@@ -272,7 +272,7 @@ class LeagueRun:
     def _train(self, step: int, target: int, heartbeat: Heartbeat) -> None:
         before = self.step - self.loop.step
         stage = self.stage
-        self.loop.advance(
+        self.loop.train_to(
             step, lambda at, rate: heartbeat(Progress(stage, before + at, target, rate))
         )
         key = f"stage_{stage.lower()}"
@@ -310,7 +310,9 @@ class LeagueRun:
                 label_smoothing=config["label_smoothing_factor"],
                 **common,  # type: ignore[arg-type]
             )
-        generator = torch.Generator(league.device).manual_seed(stream(self.seed, part, "dropout"))
+        generator = torch.Generator(league.device).manual_seed(
+            derive_seed(self.seed, part, "dropout")
+        )
         task = league.stage(part, self.model, self.seed, recipe.label_smoothing, generator)
         self.loop = Loop(task, recipe, generator)
 
@@ -361,8 +363,8 @@ class LeagueRun:
         beams = self.league.protocol.beams
         return self._evaluation(self.league.evaluate(self.model, "test", beams, heartbeat))
 
-    def rehearse(self, heartbeat: Heartbeat) -> Rehearsed:
-        return self.league.rehearse(self.model, heartbeat)
+    def time_test(self, heartbeat: Heartbeat) -> TestTime:
+        return self.league.time_test(self.model, heartbeat)
 
     def save(self, path: Path) -> None:
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from xlt.objectives.device import to_device
-from xlt.objectives.identity import stream
+from xlt.objectives.identity import derive_seed
 from xlt.objectives.translation.fused import Layout, tied_cross_entropy
 from xlt.objectives.translation.model import Translator
 from xlt.objectives.translation.vocabulary import Tokens
@@ -57,7 +57,7 @@ class Stage:
         step = start
         while True:
             epoch, within = divmod(step, each)
-            generator = torch.Generator().manual_seed(stream(*self.order, epoch))
+            generator = torch.Generator().manual_seed(derive_seed(*self.order, epoch))
             order = torch.randperm(count, generator=generator)
             for places in order.split(self.size)[within:]:
                 yield self.batch(places)

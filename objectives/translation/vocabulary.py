@@ -16,7 +16,7 @@ from tokenizers.pre_tokenizers import Whitespace
 from tokenizers.trainers import BpeTrainer
 from torch import Tensor
 
-from xlt.objectives.folders import Altered, replace_folder, verified_folder
+from xlt.objectives.folders import CorruptFolder, atomic_folder, verified_folder
 from xlt.objectives.preparing import Preparation
 from xlt.objectives.translation.corpora import Corpus
 from xlt.objectives.translation.pairs import Pairs
@@ -76,11 +76,11 @@ def prepare(
     with FileLock(cache / f"{folder.name}.lock"):
         try:
             found = verified_folder(folder)
-        except Altered:
+        except CorruptFolder:
             altered, found = True, False
         if not found:
             Preparation("training the tokenizer and tokenising the corpus, once")
-            with replace_folder(folder) as new:
+            with atomic_folder(folder) as new:
                 _write(corpus, new, protocol)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tensors = load_file(folder / "tokens.safetensors")

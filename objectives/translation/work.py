@@ -18,7 +18,7 @@ _SENTENCES, _SCREENED = 1_000, 256
 _STEPS, _YOUNG = 20, 200
 
 
-def work(
+def units_of_run(
     config: Configuration,
     begin: int,
     end: int,
@@ -49,7 +49,7 @@ def work(
     }
 
 
-def closing(
+def units_of_test(
     config: Configuration, step: int, _: Mapping[str, Any], protocol: LeagueProtocol = PROTOCOL
 ) -> dict[str, float]:
     """Operations of a test at `step`. A young model ends no output before the longest."""

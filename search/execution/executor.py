@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
-from xlt.objectives.objective import Diverged, Evaluation, Paused, Rehearsed
+from xlt.objectives.objective import Diverged, Evaluation, Paused, TestTime
 from xlt.search import events
 from xlt.search.execution.jobs import (
     Answer,
@@ -122,15 +122,15 @@ class Engine(ABC):
         Raises `Interrupted` when told to stop, `XltError` if a job raised one.
         """
 
-    def answer(self, job: Job) -> Evaluation | Finished | Rehearsed:
+    def answer(self, job: Job) -> Evaluation | Finished | TestTime:
         """Have one job done while nothing else runs. Raises `XltError` if it diverges or fails."""
         found = self.answer_within(job, math.inf)
-        assert isinstance(found, Evaluation | Finished | Rehearsed)
+        assert isinstance(found, Evaluation | Finished | TestTime)
         return found
 
     def answer_within(
         self, job: Job, seconds: float
-    ) -> Evaluation | Finished | Rehearsed | Paused | None:
+    ) -> Evaluation | Finished | TestTime | Paused | None:
         """As `answer`; if it takes longer, how far it came, or None where it cannot tell."""
         end = time.monotonic() + seconds
         self.submit(job)

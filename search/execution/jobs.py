@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from xlt.objectives import tasks
-from xlt.objectives.checkpoints import Tree
+from xlt.objectives.checkpoints.tree import CheckpointTree
 from xlt.objectives.folders import check_file_locks
-from xlt.objectives.memory import release, shortage
+from xlt.objectives.memory import free_memory, oom_reason
 from xlt.objectives.objective import (
     Configuration,
     Diverged,
@@ -17,9 +17,9 @@ from xlt.objectives.objective import (
     Heartbeat,
     Objective,
     Paused,
-    Rehearsed,
+    TestTime,
 )
-from xlt.objectives.threads import SINGLE, Threads, computing
+from xlt.objectives.threads import SINGLE, Threads, torch_threads
 
 
 class Builder(Protocol):
@@ -103,7 +103,7 @@ class Finish:
 
 @dataclass(frozen=True)
 class Rehearse:
-    """Bring a configuration to a step, and find how long a test takes. Answered by Rehearsed."""
+    """Bring a configuration to a step, and find how long a test takes. Answered by TestTime."""
 
     trial: int
     config: Configuration
@@ -158,7 +158,7 @@ class Failure:
     traceback: str
 
 
-Answer: TypeAlias = Evaluation | Diverged | Paused | Finished | Rehearsed | Failed
+Answer: TypeAlias = Evaluation | Diverged | Paused | Finished | TestTime | Failed
 
 
 def describe(objective: Objective) -> Description:
@@ -166,7 +166,7 @@ def describe(objective: Objective) -> Description:
     return Description(objective.steps, objective.stages, objective.identity, objective.data, gpus)
 
 
-def perform(job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat) -> Answer:
+def perform(job: Job, objective: Objective, tree: CheckpointTree, heartbeat: Heartbeat) -> Answer:
     """Do a job where we are. What is found altered in `tree` is left in its `notices`."""
     answer: Answer
     try:
@@ -174,29 +174,29 @@ def perform(job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat) ->
     except (Diverged, Paused) as ended:
         answer = ended.with_traceback(None)
     except Exception as error:
-        reason = shortage(error)
+        reason = oom_reason(error)
         if reason is None:
             raise
         answer = Failed(reason)
     # Only here have errors gone, and with them all that their frames held.
-    release()
+    free_memory()
     return answer
 
 
 def _done(
-    job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat
-) -> Evaluation | Finished | Rehearsed:
+    job: Job, objective: Objective, tree: CheckpointTree, heartbeat: Heartbeat
+) -> Evaluation | Finished | TestTime:
     arguments = (objective, job.config, job.seed, job.step)
     how: Any = {"through": job.through, "threads": job.threads, "heartbeat": heartbeat}
     if isinstance(job, Train):
         for state in reversed(job.keep):
-            tree.keep(objective, state.config, state.seed, state.step)
+            tree.touch(objective, state.config, state.seed, state.step)
         return tree.evaluate(*arguments, **how)
-    run = tree.open(*arguments, **how)
-    with computing(job.threads, job.step):
+    run = tree.restore(*arguments, **how)
+    with torch_threads(job.threads, job.step):
         if isinstance(job, Rehearse):
             try:
-                return run.rehearse(heartbeat)
+                return run.time_test(heartbeat)
             except Paused:
                 raise Paused(run.step) from None
         test = run.test(heartbeat) if job.test else None

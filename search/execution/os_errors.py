@@ -4,7 +4,7 @@ import errno
 import re
 import traceback
 
-from xlt.objectives.memory import shortage
+from xlt.objectives.memory import oom_reason
 from xlt.search.execution.jobs import Failure
 from xlt.spaces.errors import XltError
 
@@ -53,7 +53,7 @@ def caught(error: Exception) -> XltError | Failure:
     """What a worker sends of an error that it cannot go on from. Call it where it was caught."""
     if isinstance(error, XltError):
         return error
-    short = shortage(error)
+    short = oom_reason(error)
     if short is not None:
         return XltError(f"{short}; use fewer --workers")
     return fault(error) or Failure(traceback.format_exc())

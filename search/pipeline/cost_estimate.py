@@ -13,7 +13,7 @@ from statistics import fmean
 import optuna
 
 from xlt.objectives.folders import make_folder
-from xlt.objectives.objective import Configuration, Evaluation, Rehearsed
+from xlt.objectives.objective import Configuration, Evaluation, TestTime
 from xlt.objectives.work import WORK
 from xlt.search import events
 from xlt.search.budget.cost_model import Costs
@@ -155,8 +155,8 @@ def _measure(engine: Engine, study: Study, costs: Costs, configs: Sequence[Confi
             costs.note(key(configs[number]), configs[number], STEPS, answer.seconds)
     config = configs[len(configs) // 2]
     test = engine.answer(Rehearse(0, config, study.search.seed, STEPS, ()))
-    assert isinstance(test, Rehearsed)
-    costs.note_test(key(config), config, STEPS, test.seconds)
+    assert isinstance(test, TestTime)
+    costs.note_test(key(config), config, STEPS, test.expected)
 
 
 def drawn(study: Study) -> list[Configuration]:

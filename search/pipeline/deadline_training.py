@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from xlt.objectives.objective import Evaluation, Paused, Rehearsed
+from xlt.objectives.objective import Evaluation, Paused, TestTime
 from xlt.objectives.threads import Threads
 from xlt.search import events
 from xlt.search.budget.time_plan import CLOSING, Deadline, Plan
@@ -93,8 +93,8 @@ class _Stretch:
         self.complete = known == job.step
         self.found: Evaluation | None = None  # what it scored there
         self.closing = closing(plan.deadline)
-        self.test = Rehearsed(0.0, 0.0)  # where the run stands
-        self.stands: list[tuple[int, Rehearsed]] = []  # where it has stood, the last one last
+        self.test = TestTime(0.0, 0.0)  # where the run stands
+        self.stands: list[tuple[int, TestTime]] = []  # where it has stood, the last one last
         self.recorded: set[int] = set()  # steps with a score that costs nothing any more
         self.looking = 0.0  # seconds that it took to know that
 
@@ -105,8 +105,8 @@ class _Stretch:
     def run(self) -> tuple[Mapping[str, Any] | None, int, Threads]:
         self._probe()
         while self.reached < self.job.step:
-            safe = self._spare(STILL * self.test.most, self.looking)
-            risky = self._spare(SURE * self.test.seconds, AGAIN * self.looking)
+            safe = self._spare(STILL * self.test.upper_bound, self.looking)
+            risky = self._spare(SURE * self.test.expected, AGAIN * self.looking)
             stretch = safe if safe > FEWEST else risky
             if stretch <= FEWEST:
                 break
@@ -116,9 +116,9 @@ class _Stretch:
             if (through and stretch == safe) or self.reached == before[0]:
                 break
             # It may take longer than ever: it is broken off while the last test still fits.
-            most = self.left - STILL * before[1].seconds - self.closing
-            known = isinstance(found, Rehearsed) or self._rehearse(most)
-            if not known or STILL * self.test.seconds + self.closing > self.left:
+            most = self.left - STILL * before[1].expected - self.closing
+            known = isinstance(found, TestTime) or self._rehearse(most)
+            if not known or STILL * self.test.expected + self.closing > self.left:
                 self.reached, self.test = before
                 break
         if self.reached < self.job.step:
@@ -131,7 +131,7 @@ class _Stretch:
         if self.reached <= self.known:
             return None, self.known, self.job.threads
         found = self.found
-        spare = self.left - SURE * self.test.seconds - PAUSING - self.closing
+        spare = self.left - SURE * self.test.expected - PAUSING - self.closing
         wanted = spare > FEWEST or self.reached in self.recorded
         if (found is None or found.step != self.reached) and wanted:
             answer = self.engine.answer_within(self._at(self.reached), max(spare, PAUSING))
@@ -139,14 +139,14 @@ class _Stretch:
         scores = scored(found) if found is not None and found.step == self.reached else None
         return scores, self.reached, self.job.threads
 
-    def _better(self) -> tuple[int, Rehearsed] | None:
+    def _better(self) -> tuple[int, TestTime] | None:
         """Where the run stood before, if it was worth more there and can be tested still."""
         stood = [
             (step, test)
             for step, test in self.stands
-            if test.beats(self.test) and STILL * test.seconds + self.closing <= self.left
+            if test.dominates(self.test) and STILL * test.expected + self.closing <= self.left
         ]
-        return max(stood, key=lambda stand: stand[1].worth, default=None)
+        return max(stood, key=lambda stand: stand[1].validation, default=None)
 
     def _spare(self, test: float, looking: float) -> float:
         """Seconds of training that leave time to look at what comes of it, and for such a test."""
@@ -162,7 +162,7 @@ class _Stretch:
         taken = before - self.left
         slower = self.plan.slower(self.job.config, self.known, self.reached, taken)
         # One whose checkpoint is gone is not on more threads yet.
-        busy = slower > self.plan.alone and not isinstance(found, Rehearsed)
+        busy = slower > self.plan.alone and not isinstance(found, TestTime)
         if busy and self.job.threads.at(self.reached + 1) > 1:
             self.job = replace(self.job, threads=Threads(1, self.known))
             self.reached = self.known
@@ -184,7 +184,7 @@ class _Stretch:
             self.reached = max(self.reached, found.step)
         if isinstance(found, Evaluation):
             self.found = found
-        if isinstance(found, Rehearsed):
+        if isinstance(found, TestTime):
             self._stands(end, found)
             self.recorded.add(end)
         return found
@@ -193,13 +193,13 @@ class _Stretch:
         """Find out what a test takes where the run stands, if that takes no more than so long."""
         before = self.left
         found = self.engine.answer_within(self._rehearsal(self._at(self.reached)), seconds)
-        if not isinstance(found, Rehearsed):
+        if not isinstance(found, TestTime):
             return False
         self.looking = before - self.left
         self._stands(self.reached, found)
         return True
 
-    def _stands(self, step: int, test: Rehearsed) -> None:
+    def _stands(self, step: int, test: TestTime) -> None:
         self.reached, self.test = step, test
         self.stands.append((step, test))
 

@@ -73,7 +73,7 @@ def _tested(session: Session, winner: Standing) -> dict[str, Any]:
         "examples": [asdict(each) for each in finished.test.examples],
         "weights_sha256": finished.weights_sha256,
         "final_threads": threads.count,
-        "final_threads_after": threads.after,
+        "final_threads_after": threads.from_step,
         "made": study.user_attrs["made"],
     }
     study.set_user_attr("final", record)

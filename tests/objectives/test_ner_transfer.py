@@ -118,7 +118,7 @@ def test_each_method_trains_its_part_alone(small: Transfer, trained: str) -> Non
     run = small.run(config(trained, weight_decay=0.0), 7)
     before = weights(run)
     names = {name for name, p in run.model.named_parameters() if p.requires_grad}
-    run.advance(2, silent)
+    run.train_to(2, silent)
     after = weights(run)
     moved = {name for name in before if not torch.equal(before[name], after[name])}
     assert moved <= names
@@ -142,13 +142,13 @@ def test_paused_and_resumed_is_bit_exact(small: Transfer, trained: str, tmp_path
     """Also its averages, its best weights and the order of its sentences."""
     chosen = config(trained, averaged_updates=16, batch=8, dropout=0.1)
     through = small.run(chosen, 7)
-    expected = through.advance(STEPS, silent)
+    expected = through.train_to(STEPS, silent)
     first = small.run(chosen, 7)
-    first.advance(3, silent)
+    first.train_to(3, silent)
     first.save(tmp_path)
     second = small.run(chosen, 7)
     second.restore(tmp_path)
-    found = second.advance(STEPS, silent)
+    found = second.train_to(STEPS, silent)
     assert stripped(found) == stripped(expected)
     assert second.best.step == through.best.step
     for name, value in weights(through).items():
@@ -163,7 +163,7 @@ def test_paused_where_its_weights_were_to_be_judged(
     """At a checkpoint of its own, before it was scored or while it was: it is scored later."""
     chosen = config("full", dropout=0.1)
     whole = small.run(chosen, 7)
-    expected = whole.advance(STEPS, silent)
+    expected = whole.train_to(STEPS, silent)
     every = STEPS // small.protocol.checkpoints
     for at in range(every, STEPS, every):
         run = small.run(chosen, 7)
@@ -173,12 +173,12 @@ def test_paused_where_its_weights_were_to_be_judged(
                 raise Paused
 
         with pytest.raises(Paused):
-            run.advance(STEPS, told)
+            run.train_to(STEPS, told)
         run.save(tmp_path)
         again = small.run(chosen, 7)
         again.restore(tmp_path)
         assert again.step == at
-        assert stripped(again.advance(STEPS, silent)) == stripped(expected)
+        assert stripped(again.train_to(STEPS, silent)) == stripped(expected)
         assert again.best.step == whole.best.step
         assert again.judged == STEPS
 
@@ -197,7 +197,7 @@ def test_taken_away(
 ) -> None:
     """`transformers` loads it, with all pieces again, and finds what we found."""
     run = small.run(config(trained, lora_learning_rate=5e-3), 7)
-    run.advance(STEPS, silent)
+    run.train_to(STEPS, silent)
     first, second = run.export(tmp_path / "final"), run.export(tmp_path / "again")
     assert first == second
     assert "Writing" not in capfd.readouterr().err  # the display is the command's own
@@ -245,7 +245,7 @@ def test_the_card_of_a_tagger_has_code_that_tags_a_sentence(
 def learned(folder: Path) -> TransferRun:
     """Trained until it finds something."""
     run = transfer(folder, steps=100).run(config("full", dropout=0.0, batch=8), 7)
-    run.advance(100, silent)
+    run.train_to(100, silent)
     return run
 
 
@@ -298,7 +298,7 @@ def test_the_test_is_scored_without_the_sentences_that_stand_in_training_as_well
     found = Transfer(str(tmp_path), folder / "cache", "cpu", settings)
     assert found.data["leaked"] == {"de": 20, "fr": 20}
     run = found.run(config("full", dropout=0.0, batch=8), 7)
-    run.advance(100, silent)
+    run.train_to(100, silent)
     test = run.test(silent)
     with Exchanged(run.model, run.best.weights):
         predicted = found.predict(run.model, "de/test")
@@ -312,16 +312,16 @@ def test_the_test_is_scored_without_the_sentences_that_stand_in_training_as_well
     # Nothing of the French test is left, and no score stands for it.
     assert "fr_f1" in test.metrics
     assert not any(name.startswith("fr_") for name in test.unseen)
-    assert run.advance(100, silent).unseen == {}
+    assert run.train_to(100, silent).unseen == {}
 
 
 def test_divergence_is_told_in_steps(folder: Path) -> None:
     """Whatever the batch: the loop beneath counts updates."""
     run = transfer(folder, steps=20).run(config("full", batch=8), 7)
-    run.advance(2, silent)
+    run.train_to(2, silent)
     run.loop.task.worst_loss = 0.0  # type: ignore[misc]
     with pytest.raises(Diverged) as found:
-        run.advance(20, silent)
+        run.train_to(20, silent)
     assert found.value.step == 3
 
 
@@ -350,11 +350,11 @@ def test_the_pipeline_finds_entities(learned: TransferRun, tmp_path: Path) -> No
 def test_the_best_weights_are_tested_and_handed_over(small: Transfer) -> None:
     """Not the last ones; the record of the full run speaks of the same weights."""
     run = small.run(config("full", learning_rate=1e-3), 7)
-    run.advance(4, silent)
+    run.train_to(4, silent)
     kept = Best(99.0, 4, run._trained())
     run.best = kept
     expected = run.test(silent).metrics
-    end = run.advance(STEPS, silent)
+    end = run.train_to(STEPS, silent)
     assert run.best is kept
     assert end.metrics["best_step"] == 4
     tested = run.test(silent)
@@ -404,7 +404,7 @@ def test_long_sentences_are_scored_whole(folder: Path, tmp_path: Path) -> None:
     )
     assert len(long.windows["de/test"].pieces) > 3
     run = long.run(config("full"), 7)
-    metrics = run.advance(STEPS, silent).metrics
+    metrics = run.train_to(STEPS, silent).metrics
     (found,) = long.predict(run.model, "de/validation")
     assert len(found) == len(words)
     with Exchanged(run.model, run.best.weights):
@@ -426,8 +426,8 @@ def test_the_way_does_not_matter(small: Transfer) -> None:
     """Scoring at rungs changes nothing: the weights that are kept are the way's own."""
     through, stopping = small.run(config("full"), 7), small.run(config("full"), 7)
     for step in (1, 3, 5):
-        stopping.advance(step, silent)
-    assert stripped(stopping.advance(STEPS, silent)) == stripped(through.advance(STEPS, silent))
+        stopping.train_to(step, silent)
+    assert stripped(stopping.train_to(STEPS, silent)) == stripped(through.train_to(STEPS, silent))
     assert stopping.best.step == through.best.step
 
 
@@ -440,7 +440,7 @@ def test_learning_raises_the_score(small: Transfer) -> None:
         NerSettings({"de": 300}, ["de"], small.encoder.name, steps=120, validation=40),
     )
     run = longer.run(config("full", learning_rate=1e-3, dropout=0.0, batch=8), 7)
-    first, last = run.advance(1, silent), run.advance(120, silent)
+    first, last = run.train_to(1, silent), run.train_to(120, silent)
     assert last.score > first.score + 15
     assert {"de_f1", "fr_f1", "de_f1_PER", "best_step"} <= last.metrics.keys()
     assert "fr_f1" not in first.metrics
@@ -523,5 +523,5 @@ def test_faults_are_reported_and_nothing_mended(tmp_path: Path) -> None:
 def test_a_test_is_planned_by_the_sentences_that_the_folder_has(small: Transfer) -> None:
     """Fifty of each of two languages; in passes of 32 sentences through twelve layers."""
     settings = {**asdict(small.settings), "sentences": small.data["sentences"]}
-    planned = work.closing(config("full"), STEPS, settings)["scoring"]
+    planned = work.units_of_test(config("full"), STEPS, settings)["scoring"]
     assert planned == pytest.approx(2 * 50 / 32)
