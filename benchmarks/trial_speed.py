@@ -359,7 +359,7 @@ def _train_ours(plan: Plan) -> Trained:
     run = _league(plan.source, plan.cache).run(plan.config, PROTOCOL.seed)
     trained: Trained = {}
     for stage, steps in plan.steps.items():
-        run.begin(stage)
+        run.start_stage(stage)
         begun = time.perf_counter()
         run.loop.train_to(steps, lambda step, rate: None)
         trained[stage] = time.perf_counter() - begun, run.loop.tokens

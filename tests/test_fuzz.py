@@ -35,10 +35,10 @@ from samples import write_corpus
 
 from xlt.objectives.checkpoints.tree import CheckpointTree
 from xlt.objectives.folders import CorruptFolder, verified_folder
-from xlt.objectives.ner import corpora as tagged
 from xlt.objectives.ner import embedded, tiny
-from xlt.objectives.ner.alignment import Specials, align
-from xlt.objectives.ner.scores import entity_scores, marked
+from xlt.objectives.ner.data import corpora as tagged
+from xlt.objectives.ner.data.alignment import SpecialTokenIds, tokenize_and_align_labels
+from xlt.objectives.ner.scores import bracket_entities, entity_scores
 from xlt.objectives.objective import Configuration, Evaluation
 from xlt.objectives.translation import corpora as translated
 from xlt.objectives.translation import vocabulary
@@ -251,11 +251,13 @@ def test_tagged_corpora(tmp_path: Path) -> None:
         assert len(corpus.fingerprint) == 64
         numbers = {label: number for number, label in enumerate(corpus.labels)}
         for part in corpus.parts.values():
-            windows = align(part, tokenizer, Specials(0, 2, 1, 3), numbers, 128, 32)
-            assert windows.sentences == len(part) > 0
+            windows = tokenize_and_align_labels(
+                part, tokenizer, SpecialTokenIds(0, 2, 1, 3), numbers, 128, 32
+            )
+            assert len(windows.input_ids) >= len(part) > 0
             scores = entity_scores(part.tags, part.tags, corpus.types)
             assert all(0 <= score <= 100 for score in scores.values())
-            assert all(map(marked, part.words, part.tags))
+            assert all(map(bracket_entities, part.words, part.tags))
         names = [f"{one}_precision_{name}" for one in corpus.languages for name in corpus.types]
         written = tomli_w.dumps(dict.fromkeys(names, 1.0)).encode()
         assert list(parsed(written.decode(), "export")) == names

@@ -129,7 +129,7 @@ def test_seeds(league: League) -> None:
 def test_batches(league: League) -> None:
     """An epoch shows every pair once, each epoch in another order, wherever one begins."""
     model = league.run(CONFIG, 1).model
-    stage = league.stage("talks/train", model, 1)
+    stage = league.batches("talks/train", model, 1)
     each = 48 // SHORT.batch
     source = stage.batches(0)
     epochs = [[next(source).sources.tolist() for _ in range(each)] for _ in range(3)]
@@ -156,7 +156,7 @@ def split(ids: list[int]) -> list[list[int]]:
 def test_batches_of_an_uneven_corpus(corpus: Path, tmp_path: Path) -> None:
     """The last batch of an epoch is smaller, and no pair is lost."""
     uneven = League(str(corpus), tmp_path, "cpu", replace(SHORT, batch=20))
-    stage = uneven.stage("talks/train", uneven.run(CONFIG, 1).model, 1)
+    stage = uneven.batches("talks/train", uneven.run(CONFIG, 1).model, 1)
     source = stage.batches(0)
     assert [next(source).source_layout.batch for _ in range(6)] == [20, 20, 8] * 2
 
@@ -165,7 +165,7 @@ def test_labels_are_shifted_as_barts(league: League) -> None:
     """The decoder sees bos, then the labels but the last: also the bos that labels begin with."""
     from transformers.models.bart.modeling_bart import shift_tokens_right
 
-    stage = league.stage("captions/train", league.run(CONFIG, 1).model, 1)
+    stage = league.batches("captions/train", league.run(CONFIG, 1).model, 1)
     batch = stage.batch(torch.tensor([3, 0, 7]))
     labels = [league.tokens["captions/train.en"].sentences[i] for i in (3, 0, 7)]
     expected = shift_tokens_right(padded(labels), 0, 1)[padded(labels, -1) >= 0]
@@ -230,11 +230,14 @@ def test_within_stage_a_nothing_is_translated(league: League) -> None:
     young = run.train_to(3, silent)
     assert young.measure == "log-likelihood"
     assert young.score == pytest.approx(-math.log(young.metrics["perplexity"]))
-    assert young.metrics["perplexity"] == math.exp(league.token_loss(run.model, "validation"))
+    assert young.metrics["perplexity"] == math.exp(
+        league.evaluator.token_loss(run.model, "validation")
+    )
     assert "league_bleu" not in young.metrics
     shown = [example.hypothesis for example in young.examples]
     assert shown == [
-        e.hypothesis for e in league.evaluate(run.model, "validation", 1, silent).examples
+        e.hypothesis
+        for e in league.evaluator.bleu_score(run.model, "validation", 1, silent).examples
     ]
     assert run.train_to(6, silent).measure == "BLEU"
 
@@ -269,7 +272,7 @@ def test_the_test_split_is_opened_by_test_alone(
             assert not name.startswith("captions/test"), "the test split was opened"
             return super().__getitem__(name)
 
-    monkeypatch.setattr(own, "tokens", Sealed(own.tokens))
+    own.tokens = own.evaluator.tokens = Sealed(own.tokens)
     run = own.run(CONFIG, 1)
     run.train_to(10, silent)
     (tmp_path / "state").mkdir()
@@ -390,11 +393,11 @@ def test_a_rehearsal_expects_the_worst_of_a_beginner(
     monkeypatch.setattr(run.model, "logits", logits)
     asked: list[bool] = []
 
-    def noted(*given: Any, endless: bool) -> list[list[int]]:
-        asked.append(endless)
-        return translate(*given, endless=endless)
+    def noted(*given: Any, forbid_eos: bool) -> list[list[int]]:
+        asked.append(forbid_eos)
+        return translate(*given, forbid_eos=forbid_eos)
 
-    monkeypatch.setattr("xlt.objectives.translation.league.translate", noted)
+    monkeypatch.setattr("xlt.objectives.translation.evaluation.translate", noted)
     found = run.time_test(silent)
     assert 0 < found.expected <= found.upper_bound
     assert asked == [False, True]
@@ -415,17 +418,17 @@ def test_a_rehearsal_believes_what_has_learned(
     )
     asked: list[bool] = []
 
-    def perfect(_: Any, sources: list[Tensor], *__: Any, endless: bool) -> list[list[int]]:
-        asked.append(endless)
+    def perfect(_: Any, sources: list[Tensor], *__: Any, forbid_eos: bool) -> list[list[int]]:
+        asked.append(forbid_eos)
         return [known[tuple(ids.tolist())].tolist() for ids in sources]
 
-    monkeypatch.setattr("xlt.objectives.translation.league.translate", perfect)
+    monkeypatch.setattr("xlt.objectives.translation.evaluation.translate", perfect)
     found = run.time_test(silent)
     assert found.expected == found.upper_bound
     assert asked == [False]
     bleu, likelihood = found.validation
     assert bleu == pytest.approx(100)
-    assert likelihood == -league.token_loss(run.model, "validation", 128)
+    assert likelihood == -league.evaluator.token_loss(run.model, "validation", 128)
 
 
 def test_a_league_with_a_protocol_of_its_own_keeps_it_in_every_part(

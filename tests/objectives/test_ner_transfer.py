@@ -26,10 +26,11 @@ from transformers import (
     pipeline,
 )
 
-from xlt.objectives.ner import corpora, embedded, tiny, tuning, work
+from xlt.objectives.ner import embedded, tiny, tuning, work
+from xlt.objectives.ner.data import tsv
 from xlt.objectives.ner.scores import span_counts
 from xlt.objectives.ner.transfer import Transfer, TransferRun
-from xlt.objectives.ner.weights import Average, Best, Exchanged
+from xlt.objectives.ner.weights import BestWeights, WeightAverage, swapped_weights, trainable
 from xlt.objectives.objective import Diverged, Evaluation, Paused, Progress
 from xlt.objectives.sources import CorpusError
 from xlt.search.results.model_card import USAGE
@@ -180,7 +181,7 @@ def test_paused_where_its_weights_were_to_be_judged(
         assert again.step == at
         assert stripped(again.train_to(STEPS, silent)) == stripped(expected)
         assert again.best.step == whole.best.step
-        assert again.judged == STEPS
+        assert again.last_scored_step == STEPS
 
 
 def stripped(evaluation: Evaluation) -> dict[str, Any]:
@@ -207,11 +208,11 @@ def test_taken_away(
     if trained in ("prefix", "prompt"):
         model = PeftModel.from_pretrained(model, tmp_path / "final" / "adapter").eval()
     windows = small.windows["fr/test"]
-    with torch.no_grad(), Exchanged(run.model, run.best.weights):
+    with torch.no_grad(), swapped_weights(run.model, run.best.weights):
         run.model.eval()
         for place, words in enumerate(small.corpus.parts["fr/test"].words[:20]):
             encoded = tokenizer(list(words), is_split_into_words=True, return_tensors="pt")
-            assert encoded["input_ids"][0].tolist() == windows.pieces[place].tolist()
+            assert encoded["input_ids"][0].tolist() == windows.input_ids[place].tolist()
             inputs = {name: encoded[name] for name in ("input_ids", "attention_mask")}
             logits = model(**inputs).logits[:, -len(encoded["input_ids"][0]) :]
             expected = small.tagger.logits(run.model, windows, [place])
@@ -300,8 +301,8 @@ def test_the_test_is_scored_without_the_sentences_that_stand_in_training_as_well
     run = found.run(config("full", dropout=0.0, batch=8), 7)
     run.train_to(100, silent)
     test = run.test(silent)
-    with Exchanged(run.model, run.best.weights):
-        predicted = found.predict(run.model, "de/test")
+    with swapped_weights(run.model, run.best.weights):
+        predicted = found.evaluator.predict(run.model, "de/test")
     part, training = found.corpus.parts["de/test"], found.corpus.parts["de/train"].words
     kept = [i for i, words in enumerate(part.words) if words not in training]
     assert len(kept) == len(part) - 20 == 50
@@ -319,7 +320,7 @@ def test_divergence_is_told_in_steps(folder: Path) -> None:
     """Whatever the batch: the loop beneath counts updates."""
     run = transfer(folder, steps=20).run(config("full", batch=8), 7)
     run.train_to(2, silent)
-    run.loop.task.worst_loss = 0.0  # type: ignore[misc]
+    run.loop.task.divergence_loss = 0.0  # type: ignore[misc]
     with pytest.raises(Diverged) as found:
         run.train_to(20, silent)
     assert found.value.step == 3
@@ -332,8 +333,8 @@ def test_the_pipeline_finds_entities(learned: TransferRun, tmp_path: Path) -> No
     run, longer = learned, learned.transfer
     run.export(tmp_path / "final")
     finder = pipeline("token-classification", str(tmp_path / "final"), aggregation_strategy="first")
-    with Exchanged(run.model, run.best.weights):
-        tagged = longer.predict(run.model, "de/train")
+    with swapped_weights(run.model, run.best.weights):
+        tagged = longer.evaluator.predict(run.model, "de/train")
     part = longer.corpus.parts["de/train"]
     compared = 0
     for words, tags in zip(part.words[:50], tagged, strict=False):
@@ -351,7 +352,7 @@ def test_the_best_weights_are_tested_and_handed_over(small: Transfer) -> None:
     """Not the last ones; the record of the full run speaks of the same weights."""
     run = small.run(config("full", learning_rate=1e-3), 7)
     run.train_to(4, silent)
-    kept = Best(99.0, 4, run._trained())
+    kept = BestWeights(99.0, 4, trainable(run.model))
     run.best = kept
     expected = run.test(silent).metrics
     end = run.train_to(STEPS, silent)
@@ -365,14 +366,14 @@ def test_the_best_weights_are_tested_and_handed_over(small: Transfer) -> None:
     counts = map(span_counts, sentences.references, sentences.hypotheses)
     right, found, there = map(sum, zip(*counts, strict=True))
     assert end.metrics["de_f1"] == pytest.approx(200 * right / max(1, found + there))
-    with Exchanged(run.model, kept.weights):
-        assert end.metrics["de_f1"] == run._scored("validation", ["de"], silent)[0]["de_f1"]
+    with swapped_weights(run.model, kept.weights):
+        assert end.metrics["de_f1"] == run._score("validation", ("de",), silent).metrics["de_f1"]
 
 
 def test_the_average_is_a_running_mean(small: Transfer) -> None:
     """Of all weights so far while they are few, then one that forgets: by hand."""
     run = small.run(config("head"), 7)
-    average = Average(run.model, 4)
+    average = WeightAverage(run.model, 4)
     name = next(iter(average.mean))
     values = [float(i * i) for i in range(1, 9)]
     expected = values[0]
@@ -402,13 +403,13 @@ def test_long_sentences_are_scored_whole(folder: Path, tmp_path: Path) -> None:
         "cpu",
         NerSettings({"de": 1}, ["de"], str(folder / "encoder"), steps=STEPS),
     )
-    assert len(long.windows["de/test"].pieces) > 3
+    assert len(long.windows["de/test"].input_ids) > 3
     run = long.run(config("full"), 7)
     metrics = run.train_to(STEPS, silent).metrics
-    (found,) = long.predict(run.model, "de/validation")
+    (found,) = long.evaluator.predict(run.model, "de/validation")
     assert len(found) == len(words)
-    with Exchanged(run.model, run.best.weights):
-        (found,) = long.predict(run.model, "de/validation")
+    with swapped_weights(run.model, run.best.weights):
+        (found,) = long.evaluator.predict(run.model, "de/validation")
     assert metrics["de_f1"] == pytest.approx(100 * f1_score([tags], [found]))
 
 
@@ -475,7 +476,7 @@ def test_unused_pieces_need_no_memory(small: Transfer, folder: Path) -> None:
 
 def test_layers_learn_slower_downwards(small: Transfer) -> None:
     run = small.run(config("full", layer_decay=0.7), 7)
-    scale = tuning.scale(run.model, run.config)
+    scale = tuning.lr_scale(run.model, run.config)
     names = ("classifier.weight", "encoder.layer.2.x", "encoder.layer.0.x", "embeddings.x")
     found = [scale(f"roberta.{name}") for name in names]
     assert found == pytest.approx([1, 0.7, 0.7**3, 0.7**4])
@@ -511,7 +512,7 @@ def test_faults_are_reported_and_nothing_mended(tmp_path: Path) -> None:
         + "\nWien\tB-LOC\n" * 20
     )
     notices: list[str] = []
-    found = corpora.read(file, notices)
+    found = tsv.read(file, notices)
     assert found.words[:3] == (("Anna", "sah"), ("Rom", "ist"), ("Gut",))
     assert found.tags[1] == ("I-LOC", "O")
     assert len(notices) == 4

@@ -16,11 +16,11 @@ from transformers import Trainer, get_scheduler
 from transformers.trainer_pt_utils import LabelSmoother
 
 from xlt.objectives.objective import Diverged, Evaluation, Example, Sentences
-from xlt.objectives.training import Loop, Recipe, decay_groups
+from xlt.objectives.training import StageConfig, TrainLoop, decay_groups
 from xlt.objectives.translation.fused import tied_cross_entropy
 from xlt.objectives.translation.model import Translator
 
-RECIPE = Recipe(
+RECIPE = StageConfig(
     steps=12,
     learning_rate=3e-3,
     schedule="cosine",
@@ -39,7 +39,7 @@ GPU = pytest.mark.skipif(
 class Reversing:
     """Learn to reverse random sentences; batches follow from the step alone."""
 
-    worst_loss = 20.0
+    divergence_loss = 20.0
 
     def __init__(self, dropout: float, generator: torch.Generator, device: str = "cpu") -> None:
         self.model = Translator(replace(TINY, dropout=dropout), 1).to(device)
@@ -73,15 +73,15 @@ def layout_on(rows: list[Tensor]) -> Any:
     return type(layout(rows))(lengths)
 
 
-def loop(dropout: float = 0.2, recipe: Recipe = RECIPE, device: str = "cpu") -> Loop:
+def loop(dropout: float = 0.2, recipe: StageConfig = RECIPE, device: str = "cpu") -> TrainLoop:
     generator = torch.Generator(device).manual_seed(3)
-    return Loop(Reversing(dropout, generator, device), recipe, generator)
+    return TrainLoop(Reversing(dropout, generator, device), recipe, generator)
 
 
 def silent(step: int, rate: float) -> None: ...
 
 
-def weights(of: Loop) -> dict[str, Tensor]:
+def weights(of: TrainLoop) -> dict[str, Tensor]:
     return {name: value.clone() for name, value in of.task.model.state_dict().items()}
 
 
@@ -159,7 +159,7 @@ def test_pausing_changes_nothing(pause: int, tmp_path: Path) -> None:
     assert_same(second, whole)
 
 
-def assert_same(actual: Loop, expected: Loop) -> None:
+def assert_same(actual: TrainLoop, expected: TrainLoop) -> None:
     expected_weights = weights(expected)
     for name, value in weights(actual).items():
         assert torch.equal(value, expected_weights[name]), name
@@ -212,7 +212,7 @@ def test_loss_that_is_not_finite() -> None:
 def test_loss_that_exploded() -> None:
     """A learning rate out of all reason ends in `Diverged` with the loss and its limit."""
     one = loop(recipe=replace(RECIPE, learning_rate=30.0, warmup=0, steps=200))
-    one.task.worst_loss = 8.0  # type: ignore[misc]
+    one.task.divergence_loss = 8.0  # type: ignore[misc]
     with pytest.raises(Diverged, match="exploded") as caught:
         one.train_to(200, silent)
     assert caught.value.values["loss"] > caught.value.values["limit"] == 8.0
@@ -284,7 +284,7 @@ INITIAL_SCALE = 2.0**10
 class Regression:
     """Plain layers, which 16-bit arithmetic has on a CPU as well."""
 
-    worst_loss = 1e9
+    divergence_loss = 1e9
 
     def __init__(self) -> None:
         torch.manual_seed(1)
@@ -300,9 +300,9 @@ class Regression:
         return nn.functional.mse_loss(self.model(batch).float(), wanted), len(batch)
 
 
-def mixed_loop(overflows: Callable[[int], bool]) -> Loop:
+def mixed_loop(overflows: Callable[[int], bool]) -> TrainLoop:
     """A loop with a real scaler on the CPU; gradients overflow at the steps that `overflows` names."""
-    one = Loop(Regression(), RECIPE, torch.Generator())
+    one = TrainLoop(Regression(), RECIPE, torch.Generator())
     one.mixed = True
     one.scaler = torch.amp.GradScaler("cpu", init_scale=INITIAL_SCALE)
     overflow_in(one.task.model, lambda: overflows(one.step))
