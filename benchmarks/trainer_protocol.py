@@ -29,7 +29,7 @@ from transformers import (
 
 from xlt.objectives.objective import Configuration
 from xlt.objectives.translation.league import League
-from xlt.objectives.translation.model import Structure
+from xlt.objectives.translation.model import Architecture
 from xlt.objectives.translation.scores import league_bleu, league_text
 from xlt.objectives.translation.vocabulary import SPECIALS
 from xlt.spaces.league import GROUPS, PROTOCOL
@@ -66,8 +66,8 @@ class Contestant:
     def model(self) -> BartForConditionalGeneration:
         """Untrained."""
         set_seed(self.seed)
-        structure = Structure.of(self.config, len(self.tokenizer))
-        return BartForConditionalGeneration(BartConfig(**structure.bart()))
+        architecture = Architecture.of(self.config, len(self.tokenizer))
+        return BartForConditionalGeneration(BartConfig(**architecture.bart()))
 
     def train(
         self, stage: str, model: BartForConditionalGeneration, steps: int

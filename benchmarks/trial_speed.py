@@ -316,7 +316,7 @@ def _describe(source: str, folder: Path) -> dict[str, Any]:
 def _train_to_decode(plan: Plan) -> float:
     """Train a model, leave it in both sides' formats, return its validation score."""
     run = _league(plan.source, plan.cache).run(plan.config, PROTOCOL.seed)
-    score = run.advance(plan.decode_after, lambda _: None).score
+    score = run.train_to(plan.decode_after, lambda _: None).score
     state = plan.folder / "ours"
     state.mkdir(parents=True)
     run.save(state)
@@ -359,9 +359,9 @@ def _train_ours(plan: Plan) -> Trained:
     run = _league(plan.source, plan.cache).run(plan.config, PROTOCOL.seed)
     trained: Trained = {}
     for stage, steps in plan.steps.items():
-        run.begin(stage)
+        run.start_stage(stage)
         begun = time.perf_counter()
-        run.loop.advance(steps, lambda step, rate: None)
+        run.loop.train_to(steps, lambda step, rate: None)
         trained[stage] = time.perf_counter() - begun, run.loop.tokens
     return trained
 

@@ -1,7 +1,7 @@
-"""Folders that are never half there, and notice when they were altered.
+"""Folders that are written as a whole or not at all, and whose corruption is detected.
 
-Written beside and renamed; a list of every file's SHA-256 is kept inside. Checkpoints and caches
-of prepared data are such folders.
+A folder is written under a temporary name and renamed. It holds a list of every file's SHA-256.
+Checkpoints, exports and caches of prepared data are such folders.
 """
 
 import errno
@@ -22,22 +22,22 @@ from xlt.spaces.errors import InputError
 
 _HASHES = "sha256.json"
 _NEW, _OLD = ".new-", ".old-"
-# Nothing here takes longer to write: what is older was left by a process that was killed.
-_LEFT_OVER_SECONDS = 24 * 3600
+# Nothing here takes longer to write: older temporary folders belong to killed processes.
+_STALE_SECONDS = 24 * 3600
 
-# What `flock` says on a file system without locks.
+# Errors of `flock` on a file system without locks.
 _NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
 
 
-class Altered(Exception):
-    """A folder does not hold what was written."""
+class CorruptFolder(Exception):
+    """A folder's files are not those that were written."""
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder that a user has named, and those above it.
+    """Create a folder that a user has named, and its parents.
 
     Raises:
-        InputError: Such a file system has no new folders: /proc has none, nor a drive that is away.
+        InputError: The file system allows no new folders, like /proc or a drive that is gone.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -48,13 +48,13 @@ def make_folder(path: Path) -> None:
 
 
 def check_file_locks(folder: Path) -> None:
-    """Create `folder`, and prove that files in it can be locked.
+    """Create `folder`, and check that files in it can be locked.
 
-    Lustre has no locks unless it is mounted with them, and some NFS servers have none. Libraries
-    differ in what they do then: some wait for ever, some take the lock for held.
+    Lustre has no locks unless it is mounted with them, and some NFS servers have none. Some
+    libraries then wait for ever, others behave as if they held the lock.
 
     Raises:
-        InputError: They cannot be locked. Says what to do.
+        InputError: Files cannot be locked. The message says what to do.
     """
     make_folder(folder)
     with tempfile.TemporaryFile(dir=folder) as probe:
@@ -72,8 +72,8 @@ def check_file_locks(folder: Path) -> None:
 
 
 @contextmanager
-def replace_folder(target: Path) -> Iterator[Path]:
-    """A new folder to fill; it takes the place of `target` when the block ends well."""
+def atomic_folder(target: Path) -> Iterator[Path]:
+    """Yield a new folder to fill. It replaces `target` when the block ends without an error."""
     target.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(dir=target.parent, prefix=_NEW))
     try:
@@ -90,7 +90,7 @@ def replace_folder(target: Path) -> Iterator[Path]:
 
 
 def write_hashes(folder: Path, *changed: str) -> None:
-    """Note the SHA-256 of the files in `folder`: of all, or of those that were `changed`."""
+    """Write the SHA-256 list of `folder`: of all files, or again of those that were `changed`."""
     listed, beside = folder / _HASHES, folder / f"{_HASHES}{_NEW}"
     before = json.loads(listed.read_text()) if changed and listed.exists() else {}
     names = changed if before else sorted(_files(folder) - {_HASHES, beside.name})
@@ -100,13 +100,13 @@ def write_hashes(folder: Path, *changed: str) -> None:
 
 
 def drop_folder(folder: Path) -> None:
-    """Remove `folder` if it is there: other processes see all of it or nothing."""
+    """Remove `folder` if it exists. Other processes see all of it or nothing."""
     with suppress(FileNotFoundError):
         shutil.rmtree(_put_aside(folder), ignore_errors=True)
 
 
-def packed(folder: Path) -> bytes | None:
-    """All of a folder as bytes, to travel; None if it is not there."""
+def pack(folder: Path) -> bytes | None:
+    """The folder as a tar archive, to be sent elsewhere. None if it does not exist."""
     archive = io.BytesIO()
     try:
         with tarfile.open(fileobj=archive, mode="w") as tar:
@@ -117,7 +117,7 @@ def packed(folder: Path) -> bytes | None:
 
 
 def unpack(archive: bytes, target: Path) -> None:
-    """Put what `packed` made at `target`, unless there is something already.
+    """Extract an archive of `pack` to `target`, unless that exists already.
 
     Other processes see all of it or nothing.
     """
@@ -134,21 +134,25 @@ def unpack(archive: bytes, target: Path) -> None:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def sweep(parent: Path) -> None:
-    """Remove what processes killed a day ago or earlier left half done in `parent`."""
+def remove_stale(parent: Path) -> None:
+    """Remove temporary folders in `parent` older than a day, which killed processes left."""
     for prefix in (_NEW, _OLD):
         for folder in parent.glob(f"{prefix}*"):
             with suppress(FileNotFoundError):
-                if time.time() - folder.stat().st_mtime > _LEFT_OVER_SECONDS:
+                if time.time() - folder.stat().st_mtime > _STALE_SECONDS:
                     shutil.rmtree(folder, ignore_errors=True)
 
 
 def verified_folder(folder: Path) -> bool:
-    """Whether `folder` is there. Raises `Altered`, naming the file, if it was changed since."""
+    """Whether `folder` exists.
+
+    Raises:
+        CorruptFolder: It was changed since it was written. The message names the file.
+    """
     try:
         if folder.exists():
             _verify(folder)
-    except (Altered, FileNotFoundError):
+    except (CorruptFolder, FileNotFoundError):
         if folder.exists():
             raise
         # Another process dropped it while we looked.
@@ -159,30 +163,30 @@ def _verify(folder: Path) -> None:
     try:
         listed = json.loads((folder / _HASHES).read_text())
     except (OSError, ValueError, RecursionError) as error:
-        raise Altered(f"{folder / _HASHES} is missing or unreadable") from error
+        raise CorruptFolder(f"{folder / _HASHES} is missing or unreadable") from error
     if not isinstance(listed, dict):
-        raise Altered(f"{folder / _HASHES} was altered")
-    found = _files(folder) - {_HASHES}
-    for name in sorted(found | set(listed)):
-        if name not in found:
-            raise Altered(f"{folder / name} is missing")
+        raise CorruptFolder(f"{folder / _HASHES} was altered")
+    present = _files(folder) - {_HASHES}
+    for name in sorted(present | set(listed)):
+        if name not in present:
+            raise CorruptFolder(f"{folder / name} is missing")
         try:
-            as_written = _sha256(folder / name) == listed.get(name)
+            intact = _sha256(folder / name) == listed.get(name)
         except FileNotFoundError:
             raise  # Perhaps another process drops it just now.
         except OSError as error:
-            raise Altered(f"{folder / name} cannot be read") from error
-        if not as_written:
-            raise Altered(f"{folder / name} was altered")
+            raise CorruptFolder(f"{folder / name} cannot be read") from error
+        if not intact:
+            raise CorruptFolder(f"{folder / name} was altered")
 
 
 def _files(folder: Path) -> set[str]:
-    """Also those in folders below, by their paths in `folder`."""
+    """All files below `folder`, as relative paths."""
     return {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
 
 
 def _put_aside(folder: Path) -> Path:
-    """Rename `folder` into a new one beside it, which is returned."""
+    """Move `folder` into a new temporary folder beside it, and return that one."""
     aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=_OLD))
     try:
         os.replace(folder, aside / "it")

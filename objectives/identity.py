@@ -1,4 +1,4 @@
-"""What a result depends on beside its configuration: streams of randomness, code, device."""
+"""What results depend on beside the configuration: random seeds, training code, device."""
 
 import hashlib
 import json
@@ -10,27 +10,28 @@ import torch
 from xlt.spaces.errors import InputError
 
 
-def stream(seed: int, *names: object) -> int:
-    """A seed for one of a run's independent sources of randomness."""
+def derive_seed(seed: int, *names: object) -> int:
+    """A seed for one of a run's independent random generators, by its names."""
     digest = hashlib.sha256(json.dumps([seed, *map(str, names)]).encode()).digest()
     return int.from_bytes(digest[:7])
 
 
 def code_fingerprint(task: Path) -> str:
-    """SHA-256 over the sources that a task's results depend on: its folder's, the loop's, this one."""
+    """SHA-256 over the code that a task's results depend on: its folder, and what tasks share."""
     digest = hashlib.sha256()
     here = Path(__file__).parent
     names = ("device.py", "identity.py", "schedules.py", "training.py")
     shared = [here / name for name in names]
-    for file in [*sorted(task.glob("*.py")), *shared]:
+    for file in [*sorted(task.rglob("*.py")), *shared]:
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 
 
-def find_device(name: str) -> torch.device:
-    """ "auto", "cpu", "cuda", or "cuda:1" for the second of several GPUs.
+def resolve_device(name: str) -> torch.device:
+    """The device "auto", "cpu", "cuda", or "cuda:1" for the second of several GPUs.
 
-    Raises `InputError` where there is no such GPU.
+    Raises:
+        InputError: There is no such GPU.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
@@ -39,7 +40,7 @@ def find_device(name: str) -> torch.device:
             f"--device {name}: PyTorch sees no such GPU here; use --device cpu or auto"
         )
     if name.startswith("cuda"):
-        # So that the same run has the same bits again on the same GPU. cuBLAS reads the variable
+        # So that repeating a run on the same GPU gives the same bits. cuBLAS reads the variable
         # when it is first used.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True, warn_only=True)

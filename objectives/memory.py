@@ -1,13 +1,13 @@
-"""When memory does not suffice: telling it from a bug, and giving back what can be given back.
+"""Out-of-memory errors, and giving memory back to the system.
 
-Whoever imports this need not wait for PyTorch: where it has not been imported, it had no shortage.
+Importing this does not import PyTorch: if nothing else has imported it, it raised no error.
 """
 
 import ctypes
 import gc
 import sys
 
-# What PyTorch's own errors say where they have no class of their own.
+# PyTorch raises plain `RuntimeError`s with these words.
 _PHRASES = (
     "can't allocate memory",  # on a CPU
     "not enough memory",  # on a CPU, in some of its libraries
@@ -17,12 +17,12 @@ _PHRASES = (
 )
 
 
-# Of glibc alone.
+# Only glibc has it.
 _trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
 
 
-def shortage(error: Exception) -> str | None:
-    """Which memory was short, in words, if that is what the error says."""
+def oom_reason(error: Exception) -> str | None:
+    """What to tell the user if `error` means that memory ran out; None for any other error."""
     torch = sys.modules.get("torch")
     first = str(error).strip().partition("\n")[0]
     if torch is not None and isinstance(error, torch.OutOfMemoryError):
@@ -34,10 +34,10 @@ def shortage(error: Exception) -> str | None:
     return None
 
 
-def release() -> None:
-    """Give back what no object holds any more, so that long work stays flat.
+def free_memory() -> None:
+    """Release unreferenced memory to the system, so that a long-lived process does not grow.
 
-    Jobs of all sizes after one another leave holes in the heap, which the C library keeps.
+    Jobs of different sizes leave gaps in the heap, which the C library keeps otherwise.
     """
     gc.collect()
     if _trim is not None:

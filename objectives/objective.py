@@ -1,7 +1,7 @@
 """The contract between search and training.
 
-Search never sees a tensor; training never sees a trial. What passes between them is a
-configuration (a mapping of names to plain values), a seed, a step, and an `Evaluation`.
+Search never sees a tensor; training never sees a trial. Between them pass a configuration
+(a mapping of names to plain values), a seed, a step, and an `Evaluation`.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,11 +15,11 @@ Configuration: TypeAlias = Mapping[str, Value]
 
 @dataclass(frozen=True)
 class Progress:
-    """A sign of life from a run: where it is and how fast it goes."""
+    """A heartbeat of a run: where it is and how fast it is."""
 
     stage: str  # a stage's name, or "decode" while a model is scored
     step: int  # optimiser steps done, counted through all stages; of "decode", sentences
-    target: int  # where that will end
+    target: int  # the step where the job ends
     speed: float  # tokens a second, padding not counted; of "decode", sentences a second
 
 
@@ -33,12 +33,12 @@ class Example:
     source: str
     reference: str
     hypothesis: str
-    language: str = ""  # where an evaluation has sentences of several
+    language: str = ""  # if the evaluation has sentences of several
 
 
 @dataclass(frozen=True)
 class Sentences:
-    """A validation set as it was scored, sentence by sentence: two of equal length."""
+    """A scored set, sentence by sentence: two tuples of equal length."""
 
     references: tuple[str, ...]
     hypotheses: tuple[str, ...]
@@ -46,24 +46,24 @@ class Sentences:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a run is worth at one step."""
+    """The scores of a run at one step."""
 
     step: int
-    score: float  # what the search maximises; compared with others at the same step alone
+    score: float  # what the search maximises; comparable with scores at the same step only
     metrics: Mapping[str, float]
     examples: tuple[Example, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)  # by part, since step 0
     tokens: Mapping[str, int] = field(default_factory=dict)  # trained on, by stage, since step 0
     notes: Mapping[str, str] = field(default_factory=dict)  # e.g. sacrebleu's signature
     measure: str = "score"  # what the score is, for people
-    counts: Mapping[str, int] = field(default_factory=dict)  # of the test alone, for tables
-    # Of the test alone: metrics without the sentences that stand in training data; those of a
-    # language of which nothing is left are not there.
+    counts: Mapping[str, int] = field(default_factory=dict)  # of the test only, for tables
+    # Of the test only: metrics without the sentences that training data contain. Languages with
+    # no other sentences are missing.
     unseen: Mapping[str, float] = field(default_factory=dict)
-    # Steps on the way that are scored whoever asks, such as a stage's end, and the scores there.
+    # Earlier steps that are always scored, such as a stage's end, and the scores there.
     before: tuple[tuple[int, float], ...] = ()
-    # By language, at the full run's end alone: what `measure` makes the score of, the mean of the
-    # languages'. For tests that draw sentences anew; too large for a study's record.
+    # By language, at the end of the full run only: the sentences that the score is computed from,
+    # as the mean over languages. For paired tests; too large for a study's database.
     sentences: Mapping[str, Sentences] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -73,17 +73,17 @@ class Evaluation:
     def from_json(cls, record: Mapping[str, Any]) -> Self:
         examples = tuple(Example(**example) for example in record["examples"])
         sentences = {
-            language: Sentences(tuple(each["references"]), tuple(each["hypotheses"]))
-            for language, each in record.get("sentences", {}).items()
+            language: Sentences(tuple(sides["references"]), tuple(sides["hypotheses"]))
+            for language, sides in record.get("sentences", {}).items()
         }
         before = tuple((step, score) for step, score in record.get("before", ()))
         return cls(**{**record, "examples": examples, "sentences": sentences, "before": before})
 
 
 class Diverged(Exception):
-    """Training left the numbers: the loss is not finite, or exploded.
+    """Training diverged: the loss is not finite, or exploded.
 
-    Not a user's mistake and not a bug: the configuration is recorded as pruned, with this reason.
+    Neither a user's mistake nor a bug: the configuration is recorded as pruned, with this reason.
     """
 
     def __init__(self, step: int, reason: str, values: Mapping[str, float]) -> None:
@@ -98,7 +98,7 @@ class Diverged(Exception):
 
 
 class Paused(Exception):
-    """Raised by a heartbeat to end what goes on; what was trained until `step` is kept."""
+    """Raised by a heartbeat to stop a job. The state at `step` is kept."""
 
     def __init__(self, step: int = 0) -> None:
         super().__init__(step)
@@ -106,19 +106,18 @@ class Paused(Exception):
 
 
 @dataclass(frozen=True)
-class Rehearsed:
-    """Seconds that a test would take: as a run stands, and at the most after some more steps.
+class TestTime:
+    """How many seconds a test would take, estimated from a few validation sentences."""
 
-    `worth`: what came of it on validation, by each measure that there is; more is better.
-    """
+    __test__ = False  # not a class of tests for pytest
 
-    seconds: float
-    most: float
-    worth: tuple[float, ...] = ()
+    expected: float  # now
+    upper_bound: float  # now or after some more steps
+    validation: tuple[float, ...] = ()  # scores on these sentences by several metrics
 
-    def beats(self, other: "Rehearsed") -> bool:
-        """By every measure: a rehearsal is of few sentences, and one measure may err."""
-        pairs = list(zip(self.worth, other.worth, strict=True))
+    def dominates(self, other: "TestTime") -> bool:
+        """Better by every metric: of few sentences, a single one may be wrong."""
+        pairs = list(zip(self.validation, other.validation, strict=True))
         return bool(pairs) and all(ours > theirs for ours, theirs in pairs)
 
 
@@ -128,29 +127,36 @@ class Run(Protocol):
     @property
     def step(self) -> int: ...
 
-    def advance(self, step: int, heartbeat: Heartbeat) -> Evaluation:
-        """Train on to `step` and score on validation. Raises `Diverged`.
+    def train_to(self, step: int, heartbeat: Heartbeat) -> Evaluation:
+        """Train to `step` and score on validation data.
 
-        Where `heartbeat` raises, the run stands at the end of a step, and can be saved there.
+        If `heartbeat` raises, the run stands at the end of a step and can be saved there.
+
+        Raises:
+            Diverged: Training diverged; the run is useless afterwards.
         """
         ...
 
     def save(self, path: Path) -> None:
-        """Write everything that `restore` needs to go on bit for bit, into the folder `path`."""
+        """Write all that `restore` needs to resume bit for bit into the folder `path`."""
         ...
 
     def restore(self, path: Path) -> None: ...
 
     def test(self, heartbeat: Heartbeat) -> Evaluation:
-        """Score on the test split. No search calls it: a final does, and a comparison."""
+        """Score on the test split. Finals and comparisons call it; a search never does."""
         ...
 
-    def rehearse(self, heartbeat: Heartbeat) -> Rehearsed:
-        """How long `test` would take, from a few validation sentences."""
+    def time_test(self, heartbeat: Heartbeat) -> TestTime:
+        """Estimate how long `test` would take, from a few validation sentences."""
         ...
 
     def export(self, path: Path) -> str:
-        """Write the model as others load it into the folder `path`; SHA-256 of its weights."""
+        """Write the model into the folder `path`, as Hugging Face libraries load it.
+
+        Returns:
+            The SHA-256 of its weights.
+        """
         ...
 
 
@@ -159,12 +165,12 @@ class Objective(Protocol):
 
     @property
     def steps(self) -> int:
-        """The length of the full run in optimiser steps, all stages counted through."""
+        """The length of the full run in optimiser steps, over all stages."""
         ...
 
     @property
     def stages(self) -> Mapping[str, int]:
-        """Each stage's last step, in order. Configurations may part company only there."""
+        """The last step of each stage, in order. Runs may share a prefix only up to one of them."""
         ...
 
     @property
@@ -179,13 +185,13 @@ class Objective(Protocol):
     def data(self) -> Mapping[str, Any]:
         """Plain JSON: `source`, `fingerprint`, `description`, `synthetic` (bool), `notices`.
 
-        `source` and, where there are such, `settings` name what "auto" has come to: an objective
-        built with them has the same data.
+        `source` and, for tasks that have them, `settings` say what "auto" was resolved to: an
+        objective that is built with them has the same data.
         """
         ...
 
     def lineage(self, config: Configuration, step: int) -> Configuration:
-        """The part of the configuration that has mattered up to and including `step`."""
+        """The part of the configuration that has acted up to and including `step`."""
         ...
 
     def run(self, config: Configuration, seed: int) -> Run: ...

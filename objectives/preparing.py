@@ -1,6 +1,6 @@
-"""Progress of what is done once before anything is trained, such as pre-training an encoder.
+"""Progress of one-off preparations before training, such as pre-training an encoder.
 
-It is deep below the objective's constructor, so whoever wants to hear of it says so around the call.
+They run deep inside an objective's constructor, so a context variable holds who listens.
 """
 
 import time
@@ -15,7 +15,7 @@ _listener: ContextVar[Heartbeat | None] = ContextVar("listener", default=None)
 
 @contextmanager
 def listening(heartbeat: Heartbeat) -> Iterator[None]:
-    """Send what is told inside the block to `heartbeat`."""
+    """Send the progress of preparations inside the block to `heartbeat`."""
     token = _listener.set(heartbeat)
     try:
         yield
@@ -24,15 +24,15 @@ def listening(heartbeat: Heartbeat) -> Iterator[None]:
 
 
 class Preparation:
-    """One piece of work: `what` it is, in `target` steps; 0 if nobody counts them."""
+    """One preparation of `target` steps; 0 if they are not counted."""
 
-    def __init__(self, what: str, target: int = 0) -> None:
-        self._what, self._target, self._begun = what, target, time.monotonic()
+    def __init__(self, name: str, target: int = 0) -> None:
+        self._name, self._target, self._started_at = name, target, time.monotonic()
         self.at(0)
 
     def at(self, step: int) -> None:
-        """Tell whoever listens that so many steps are done."""
+        """Report that `step` steps are done."""
         heartbeat = _listener.get()
         if heartbeat is not None:
-            seconds = max(time.monotonic() - self._begun, 1e-6)
-            heartbeat(Progress(self._what, step, self._target, step / seconds))
+            seconds = max(time.monotonic() - self._started_at, 1e-6)
+            heartbeat(Progress(self._name, step, self._target, step / seconds))

@@ -4,12 +4,15 @@ import math
 from collections.abc import Callable, Mapping
 
 
-def factor(name: str, step: int, warmup: int, steps: int) -> float:
-    """What the learning rate is multiplied by at `step` (from 0) of `steps`.
+def lr_factor(name: str, step: int, warmup: int, steps: int) -> float:
+    """The factor on the learning rate at `step` (from 0) of `steps`.
 
-    `name`: linear, cosine or inverse_sqrt; each rises linearly over `warmup` steps first.
-    Source: `get_linear_schedule_with_warmup`, `get_cosine_schedule_with_warmup` and
-    `get_inverse_sqrt_schedule` in `transformers.optimization`. Raises KeyError on another name.
+    Every schedule rises linearly over `warmup` steps first. Source:
+    `get_linear_schedule_with_warmup`, `get_cosine_schedule_with_warmup` and
+    `get_inverse_sqrt_schedule` in `transformers.optimization`.
+
+    Raises:
+        KeyError: `name` is not linear, cosine or inverse_sqrt.
     """
     decay = SCHEDULES[name]
     return step / warmup if step < warmup else decay(step, warmup, steps)

@@ -1,4 +1,4 @@
-"""What the corpora of all tasks have in common: text files, leaks, the hub when it answers."""
+"""Common to the corpora of all tasks: text files and their faults, leaks, and the hub."""
 
 import codecs
 import contextlib
@@ -15,10 +15,10 @@ from xlt.spaces.limits import show
 from xlt.spaces.refusal import nearest
 
 HUB_SECONDS = 5.0
-# Lines that a message lists.
+# Numbers of lines that a message lists.
 _LISTED = 5
-# What a file that is not UTF-8 begins with, and what turns it into text. UTF-32 comes first: its
-# little-endian mark begins as UTF-16's does.
+# First bytes of files that are not UTF-8, and commands that convert them. UTF-32 comes first, as its
+# little-endian mark begins with UTF-16's.
 _SIGNATURES = (
     (codecs.BOM_UTF32_LE, "UTF-32", "iconv -f UTF-32 -t UTF-8"),
     (codecs.BOM_UTF32_BE, "UTF-32", "iconv -f UTF-32 -t UTF-8"),
@@ -30,11 +30,11 @@ _SIGNATURES = (
     (b"\x28\xb5\x2f\xfd", "packed by zstd", "zstd -dc"),
     (b"PK\x03\x04", "a zip archive", "unzip -p"),
 )
-# Letters and a symbol that Unicode calls visible and fonts leave blank: fillers of Hangul and
-# braille without dots.
+# Characters that Unicode classifies as visible although fonts show nothing: fillers of Hangul, and
+# Braille without dots.
 _BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
-_INK = re.compile("[!-~]")  # of ASCII: most text is settled by its first character
-# How other corpora name the splits.
+_VISIBLE_ASCII = re.compile("[!-~]")  # quick, and nearly all text has it
+# Names of the splits in other corpora.
 _SPLITS = {
     **dict.fromkeys(("train", "training", "trn"), "train"),
     **dict.fromkeys(
@@ -44,81 +44,87 @@ _SPLITS = {
 }
 
 Loaded = TypeVar("Loaded")
-# A text and what is to be learned of it.
+# A text and its target.
 Labelled: TypeAlias = tuple[Hashable, Hashable]
 
 
 class CorpusError(InputError):
-    """A corpus that is not there, or not what it should be."""
+    """A corpus is missing or unusable."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A kind of fault that lines can have."""
+    """A kind of fault in a line."""
 
-    lines: str  # what such lines are or have, in the plural
-    remedy: str  # what to do, or what is done about it
+    lines: str  # a name of such lines, in the plural
+    remedy: str  # what to do, or what was done
 
 
 class Faults:
-    """Which lines of a file have which faults, for notices and for a refusal."""
+    """The faulty lines of a file, for notices or an error."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._found: dict[Fault, list[tuple[int, str]]] = {}
+        self._lines: dict[Fault, list[tuple[int, str]]] = {}
 
     def add(self, fault: Fault, number: int, line: str) -> None:
-        """`number`: of the line, the first is 1."""
-        self._found.setdefault(fault, []).append((number, line))
+        """Add a line by its number, counted from 1."""
+        self._lines.setdefault(fault, []).append((number, line))
 
     def __bool__(self) -> bool:
-        return bool(self._found)
+        return bool(self._lines)
 
     def notices(self, outcome: str = "") -> list[str]:
-        """One for each kind of fault, with its lines; the first of them is quoted.
+        """One notice for every kind of fault, with line numbers and the first line.
 
-        `outcome`: what was done about all of them; else each names its remedy.
+        `outcome` says what was done about all of them, instead of the remedies.
         """
         notices = []
-        for fault, found in self._found.items():
-            number, line = found[0]
+        for fault, lines in self._lines.items():
+            number, line = lines[0]
             quoted = f"; line {number} is {show(line)}" if visible(line) else ""
             notices.append(
-                f"{self.path}: {_listed(fault, found)}; {outcome or fault.remedy}{quoted}"
+                f"{self.path}: {_listed(fault, lines)}; {outcome or fault.remedy}{quoted}"
             )
         return notices
 
     def refusal(self, reason: str) -> "CorpusError":
-        """An error that says why the file is refused, and quotes the first line with a fault."""
-        fault, first = min(self._found.items(), key=lambda item: item[1][0])
+        """An error that says why the file is refused, and quotes the first faulty line."""
+        fault, first = min(self._lines.items(), key=lambda item: item[1][0])
         number, line = first[0]
-        kinds = ", ".join(_listed(each, found) for each, found in self._found.items())
+        kinds = ", ".join(_listed(kind, lines) for kind, lines in self._lines.items())
         remedy = f"{fault.remedy[0].upper()}{fault.remedy[1:]}"
         return CorpusError(f"{self.path}:{number}: {show(line)}: {reason}; {kinds}. {remedy}")
 
 
-def _listed(fault: Fault, found: Sequence[tuple[int, str]]) -> str:
-    return f"{fault.lines}: {len(found):,} ({line_numbers([number for number, _ in found])})"
+def _listed(fault: Fault, lines: Sequence[tuple[int, str]]) -> str:
+    return f"{fault.lines}: {len(lines):,} ({line_numbers([number for number, _ in lines])})"
 
 
 def line_numbers(numbers: Sequence[int]) -> str:
-    """The first of them, for a message."""
+    """The first few numbers, for a message."""
     more = ", ..." if len(numbers) > _LISTED else ""
     return f"line {', '.join(map(str, numbers[:_LISTED]))}{more}"
 
 
 def visible(text: str) -> bool:
-    """Whether there is anything to see: a letter, digit, punctuation mark or symbol."""
-    if _INK.search(text):
+    """Whether the text has a visible character: a letter, digit, punctuation mark or symbol."""
+    if _VISIBLE_ASCII.search(text):
         return True
     return any(unicodedata.category(c)[0] in "LNPS" and c not in _BLANKS for c in text)
 
 
 def read_lines(path: Path, expected: str, content: str, read: Sequence[str] = ()) -> list[str]:
-    """The lines of a UTF-8 file. Raises `CorpusError`.
+    """Read the lines of a UTF-8 file.
 
-    `expected` says what a corpus folder holds, `content` what each line should be. `read`: the
-    names of all files that are read there.
+    Args:
+        path: The file.
+        expected: What a corpus folder contains, for the message.
+        content: What a line should contain, for the message.
+        read: Names of all files that are read in that folder.
+
+    Raises:
+        CorpusError: The file is missing, empty, or no UTF-8 text.
     """
     try:
         encoded = path.read_bytes()
@@ -127,7 +133,7 @@ def read_lines(path: Path, expected: str, content: str, read: Sequence[str] = ()
     except OSError as error:
         raise CorpusError(f"{path}: cannot be read ({error.strerror})") from error
     text = _decoded(encoded, path)
-    # Not splitlines(): that also cuts at characters which may stand inside a sentence.
+    # Not splitlines(), which also splits at characters that may be part of a sentence.
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     if lines[-1] == "":
         lines.pop()
@@ -142,11 +148,11 @@ def read_lines(path: Path, expected: str, content: str, read: Sequence[str] = ()
 
 
 def _decoded(encoded: bytes, path: Path) -> str:
-    """The text of a file. Raises `CorpusError` if it is no UTF-8 text."""
+    """Decode a file. Raises `CorpusError` if it is no UTF-8 text."""
     try:
         text = encoded.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        # `error.start` counts from behind a byte-order mark, as does `error.object`.
+        # Neither `error.start` nor `error.object` includes a byte-order mark.
         line = error.object[: error.start].count(b"\n") + 1
         problem = f"not UTF-8 (byte 0x{error.object[error.start]:02x})"
         remedy = "convert the file, for example with iconv -f latin1 -t utf-8"
@@ -156,19 +162,19 @@ def _decoded(encoded: bytes, path: Path) -> str:
         line = text[: text.index("\0")].count("\n") + 1
         problem = f"{text.count(chr(0)):,} NUL characters"
         remedy = "the file is damaged, or no text; get it again, or remove them: tr -d '\\000'"
-    if found := _foreign(encoded):
-        line, (what, command) = 1, found
-        problem = f"{what}, not UTF-8"
+    if encoding := _other_encoding(encoded):
+        line, (name, command) = 1, encoding
+        problem = f"{name}, not UTF-8"
         remedy = f"convert the file, for example with {command}"
     raise CorpusError(f"{path}:{line}: {problem}; {remedy}")
 
 
-def _foreign(encoded: bytes) -> tuple[str, str] | None:
-    """What a file is that is not UTF-8, and the command that turns it into text."""
-    for begins, what, command in _SIGNATURES:
-        if encoded.startswith(begins):
-            return what, command
-    # Of text in Latin letters, every other byte of UTF-16 is zero.
+def _other_encoding(encoded: bytes) -> tuple[str, str] | None:
+    """The encoding of a file that is not UTF-8, and a command that converts it; or None."""
+    for signature, name, command in _SIGNATURES:
+        if encoded.startswith(signature):
+            return name, command
+    # In UTF-16, every other byte of text in Latin letters is zero.
     even, odd = encoded[::2].count(0), encoded[1::2].count(0)
     if max(even, odd) > len(encoded) / 4 and min(even, odd) < len(encoded) / 8:
         name = "UTF-16BE" if even > odd else "UTF-16LE"
@@ -177,7 +183,7 @@ def _foreign(encoded: bytes) -> tuple[str, str] | None:
 
 
 def nearly(name: str, expected: str) -> bool:
-    """Whether a file called `name` may be meant to be the split `expected`: dev.tsv, Train.tsv."""
+    """Whether the name looks like that of the split `expected`, such as dev.tsv or Train.tsv."""
     split = next((_SPLITS[word] for word in _words(name) if word in _SPLITS), None)
     if split is not None:
         return split == _SPLITS.get(_words(expected)[0])
@@ -189,13 +195,13 @@ def _words(name: str) -> list[str]:
 
 
 def _beside(path: Path, read: Sequence[str]) -> str:
-    """A hint at a file in the same folder that may be meant, and is not another that is read."""
+    """A hint at a file in the same folder with a similar name that is not read itself."""
     try:
         others = sorted({file.name for file in path.parent.iterdir()} - set(read))
     except OSError:
         return ""
     names = [name for name in others if nearly(name, path.name)]
-    # Of val.de and val.en the one with the right ending, if there is one.
+    # Of val.de and val.en, prefer the one with the right ending.
     names = [name for name in names if name.endswith(path.suffix)] or names
     return f", but {show(names[0])}: rename it to {path.name}" if names else ""
 
@@ -208,20 +214,20 @@ def leak_notice(
     trained: Sequence[Labelled],
     training: str = "the training data",
 ) -> list[str]:
-    """What to say about a part whose sentences stand in the training data; nothing if none does.
+    """A notice if training data contain sentences of a validation or test part.
 
     Args:
-        part: like "de/test".
-        units: what it holds: "sentences" or "pairs".
-        targets: what is to be learned: "tags" or "translations".
-        scored: the part's texts, each with its target.
-        trained: those of the training data.
-        training: what to call these.
+        part: Its name, like "de/test".
+        units: "sentences" or "pairs".
+        targets: "tags" or "translations".
+        scored: The texts of the part with their targets.
+        trained: Those of the training data.
+        training: A name of the training data.
     """
     texts = {text for text, _ in trained}
     pairs = set(trained)
     text = sum(text in texts for text, _ in scored)
-    whole = sum(each in pairs for each in scored)
+    whole = sum(pair in pairs for pair in scored)
     if not text:
         return []
     alone = f", {text:,} with any {targets}" if text != whole else ""
@@ -236,10 +242,15 @@ def leak_notice(
 def from_hub(
     datasets: Sequence[str], load: Callable[[], Loaded], *, models: Sequence[str] = ()
 ) -> Loaded:
-    """What `load` gets from the hub if it answers soon, else from its cache.
+    """Call `load` online if the hub answers within `HUB_SECONDS`, else with its cache only.
 
-    `datasets` and `models` are asked for first, to see whether the hub answers. Raises
-    `CorpusError`.
+    Args:
+        datasets: Names of data sets that `load` needs. The hub is asked for them first.
+        load: Loads them by a Hugging Face library.
+        models: Names of models that `load` needs.
+
+    Raises:
+        CorpusError: Neither the hub nor the cache has them.
     """
     reached = _within(HUB_SECONDS, lambda: _ask_hub(datasets, models))
     try:
@@ -247,10 +258,10 @@ def from_hub(
             return load()
     except XltError:
         raise
-    except Exception as error:  # Many libraries lie below; each has errors of its own.
+    except Exception as error:  # It calls many libraries, which have errors of their own.
         names = ", ".join((*datasets, *models))
         cached = f"and {names} cannot be read from its cache"
-        found = {
+        problem = {
             True: f"answered, but {names} cannot be loaded",
             False: f"shows no {names} (a slip, or kept from strangers), {cached}",
             None: f"did not answer within 5 seconds, {cached}",
@@ -260,11 +271,11 @@ def from_hub(
             if models
             else "Use --data DIR for a folder, or --data synthetic."
         )
-        raise CorpusError(f"The hub {found} ({type(error).__name__}). {remedy}") from error
+        raise CorpusError(f"The hub {problem} ({type(error).__name__}). {remedy}") from error
 
 
 def _ask_hub(datasets: Sequence[str], models: Sequence[str]) -> bool:
-    """Whether the hub has them all. Raises whatever keeps it from answering."""
+    """Whether the hub has them all. Raises any error of the connection."""
     from huggingface_hub import HfApi
     from huggingface_hub.errors import RepositoryNotFoundError
 
@@ -279,11 +290,11 @@ def _ask_hub(datasets: Sequence[str], models: Sequence[str]) -> bool:
 
 
 def _within(seconds: float, question: Callable[[], bool]) -> bool | None:
-    """The answer, None if there is none in time. Looking up a name knows no time limit."""
+    """The answer, or None after a time limit, which resolving a host name does not have."""
     answers: list[bool] = []
 
     def ask() -> None:
-        with contextlib.suppress(Exception):  # whatever keeps the hub from answering
+        with contextlib.suppress(Exception):  # the hub does not answer
             answers.append(question())
 
     thread = threading.Thread(target=ask, daemon=True)
@@ -294,10 +305,10 @@ def _within(seconds: float, question: Callable[[], bool]) -> bool | None:
 
 @contextlib.contextmanager
 def _offline() -> Iterator[None]:
-    """Inside, only cached files are found: no request leaves, none is waited for.
+    """Make both Hugging Face libraries use cached files only, without any request.
 
-    Options of the download are not enough: a hub that accepts connections and never answers is
-    asked again and again for minutes (seen). Both libraries look at these flags at each request.
+    Options of the download are not enough: if a hub accepts connections and never answers, they
+    retry for minutes (observed). Both libraries read these flags at every request.
     """
     import datasets
     from huggingface_hub import constants

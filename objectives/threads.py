@@ -1,4 +1,4 @@
-"""How many threads a run is trained on, from where on."""
+"""How many threads PyTorch trains a run on."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,30 +7,30 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Threads:
-    """Beyond the step `after` a run is trained and scored on `count` threads, before it on one.
+    """A run trains on one thread until `from_step`, then on `count`.
 
-    Sums are taken in another order then: other last bits, so other nodes of the tree.
+    Other thread counts add numbers in another order, so results differ in their last bits: such
+    runs have checkpoints of their own.
     """
 
     count: int = 1
-    after: int = 0
+    from_step: int = 0
 
     def at(self, step: int) -> int:
-        """How many a run is brought to `step` with."""
-        return self.count if step > self.after else 1
+        """The number of threads that train the step before `step`."""
+        return self.count if step > self.from_step else 1
 
 
 SINGLE = Threads()
 
 
 @contextmanager
-def computing(threads: Threads, step: int) -> Iterator[None]:
-    """Inside, PyTorch computes as it should on the way to `step`; as ever, if that is one thread."""
+def torch_threads(threads: Threads, step: int) -> Iterator[None]:
+    """Have PyTorch use `threads.at(step)` threads inside the block; does nothing for one."""
     if threads.at(step) == 1:
         yield
         return
-    # It takes seconds to import; whoever imports this to describe a job need not wait for it.
-    import torch
+    import torch  # It takes seconds, and describing a job does not need it.
 
     before = torch.get_num_threads()
     torch.set_num_threads(threads.count)

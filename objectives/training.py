@@ -1,6 +1,6 @@
-"""The one training loop: AdamW, clipping, a schedule, and a state that goes on bit for bit.
+"""The training loop of all tasks: AdamW, clipping, a schedule, and a state to resume bit for bit.
 
-What a batch is and what it costs is the task's business; see `Task`.
+The task defines batches and their loss; see `Task`.
 """
 
 import math
@@ -14,18 +14,18 @@ from torch import Tensor, nn
 
 from xlt.objectives.device import read
 from xlt.objectives.objective import Diverged
-from xlt.objectives.schedules import factor
+from xlt.objectives.schedules import lr_factor
 
-# A `GradScaler` halves its scale at each overflow, from 2**16. Below this, gradients overflow though
-# the loss is no longer scaled up: no later step can help.
-SMALLEST_SCALE = 1.0
+# A `GradScaler` halves its scale at each overflow, from 2**16. Below 1 gradients overflow although the
+# loss is not scaled up any more, and will do so at every later step.
+MIN_LOSS_SCALE = 1.0
 
 
 @dataclass(frozen=True)
-class Recipe:
+class StageConfig:
     """How one stage is optimised."""
 
-    steps: int  # the schedule's full length, however far a run gets
+    steps: int  # the schedule's full length, also of a run that stops earlier
     learning_rate: float
     schedule: str  # linear, cosine, inverse_sqrt
     warmup: int  # steps
@@ -33,108 +33,113 @@ class Recipe:
     label_smoothing: float
     betas: tuple[float, float]
     epsilon: float
-    clip: float  # largest norm of the whole gradient
+    clip: float  # maximum norm of the gradient of all parameters
 
 
 class Task(Protocol):
-    """What the loop asks of a model and its data."""
+    """What the loop needs: a model, its data and its loss."""
 
     @property
     def model(self) -> nn.Module: ...
 
     @property
-    def worst_loss(self) -> float:
-        """A loss above this means that training has exploded."""
+    def divergence_loss(self) -> float:
+        """Training has diverged if the loss exceeds this."""
         ...
 
     def batches(self, start: int) -> Iterator[object]:
-        """Effective batches from step `start` on: the same ones however training was cut up."""
+        """Effective batches from step `start` on, the same ones wherever training was paused."""
         ...
 
     def loss(self, batch: object) -> tuple[Tensor, int]:
-        """Mean loss over the tokens of the whole batch, and tokens in it (padding not counted)."""
+        """Mean loss over the tokens of the batch, and the number of tokens without padding."""
         ...
 
 
-class Loop:
-    """One stage of training, paused and resumed at any step."""
+class TrainLoop:
+    """One stage of training, which can be paused and resumed at any step."""
 
     def __init__(
         self,
         task: Task,
-        recipe: Recipe,
+        config: StageConfig,
         generator: torch.Generator,
-        scale: Callable[[str], float] = lambda name: 1.0,
+        lr_scale: Callable[[str], float] = lambda name: 1.0,
     ) -> None:
-        """`generator`: the only source of randomness in `task.loss`; saved with the state.
+        """Set up the optimiser.
 
-        `scale`: what a parameter's learning rate is multiplied by, by its name.
+        Args:
+            task: What is trained, and on what.
+            config: How it is optimised.
+            generator: The only source of randomness in `task.loss`; saved with the state.
+            lr_scale: The factor on a parameter's learning rate, by its name.
         """
-        self.task, self.recipe, self.generator = task, recipe, generator
+        self.task, self.config, self.generator = task, config, generator
         self.step, self.tokens, self.seconds = 0, 0, 0.0
-        self.updates = 0  # steps that the scaler did not skip: those that the schedule counts
+        self.updates = 0  # steps that the scaler did not skip; the schedule counts these
         device = next(task.model.parameters()).device
         # fp16 on a GPU, 32-bit elsewhere: the league's protocol, and NER's.
         self.mixed = device.type == "cuda"
         self.device = device
         self.scaler = torch.amp.GradScaler(device.type, enabled=self.mixed)
         self.optimiser = torch.optim.AdamW(
-            decay_groups(task.model, recipe.weight_decay, scale),
-            lr=recipe.learning_rate,
-            betas=recipe.betas,
-            eps=recipe.epsilon,
+            decay_groups(task.model, config.weight_decay, lr_scale),
+            lr=config.learning_rate,
+            betas=config.betas,
+            eps=config.epsilon,
             fused=True,
         )
 
-    def advance(self, step: int, beat: Callable[[int, float], None]) -> None:
-        """Train on to `step`. `beat(step, tokens a second)` is called once a step or so.
+    def train_to(self, step: int, on_step: Callable[[int, float], None]) -> None:
+        """Train to `step`, calling `on_step(step, tokens a second)` after every step.
 
-        Raises `Diverged`, after which the weights are worth nothing.
+        Raises:
+            Diverged: Training diverged; the weights are useless afterwards.
         """
         self.task.model.train()
         batches = self.task.batches(self.step)
         while self.step < step:
-            begun = time.perf_counter()
+            started_at = time.perf_counter()
             tokens = self._one_step(next(batches))
             self.step += 1
             self.tokens += tokens
-            seconds = time.perf_counter() - begun
+            seconds = time.perf_counter() - started_at
             self.seconds += seconds
-            beat(self.step, tokens / seconds)
+            on_step(self.step, tokens / seconds)
 
     def _one_step(self, batch: object) -> int:
-        """Train on one batch; the tokens in it.
+        """Train on one batch. Returns the tokens in it.
 
-        As the `Trainer` of `transformers` does, a step whose 16-bit gradients overflow is skipped and
-        counted, and the schedule stays where it is.
+        A step whose 16-bit gradients overflow is skipped and counted, and the schedule does not
+        advance, as in the `Trainer` of `transformers`.
         """
-        recipe, parameters = self.recipe, list(self.task.model.parameters())
-        rate = factor(recipe.schedule, self.updates, recipe.warmup, recipe.steps)
+        config, parameters = self.config, list(self.task.model.parameters())
+        rate = lr_factor(config.schedule, self.updates, config.warmup, config.steps)
         for group in self.optimiser.param_groups:
-            group["lr"] = recipe.learning_rate * rate * group["scale"]
+            group["lr"] = config.learning_rate * rate * group["lr_scale"]
         self.optimiser.zero_grad(set_to_none=True)
         with torch.autocast(self.device.type, torch.float16, enabled=self.mixed):
             loss, tokens = self.task.loss(batch)
         self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimiser)
         total = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
-        # The one place where a GPU's host waits in a step.
+        # The host waits for a GPU only here.
         value, norm = read(torch.stack([loss.detach().to(total.dtype), total]))
         if not math.isfinite(value):
             raise Diverged(self.step + 1, "the loss is not finite", {"loss": value})
-        if value > self.task.worst_loss:
-            worst = self.task.worst_loss
-            raise Diverged(self.step + 1, "the loss exploded", {"loss": value, "limit": worst})
+        if value > self.task.divergence_loss:
+            values = {"loss": value, "limit": self.task.divergence_loss}
+            raise Diverged(self.step + 1, "the loss exploded", values)
         overflowed = not math.isfinite(norm)
         if overflowed and not self.mixed:
             raise Diverged(
                 self.step + 1, "the gradient is not finite", {"loss": value, "norm": norm}
             )
-        if norm > recipe.clip and not overflowed:
-            nn.utils.clip_grads_with_norm_(parameters, recipe.clip, total)
-        self.scaler.step(self.optimiser)  # does nothing where gradients overflowed
+        if norm > config.clip and not overflowed:
+            nn.utils.clip_grads_with_norm_(parameters, config.clip, total)
+        self.scaler.step(self.optimiser)  # does nothing if gradients overflowed
         self.scaler.update()
-        if overflowed and self.scaler.get_scale() < SMALLEST_SCALE:
+        if overflowed and self.scaler.get_scale() < MIN_LOSS_SCALE:
             raise Diverged(
                 self.step + 1, "gradients overflow 16 bits at any scale", {"loss": value}
             )
@@ -142,12 +147,10 @@ class Loop:
         return tokens
 
     def state(self) -> dict[str, Tensor]:
-        """Everything beside the weights that the next step depends on."""
+        """All that the next step depends on, except for the weights."""
         state = {"generator": self.generator.get_state()}
-        names = [name for name, _ in self.task.model.named_parameters()]
-        parameters = dict(self.task.model.named_parameters())
-        for name in names:
-            for key, value in self.optimiser.state[parameters[name]].items():
+        for name, parameter in self.task.model.named_parameters():
+            for key, value in self.optimiser.state[parameter].items():
                 state[f"{key}.{name}"] = value
         scaler = self.scaler.state_dict()  # empty without mixed precision
         growth = scaler.get("_growth_tracker", 0)
@@ -157,6 +160,7 @@ class Loop:
         return state
 
     def restore(self, state: dict[str, Tensor]) -> None:
+        """Continue from what `state` returned."""
         step, tokens, seconds, scale, growth, updates = state["counters"].tolist()
         self.step, self.updates = int(step), int(updates)
         self.tokens, self.seconds = int(tokens), seconds
@@ -174,9 +178,9 @@ class Loop:
 
 
 def decay_groups(
-    model: nn.Module, weight_decay: float, scale: Callable[[str], float] = lambda name: 1.0
+    model: nn.Module, weight_decay: float, lr_scale: Callable[[str], float] = lambda name: 1.0
 ) -> list[dict[str, Any]]:
-    """What is trained, with and without decay (biases and layer norms have none), by scale.
+    """Trainable parameters, grouped by weight decay (none for biases and layer norms) and scale.
 
     Source: `Trainer.get_decay_parameter_names` of `transformers`.
     """
@@ -190,8 +194,8 @@ def decay_groups(
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
             decay = 0.0 if name in without else weight_decay
-            groups.setdefault((decay, scale(name)), []).append(parameter)
+            groups.setdefault((decay, lr_scale(name)), []).append(parameter)
     return [
-        {"params": parameters, "weight_decay": decay, "scale": factor}
-        for (decay, factor), parameters in groups.items()
+        {"params": parameters, "weight_decay": decay, "lr_scale": scale}
+        for (decay, scale), parameters in groups.items()
     ]

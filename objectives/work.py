@@ -1,4 +1,4 @@
-"""What a run costs, before anything is trained, by the task's name. Needs no PyTorch."""
+"""What a run costs before anything was measured, by task. Needs no PyTorch."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,32 +11,32 @@ from xlt.spaces.league import GROUPS
 
 
 @dataclass(frozen=True)
-class Work:
-    """Of a task under a study's settings; see the two modules for units, which differ."""
+class CostProfile:
+    """A task's cost under a study's settings, in units that the task's `work` module defines."""
 
-    # From a step to a step, scored at rungs between.
-    between: Callable[
+    # Units by part: from a step to a step, scored at the rungs between.
+    run_units: Callable[
         [Configuration, int, int, Sequence[int], Mapping[str, Any]], Mapping[str, float]
     ]
-    # A test at a step.
-    closing: Callable[[Configuration, int, Mapping[str, Any]], Mapping[str, float]]
-    # Until something was measured: seconds a unit, by the kind of device, of a run whose steps are of
-    # `size` units; others have this times a power of what they are larger.
-    first_guess: Mapping[str, float]
+    # Units by part: a test at a step.
+    test_units: Callable[[Configuration, int, Mapping[str, Any]], Mapping[str, float]]
+    # Seconds a unit until something was measured, by kind of device, for runs with `size` units a
+    # step. For others it is multiplied by (units / size) ** power.
+    seconds_per_unit: Mapping[str, float]
     size: float
     power: float
-    # How many times the first guess a run under these settings costs; None where nobody knows.
+    # The factor on `seconds_per_unit` under these settings; None if unknown.
     scale: Callable[[Mapping[str, Any]], float | None]
-    # Until the end of a stage that is named, these parameters alone matter; else all.
+    # Until the end of a named stage only these parameters matter; otherwise all do.
     alike: Mapping[str, Sequence[str]]
 
 
-WORK: Mapping[str, Work] = {
-    # The defaults' on one core, and a GPU that mostly waits. Wide models use them better: measured
-    # from `d_model` 128 to 512.
-    "translation": Work(
-        translation.work,
-        translation.closing,
+WORK: Mapping[str, CostProfile] = {
+    # The default model on one core, and a GPU that mostly waits. Larger models use both better:
+    # measured from `d_model` 128 to 512.
+    "translation": CostProfile(
+        translation.units_of_run,
+        translation.units_of_test,
         {"cpu": 2e-11, "cuda": 3e-13},
         6.3e9,
         -0.25,
@@ -44,5 +44,7 @@ WORK: Mapping[str, Work] = {
         {"A": GROUPS["MODEL_HP"]},
     ),
     # multilingual-e5-small on one core; xlm-roberta-base on a small GPU.
-    "ner": Work(ner.work, ner.closing, {"cpu": 0.4, "cuda": 0.05}, 3.0, 0.0, ner.scale, {}),
+    "ner": CostProfile(
+        ner.units_of_run, ner.units_of_test, {"cpu": 0.4, "cuda": 0.05}, 3.0, 0.0, ner.scale, {}
+    ),
 }

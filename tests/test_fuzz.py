@@ -33,12 +33,12 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from samples import write_corpus
 
-from xlt.objectives.checkpoints import Tree
-from xlt.objectives.folders import Altered, verified_folder
-from xlt.objectives.ner import corpora as tagged
+from xlt.objectives.checkpoints.tree import CheckpointTree
+from xlt.objectives.folders import CorruptFolder, verified_folder
 from xlt.objectives.ner import embedded, tiny
-from xlt.objectives.ner.alignment import Specials, align
-from xlt.objectives.ner.scores import entity_scores, marked
+from xlt.objectives.ner.data import corpora as tagged
+from xlt.objectives.ner.data.alignment import SpecialTokenIds, tokenize_and_align_labels
+from xlt.objectives.ner.scores import bracket_entities, entity_scores
 from xlt.objectives.objective import Configuration, Evaluation
 from xlt.objectives.translation import corpora as translated
 from xlt.objectives.translation import vocabulary
@@ -251,11 +251,13 @@ def test_tagged_corpora(tmp_path: Path) -> None:
         assert len(corpus.fingerprint) == 64
         numbers = {label: number for number, label in enumerate(corpus.labels)}
         for part in corpus.parts.values():
-            windows = align(part, tokenizer, Specials(0, 2, 1, 3), numbers, 128, 32)
-            assert windows.sentences == len(part) > 0
+            windows = tokenize_and_align_labels(
+                part, tokenizer, SpecialTokenIds(0, 2, 1, 3), numbers, 128, 32
+            )
+            assert len(windows.input_ids) >= len(part) > 0
             scores = entity_scores(part.tags, part.tags, corpus.types)
             assert all(0 <= score <= 100 for score in scores.values())
-            assert all(map(marked, part.words, part.tags))
+            assert all(map(bracket_entities, part.words, part.tags))
         names = [f"{one}_precision_{name}" for one in corpus.languages for name in corpus.types]
         written = tomli_w.dumps(dict.fromkeys(names, 1.0)).encode()
         assert list(parsed(written.decode(), "export")) == names
@@ -321,12 +323,12 @@ class SavingRun(CountingRun):
             self.state = bytes(file.get_tensor("state").tolist()).decode()
 
 
-def answers(tree: Tree) -> list[Evaluation]:
+def answers(tree: CheckpointTree) -> list[Evaluation]:
     """Of all that it holds: what is on record, and what the states go on to."""
     found = []
     for config, step in ((SLOW, 20), (FAST, 20), (SLOW, 10)):
         found.append(tree.evaluate(Saving(), config, 1, step, heartbeat=silent))
-        run = tree.open(Saving(), config, 1, step, heartbeat=silent)
+        run = tree.restore(Saving(), config, 1, step, heartbeat=silent)
         found.append(run.test(silent))
     return found
 
@@ -337,7 +339,7 @@ def nodes(folder: Path) -> list[Path]:
 
 def test_no_byte_of_a_checkpoint_changes_unnoticed(tmp_path: Path) -> None:
     """Each in turn, in scores, states and the lists of hashes."""
-    answers(Tree(tmp_path, 10**9))
+    answers(CheckpointTree(tmp_path, 10**9))
     rnd = random.Random("bytes")
     for node in nodes(tmp_path):
         for file in sorted(node.iterdir()):
@@ -346,23 +348,23 @@ def test_no_byte_of_a_checkpoint_changes_unnoticed(tmp_path: Path) -> None:
                 flipped = bytearray(good)
                 flipped[place] ^= 1 << rnd.randrange(8)
                 file.write_bytes(flipped)
-                with pytest.raises(Altered, match=node.name):
+                with pytest.raises(CorruptFolder, match=node.name):
                     verified_folder(node)
             file.write_bytes(good)
         assert verified_folder(node)
 
 
 def test_checkpoints(tmp_path: Path) -> None:
-    """Altered ones are told, dropped and trained again: the answers stay what they were."""
+    """CorruptFolder ones are told, dropped and trained again: the answers stay what they were."""
     good = tmp_path / "good"
-    expected = answers(Tree(good, 10**9))
-    assert expected == answers(Tree(good, 10**9))
+    expected = answers(CheckpointTree(good, 10**9))
+    assert expected == answers(CheckpointTree(good, 10**9))
     for number, rnd in enumerate(randoms("checkpoints")):
         folder = tmp_path / str(number)
         shutil.copytree(good, folder)
         chosen = rnd.sample(nodes(folder), rnd.choice((1, 1, 3)))
         altered = [tree_mangled(node, rnd) for node in chosen]
-        tree = Tree(folder, 10**9)
+        tree = CheckpointTree(folder, 10**9)
         assert answers(tree) == expected
         assert bool(tree.notices) == any(altered)
         assert all("trained again" in notice for notice in tree.notices)

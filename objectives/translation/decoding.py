@@ -1,11 +1,11 @@
-"""Beam search in batches, with key/value caches; finished sentences leave the batch.
+"""Beam search in batches, with key/value caches. Finished sentences leave the batch.
 
-The same search as `generate(num_beams=..., max_length=...)` of `transformers` (its defaults: length
-penalty 1, `early_stopping=False`, the end forced at the last position), so that an export decodes
-alike. Only sorting by length, what is cached and when a sentence leaves differ.
+It gives the same tokens as `generate(num_beams=..., max_length=...)` of `transformers` with its
+defaults (length penalty 1, `early_stopping=False`, eos forced at the last position), so that an
+export decodes alike. Only sorting by length, the caches, and when a sentence leaves differ.
 
 In the comments: B sentences in the batch, K beams, R = B x K rows, S source positions, D = d_model,
-H heads, V vocabulary, L the most tokens of an output, t tokens so far.
+H heads, V vocabulary, L = max_length, t tokens so far.
 """
 
 import math
@@ -19,15 +19,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from xlt.objectives.device import read, to_device
-from xlt.objectives.translation.fused import Layout
+from xlt.objectives.translation.fused import PackedLayout
 from xlt.objectives.translation.model import Attention, DecoderLayer, Translator
 
-# Sentences at a time; a compromise between the matrix products' size and the caches (measured).
-_SENTENCES = 128
-# Places of the vocabulary whose highest logit is looked for together (measured).
+# Sentences in a batch: larger ones make matrix products faster and caches larger (measured).
+_BATCH_SIZE = 128
+# Logits in a slice, of which only the maximum is compared at first (measured).
 _SLICE = 8
-# Stands for minus infinity where sums must stay finite; the value that `generate` uses.
-_NEVER = -1.0e9
+# Minus infinity in sums that must stay finite; the value of `generate`.
+_MINUS_INFINITY = -1.0e9
 
 
 @torch.no_grad()
@@ -35,137 +35,148 @@ def translate(
     model: Translator,
     sources: Sequence[Tensor],
     beams: int,
-    longest: int,
-    beat: Callable[[int], None] = lambda done: None,
+    max_length: int,
+    on_token: Callable[[int], None] = lambda done: None,
     *,
-    endless: bool = False,
+    forbid_eos: bool = False,
 ) -> list[list[int]]:
-    """Token ids of the best output for each source, specials left out, in the order given.
+    """Translate sentences by beam search.
 
-    `sources`: ids (S,) each, specials included. `longest`: most tokens of an output, the start
-    included. `beams` 1 is greedy search. `beat(sentences done)` is called with every token. `endless`:
-    no sentence ends before it must; for timing.
+    Args:
+        model: The model.
+        sources: Ids (S,) each, special tokens included.
+        beams: Number of beams; 1 is greedy search.
+        max_length: Of an output, bos and eos included.
+        on_token: Called with the number of finished sentences after every token of a batch.
+        forbid_eos: All outputs get maximum length, to time the worst case.
+
+    Returns:
+        The ids of the best output for every source, without special tokens.
     """
     model.eval()
     order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
     outputs: list[list[int]] = [[] for _ in sources]
-    protocol = model.structure.protocol
+    protocol = model.architecture.protocol
     specials = {protocol.pad_id, protocol.bos_id, protocol.eos_id}
-    for start in range(0, len(order), _SENTENCES):
-        chosen = order[start : start + _SENTENCES]
-        search = _Search(model, [sources[i] for i in chosen], beams, longest, endless)
-        found = search.run(partial(beat, start))
-        for i, tokens in zip(chosen, found, strict=True):
+    for start in range(0, len(order), _BATCH_SIZE):
+        chosen = order[start : start + _BATCH_SIZE]
+        search = _Search(model, [sources[i] for i in chosen], beams, max_length, forbid_eos)
+        best = search.run(partial(on_token, start))
+        for i, tokens in zip(chosen, best, strict=True):
             outputs[i] = [token for token in tokens if token not in specials]
-        beat(start + len(chosen))
+        on_token(start + len(chosen))
     return outputs
 
 
 @dataclass
-class _Layer:
-    """What one decoder layer remembers."""
+class _LayerCache:
+    """The cache of one decoder layer."""
 
-    keys: Tensor  # (B, H, L * K, D/H), of each beam in turn at each position in turn
-    values: Tensor  # alike
+    keys: Tensor  # (B, H, L * K, D/H), all beams of the first position, then of the second
+    values: Tensor  # (B, H, L * K, D/H)
     memory_keys: Tensor  # (B, H, D/H, S)
     memory_values: Tensor  # (B, H, S, D/H)
-    projections: tuple[Tensor, Tensor]  # (3 D, D) and (3 D,): of queries, keys, values in one
+    projections: tuple[Tensor, Tensor]  # (3 D, D) and (3 D,): queries, keys and values in one
 
 
 class _Search:
-    """One batch of sentences, from its encoding to its outputs."""
+    """The search for one batch."""
 
     def __init__(
         self,
         model: Translator,
         sources: Sequence[Tensor],
         beams: int,
-        longest: int,
-        endless: bool,
+        max_length: int,
+        forbid_eos: bool,
     ) -> None:
         device = model.shared.weight.device
-        self.model, self.beams, self.longest, self.endless = model, beams, longest, endless
-        self.protocol = model.structure.protocol
-        layout = Layout(torch.tensor([len(source) for source in sources]), device)
+        self.model, self.beams = model, beams
+        self.max_length, self.forbid_eos = max_length, forbid_eos
+        self.protocol = model.architecture.protocol
+        layout = PackedLayout(torch.tensor([len(source) for source in sources]), device)
         ids = to_device(torch.cat(list(sources)), device)
         memory = layout.pad(model.encode(ids, layout))  # (B, S, D)
         hidden = torch.zeros(layout.valid.shape, device=device)
         self.memory_bias = hidden.masked_fill_(~layout.valid, -math.inf)[:, None, None]  # (B,1,1,S)
         batch = len(sources)
-        # Which of the tokens so far are a beam's own: 0 for those, -inf for those of other beams.
-        self.bias = torch.full((batch, beams, longest * beams), -math.inf, device=device)
+        # (B, K, L * K): 0 for a beam's own tokens, -inf for those of other beams.
+        self.bias = torch.full((batch, beams, max_length * beams), -math.inf, device=device)
         self.own = self.bias.new_full((beams, beams), -math.inf).fill_diagonal_(0.0)
         self.bias[:, :, :beams] = self.own
         self.decoder_layers = cast("list[DecoderLayer]", list(model.decoder.layers))
         self.layers = [self._layer(layer, memory, batch) for layer in self.decoder_layers]
-        self.sentences = torch.arange(batch, device=device)  # which are still in the batch
+        self.sentences = torch.arange(batch, device=device)  # (B,) those still in the batch
         shape = (batch, beams)
         self.tokens = torch.full(
-            (*shape, longest), self.protocol.pad_id, device=device
+            (*shape, max_length), self.protocol.pad_id, device=device
         )  # (B, K, L)
         self.tokens[:, :, 0] = self.protocol.bos_id
-        # At the start all beams are the same: one counts.
+        # At the start all beams are the same, so only one competes.
         self.scores = torch.zeros(shape, device=device)  # (B, K) summed log-probabilities
-        self.scores[:, 1:] = _NEVER
-        self.done_tokens = self.tokens.clone()  # (B, K, L) the best finished ones
-        self.done_scores = torch.full(shape, _NEVER, device=device)  # (B, K) mean log-probability
-        self.done = torch.zeros(shape, dtype=torch.bool, device=device)  # (B, K) really finished
+        self.scores[:, 1:] = _MINUS_INFINITY
+        self.done_tokens = self.tokens.clone()  # (B, K, L) of the best finished ones
+        self.done_scores = torch.full(
+            shape, _MINUS_INFINITY, device=device
+        )  # (B, K) mean log-probability
+        self.done = torch.zeros(shape, dtype=torch.bool, device=device)  # (B, K) whether finished
         self.length = 1
-        self.outputs = self.tokens[:, 0].clone()  # (B, L) of sentences that have left the batch
+        self.outputs = self.tokens[:, 0].clone()  # (B, L)
 
-    def _layer(self, layer: DecoderLayer, memory: Tensor, batch: int) -> _Layer:
+    def _layer(self, layer: DecoderLayer, memory: Tensor, batch: int) -> _LayerCache:
         attention = layer.encoder_attn
         keys = attention.split(attention.k_proj(memory)).transpose(2, 3).contiguous()
         values = attention.split(attention.v_proj(memory)).contiguous()
-        # Of one size for the whole search, as arrays that grow by one token a step would leave
-        # gigabytes of gaps in the heap.
-        shape = (batch, attention.heads, self.longest * self.beams, keys.shape[2])
+        # Allocated once: arrays that grow token by token would leave gigabytes of gaps in the heap.
+        shape = (batch, attention.heads, self.max_length * self.beams, keys.shape[2])
         own_keys, own_values = memory.new_empty(shape), memory.new_empty(shape)
         own = layer.self_attn
         projections = (own.q_proj, own.k_proj, own.v_proj)
         weight = torch.cat([projection.weight for projection in projections])
         bias = torch.cat([projection.bias for projection in projections])
-        return _Layer(own_keys, own_values, keys, values, (weight, bias))
+        return _LayerCache(own_keys, own_values, keys, values, (weight, bias))
 
-    def run(self, beat: Callable[[], None] = lambda: None) -> list[list[int]]:
+    def run(self, on_token: Callable[[], None] = lambda: None) -> list[list[int]]:
         while len(self.sentences):
             self._extend(*self._candidates(self._next_logits()))
-            self._release()
-            beat()
+            self._finish()
+            on_token()
         outputs: list[list[int]] = read(self.outputs)
         return outputs
 
     def _next_logits(self) -> Tensor:
-        """(R, V), in units of log 2, for the token after the last one of each beam."""
+        """(R, V) of every beam's next token, in units of log 2."""
         model, decoder = self.model, self.model.decoder
         last = self.tokens[:, :, self.length - 1].flatten()  # (R,)
         x = decoder.embed(model.shared.weight, last, torch.full_like(last, self.length - 1), None)
         for layer, state in zip(self.decoder_layers, self.layers, strict=True):
-            x = layer.self_attn_layer_norm(x + self._attend_itself(layer.self_attn, x, state))
-            x = layer.encoder_attn_layer_norm(x + self._attend_memory(layer.encoder_attn, x, state))
+            x = layer.self_attn_layer_norm(x + self._self_attention(layer.self_attn, x, state))
+            x = layer.encoder_attn_layer_norm(
+                x + self._cross_attention(layer.encoder_attn, x, state)
+            )
             x = layer.feed_forward(x, None)
         return model.logits(x * math.log2(math.e))
 
-    def _attend_itself(self, attention: Attention, x: Tensor, state: _Layer) -> Tensor:
-        """(R, D) to (R, D), over the beam's own tokens.
+    def _self_attention(self, attention: Attention, x: Tensor, state: _LayerCache) -> Tensor:
+        """Self-attention (R, D) to (R, D) over a beam's own tokens.
 
-        Tokens stay where they were written when beams change places; each beam looks at those of
-        all beams of its sentence, with a bias that hides the others'. Cheaper than moving them.
+        When beams are reordered, the cache is not: every beam attends to the cache of all beams of
+        its sentence, with a bias that masks the others' tokens. That is cheaper than copying.
         """
         projected = F.linear(x, *state.projections)  # (R, 3 D)
         split = projected.view(-1, self.beams, 3, attention.heads, state.keys.shape[3])
-        q, k, v = split.permute(2, 0, 3, 1, 4)  # (B, H, K, D/H) each
-        seen = self.length * self.beams
-        state.keys[:, :, seen - self.beams : seen] = k
-        state.values[:, :, seen - self.beams : seen] = v
+        q, k, v = split.permute(2, 0, 3, 1, 4)  # (B, H, K, D/H)
+        used = self.length * self.beams
+        state.keys[:, :, used - self.beams : used] = k
+        state.values[:, :, used - self.beams : used] = v
         mixed = F.scaled_dot_product_attention(
-            q, state.keys[:, :, :seen], state.values[:, :, :seen], self.bias[:, None, :, :seen]
+            q, state.keys[:, :, :used], state.values[:, :, :used], self.bias[:, None, :, :used]
         )  # (B, H, K, D/H)
         attended: Tensor = attention.out_proj(mixed.transpose(1, 2).reshape(x.shape))
         return attended
 
-    def _attend_memory(self, attention: Attention, x: Tensor, state: _Layer) -> Tensor:
-        """(R, D) to (R, D), over the source; its keys are shared by a sentence's beams."""
+    def _cross_attention(self, attention: Attention, x: Tensor, state: _LayerCache) -> Tensor:
+        """Cross-attention (R, D) to (R, D); all beams of a sentence share keys and values."""
         q = attention.q_proj(x).unflatten(0, (-1, self.beams))  # (B, K, D)
         weights = attention.split(q) @ state.memory_keys * attention.scale  # (B, H, K, S)
         weights = (weights + self.memory_bias).softmax(-1)
@@ -174,34 +185,37 @@ class _Search:
         return projected
 
     def _candidates(self, logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The best 2K continuations of each sentence, best first.
+        """The best 2K continuations of every sentence, best first.
 
-        Their summed log-probabilities, the beams they continue and their last tokens: (B, 2K) each.
-        Of 2K, at least K go on: each beam has one continuation that ends.
+        At least K of them continue, as every beam has one continuation that ends.
+
+        Returns:
+            Summed log-probabilities, beams that are continued, and last tokens, all (B, 2K).
         """
         keep, batch = 2 * self.beams, len(self.sentences)
-        if self.length == self.longest - 1:
+        if self.length == self.max_length - 1:
             ids = torch.full((len(logits), 1), self.protocol.eos_id, device=logits.device)
             best = torch.zeros(len(logits), 1, device=logits.device)
         else:
-            if self.endless:
+            if self.forbid_eos:
                 logits[:, self.protocol.eos_id] = -math.inf
             best, ids = _most_likely(logits.float(), keep)  # (R, 2K)
         width = best.shape[1]
         sums = (self.scores[:, :, None] + best.view(batch, self.beams, width)).flatten(1)
-        sums, places = sums.topk(min(keep, sums.shape[1]), 1)
-        return sums, places // width, ids.view(batch, -1).gather(1, places)
+        sums, indices = sums.topk(min(keep, sums.shape[1]), 1)  # (B, 2K)
+        return sums, indices // width, ids.view(batch, -1).gather(1, indices)
 
     def _extend(self, sums: Tensor, parents: Tensor, ids: Tensor) -> None:
+        """Append a token to all beams, given `_candidates`."""
         batch = len(self.sentences)
         rows = torch.arange(batch, device=sums.device)[:, None]  # (B, 1)
-        ends = (ids == self.protocol.eos_id) | (self.length + 1 >= self.longest)  # (B, 2K)
+        ends = (ids == self.protocol.eos_id) | (self.length + 1 >= self.max_length)  # (B, 2K)
         # Finished: those that end among the K best of all, by mean log-probability.
         ranked = torch.arange(sums.shape[1], device=sums.device) < self.beams
         finished = ends & ranked
-        means = torch.where(finished, sums / self.length, _NEVER)
+        means = torch.where(finished, sums / self.length, _MINUS_INFINITY)
         merged = torch.cat((self.done_scores, means), 1)  # (B, 3K)
-        # To look costs a GPU more than to do it for nothing.
+        # On a GPU, the check would cost more than needless work.
         if finished.is_cuda or bool(finished.any()):
             tokens = self.tokens[rows, parents]  # (B, 2K, L)
             tokens[:, :, self.length] = ids
@@ -209,7 +223,7 @@ class _Search:
             self.done = torch.cat((self.done, finished), 1).gather(1, best)
             self.done_tokens = torch.cat((self.done_tokens, tokens), 1)[rows, best]
         # Running: the K best of those that do not end.
-        self.scores, best = (sums + ends * _NEVER).topk(self.beams, 1)
+        self.scores, best = (sums + ends * _MINUS_INFINITY).topk(self.beams, 1)
         parents, ids = parents.gather(1, best), ids.gather(1, best)  # (B, K)
         self.tokens = self.tokens[rows, parents]
         self.tokens[:, :, self.length] = ids
@@ -217,32 +231,33 @@ class _Search:
         self.bias[:, :, self.length * self.beams :][:, :, : self.beams] = self.own
         self.length += 1
 
-    def _release(self) -> None:
-        """Let sentences go whose finished outputs no running beam can better."""
+    def _finish(self) -> None:
+        """Remove sentences whose finished outputs no running beam can improve on."""
         stay = [False] * len(self.sentences)
-        if self.length < self.longest:
-            # (B, 1), if the next token were certain
-            possible = self.scores[:, :1] / (self.length - 1)
-            worst = torch.where(self.done, self.done_scores.amin(1, keepdim=True), _NEVER)  # (B, K)
-            # The one place where a GPU's host waits in a token.
+        if self.length < self.max_length:
+            possible = self.scores[:, :1] / (self.length - 1)  # (B, 1) if all tokens were certain
+            worst = torch.where(
+                self.done, self.done_scores.amin(1, keepdim=True), _MINUS_INFINITY
+            )  # (B, K)
+            # The host waits for a GPU only here.
             stay = read((possible > worst).any(1))
-        gone = [place for place, stays in enumerate(stay) if not stays]
-        if gone:
-            at = self._places(gone)
+        finished = [index for index, stays in enumerate(stay) if not stays]
+        if finished:
+            at = self._indices(finished)
             self.outputs[self.sentences[at]] = self.done_tokens[at, 0]
-            self._close_up(stay)
+            self._compact(stay)
 
-    def _places(self, places: Sequence[int]) -> Tensor:
-        return to_device(torch.tensor(places, dtype=torch.int64), self.outputs.device)
+    def _indices(self, indices: Sequence[int]) -> Tensor:
+        return to_device(torch.tensor(indices, dtype=torch.int64), self.outputs.device)
 
-    def _close_up(self, stay: Sequence[bool]) -> None:
-        """The last sentences that `stay` (B,) take the places of those that do not."""
+    def _compact(self, stay: Sequence[bool]) -> None:
+        """Move the last sentences that `stay` (B,) to the indices of those that do not."""
         left = sum(stay)
-        free = self._places([place for place in range(left) if not stay[place]])
-        movers = self._places([place for place in range(left, len(stay)) if stay[place]])
+        free = self._indices([i for i in range(left) if not stay[i]])
+        movers = self._indices([i for i in range(left, len(stay)) if stay[i]])
         used = self.length * self.beams
 
-        def closed(tensor: Tensor) -> Tensor:
+        def compact(tensor: Tensor) -> Tensor:
             tensor[free] = tensor[movers]
             return tensor[:left]
 
@@ -256,37 +271,44 @@ class _Search:
             "bias",
             "memory_bias",
         ):
-            setattr(self, name, closed(getattr(self, name)))
+            setattr(self, name, compact(getattr(self, name)))
         for state in self.layers:
-            closed(state.keys[:, :, :used])
-            closed(state.values[:, :, :used])
+            compact(state.keys[:, :, :used])
+            compact(state.values[:, :, :used])
             state.keys, state.values = state.keys[:left], state.values[:left]
-            state.memory_keys = closed(state.memory_keys)
-            state.memory_values = closed(state.memory_values)
+            state.memory_keys = compact(state.memory_keys)
+            state.memory_values = compact(state.memory_values)
 
 
 def _most_likely(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """The `count` highest log-probabilities of each row, best first, and their places.
+    """The `count` highest log-probabilities of every row, best first, and their ids.
 
-    `logits` (R, V) in units of log 2, as powers of two are nearly three times as fast as `exp`
-    here (measured); they are overwritten. Both results (R, count). A row is laid out in `number`
-    slices of every `number`-th place. The best lie in the `count` slices with the highest maxima,
-    or in what is left over behind: two small searches instead of one over the vocabulary.
+    A row is cut into slices of every `number`-th logit. The best are in the `count` slices with the
+    highest maxima, or in the rest behind the last slice: two small searches instead of one over
+    the vocabulary.
+
+    Args:
+        logits: (R, V) in units of log 2, as powers of two are nearly three times as fast as `exp`
+            here (measured). They are overwritten.
+        count: Of every row.
+
+    Returns:
+        Log-probabilities and ids, both (R, count).
     """
     rows, classes = logits.shape
     number = classes // _SLICE
     if number <= count:
-        values, places = logits.topk(min(count, classes), 1)
+        values, ids = logits.topk(min(count, classes), 1)
     else:
-        inside = logits[:, : number * _SLICE].unflatten(1, (_SLICE, number))
-        chosen = inside.amax(1).topk(count, 1).indices  # (R, count)
+        slices = logits[:, : number * _SLICE].unflatten(1, (_SLICE, number))  # (R, _SLICE, number)
+        chosen = slices.amax(1).topk(count, 1).indices  # (R, count)
         within = torch.arange(0, number * _SLICE, number, device=logits.device)
         columns = (chosen[:, :, None] + within).flatten(1)  # (R, count * _SLICE)
         if number * _SLICE < classes:
             rest = torch.arange(number * _SLICE, classes, device=logits.device)
             columns = torch.cat((columns, rest.expand(rows, -1)), 1)
-        values, places = logits.gather(1, columns).topk(count, 1)
-        places = columns.gather(1, places)
+        values, ids = logits.gather(1, columns).topk(count, 1)
+        ids = columns.gather(1, ids)
     highest = values[:, :1]
     total = torch.exp2(logits.sub_(highest), out=logits).sum(1, keepdim=True)  # (R, 1)
-    return (values - highest - total.log2()) * math.log(2.0), places
+    return (values - highest - total.log2()) * math.log(2.0), ids

@@ -1,4 +1,4 @@
-"""A trained model as `transformers` loads it: weights, configuration, generation, tokenizer."""
+"""Exports a trained model for `transformers`: weights, configuration, generation, tokenizer."""
 
 import hashlib
 from pathlib import Path
@@ -7,7 +7,7 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from tokenizers.processors import TemplateProcessing
 
-from xlt.objectives.folders import replace_folder
+from xlt.objectives.folders import atomic_folder
 from xlt.objectives.translation.model import Translator
 from xlt.objectives.translation.vocabulary import SPECIALS
 
@@ -15,12 +15,13 @@ from xlt.objectives.translation.vocabulary import SPECIALS
 def export(model: Translator, tokenizer: Tokenizer, path: Path) -> str:
     """Write the folder `path` for `BartForConditionalGeneration.from_pretrained`.
 
-    Returns the SHA-256 of the weights' file, which is the same for the same weights.
+    Returns:
+        The SHA-256 of the file of weights.
     """
     from transformers import BartConfig, GenerationConfig, PreTrainedTokenizerFast
 
-    protocol = model.structure.protocol
-    config = BartConfig(**model.structure.bart(), architectures=["BartForConditionalGeneration"])
+    protocol = model.architecture.protocol
+    config = BartConfig(**model.architecture.bart(), architectures=["BartForConditionalGeneration"])
     generation = GenerationConfig(
         pad_token_id=protocol.pad_id,
         bos_token_id=protocol.bos_id,
@@ -44,7 +45,7 @@ def export(model: Translator, tokenizer: Tokenizer, path: Path) -> str:
         unk_token=SPECIALS[protocol.unknown_id],
         model_max_length=protocol.max_tokens,
     )
-    with replace_folder(path) as folder:
+    with atomic_folder(path) as folder:
         config.save_pretrained(folder)
         generation.save_pretrained(folder)
         fast.save_pretrained(folder)

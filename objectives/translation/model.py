@@ -1,9 +1,8 @@
-"""The league's model: an encoder-decoder that computes what Hugging Face's BART computes.
+"""The league's model: an encoder-decoder that computes the same as Hugging Face's BART.
 
-Lewis et al. 2020 (arXiv:1910.13461), as `transformers` implements it: layer norm after each
-residual, learned positions, GELU, tied embeddings. Parameters carry BART's names, so that an export
-loads with `BartForConditionalGeneration.from_pretrained`. Here are no losses, no optimisation and
-no search over outputs.
+Lewis et al. 2020 (arXiv:1910.13461), as `transformers` implements it: layer norm after every
+residual, learned positions, GELU, tied embeddings. Parameters have BART's names, so that an export
+loads with `BartForConditionalGeneration.from_pretrained`.
 
 In the comments: B sentences, S source and T target positions, N tokens of a batch without
 padding, D = d_model, H heads, V vocabulary.
@@ -17,13 +16,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from xlt.objectives.translation.fused import Layout, dropout, embed
+from xlt.objectives.translation.fused import PackedLayout, dropout, embed
 from xlt.spaces.league import PROTOCOL, LeagueProtocol
 
 
 @dataclass(frozen=True)
-class Structure:
-    """What Stage A depends on, beside seed and data: MODEL_HP, the vocabulary's size, the protocol."""
+class Architecture:
+    """All that Stage A depends on, except for seed and data: MODEL_HP, vocabulary and protocol."""
 
     vocabulary: int
     d_model: int
@@ -36,12 +35,12 @@ class Structure:
     @classmethod
     def of(
         cls, config: Mapping[str, Any], vocabulary: int, protocol: LeagueProtocol = PROTOCOL
-    ) -> "Structure":
+    ) -> "Architecture":
         names = ("d_model", "nhead", "num_layers", "d_ff", "dropout")
         return cls(vocabulary, **{name: config[name] for name in names}, protocol=protocol)
 
     def bart(self) -> dict[str, Any]:
-        """The same as keyword arguments of `transformers.BartConfig`."""
+        """Arguments of `transformers.BartConfig` for the same model."""
         return {
             "vocab_size": self.vocabulary,
             "d_model": self.d_model,
@@ -65,23 +64,23 @@ class Structure:
 
 
 class Attention(nn.Module):
-    """Multi-head attention over packed tokens; padding exists only inside the dot products."""
+    """Multi-head attention over packed tokens, which are padded for the dot products only."""
 
-    def __init__(self, structure: Structure) -> None:
+    def __init__(self, architecture: Architecture) -> None:
         super().__init__()
-        d = structure.d_model
-        self.heads, self.scale = structure.nhead, (d // structure.nhead) ** -0.5
-        self.rate = structure.dropout
+        d = architecture.d_model
+        self.heads, self.scale = architecture.nhead, (d // architecture.nhead) ** -0.5
+        self.rate = architecture.dropout
         self.k_proj, self.v_proj = nn.Linear(d, d), nn.Linear(d, d)
         self.q_proj, self.out_proj = nn.Linear(d, d), nn.Linear(d, d)
 
     def forward(
         self,
-        x: Tensor,  # (N, D) tokens that ask
-        layout: Layout,
-        memory: Tensor,  # (M, D) tokens that answer
-        memory_layout: Layout,
-        bias: Tensor,  # (B, 1, 1 or T, S): 0 where a token may look, -inf where not
+        x: Tensor,  # (N, D) of the queries
+        layout: PackedLayout,
+        memory: Tensor,  # (M, D) of keys and values
+        memory_layout: PackedLayout,
+        bias: Tensor,  # (B, 1, 1 or T, S): 0, or -inf where attention is masked
         generator: torch.Generator | None,
     ) -> Tensor:
         q = self.split(layout.pad(self.q_proj(x)))  # (B, H, T, D/H)
@@ -101,17 +100,17 @@ class Attention(nn.Module):
 
 
 class EncoderLayer(nn.Module):
-    def __init__(self, structure: Structure) -> None:
+    def __init__(self, architecture: Architecture) -> None:
         super().__init__()
-        d = structure.d_model
-        self.rate = structure.dropout
-        self.self_attn = Attention(structure)
+        d = architecture.d_model
+        self.rate = architecture.dropout
+        self.self_attn = Attention(architecture)
         self.self_attn_layer_norm = nn.LayerNorm(d)
-        self.fc1, self.fc2 = nn.Linear(d, structure.d_ff), nn.Linear(structure.d_ff, d)
+        self.fc1, self.fc2 = nn.Linear(d, architecture.d_ff), nn.Linear(architecture.d_ff, d)
         self.final_layer_norm = nn.LayerNorm(d)
 
     def forward(
-        self, x: Tensor, layout: Layout, bias: Tensor, generator: torch.Generator | None
+        self, x: Tensor, layout: PackedLayout, bias: Tensor, generator: torch.Generator | None
     ) -> Tensor:
         attended = self.self_attn(x, layout, x, layout, bias, generator)  # (N, D)
         x = self.self_attn_layer_norm(x + self.drop(attended, generator))
@@ -127,18 +126,18 @@ class EncoderLayer(nn.Module):
 
 
 class DecoderLayer(EncoderLayer):
-    def __init__(self, structure: Structure) -> None:
-        super().__init__(structure)
-        self.encoder_attn = Attention(structure)
-        self.encoder_attn_layer_norm = nn.LayerNorm(structure.d_model)
+    def __init__(self, architecture: Architecture) -> None:
+        super().__init__(architecture)
+        self.encoder_attn = Attention(architecture)
+        self.encoder_attn_layer_norm = nn.LayerNorm(architecture.d_model)
 
     def forward(  # type: ignore[override]
         self,
         x: Tensor,
-        layout: Layout,
+        layout: PackedLayout,
         bias: Tensor,
         memory: Tensor,
-        memory_layout: Layout,
+        memory_layout: PackedLayout,
         memory_bias: Tensor,
         generator: torch.Generator | None,
     ) -> Tensor:
@@ -150,53 +149,55 @@ class DecoderLayer(EncoderLayer):
 
 
 class Stack(nn.Module):
-    """Positions, first norm and layers: what encoder and decoder have in common."""
+    """The common parts of encoder and decoder: positions, first layer norm, layers."""
 
-    def __init__(self, structure: Structure, layer: type[EncoderLayer]) -> None:
+    def __init__(self, architecture: Architecture, layer: type[EncoderLayer]) -> None:
         super().__init__()
-        self.rate = structure.dropout
-        self.offset = structure.protocol.position_offset
-        rows = structure.protocol.positions + structure.protocol.position_offset
-        self.embed_positions = nn.Embedding(rows, structure.d_model)
-        self.layernorm_embedding = nn.LayerNorm(structure.d_model)
-        self.layers = nn.ModuleList(layer(structure) for _ in range(structure.num_layers))
+        self.rate = architecture.dropout
+        self.offset = architecture.protocol.position_offset
+        rows = architecture.protocol.positions + architecture.protocol.position_offset
+        self.embed_positions = nn.Embedding(rows, architecture.d_model)
+        self.layernorm_embedding = nn.LayerNorm(architecture.d_model)
+        self.layers = nn.ModuleList(layer(architecture) for _ in range(architecture.num_layers))
 
     def embed(
         self, shared: Tensor, ids: Tensor, positions: Tensor, generator: torch.Generator | None
     ) -> Tensor:
         """(N,) ids at (N,) positions to (N, D)."""
-        places = self.embed_positions(positions + self.offset)  # (N, D)
-        x: Tensor = self.layernorm_embedding(embed(shared, ids) + places)
+        embedded = embed(shared, ids) + self.embed_positions(positions + self.offset)  # (N, D)
+        x: Tensor = self.layernorm_embedding(embedded)
         return x if generator is None else dropout(x, self.rate, generator)
 
 
 class Translator(nn.Module):
     """An encoder and a decoder around one embedding matrix."""
 
-    def __init__(self, structure: Structure, seed: int) -> None:
+    def __init__(self, architecture: Architecture, seed: int) -> None:
         super().__init__()
-        self.structure = structure
+        self.architecture = architecture
         self.shared = nn.Embedding(
-            structure.vocabulary, structure.d_model, structure.protocol.pad_id
+            architecture.vocabulary, architecture.d_model, architecture.protocol.pad_id
         )
-        self.encoder = Stack(structure, EncoderLayer)
-        self.decoder = Stack(structure, DecoderLayer)
+        self.encoder = Stack(architecture, EncoderLayer)
+        self.decoder = Stack(architecture, DecoderLayer)
         self.initialise(torch.Generator().manual_seed(seed))
 
     @torch.no_grad()
     def initialise(self, generator: torch.Generator) -> None:
-        """BART's: normal weights, zero biases, no vector for padding."""
+        """Initialise as BART: normal weights, zero biases, a zero embedding for padding."""
         for module in self.modules():
             if isinstance(module, nn.Linear | nn.Embedding):
-                module.weight.normal_(0.0, self.structure.protocol.initial_std, generator=generator)
+                module.weight.normal_(
+                    0.0, self.architecture.protocol.initial_std, generator=generator
+                )
             if isinstance(module, nn.Linear):
                 module.bias.zero_()
-        self.shared.weight[self.structure.protocol.pad_id].zero_()
+        self.shared.weight[self.architecture.protocol.pad_id].zero_()
 
     def encode(
-        self, ids: Tensor, layout: Layout, generator: torch.Generator | None = None
+        self, ids: Tensor, layout: PackedLayout, generator: torch.Generator | None = None
     ) -> Tensor:
-        """Packed source ids (N,) to (N, D). A generator turns dropout on."""
+        """Packed source ids (N,) to (N, D). With a generator, there is dropout."""
         bias = _bias(layout)  # (B, 1, 1, S)
         x = self.encoder.embed(self.shared.weight, ids, layout.positions, generator)
         for layer in self.encoder.layers:
@@ -206,15 +207,17 @@ class Translator(nn.Module):
     def decode(
         self,
         ids: Tensor,
-        layout: Layout,
+        layout: PackedLayout,
         memory: Tensor,
-        memory_layout: Layout,
+        memory_layout: PackedLayout,
         generator: torch.Generator | None = None,
     ) -> Tensor:
-        """Packed target inputs (N,), the encoder's (M, D), to the last hidden states (N, D)."""
+        """Packed target inputs (N,) and the encoder's output (M, D) to hidden states (N, D)."""
         memory_bias = _bias(memory_layout)  # (B, 1, 1, S)
-        ahead = torch.ones(layout.longest, layout.longest, dtype=torch.bool, device=ids.device)
-        bias = _bias(layout).masked_fill(ahead.triu(1), float("-inf"))  # (B, 1, T, T)
+        future = torch.ones(
+            layout.max_length, layout.max_length, dtype=torch.bool, device=ids.device
+        )
+        bias = _bias(layout).masked_fill(future.triu(1), float("-inf"))  # (B, 1, T, T)
         x = self.decoder.embed(self.shared.weight, ids, layout.positions, generator)
         for layer in self.decoder.layers:
             x = layer(x, layout, bias, memory, memory_layout, memory_bias, generator)
@@ -225,13 +228,13 @@ class Translator(nn.Module):
         return hidden @ self.shared.weight.T
 
     def bart_state(self) -> dict[str, Tensor]:
-        """The weights under the keys that `BartForConditionalGeneration` loads."""
+        """The weights, by their names in `BartForConditionalGeneration`."""
         state = {f"model.{name}": weight for name, weight in self.state_dict().items()}
-        state["final_logits_bias"] = torch.zeros(1, self.structure.vocabulary)
+        state["final_logits_bias"] = torch.zeros(1, self.architecture.vocabulary)
         return state
 
 
-def _bias(layout: Layout) -> Tensor:
+def _bias(layout: PackedLayout) -> Tensor:
     """(B, 1, 1, T): 0 at tokens, -inf at padding."""
     zeros = torch.zeros(layout.valid.shape, device=layout.valid.device)
     return zeros.masked_fill(~layout.valid, float("-inf"))[:, None, None]

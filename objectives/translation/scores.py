@@ -1,4 +1,4 @@
-"""What translations are worth: the contest's BLEU, sacreBLEU, chrF."""
+"""Scores of translations: the contest's BLEU, sacreBLEU, chrF."""
 
 import math
 import re
@@ -16,9 +16,9 @@ _SPACE = re.compile(r"\s+")
 
 
 def league_text(tokenizer: Tokenizer, ids: Sequence[int]) -> str:
-    """The string that the contest scores: sub-words separated by blanks, some blanks dropped.
+    """The text that the contest scores: sub-words separated by blanks, some blanks removed.
 
-    The contest's tokenizer has no decoder, so sub-words stay apart.
+    The contest's tokenizer has no decoder, so sub-words are not joined.
     """
     text = tokenizer.decode(list(ids), skip_special_tokens=True)
     text = _BEFORE_MARKS.sub("", text)
@@ -27,14 +27,14 @@ def league_text(tokenizer: Tokenizer, ids: Sequence[int]) -> str:
 
 
 def league_bleu(hypotheses: Sequence[str], references: Sequence[str]) -> float:
-    """0 to 100: sacreBLEU's `corpus_bleu` with its defaults, over `league_text` of both sides."""
+    """sacreBLEU's default `corpus_bleu` of `league_text` of both sides, 0 to 100."""
     return float(sacrebleu.corpus_bleu(list(hypotheses), [list(references)]).score)
 
 
 def published_scores(
     hypotheses: Sequence[str], references: Sequence[str]
 ) -> tuple[dict[str, float], dict[str, str]]:
-    """`sacrebleu` and `chrf` of whole sentences, 0 to 100, and their signatures."""
+    """`sacrebleu` and `chrf` of detokenised sentences, 0 to 100, and their signatures."""
     scores, signatures = {}, {}
     for name, metric in (("sacrebleu", sacrebleu.BLEU()), ("chrf", sacrebleu.CHRF())):
         scores[name] = float(metric.corpus_score(list(hypotheses), [list(references)]).score)
@@ -43,11 +43,11 @@ def published_scores(
 
 
 class Detokeniser:
-    """Sub-words to words again.
+    """Joins sub-words to words.
 
-    The contest's sub-words don't mark where words end, so words are found as the likeliest
-    division into words of the training text: unigram frequencies and Viterbi, as in Kudo 2018
-    (arXiv:1804.10959), over sub-words instead of characters.
+    The contest's sub-words do not mark the ends of words. The most likely segmentation into words
+    of the training text is computed from unigram frequencies by Viterbi's algorithm, as in Kudo
+    2018 (arXiv:1804.10959), over sub-words instead of characters.
     """
 
     def __init__(self, tokenizer: Tokenizer, texts: Iterable[str]) -> None:
@@ -62,33 +62,33 @@ class Detokeniser:
             cost = -math.log(counts[word] / total)
             ids = tuple(encoding.ids)
             self._cost[ids] = min(cost, self._cost.get(ids, math.inf))
-        # A word never seen: as rare as one seen once, any sub-words in it equally likely.
-        self._unseen = math.log(total)
-        self._unseen_piece = math.log(tokenizer.get_vocab_size())
-        self._pieces = {token: piece for piece, token in tokenizer.get_vocab().items()}
+        # An unknown word: as rare as one seen once, with all sub-words equally likely.
+        self._unknown = math.log(total)
+        self._unknown_subword = math.log(tokenizer.get_vocab_size())
+        self._subwords = {token: subword for subword, token in tokenizer.get_vocab().items()}
 
     def text(self, ids: Sequence[int]) -> str:
-        """The likeliest sentence; blanks as English sets them around punctuation."""
+        """The most likely sentence, with English spacing of punctuation."""
         ids = [token for token in ids if token >= len(SPECIALS)]
         best = [0.0] + [math.inf] * len(ids)
         begin = [0] * (len(ids) + 1)
         for end in range(1, len(ids) + 1):
             for start in range(end):
                 word = tuple(ids[start:end])
-                unseen = self._unseen + self._unseen_piece * len(word)
-                cost = self._cost.get(word, unseen)
+                unknown = self._unknown + self._unknown_subword * len(word)
+                cost = self._cost.get(word, unknown)
                 if best[start] + cost < best[end]:
                     best[end], begin[end] = best[start] + cost, start
         words: list[str] = []
         end = len(ids)
         while end:
-            words.append("".join(self._pieces[token] for token in ids[begin[end] : end]))
+            words.append("".join(self._subwords[token] for token in ids[begin[end] : end]))
             end = begin[end]
         return join_words(words[::-1])
 
 
 def join_words(words: Sequence[str]) -> str:
-    """Words and marks, each apart, to running English text."""
+    """Words and punctuation marks to English text."""
     text = " ".join(words)
     text = re.sub(r"\s+([?.!,;:%)\]}])", r"\1", text)
     text = re.sub(r"([(\[{$#])\s+", r"\1", text)

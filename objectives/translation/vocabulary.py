@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 import tokenizers
@@ -16,7 +17,7 @@ from tokenizers.pre_tokenizers import Whitespace
 from tokenizers.trainers import BpeTrainer
 from torch import Tensor
 
-from xlt.objectives.folders import Altered, replace_folder, verified_folder
+from xlt.objectives.folders import CorruptFolder, atomic_folder, verified_folder
 from xlt.objectives.preparing import Preparation
 from xlt.objectives.translation.corpora import Corpus
 from xlt.objectives.translation.pairs import Pairs
@@ -27,7 +28,7 @@ SIDES = ("de", "en")
 
 
 def train(pairs: Pairs, protocol: LeagueProtocol = PROTOCOL) -> Tokenizer:
-    """BPE over words, trained on German and English of each pair in turn."""
+    """Train BPE on words of the German and the English sentence of every pair in turn."""
     tokenizer = Tokenizer(BPE(unk_token=SPECIALS[protocol.unknown_id]))
     tokenizer.pre_tokenizer = Whitespace()
     trainer = BpeTrainer(
@@ -36,61 +37,61 @@ def train(pairs: Pairs, protocol: LeagueProtocol = PROTOCOL) -> Tokenizer:
         special_tokens=list(SPECIALS),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(_in_turn(pairs), trainer)
+    texts = chain.from_iterable(zip(pairs.german, pairs.english, strict=True))
+    tokenizer.train_from_iterator(texts, trainer)
     return tokenizer
 
 
-def _in_turn(pairs: Pairs) -> Iterator[str]:
-    for pair in zip(pairs.german, pairs.english, strict=True):
-        yield from pair
-
-
-class Tokens:
-    """The sentences of one side of one part, as ids: bos, text, eos, at most `max_tokens` in all."""
+class TokenizedSide:
+    """One side of a part as ids: bos, text, eos, at most the protocol's `max_tokens` in all."""
 
     def __init__(self, flat: Tensor, lengths: Tensor) -> None:
-        self.flat, self.lengths = flat, lengths
+        self.flat, self.lengths = flat, lengths  # (N,) of all sentences; (B,)
         self.sentences = flat.split(lengths.tolist())
 
     @classmethod
     def of(
         cls, tokenizer: Tokenizer, texts: tuple[str, ...], protocol: LeagueProtocol = PROTOCOL
-    ) -> "Tokens":
-        room = protocol.max_tokens - 2
+    ) -> "TokenizedSide":
+        max_length = protocol.max_tokens - 2
         encoded = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        ids = [[protocol.bos_id, *e.ids[:room], protocol.eos_id] for e in encoded]
+        ids = [[protocol.bos_id, *e.ids[:max_length], protocol.eos_id] for e in encoded]
         flat = torch.tensor([token for sentence in ids for token in sentence])
         return cls(flat, torch.tensor([len(sentence) for sentence in ids]))
 
 
 def prepare(
     corpus: Corpus, cache: Path, protocol: LeagueProtocol = PROTOCOL
-) -> tuple[Tokenizer, Mapping[str, Tokens], bool]:
-    """Tokenizer and tokens by part and side ("captions/train.de"), tokenised once and cached.
+) -> tuple[Tokenizer, Mapping[str, TokenizedSide], bool]:
+    """Train the tokenizer and tokenise the corpus, once; then read both from the cache.
 
-    The last value says whether a cached entry was found altered and made anew.
+    Returns:
+        The tokenizer, the sides by names like "captions/train.de", and whether the cache was
+        corrupt and made again.
     """
     folder = cache / f"translation-{_key(corpus, protocol)}"
-    altered = False
+    corrupt = False
     cache.mkdir(parents=True, exist_ok=True)
     with FileLock(cache / f"{folder.name}.lock"):
         try:
-            found = verified_folder(folder)
-        except Altered:
-            altered, found = True, False
-        if not found:
+            cached = verified_folder(folder)
+        except CorruptFolder:
+            corrupt, cached = True, False
+        if not cached:
             Preparation("training the tokenizer and tokenising the corpus, once")
-            with replace_folder(folder) as new:
+            with atomic_folder(folder) as new:
                 _write(corpus, new, protocol)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tensors = load_file(folder / "tokens.safetensors")
     names = [name.removesuffix(".flat") for name in tensors if name.endswith(".flat")]
-    tokens = {name: Tokens(tensors[f"{name}.flat"], tensors[f"{name}.lengths"]) for name in names}
-    return tokenizer, tokens, altered
+    sides = {
+        name: TokenizedSide(tensors[f"{name}.flat"], tensors[f"{name}.lengths"]) for name in names
+    }
+    return tokenizer, sides, corrupt
 
 
 def _key(corpus: Corpus, protocol: LeagueProtocol) -> str:
-    """Of all that decides what the ids are: texts, protocol, library, and how it is done here."""
+    """A hash of all that determines the ids: texts, protocol, library and this code."""
     code = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
     content = [corpus.fingerprint, asdict(protocol), tokenizers.__version__, code]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
@@ -102,9 +103,9 @@ def _write(corpus: Corpus, folder: Path, protocol: LeagueProtocol) -> None:
     tensors: dict[str, Tensor] = {}
     for part, pairs in corpus.parts.items():
         for side, texts in zip(SIDES, (pairs.german, pairs.english), strict=True):
-            tokens = Tokens.of(tokenizer, texts, protocol)
-            tensors[f"{part}.{side}.flat"] = tokens.flat
-            tensors[f"{part}.{side}.lengths"] = tokens.lengths
+            tokenized = TokenizedSide.of(tokenizer, texts, protocol)
+            tensors[f"{part}.{side}.flat"] = tokenized.flat
+            tensors[f"{part}.{side}.lengths"] = tokenized.lengths
     save_file(tensors, folder / "tokens.safetensors")
     about = {"fingerprint": corpus.fingerprint, "description": corpus.description}
     (folder / "about.json").write_text(json.dumps(about, indent=1))

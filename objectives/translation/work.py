@@ -1,7 +1,7 @@
-"""What a run of the league costs, in floating-point operations, before anything is trained.
+"""The cost of the league's runs in floating-point operations.
 
-Matrix products alone are counted, at 2 operations a multiplication and addition; a training step
-is three forward passes. What else a step does, and how fast a machine is, the search fits to runs.
+Only matrix products count, with 2 operations for a multiplication and an addition. A training step
+is three forward passes. The search fits the seconds of an operation to finished runs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,15 +10,15 @@ from typing import Any
 from xlt.objectives.objective import Configuration
 from xlt.spaces.league import PROTOCOL, LeagueProtocol
 
-# Tokens of a sentence, roughly, begin and end included; a fit takes up what is wrong here.
-_CAPTION, _TALK = 17, 28
-# Sentences translated, and likelihoods taken, when a run is scored.
-_SENTENCES, _SCREENED = 1_000, 256
-# Steps that a model is decoded for which ends its outputs; from this training step on it does.
-_STEPS, _YOUNG = 20, 200
+# Tokens of a sentence, bos and eos included, roughly: the fit corrects it.
+_CAPTION_TOKENS, _TALK_TOKENS = 17, 28
+# Sentences that an evaluation translates, and those it computes the likelihood of.
+_SENTENCES, _LIKELIHOOD_SENTENCES = 1_000, 256
+# Tokens of an output; before this training step, outputs do not end by themselves yet.
+_OUTPUT_TOKENS, _EOS_LEARNED_STEP = 20, 200
 
 
-def work(
+def units_of_run(
     config: Configuration,
     begin: int,
     end: int,
@@ -26,36 +26,37 @@ def work(
     _: Mapping[str, Any],
     protocol: LeagueProtocol = PROTOCOL,
 ) -> dict[str, float]:
-    """Operations from step `begin` to step `end`, scored there and at `rungs` between, by part.
+    """Operations from step `begin` to step `end`, scored there and at the `rungs` between.
 
-    The parts are those of `Evaluation.seconds`.
+    Returns:
+        Operations by part; the parts are those of `Evaluation.seconds`.
     """
     end_of_a = protocol.stage_a_steps
     in_a = max(0, min(end, end_of_a) - begin)
     in_b = max(0, end - max(begin, end_of_a))
-    at = {step for step in (*rungs, end_of_a, end) if begin < step <= end}
-    screens = sum(step < end_of_a for step in at)
-    # Four beams cost about as much as four greedy passes.
+    scored_at = {step for step in (*rungs, end_of_a, end) if begin < step <= end}
+    likelihoods = sum(step < end_of_a for step in scored_at)
+    # K beams cost about as much as K greedy passes.
     passes = sum(
         protocol.beams if step in (end_of_a, protocol.steps) else 1
-        for step in at
+        for step in scored_at
         if step >= end_of_a
     )
     return {
-        "stage_a": in_a * 3 * _forward(config, protocol.batch, _CAPTION, protocol),
-        "stage_b": in_b * 3 * _forward(config, protocol.batch, _TALK, protocol),
-        "scoring": screens * _forward(config, _SCREENED, _CAPTION, protocol),
-        "decoding": passes * _forward(config, _SENTENCES, _STEPS, protocol),
+        "stage_a": in_a * 3 * _forward(config, protocol.batch, _CAPTION_TOKENS, protocol),
+        "stage_b": in_b * 3 * _forward(config, protocol.batch, _TALK_TOKENS, protocol),
+        "scoring": likelihoods * _forward(config, _LIKELIHOOD_SENTENCES, _CAPTION_TOKENS, protocol),
+        "decoding": passes * _forward(config, _SENTENCES, _OUTPUT_TOKENS, protocol),
     }
 
 
-def closing(
+def units_of_test(
     config: Configuration, step: int, _: Mapping[str, Any], protocol: LeagueProtocol = PROTOCOL
 ) -> dict[str, float]:
-    """Operations of a test at `step`. A young model ends no output before the longest."""
-    endless = protocol.decode_tokens
-    steps = _STEPS + (endless - _STEPS) * max(0.0, 1 - step / _YOUNG)
-    return {"decoding": protocol.beams * _forward(config, _SENTENCES, steps, protocol)}
+    """Operations of a test at `step`. Early on, outputs have maximum length."""
+    untrained = max(0.0, 1 - step / _EOS_LEARNED_STEP)
+    tokens = _OUTPUT_TOKENS + (protocol.decode_tokens - _OUTPUT_TOKENS) * untrained
+    return {"decoding": protocol.beams * _forward(config, _SENTENCES, tokens, protocol)}
 
 
 def _forward(
@@ -64,5 +65,5 @@ def _forward(
     width, layers, inner = (float(config[name]) for name in ("d_model", "num_layers", "d_ff"))
     encoder = 4 * width**2 + 2 * width * inner
     decoder = 8 * width**2 + 2 * width * inner
-    a_token = layers * (encoder + decoder) + width * protocol.vocabulary
-    return 2 * a_token * sentences * tokens
+    per_token = layers * (encoder + decoder) + width * protocol.vocabulary
+    return 2 * per_token * sentences * tokens

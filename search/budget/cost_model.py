@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from xlt.objectives.objective import Configuration
-from xlt.objectives.work import Work
+from xlt.objectives.work import CostProfile
 
 # Of the prior, in units of the logarithm: how unsure the first guess is, and the slope around 0;
 # and how far two runs of the same work differ.
@@ -29,12 +29,12 @@ class RuntimeModel:
     """Of one study on one kind of device."""
 
     def __init__(
-        self, work: Work, settings: Mapping[str, Any], rungs: Sequence[int], device: str
+        self, work: CostProfile, settings: Mapping[str, Any], rungs: Sequence[int], device: str
     ) -> None:
         kind = "cpu" if device == "cpu" else "cuda"
         self._work, self._settings, self._rungs = work, settings, rungs
         # A line over the logarithm of a step's work, by its level at 0.
-        first = work.first_guess[kind] * (work.scale(settings) or 1.0)
+        first = work.seconds_per_unit[kind] * (work.scale(settings) or 1.0)
         self._guess = math.log(first) - work.power * math.log(work.size)
         self._observations: dict[str, dict[tuple[str, int], tuple[float, float]]] = defaultdict(
             dict
@@ -55,7 +55,7 @@ class RuntimeModel:
 
     def observe_test(self, key: str, config: Configuration, step: int, seconds: float) -> None:
         """What a test at `step` takes, on one thread."""
-        work = self._work.closing(config, step, self._settings)
+        work = self._work.test_units(config, step, self._settings)
         for part, units in work.items():
             self._observe(part, (key, -step), config, units, seconds * units / sum(work.values()))
 
@@ -105,16 +105,16 @@ class RuntimeModel:
     def predict_test(self, config: Configuration, step: int) -> float:
         """Of a test at `step`, on one thread."""
         return JOB_OVERHEAD_SECONDS + self._sum(
-            config, self._work.closing(config, step, self._settings)
+            config, self._work.test_units(config, step, self._settings)
         )
 
     def _run_units(self, config: Configuration, begin: int, end: int) -> Mapping[str, float]:
-        return self._work.between(config, begin, end, self._rungs, self._settings)
+        return self._work.run_units(config, begin, end, self._rungs, self._settings)
 
     def _size(self, config: Configuration) -> float:
         """The work of one step, without scoring."""
         one, two = (
-            sum(self._work.between(config, 0, end, (), self._settings).values()) for end in (1, 2)
+            sum(self._work.run_units(config, 0, end, (), self._settings).values()) for end in (1, 2)
         )
         return two - one
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
-from xlt.objectives.objective import Diverged, Evaluation, Paused, Rehearsed
+from xlt.objectives.objective import Diverged, Evaluation, Paused, TestTime
 from xlt.search import events
 from xlt.search.execution.jobs import (
     Job,
@@ -122,15 +122,15 @@ class Executor(ABC):
         Raises `Interrupted` when told to stop, `XltError` if a job raised one.
         """
 
-    def run(self, job: Job) -> Evaluation | TestedModel | Rehearsed:
+    def run(self, job: Job) -> Evaluation | TestedModel | TestTime:
         """Have one job done while nothing else runs. Raises `XltError` if it diverges or fails."""
         found = self.run_with_timeout(job, math.inf)
-        assert isinstance(found, Evaluation | TestedModel | Rehearsed)
+        assert isinstance(found, Evaluation | TestedModel | TestTime)
         return found
 
     def run_with_timeout(
         self, job: Job, seconds: float
-    ) -> Evaluation | TestedModel | Rehearsed | Paused | None:
+    ) -> Evaluation | TestedModel | TestTime | Paused | None:
         """As `answer`; if it takes longer, how far it came, or None where it cannot tell."""
         end = time.monotonic() + seconds
         self.submit(job)

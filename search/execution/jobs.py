@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from xlt.objectives import tasks
-from xlt.objectives.checkpoints import Tree
+from xlt.objectives.checkpoints.tree import CheckpointTree
 from xlt.objectives.folders import check_file_locks
-from xlt.objectives.memory import release, shortage
+from xlt.objectives.memory import free_memory, oom_reason
 from xlt.objectives.objective import (
     Configuration,
     Diverged,
@@ -17,9 +17,9 @@ from xlt.objectives.objective import (
     Heartbeat,
     Objective,
     Paused,
-    Rehearsed,
+    TestTime,
 )
-from xlt.objectives.threads import SINGLE, Threads, computing
+from xlt.objectives.threads import SINGLE, Threads, torch_threads
 
 
 class ObjectiveFactory(Protocol):
@@ -105,7 +105,7 @@ class TestAndExport:
 
 @dataclass(frozen=True)
 class TimeTest:
-    """Bring a configuration to a step, and find how long a test takes. Answered by Rehearsed."""
+    """Bring a configuration to a step, and find how long a test takes. Answered by TestTime."""
 
     trial: int
     config: Configuration
@@ -160,7 +160,7 @@ class WorkerBug:
     traceback: str
 
 
-JobResult: TypeAlias = Evaluation | Diverged | Paused | TestedModel | Rehearsed | JobFailed
+JobResult: TypeAlias = Evaluation | Diverged | Paused | TestedModel | TestTime | JobFailed
 
 
 def describe(objective: Objective) -> ObjectiveInfo:
@@ -170,7 +170,9 @@ def describe(objective: Objective) -> ObjectiveInfo:
     )
 
 
-def run_job(job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat) -> JobResult:
+def run_job(
+    job: Job, objective: Objective, tree: CheckpointTree, heartbeat: Heartbeat
+) -> JobResult:
     """Do a job where we are. What is found altered in `tree` is left in its `notices`."""
     answer: JobResult
     try:
@@ -178,29 +180,29 @@ def run_job(job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat) ->
     except (Diverged, Paused) as ended:
         answer = ended.with_traceback(None)
     except Exception as error:
-        reason = shortage(error)
+        reason = oom_reason(error)
         if reason is None:
             raise
         answer = JobFailed(reason)
     # Only here have errors gone, and with them all that their frames held.
-    release()
+    free_memory()
     return answer
 
 
 def _run(
-    job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat
-) -> Evaluation | TestedModel | Rehearsed:
+    job: Job, objective: Objective, tree: CheckpointTree, heartbeat: Heartbeat
+) -> Evaluation | TestedModel | TestTime:
     arguments = (objective, job.config, job.seed, job.step)
     how: Any = {"through": job.checkpoint_steps, "threads": job.threads, "heartbeat": heartbeat}
     if isinstance(job, Train):
         for state in reversed(job.pinned):
-            tree.keep(objective, state.config, state.seed, state.step)
+            tree.touch(objective, state.config, state.seed, state.step)
         return tree.evaluate(*arguments, **how)
-    run = tree.open(*arguments, **how)
-    with computing(job.threads, job.step):
+    run = tree.restore(*arguments, **how)
+    with torch_threads(job.threads, job.step):
         if isinstance(job, TimeTest):
             try:
-                return run.rehearse(heartbeat)
+                return run.time_test(heartbeat)
             except Paused:
                 raise Paused(run.step) from None
         test = run.test(heartbeat) if job.test else None

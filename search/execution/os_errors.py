@@ -4,7 +4,7 @@ import errno
 import re
 import traceback
 
-from xlt.objectives.memory import shortage
+from xlt.objectives.memory import oom_reason
 from xlt.search.execution.jobs import WorkerBug
 from xlt.spaces.errors import XltError
 
@@ -53,7 +53,7 @@ def to_transferable(error: Exception) -> XltError | WorkerBug:
     """What a worker sends of an error that it cannot go on from. Call it where it was caught."""
     if isinstance(error, XltError):
         return error
-    short = shortage(error)
+    short = oom_reason(error)
     if short is not None:
         return XltError(f"{short}; use fewer --workers")
     return as_user_error(error) or WorkerBug(traceback.format_exc())

@@ -16,8 +16,8 @@ from typing import Any, TypeAlias
 
 import ray
 
-from xlt.objectives.checkpoints import Tree
-from xlt.objectives.folders import packed, unpack
+from xlt.objectives.checkpoints.tree import CheckpointTree
+from xlt.objectives.folders import pack, unpack
 from xlt.objectives.objective import Heartbeat, Objective, Progress
 from xlt.search.execution.jobs import (
     Job,
@@ -70,7 +70,7 @@ class DriverActor:
     """An actor on the command's machine: it has the folders, and hears signs of life."""
 
     def __init__(self, setup: WorkerConfig) -> None:
-        self._tree = Tree(setup.checkpoints, setup.cache_size)
+        self._tree = CheckpointTree(setup.checkpoints, setup.cache_size)
         self._news: list[News] = []
 
     def hear(self, ticket: str, sign: TaskStarted | Progress) -> None:
@@ -87,12 +87,12 @@ class DriverActor:
 
     def fetch(self, name: str) -> bytes | None:
         """A folder of the tree."""
-        return packed(self._tree.folder / name)
+        return pack(self._tree.folder / name)
 
     def keep(self, name: str, archive: bytes) -> None:
         """A folder that a job has left in its machine's tree."""
         unpack(archive, self._tree.folder / name)
-        self._tree.make_room()
+        self._tree.nodes.evict_lru()
 
     def write(self, archive: bytes, folder: Path) -> None:
         """A folder somewhere else, such as a model."""
@@ -118,7 +118,7 @@ def run_task(errand: TaskContext, job: Job) -> TaskResult | XltError | WorkerBug
 def _run_job(errand: TaskContext, job: Job) -> TaskResult:
     setup = _local_config(errand)
     objective = _objective(setup)
-    tree = Tree(setup.checkpoints, setup.cache_size)
+    tree = CheckpointTree(setup.checkpoints, setup.cache_size)
     # Waited for: what a process has only queued is lost if the job kills it.
     ray.get(errand.driver.hear.remote(errand.ticket, TaskStarted(socket.gethostname())))
     heartbeat = throttled(partial(errand.driver.hear.remote, errand.ticket))
@@ -130,23 +130,23 @@ def _run_job(errand: TaskContext, job: Job) -> TaskResult:
 
 
 def _run_with_remote_checkpoints(
-    job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat, home: Any
+    job: Job, objective: Objective, tree: CheckpointTree, heartbeat: Heartbeat, home: Any
 ) -> JobResult:
     """Do a job where the command's folders are not seen."""
-    way = tree.way(
+    way = tree.node_keys(
         objective, job.config, job.seed, job.step, through=job.checkpoint_steps, threads=job.threads
     )
-    names = [name for key in way for name in tree.folders(key)]
+    names = [name for key in way for name in tree.nodes.folder_names(key)]
     there = set(ray.get(home.has.remote(names)))
     for key in reversed(way):  # the deepest first: no other is needed
-        for name in there.intersection(tree.folders(key)) - _present(tree, names):
+        for name in there.intersection(tree.nodes.folder_names(key)) - _present(tree, names):
             archive = ray.get(home.fetch.remote(name))
             if archive is not None:
                 unpack(archive, tree.folder / name)
-        if _present(tree, names).issuperset(tree.folders(key)):
+        if _present(tree, names).issuperset(tree.nodes.folder_names(key)):
             break
     target = job.folder if isinstance(job, TestAndExport) else None
-    # What a killed process leaves of it is swept up, see `folders.sweep`.
+    # What a killed process leaves of it is swept up, see `folders.remove_stale`.
     with tempfile.TemporaryDirectory(dir=tree.folder, prefix=".new-") as model:
         if isinstance(job, TestAndExport) and target is not None:
             job = replace(job, folder=Path(model))
@@ -154,15 +154,15 @@ def _run_with_remote_checkpoints(
             answer = run_job(job, objective, tree, heartbeat)
         finally:
             for name in _present(tree, names) - there:
-                archive = packed(tree.folder / name)
+                archive = pack(tree.folder / name)
                 if archive is not None:
                     ray.get(home.keep.remote(name, archive))
         if target is not None and isinstance(answer, TestedModel):
-            ray.get(home.write.remote(packed(Path(model)), target))
+            ray.get(home.write.remote(pack(Path(model)), target))
     return answer
 
 
-def _present(tree: Tree, names: Iterable[str]) -> set[str]:
+def _present(tree: CheckpointTree, names: Iterable[str]) -> set[str]:
     return {name for name in names if (tree.folder / name).exists()}
 
 

@@ -11,7 +11,7 @@ from enum import Enum
 from multiprocessing.connection import Connection
 from typing import Any, TypeAlias
 
-from xlt.objectives.checkpoints import Tree
+from xlt.objectives.checkpoints.tree import CheckpointTree
 from xlt.objectives.objective import Heartbeat, Paused, Progress
 from xlt.objectives.preparing import Preparation, listening
 from xlt.search import events
@@ -108,7 +108,7 @@ def _serve(wire: _Channel, setup: WorkerConfig) -> None:
     with listening(throttled(wire.send)):
         Preparation("reading the data")
         objective = setup.objective()
-    tree = Tree(setup.checkpoints, setup.cache_size)
+    tree = CheckpointTree(setup.checkpoints, setup.cache_size)
     wire.send(describe(objective))
     show = throttled(wire.send)
 

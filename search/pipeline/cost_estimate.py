@@ -13,7 +13,7 @@ from statistics import fmean
 import optuna
 
 from xlt.objectives.folders import make_folder
-from xlt.objectives.objective import Configuration, Evaluation, Rehearsed
+from xlt.objectives.objective import Configuration, Evaluation, TestTime
 from xlt.objectives.work import WORK
 from xlt.search import events
 from xlt.search.budget.cost_model import RuntimeModel
@@ -165,8 +165,8 @@ def _time_steps(
             )
     config = configs[len(configs) // 2]
     test = engine.run(TimeTest(0, config, study.search.seed, MEASURED_STEPS, ()))
-    assert isinstance(test, Rehearsed)
-    costs.observe_test(config_key(config), config, MEASURED_STEPS, test.seconds)
+    assert isinstance(test, TestTime)
+    costs.observe_test(config_key(config), config, MEASURED_STEPS, test.expected)
 
 
 def sample_configs(study: Study) -> list[Configuration]:

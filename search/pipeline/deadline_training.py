@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
-from xlt.objectives.objective import Evaluation, Paused, Rehearsed
+from xlt.objectives.objective import Evaluation, Paused, TestTime
 from xlt.objectives.threads import Threads
 from xlt.search import events
 from xlt.search.budget.time_plan import SHUTDOWN_SECONDS, Deadline, TimePlan
@@ -60,7 +60,7 @@ class FinalTraining(NamedTuple):
 
 class _Checkpoint(NamedTuple):
     step: int
-    test: Rehearsed
+    test: TestTime
 
 
 # A state does its work and returns the next state, or None at the end.
@@ -136,7 +136,7 @@ class _DeadlineTraining:
         self.stage_ends = sorted({*stage_ends, job.step})
         self.was_complete = searched == job.step
         self.finish_seconds = finish_seconds(plan.deadline)
-        self.position = self.previous = _Checkpoint(searched, Rehearsed(0.0, 0.0))
+        self.position = self.previous = _Checkpoint(searched, TestTime(0.0, 0.0))
         self.timed: list[_Checkpoint] = []
         self.evaluation: Evaluation | None = None
         self.scored_steps: set[int] = set()
@@ -165,7 +165,7 @@ class _DeadlineTraining:
         seconds = before - self.remaining
         slowdown = self.plan.slowdown(self.job.config, self.searched, self.position.step, seconds)
         # A run whose checkpoint was deleted does not use more threads yet.
-        is_busy = slowdown > self.plan.solo_speedup and not isinstance(result, Rehearsed)
+        is_busy = slowdown > self.plan.solo_speedup and not isinstance(result, TestTime)
         if is_busy and self.job.threads.at(self.position.step + 1) > 1:
             self.job = replace(self.job, threads=Threads(1, self.searched))
             self.position = self.position._replace(step=self.searched)
@@ -180,9 +180,9 @@ class _DeadlineTraining:
         if self.position.step == self.job.step:
             return None
         test = self.position.test
-        safe = self._train_seconds_left(TEST_MARGIN_KNOWN * test.most, self.timing_seconds)
+        safe = self._train_seconds_left(TEST_MARGIN_KNOWN * test.upper_bound, self.timing_seconds)
         risky = self._train_seconds_left(
-            TEST_MARGIN * test.seconds, REHEARSAL_GROWTH * self.timing_seconds
+            TEST_MARGIN * test.expected, REHEARSAL_GROWTH * self.timing_seconds
         )
         seconds = safe if safe > MIN_SLICE_SECONDS else risky
         if seconds <= MIN_SLICE_SECONDS:
@@ -194,11 +194,11 @@ class _DeadlineTraining:
         finished = self.position.step == self.job.step and not isinstance(result, Paused)
         if finished and seconds == safe:
             return None
-        return self._keep_or_go_back if isinstance(result, Rehearsed) else self._time_test_here
+        return self._keep_or_go_back if isinstance(result, TestTime) else self._time_test_here
 
     def _time_test_here(self) -> _State | None:
         # Timing may take longer than ever: it is interrupted while the previous test still fits.
-        limit = self.remaining - TEST_MARGIN_KNOWN * self.previous.test.seconds
+        limit = self.remaining - TEST_MARGIN_KNOWN * self.previous.test.expected
         if self._time_test(limit - self.finish_seconds):
             return self._keep_or_go_back
         self.position = self.previous
@@ -216,10 +216,10 @@ class _DeadlineTraining:
         better = [
             checkpoint
             for checkpoint in self.timed
-            if checkpoint.test.beats(self.position.test) and self._test_fits(checkpoint.test)
+            if checkpoint.test.dominates(self.position.test) and self._test_fits(checkpoint.test)
         ]
         if better:
-            self.position = max(better, key=lambda checkpoint: checkpoint.test.worth)
+            self.position = max(better, key=lambda checkpoint: checkpoint.test.validation)
             reason = ", as what came after was worse"
         where = f"at step {self.position.step} of {self.job.step}{reason}"
         self.display(events.Notice(f"time is up: the final ends {where}"))
@@ -230,7 +230,7 @@ class _DeadlineTraining:
         step = self.position.step
         available = (
             self.remaining
-            - TEST_MARGIN * self.position.test.seconds
+            - TEST_MARGIN * self.position.test.expected
             - PAUSE_SECONDS
             - self.finish_seconds
         )
@@ -243,8 +243,8 @@ class _DeadlineTraining:
             return None
         return evaluation_record(self.evaluation)
 
-    def _test_fits(self, test: Rehearsed) -> bool:
-        return TEST_MARGIN_KNOWN * test.seconds + self.finish_seconds <= self.remaining
+    def _test_fits(self, test: TestTime) -> bool:
+        return TEST_MARGIN_KNOWN * test.expected + self.finish_seconds <= self.remaining
 
     def _train_seconds_left(self, test_seconds: float, timing_seconds: float) -> float:
         """Seconds of training that leave time to time the test afterwards, and to run it."""
@@ -265,7 +265,7 @@ class _DeadlineTraining:
             self.position = self.position._replace(step=max(step, result.step))
         if isinstance(result, Evaluation):
             self.evaluation = result
-        if isinstance(result, Rehearsed):
+        if isinstance(result, TestTime):
             self._set_timed(end, result)
             self.scored_steps.add(end)
         return result
@@ -275,13 +275,13 @@ class _DeadlineTraining:
         before = self.remaining
         step = self.position.step
         result = self.executor.run_with_timeout(_timing_job(self._job_to(step)), seconds)
-        if not isinstance(result, Rehearsed):
+        if not isinstance(result, TestTime):
             return False
         self.timing_seconds = before - self.remaining
         self._set_timed(step, result)
         return True
 
-    def _set_timed(self, step: int, test: Rehearsed) -> None:
+    def _set_timed(self, step: int, test: TestTime) -> None:
         self.position = _Checkpoint(step, test)
         self.timed.append(self.position)
 

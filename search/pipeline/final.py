@@ -75,7 +75,7 @@ def _test(session: Session, winner: RankedConfig) -> dict[str, Any]:
         "examples": [asdict(example) for example in finished.test.examples],
         "weights_sha256": finished.weights_sha256,
         "final_threads": threads.count,
-        "final_threads_after": threads.after,
+        "final_threads_after": threads.from_step,
         "made": study.user_attrs["made"],
     }
     study.set_user_attr("final", record)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import optuna
 
-from xlt.objectives.checkpoints import Tree
+from xlt.objectives.checkpoints.tree import CheckpointTree
 from xlt.objectives.objective import Diverged
 from xlt.search.pipeline.session import Options
 from xlt.search.storage.keys import DIVERGED
@@ -62,7 +62,7 @@ def as_optuna_objective(
     recorded = {
         name: described[name] for name in ("source", "description", "fingerprint", "synthetic")
     }
-    tree = Tree(setup.checkpoints, setup.cache_size)
+    tree = CheckpointTree(setup.checkpoints, setup.cache_size)
     rungs, seed = study.budget.rungs, study.search.seed
 
     def evaluate(trial: optuna.Trial) -> float:

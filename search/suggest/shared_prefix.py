@@ -19,7 +19,7 @@ class PrefixTracker:
     """How far the runs of one study have trained, also for configurations that only share a part."""
 
     def __init__(self, alike: Mapping[str, Sequence[str]], stages: Mapping[str, int]) -> None:
-        """`alike`: see `xlt.objectives.work.Work`. `stages`: each one's last step, in order."""
+        """`alike`: see `xlt.objectives.work.CostProfile`. `stages`: each one's last step, in order."""
         self._alike, self._stages = alike, stages
         self._furthest: dict[str, int] = {}
         shared = (SharedPrefix(end, alike[name]) for name, end in stages.items() if name in alike)

@@ -13,15 +13,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from xlt.objectives import checkpoints
-from xlt.objectives.checkpoints import Tree
+from xlt.objectives.checkpoints import nodes
+from xlt.objectives.checkpoints.tree import CheckpointTree
 from xlt.objectives.objective import (
     Configuration,
     Diverged,
     Evaluation,
     Heartbeat,
     Progress,
-    Rehearsed,
+    TestTime,
 )
 
 STRUCTURE = ("width",)
@@ -66,7 +66,7 @@ class CountingRun:
         self.objective, self.config, self.seed = objective, config, seed
         self.step, self.state = 0, f"{seed}"
 
-    def advance(self, step: int, heartbeat: Heartbeat) -> Evaluation:
+    def train_to(self, step: int, heartbeat: Heartbeat) -> Evaluation:
         objective = self.objective
         while self.step < step:
             objective.before_step(self.step + 1)
@@ -91,8 +91,8 @@ class CountingRun:
     def test(self, heartbeat: Heartbeat) -> Evaluation:
         return self._evaluation()
 
-    def rehearse(self, heartbeat: Heartbeat) -> Rehearsed:
-        return Rehearsed(0.0, 0.0)
+    def time_test(self, heartbeat: Heartbeat) -> TestTime:
+        return TestTime(0.0, 0.0)
 
     def export(self, path: Path) -> str:
         raise NotImplementedError
@@ -114,7 +114,7 @@ def train_slowly(folder: Path, log: Path, config: Configuration) -> None:
             file.write(f"{step}\n")
 
     objective = Counting(before_step=before_step)
-    Tree(folder, 10**9).evaluate(objective, config, 1, 20, heartbeat=silent)
+    CheckpointTree(folder, 10**9).evaluate(objective, config, 1, 20, heartbeat=silent)
 
 
 def train_and_die(folder: Path, step: int) -> None:
@@ -125,7 +125,7 @@ def train_and_die(folder: Path, step: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     objective = Counting(before_save=before_save)
-    Tree(folder, 10**9).evaluate(objective, SLOW, 1, 20, heartbeat=silent)
+    CheckpointTree(folder, 10**9).evaluate(objective, SLOW, 1, 20, heartbeat=silent)
 
 
 def train_until_told(folder: Path, begun: Path, may_go: Path) -> None:
@@ -137,15 +137,17 @@ def train_until_told(folder: Path, begun: Path, may_go: Path) -> None:
             while not may_go.exists():
                 time.sleep(0.01)
 
-    Tree(folder, 10**9).evaluate(Counting(before_step=before_step), SLOW, 1, 5, heartbeat=silent)
+    CheckpointTree(folder, 10**9).evaluate(
+        Counting(before_step=before_step), SLOW, 1, 5, heartbeat=silent
+    )
 
 
 def take_turns(folder: Path, turns: int) -> None:
     """Take one lock again and again. Dies with `FileExistsError` if another process has it, too."""
-    checkpoints._POLL_SECONDS = 0.0
+    nodes._POLL_SECONDS = 0.0
     for _ in range(turns):
-        tree = Tree(folder / "tree", 10**9)  # deletes lock files that nobody holds
-        with tree._locked("node", lambda: None):
+        tree = CheckpointTree(folder / "tree", 10**9)  # deletes lock files that nobody holds
+        with tree.nodes.locked("node", lambda: None):
             mark = os.open(folder / "mine", os.O_CREAT | os.O_EXCL)
             os.close(mark)
             time.sleep(0.001)

@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 from transformers import BartConfig, BartForConditionalGeneration
 
-from xlt.objectives.translation.fused import Layout
-from xlt.objectives.translation.model import Structure, Translator
+from xlt.objectives.translation.fused import PackedLayout
+from xlt.objectives.translation.model import Architecture, Translator
 from xlt.spaces.league import PROTOCOL
 
 PAD, BOS, EOS = PROTOCOL.pad_id, PROTOCOL.bos_id, PROTOCOL.eos_id
-TINY = Structure(vocabulary=40, d_model=32, nhead=4, num_layers=2, d_ff=64, dropout=0.0)
+TINY = Architecture(vocabulary=40, d_model=32, nhead=4, num_layers=2, d_ff=64, dropout=0.0)
 # The protocol, shortened until a test can afford it.
 SHORT = replace(
     PROTOCOL, stage_a_steps=6, stage_a_warmup=2, stage_b_steps=4, batch=8, decode_tokens=12
@@ -64,8 +64,8 @@ def padded(rows: Sequence[Tensor], value: int = PAD) -> Tensor:
     return torch.nn.utils.rnn.pad_sequence(list(rows), batch_first=True, padding_value=value)
 
 
-def layout(rows: Sequence[Tensor]) -> Layout:
-    return Layout(torch.tensor([len(row) for row in rows]))
+def layout(rows: Sequence[Tensor]) -> PackedLayout:
+    return PackedLayout(torch.tensor([len(row) for row in rows]))
 
 
 def shifted(labels: Tensor) -> Tensor:
@@ -75,7 +75,7 @@ def shifted(labels: Tensor) -> Tensor:
 
 def bart(model: Translator) -> BartForConditionalGeneration:
     """The reference implementation, with the same weights."""
-    reference = BartForConditionalGeneration(BartConfig(**model.structure.bart()))
+    reference = BartForConditionalGeneration(BartConfig(**model.architecture.bart()))
     state = model.bart_state()
     for name in ("model.encoder.embed_tokens", "model.decoder.embed_tokens", "lm_head"):
         state[f"{name}.weight"] = state["model.shared.weight"]  # tied

@@ -25,8 +25,9 @@ from counting import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xlt.objectives import checkpoints
-from xlt.objectives.checkpoints import Tree
+from xlt.objectives.checkpoints import nodes
+from xlt.objectives.checkpoints.nodes import NodeStore
+from xlt.objectives.checkpoints.tree import CheckpointTree, node_key
 from xlt.objectives.objective import (
     Configuration,
     Diverged,
@@ -44,7 +45,7 @@ NO_LIMIT = 10**9
 
 
 def evaluate(
-    tree: Tree,
+    tree: CheckpointTree,
     objective: Counting,
     config: Configuration = SLOW,
     step: int = 20,
@@ -58,7 +59,7 @@ def alone(
     config: Configuration = SLOW, step: int = 20, seed: int = 1, objective: Counting | None = None
 ) -> Evaluation:
     """Trained without any tree."""
-    return (objective or Counting()).run(config, seed).advance(step, silent)
+    return (objective or Counting()).run(config, seed).train_to(step, silent)
 
 
 def states(folder: Path) -> list[Path]:
@@ -67,7 +68,7 @@ def states(folder: Path) -> list[Path]:
 
 def test_stage_a_is_trained_once(tmp_path: Path) -> None:
     """Two configurations that differ in Stage B share Stage A, and score as each does alone."""
-    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     assert evaluate(tree, objective, SLOW) == alone(SLOW)
     assert evaluate(tree, objective, FAST) == alone(FAST)
     assert alone(SLOW).score != alone(FAST).score
@@ -77,7 +78,7 @@ def test_stage_a_is_trained_once(tmp_path: Path) -> None:
 
 def test_what_differs_is_not_shared(tmp_path: Path) -> None:
     """Another structure, seed or identity has a trunk of its own."""
-    tree = Tree(tmp_path, NO_LIMIT)
+    tree = CheckpointTree(tmp_path, NO_LIMIT)
     for objective, config, seed in (
         (Counting(), SLOW, 1),
         (Counting(), WIDE, 1),
@@ -91,8 +92,8 @@ def test_what_differs_is_not_shared(tmp_path: Path) -> None:
 
 def test_an_answer_costs_nothing(tmp_path: Path) -> None:
     """The second time, from another tree on the same folder, nothing is trained or restored."""
-    first = evaluate(Tree(tmp_path, NO_LIMIT), Counting())
-    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    first = evaluate(CheckpointTree(tmp_path, NO_LIMIT), Counting())
+    objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     shutil.rmtree(states(tmp_path)[0])
     assert evaluate(tree, objective) == first
     assert objective.trained == []
@@ -119,17 +120,17 @@ def test_results_are_those_of_no_tree(
     """Whatever was asked before, with whatever pauses, and with no room for states either."""
     folder = tmp_path_factory.mktemp("tree")
     objective = Counting()
-    tree = Tree(folder, 0 if tight else NO_LIMIT)
+    tree = CheckpointTree(folder, 0 if tight else NO_LIMIT)
     for config, step, through in jobs:
         assert evaluate(tree, objective, config, step, through) == alone(config, step)
-        run = tree.open(objective, config, 1, step, through=through, heartbeat=silent)
+        run = tree.restore(objective, config, 1, step, through=through, heartbeat=silent)
         assert (run.step, run.test(silent)) == (step, alone(config, step))
     assert tree.notices == []
 
 
 def test_promotion(tmp_path: Path) -> None:
     """A paused run goes on from its last pause, rung by rung, and ends as an unpaused one."""
-    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     rungs = [4, 8, 13, 17, 20]
     for index, step in enumerate(rungs):
         assert evaluate(tree, objective, SLOW, step, rungs[:index]) == alone(SLOW, step)
@@ -145,7 +146,7 @@ def test_another_study_goes_on_from_here(
 ) -> None:
     """Whoever asks with other rungs starts from the deepest state that lies on the way."""
     folder = tmp_path_factory.mktemp("tree")
-    objective, tree = Counting(), Tree(folder, NO_LIMIT)
+    objective, tree = Counting(), CheckpointTree(folder, NO_LIMIT)
     evaluate(tree, objective, SLOW, 15, first)
     assert evaluate(tree, objective, SLOW, 20, second) == alone()
     assert len(objective.trained) == 20
@@ -153,7 +154,7 @@ def test_another_study_goes_on_from_here(
 
 def test_superseded_states_are_dropped(tmp_path: Path) -> None:
     """Within a stage only the last pause keeps its state; a stage's end, and answers, stay."""
-    tree = Tree(tmp_path, NO_LIMIT)
+    tree = CheckpointTree(tmp_path, NO_LIMIT)
     objective = Counting()
     evaluate(tree, objective, SLOW, 20, [3, 6, 12, 16])
     assert len(states(tmp_path)) == 2  # Stage A's end and the run's
@@ -165,7 +166,7 @@ def test_superseded_states_are_dropped(tmp_path: Path) -> None:
 
 def test_nothing_is_superseded_before_the_job_is_done(tmp_path: Path) -> None:
     """Who breaks it off in Stage B knows of the rung in Stage A alone that it has come from."""
-    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     evaluate(tree, objective, SLOW, 3)
     [rung] = states(tmp_path)
 
@@ -184,16 +185,16 @@ def test_nothing_is_superseded_before_the_job_is_done(tmp_path: Path) -> None:
 @pytest.mark.parametrize("at", [10, 20])
 def test_an_altered_byte(tmp_path: Path, what: str, at: int) -> None:
     """It is noticed by name, dropped, and trained again to the same result."""
-    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     evaluate(tree, objective)
-    key = tree._key(objective, SLOW, 1, at)
+    key = node_key(objective, SLOW, 1, at)
     file = tmp_path / (f"{key}.state/state.json" if what == "state" else f"{key}/node.json")
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
     objective.trained.clear()
-    again = Tree(tmp_path, NO_LIMIT)
-    run = again.open(objective, SLOW, 1, 20, heartbeat=silent)
+    again = CheckpointTree(tmp_path, NO_LIMIT)
+    run = again.restore(objective, SLOW, 1, 20, heartbeat=silent)
     assert run.test(silent) == alone()
     assert evaluate(again, objective) == alone()
     assert evaluate(again, objective, FAST) == alone(FAST)
@@ -206,7 +207,7 @@ def test_an_altered_byte(tmp_path: Path, what: str, at: int) -> None:
 
 def test_a_node_that_lacks_its_list(tmp_path: Path) -> None:
     """As after a copy that broke off: noticed, and made anew."""
-    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     evaluate(tree, objective)
     for listing in tmp_path.glob("*/sha256.json"):
         listing.unlink()
@@ -217,7 +218,7 @@ def test_a_node_that_lacks_its_list(tmp_path: Path) -> None:
 def test_size_limit(tmp_path: Path) -> None:
     """States used longest ago go first; the rest fits; answers stay."""
     objective = Counting(weight=10_000)
-    tree = Tree(tmp_path, 5 * 10_000 + 5_000)
+    tree = CheckpointTree(tmp_path, 5 * 10_000 + 5_000)
     for width in (1, 2, 3):
         evaluate(tree, objective, {"width": width, "rate": "slow"}, 10)
         time.sleep(0.02)
@@ -227,32 +228,32 @@ def test_size_limit(tmp_path: Path) -> None:
     time.sleep(0.02)
     evaluate(tree, objective, {"width": 4, "rate": "slow"}, 10)
     sizes = [sum(f.stat().st_size for f in folder.iterdir()) for folder in states(tmp_path)]
-    assert sum(sizes) <= tree.limit
+    assert sum(sizes) <= tree.nodes.limit
     objective.trained.clear()
     for width in (1, 2, 4):  # still there; width 3's is not
-        tree.open(objective, {"width": width, "rate": "slow"}, 1, 10, heartbeat=silent)
+        tree.restore(objective, {"width": width, "rate": "slow"}, 1, 10, heartbeat=silent)
     evaluate(tree, objective, {"width": 3, "rate": "slow"}, 10)
     assert objective.trained == []
-    tree.open(objective, {"width": 3, "rate": "slow"}, 1, 10, heartbeat=silent)
+    tree.restore(objective, {"width": 3, "rate": "slow"}, 1, 10, heartbeat=silent)
     assert len(objective.trained) == 10
 
 
 def test_what_is_to_be_kept_is_dropped_last(tmp_path: Path) -> None:
     """However long ago it was trained; that it is not there yet is no error."""
     objective = Counting(weight=10_000)
-    tree = Tree(tmp_path, 25_000)
+    tree = CheckpointTree(tmp_path, 25_000)
     for width in (1, 2, 3, 4, 5):
-        tree.keep(objective, {"width": 1, "rate": "slow"}, 1, 10)
+        tree.touch(objective, {"width": 1, "rate": "slow"}, 1, 10)
         time.sleep(0.02)
         evaluate(tree, objective, {"width": width, "rate": "slow"}, 10)
         time.sleep(0.02)
     assert len(states(tmp_path)) == 2
     for width in (5, 1):  # at once: who is kept last goes last
-        tree.keep(objective, {"width": width, "rate": "slow"}, 1, 10)
+        tree.touch(objective, {"width": width, "rate": "slow"}, 1, 10)
     evaluate(tree, objective, {"width": 6, "rate": "slow"}, 10)
     objective.trained.clear()
     for width in (1, 6):
-        tree.open(objective, {"width": width, "rate": "slow"}, 1, 10, heartbeat=silent)
+        tree.restore(objective, {"width": width, "rate": "slow"}, 1, 10, heartbeat=silent)
     assert objective.trained == []
 
 
@@ -260,10 +261,10 @@ def test_divergence_is_remembered(tmp_path: Path) -> None:
     """Raised again with step and values, by another tree too, without training; the trunk lives."""
     objective = Counting()
     with pytest.raises(Diverged) as first:
-        evaluate(Tree(tmp_path, NO_LIMIT), objective, ENDLESS)
+        evaluate(CheckpointTree(tmp_path, NO_LIMIT), objective, ENDLESS)
     trained = len(objective.trained)
-    tree = Tree(tmp_path, NO_LIMIT)
-    for ask in (tree.evaluate, tree.open):
+    tree = CheckpointTree(tmp_path, NO_LIMIT)
+    for ask in (tree.evaluate, tree.restore):
         with pytest.raises(Diverged) as again:
             ask(objective, ENDLESS, 1, 20, heartbeat=silent)
         assert (again.value.step, again.value.values) == (13, first.value.values)
@@ -275,7 +276,7 @@ def test_divergence_is_remembered(tmp_path: Path) -> None:
 
 def test_divergence_at_a_rung(tmp_path: Path) -> None:
     """Met on the way to one rung, it is met on the way to all that follow."""
-    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     assert evaluate(tree, objective, ENDLESS, 12) == alone(ENDLESS, 12)
     for step, through in ((15, [12]), (20, [12, 15])):
         with pytest.raises(Diverged, match="step 13"):
@@ -286,7 +287,7 @@ def test_divergence_at_a_rung(tmp_path: Path) -> None:
 def test_heartbeats(tmp_path: Path) -> None:
     """Every step that is trained beats; an answer that is known does not."""
     beats: list[int] = []
-    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     for _ in range(2):
         tree.evaluate(objective, SLOW, 1, 20, heartbeat=lambda p: beats.append(p.step))
     assert beats == list(range(1, 21))
@@ -299,7 +300,7 @@ def test_interrupted_edge(tmp_path: Path) -> None:
         if progress.step == 15:
             raise KeyboardInterrupt
 
-    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     with pytest.raises(KeyboardInterrupt):
         tree.evaluate(objective, SLOW, 1, 20, heartbeat=interrupt)
     objective.trained.clear()
@@ -320,7 +321,7 @@ def test_told_to_pause_anywhere(
 ) -> None:
     """What was trained until the pause is not trained again; scores are those of no pause."""
     objective = Counting()
-    tree = Tree(tmp_path_factory.mktemp("tree"), NO_LIMIT)
+    tree = CheckpointTree(tmp_path_factory.mktemp("tree"), NO_LIMIT)
     for config, step in sorted(jobs, key=lambda job: job[1]):
         for beats in pauses:
             left = beats
@@ -334,7 +335,7 @@ def test_told_to_pause_anywhere(
             with suppress(Paused):
                 tree.evaluate(objective, config, 1, step, heartbeat=beat)
         assert evaluate(tree, objective, config, step) == alone(config, step)
-        run = tree.open(objective, config, 1, step, heartbeat=silent)
+        run = tree.restore(objective, config, 1, step, heartbeat=silent)
         assert (run.step, run.test(silent)) == (step, alone(config, step))
     assert len(objective.trained) == len(set(objective.trained))
 
@@ -347,7 +348,7 @@ SPAWN = multiprocessing.get_context("spawn")
 @pytest.mark.parametrize("at", [5, 10, 15, 20])
 def test_what_has_paused_is_opened_unscored(tmp_path: Path, at: int) -> None:
     """At a stage's end as well, where a score costs most; and who wants it then gets it."""
-    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
 
     def told(progress: Progress) -> None:
         if progress.step == at:
@@ -355,8 +356,8 @@ def test_what_has_paused_is_opened_unscored(tmp_path: Path, at: int) -> None:
 
     with pytest.raises(Paused):
         tree.evaluate(objective, SLOW, 1, 20, heartbeat=told)
-    *_, key = tree.way(objective, SLOW, 1, at)
-    assert tree.open(objective, SLOW, 1, at, heartbeat=silent).step == at
+    *_, key = tree.node_keys(objective, SLOW, 1, at)
+    assert tree.restore(objective, SLOW, 1, at, heartbeat=silent).step == at
     assert not (tmp_path / key).exists()
     assert evaluate(tree, objective) == alone()
     assert (tmp_path / key).exists() == (at in {10, 20})
@@ -377,14 +378,14 @@ def test_a_locked_edge_is_waited_for(tmp_path: Path) -> None:
     assert sorted(steps) == sorted([*range(1, 11), *range(11, 21), *range(11, 21)])
     for config in (SLOW, FAST):
         objective = Counting()
-        assert evaluate(Tree(folder, NO_LIMIT), objective, config) == alone(config)
+        assert evaluate(CheckpointTree(folder, NO_LIMIT), objective, config) == alone(config)
         assert objective.trained == []
 
 
 def test_a_lock_is_waited_for_by_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within a process too: while one trains an edge, another gives signs of life; then it ends with
     the same answer."""
-    monkeypatch.setattr(checkpoints, "_LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(nodes, "_REPORT_SECONDS", 0.05)
     beats: list[Progress] = []
     entered, may_go = threading.Event(), threading.Event()
 
@@ -398,7 +399,7 @@ def test_a_lock_is_waited_for_by_threads(tmp_path: Path, monkeypatch: pytest.Mon
     threads = [
         threading.Thread(
             target=lambda o=objective, beat=beat: results.append(
-                Tree(tmp_path, NO_LIMIT).evaluate(o, SLOW, 1, 8, heartbeat=beat)
+                CheckpointTree(tmp_path, NO_LIMIT).evaluate(o, SLOW, 1, 8, heartbeat=beat)
             )
         )
         for objective, beat in ((first, silent), (second, beats.append))
@@ -425,7 +426,7 @@ def test_killed_while_saving(tmp_path: Path, step: int) -> None:
     worker.join(60)
     assert worker.exitcode == -9
     assert list(tmp_path.glob(".new-*"))
-    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     assert evaluate(tree, objective) == alone()
     assert len(objective.trained) == (20 if step == 10 else 10)
     assert tree.notices == []
@@ -434,16 +435,16 @@ def test_killed_while_saving(tmp_path: Path, step: int) -> None:
 def test_threads_from_a_step_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Until there runs are shared, beyond it they are others; PyTorch is left as it was."""
     before = torch.get_num_threads()
-    objective, tree = Counting(), Tree(tmp_path, NO_LIMIT)
+    objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     used: dict[int, int] = {}
-    advance = CountingRun.advance
+    train_to = CountingRun.train_to
 
     def counted(run: CountingRun, step: int, heartbeat: Heartbeat) -> Evaluation:
         used[step] = torch.get_num_threads()
-        return advance(run, step, heartbeat)
+        return train_to(run, step, heartbeat)
 
-    monkeypatch.setattr(CountingRun, "advance", counted)
-    several = Threads(before + 1, after=15)
+    monkeypatch.setattr(CountingRun, "train_to", counted)
+    several = Threads(before + 1, from_step=15)
     tree.evaluate(objective, SLOW, 1, 20, through=[12], threads=several, heartbeat=silent)
     assert used == {10: before, 12: before, 15: before, 20: before + 1}
     assert torch.get_num_threads() == before
@@ -499,16 +500,16 @@ def test_a_run_of_1100_steps_does_not_look_for_1100_files(
         if progress.step == 137:
             raise Paused
 
-    tree, rungs = Tree(tmp_path, NO_LIMIT), [40, 600, 650]
+    tree, rungs = CheckpointTree(tmp_path, NO_LIMIT), [40, 600, 650]
     with pytest.raises(Paused):
         tree.evaluate(Long(), SLOW, 1, 1100, through=rungs, heartbeat=told)
     looked = looks(monkeypatch)
     objective = Long()
-    keys = tree.way(objective, SLOW, 1, 1100, through=rungs)
+    keys = tree.node_keys(objective, SLOW, 1, 1100, through=rungs)
     assert looked == ["scandir"]
     assert len(keys) == 5  # 40, 137, 600, 650 and 1100
     assert objective.asked <= 10
-    tree.open(objective, SLOW, 1, 1100, through=rungs, heartbeat=silent)
+    tree.restore(objective, SLOW, 1, 1100, through=rungs, heartbeat=silent)
     assert len(looked) < 200
     assert min(step for _, step in objective.trained) == 138
 
@@ -517,11 +518,11 @@ def test_room_is_made_without_looking_at_every_file_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A folder that was measured once keeps its size."""
-    tree = Tree(tmp_path, NO_LIMIT)
+    tree = CheckpointTree(tmp_path, NO_LIMIT)
     for seed in range(20):
         evaluate(tree, Counting(), seed=seed)
     looked = looks(monkeypatch)
-    tree.make_room()
+    tree.nodes.evict_lru()
     assert looked == ["scandir"]
 
 
@@ -531,7 +532,7 @@ def files(folder: Path) -> set[str]:
 
 def test_training_leaves_no_lock_files(tmp_path: Path) -> None:
     """One remains, whatever was trained; also after what was interrupted."""
-    tree = Tree(tmp_path, NO_LIMIT)
+    tree = CheckpointTree(tmp_path, NO_LIMIT)
     evaluate(tree, Counting())
     with pytest.raises(Diverged):
         evaluate(tree, Counting(), ENDLESS)
@@ -546,14 +547,14 @@ def test_training_leaves_no_lock_files(tmp_path: Path) -> None:
 
 def test_what_killed_commands_left_is_deleted(tmp_path: Path) -> None:
     """Lock files that nobody holds, and empty folders; nothing else."""
-    evaluate(Tree(tmp_path, NO_LIMIT), Counting(), step=10)
+    evaluate(CheckpointTree(tmp_path, NO_LIMIT), Counting(), step=10)
     worker = SPAWN.Process(target=train_and_die, args=(tmp_path, 20))
     worker.start()
     worker.join(60)
     assert len(files(tmp_path)) == 2
     (tmp_path / "empty").mkdir()
     full = [folder for folder in tmp_path.iterdir() if folder.is_dir() and any(folder.iterdir())]
-    tree = Tree(tmp_path, NO_LIMIT)
+    tree = CheckpointTree(tmp_path, NO_LIMIT)
     (notice,) = tree.notices
     assert str(tmp_path / "empty") in notice
     assert len(files(tmp_path)) == 1
@@ -569,7 +570,7 @@ def test_a_lock_that_another_process_holds_stays(tmp_path: Path) -> None:
         assert worker.is_alive()
         time.sleep(0.01)
     held = files(folder)
-    tree, objective = Tree(folder, NO_LIMIT), Counting()
+    tree, objective = CheckpointTree(folder, NO_LIMIT), Counting()
     assert files(folder) == held
     assert len(held) == 2
     threading.Timer(0.3, may_go.touch).start()
@@ -596,36 +597,40 @@ def total(folder: Path) -> int:
 
 def test_results_count_under_the_limit_too(tmp_path: Path) -> None:
     """When no other state is left, old results go, oldest first; fresh ones stay for their reader."""
-    tree = Tree(tmp_path, NO_LIMIT)
+    tree = CheckpointTree(tmp_path, NO_LIMIT)
     for seed in range(10):
         evaluate(tree, Counting(), step=10, seed=seed)
-    results = {seed: tmp_path / tree.way(Counting(), SLOW, seed, 10)[-1] for seed in range(10)}
+    results = {
+        seed: tmp_path / tree.node_keys(Counting(), SLOW, seed, 10)[-1] for seed in range(10)
+    }
     now = time.time()
     for seed, folder in results.items():
         age = 0 if seed == 0 else 10_000 - seed
         os.utime(folder, (now - age, now - age))
     a_state = max(total(folder) for folder in states(tmp_path))
     a_result = max(total(folder) for folder in results.values())
-    tight = Tree(tmp_path, a_state + 4 * a_result)
-    tight.make_room()
-    assert total(tmp_path) <= tight.limit
+    tight = CheckpointTree(tmp_path, a_state + 4 * a_result)
+    tight.nodes.evict_lru()
+    assert total(tmp_path) <= tight.nodes.limit
     assert [seed for seed, folder in results.items() if folder.exists()] == [0, 7, 8, 9]
-    Tree(tmp_path, 0).make_room()
+    NodeStore(tmp_path, 0).evict_lru()
     assert [seed for seed, folder in results.items() if folder.exists()] == [0]
     objective = Counting()
-    assert evaluate(Tree(tmp_path, NO_LIMIT), objective, step=10, seed=3) == alone(step=10, seed=3)
+    assert evaluate(CheckpointTree(tmp_path, NO_LIMIT), objective, step=10, seed=3) == alone(
+        step=10, seed=3
+    )
     assert len(objective.trained) == 10
 
 
 def test_files_that_are_being_written_count_under_the_limit(tmp_path: Path) -> None:
     """Also what a killed process left half written; states make room for it."""
-    tree = Tree(tmp_path, NO_LIMIT)
+    tree = CheckpointTree(tmp_path, NO_LIMIT)
     for seed in range(3):
         evaluate(tree, Counting(weight=10_000), step=10, seed=seed)
     assert len(states(tmp_path)) == 3
     (tmp_path / ".new-half").mkdir()
     (tmp_path / ".new-half" / "state").write_bytes(bytes(20_000))
     limit = 45_000
-    Tree(tmp_path, limit).make_room()
+    NodeStore(tmp_path, limit).evict_lru()
     assert len(states(tmp_path)) == 2
     assert total(tmp_path) <= limit

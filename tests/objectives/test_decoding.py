@@ -12,11 +12,11 @@ from samples import BOS, EOS, PAD, TINY, bart, layout, padded, sentences, shifte
 from torch import Tensor
 
 from xlt.objectives.translation import decoding
+from xlt.objectives.translation.batches import PairBatches
 from xlt.objectives.translation.decoding import translate
 from xlt.objectives.translation.fused import tied_cross_entropy
 from xlt.objectives.translation.model import Translator
-from xlt.objectives.translation.stage import Stage
-from xlt.objectives.translation.vocabulary import Tokens
+from xlt.objectives.translation.vocabulary import TokenizedSide
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,7 @@ def test_order_and_batches_do_not_matter(
     shuffled = translate(trained, [sources[i] for i in order], beams, 30)
     assert shuffled == [expected[i] for i in order]
     for size in (1, 7):
-        monkeypatch.setattr(decoding, "_SENTENCES", size)
+        monkeypatch.setattr(decoding, "_BATCH_SIZE", size)
         assert translate(trained, sources, beams, 30) == expected
 
 
@@ -207,8 +207,8 @@ def test_a_batch_is_laid_out_on_the_host(untrained: Translator) -> None:
     """Laying out, loss and gradient read nothing of the device."""
     model = copy.deepcopy(untrained).to("meta").train()
     rows = sentences(8, TINY.vocabulary, 9, 1)
-    tokens = Tokens(torch.cat(rows), torch.tensor([len(row) for row in rows]))
-    stage = Stage(model, tokens, tokens, 4, (1, "order"), 0.1, None)
+    tokens = TokenizedSide(torch.cat(rows), torch.tensor([len(row) for row in rows]))
+    stage = PairBatches(model, tokens, tokens, 4, (1, "order"), 0.1, None)
 
     loss, count = stage.loss(next(stage.batches(0)))
     loss.backward()

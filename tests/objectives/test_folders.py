@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from xlt.objectives.folders import (
-    Altered,
+    CorruptFolder,
+    atomic_folder,
     drop_folder,
-    packed,
-    replace_folder,
-    sweep,
+    pack,
+    remove_stale,
     unpack,
     verified_folder,
 )
@@ -22,7 +22,7 @@ from xlt.objectives.folders import (
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    with replace_folder(tmp_path / "a") as new:
+    with atomic_folder(tmp_path / "a") as new:
         (new / "one").write_text("eins")
         (new / "two").write_text("zwei")
     return tmp_path / "a"
@@ -44,9 +44,9 @@ def test_no_folder(tmp_path: Path) -> None:
 
 def test_travelling(folder: Path) -> None:
     """What was packed is the same elsewhere; what is there already stays."""
-    archive = packed(folder)
+    archive = pack(folder)
     assert archive is not None
-    assert packed(folder.parent / "nothing") is None
+    assert pack(folder.parent / "nothing") is None
     there = folder.parent / "there/b"
     unpack(archive, there)
     assert verified_folder(there)
@@ -63,7 +63,7 @@ def test_travelling(folder: Path) -> None:
 
 def test_several_unpack_at_once(folder: Path) -> None:
     """One of them is first; nobody fails, and nothing is left beside it."""
-    archive = packed(folder)
+    archive = pack(folder)
     assert archive is not None
     for number in range(50):
         target = folder.parent / "there" / str(number)
@@ -76,7 +76,7 @@ def test_several_unpack_at_once(folder: Path) -> None:
 
 def test_replacing(folder: Path) -> None:
     """The new content takes the old one's place whole."""
-    with replace_folder(folder) as new:
+    with atomic_folder(folder) as new:
         (new / "three").write_text("drei")
     assert verified_folder(folder)
     assert not (folder / "one").exists()
@@ -86,7 +86,7 @@ def test_replacing(folder: Path) -> None:
 def test_replacing_a_link_to_nowhere(tmp_path: Path) -> None:
     """As an unmounted disk leaves it."""
     (tmp_path / "a").symlink_to("nowhere")
-    with replace_folder(tmp_path / "a") as new:
+    with atomic_folder(tmp_path / "a") as new:
         (new / "one").write_text("eins")
     assert verified_folder(tmp_path / "a")
     assert os.listdir(tmp_path) == ["a"]
@@ -99,7 +99,7 @@ def test_what_cannot_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(hashlib, "file_digest", fail)
-    with pytest.raises(Altered, match="one cannot be read"):
+    with pytest.raises(CorruptFolder, match="one cannot be read"):
         verified_folder(folder)
 
 
@@ -107,7 +107,7 @@ def test_failing_while_writing(folder: Path) -> None:
     """The old content stays, and nothing is left of the new."""
 
     def write_half() -> None:
-        with replace_folder(folder) as new:
+        with atomic_folder(folder) as new:
             (new / "one").write_text("half")
             raise ZeroDivisionError
 
@@ -141,7 +141,7 @@ def test_alterations(folder: Path, alteration: str) -> None:
         case "no list":
             name = "sha256.json"
             (folder / name).write_text("[[1, 2]]")
-    with pytest.raises(Altered, match=name):
+    with pytest.raises(CorruptFolder, match=name):
         verified_folder(folder)
 
 
@@ -158,7 +158,7 @@ def test_dropped_while_verified(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     assert not verified_folder(folder)
 
 
-def test_sweeping(folder: Path) -> None:
+def test_remove_staleing(folder: Path) -> None:
     """What a killed process left is removed a day later; what is being written is not."""
     for name in (".new-old", ".old-old", ".new-young"):
         (folder.parent / name).mkdir()
@@ -166,5 +166,5 @@ def test_sweeping(folder: Path) -> None:
     yesterday = time.time() - 25 * 3600
     for name in (".new-old", ".old-old", "a"):
         os.utime(folder.parent / name, (yesterday, yesterday))
-    sweep(folder.parent)
+    remove_stale(folder.parent)
     assert sorted(os.listdir(folder.parent)) == [".new-young", "a"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
 
-from xlt.objectives.translation.fused import Layout, dropout, embed, tied_cross_entropy
+from xlt.objectives.translation.fused import PackedLayout, dropout, embed, tied_cross_entropy
 
 LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=6)
 
@@ -23,7 +23,7 @@ def leaf(*shape: int, seed: int = 0) -> Tensor:
 @given(LENGTHS)
 def test_layout_pads_as_pad_sequence(lengths: list[int]) -> None:
     """Padded, the tokens lie as `pad_sequence` lays them; packed again, they are what they were."""
-    layout = Layout(torch.tensor(lengths))
+    layout = PackedLayout(torch.tensor(lengths))
     packed = leaf(sum(lengths), 3).detach()
     expected = torch.nn.utils.rnn.pad_sequence(list(packed.split(lengths)), batch_first=True)
     torch.testing.assert_close(layout.pad(packed), expected, atol=0, rtol=0)
@@ -35,9 +35,9 @@ def test_layout_pads_as_pad_sequence(lengths: list[int]) -> None:
 @given(LENGTHS)
 def test_layout_gradients(lengths: list[int]) -> None:
     """Analytic gradients equal numeric ones, both ways."""
-    layout = Layout(torch.tensor(lengths))
+    layout = PackedLayout(torch.tensor(lengths))
     assert torch.autograd.gradcheck(layout.pad, leaf(sum(lengths), 2))
-    assert torch.autograd.gradcheck(layout.pack, leaf(layout.batch, layout.longest, 2))
+    assert torch.autograd.gradcheck(layout.pack, leaf(layout.batch, layout.max_length, 2))
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.37])

@@ -14,8 +14,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from xlt.objectives import tasks
-from xlt.objectives.checkpoints import Tree
-from xlt.objectives.identity import stream
+from xlt.objectives.checkpoints.tree import CheckpointTree
+from xlt.objectives.identity import derive_seed
 from xlt.objectives.objective import Evaluation, Progress
 from xlt.objectives.translation import work
 from xlt.objectives.translation.decoding import translate
@@ -57,11 +57,11 @@ def timeless(evaluation: Evaluation) -> Evaluation:
 def test_stage_a_is_shared(league: League, tmp_path: Path) -> None:
     """Configurations that differ in FT_HP alone are bit-identical until Stage A ends, not after."""
     runs = [league.run(config, 1) for config in (CONFIG, OTHER_TUNING)]
-    ends = [timeless(run.advance(6, silent)) for run in runs]
+    ends = [timeless(run.train_to(6, silent)) for run in runs]
     assert ends[0] == ends[1]
     assert_same_weights(weights(runs[0]), weights(runs[1]))
     for run in runs:
-        run.advance(10, silent)
+        run.train_to(10, silent)
     assert not torch.equal(runs[0].model.shared.weight, runs[1].model.shared.weight)
     assert league.lineage(CONFIG, 6) == league.lineage(OTHER_TUNING, 6)
     assert league.lineage(CONFIG, 7) != league.lineage(OTHER_TUNING, 7)
@@ -71,12 +71,12 @@ def test_stage_a_is_shared(league: League, tmp_path: Path) -> None:
 
 def test_from_the_tree_as_from_nothing(league: League, tmp_path: Path) -> None:
     """Results that share a trunk are bit-identical to those of each alone from an empty cache."""
-    tree = Tree(tmp_path / "shared", 10**9)
+    tree = CheckpointTree(tmp_path / "shared", 10**9)
     for config in (CONFIG, OTHER_TUNING):
-        shared = tree.open(league, config, 1, 10, through=(3,), heartbeat=silent)
+        shared = tree.restore(league, config, 1, 10, through=(3,), heartbeat=silent)
         assert isinstance(shared, LeagueRun)
         alone = league.run(config, 1)
-        expected = alone.advance(10, silent)
+        expected = alone.train_to(10, silent)
         actual = tree.evaluate(league, config, 1, 10, heartbeat=silent)
         assert timeless(actual) == timeless(expected)
         assert_same_weights(weights(shared), weights(alone))
@@ -87,10 +87,10 @@ def test_from_the_tree_as_from_nothing(league: League, tmp_path: Path) -> None:
 def test_pausing_changes_nothing(league: League, pauses: tuple[int, ...], tmp_path: Path) -> None:
     """Paused, saved and restored in either stage or between them, a run ends as if never paused."""
     whole = league.run(CONFIG, 1)
-    expected = whole.advance(10, silent)
+    expected = whole.train_to(10, silent)
     run = league.run(CONFIG, 1)
     for step in pauses:
-        paused = run.advance(step, silent)
+        paused = run.train_to(step, silent)
         folder = tmp_path / str(step)
         folder.mkdir()
         run.save(folder)
@@ -98,7 +98,7 @@ def test_pausing_changes_nothing(league: League, pauses: tuple[int, ...], tmp_pa
         run.restore(folder)
         assert run.step == step
         assert timeless(run._evaluate(silent)) == timeless(paused)
-    actual = run.advance(10, silent)
+    actual = run.train_to(10, silent)
     assert_same_weights(weights(run), weights(whole))
     assert timeless(actual) == timeless(expected)
     assert actual.tokens["stage_a"] > actual.tokens["stage_b"] > 0
@@ -110,8 +110,8 @@ def test_scoring_does_not_disturb_training(league: League) -> None:
     """A run scored at every step has the weights of one that is scored at its end."""
     often, once = league.run(CONFIG, 1), league.run(CONFIG, 1)
     for step in range(1, 11):
-        often.advance(step, silent)
-    once.advance(10, silent)
+        often.train_to(step, silent)
+    once.train_to(10, silent)
     assert_same_weights(weights(often), weights(once))
 
 
@@ -119,17 +119,17 @@ def test_seeds(league: League) -> None:
     """Another seed is another run from its first weights and batches on; the same is the same."""
     runs = [league.run(CONFIG, seed) for seed in (1, 1, 2)]
     for run in runs:
-        run.advance(2, silent)
+        run.train_to(2, silent)
     assert_same_weights(weights(runs[0]), weights(runs[1]))
     assert not torch.equal(runs[0].model.shared.weight, runs[2].model.shared.weight)
-    streams = {stream(s, n, e) for s in (1, 2) for n in ("a", "b") for e in (0, 1)}
+    streams = {derive_seed(s, n, e) for s in (1, 2) for n in ("a", "b") for e in (0, 1)}
     assert len(streams) == 8
 
 
 def test_batches(league: League) -> None:
     """An epoch shows every pair once, each epoch in another order, wherever one begins."""
     model = league.run(CONFIG, 1).model
-    stage = league.stage("talks/train", model, 1)
+    stage = league.batches("talks/train", model, 1)
     each = 48 // SHORT.batch
     source = stage.batches(0)
     epochs = [[next(source).sources.tolist() for _ in range(each)] for _ in range(3)]
@@ -156,7 +156,7 @@ def split(ids: list[int]) -> list[list[int]]:
 def test_batches_of_an_uneven_corpus(corpus: Path, tmp_path: Path) -> None:
     """The last batch of an epoch is smaller, and no pair is lost."""
     uneven = League(str(corpus), tmp_path, "cpu", replace(SHORT, batch=20))
-    stage = uneven.stage("talks/train", uneven.run(CONFIG, 1).model, 1)
+    stage = uneven.batches("talks/train", uneven.run(CONFIG, 1).model, 1)
     source = stage.batches(0)
     assert [next(source).source_layout.batch for _ in range(6)] == [20, 20, 8] * 2
 
@@ -165,7 +165,7 @@ def test_labels_are_shifted_as_barts(league: League) -> None:
     """The decoder sees bos, then the labels but the last: also the bos that labels begin with."""
     from transformers.models.bart.modeling_bart import shift_tokens_right
 
-    stage = league.stage("captions/train", league.run(CONFIG, 1).model, 1)
+    stage = league.batches("captions/train", league.run(CONFIG, 1).model, 1)
     batch = stage.batch(torch.tensor([3, 0, 7]))
     labels = [league.tokens["captions/train.en"].sentences[i] for i in (3, 0, 7)]
     expected = shift_tokens_right(padded(labels), 0, 1)[padded(labels, -1) >= 0]
@@ -176,7 +176,7 @@ def test_labels_are_shifted_as_barts(league: League) -> None:
 def test_perplexity(league: League) -> None:
     """That of BART with the same weights: the mean over all reference tokens, unsmoothed."""
     run = league.run(CONFIG, 1)
-    metrics = run.advance(10, silent).metrics
+    metrics = run.train_to(10, silent).metrics
     sources = league.tokens["captions/validation.de"].sentences
     labels = padded(league.tokens["captions/validation.en"].sentences, -100)
     with torch.no_grad():
@@ -196,8 +196,8 @@ def test_perplexity(league: League) -> None:
 def test_what_an_evaluation_holds(league: League) -> None:
     """Scores, signatures, three examples; after Stage A, what Stage B has made of its score."""
     run = league.run(CONFIG, 1)
-    after_a = run.advance(6, silent)
-    end = run.advance(10, silent)
+    after_a = run.train_to(6, silent)
+    end = run.train_to(10, silent)
     assert end.score == end.metrics["league_bleu"]
     assert {"sacrebleu", "chrf", "perplexity"} <= end.metrics.keys()
     assert {"sacrebleu_signature", "chrf_signature"} <= end.notes.keys()
@@ -219,7 +219,7 @@ def test_what_an_evaluation_holds(league: League) -> None:
 def test_beams(league: League) -> None:
     """The protocol's at a stage's end and on the test split, greedy within Stage B."""
     run = league.run(CONFIG, 1)
-    beams = [run.advance(step, silent).metrics["beams"] for step in (6, 8, 10)]
+    beams = [run.train_to(step, silent).metrics["beams"] for step in (6, 8, 10)]
     assert beams == [4, 1, 4]
     assert run.test(silent).metrics["beams"] == 4
 
@@ -227,22 +227,25 @@ def test_beams(league: League) -> None:
 def test_within_stage_a_nothing_is_translated(league: League) -> None:
     """But what is shown: the score is the references' log-likelihood, the same as later on."""
     run = league.run(CONFIG, 1)
-    young = run.advance(3, silent)
+    young = run.train_to(3, silent)
     assert young.measure == "log-likelihood"
     assert young.score == pytest.approx(-math.log(young.metrics["perplexity"]))
-    assert young.metrics["perplexity"] == math.exp(league.token_loss(run.model, "validation"))
+    assert young.metrics["perplexity"] == math.exp(
+        league.evaluator.token_loss(run.model, "validation")
+    )
     assert "league_bleu" not in young.metrics
     shown = [example.hypothesis for example in young.examples]
     assert shown == [
-        e.hypothesis for e in league.evaluate(run.model, "validation", 1, silent).examples
+        e.hypothesis
+        for e in league.evaluator.bleu_score(run.model, "validation", 1, silent).examples
     ]
-    assert run.advance(6, silent).measure == "BLEU"
+    assert run.train_to(6, silent).measure == "BLEU"
 
 
 def test_heartbeats(league: League) -> None:
     """Stages in order, steps counted through, then decoding."""
     beats: list[Progress] = []
-    league.run(CONFIG, 1).advance(10, beats.append)
+    league.run(CONFIG, 1).train_to(10, beats.append)
     trained = [(beat.stage, beat.step) for beat in beats if beat.stage != "decode"]
     assert trained == [("A" if step <= 6 else "B", step) for step in range(1, 11)]
     assert {beat.target for beat in beats if beat.stage != "decode"} == {10}
@@ -252,10 +255,10 @@ def test_heartbeats(league: League) -> None:
 def test_steps_out_of_range(league: League) -> None:
     """Backwards and beyond the end there is nothing to train."""
     run = league.run(CONFIG, 1)
-    run.advance(2, silent)
+    run.train_to(2, silent)
     for step in (1, 11):
         with pytest.raises(ValueError, match="not between 2 and 10"):
-            run.advance(step, silent)
+            run.train_to(step, silent)
 
 
 def test_the_test_split_is_opened_by_test_alone(
@@ -269,9 +272,9 @@ def test_the_test_split_is_opened_by_test_alone(
             assert not name.startswith("captions/test"), "the test split was opened"
             return super().__getitem__(name)
 
-    monkeypatch.setattr(own, "tokens", Sealed(own.tokens))
+    own.tokens = own.evaluator.tokens = Sealed(own.tokens)
     run = own.run(CONFIG, 1)
-    run.advance(10, silent)
+    run.train_to(10, silent)
     (tmp_path / "state").mkdir()
     run.save(tmp_path / "state")
     own.run(CONFIG, 1).restore(tmp_path / "state")
@@ -283,7 +286,7 @@ def test_the_test_split_is_opened_by_test_alone(
 def test_test_scores_the_test_split(league: League) -> None:
     """Its examples are the test split's own, and it changes nothing."""
     run = league.run(CONFIG, 1)
-    run.advance(10, silent)
+    run.train_to(10, silent)
     before = weights(run)
     evaluation = run.test(silent)
     assert [e.source for e in evaluation.examples] == list(
@@ -296,7 +299,7 @@ def test_a_corpus_of_two_sentences_to_score(corpus: Path, tmp_path: Path) -> Non
     """Fewer than are usually shown are all shown."""
     folder = write_corpus(tmp_path / "corpus", held_out=2)
     run = League(str(folder), tmp_path / "cache", "cpu", SHORT).run(CONFIG, 1)
-    assert len(run.advance(1, silent).examples) == 2
+    assert len(run.train_to(1, silent).examples) == 2
 
 
 def test_identity(league: League, corpus: Path, tmp_path: Path) -> None:
@@ -338,7 +341,7 @@ def test_export(league: League, tmp_path: Path) -> None:
     from transformers import AutoTokenizer, BartForConditionalGeneration, PreTrainedTokenizerFast
 
     run = league.run({**CONFIG, "d_model": 32, "num_layers": 2, "dropout": 0.0}, 1)
-    run.advance(10, silent)
+    run.train_to(10, silent)
     with torch.no_grad():  # A model this young says the same to everything.
         rnd = torch.Generator().manual_seed(0)
         for parameter in run.model.parameters():
@@ -390,15 +393,15 @@ def test_a_rehearsal_expects_the_worst_of_a_beginner(
     monkeypatch.setattr(run.model, "logits", logits)
     asked: list[bool] = []
 
-    def noted(*given: Any, endless: bool) -> list[list[int]]:
-        asked.append(endless)
-        return translate(*given, endless=endless)
+    def noted(*given: Any, forbid_eos: bool) -> list[list[int]]:
+        asked.append(forbid_eos)
+        return translate(*given, forbid_eos=forbid_eos)
 
-    monkeypatch.setattr("xlt.objectives.translation.league.translate", noted)
-    found = run.rehearse(silent)
-    assert 0 < found.seconds <= found.most
+    monkeypatch.setattr("xlt.objectives.translation.evaluation.translate", noted)
+    found = run.time_test(silent)
+    assert 0 < found.expected <= found.upper_bound
     assert asked == [False, True]
-    assert found.worth[0] < 1
+    assert found.validation[0] < 1
 
 
 def test_a_rehearsal_believes_what_has_learned(
@@ -415,17 +418,17 @@ def test_a_rehearsal_believes_what_has_learned(
     )
     asked: list[bool] = []
 
-    def perfect(_: Any, sources: list[Tensor], *__: Any, endless: bool) -> list[list[int]]:
-        asked.append(endless)
+    def perfect(_: Any, sources: list[Tensor], *__: Any, forbid_eos: bool) -> list[list[int]]:
+        asked.append(forbid_eos)
         return [known[tuple(ids.tolist())].tolist() for ids in sources]
 
-    monkeypatch.setattr("xlt.objectives.translation.league.translate", perfect)
-    found = run.rehearse(silent)
-    assert found.seconds == found.most
+    monkeypatch.setattr("xlt.objectives.translation.evaluation.translate", perfect)
+    found = run.time_test(silent)
+    assert found.expected == found.upper_bound
     assert asked == [False]
-    bleu, likelihood = found.worth
+    bleu, likelihood = found.validation
     assert bleu == pytest.approx(100)
-    assert likelihood == -league.token_loss(run.model, "validation", 128)
+    assert likelihood == -league.evaluator.token_loss(run.model, "validation", 128)
 
 
 def test_a_league_with_a_protocol_of_its_own_keeps_it_in_every_part(
@@ -452,7 +455,7 @@ def test_a_league_with_a_protocol_of_its_own_keeps_it_in_every_part(
         0.5, rel=0.1
     )
 
-    evaluation = run.advance(own.steps, silent)
+    evaluation = run.train_to(own.steps, silent)
     assert evaluation.metrics["beams"] == 2
     run.export(tmp_path / "final")
 
@@ -466,7 +469,7 @@ def test_a_league_with_a_protocol_of_its_own_keeps_it_in_every_part(
 def test_what_a_run_costs_follows_from_the_protocol() -> None:
     """Steps, batch and beams count in proportion."""
     long = replace(SHORT, stage_a_steps=12, stage_b_steps=8, batch=16, beams=8)
-    costs = [work.work(CONFIG, 0, each.steps, (), {}, each) for each in (SHORT, long)]
+    costs = [work.units_of_run(CONFIG, 0, each.steps, (), {}, each) for each in (SHORT, long)]
     assert costs[1]["stage_a"] == pytest.approx(4 * costs[0]["stage_a"])
     assert costs[1]["stage_b"] == pytest.approx(4 * costs[0]["stage_b"])
     assert costs[1]["decoding"] == pytest.approx(2 * costs[0]["decoding"])

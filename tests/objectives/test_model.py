@@ -9,7 +9,7 @@ from torch import nn
 from transformers.trainer_pt_utils import LabelSmoother
 
 from xlt.objectives.translation.fused import tied_cross_entropy
-from xlt.objectives.translation.model import Structure, Translator
+from xlt.objectives.translation.model import Architecture, Translator
 from xlt.spaces.league import PROTOCOL
 
 #                      V, D, heads, layers, d_ff
@@ -25,7 +25,7 @@ STRUCTURES = [
 
 def made(shape: tuple[int, int, int, int, int], seed: int) -> Translator:
     """With weights large enough that attention is far from uniform, and biases not zero."""
-    model = Translator(Structure(*shape, dropout=0.0), seed)
+    model = Translator(Architecture(*shape, dropout=0.0), seed)
     rnd = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -98,7 +98,7 @@ def test_gradients_are_barts(shape: tuple[int, int, int, int, int], smoothing: f
 def test_dropout_acts_where_barts_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """With dropout replaced by a scaling in both, outputs agree: same places, same rates."""
     model = made(STRUCTURES[1], 2)
-    model = Translator(replace(model.structure, dropout=0.3), 2)
+    model = Translator(replace(model.architecture, dropout=0.3), 2)
     for stack in (model.encoder, model.decoder):
         assert stack.rate == 0.3
     sources, inputs = sentences(4, 97, 9, 1), sentences(4, 97, 9, 2)
@@ -127,7 +127,7 @@ def test_dropout_acts_where_barts_does(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_dropout_follows_its_generator() -> None:
     """With a generator, outputs vary from draw to draw and are the same for the same draws."""
-    model = Translator(Structure(50, 32, 2, 1, 64, dropout=0.3), 0)
+    model = Translator(Architecture(50, 32, 2, 1, 64, dropout=0.3), 0)
     rows = sentences(3, 50, 8, 0)
 
     def encoded(seed: int) -> torch.Tensor:
@@ -140,7 +140,7 @@ def test_dropout_follows_its_generator() -> None:
 
 def test_initial_weights() -> None:
     """BART's: normal with deviation 0.02, zero biases, unit norms, no vector for padding."""
-    model = Translator(Structure(2000, 128, 4, 2, 512, dropout=0.1), 3)
+    model = Translator(Architecture(2000, 128, 4, 2, 512, dropout=0.1), 3)
     for name, module in model.named_modules():
         if isinstance(module, nn.Linear):
             assert not module.bias.any(), name
@@ -157,7 +157,7 @@ def test_initial_weights() -> None:
 
 def test_initial_weights_follow_the_seed_alone() -> None:
     """Whatever PyTorch's own generator has been used for."""
-    structure = Structure(50, 16, 2, 1, 32, dropout=0.1)
+    structure = Architecture(50, 16, 2, 1, 32, dropout=0.1)
     torch.manual_seed(1)
     first = Translator(structure, 3).state_dict()
     torch.manual_seed(2)

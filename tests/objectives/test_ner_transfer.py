@@ -26,10 +26,11 @@ from transformers import (
     pipeline,
 )
 
-from xlt.objectives.ner import corpora, embedded, tiny, tuning, work
+from xlt.objectives.ner import embedded, tiny, tuning, work
+from xlt.objectives.ner.data import tsv
 from xlt.objectives.ner.scores import span_counts
 from xlt.objectives.ner.transfer import Transfer, TransferRun
-from xlt.objectives.ner.weights import Average, Best, Exchanged
+from xlt.objectives.ner.weights import BestWeights, WeightAverage, swapped_weights, trainable
 from xlt.objectives.objective import Diverged, Evaluation, Paused, Progress
 from xlt.objectives.sources import CorpusError
 from xlt.search.results.model_card import USAGE
@@ -118,7 +119,7 @@ def test_each_method_trains_its_part_alone(small: Transfer, trained: str) -> Non
     run = small.run(config(trained, weight_decay=0.0), 7)
     before = weights(run)
     names = {name for name, p in run.model.named_parameters() if p.requires_grad}
-    run.advance(2, silent)
+    run.train_to(2, silent)
     after = weights(run)
     moved = {name for name in before if not torch.equal(before[name], after[name])}
     assert moved <= names
@@ -142,13 +143,13 @@ def test_paused_and_resumed_is_bit_exact(small: Transfer, trained: str, tmp_path
     """Also its averages, its best weights and the order of its sentences."""
     chosen = config(trained, averaged_updates=16, batch=8, dropout=0.1)
     through = small.run(chosen, 7)
-    expected = through.advance(STEPS, silent)
+    expected = through.train_to(STEPS, silent)
     first = small.run(chosen, 7)
-    first.advance(3, silent)
+    first.train_to(3, silent)
     first.save(tmp_path)
     second = small.run(chosen, 7)
     second.restore(tmp_path)
-    found = second.advance(STEPS, silent)
+    found = second.train_to(STEPS, silent)
     assert stripped(found) == stripped(expected)
     assert second.best.step == through.best.step
     for name, value in weights(through).items():
@@ -163,7 +164,7 @@ def test_paused_where_its_weights_were_to_be_judged(
     """At a checkpoint of its own, before it was scored or while it was: it is scored later."""
     chosen = config("full", dropout=0.1)
     whole = small.run(chosen, 7)
-    expected = whole.advance(STEPS, silent)
+    expected = whole.train_to(STEPS, silent)
     every = STEPS // small.protocol.checkpoints
     for at in range(every, STEPS, every):
         run = small.run(chosen, 7)
@@ -173,14 +174,14 @@ def test_paused_where_its_weights_were_to_be_judged(
                 raise Paused
 
         with pytest.raises(Paused):
-            run.advance(STEPS, told)
+            run.train_to(STEPS, told)
         run.save(tmp_path)
         again = small.run(chosen, 7)
         again.restore(tmp_path)
         assert again.step == at
-        assert stripped(again.advance(STEPS, silent)) == stripped(expected)
+        assert stripped(again.train_to(STEPS, silent)) == stripped(expected)
         assert again.best.step == whole.best.step
-        assert again.judged == STEPS
+        assert again.last_scored_step == STEPS
 
 
 def stripped(evaluation: Evaluation) -> dict[str, Any]:
@@ -197,7 +198,7 @@ def test_taken_away(
 ) -> None:
     """`transformers` loads it, with all pieces again, and finds what we found."""
     run = small.run(config(trained, lora_learning_rate=5e-3), 7)
-    run.advance(STEPS, silent)
+    run.train_to(STEPS, silent)
     first, second = run.export(tmp_path / "final"), run.export(tmp_path / "again")
     assert first == second
     assert "Writing" not in capfd.readouterr().err  # the display is the command's own
@@ -207,11 +208,11 @@ def test_taken_away(
     if trained in ("prefix", "prompt"):
         model = PeftModel.from_pretrained(model, tmp_path / "final" / "adapter").eval()
     windows = small.windows["fr/test"]
-    with torch.no_grad(), Exchanged(run.model, run.best.weights):
+    with torch.no_grad(), swapped_weights(run.model, run.best.weights):
         run.model.eval()
         for place, words in enumerate(small.corpus.parts["fr/test"].words[:20]):
             encoded = tokenizer(list(words), is_split_into_words=True, return_tensors="pt")
-            assert encoded["input_ids"][0].tolist() == windows.pieces[place].tolist()
+            assert encoded["input_ids"][0].tolist() == windows.input_ids[place].tolist()
             inputs = {name: encoded[name] for name in ("input_ids", "attention_mask")}
             logits = model(**inputs).logits[:, -len(encoded["input_ids"][0]) :]
             expected = small.tagger.logits(run.model, windows, [place])
@@ -245,7 +246,7 @@ def test_the_card_of_a_tagger_has_code_that_tags_a_sentence(
 def learned(folder: Path) -> TransferRun:
     """Trained until it finds something."""
     run = transfer(folder, steps=100).run(config("full", dropout=0.0, batch=8), 7)
-    run.advance(100, silent)
+    run.train_to(100, silent)
     return run
 
 
@@ -298,10 +299,10 @@ def test_the_test_is_scored_without_the_sentences_that_stand_in_training_as_well
     found = Transfer(str(tmp_path), folder / "cache", "cpu", settings)
     assert found.data["leaked"] == {"de": 20, "fr": 20}
     run = found.run(config("full", dropout=0.0, batch=8), 7)
-    run.advance(100, silent)
+    run.train_to(100, silent)
     test = run.test(silent)
-    with Exchanged(run.model, run.best.weights):
-        predicted = found.predict(run.model, "de/test")
+    with swapped_weights(run.model, run.best.weights):
+        predicted = found.evaluator.predict(run.model, "de/test")
     part, training = found.corpus.parts["de/test"], found.corpus.parts["de/train"].words
     kept = [i for i, words in enumerate(part.words) if words not in training]
     assert len(kept) == len(part) - 20 == 50
@@ -312,16 +313,16 @@ def test_the_test_is_scored_without_the_sentences_that_stand_in_training_as_well
     # Nothing of the French test is left, and no score stands for it.
     assert "fr_f1" in test.metrics
     assert not any(name.startswith("fr_") for name in test.unseen)
-    assert run.advance(100, silent).unseen == {}
+    assert run.train_to(100, silent).unseen == {}
 
 
 def test_divergence_is_told_in_steps(folder: Path) -> None:
     """Whatever the batch: the loop beneath counts updates."""
     run = transfer(folder, steps=20).run(config("full", batch=8), 7)
-    run.advance(2, silent)
-    run.loop.task.worst_loss = 0.0  # type: ignore[misc]
+    run.train_to(2, silent)
+    run.loop.task.divergence_loss = 0.0  # type: ignore[misc]
     with pytest.raises(Diverged) as found:
-        run.advance(20, silent)
+        run.train_to(20, silent)
     assert found.value.step == 3
 
 
@@ -332,8 +333,8 @@ def test_the_pipeline_finds_entities(learned: TransferRun, tmp_path: Path) -> No
     run, longer = learned, learned.transfer
     run.export(tmp_path / "final")
     finder = pipeline("token-classification", str(tmp_path / "final"), aggregation_strategy="first")
-    with Exchanged(run.model, run.best.weights):
-        tagged = longer.predict(run.model, "de/train")
+    with swapped_weights(run.model, run.best.weights):
+        tagged = longer.evaluator.predict(run.model, "de/train")
     part = longer.corpus.parts["de/train"]
     compared = 0
     for words, tags in zip(part.words[:50], tagged, strict=False):
@@ -350,11 +351,11 @@ def test_the_pipeline_finds_entities(learned: TransferRun, tmp_path: Path) -> No
 def test_the_best_weights_are_tested_and_handed_over(small: Transfer) -> None:
     """Not the last ones; the record of the full run speaks of the same weights."""
     run = small.run(config("full", learning_rate=1e-3), 7)
-    run.advance(4, silent)
-    kept = Best(99.0, 4, run._trained())
+    run.train_to(4, silent)
+    kept = BestWeights(99.0, 4, trainable(run.model))
     run.best = kept
     expected = run.test(silent).metrics
-    end = run.advance(STEPS, silent)
+    end = run.train_to(STEPS, silent)
     assert run.best is kept
     assert end.metrics["best_step"] == 4
     tested = run.test(silent)
@@ -365,14 +366,14 @@ def test_the_best_weights_are_tested_and_handed_over(small: Transfer) -> None:
     counts = map(span_counts, sentences.references, sentences.hypotheses)
     right, found, there = map(sum, zip(*counts, strict=True))
     assert end.metrics["de_f1"] == pytest.approx(200 * right / max(1, found + there))
-    with Exchanged(run.model, kept.weights):
-        assert end.metrics["de_f1"] == run._scored("validation", ["de"], silent)[0]["de_f1"]
+    with swapped_weights(run.model, kept.weights):
+        assert end.metrics["de_f1"] == run._score("validation", ("de",), silent).metrics["de_f1"]
 
 
 def test_the_average_is_a_running_mean(small: Transfer) -> None:
     """Of all weights so far while they are few, then one that forgets: by hand."""
     run = small.run(config("head"), 7)
-    average = Average(run.model, 4)
+    average = WeightAverage(run.model, 4)
     name = next(iter(average.mean))
     values = [float(i * i) for i in range(1, 9)]
     expected = values[0]
@@ -402,13 +403,13 @@ def test_long_sentences_are_scored_whole(folder: Path, tmp_path: Path) -> None:
         "cpu",
         NerSettings({"de": 1}, ["de"], str(folder / "encoder"), steps=STEPS),
     )
-    assert len(long.windows["de/test"].pieces) > 3
+    assert len(long.windows["de/test"].input_ids) > 3
     run = long.run(config("full"), 7)
-    metrics = run.advance(STEPS, silent).metrics
-    (found,) = long.predict(run.model, "de/validation")
+    metrics = run.train_to(STEPS, silent).metrics
+    (found,) = long.evaluator.predict(run.model, "de/validation")
     assert len(found) == len(words)
-    with Exchanged(run.model, run.best.weights):
-        (found,) = long.predict(run.model, "de/validation")
+    with swapped_weights(run.model, run.best.weights):
+        (found,) = long.evaluator.predict(run.model, "de/validation")
     assert metrics["de_f1"] == pytest.approx(100 * f1_score([tags], [found]))
 
 
@@ -426,8 +427,8 @@ def test_the_way_does_not_matter(small: Transfer) -> None:
     """Scoring at rungs changes nothing: the weights that are kept are the way's own."""
     through, stopping = small.run(config("full"), 7), small.run(config("full"), 7)
     for step in (1, 3, 5):
-        stopping.advance(step, silent)
-    assert stripped(stopping.advance(STEPS, silent)) == stripped(through.advance(STEPS, silent))
+        stopping.train_to(step, silent)
+    assert stripped(stopping.train_to(STEPS, silent)) == stripped(through.train_to(STEPS, silent))
     assert stopping.best.step == through.best.step
 
 
@@ -440,7 +441,7 @@ def test_learning_raises_the_score(small: Transfer) -> None:
         NerSettings({"de": 300}, ["de"], small.encoder.name, steps=120, validation=40),
     )
     run = longer.run(config("full", learning_rate=1e-3, dropout=0.0, batch=8), 7)
-    first, last = run.advance(1, silent), run.advance(120, silent)
+    first, last = run.train_to(1, silent), run.train_to(120, silent)
     assert last.score > first.score + 15
     assert {"de_f1", "fr_f1", "de_f1_PER", "best_step"} <= last.metrics.keys()
     assert "fr_f1" not in first.metrics
@@ -475,7 +476,7 @@ def test_unused_pieces_need_no_memory(small: Transfer, folder: Path) -> None:
 
 def test_layers_learn_slower_downwards(small: Transfer) -> None:
     run = small.run(config("full", layer_decay=0.7), 7)
-    scale = tuning.scale(run.model, run.config)
+    scale = tuning.lr_scale(run.model, run.config)
     names = ("classifier.weight", "encoder.layer.2.x", "encoder.layer.0.x", "embeddings.x")
     found = [scale(f"roberta.{name}") for name in names]
     assert found == pytest.approx([1, 0.7, 0.7**3, 0.7**4])
@@ -511,7 +512,7 @@ def test_faults_are_reported_and_nothing_mended(tmp_path: Path) -> None:
         + "\nWien\tB-LOC\n" * 20
     )
     notices: list[str] = []
-    found = corpora.read(file, notices)
+    found = tsv.read(file, notices)
     assert found.words[:3] == (("Anna", "sah"), ("Rom", "ist"), ("Gut",))
     assert found.tags[1] == ("I-LOC", "O")
     assert len(notices) == 4
@@ -523,5 +524,5 @@ def test_faults_are_reported_and_nothing_mended(tmp_path: Path) -> None:
 def test_a_test_is_planned_by_the_sentences_that_the_folder_has(small: Transfer) -> None:
     """Fifty of each of two languages; in passes of 32 sentences through twelve layers."""
     settings = {**asdict(small.settings), "sentences": small.data["sentences"]}
-    planned = work.closing(config("full"), STEPS, settings)["scoring"]
+    planned = work.units_of_test(config("full"), STEPS, settings)["scoring"]
     assert planned == pytest.approx(2 * 50 / 32)

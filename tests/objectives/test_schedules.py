@@ -10,7 +10,7 @@ from transformers import (
     get_linear_schedule_with_warmup,
 )
 
-from xlt.objectives.schedules import SCHEDULES, factor
+from xlt.objectives.schedules import SCHEDULES, lr_factor
 from xlt.objectives.training import decay_groups
 from xlt.objectives.translation.model import Translator
 
@@ -27,7 +27,7 @@ def test_schedules_are_those_of_transformers(name: str, steps: int, warmup: int)
     }[name]()
     for step in range(steps):
         expected = reference.get_last_lr()[0]
-        assert factor(name, step, warmup, steps) == pytest.approx(expected, rel=1e-12, abs=1e-15)
+        assert lr_factor(name, step, warmup, steps) == pytest.approx(expected, rel=1e-12, abs=1e-15)
         optimiser.step()
         reference.step()
 
@@ -35,7 +35,7 @@ def test_schedules_are_those_of_transformers(name: str, steps: int, warmup: int)
 def test_unknown_schedule() -> None:
     """Also during the warm-up, where the name does not matter yet."""
     with pytest.raises(KeyError, match="triangle"):
-        factor("triangle", 0, 10, 100)
+        lr_factor("triangle", 0, 10, 100)
 
 
 def test_decay_groups_are_the_trainers() -> None:

@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerFast
 
 from xlt.objectives.translation import corpora, scores, vocabulary
 from xlt.objectives.translation.corpora import Corpus
-from xlt.objectives.translation.vocabulary import Tokens
+from xlt.objectives.translation.vocabulary import TokenizedSide
 
 REAL = pytest.mark.skipif(
     not os.environ.get("XLT_DATA"), reason="real corpora: set XLT_DATA to their folder"
@@ -104,7 +104,7 @@ def restored_bleu(corpus: Corpus) -> float:
     tokenizer = vocabulary.train(corpus.parts["captions/train"])
     detokeniser = scores.Detokeniser(tokenizer, corpus.parts["captions/train"].english)
     english = corpus.parts["captions/validation"].english
-    tokens = Tokens.of(tokenizer, english)
+    tokens = TokenizedSide.of(tokenizer, english)
     texts = [detokeniser.text(ids.tolist()) for ids in tokens.sentences]
     return float(sacrebleu.corpus_bleu(texts, [list(english)]).score)
 

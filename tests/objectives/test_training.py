@@ -16,11 +16,11 @@ from transformers import Trainer, get_scheduler
 from transformers.trainer_pt_utils import LabelSmoother
 
 from xlt.objectives.objective import Diverged, Evaluation, Example, Sentences
-from xlt.objectives.training import Loop, Recipe, decay_groups
+from xlt.objectives.training import StageConfig, TrainLoop, decay_groups
 from xlt.objectives.translation.fused import tied_cross_entropy
 from xlt.objectives.translation.model import Translator
 
-RECIPE = Recipe(
+RECIPE = StageConfig(
     steps=12,
     learning_rate=3e-3,
     schedule="cosine",
@@ -39,7 +39,7 @@ GPU = pytest.mark.skipif(
 class Reversing:
     """Learn to reverse random sentences; batches follow from the step alone."""
 
-    worst_loss = 20.0
+    divergence_loss = 20.0
 
     def __init__(self, dropout: float, generator: torch.Generator, device: str = "cpu") -> None:
         self.model = Translator(replace(TINY, dropout=dropout), 1).to(device)
@@ -73,15 +73,15 @@ def layout_on(rows: list[Tensor]) -> Any:
     return type(layout(rows))(lengths)
 
 
-def loop(dropout: float = 0.2, recipe: Recipe = RECIPE, device: str = "cpu") -> Loop:
+def loop(dropout: float = 0.2, recipe: StageConfig = RECIPE, device: str = "cpu") -> TrainLoop:
     generator = torch.Generator(device).manual_seed(3)
-    return Loop(Reversing(dropout, generator, device), recipe, generator)
+    return TrainLoop(Reversing(dropout, generator, device), recipe, generator)
 
 
 def silent(step: int, rate: float) -> None: ...
 
 
-def weights(of: Loop) -> dict[str, Tensor]:
+def weights(of: TrainLoop) -> dict[str, Tensor]:
     return {name: value.clone() for name, value in of.task.model.state_dict().items()}
 
 
@@ -121,7 +121,7 @@ def test_loop_is_the_trainers(schedule: str, clip: float) -> None:
         clipped += float(norm) > clip
         optimiser.step()
         scheduler.step()
-    ours.advance(6, silent)
+    ours.train_to(6, silent)
     assert clipped == (6 if clip < 1 else 0)
     theirs = dict(named)
     for name, parameter in ours.task.model.named_parameters():
@@ -134,7 +134,7 @@ def test_training_learns() -> None:
     losses = []
     trained = loop(0.0, replace(RECIPE, steps=40))
     for step in (1, 20, 40):
-        trained.advance(step, silent)
+        trained.train_to(step, silent)
         with torch.no_grad():
             losses.append(float(trained.task.loss(next(trained.task.batches(0)))[0]))
     assert losses == sorted(losses, reverse=True)
@@ -145,21 +145,21 @@ def test_training_learns() -> None:
 def test_pausing_changes_nothing(pause: int, tmp_path: Path) -> None:
     """Saved at any step, restored elsewhere and trained on: every bit equals the unpaused run."""
     whole = loop()
-    whole.advance(8, silent)
+    whole.train_to(8, silent)
     first = loop()
-    first.advance(pause, silent)
+    first.train_to(pause, silent)
     save_file(first.state(), tmp_path / "loop.safetensors")
     save_file(weights(first), tmp_path / "weights.safetensors")
-    first.advance(8, silent)  # What happens after saving must not matter.
+    first.train_to(8, silent)  # What happens after saving must not matter.
     second = loop()
     second.task.model.load_state_dict(load_file(tmp_path / "weights.safetensors"))
     second.restore(load_file(tmp_path / "loop.safetensors"))
     assert second.step == pause
-    second.advance(8, silent)
+    second.train_to(8, silent)
     assert_same(second, whole)
 
 
-def assert_same(actual: Loop, expected: Loop) -> None:
+def assert_same(actual: TrainLoop, expected: TrainLoop) -> None:
     expected_weights = weights(expected)
     for name, value in weights(actual).items():
         assert torch.equal(value, expected_weights[name]), name
@@ -177,19 +177,19 @@ def test_state_is_complete_before_the_first_step() -> None:
     """A state saved at step 0 starts the same run."""
     whole, other = loop(), loop()
     state, start = whole.state(), weights(whole)
-    other.advance(1, silent)
+    other.train_to(1, silent)
     fresh = loop()
     fresh.task.model.load_state_dict(start)
     fresh.restore(state)
     for one in (whole, fresh):
-        one.advance(3, silent)
+        one.train_to(3, silent)
     assert_same(fresh, whole)
 
 
 def test_beats_and_counts() -> None:
     """A beat a step; tokens are counted without padding."""
     one, beats = loop(), []
-    one.advance(3, lambda step, rate: beats.append((step, rate)))
+    one.train_to(3, lambda step, rate: beats.append((step, rate)))
     assert [step for step, _ in beats] == [1, 2, 3]
     assert all(rate > 0 for _, rate in beats)
     batches = [one.task.pairs(step) for step in range(3)]  # type: ignore[attr-defined]
@@ -200,11 +200,11 @@ def test_beats_and_counts() -> None:
 def test_loss_that_is_not_finite() -> None:
     """`Diverged` names the step that failed, counted from 1, and the value."""
     one = loop()
-    one.advance(2, silent)
+    one.train_to(2, silent)
     with torch.no_grad():
         one.task.model.shared.weight[5] = math.nan  # type: ignore[union-attr, operator]
     with pytest.raises(Diverged, match="diverged at step 3: the loss is not finite") as caught:
-        one.advance(4, silent)
+        one.train_to(4, silent)
     assert caught.value.step == 3
     assert math.isnan(caught.value.values["loss"])
 
@@ -212,9 +212,9 @@ def test_loss_that_is_not_finite() -> None:
 def test_loss_that_exploded() -> None:
     """A learning rate out of all reason ends in `Diverged` with the loss and its limit."""
     one = loop(recipe=replace(RECIPE, learning_rate=30.0, warmup=0, steps=200))
-    one.task.worst_loss = 8.0  # type: ignore[misc]
+    one.task.divergence_loss = 8.0  # type: ignore[misc]
     with pytest.raises(Diverged, match="exploded") as caught:
-        one.advance(200, silent)
+        one.train_to(200, silent)
     assert caught.value.values["loss"] > caught.value.values["limit"] == 8.0
     assert 1 <= caught.value.step <= 200
 
@@ -234,7 +234,7 @@ def test_gradient_that_is_not_finite(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(task, "loss", loss)
     with pytest.raises(Diverged, match="step 1: the gradient is not finite"):
-        one.advance(1, silent)
+        one.train_to(1, silent)
     for name, value in weights(one).items():
         assert torch.equal(value, before[name])
 
@@ -261,17 +261,17 @@ def test_mixed_precision_trains_and_resumes() -> None:
     batch = next(whole.task.batches(0))
     with torch.no_grad():
         before = float(whole.task.loss(batch)[0])
-    whole.advance(20, silent)
+    whole.train_to(20, silent)
     state = {name: value.clone() for name, value in whole.state().items()}
     kept = weights(whole)
-    whole.advance(30, silent)
+    whole.train_to(30, silent)
     with torch.no_grad():
         assert float(whole.task.loss(batch)[0]) < before - 0.3
     second = loop(0.0, replace(RECIPE, steps=60), "cuda")
     second.task.model.load_state_dict(kept)
     second.restore({name: value.cpu() for name, value in state.items()})
     assert torch.equal(second.state()["counters"], state["counters"])
-    second.advance(30, silent)
+    second.train_to(30, silent)
     expected = weights(whole)
     for name, value in weights(second).items():
         torch.testing.assert_close(value, expected[name], atol=2e-2, rtol=0)
@@ -284,7 +284,7 @@ INITIAL_SCALE = 2.0**10
 class Regression:
     """Plain layers, which 16-bit arithmetic has on a CPU as well."""
 
-    worst_loss = 1e9
+    divergence_loss = 1e9
 
     def __init__(self) -> None:
         torch.manual_seed(1)
@@ -300,9 +300,9 @@ class Regression:
         return nn.functional.mse_loss(self.model(batch).float(), wanted), len(batch)
 
 
-def mixed_loop(overflows: Callable[[int], bool]) -> Loop:
+def mixed_loop(overflows: Callable[[int], bool]) -> TrainLoop:
     """A loop with a real scaler on the CPU; gradients overflow at the steps that `overflows` names."""
-    one = Loop(Regression(), RECIPE, torch.Generator())
+    one = TrainLoop(Regression(), RECIPE, torch.Generator())
     one.mixed = True
     one.scaler = torch.amp.GradScaler("cpu", init_scale=INITIAL_SCALE)
     overflow_in(one.task.model, lambda: overflows(one.step))
@@ -317,7 +317,7 @@ def test_the_schedule_waits_at_a_step_that_overflowed_as_the_trainers_does() -> 
     """Skipped steps change no weight and no learning rate, and count as steps."""
     skipped = {1, 4, 5}
     one = mixed_loop(skipped.__contains__)
-    one.advance(9, silent)
+    one.train_to(9, silent)
 
     # The same by torch's and transformers' own parts, as `Trainer` puts them together.
     other, at = Regression(), [0]
@@ -356,14 +356,14 @@ def test_gradients_that_overflow_at_any_scale_end_as_diverged() -> None:
     """From 2**10 the scale is halved 11 times before it is below 1."""
     one = mixed_loop(lambda step: step >= 3)
     with pytest.raises(Diverged, match="gradients overflow 16 bits at any scale") as caught:
-        one.advance(100, silent)
+        one.train_to(100, silent)
     assert caught.value.step == 3 + 11
 
 
 def test_a_training_step_waits_for_the_gpu_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """All values that decide about a step are read together."""
     one = loop(0.0)
-    one.advance(1, silent)
+    one.train_to(1, silent)
     batch = next(one.task.batches(1))
     tokens = one.task.loss(batch)[1]
     loss = torch.tensor(1.0, requires_grad=True)

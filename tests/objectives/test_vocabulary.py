@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 
 from xlt.objectives.translation import vocabulary
 from xlt.objectives.translation.corpora import Corpus, load
-from xlt.objectives.translation.vocabulary import SPECIALS, Tokens, prepare, train
+from xlt.objectives.translation.vocabulary import SPECIALS, TokenizedSide, prepare, train
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_tokenizer_is_the_protocols(corpus: Corpus, tokenizer: Tokenizer) -> Non
 def test_tokens_begin_and_end(corpus: Corpus, tokenizer: Tokenizer) -> None:
     """Every sentence is bos, its text, eos, 64 tokens at most; long ones still end with eos."""
     texts = (*corpus.parts["captions/test"].english, *corpus.parts["captions/train"].english)
-    tokens = Tokens.of(tokenizer, texts)
+    tokens = TokenizedSide.of(tokenizer, texts)
     assert len(tokens.sentences) == len(texts)
     for text, ids in zip(texts, tokens.sentences, strict=True):
         assert ids.tolist() == [1, *tokenizer.encode(text).ids[:62], 2]

@@ -16,7 +16,7 @@ from xlt.objectives.objective import (
     Example,
     Heartbeat,
     Objective,
-    Rehearsed,
+    TestTime,
 )
 
 LANGUAGES = ("de", "fr")
@@ -107,7 +107,7 @@ class ToyRun:
         self.toy, self.config, self.seed = toy, config, seed
         self.step = 0
 
-    def advance(self, step: int, heartbeat: Heartbeat) -> Evaluation:
+    def train_to(self, step: int, heartbeat: Heartbeat) -> Evaluation:
         if self.toy.diverging and self.seed in self.toy.on:
             raise Diverged(1, "the loss is not finite", {"loss": math.nan})
         if self.seed == self.toy.slow:
@@ -147,8 +147,8 @@ class ToyRun:
             unseen=unseen if self.toy.leaking else {},
         )
 
-    def rehearse(self, heartbeat: Heartbeat) -> Rehearsed:
-        return Rehearsed(0.0, 0.0)
+    def time_test(self, heartbeat: Heartbeat) -> TestTime:
+        return TestTime(0.0, 0.0)
 
     def export(self, path: Path) -> str:
         (path / "model.json").write_text("{}")

@@ -23,8 +23,8 @@ from xlt.objectives.objective import (
     Heartbeat,
     Objective,
     Progress,
-    Rehearsed,
     Sentences,
+    TestTime,
 )
 from xlt.objectives.preparing import Preparation
 
@@ -195,7 +195,7 @@ class ToyRun:
         self.toy, self.config, self.seed = toy, config, seed
         self.step = 0
 
-    def advance(self, step: int, heartbeat: Heartbeat) -> Evaluation:
+    def train_to(self, step: int, heartbeat: Heartbeat) -> Evaluation:
         stage = "A" if step <= self.toy.stages["A"] else "B"
         heartbeat(Progress(stage, self.step, step, 1000.0))
         if self.toy.diverging and int(self.config["d_model"]) > 128:
@@ -239,9 +239,9 @@ class ToyRun:
         found = self._evaluation(self._score() - 1)
         return replace(found, examples=(Example("zwei", "two", "too"),))
 
-    def rehearse(self, heartbeat: Heartbeat) -> Rehearsed:
+    def time_test(self, heartbeat: Heartbeat) -> TestTime:
         heartbeat(Progress("decode", 0, 1, 1.0))
-        return Rehearsed(0.0, 0.0)
+        return TestTime(0.0, 0.0)
 
     def export(self, path: Path) -> str:
         text = json.dumps({**self.config, "step": self.step, "seed": self.seed})

@@ -5,6 +5,7 @@ from functools import cache
 from random import Random
 from typing import NamedTuple
 
+from xlt.objectives.ner.data.sentences import TaggedSentences
 from xlt.objectives.ner.embedded.grammar import (
     LANGUAGES,
     Choice,
@@ -16,7 +17,6 @@ from xlt.objectives.ner.embedded.grammar import (
     recurring,
     sections,
 )
-from xlt.objectives.ner.sentences import Sentences
 
 # Training sentences. The proportions are the protocol's, but no language has very few.
 TRAIN: Mapping[str, int] = {"de": 12_580, "fr": 4_580, "it": 4_000, "en": 4_000}
@@ -35,7 +35,7 @@ class Drawn(NamedTuple):
     template: int  # which line of the language's sentences
 
 
-def generate(language: str, split: str) -> Sentences:
+def generate(language: str, split: str) -> TaggedSentences:
     """Returns the sentences of a split. They are the same on every machine.
 
     No sentence occurs twice in a language, whatever its case. A third of the names does not occur
@@ -46,7 +46,7 @@ def generate(language: str, split: str) -> Sentences:
         split: "train", "validation" or "test".
     """
     drawn = parts(language)[split]
-    return Sentences(tuple(one.words for one in drawn), tuple(one.tags for one in drawn))
+    return TaggedSentences(tuple(one.words for one in drawn), tuple(one.tags for one in drawn))
 
 
 @cache

@@ -8,9 +8,9 @@ import pytest
 import torch
 import toy_objective
 
-from xlt.objectives.checkpoints import Tree
+from xlt.objectives.checkpoints.tree import CheckpointTree
 from xlt.objectives.folders import drop_folder
-from xlt.objectives.identity import find_device
+from xlt.objectives.identity import resolve_device
 from xlt.objectives.objective import Paused, Progress
 from xlt.search.execution.jobs import JobResult, ObjectiveInfo, TimeTest, run_job
 from xlt.search.execution.local import LocalExecutor, n_cores, worker_device
@@ -63,7 +63,7 @@ def test_workers_must_see_the_same_data_and_machine() -> None:
 
 def test_a_rehearsal_that_is_broken_off_tells_where_it_stands(tmp_path: Path) -> None:
     """What is on record with its state gone is trained again, which must not look the same."""
-    toy, tree = toy_objective.build("translation", source="toy"), Tree(tmp_path, 10**9)
+    toy, tree = toy_objective.build("translation", source="toy"), CheckpointTree(tmp_path, 10**9)
     config = load("league").space.baseline
 
     def rehearsed() -> JobResult:
@@ -97,4 +97,4 @@ def test_a_gpu_that_is_not_there(name: str) -> None:
     if torch.cuda.device_count() > 7:
         pytest.skip("there is one")
     with pytest.raises(InputError, match=r"--device cuda.*: PyTorch sees no such GPU"):
-        find_device("cuda:7" if torch.cuda.is_available() else name)
+        resolve_device("cuda:7" if torch.cuda.is_available() else name)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from xlt.objectives.objective import Evaluation, Paused, Rehearsed
+from xlt.objectives.objective import Evaluation, Paused, TestTime
 from xlt.objectives.threads import Threads
 from xlt.objectives.work import WORK
 from xlt.search import events
@@ -107,7 +107,7 @@ class Simulated:
             return Paused(job.step)
         self.rehearsed.append(job.step)
         self.clock.gone += taken
-        return Rehearsed(test, most, self.worth(job.step))
+        return TestTime(test, most, self.worth(job.step))
 
 
 def costs() -> RuntimeModel:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import toy_objective
 
-from xlt.objectives.checkpoints import Tree
+from xlt.objectives.checkpoints.tree import CheckpointTree
 from xlt.search.pipeline import runner
 from xlt.search.pipeline.session import Options
 from xlt.search.storage.lock import single_writer
@@ -68,7 +68,7 @@ def test_a_file_system_without_locks_is_refused_in_plain_words(
     ):
         pass
     with pytest.raises(InputError, match=f"checkpoints{said}"):
-        Tree(tmp_path / "checkpoints", 10**9)
+        CheckpointTree(tmp_path / "checkpoints", 10**9)
     with pytest.raises(InputError, match=f"runs/data{said}"):
         options.worker_config(study).objective()
 

@@ -1,10 +1,10 @@
-"""Sentences with an entity tag a word."""
+"""Sentences with an entity tag for every word."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Sentences:
+class TaggedSentences:
     """Words and their IOB2 tags, one for one."""
 
     words: tuple[tuple[str, ...], ...]
