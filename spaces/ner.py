@@ -73,14 +73,14 @@ NER = Space(
     "ner",
     (
         Choice(
-            "trained",
+            "tuning_method",
             PARTS,
             reason="What is trained is itself a choice: few labels close to the pre-training data "
             "favour a frozen body, many labels far from it a full one.",
             hard=Limits("the ways there are", among=PARTS),
         ),
         Float(
-            "frozen_share",
+            "frozen_layer_fraction",
             0.0,
             0.75,
             step=0.25,
@@ -106,7 +106,7 @@ NER = Space(
             hard=_STEP,
         ),
         Float(
-            "layer_decay",
+            "layerwise_lr_decay",
             0.7,
             1.0,
             step=0.05,
@@ -151,7 +151,7 @@ NER = Space(
             hard=Limits("tokens before the sentence", at_least=1, at_most=64),
         ),
         Float(
-            "virtual_learning_rate",
+            "virtual_token_learning_rate",
             1e-3,
             1e-1,
             log=True,
@@ -165,7 +165,7 @@ NER = Space(
             hard=Limits("the schedules there are", among=SCHEDULES),
         ),
         Float(
-            "warmup_share",
+            "warmup_ratio",
             0.0,
             0.1,
             step=0.05,
@@ -198,14 +198,14 @@ NER = Space(
             hard=Limits("a probability", at_least=0, below=1),
         ),
         Ordered(
-            "batch",
+            "batch_size",
             (8, 16, 32),
             reason="Sentences an update. A step is 32 sentences whatever the batch, so that all "
             "configurations cost the same.",
             hard=Limits("a part of a step", at_least=1, at_most=32),
         ),
         Ordered(
-            "averaged_updates",
+            "averaging_window",
             (0, 16, 64),
             reason="Scored is a running mean of the weights over some so many updates; 0 is none. "
             "Averages make transfer less sensitive to settings (Schmidt et al. 2023).",
@@ -213,36 +213,36 @@ NER = Space(
         ),
     ),
     conditions=(
-        Only("frozen_share", "trained", ("partial",)),
-        Only("reinitialised_layers", "trained", ("full", "partial")),
-        Only("learning_rate", "trained", ("full", "partial")),
-        Only("layer_decay", "trained", ("full", "partial")),
-        Only("head_learning_rate", "trained", ("head",)),
-        Only("lora_rank", "trained", ("lora",)),
-        Only("lora_scaling", "trained", ("lora",)),
-        Only("lora_learning_rate", "trained", ("lora",)),
-        Only("virtual_tokens", "trained", ("prefix", "prompt")),
-        Only("virtual_learning_rate", "trained", ("prefix", "prompt")),
+        Only("frozen_layer_fraction", "tuning_method", ("partial",)),
+        Only("reinitialised_layers", "tuning_method", ("full", "partial")),
+        Only("learning_rate", "tuning_method", ("full", "partial")),
+        Only("layerwise_lr_decay", "tuning_method", ("full", "partial")),
+        Only("head_learning_rate", "tuning_method", ("head",)),
+        Only("lora_rank", "tuning_method", ("lora",)),
+        Only("lora_scaling", "tuning_method", ("lora",)),
+        Only("lora_learning_rate", "tuning_method", ("lora",)),
+        Only("virtual_tokens", "tuning_method", ("prefix", "prompt")),
+        Only("virtual_token_learning_rate", "tuning_method", ("prefix", "prompt")),
     ),
     baseline={
-        "trained": "full",
-        "frozen_share": 0.5,
+        "tuning_method": "full",
+        "frozen_layer_fraction": 0.5,
         "reinitialised_layers": 0,
         "learning_rate": 5e-5,
-        "layer_decay": 1.0,
+        "layerwise_lr_decay": 1.0,
         "head_learning_rate": 3e-3,
         "lora_rank": 8,
         "lora_scaling": 2,
         "lora_learning_rate": 5e-4,
         "virtual_tokens": 16,
-        "virtual_learning_rate": 1e-2,
+        "virtual_token_learning_rate": 1e-2,
         "lr_scheduler_type": "linear",
-        "warmup_share": 0.0,
+        "warmup_ratio": 0.0,
         "weight_decay": 0.05,
         "dropout": 0.1,
         "label_smoothing": 0.0,
-        "batch": 16,
-        "averaged_updates": 0,
+        "batch_size": 16,
+        "averaging_window": 0,
     },
     sealed=_sealed(),
 )
@@ -253,7 +253,9 @@ class NerSettings:
     """What a study asks: trained on what, chosen by what, from which encoder, for how long."""
 
     train: Mapping[str, int]  # sentences by language
-    select: Sequence[str]  # languages whose validation data choose; all of them trained on
+    selection_languages: Sequence[
+        str
+    ]  # languages whose validation data choose; all of them trained on
     encoder: str = "auto"
     layers: int = 0  # of the encoder, lowest first; 0: all
     steps: int = 800  # of 32 sentences: the full run

@@ -41,7 +41,7 @@ NOT_COMPARED = (
     "description",
     "search.n_trials",
     "search.enqueue",
-    "budget.time",
+    "budget.time_limit",
     "confirm",
     "data.source",
     "settings.encoder",
@@ -285,15 +285,15 @@ def _settings(source: Source, tables: StudyTables) -> dict[str, Any]:
     if not isinstance(tables, NerTables):
         return {}
     settings = tables.settings
-    for language in settings.select:
+    for language in settings.selection_languages:
         if language not in settings.train:
             raise source.refused(
-                f"settings.select: {show(language)} is not trained on; choosing by its labels "
+                f"settings.selection_languages: {show(language)} is not trained on; choosing by its labels "
                 f"would use them all the same. Select among {', '.join(settings.train)}, or give "
                 f"settings.train some of its sentences",
-                "settings.select",
+                "settings.selection_languages",
             )
-    return {**settings.model_dump(), "select": list(settings.select)}
+    return {**settings.model_dump(), "selection_languages": list(settings.selection_languages)}
 
 
 def _steps(task: Task, settings: Mapping[str, Any]) -> int:

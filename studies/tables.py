@@ -29,9 +29,7 @@ class Table(BaseModel):
 class Search(Table):
     n_trials: int = Field(default=40, ge=1, description="a whole number of at least 1, like 40")
     sampler: Literal["auto", "tpe", "gp", "random", "qmc", "cmaes"] = "auto"
-    pruner: Literal["halving", "median", "hyperband", "halving-stop", "wilcoxon", "none"] = (
-        "halving"
-    )
+    pruner: Literal["asha", "median", "hyperband", "asha-stop", "wilcoxon", "none"] = "asha"
     seed: int = Field(
         default=42, ge=0, lt=2**32, description="a whole number from 0 to 2**32 - 1, like 42"
     )
@@ -47,7 +45,7 @@ class Search(Table):
 class Budget(Table):
     """`rungs`: the steps at which a trial is scored and may pause; it ends at the last.
 
-    `time`: for everything, from the command's start to its last line.
+    `time_limit`: for everything, from the command's start to its last line.
     """
 
     rungs: Annotated[
@@ -66,9 +64,9 @@ class Budget(Table):
             raise ValueError("rungs increase")
         return rungs
 
-    time: Annotated[str | None, Field(description=f"{EXPECTED}, as a string")] = None
+    time_limit: Annotated[str | None, Field(description=f"{EXPECTED}, as a string")] = None
 
-    @field_validator("time")
+    @field_validator("time_limit")
     @classmethod
     def _is_a_time(cls, time: str | None) -> str | None:
         if time is not None and seconds(time) is None:
@@ -77,13 +75,13 @@ class Budget(Table):
 
     @property
     def seconds(self) -> float | None:
-        return seconds(self.time) if self.time else None
+        return seconds(self.time_limit) if self.time_limit else None
 
 
 class Confirm(Table):
     """How many of the best are trained to the full length again, each on how many fresh seeds."""
 
-    top: int = Field(default=3, ge=1, description="a whole number of at least 1, like 3")
+    top_k: int = Field(default=3, ge=1, description="a whole number of at least 1, like 3")
     seeds: int = Field(
         default=2, ge=0, le=100, description="a whole number from 0 (not at all) to 100, like 2"
     )
@@ -120,7 +118,7 @@ class Ner(Table):
     train: dict[str, Annotated[int, Field(gt=0)]] = Field(
         min_length=1, description="a table of sentences by language, like { de = 12580 }"
     )
-    select: Annotated[
+    selection_languages: Annotated[
         tuple[str, ...],
         Field(strict=False, min_length=1, description='a list of languages, like ["de"]'),
     ]
@@ -136,7 +134,9 @@ class Ner(Table):
 
 
 class NerTables(StudyTables):
-    settings: Ner = Field(description='a table, like train = { de = 12580 }, select = ["de"]')
+    settings: Ner = Field(
+        description='a table, like train = { de = 12580 }, selection_languages = ["de"]'
+    )
 
 
 # Tasks whose studies have settings of their own.

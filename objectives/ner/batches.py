@@ -34,7 +34,7 @@ class Batches:
         self.tagger, self.model, self.windows, self.seed = tagger, model, windows, seed
         self.step = protocol.sentences_a_step
         values: Any = config
-        self.size, self.smoothing = values["batch"], values["label_smoothing"]
+        self.size, self.smoothing = values["batch_size"], values["label_smoothing"]
         # A model that knows nothing has log(labels); from five times that none came back.
         self.worst_loss = 5 * math.log(len(tagger.labels))
 

@@ -126,7 +126,7 @@ def _folder(folder: Path, settings: NerSettings) -> Corpus:
     notices = [f"{root / name}: {notice}" for name in found for notice in _unread(root / name)]
     parts = {}
     for language in found:
-        chooses = language in settings.select
+        chooses = language in settings.selection_languages
         wanted = {"train": language in settings.train, "validation": chooses, "test": chooses}
         for split, needed in wanted.items():
             path = root / language / f"{split}.tsv"
@@ -171,7 +171,7 @@ def _unlearned(root: Path, parts: Mapping[str, Sentences], settings: NerSettings
                 f"{path}:{number}: {show(line)}: type {name} is not in the training data of "
                 f"{', '.join(settings.train)}, which have {', '.join(sorted(learned))}"
             )
-            if not scored & learned and part.partition("/")[0] in settings.select:
+            if not scored & learned and part.partition("/")[0] in settings.selection_languages:
                 raise CorpusError(f"{problem}; use the same types in all files")
             words = sum(tag[2:] == name for tags in sentences.tags for tag in tags)
             yield f"{problem}; its {words:,} words cannot be found, and count as missed"
@@ -355,7 +355,7 @@ def _as_used(
     """
     languages = tuple(dict.fromkeys(part.partition("/")[0] for part in parts))
     noticed = list(notices)
-    for language in (*settings.train, *settings.select):
+    for language in (*settings.train, *settings.selection_languages):
         if language not in languages:
             raise CorpusError(
                 f"{source}: the study wants {language}, there is {', '.join(languages)}; "

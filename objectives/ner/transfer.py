@@ -144,7 +144,7 @@ class Transfer:
 
     def rehearse(self, model: nn.Module, heartbeat: Heartbeat) -> Rehearsed:
         """What predicting all test parts takes, whatever was learned."""
-        windows = self.windows[f"{self.settings.select[0]}/validation"]
+        windows = self.windows[f"{self.settings.selection_languages[0]}/validation"]
         order = sorted(range(len(windows.pieces)), key=lambda i: len(windows.pieces[i]))
         # Of every length, as they are predicted by length.
         chosen = order[:: max(1, len(order) // _REHEARSED)]
@@ -186,13 +186,13 @@ class TransferRun:
             stream(seed, "weights"),
         )
         self.model = tuning.prepare(body, config).to(transfer.device)
-        self.updates_a_step = protocol.updates_a_step(values["batch"])
+        self.updates_a_step = protocol.updates_a_step(values["batch_size"])
         steps = transfer.steps * self.updates_a_step
         recipe = Recipe(
             steps=steps,
             learning_rate=tuning.learning_rate(config),
             schedule=values["lr_scheduler_type"],
-            warmup=round(values["warmup_share"] * steps),
+            warmup=round(values["warmup_ratio"] * steps),
             weight_decay=values["weight_decay"],
             label_smoothing=values["label_smoothing"],
             betas=protocol.adam_betas,
@@ -201,7 +201,7 @@ class TransferRun:
         )
         task = Batches(transfer.tagger, self.model, transfer.training, protocol, config, seed)
         self.loop = Loop(task, recipe, torch.Generator(), tuning.scale(self.model, config))
-        self.average = Average(self.model, values["averaged_updates"])
+        self.average = Average(self.model, values["averaging_window"])
         self.best = Best(-math.inf, 0, {})
         self.judged = 0  # the last of the way's own checkpoints that was scored
         self.spent = {"scoring": 0.0}
@@ -245,8 +245,10 @@ class TransferRun:
         """
         settings = self.transfer.settings
         with Exchanged(self.model, self.average.mean):
-            metrics, examples, *_ = self._scored("validation", settings.select, heartbeat)
-            score = fmean(metrics[f"{language}_f1"] for language in settings.select)
+            metrics, examples, *_ = self._scored(
+                "validation", settings.selection_languages, heartbeat
+            )
+            score = fmean(metrics[f"{language}_f1"] for language in settings.selection_languages)
             if keep and score > self.best.score:
                 self.best = Best(score, self.step, self._trained())
         if keep:
@@ -258,7 +260,7 @@ class TransferRun:
                 languages = self.transfer.corpus.tested("validation")
                 scored = self._scored("validation", languages, heartbeat)
             metrics, examples, _, tagged = scored
-            sentences = {language: tagged[language] for language in settings.select}
+            sentences = {language: tagged[language] for language in settings.selection_languages}
         metrics |= {"score_here": here, "best_step": float(self.best.step)}
         found = self._evaluation(max(score, self.best.score), metrics, examples)
         return replace(found, sentences=sentences)
@@ -319,7 +321,7 @@ class TransferRun:
             examples=examples,
             seconds={"fine-tuning": self.loop.seconds, **self.spent},
             tokens={"fine-tuning": self.loop.tokens},
-            notes={"selected_on": ", ".join(self.transfer.settings.select)},
+            notes={"selected_on": ", ".join(self.transfer.settings.selection_languages)},
         )
 
     def test(self, heartbeat: Heartbeat) -> Evaluation:
@@ -327,7 +329,9 @@ class TransferRun:
         with Exchanged(self.model, self.best.weights):
             found = self._scored("test", self.transfer.corpus.tested("test"), heartbeat)
         metrics, examples, counts, tagged = found
-        score = fmean(metrics[f"{language}_f1"] for language in self.transfer.settings.select)
+        score = fmean(
+            metrics[f"{language}_f1"] for language in self.transfer.settings.selection_languages
+        )
         unseen = dict(self._unseen(tagged))
         return replace(self._evaluation(score, metrics, examples), counts=counts, unseen=unseen)
 

@@ -30,12 +30,12 @@ def prepare(model: PreTrainedModel, config: Configuration) -> nn.Module:
     What is new is drawn by PyTorch's generator.
     """
     values: Any = config
-    match values["trained"]:
+    match values["tuning_method"]:
         case "full":
             _reinitialise(model, values["reinitialised_layers"])
             return model
         case "partial":
-            frozen = frozen_layers(depth(model), values["frozen_share"])
+            frozen = frozen_layers(depth(model), values["frozen_layer_fraction"])
             # What stays as it is must not be random.
             _reinitialise(model, min(values["reinitialised_layers"], depth(model) - frozen))
             _freeze(model, frozen)
@@ -58,8 +58,8 @@ def prepare(model: PreTrainedModel, config: Configuration) -> nn.Module:
         case "prefix":
             if "past_key_values" not in signature(type(model.base_model).forward).parameters:
                 raise InputError(
-                    f'trained = "prefix": a {type(model.base_model).__name__} takes none; leave '
-                    f'it out: --set \'space.trained=["full", "partial", "head", "lora"]\''
+                    f'tuning_method = "prefix": a {type(model.base_model).__name__} takes none; leave '
+                    f'it out: --set \'space.tuning_method=["full", "partial", "head", "lora"]\''
                 )
             tokens = values["virtual_tokens"]
             return _adapted(model, PrefixTuningConfig(task_type=_TASK, num_virtual_tokens=tokens))
@@ -82,10 +82,10 @@ def learning_rate(config: Configuration) -> float:
     names = {
         "head": "head_learning_rate",
         "lora": "lora_learning_rate",
-        "prefix": "virtual_learning_rate",
-        "prompt": "virtual_learning_rate",
+        "prefix": "virtual_token_learning_rate",
+        "prompt": "virtual_token_learning_rate",
     }
-    return float(config[names.get(str(config["trained"]), "learning_rate")])
+    return float(config[names.get(str(config["tuning_method"]), "learning_rate")])
 
 
 def scale(model: nn.Module, config: Configuration) -> Callable[[str], float]:
@@ -93,7 +93,7 @@ def scale(model: nn.Module, config: Configuration) -> Callable[[str], float]:
 
     The classifier has the whole rate, the top layer one factor less, the embeddings least.
     """
-    decay = float(config.get("layer_decay", 1.0))
+    decay = float(config.get("layerwise_lr_decay", 1.0))
     layers = depth(model)
 
     def of(name: str) -> float:

@@ -33,14 +33,14 @@ def work(
     counts the data by part, as `Transfer.data` does; what it does not count is taken for PAN-X.
     """
     layers = (settings.get("layers") or _LAYERS) / _LAYERS
-    trained = str(config["trained"])
-    moving = 1 - float(config.get("frozen_share", 0.0)) if trained == "partial" else 1.0
+    trained = str(config["tuning_method"])
+    moving = 1 - float(config.get("frozen_layer_fraction", 0.0)) if trained == "partial" else 1.0
     a_step = layers * (1 + _BACKWARD[trained] * moving)
     steps = int(settings["steps"])
     every = max(1, steps // NER_PROTOCOL.checkpoints)
     at = {step for step in (*rungs, *range(every, steps, every), end) if begin < step <= end}
     sentences = _sentences(settings, "validation")
-    selecting = sum(sentences[language] for language in settings["select"])
+    selecting = sum(sentences[language] for language in settings["selection_languages"])
     # At the full run's end all languages are scored once more.
     scored = len(at) * selecting + (end == steps) * sum(sentences.values())
     return {
@@ -64,5 +64,5 @@ def _sentences(settings: Mapping[str, Any], split: str) -> Mapping[str, int]:
         for part, number in parts.items()
         if part.endswith(f"/{split}")
     }
-    languages = (*NER_PROTOCOL.languages, *settings["select"])
+    languages = (*NER_PROTOCOL.languages, *settings["selection_languages"])
     return counted or dict.fromkeys(languages, settings.get(split) or _PANX)

@@ -180,7 +180,7 @@ def assigned(
     options = {
         "search.n_trials": n_trials,
         "search.seed": seed,
-        "budget.time": time_budget,
+        "budget.time_limit": time_budget,
         "data.source": data,
     }
     given = [f"{key}={toml(value)}" for key, value in options.items() if value is not None]

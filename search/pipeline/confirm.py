@@ -109,7 +109,7 @@ class _Confirmation:
 
     def __init__(self, session: Session) -> None:
         self.session, self.study = session, session.study
-        self.steps, self.top = session.description.steps, session.study.confirm.top
+        self.steps, self.top = session.description.steps, session.study.confirm.top_k
         self.seeds = fresh_seeds(self.study.search.seed, self.study.confirm.seeds)
         before = session.store.attributes.get(CONFIRMATION, {})
         self._record: dict[str, Any] = {"runs": [], **before}

@@ -58,8 +58,8 @@ class Prediction:
         }
         each = ", ".join(f"{name} {shown(seconds)}" for name, seconds in parts.items())
         yield f"{each}: {shown(sum(parts.values()))}"
-        if study.budget.time:
-            yield f"budget.time = {study.budget.time}: what does not fit is left out"
+        if study.budget.time_limit:
+            yield f"budget.time_limit = {study.budget.time_limit}: what does not fit is left out"
 
 
 def how_guessed(study: Study, device: str) -> str:
@@ -90,7 +90,7 @@ def predicted(study: Study, costs: Costs, workers: int, *, how: str) -> Predicti
     count = search.n_trials
     if not study.space.continuous:
         count = min(count, study.space.size)
-    runs = (confirm.top + 1) * confirm.seeds  # the baseline runs beside them
+    runs = (confirm.top_k + 1) * confirm.seeds  # the baseline runs beside them
     alone = faster(min(workers, MOST_THREADS))
     rest = costs.seconds(middle, rungs[-1], study.steps) if rungs[-1] < study.steps else 0.0
     return Prediction(

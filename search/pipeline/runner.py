@@ -92,7 +92,7 @@ def _asked(study: Study) -> dict[str, Any]:
     return {
         "n_trials": study.search.n_trials,
         "enqueue": definition["search"].get("enqueue", []),
-        "time": study.budget.time,
+        "time": study.budget.time_limit,
         "confirm": definition["confirm"],
     }
 

@@ -128,7 +128,7 @@ class Session:
     def leading(self) -> tuple[State, ...]:
         """What the final may have to go on from: under a deadline it could not begin anew."""
         standings = self.store.standings()
-        rows = standings[: self.study.confirm.top]
+        rows = standings[: self.study.confirm.top_k]
         target = self.plan.target(standings) if self.plan else None
         return self.left_by(rows if target is None or target in rows else [target, *rows])
 
@@ -196,7 +196,7 @@ def opened(
             deadline = Deadline(study.budget.seconds, store.attributes.get(SPENT, 0.0), since)
             confirm, workers = study.confirm, options.workers or engine.most
             plan = Plan(
-                deadline, costs, description.steps, threads, confirm.top, confirm.seeds, workers
+                deadline, costs, description.steps, threads, confirm.top_k, confirm.seeds, workers
             )
 
         def record() -> None:
@@ -234,7 +234,7 @@ def _while_preparing(study: Study, since: float) -> Callable[[], None]:
         budget = study.budget.seconds
         if budget is not None and time.monotonic() - since > budget:
             raise XltError(
-                f"{study.budget.time} ended while the data and the model were prepared, which is "
+                f"{study.budget.time_limit} ended while the data and the model were prepared, which is "
                 "done once; give more time, or prepare them first without a limit: "
                 "xlt-search show STUDY --measure with the same --data, --set and --runs"
             )

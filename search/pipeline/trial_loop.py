@@ -1,6 +1,6 @@
 """Ask, train rung by rung, tell: the loop that spends a study's budget.
 
-Under `halving` a configuration pauses at each rung, unless it is the very one to go on. A trial of
+Under `asha` a configuration pauses at each rung, unless it is the very one to go on. A trial of
 Optuna's cannot be resumed once it was told, and one that is not told would stay RUNNING, which
 samplers take for a bad place and a crash leaves behind. So a paused one is told PRUNED, and goes on
 as a new trial with the same parameters that repeats its scores and says which trial it goes on from.
@@ -153,7 +153,7 @@ class Trials:
         if smallest is not None and not any(row.complete for row in standings):
             steps = f"as {MEASURED_STEPS} steps here tell" if self.costs.measured else "by a guess"
             text = (
-                f"{self.study.budget.time} does not suffice for one full run: {shown(smallest)} "
+                f"{self.study.budget.time_limit} does not suffice for one full run: {shown(smallest)} "
                 f"would, {steps}; the final ends before step {plan.steps}"
             )
             self.display(events.Notice(text))

@@ -69,7 +69,7 @@ def _test(facts: Facts) -> float:
 
 def _languages(facts: Facts) -> frozenset[str]:
     """Those whose mean the scores are; empty for a task of one language."""
-    return frozenset(facts.study.settings.get("select", ()))
+    return frozenset(facts.study.settings.get("selection_languages", ()))
 
 
 def _by_language(facts: Facts) -> str:

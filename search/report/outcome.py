@@ -112,7 +112,7 @@ def _headline(facts: Facts, change: tuple[str, str]) -> str:
     final = facts.final
     if final is None:
         return f"Trial {facts.winner.trial} leads {len(facts.tried)} configurations; no final yet"
-    chosen = facts.study.settings.get("select")
+    chosen = facts.study.settings.get("selection_languages")
     what = facts.measure + (f" in {', '.join(chosen)}" if chosen else "")
     score = f"{number(final['test']['score'])} {what} on the test set"
     if facts.confirmation is None or not facts.confirmation.confirmed:

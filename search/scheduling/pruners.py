@@ -27,7 +27,7 @@ from xlt.search.storage.keys import DUPLICATE
 ETA = 4
 
 # Not a pruner: see `xlt.search.pipeline.trial_loop`.
-HALVING = "halving"
+HALVING = "asha"
 
 
 def pruner(name: str, rungs: Sequence[int]) -> BasePruner:
@@ -115,7 +115,7 @@ def _none(_: Sequence[int]) -> BasePruner:
 
 
 PRUNERS: Mapping[str, Callable[[Sequence[int]], BasePruner]] = {
-    "halving-stop": _halving_stop,
+    "asha-stop": _halving_stop,
     "median": _median,
     "hyperband": _hyperband,
     "wilcoxon": _wilcoxon,

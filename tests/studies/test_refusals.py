@@ -157,7 +157,10 @@ def refusal(path: Path, text: str | bytes) -> str:
             "line 1, column 8: Invalid value; text needs straight quotes: n",
         ),
         ("name = mine\n" + BUDGET, 'name = "mine"'),
-        (HEAD + BUDGET + "time = 30m # all\n", 'text needs straight quotes: time = "30m"'),
+        (
+            HEAD + BUDGET + "time_limit = 30m # all\n",
+            'text needs straight quotes: time_limit = "30m"',
+        ),
         (HEAD + "x = my data\n", 'text needs straight quotes: x = "my data"'),
         ("name = \u201cmine\u201d\n", 'text needs straight quotes: name = "mine"'),
         (HEAD + "x = True\n", "line 3, column 5: Invalid value; write x = true"),

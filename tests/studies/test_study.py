@@ -242,22 +242,22 @@ def test_enqueued_configurations_follow_the_baseline(tmp_path: Path) -> None:
     first, second, third = study.starts
     assert first == study.space.start
     assert second == {**first, **study.search.enqueue[0]}
-    assert third["trained"] == "partial"
+    assert third["tuning_method"] == "partial"
     assert all(each in study.space for each in study.starts)
-    narrowed = load("ner-zero-shot", ['space.trained=["full", "lora"]'])
+    narrowed = load("ner-zero-shot", ['space.tuning_method=["full", "lora"]'])
     assert list(narrowed.starts) == [first, second]
     again = tmp_path / "again.toml"
     again.write_text(to_toml(narrowed), encoding="utf-8")
     assert list(load(str(again)).starts) == list(narrowed.starts)
     assert (narrowed.left_out, load(str(again)).left_out) == ([2], [])
     # What is left out has no meaning beside the baseline as it is written.
-    again.write_text(to_toml(load("ner-zero-shot", ["space.trained=head"])), encoding="utf-8")
+    again.write_text(to_toml(load("ner-zero-shot", ["space.tuning_method=head"])), encoding="utf-8")
     assert not load(str(again)).left_out
     wide = ["space.learning_rate={ low = 1e-6, high = 1e-2 }"]
     wider = load("ner-zero-shot", [*wide, "search.enqueue=[{ learning_rate = 5e-3 }]"])
     assert wider.starts[1]["learning_rate"] == 5e-3
-    with pytest.raises(StudyError, match=r"table 1: learning_rate: .*only where trained is"):
-        load("ner-zero-shot", ['search.enqueue=[{ trained = "lora", learning_rate = 1e-3 }]'])
+    with pytest.raises(StudyError, match=r"table 1: learning_rate: .*only where tuning_method is"):
+        load("ner-zero-shot", ['search.enqueue=[{ tuning_method = "lora", learning_rate = 1e-3 }]'])
     with pytest.raises(StudyError, match=r"search.enqueue, table 1: dropuot: .*\"dropout\""):
         load("league", ["search.enqueue=[{ dropuot = 0.2 }]"])
     with pytest.raises(StudyError, match=r"search.enqueue: \[3\] is not a list of tables"):

@@ -672,7 +672,7 @@ def test_list_and_show(
         _, shown, _ = call(monkeypatch, capsys, "show", name, *said)
         file = tmp_path / "shown.toml"
         file.write_text(shown)
-        changed = ["search.seed=7", "search.n_trials=3", "budget.time=30m"]
+        changed = ["search.seed=7", "search.n_trials=3", "budget.time_limit=30m"]
         assert load(str(file)) == load(name, changed)
         assert "# 3 configurations" in shown
         assert f"xlt-search --study {name} {' '.join(said)}; results go to" in shown

@@ -135,7 +135,7 @@ def true_score(config: dict[str, Any], seed: int) -> float:
 
 def test_the_best_mean_wins_not_the_luckiest(command: Command) -> None:
     """On seeds that the search did not use; the final trains the winner on the study's own seed."""
-    store = command(LUCKY, "confirm.top=4", "confirm.seeds=3")
+    store = command(LUCKY, "confirm.top_k=4", "confirm.seeds=3")
     found = command.result()
     assert found.confirmed
     assert found.seeds == fresh_seeds(SEED, 3)
@@ -187,11 +187,11 @@ def test_a_confirmation_says_that_its_seeds_chose_the_winner_where_they_did(
 
 def test_the_baseline_is_confirmed_beside_the_best(command: Command) -> None:
     """Last, and once; among the best it keeps its place."""
-    command("confirm.top=2", "confirm.seeds=1")
+    command("confirm.top_k=2", "confirm.seeds=1")
     (*best, baseline) = command.result().candidates
     assert [each.baseline for each in (*best, baseline)] == [False, False, True]
     assert baseline.configuration == command.study().space.start
-    command("confirm.top=9", "confirm.seeds=1")
+    command("confirm.top_k=9", "confirm.seeds=1")
     candidates = command.result().candidates
     assert len(candidates) == 9
     assert sum(each.baseline for each in candidates) == 1
@@ -264,12 +264,12 @@ def test_more_seeds_go_on_from_fewer(command: Command) -> None:
 
 def test_a_larger_study_is_confirmed_anew(command: Command) -> None:
     """Until it is, nobody takes the old winner for the new one; who was confirmed stays in."""
-    command(LUCKY, "search.n_trials=3", "confirm.top=1")
+    command(LUCKY, "search.n_trials=3", "confirm.top_k=1")
     before = command.result()
-    store = command(LUCKY, "confirm.top=1", final=False)
+    store = command(LUCKY, "confirm.top_k=1", final=False)
     assert export.confirmed(store) is None
     assert export.leader(store).trial == store.standings()[0].trial
-    command(LUCKY, "confirm.top=1")
+    command(LUCKY, "confirm.top_k=1")
     after = command.result()
     assert {each.trial for each in before.candidates} < {each.trial for each in after.candidates}
 
@@ -302,7 +302,7 @@ def test_a_final_of_its_own_takes_none_of_the_budget(
 ) -> None:
     """The study's time was for its search, and can go on with what is left."""
     monkeypatch.setattr(session, "KEPT", 0.0)
-    command(LUCKY, "budget.time=50m", final=False)
+    command(LUCKY, "budget.time_limit=50m", final=False)
     spent = command.store().attributes[SPENT]
     runner.finish("league", command.options(), command._show, command.stop)
     assert command.result().confirmed
@@ -391,10 +391,10 @@ def test_a_deadline_is_the_finals(
     begun: bool, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What would not leave time for it is not begun, or broken off; there is a final all the same."""
-    store = command(LUCKY, "budget.time=2h", final=False)
+    store = command(LUCKY, "budget.time_limit=2h", final=False)
     monkeypatch.setattr("xlt.search.budget.time_plan.Plan.may", lambda *_: begun)
     monkeypatch.setattr("xlt.search.budget.time_plan.Plan.over", lambda *_: True)
-    command(LUCKY, "budget.time=2h")
+    command(LUCKY, "budget.time_limit=2h")
     found = command.result()
     assert not found.confirmed
     assert found.winner == store.standings()[0].trial

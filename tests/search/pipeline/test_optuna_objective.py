@@ -26,7 +26,7 @@ def test_optimize_reports_and_prunes(tmp_path: Path) -> None:
     options = Options(runs=tmp_path, build=toy_objective.build)
     rungs = study.budget.rungs
     mine = optuna.create_study(
-        direction="maximize", sampler=sampler("tpe", 1), pruner=pruner("halving-stop", rungs)
+        direction="maximize", sampler=sampler("tpe", 1), pruner=pruner("asha-stop", rungs)
     )
     enqueue(mine, study.space, study.space.start)
     mine.optimize(as_optuna_objective(study, options), n_trials=15)

@@ -71,7 +71,7 @@ def test_a_score_says_of_which_languages_it_is(study: str, expected: str) -> Non
     """And which of them the model was trained on; other metrics are no languages."""
     settings = dict(load(study).settings)
     if study == "ner-full":
-        settings["select"] = ["de"]
+        settings["selection_languages"] = ["de"]
     metrics = {"en_f1": 0.0, "de_f1": 74.05, "fr_f1": 61.5, "de_precision": 80.0, "de_f1_LOC": 70.0}
     found = export.languages_text("ner", {"settings": settings}, metrics)
     assert found == f"{expected} (de 74.05, en 0.00, fr 61.50)"

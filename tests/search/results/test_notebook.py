@@ -46,7 +46,7 @@ def test_training_arguments(pasted: Pasted) -> None:
 
 def test_the_learning_rate_of_what_is_trained(pasted: Pasted) -> None:
     """LoRA has one of its own; what the Trainer does not know is said beside."""
-    found = pasted(trained="lora", lora_learning_rate=1e-3, batch=8, warmup_share=0.1)
+    found = pasted(tuning_method="lora", lora_learning_rate=1e-3, batch_size=8, warmup_ratio=0.1)
     assert found["arguments"].learning_rate == 1e-3
     assert found["arguments"].warmup_steps == round(0.1 * NER.settings["steps"] * 4)
     assert found["settings"]["lora_rank"] == 8

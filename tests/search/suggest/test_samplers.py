@@ -83,10 +83,10 @@ def test_every_suggestion_has_what_belongs_to_it(name: str) -> None:
     seen = asked(name, COUNTS[name] // 5, space=NER)
     for config in seen:
         NER.check(config)
-        assert ("lora_rank" in config) == (config["trained"] == "lora")
-        assert ("frozen_share" in config) == (config["trained"] == "partial")
+        assert ("lora_rank" in config) == (config["tuning_method"] == "lora")
+        assert ("frozen_layer_fraction" in config) == (config["tuning_method"] == "partial")
     if COUNTS[name] > 100:
-        assert {config["trained"] for config in seen} == set(PARTS)
+        assert {config["tuning_method"] for config in seen} == set(PARTS)
 
 
 def test_every_point_of_a_grid_is_valid() -> None:
