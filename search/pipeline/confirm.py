@@ -115,7 +115,7 @@ class _Confirmation:
         self._record: dict[str, Any] = {"runs": [], **before}
         self._results = {(key(r["configuration"]), r["seed"]): r for r in self._record["runs"]}
         self._sentences: dict[tuple[int, int], ByLanguage] = {}  # by trial and seed
-        self._baseline = key(self.study.space.start)
+        self._baseline = key(self.study.space.default_config)
         self.standings = session.store.standings()
         # What can be finished in time, where there is a deadline, or is finished already.
         plan = session.plan

@@ -25,7 +25,7 @@ from xlt.search.scheduling.pruners import ETA, HALVING
 from xlt.search.storage.store import key
 from xlt.search.suggest.samplers import draws
 from xlt.spaces.errors import XltError
-from xlt.studies.durations import shown
+from xlt.studies.durations import format_duration
 from xlt.studies.study import Study
 
 # Configurations that stand for the space, and steps that are trained of some of them.
@@ -49,15 +49,15 @@ class Prediction:
         """In words."""
         workers = f"{self.workers} worker{'s' * (self.workers > 1)}"
         yield f"what it would cost with {workers} ({self.how}):"
-        runs = ", ".join(map(shown, (self.smallest, self.middle, self.largest)))
+        runs = ", ".join(map(format_duration, (self.smallest, self.middle, self.largest)))
         yield f"a full run of a small, a middle and a large configuration: {runs}"
         parts = {
             f"{study.search.n_trials} configurations": self.search,
             "confirmation": self.confirmation,
             "final": self.final,
         }
-        each = ", ".join(f"{name} {shown(seconds)}" for name, seconds in parts.items())
-        yield f"{each}: {shown(sum(parts.values()))}"
+        each = ", ".join(f"{name} {format_duration(seconds)}" for name, seconds in parts.items())
+        yield f"{each}: {format_duration(sum(parts.values()))}"
         if study.budget.time_limit:
             yield f"budget.time_limit = {study.budget.time_limit}: what does not fit is left out"
 

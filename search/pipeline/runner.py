@@ -17,7 +17,8 @@ from xlt.search.storage.store import existing
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import toml
 from xlt.studies import study as studies
-from xlt.studies.study import Study, check_name, resolved
+from xlt.studies.resolved import resolved
+from xlt.studies.study import Study, check_name
 
 # Seconds before a deadline in which a report is not begun: it takes that long on a busy machine.
 REPORTED = 4.0

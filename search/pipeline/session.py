@@ -35,7 +35,8 @@ from xlt.search.storage.store import (
 )
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
-from xlt.studies.study import Study, check_name, resolved, to_toml
+from xlt.studies.resolved import resolved, to_toml
+from xlt.studies.study import Study, check_name
 
 # Seconds between two notes of what was spent of a budget.
 KEPT = 2.0

@@ -33,7 +33,7 @@ from xlt.search.storage.store import evaluation_attributes, key
 from xlt.search.suggest.proposer import DRAWS, Later, Questions
 from xlt.search.suggest.shared_prefix import Trunks
 from xlt.spaces.errors import XltError
-from xlt.studies.durations import shown
+from xlt.studies.durations import format_duration
 
 # So many configurations tell what a new one takes.
 TYPICAL = 15
@@ -87,7 +87,7 @@ class Trials:
         # A structure's cost is that of all its fine-tunings, and what is trained of it is theirs.
         self.questions = Questions(self.study, self.store, facts, self._cost, self.trunks.common)
         # What somebody has asked for may take more time than what the search would try.
-        self._wanted = {key(config) for config in self.study.starts}
+        self._wanted = {key(config) for config in self.study.initial_configs}
         self._full = session.description.steps
         self._trained_before: int = self.store.attributes.get(TRAINED, 0)
         self.facts, self.total = facts, 0
@@ -103,7 +103,7 @@ class Trials:
         When this raises (interrupted, a worker died), what was running is given up and asked for
         again by the next command; its checkpoints are kept.
         """
-        for table in self.study.left_out:
+        for table in self.study.skipped:
             text = f"search.enqueue, table {table}: outside the study's ranges; left out"
             self.display(events.Notice(text))
         space = self.study.space
@@ -153,7 +153,7 @@ class Trials:
         if smallest is not None and not any(row.complete for row in standings):
             steps = f"as {MEASURED_STEPS} steps here tell" if self.costs.measured else "by a guess"
             text = (
-                f"{self.study.budget.time_limit} does not suffice for one full run: {shown(smallest)} "
+                f"{self.study.budget.time_limit} does not suffice for one full run: {format_duration(smallest)} "
                 f"would, {steps}; the final ends before step {plan.steps}"
             )
             self.display(events.Notice(text))

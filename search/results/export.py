@@ -16,7 +16,7 @@ from xlt.search.storage.keys import CONFIRMATION
 from xlt.search.storage.store import Standing, Store, key
 from xlt.spaces.catalogue import TASKS
 from xlt.spaces.errors import InputError
-from xlt.studies.reading import contents, decoded, parsed
+from xlt.studies.loader import contents, decoded, parsed
 from xlt.studies.study import Study
 
 # A study's report, in its folder; of several studies, in the folder of all runs.

@@ -28,9 +28,9 @@ from xlt.objectives.folders import make_folder
 from xlt.objectives.objective import Configuration, Evaluation
 from xlt.search.storage.keys import DIVERGED, FAILED, FIRST_TRIAL, GOES_ON_FROM, RECORDED
 from xlt.search.storage.write_through import OwnStorage
-from xlt.spaces.errors import InputError
-from xlt.spaces.refusal import near_miss
+from xlt.spaces.errors import InputError, did_you_mean
 from xlt.studies import study as studies
+from xlt.studies.resolved import difference, resolved
 
 DATABASE = "xlt.db"
 # Seconds between two times that SQLite's log is moved into its file, which waits for the disk.
@@ -419,7 +419,7 @@ def create(storage: RDBStorage, name: str, study: studies.Study, data: Mapping[s
     `data`: an objective's description of its data. Raises `InputError` if the study is there
     with another definition or other data, or was not made by xlt-search.
     """
-    definition = studies.resolved(study)
+    definition = resolved(study)
     if name not in optuna.get_all_study_names(storage):
         _make(storage, name, {"data": dict(data), "definition": definition})
     foreign = _foreign(storage, name)
@@ -428,7 +428,7 @@ def create(storage: RDBStorage, name: str, study: studies.Study, data: Mapping[s
     own = OwnStorage(storage)
     opened = optuna.load_study(study_name=name, storage=own)
     before = opened.user_attrs
-    changes = studies.difference(before["definition"], definition)
+    changes = difference(before["definition"], definition)
     if before["data"]["fingerprint"] != data["fingerprint"]:
         changes.append(
             f"data: {before['data']['description']} ({before['data']['fingerprint'][:12]}) -> "
@@ -552,7 +552,7 @@ def existing(url: str | None, runs: Path, name: str) -> Store:
     if name not in optuna.get_all_study_names(storage):
         names = ours(storage)
         known = f"there are: {', '.join(names)}" if names else "there is none yet"
-        raise InputError(f"no study {name!r} in this storage{near_miss(name, names)}; {known}")
+        raise InputError(f"no study {name!r} in this storage{did_you_mean(name, names)}; {known}")
     foreign = _foreign(storage, name)
     if foreign:
         known = ", ".join(ours(storage)) or "none yet"

@@ -20,7 +20,7 @@ from xlt.search.suggest.distributions import (
 from xlt.search.suggest.gp_sampler import Weigh
 from xlt.search.suggest.samplers import NEED_RECORDS, draw, draws, sampler
 from xlt.search.suggest.shared_prefix import Shared
-from xlt.spaces.refusal import InvalidConfiguration
+from xlt.spaces.errors import InvalidConfiguration
 from xlt.studies.study import Study
 
 # How often in a row a sampler may suggest what has been tried before one is drawn for it.
@@ -55,7 +55,7 @@ class Questions:
         self._names = None if common is None else trial_names(study.space, common.names)
         self._until = None if common is None else common.step
         self._distributions = distributions(study.space)
-        self._starts = list(study.starts)
+        self._starts = list(study.initial_configs)
         self._ask_again()
 
     def _ask_again(self) -> None:

@@ -23,7 +23,8 @@ from xlt.search.transfer.runs import Comparison, Entry
 from xlt.search.transfer.tables import report, tables
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import show
-from xlt.studies.study import GROWING, STRATEGIES, TRANSFER, Study, difference
+from xlt.studies.resolved import difference
+from xlt.studies.study import LEARNING_CURVE_STUDY, STRATEGIES, TRANSFER, Study
 
 # A file and what it holds, by the study that takes its configuration.
 Exports: TypeAlias = dict[str, tuple[Path, export.Export]]
@@ -57,7 +58,7 @@ def transfer(
             for entry in entries:
                 comparison.add(entry, range(first, first + seeds))
             comparison.complete()
-        train = load(GROWING).settings["train"]
+        train = load(LEARNING_CURVE_STUDY).settings["train"]
         target = next(iter(train))
         made_of = tables(
             comparison.runs, comparison.data, target, train[target], comparison.diverged
@@ -91,7 +92,9 @@ def _entries(
 ) -> list[Entry]:
     """All of them proved; the longest of the curve first, which tells how long it can be."""
     found = list(_each(load, options, display, sizes, exports))
-    return sorted(found, key=lambda entry: (entry.strategy != STRATEGIES[GROWING], -entry.asked))
+    return sorted(
+        found, key=lambda entry: (entry.strategy != STRATEGIES[LEARNING_CURVE_STUDY], -entry.asked)
+    )
 
 
 def _each(
@@ -109,7 +112,7 @@ def _each(
                 f"{origin}: {dict(config)} is outside the space of {study.origin}; tune the study "
                 "again, or give its [space] the ranges that this was tuned in"
             )
-        if name != GROWING:
+        if name != LEARNING_CURVE_STUDY:
             yield Entry(strategy, study, config, origin, seed)
             continue
         train = study.settings["train"]
@@ -159,7 +162,7 @@ def _configuration(
         return one.configuration, f"the configuration of {path}", one.seed
     seed = study.search.seed
     if study.name not in stored(options.storage, options.runs):
-        return study.space.start, "the baseline, as its study has not been searched", seed
+        return study.space.default_config, "the baseline, as its study has not been searched", seed
     store = existing(options.storage, options.runs, study.name)
     winner = export.leader(store)
     definition = store.attributes["definition"]

@@ -33,7 +33,7 @@ from xlt.objectives.ner.weights import Average, Best, Exchanged
 from xlt.objectives.objective import Diverged, Evaluation, Paused, Progress
 from xlt.objectives.sources import CorpusError
 from xlt.search.results.model_card import USAGE
-from xlt.spaces.ner import NER, PARTS, NerSettings
+from xlt.spaces.ner import NER, TUNING_METHODS, NerSettings
 
 STEPS = 8
 
@@ -101,7 +101,7 @@ def small(folder: Path) -> Transfer:
 
 def config(trained: str, **changes: Any) -> dict[str, Any]:
     values = {**NER.baseline, "tuning_method": trained, "learning_rate": 1e-3, "batch_size": 32}
-    return NER.canonical(NER.belonging(values | changes))
+    return NER.canonical(NER.active(values | changes))
 
 
 def silent(_: object) -> None:
@@ -112,7 +112,7 @@ def weights(run: TransferRun) -> dict[str, torch.Tensor]:
     return {name: value.detach().clone() for name, value in run.model.state_dict().items()}
 
 
-@pytest.mark.parametrize("trained", PARTS)
+@pytest.mark.parametrize("trained", TUNING_METHODS)
 def test_each_method_trains_its_part_alone(small: Transfer, trained: str) -> None:
     """What it says is trained moves, all else stays as it was to the last bit."""
     run = small.run(config(trained, weight_decay=0.0), 7)
@@ -137,7 +137,7 @@ def test_each_method_trains_its_part_alone(small: Transfer, trained: str) -> Non
         assert names - moved <= {"roberta.embeddings.token_type_embeddings.weight"}
 
 
-@pytest.mark.parametrize("trained", PARTS)
+@pytest.mark.parametrize("trained", TUNING_METHODS)
 def test_paused_and_resumed_is_bit_exact(small: Transfer, trained: str, tmp_path: Path) -> None:
     """Also its averages, its best weights and the order of its sentences."""
     chosen = config(trained, averaging_window=16, batch_size=8, dropout=0.1)
@@ -191,7 +191,7 @@ def stripped(evaluation: Evaluation) -> dict[str, Any]:
 # Of `pipeline`, for every tokenizer that marks words' beginnings; and of peft when it loads.
 @pytest.mark.filterwarnings("ignore:Tokenizer does not support real words")
 @pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated")
-@pytest.mark.parametrize("trained", PARTS)
+@pytest.mark.parametrize("trained", TUNING_METHODS)
 def test_taken_away(
     small: Transfer, trained: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -131,7 +131,7 @@ def test_what_moves_costs_in_ner() -> None:
     work = WORK["ner"].between
 
     def a_run(**changes: object) -> float:
-        config: Configuration = {**study.space.start, **changes}  # type: ignore[dict-item]
+        config: Configuration = {**study.space.default_config, **changes}  # type: ignore[dict-item]
         return work(config, 0, 80, study.budget.rungs, study.settings)["fine-tuning"]
 
     full = a_run(tuning_method="full")

@@ -32,7 +32,8 @@ from xlt.search.results.export import leader
 from xlt.search.results.provenance import shell
 from xlt.search.storage.store import Store, existing, key, open_storage, ours, stored
 from xlt.spaces.errors import InputError
-from xlt.studies.study import load, to_toml
+from xlt.studies.resolved import to_toml
+from xlt.studies.study import load
 
 HERE = Path(toy_objective.__file__).parent
 QUICK = ("--study", "league", "--data", "toy", "--workers", "1", "--seed", "7")
@@ -181,11 +182,14 @@ def test_it_begins_with_what_another_study_has_found(program: Program) -> None:
     assert program(*QUICK, "--n-trials", "6")[0] == 0
     found = leader(program.store()).configuration
     best = program.folder / "runs" / "league" / "best.toml"
-    assert found != load("league").space.start, "nothing is shown by that"
+    assert found != load("league").space.default_config, "nothing is shown by that"
     again = (*QUICK, "--study-name", "again", "--no-final", "--n-trials")
     status, _, errors = program(*again, "2", "--enqueue", str(best))
     assert (status, errors) == (0, "")
-    assert list(program.store("again").finished()) == [key(load("league").space.start), key(found)]
+    assert list(program.store("again").finished()) == [
+        key(load("league").space.default_config),
+        key(found),
+    ]
     best.unlink()
     assert program(*again, "3")[0] == 0
     assert len(program.store("again").finished()) == 3

@@ -190,7 +190,7 @@ def test_the_baseline_is_confirmed_beside_the_best(command: Command) -> None:
     command("confirm.top_k=2", "confirm.seeds=1")
     (*best, baseline) = command.result().candidates
     assert [each.baseline for each in (*best, baseline)] == [False, False, True]
-    assert baseline.configuration == command.study().space.start
+    assert baseline.configuration == command.study().space.default_config
     command("confirm.top_k=9", "confirm.seeds=1")
     candidates = command.result().candidates
     assert len(candidates) == 9
@@ -343,7 +343,7 @@ def test_where_time_is_short(command: Command) -> None:
         needed = confirm.runs_needed(session)
     assert [run.name for run in needed] == none.left_out
     assert {run.step for run in needed} == {1100}
-    assert needed[-1].configuration == command.study().space.start
+    assert needed[-1].configuration == command.study().space.default_config
     assert all(one.seed != two.seed for one, two in pairwise(needed))
     some = command.confirm(LUCKY, allowed=lambda run: run in needed[:3])
     assert some.confirmed
@@ -604,8 +604,8 @@ def test_bounds() -> None:
             "space.dropout={low = 0.0, high = 0.3, step = 0}",
         ],
     ).space
-    config = {**space.start, "d_model": 512, "nhead": 2, "d_ff": 2048, "dropout": 0.0}
-    config |= {"learning_rate": space.by_name["learning_rate"].written["low"] * 1.05}
+    config = {**space.default_config, "d_model": 512, "nhead": 2, "d_ff": 2048, "dropout": 0.0}
+    config |= {"learning_rate": space.by_name["learning_rate"].to_toml_value()["low"] * 1.05}
     config |= {"warmup_steps": 100, "weight_decay": 0.05, "label_smoothing_factor": 0.1}
     found = at_bounds(space, config)
     assert [flag.split(" = ")[0] for flag in found] == ["d_model", "d_ff", "learning_rate"]
@@ -654,7 +654,7 @@ def test_bounds_of_any_configuration(name: str, data: st.DataObject) -> None:
         if parameter.name in flagged:
             assert at_end or parameter.count is None
         elif at_end and parameter.count != 2:
-            assert str(parameter.hard) != str(Limits())
+            assert str(parameter.hard_limits) != str(Limits())
 
 
 def test_noise() -> None:

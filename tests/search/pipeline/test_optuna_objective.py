@@ -28,7 +28,7 @@ def test_optimize_reports_and_prunes(tmp_path: Path) -> None:
     mine = optuna.create_study(
         direction="maximize", sampler=sampler("tpe", 1), pruner=pruner("asha-stop", rungs)
     )
-    enqueue(mine, study.space, study.space.start)
+    enqueue(mine, study.space, study.space.default_config)
     mine.optimize(as_optuna_objective(study, options), n_trials=15)
     assert mine.trials[0].user_attrs["configuration"] == study.space.baseline
     assert {trial.state for trial in mine.trials} == {TrialState.COMPLETE, TrialState.PRUNED}

@@ -157,8 +157,8 @@ def test_enqueued_come_after_the_baseline(command: Command) -> None:
     space = command.study(*assignments).space
     begun = [trial for trial in store.study.trials if GOES_ON_FROM not in trial.user_attrs]
     configs = [trial.user_attrs["configuration"] for trial in begun]
-    assert configs[0] == space.start
-    assert configs[1] == {**space.start, "dropout": 0.2}
+    assert configs[0] == space.default_config
+    assert configs[1] == {**space.default_config, "dropout": 0.2}
     assert configs[1] not in configs[2:]
     assert len(configs) == 4
     texts = [event.text for event in command.of(events.Notice)]

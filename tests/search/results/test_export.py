@@ -17,7 +17,7 @@ from xlt.search.results.export import Export
 from xlt.search.results.notebook import as_notebook
 from xlt.search.storage.store import create, open_storage
 from xlt.spaces.errors import InputError
-from xlt.studies.reading import LARGEST_FILE
+from xlt.studies.loader import MAX_FILE_BYTES
 from xlt.studies.study import load
 
 STUDY = load("league")
@@ -117,7 +117,7 @@ def test_missing_keys_are_named(key: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"\xff\xfe", b"seed = ", b"a = " + b"[" * 5000, b"x" * (LARGEST_FILE + 1)]
+    "content", [b"\xff\xfe", b"seed = ", b"a = " + b"[" * 5000, b"x" * (MAX_FILE_BYTES + 1)]
 )
 def test_what_is_no_toml_is_refused(content: bytes, tmp_path: Path) -> None:
     """Bytes of any kind end in a message, not in a traceback."""

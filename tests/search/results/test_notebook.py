@@ -11,7 +11,8 @@ from transformers import TrainingArguments
 
 from xlt.search.results.export import Export
 from xlt.search.results.notebook import as_notebook
-from xlt.studies.study import load, resolved
+from xlt.studies.resolved import resolved
+from xlt.studies.study import load
 
 NER = load("ner-zero-shot")
 Pasted = Callable[..., dict[str, Any]]
@@ -24,7 +25,7 @@ def pasted(tmp_path: Path) -> Pasted:
 
 def run(file: Path, changes: dict[str, Any]) -> dict[str, Any]:
     space = NER.space
-    config = space.canonical(space.belonging({**space.baseline, **changes}))
+    config = space.canonical(space.active({**space.baseline, **changes}))
     record = RECORD | {"task": "ner", "study": resolved(NER), "configuration": config}
     file.write_text(as_notebook(Export.model_validate(record)))
     return runpy.run_path(str(file))

@@ -14,7 +14,7 @@ from optuna.trial import TrialState
 
 from xlt.search.scheduling.pruners import ETA, PRUNERS, HalvingStop, pruner
 from xlt.search.storage.keys import DUPLICATE
-from xlt.studies.tables import Search
+from xlt.studies.schema import Search
 
 RUNGS = (100, 300, 600, 800, 1100)
 
