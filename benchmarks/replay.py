@@ -246,7 +246,7 @@ METHODS: dict[str, Method] = {
     "tpe + hyperband": stopping(
         "tpe", lambda: HyperbandPruner(min_resource=1, max_resource=CHECKPOINTS, reduction_factor=3)
     ),
-    "tpe + halving-stop": stopping(
+    "tpe + asha-stop": stopping(
         "tpe", lambda: SuccessiveHalvingPruner(min_resource=1, reduction_factor=3)
     ),
     "random + Ray Tune's ASHA": stopping("random", RayHalving),

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
-from xlt.spaces.errors import InputError, XltError
+from xlt.spaces.errors import InputError, XltError, nearest
 from xlt.spaces.limits import show
-from xlt.spaces.refusal import nearest
 
 HUB_SECONDS = 5.0
 # Numbers of lines that a message lists.

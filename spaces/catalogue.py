@@ -1,4 +1,4 @@
-"""The tasks there are: the declared space and the sealed protocol of each."""
+"""The tasks there are: the declared space and the locked protocol of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,19 +1,19 @@
-"""When a parameter is part of a configuration at all."""
+"""Conditional parameters: those that only some configurations have."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from xlt.spaces.errors import SpaceError
 from xlt.spaces.limits import Value, show
-from xlt.spaces.parameter import Choice, Parameter
-from xlt.spaces.refusal import SpaceError
+from xlt.spaces.parameter import Categorical, Parameter
 
 
 @dataclass(frozen=True)
-class Only:
-    """`name` belongs to a configuration where `of` is one of `values`: `Only("rank", "part", "lora")`.
+class InCondition:
+    """`name` is active where `of` has one of `values`: `InCondition("rank", "method", ("lora",))`.
 
-    A trial samples it all the same, so that relative samplers see all parameters of all trials
-    together; what it sampled for nothing is left out of the configuration.
+    Trials sample an inactive parameter too, so that relative samplers see all parameters of all
+    trials. Its value is left out of the configuration.
     """
 
     name: str
@@ -27,21 +27,27 @@ class Only:
     def holds(self, config: Mapping[str, Value]) -> bool:
         return config.get(self.of) in self.values
 
-    def prove(self, parameters: Sequence[Parameter], conditions: Sequence["Only"]) -> None:
-        """Raises `SpaceError` unless it is about a choice that always belongs."""
-        order = [parameter.name for parameter in parameters]
+    def check(self, parameters: Sequence[Parameter], conditions: Sequence["InCondition"]) -> None:
+        """Check that `of` is a `Categorical` without a condition that can have `values`.
+
+        Raises:
+            SpaceError: It is not, or one of the names is unknown, or `name` has two conditions.
+        """
+        by_name = {parameter.name: parameter for parameter in parameters}
         key = f"space.{self.name}"
         for name in (self.name, self.of):
-            if name not in order:
-                raise SpaceError(f"a condition speaks of {name}, which is no parameter", key)
-        chosen = parameters[order.index(self.of)]
-        if not isinstance(chosen, Choice):
-            raise SpaceError(f"depends on {self.of}, which is no choice of names", key)
+            if name not in by_name:
+                raise SpaceError(f"a condition has the unknown parameter {name}", key)
+        parent = by_name[self.of]
+        if not isinstance(parent, Categorical):
+            raise SpaceError(f"depends on {self.of}, which is not a Categorical", key)
         if any(other.name == self.of for other in conditions):
             raise SpaceError(f"depends on {self.of}, which itself depends on another", key)
         if sum(other.name == self.name for other in conditions) > 1:
             raise SpaceError("has two conditions; keep one", key)
-        # A study may have narrowed the choices: what can be is what the hard limits say.
-        unknown = [value for value in self.values if value not in chosen.hard.among]
-        if unknown:
-            raise SpaceError(f"depends on {self.of} = {show(unknown[0])}, which cannot be", key)
+        # A study may have removed choices, so the hard limits decide what is possible.
+        impossible = [value for value in self.values if value not in parent.hard_limits.among]
+        if impossible:
+            raise SpaceError(
+                f"depends on {self.of} = {show(impossible[0])}, which is impossible", key
+            )

@@ -1,23 +1,24 @@
-"""What must hold between parameters, each rule with its message and its proof.
+"""Constraints between parameters, and proofs that whole ranges satisfy them.
 
-A proof takes the parameters' whole ranges and returns a configuration that breaks the rule, or
-None. It looks at the few points that decide the matter, never at a whole lattice, so that a range
-of millions is proved as fast as one of five.
+A proof returns a configuration of the ranges that violates the constraint, or None. It checks only
+the few points that decide, so a range of millions takes no longer than a range of five.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from xlt.spaces.errors import SpaceError
 from xlt.spaces.limits import Value, show
-from xlt.spaces.parameter import Choice, Float, Int, Multiple, Ordered, Parameter
-from xlt.spaces.refusal import SpaceError
+from xlt.spaces.parameter import Categorical, Float, Int, Multiple, Ordinal, Parameter
 
 
 class Constraint(Protocol):
+    """A rule that every configuration of a space has to satisfy."""
+
     @property
     def names(self) -> tuple[str, ...]:
-        """The parameters it is about, the one to look at first in front."""
+        """The parameters in the rule, the most likely cause of a violation first."""
 
     @property
     def rule(self) -> str:
@@ -26,12 +27,13 @@ class Constraint(Protocol):
     def holds(self, config: Mapping[str, Value]) -> bool: ...
 
     def message(self, config: Mapping[str, Value]) -> str:
-        """For a configuration that breaks it: the rule, the values and the remedy."""
+        """Describe a violation: the rule, the values and the remedy."""
 
     def counterexample(self, parameters: Mapping[str, Parameter]) -> dict[str, Value] | None:
-        """Values in the parameters' ranges that break it, or None where there are none.
+        """Find values in the parameters' ranges that violate the rule; None if there are none.
 
-        Raises `SpaceError` where the parameters are of a kind that the rule says nothing about.
+        Raises:
+            SpaceError: The rule cannot be applied to parameters of this kind.
         """
 
 
@@ -57,22 +59,22 @@ class Divides:
     def message(self, config: Mapping[str, Value]) -> str:
         divisor, multiple = config[self.divisor], config[self.multiple]
         return (
-            f"{self.multiple} = {multiple} breaks {self.rule} with {self.divisor} = {divisor}; "
+            f"{self.multiple} = {multiple} violates {self.rule} with {self.divisor} = {divisor}; "
             f"use multiples of {divisor}, or drop {divisor} from {self.divisor}"
         )
 
     def counterexample(self, parameters: Mapping[str, Parameter]) -> dict[str, Value] | None:
-        """Each divisor in turn is held against the ends of the multiples' progression.
+        """Check every divisor against the first members of the multiples' progression.
 
-        n divides all of low, low + step, ... if it divides the first two, and all f * b on a grid
-        if it divides its first four corners (the differences are linear in each). Only divisors of
-        those few numbers survive, so that even a long range of divisors is left soon.
+        n divides all of low, low + step, ... if it divides the first two, and all products f * b of
+        a grid if it divides the first four corners (differences are linear in each factor). Few
+        divisors divide these numbers, so the loop over a long range ends early.
         """
         _require_whole(self, parameters)
         known: dict[str, Value] = {}
         root = _root(parameters[self.divisor])
         if root == _root(parameters[self.multiple]):
-            # One parameter is behind both: it cancels, and one of its values stands for all.
+            # Both are multiples of one parameter. It cancels, so one of its values is enough.
             known = {root: _numbers(parameters[root])[0]}
         for divisor in _extended(self.divisor, known, parameters, _all):
             for config in _extended(self.multiple, divisor, parameters, _deciding):
@@ -83,7 +85,7 @@ class Divides:
 
 @dataclass(frozen=True)
 class AtMost:
-    """`name <= bound`, where the bound is a number or another parameter."""
+    """`name <= bound`; the bound is a number or the name of another parameter."""
 
     name: str
     bound: str | float
@@ -106,10 +108,10 @@ class AtMost:
             remedy = f"lower {self.name} to at most {bound}, or raise {self.bound}"
         else:
             with_, remedy = "", f"lower {self.name} to at most {bound}"
-        return f"{self.name} = {value} breaks {self.rule}{with_}; {remedy}"
+        return f"{self.name} = {value} violates {self.rule}{with_}; {remedy}"
 
     def counterexample(self, parameters: Mapping[str, Parameter]) -> dict[str, Value] | None:
-        """The difference is linear in each parameter alone, so its maximum is at a corner."""
+        """Check the corners: the difference is linear in each parameter."""
         for config in _extended(self.name, {}, parameters, _ends):
             if not isinstance(self.bound, str):
                 if not self.holds(config):
@@ -130,7 +132,7 @@ Numbers: TypeAlias = Sequence[int] | Sequence[float]
 def _number(config: Mapping[str, Value], name: str) -> int | float:
     value = config[name]
     if isinstance(value, str):
-        raise TypeError(f"{name} is a name, not a number")
+        raise TypeError(f"{name} = {value!r} is not a number")
     return value
 
 
@@ -138,7 +140,7 @@ def _require_whole(constraint: Constraint, parameters: Mapping[str, Parameter]) 
     for name in constraint.names:
         if parameters[name].kind != "int":
             raise SpaceError(
-                f"the rule {constraint.rule} is about whole numbers; write whole numbers",
+                f"the rule {constraint.rule} needs whole numbers; write whole numbers",
                 f"space.{name}",
             )
 
@@ -153,7 +155,7 @@ def _extended(
     parameters: Mapping[str, Parameter],
     pick: Callable[[Numbers], Numbers],
 ) -> Iterator[dict[str, Value]]:
-    """`known`, with the picked values of a parameter (and of what it is a multiple of)."""
+    """Extend `known` by the picked values of a parameter, and of the one it is a multiple of."""
     if name in known:
         yield dict(known)
         return
@@ -172,14 +174,12 @@ def _numbers(parameter: Parameter) -> Numbers:
             return parameter.lattice
         case Float():
             return parameter.low, parameter.high
-        case Ordered():
+        case Ordinal():
             return parameter.values
         case Multiple():
             return parameter.factors
-        case Choice() | _:
-            raise SpaceError(
-                "is a choice of names; a rule needs numbers", f"space.{parameter.name}"
-            )
+        case Categorical() | _:
+            raise parameter.error("is a Categorical; a rule needs numbers")
 
 
 def _all(values: Numbers) -> Numbers:
@@ -187,7 +187,7 @@ def _all(values: Numbers) -> Numbers:
 
 
 def _deciding(values: Numbers) -> Numbers:
-    """A progression is decided by its first two members, a list by all."""
+    """Return what decides: the first two members of a progression, all members of a list."""
     return values[:2] if isinstance(values, range) else values
 
 

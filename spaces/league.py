@@ -1,7 +1,7 @@
-"""The league: a contest in training a German-to-English Transformer within 120 minutes.
+"""The league: a contest to train a German-to-English Transformer within 120 minutes.
 
-`PROTOCOL` is what the contest fixes, `LEAGUE` what it leaves to contestants. All numbers are the
-public notebook's (v1, transformers 5.2) unless a reason says otherwise.
+`PROTOCOL` has the contest's constants, `LEAGUE` what contestants may tune. All numbers are those of
+the public notebook (v1, transformers 5.2) unless a reason says otherwise.
 """
 
 from collections.abc import Mapping
@@ -9,17 +9,17 @@ from dataclasses import dataclass, fields
 
 from xlt.spaces.constraint import Divides
 from xlt.spaces.limits import Limits
-from xlt.spaces.parameter import Choice, Float, Int, Multiple, Ordered
+from xlt.spaces.parameter import Categorical, Float, Int, Multiple, Ordinal
 from xlt.spaces.space import Space
 
 
 @dataclass(frozen=True)
 class LeagueProtocol:
-    """Every fixed constant. Stage A pre-trains on captions, Stage B fine-tunes on talks."""
+    """The contest's constants. Stage A pre-trains on captions, Stage B fine-tunes on talks."""
 
     seed: int = 42
 
-    # Data: captions in their own order, talks shuffled before they are cut.
+    # Data: captions in their original order; talks are shuffled before the first N are taken.
     multi30k_pairs: int = 20_000
     iwslt_pairs: int = 50_000
     iwslt_shuffle_seed: int = 42
@@ -47,7 +47,7 @@ class LeagueProtocol:
     stage_a_weight_decay: float = 0.0
     stage_a_label_smoothing: float = 0.0
 
-    # Stage B: everything else about it is FT_HP.
+    # Stage B: everything else is in FT_HP.
     stage_b_steps: int = 500
 
     # Both stages: the Trainer's defaults.
@@ -62,12 +62,12 @@ class LeagueProtocol:
 
     @property
     def steps(self) -> int:
-        """The length of the full run in optimiser steps."""
+        """The optimiser steps of the full run."""
         return self.stage_a_steps + self.stage_b_steps
 
     @property
     def stages(self) -> Mapping[str, int]:
-        """Each stage's last step, counted through."""
+        """The last step of each stage, counted from the start of Stage A."""
         return {"A": self.stage_a_steps, "B": self.steps}
 
 
@@ -84,7 +84,7 @@ GROUPS = {
     ),
 }
 
-# Other names under which people look for what is fixed.
+# Names of other libraries for these constants: setting one gives the same error.
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "seed": ("random_seed", "data_seed"),
     "max_tokens": ("max_source_length", "max_target_length", "truncation"),
@@ -108,8 +108,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "decode_tokens": ("max_length", "max_new_tokens", "generation_max_length"),
 }
 
-# What is settled by another name.
-SETTLED = {
+# Settings that follow from another one, or from the contest's rules.
+IMPLIED = {
     "encoder_layers": "encoder and decoder are equally deep, num_layers sets both",
     "decoder_layers": "encoder and decoder are equally deep, num_layers sets both",
     "attention_dropout": "dropout serves as hidden, attention and activation dropout",
@@ -121,14 +121,14 @@ SETTLED = {
 }
 
 
-def _sealed() -> dict[str, str]:
+def _locked() -> dict[str, str]:
     groups = " and ".join(f"{name} ({', '.join(members)})" for name, members in GROUPS.items())
-    remedy = f"only {groups} may be tuned; drop it"
-    rules = {name: f"sealed: {rule}; {remedy}" for name, rule in SETTLED.items()}
+    remedy = f"only {groups} may be tuned; remove it"
+    rules = {name: f"locked: {rule}; {remedy}" for name, rule in IMPLIED.items()}
     for constant in fields(PROTOCOL):
         value = getattr(PROTOCOL, constant.name)
         for name in (constant.name, *ALIASES.get(constant.name, ())):
-            rules[name] = f"sealed: the league fixes {constant.name} = {value}; {remedy}"
+            rules[name] = f"locked: the league fixes {constant.name} = {value}; {remedy}"
     return rules
 
 
@@ -140,16 +140,15 @@ LEAGUE = Space(
             128,
             512,
             step=64,
-            reason="The notebook suggests 128 to 384, and its wider models win by far; 512 leaves "
-            "room to see where that ends. Steps of 64, so that structures are met again and every "
-            "nhead fits.",
-            hard=Limits("a width", at_least=1),
+            reason="The notebook suggests 128 to 384, and wider models are far better, so 512. Steps "
+            "of 64, so that every nhead divides it and more configurations share a Stage A.",
+            hard_limits=Limits("a width", at_least=1),
         ),
-        Ordered(
+        Ordinal(
             "nhead",
             (2, 4, 8, 16),
-            reason="Around the notebook's 4. 16 is the most that still divides every width.",
-            hard=Limits("a count of heads", at_least=1),
+            reason="Around the notebook's 4. 16 is the largest that divides every width.",
+            hard_limits=Limits("a count of heads", at_least=1),
         ),
         Int(
             "num_layers",
@@ -157,7 +156,7 @@ LEAGUE = Space(
             4,
             reason="The notebook's own range, encoder and decoder alike: 1,100 steps train no "
             "deeper post-norm model well.",
-            hard=Limits("a count of layers", at_least=1),
+            hard_limits=Limits("a count of layers", at_least=1),
         ),
         Multiple(
             "d_ff",
@@ -165,16 +164,16 @@ LEAGUE = Space(
             2,
             4,
             reason="The notebook's own range, 2 to 4 times d_model; 4 is the Transformer's.",
-            hard=Limits("a width", at_least=1),
+            hard_limits=Limits("a width", at_least=1),
         ),
         Float(
             "dropout",
             0.0,
             0.3,
             step=0.05,
-            reason="The notebook suggests 0.1 to 0.3, but Stage A is under one epoch: there is "
-            "little to overfit, so none at all has to be in reach.",
-            hard=Limits("a probability", at_least=0, below=1),
+            reason="The notebook suggests 0.1 to 0.3, but Stage A is less than one epoch: with "
+            "little overfitting, 0 may be best.",
+            hard_limits=Limits("a probability", at_least=0, below=1),
         ),
         Float(
             "learning_rate",
@@ -182,23 +181,23 @@ LEAGUE = Space(
             1e-3,
             log=True,
             reason="The notebook suggests 5e-5 to 5e-4, but fine-tuning on talks makes captions "
-            "worse, even at 3e-6: down to 1e-7, where Stage B does nothing, lies a strategy. 1e-3 "
-            "is where such models begin to diverge.",
-            hard=Limits("a step length", above=0),
+            "worse, even at 3e-6. At 1e-7 Stage B changes nothing, which can be the best choice. "
+            "From 1e-3 on such models diverge.",
+            hard_limits=Limits("a step length", above=0),
         ),
-        Choice(
+        Categorical(
             "lr_scheduler_type",
             ("linear", "cosine", "inverse_sqrt"),
             reason="The notebook's own three.",
-            hard=Limits("the schedules there are", among=("linear", "cosine", "inverse_sqrt")),
+            hard_limits=Limits("the schedules", among=("linear", "cosine", "inverse_sqrt")),
         ),
         Int(
             "warmup_steps",
             0,
             200,
             step=25,
-            reason="The notebook's own range; 25 steps are the least that shows.",
-            hard=Limits("Stage B's length", at_least=0, at_most=PROTOCOL.stage_b_steps),
+            reason="The notebook's own range; fewer than 25 steps make no difference.",
+            hard_limits=Limits("Stage B's length", at_least=0, at_most=PROTOCOL.stage_b_steps),
         ),
         Float(
             "weight_decay",
@@ -206,7 +205,7 @@ LEAGUE = Space(
             0.1,
             step=0.01,
             reason="The notebook's own range.",
-            hard=Limits("a decay", at_least=0),
+            hard_limits=Limits("a decay", at_least=0),
         ),
         Float(
             "label_smoothing_factor",
@@ -214,11 +213,11 @@ LEAGUE = Space(
             0.2,
             step=0.05,
             reason="The notebook's own range.",
-            hard=Limits("a probability", at_least=0, below=1),
+            hard_limits=Limits("a probability", at_least=0, below=1),
         ),
     ),
     constraints=(Divides("nhead", "d_model"),),
-    # The notebook's defaults, bad on purpose: what every search has to beat.
+    # The notebook's defaults, bad on purpose: every search has to beat them.
     baseline={
         "d_model": 128,
         "nhead": 4,
@@ -232,5 +231,5 @@ LEAGUE = Space(
         "label_smoothing_factor": 0.2,
     },
     groups=GROUPS,
-    sealed=_sealed(),
+    locked=_locked(),
 )

@@ -1,24 +1,24 @@
-"""Hard limits: the rules that no study may leave, whatever range it asks for.
+"""Hard limits, which no study may exceed, and values as messages show them.
 
-A parameter's range is advice and can be widened; its limits say where the thing itself ends
-(a probability, a count, the length of a stage).
+A parameter's range is a recommendation that a study can widen. Hard limits say which values are
+possible at all: a probability is below 1, a warm-up is no longer than its stage.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from xlt.spaces.refusal import near_miss
+from xlt.spaces.errors import did_you_mean
 
 Value: TypeAlias = bool | int | float | str
 
-# Of what messages show: characters of a value, values of a list, and how many stand for more.
-_LONGEST, _MOST, _SOME = 200, 40, 4
+# In messages: characters of a value, values of a list, and values that represent a longer list.
+_MAX_CHARACTERS, _MAX_VALUES, _N_REPRESENTATIVES = 200, 40, 4
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds, closed (`at_least`, `at_most`) or open (`above`, `below`), or the only choices."""
+    """Closed bounds (`at_least`, `at_most`), open bounds (`above`, `below`), or choices."""
 
     why: str = ""
     at_least: float | None = None
@@ -28,18 +28,19 @@ class Limits:
     among: tuple[str, ...] = ()
 
     def problem(self, value: Value) -> str | None:
-        """What rule `value` breaks, and what would keep it; None where it breaks none."""
+        """Return the limit that `value` exceeds as a message, or None if it is allowed."""
         if isinstance(value, str):
-            if not self.among or value in self.among:
-                return None
-            return f"{show(value)} breaks the rule: {self}{near_miss(value, self.among)}"
-        broken = (
-            (self.at_least is not None and value < self.at_least)
-            or (self.above is not None and value <= self.above)
-            or (self.at_most is not None and value > self.at_most)
-            or (self.below is not None and value >= self.below)
-        )
-        return f"{show(value)} breaks the rule: {self}; stay within it" if broken else None
+            exceeded = bool(self.among) and value not in self.among
+            hint = did_you_mean(value, self.among) if exceeded else ""
+        else:
+            exceeded = (
+                (self.at_least is not None and value < self.at_least)
+                or (self.above is not None and value <= self.above)
+                or (self.at_most is not None and value > self.at_most)
+                or (self.below is not None and value >= self.below)
+            )
+            hint = ""
+        return f"{show(value)} is not possible; expected {self}{hint}" if exceeded else None
 
     def __str__(self) -> str:
         bounds = {
@@ -57,13 +58,13 @@ class Limits:
 
 
 def show(value: object) -> str:
-    """A value as TOML writes it, for messages: a long one is cut."""
-    written = toml(value)
-    return written if len(written) <= _LONGEST else f"{written[:_LONGEST]}..."
+    """Format a value as TOML for a message; a long one is cut."""
+    text = toml(value)
+    return text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]}..."
 
 
 def toml(value: object) -> str:
-    """A value as TOML writes it, whole."""
+    """Format a value as TOML on one line."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
@@ -76,7 +77,7 @@ def toml(value: object) -> str:
 
 
 def _escaped(character: str) -> str:
-    """What a file holds reaches terminals in messages, and those obey what cannot be printed."""
+    """Escape control characters: a terminal that prints the message would obey them."""
     if character in '\\"':
         return f"\\{character}"
     if character.isprintable():
@@ -86,8 +87,9 @@ def _escaped(character: str) -> str:
 
 
 def enumerated(values: tuple[Value, ...] | range, last: str = "or") -> str:
-    """`2, 4 or 8`; of many, the first and the last."""
-    if len(values) > _MOST:
-        return f"{', '.join(map(show, values[:_SOME]))}, ... {last} {show(values[-1])}"
+    """Format values as `2, 4 or 8`; of a long list, only the first few and the last."""
+    if len(values) > _MAX_VALUES:
+        first = ", ".join(map(show, values[:_N_REPRESENTATIVES]))
+        return f"{first}, ... {last} {show(values[-1])}"
     words = [show(value) for value in values]
     return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

@@ -1,51 +1,51 @@
-"""Cross-lingual NER transfer: what a study sets, what is fixed, and what may be tuned.
+"""Cross-lingual NER: the fixed protocol, the search space and a study's settings.
 
-The baseline is what was published for PAN-X with xlm-roberta-base: everything trained, learning
-rate 5e-5, batches of 16, weight decay 0.05.
+The baseline is the published setting for PAN-X with xlm-roberta-base: full fine-tuning, learning
+rate 5e-5, batch size 16, weight decay 0.05.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from xlt.spaces.condition import Only
+from xlt.spaces.condition import InCondition
 from xlt.spaces.limits import Limits
-from xlt.spaces.parameter import Choice, Float, Int, Ordered
+from xlt.spaces.parameter import Categorical, Float, Int, Ordinal
 from xlt.spaces.space import Space
 
 SCHEDULES = ("linear", "cosine", "inverse_sqrt")
-# What is trained beside the classifier, which always is.
-PARTS = ("full", "partial", "head", "lora", "prefix", "prompt")
+# How the encoder is trained. The classifier always is.
+TUNING_METHODS = ("full", "partial", "head", "lora", "prefix", "prompt")
 
 
 @dataclass(frozen=True)
 class NerProtocol:
-    """Every fixed constant."""
+    """The constants that all NER studies share."""
 
     seed: int = 42
 
     # Data.
     languages: tuple[str, ...] = ("de", "fr", "it", "en")
-    shuffle_seed: int = 42  # of a language's sentences, before they are cut to a study's number
-    max_pieces: int = 128  # of a window, specials included
-    overlap: int = 32  # pieces that neighbouring windows of a long sentence share
+    shuffle_seed: int = 42  # shuffles a language's sentences before a study takes the first N
+    max_pieces: int = 128  # subwords of a window, with special tokens
+    overlap: int = 32  # subwords that neighbouring windows of a long sentence share
 
-    # Training. A step is 32 sentences, in as many updates as the configuration's batch makes;
-    # fp16 on a GPU, 32-bit elsewhere.
+    # Training. A step is 32 sentences, in one or more optimiser updates, depending on the batch
+    # size. fp16 on a GPU, fp32 elsewhere.
     sentences_a_step: int = 32
     adam_betas: tuple[float, float] = (0.9, 0.999)
     adam_epsilon: float = 1e-8
     clip: float = 1.0
-    checkpoints: int = 4  # the full run is scored so often on its way; the best weights are kept
+    checkpoints: int = 4  # evaluations in a full run; the best weights are kept
 
-    def updates_a_step(self, batch: int) -> int:
-        """In batches of so many sentences."""
-        return math.ceil(self.sentences_a_step / batch)
+    def updates_a_step(self, batch_size: int) -> int:
+        """Return the optimiser updates of a step."""
+        return math.ceil(self.sentences_a_step / batch_size)
 
 
 NER_PROTOCOL = NerProtocol()
 
-# Other names under which people look for what is fixed.
+# Names of other libraries for these constants: setting one gives the same error.
 _ALIASES: Mapping[str, tuple[str, ...]] = {
     "seed": ("random_seed", "data_seed"),
     "max_pieces": ("max_length", "max_seq_length"),
@@ -57,10 +57,10 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _sealed() -> dict[str, str]:
+def _locked() -> dict[str, str]:
     return {
-        name: f"sealed: all studies share {constant.name} = "
-        f"{getattr(NER_PROTOCOL, constant.name)}; drop it"
+        name: f"locked: all studies share {constant.name} = "
+        f"{getattr(NER_PROTOCOL, constant.name)}; remove it"
         for constant in fields(NER_PROTOCOL)
         for name in (constant.name, *_ALIASES.get(constant.name, ()))
     }
@@ -72,190 +72,201 @@ _STEP = Limits("a step length", above=0)
 NER = Space(
     "ner",
     (
-        Choice(
-            "trained",
-            PARTS,
-            reason="What is trained is itself a choice: few labels close to the pre-training data "
-            "favour a frozen body, many labels far from it a full one.",
-            hard=Limits("the ways there are", among=PARTS),
+        Categorical(
+            "tuning_method",
+            TUNING_METHODS,
+            reason="With few labels, similar to the pre-training data, a frozen encoder is better; "
+            "with many labels, different from it, full fine-tuning is.",
+            hard_limits=Limits("the methods", among=TUNING_METHODS),
         ),
         Float(
-            "frozen_share",
+            "frozen_layer_fraction",
             0.0,
             0.75,
             step=0.25,
-            reason="The embeddings and this share of the layers, lowest first, stay as they are. "
-            "A share, as encoders differ in depth.",
-            hard=_SHARE,
+            reason="The embeddings and this fraction of the layers, lowest first, are frozen. A "
+            "fraction, because encoders differ in depth.",
+            hard_limits=_SHARE,
         ),
         Int(
             "reinitialised_layers",
             0,
             2,
-            reason="Starting the top layers anew helps small data (Zhang et al. 2021); beyond two "
-            "of six layers little of the pre-training is left.",
-            hard=Limits("a count of layers", at_least=0),
+            reason="New random weights in the top layers help on small data (Zhang et al. 2021). "
+            "More than two of six layers would lose most of the pre-training.",
+            hard_limits=Limits("a count of layers", at_least=0),
         ),
         Float(
             "learning_rate",
             1e-5,
             1e-3,
             log=True,
-            reason="Published are 5e-5 for a base model and 2e-5 as the safe start; small encoders "
-            "want ten times as much.",
-            hard=_STEP,
+            reason="Published: 5e-5 for a base model, and 2e-5 as a safe start. Small encoders "
+            "need ten times as much.",
+            hard_limits=_STEP,
         ),
         Float(
-            "layer_decay",
+            "layerwise_lr_decay",
             0.7,
             1.0,
             step=0.05,
-            reason="Each layer learns this much slower than the one above; below 0.7 the lower "
-            "half of 12 layers stands still.",
-            hard=Limits("a factor", above=0, at_most=1),
+            reason="Each layer's learning rate is this factor times that of the layer above. "
+            "Below 0.7 the lower half of 12 layers hardly changes.",
+            hard_limits=Limits("a factor", above=0, at_most=1),
         ),
         Float(
             "head_learning_rate",
             3e-4,
             3e-2,
             log=True,
-            reason="A linear classifier on frozen features wants far larger steps than a body.",
-            hard=_STEP,
+            reason="A linear classifier on frozen features needs larger steps than an encoder.",
+            hard_limits=_STEP,
         ),
-        Ordered(
+        Ordinal(
             "lora_rank",
             (4, 8, 16, 32),
-            reason="Powers of two around the usual 8; beyond 32 a small encoder has no more to "
-            "give.",
-            hard=Limits("a rank", at_least=1),
+            reason="Powers of two around the usual 8. Small encoders gain nothing beyond 32.",
+            hard_limits=Limits("a rank", at_least=1),
         ),
-        Ordered(
+        Ordinal(
             "lora_scaling",
             (1, 2, 4),
             reason="alpha / rank; published settings use 1 or 2.",
-            hard=Limits("a factor", at_least=1),
+            hard_limits=Limits("a factor", at_least=1),
         ),
         Float(
             "lora_learning_rate",
             1e-4,
             5e-3,
             log=True,
-            reason="LoRA keeps up with full fine-tuning only at learning rates of its own, 1e-4 "
-            "to 1e-3; small encoders want more.",
-            hard=_STEP,
+            reason="LoRA reaches full fine-tuning only with higher learning rates, 1e-4 to 1e-3; "
+            "small encoders need more.",
+            hard_limits=_STEP,
         ),
-        Ordered(
+        Ordinal(
             "virtual_tokens",
             (8, 16, 32),
-            reason="Sentences have some ten words: longer prefixes cost more than the sentence.",
-            hard=Limits("tokens before the sentence", at_least=1, at_most=64),
+            reason="Sentences have about ten words; a longer prefix costs more than the sentence.",
+            hard_limits=Limits("tokens before the sentence", at_least=1, at_most=64),
         ),
         Float(
-            "virtual_learning_rate",
+            "virtual_token_learning_rate",
             1e-3,
             1e-1,
             log=True,
-            reason="Prefixes start from nothing and want steps up to a hundred times larger.",
-            hard=_STEP,
+            reason="Virtual tokens start at random and need steps up to a hundred times larger.",
+            hard_limits=_STEP,
         ),
-        Choice(
+        Categorical(
             "lr_scheduler_type",
             SCHEDULES,
-            reason="Linear is published; cosine stays high for longer, inverse_sqrt never ends.",
-            hard=Limits("the schedules there are", among=SCHEDULES),
+            reason="Linear is published; cosine stays high longer, inverse_sqrt never reaches 0.",
+            hard_limits=Limits("the schedules", among=SCHEDULES),
         ),
         Float(
-            "warmup_share",
+            "warmup_ratio",
             0.0,
             0.1,
             step=0.05,
-            reason="0.1 is the safe start (Mosbach et al. 2021). Longer ones end where the first "
-            "scores are already taken.",
-            hard=_SHARE,
+            reason="0.1 is a safe start (Mosbach et al. 2021). A longer warm-up would end after "
+            "the first rung.",
+            hard_limits=_SHARE,
         ),
         Float(
             "weight_decay",
             0.0,
             0.1,
             step=0.01,
-            reason="Published are 0.01 and 0.05.",
-            hard=Limits("a decay", at_least=0),
+            reason="Published: 0.01 and 0.05.",
+            hard_limits=Limits("a decay", at_least=0),
         ),
         Float(
             "dropout",
             0.0,
             0.3,
             step=0.05,
-            reason="Encoders come with 0.1; short runs see no sentence often enough to overfit.",
-            hard=Limits("a probability", at_least=0, below=1),
+            reason="Encoders are pre-trained with 0.1. Short runs see no sentence often enough to "
+            "overfit, so 0 may be better.",
+            hard_limits=Limits("a probability", at_least=0, below=1),
         ),
         Float(
             "label_smoothing",
             0.0,
             0.2,
             step=0.05,
-            reason="PAN-X labels are made by rules and sometimes wrong; more than 0.2 drowns them.",
-            hard=Limits("a probability", at_least=0, below=1),
+            reason="PAN-X labels are made by rules and sometimes wrong. More than 0.2 hides them.",
+            hard_limits=Limits("a probability", at_least=0, below=1),
         ),
-        Ordered(
-            "batch",
+        Ordinal(
+            "batch_size",
             (8, 16, 32),
-            reason="Sentences an update. A step is 32 sentences whatever the batch, so that all "
+            reason="Sentences in an optimiser update. A step is always 32 sentences, so that all "
             "configurations cost the same.",
-            hard=Limits("a part of a step", at_least=1, at_most=32),
+            hard_limits=Limits("sentences of a step", at_least=1, at_most=32),
         ),
-        Ordered(
-            "averaged_updates",
+        Ordinal(
+            "averaging_window",
             (0, 16, 64),
-            reason="Scored is a running mean of the weights over some so many updates; 0 is none. "
-            "Averages make transfer less sensitive to settings (Schmidt et al. 2023).",
-            hard=Limits("a count of updates", at_least=0),
+            reason="The scored weights are a running mean over about this many updates; 0: none. "
+            "Averaging makes transfer less sensitive to other settings (Schmidt et al. 2023).",
+            hard_limits=Limits("a count of updates", at_least=0),
         ),
     ),
     conditions=(
-        Only("frozen_share", "trained", ("partial",)),
-        Only("reinitialised_layers", "trained", ("full", "partial")),
-        Only("learning_rate", "trained", ("full", "partial")),
-        Only("layer_decay", "trained", ("full", "partial")),
-        Only("head_learning_rate", "trained", ("head",)),
-        Only("lora_rank", "trained", ("lora",)),
-        Only("lora_scaling", "trained", ("lora",)),
-        Only("lora_learning_rate", "trained", ("lora",)),
-        Only("virtual_tokens", "trained", ("prefix", "prompt")),
-        Only("virtual_learning_rate", "trained", ("prefix", "prompt")),
+        InCondition("frozen_layer_fraction", "tuning_method", ("partial",)),
+        InCondition("reinitialised_layers", "tuning_method", ("full", "partial")),
+        InCondition("learning_rate", "tuning_method", ("full", "partial")),
+        InCondition("layerwise_lr_decay", "tuning_method", ("full", "partial")),
+        InCondition("head_learning_rate", "tuning_method", ("head",)),
+        InCondition("lora_rank", "tuning_method", ("lora",)),
+        InCondition("lora_scaling", "tuning_method", ("lora",)),
+        InCondition("lora_learning_rate", "tuning_method", ("lora",)),
+        InCondition("virtual_tokens", "tuning_method", ("prefix", "prompt")),
+        InCondition("virtual_token_learning_rate", "tuning_method", ("prefix", "prompt")),
     ),
     baseline={
-        "trained": "full",
-        "frozen_share": 0.5,
+        "tuning_method": "full",
+        "frozen_layer_fraction": 0.5,
         "reinitialised_layers": 0,
         "learning_rate": 5e-5,
-        "layer_decay": 1.0,
+        "layerwise_lr_decay": 1.0,
         "head_learning_rate": 3e-3,
         "lora_rank": 8,
         "lora_scaling": 2,
         "lora_learning_rate": 5e-4,
         "virtual_tokens": 16,
-        "virtual_learning_rate": 1e-2,
+        "virtual_token_learning_rate": 1e-2,
         "lr_scheduler_type": "linear",
-        "warmup_share": 0.0,
+        "warmup_ratio": 0.0,
         "weight_decay": 0.05,
         "dropout": 0.1,
         "label_smoothing": 0.0,
-        "batch": 16,
-        "averaged_updates": 0,
+        "batch_size": 16,
+        "averaging_window": 0,
     },
-    sealed=_sealed(),
+    locked=_locked(),
 )
 
 
 @dataclass(frozen=True)
 class NerSettings:
-    """What a study asks: trained on what, chosen by what, from which encoder, for how long."""
+    """The settings of one study.
 
-    train: Mapping[str, int]  # sentences by language
-    select: Sequence[str]  # languages whose validation data choose; all of them trained on
+    Attributes:
+        train: Training sentences by language.
+        selection_languages: Languages whose validation data choose the best configuration. Each of
+            them is trained on.
+        encoder: `auto`, a name on the hub or a folder.
+        layers: Layers of the encoder that are used, lowest first; 0: all.
+        steps: Steps of the full run, 32 sentences each.
+        validation: Validation sentences of a language; 0: all.
+        test: Test sentences of a language; 0: all.
+    """
+
+    train: Mapping[str, int]
+    selection_languages: Sequence[str]
     encoder: str = "auto"
-    layers: int = 0  # of the encoder, lowest first; 0: all
-    steps: int = 800  # of 32 sentences: the full run
-    validation: int = 1000  # sentences a language; 0: all
-    test: int = 0  # sentences a language; 0: all
+    layers: int = 0
+    steps: int = 800
+    validation: int = 1000
+    test: int = 0

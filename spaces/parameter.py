@@ -1,50 +1,40 @@
-"""What a setting may be, and what a sampler sees of it.
+"""The kinds of parameters: `Int`, `Float`, `Categorical`, `Ordinal` and `Multiple`.
 
-A parameter has two faces. The configuration holds its value under its own name (`d_ff` = 512);
-a trial holds, under `trial_name`, what is sampled (`d_ff_factor` = 4), chosen so that every value
-that can be sampled is valid and numbers stay numbers. `to_trial` and `from_trial` go between
-them; both are exact. A parameter of one value is fixed: trials do not see it.
+A configuration holds a parameter's value under its name (`d_ff` = 512). A trial holds what is
+sampled, under `trial_name` (`d_ff_factor` = 4), so that every sampled value is valid. `to_trial`
+and `from_trial` convert exactly. A parameter with one value is fixed; trials do not have it.
 """
 
-import math
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar
 
-from xlt.spaces import bounds
+from xlt.spaces.errors import InvalidConfiguration, SpaceError, did_you_mean
 from xlt.spaces.limits import Limits, Value, enumerated, show
-from xlt.spaces.refusal import InvalidConfiguration, SpaceError, near_miss
-
-Kind: TypeAlias = Literal["int", "float", "str", "bool"]
-
-KINDS: Mapping[Kind, str] = {
-    "int": "a whole number",
-    "float": "a finite number",
-    "str": "a string",
-    "bool": "true or false",
-}
-
-# How far a sampled float may lie from its point on the lattice, in steps: rounding, no more.
-ON_LATTICE = 1e-6
-
-# A bound may be missed by this much, relatively: samplers go through logarithms and back.
-AT_BOUND = 1e-12
+from xlt.spaces.range_checks import format_range, numbers_problem, range_problem, values_problem
+from xlt.spaces.values import KINDS, Kind, convert, exact, nearest_in_range, tolerance
 
 
 @dataclass(frozen=True)
 class Parameter(ABC):
-    """A named setting with its range. `reason` says why these bounds; `hard` what none may leave.
+    """A named parameter with its range.
 
-    Raises `SpaceError` where the range is empty, malformed or outside the hard limits.
+    Attributes:
+        name: Lower-case letters, digits and `_`.
+        reason: Why the range has these bounds.
+        hard_limits: What no study may exceed, however it widens the range.
+
+    Raises:
+        SpaceError: The range is empty, malformed or outside the hard limits.
     """
 
+    suffix: ClassVar[str] = ""  # of `trial_name`
     name: str
     reason: str = field(kw_only=True)
-    hard: Limits = field(kw_only=True, default=Limits())
+    hard_limits: Limits = field(kw_only=True, default=Limits())
 
     @property
     @abstractmethod
@@ -53,61 +43,93 @@ class Parameter(ABC):
     @property
     @abstractmethod
     def count(self) -> int | None:
-        """How many values a trial can have here; None where it is a continuum."""
+        """How many values a trial can have; None if the range is continuous."""
 
-    @property
     @abstractmethod
-    def written(self) -> Any:
-        """The range as a study's TOML writes it, complete."""
+    def to_toml_value(self) -> Any:
+        """Return the complete range as a study's TOML writes it."""
 
     @abstractmethod
     def __str__(self) -> str:
-        """The range in words."""
+        """Describe the range in words."""
 
     @abstractmethod
     def canonical(self, value: Value, config: Mapping[str, Value]) -> Value:
-        """The one value of the range that `value` means, free of rounding.
+        """Return the value of the range that `value` means, without rounding errors.
 
-        Raises `InvalidConfiguration` where it is outside. `config` holds the parameters before.
+        Args:
+            value: A value of a configuration.
+            config: The values of the parameters that come before this one.
+
+        Raises:
+            InvalidConfiguration: `value` is of another kind or outside the range.
         """
 
     @property
     def trial_name(self) -> str:
-        return self.name
+        return self.name + self.suffix
 
     @cached_property
     def fixed(self) -> bool:
         return self.count == 1
 
     def to_trial(self, value: Value, config: Mapping[str, Value]) -> Value:
+        """Return what a trial samples to get `value`. Arguments and errors as in `canonical`."""
         return self.canonical(value, config)
 
     def from_trial(self, sampled: Value, config: Mapping[str, Value]) -> Value:
-        return self.canonical(typed(self, sampled), config)
+        """Return the value that a sampled one stands for; the inverse of `to_trial`."""
+        return self.canonical(sampled, config)
+
+    def convert(self, value: object) -> Any:
+        """Convert a value to this parameter's kind.
+
+        Raises:
+            InvalidConfiguration: It is of another kind. Only a whole number may stand for a float.
+        """
+        converted = convert(value, self.kind)
+        if converted is None:
+            raise InvalidConfiguration(
+                f"{self.name} = {show(value)} is not {KINDS[self.kind]}; its range is {self}"
+            )
+        return converted
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
-            raise SpaceError(f"a parameter's name is lower case letters, digits and _: {self.name}")
+            raise SpaceError(f"{self.name}: a name has only lower-case letters, digits and _")
         if not self.reason.strip():
-            raise self.refused("has no reason; say why these bounds")
+            raise self.error("has no reason; say why the range has these bounds")
 
-    def refused(self, problem: str) -> SpaceError:
+    def error(self, problem: str) -> SpaceError:
         return SpaceError(problem, f"space.{self.name}")
 
-    def require(self, *problems: str | None) -> None:
-        for problem in filter(None, problems):
-            raise self.refused(problem)
+    def require(self, problem: str | None, *values: Value) -> None:
+        """Raise `SpaceError` if there is a problem, or a value exceeds the hard limits."""
+        for message in (problem, *map(self.hard_limits.problem, values)):
+            if message:
+                raise self.error(message)
 
     def outside(self, value: Value, remedy: str) -> InvalidConfiguration:
         return InvalidConfiguration(
             f"{self.name} = {show(value)} is outside its range, {self}; {remedy}"
         )
 
+    def _sampled_int(self, sampled: Value) -> int:
+        if isinstance(sampled, bool) or not isinstance(sampled, int):
+            raise InvalidConfiguration(f"{self.trial_name} = {show(sampled)} is not a whole number")
+        return sampled
+
+    def _set(self, **values: Any) -> None:
+        """Normalise the fields of this frozen dataclass. Only for `__post_init__`."""
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
 
 @dataclass(frozen=True)
 class Int(Parameter):
     """Whole numbers from `low` to `high`, both included, in steps or on a logarithmic scale."""
 
+    kind: ClassVar[Kind] = "int"
     low: int
     high: int
     step: int = 1
@@ -115,14 +137,14 @@ class Int(Parameter):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require(bounds.of_range(self.low, self.high, self.step, self.log))
+        problem = range_problem(self.low, self.high, self._step_or_none, self.log)
+        self.require(problem, self.low, self.high)
         if self.fixed:
-            _set(self, step=1, log=False)
-        self.require(*map(self.hard.problem, (self.low, self.high)))
+            self._set(step=1, log=False)
 
     @property
-    def kind(self) -> Kind:
-        return "int"
+    def _step_or_none(self) -> int | None:
+        return None if self.step == 1 else self.step
 
     @property
     def lattice(self) -> range:
@@ -132,29 +154,27 @@ class Int(Parameter):
     def count(self) -> int:
         return len(self.lattice)
 
-    @property
-    def written(self) -> Any:
+    def to_toml_value(self) -> Any:
         if self.fixed:
             return self.low
         return {"low": self.low, "high": self.high, "step": self.step, "log": self.log}
 
     def __str__(self) -> str:
-        return bounds.in_words(self.low, self.high, self.step if self.step > 1 else None, self.log)
+        return format_range(self.low, self.high, self._step_or_none, self.log)
 
     def canonical(self, value: Value, config: Mapping[str, Value]) -> int:
-        number = typed(self, value)
-        assert isinstance(number, int)
-        if number in self.lattice:
-            return number
-        index = (number - self.low + self.step // 2) // self.step
-        nearest = self.lattice[min(max(index, 0), self.count - 1)]
-        raise self.outside(value, f"the nearest in it is {nearest}")
+        number: int = self.convert(value)
+        if number not in self.lattice:
+            nearest = nearest_in_range(number, self.low, self.high, self.step)
+            raise self.outside(value, f"the nearest value is {nearest:.0f}")
+        return number
 
 
 @dataclass(frozen=True)
 class Float(Parameter):
-    """Numbers from `low` to `high`, both included: a lattice of steps, or a continuum."""
+    """Numbers from `low` to `high`, both included: in steps, or continuous if `step` is None."""
 
+    kind: ClassVar[Kind] = "float"
     low: float
     high: float
     step: float | None = None
@@ -162,75 +182,49 @@ class Float(Parameter):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require(bounds.of_range(self.low, self.high, self.step, self.log))
-        if self.log and self.step is not None:
-            raise self.refused("has both log = true and a step; drop one of them")
-        _set(self, low=float(self.low), high=float(self.high))
-        if self.low == self.high:
-            _set(self, step=None, log=False)
-        if self.step is not None:
-            _set(self, step=float(self.step))
-        self.require(*map(self.hard.problem, (self.low, self.high)))
-
-    @property
-    def kind(self) -> Kind:
-        return "float"
+        self.require(range_problem(self.low, self.high, self.step, self.log))
+        single = self.low == self.high
+        step = None if single or self.step is None else float(self.step)
+        log = self.log and not single
+        self._set(low=float(self.low), high=float(self.high), step=step, log=log)
+        self.require(None, self.low, self.high)
 
     @property
     def count(self) -> int | None:
         if self.low == self.high:
             return 1
-        return None if self.step is None else int(self._steps) + 1
+        if self.step is None:
+            return None
+        return int((exact(self.high) - exact(self.low)) / exact(self.step)) + 1
 
-    @property
-    def written(self) -> Any:
+    def to_toml_value(self) -> Any:
         if self.fixed:
             return self.low
         return {"low": self.low, "high": self.high, "step": self.step or 0.0, "log": self.log}
 
     def __str__(self) -> str:
-        return bounds.in_words(self.low, self.high, self.step, self.log)
+        return format_range(self.low, self.high, self.step, self.log)
 
     def canonical(self, value: Value, config: Mapping[str, Value]) -> float:
-        number = typed(self, value)
-        assert isinstance(number, float)
-        nearest = min(max(number, self.low), self.high)
-        slack = AT_BOUND * abs(nearest)
-        if self.step is not None:
-            nearest = self._at(
-                round((Fraction(nearest) - bounds.exact(self.low)) / bounds.exact(self.step))
-            )
-            slack = ON_LATTICE * self.step
-        if abs(number - nearest) > slack:
-            raise self.outside(value, f"the nearest in it is {nearest}")
+        number: float = self.convert(value)
+        nearest = nearest_in_range(number, self.low, self.high, self.step)
+        if abs(number - nearest) > tolerance(nearest, self.step):
+            raise self.outside(value, f"the nearest value is {nearest}")
         return nearest
-
-    @property
-    def _steps(self) -> Fraction:
-        assert self.step is not None
-        return (bounds.exact(self.high) - bounds.exact(self.low)) / bounds.exact(self.step)
-
-    def _at(self, index: int) -> float:
-        """The float nearest to the decimal low + index * step: 0.15, not 0.15000000000000002."""
-        assert self.step is not None
-        return float(bounds.exact(self.low) + index * bounds.exact(self.step))
 
 
 @dataclass(frozen=True)
-class Choice(Parameter):
-    """Names, or true and false: things without an order. Numbers are `Ordered`."""
+class Categorical(Parameter):
+    """Names, or true and false: values without an order. For numbers take `Ordinal`."""
 
     choices: tuple[str, ...] | tuple[bool, ...]
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _set(self, choices=tuple(self.choices))
-        self.require(bounds.of_values(self.choices))
-        if {type(choice) for choice in self.choices} not in ({str}, {bool}):
-            raise self.refused(
-                "choices are all strings, or all true and false; numbers are a range"
-            )
-        self.require(*map(self.hard.problem, self.choices))
+        self._set(choices=tuple(self.choices))
+        self.require(values_problem(self.choices))
+        mixed = {type(choice) for choice in self.choices} not in ({str}, {bool})
+        self.require("has to be all strings, or true and false" if mixed else None, *self.choices)
 
     @property
     def kind(self) -> Kind:
@@ -240,85 +234,73 @@ class Choice(Parameter):
     def count(self) -> int:
         return len(self.choices)
 
-    @property
-    def written(self) -> Any:
+    def to_toml_value(self) -> Any:
         return self.choices[0] if self.fixed else list(self.choices)
 
     def __str__(self) -> str:
         return enumerated(self.choices)
 
     def canonical(self, value: Value, config: Mapping[str, Value]) -> Value:
-        name = typed(self, value)
-        if name in self.choices:
-            return name
-        hint = near_miss(name, map(str, self.choices)) if isinstance(name, str) else ""
+        choice: Value = self.convert(value)
+        if choice in self.choices:
+            return choice
+        hint = did_you_mean(choice, map(str, self.choices)) if isinstance(choice, str) else ""
         raise self.outside(value, f"take one of these{hint}")
 
 
 @dataclass(frozen=True)
-class Ordered(Parameter):
-    """Increasing numbers of any spacing, searched by their index, so that samplers see an order."""
+class Ordinal(Parameter):
+    """Increasing numbers of any spacing. Trials hold the index, so that samplers see the order."""
 
+    suffix: ClassVar[str] = "_index"
     values: tuple[int, ...] | tuple[float, ...]
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        values = tuple(self.values)
-        self.require(bounds.of_values(values))
-        if any(isinstance(value, bool | str) for value in values):
-            raise self.refused("values in an order are numbers; names are a choice")
-        self.require(*(bounds.of_number("value", value) for value in values))
-        if any(isinstance(value, float) for value in values):
-            values = tuple(map(float, values))
-        _set(self, values=values)
-        if list(values) != sorted(set(values)):
-            raise self.refused(f"values must increase: {enumerated(values, 'and')}")
-        self.require(*map(self.hard.problem, values))
+        self.require(numbers_problem(self.values), *self.values)
+        number = float if any(isinstance(value, float) for value in self.values) else int
+        self._set(values=tuple(map(number, self.values)))
 
     @property
     def kind(self) -> Kind:
         return "int" if isinstance(self.values[0], int) else "float"
 
     @property
-    def trial_name(self) -> str:
-        return f"{self.name}_index"
-
-    @property
     def count(self) -> int:
         return len(self.values)
 
-    @property
-    def written(self) -> Any:
+    def to_toml_value(self) -> Any:
         return self.values[0] if self.fixed else list(self.values)
 
     def __str__(self) -> str:
         return enumerated(self.values)
 
     def canonical(self, value: Value, config: Mapping[str, Value]) -> int | float:
-        number = typed(self, value)
-        assert not isinstance(number, str)
+        number: int | float = self.convert(value)
         nearest = min(self.values, key=lambda known: abs(known - number))
-        slack = 0.0 if self.kind == "int" else AT_BOUND * abs(nearest)
+        slack = 0.0 if self.kind == "int" else tolerance(nearest, step=None)
         if abs(number - nearest) > slack:
-            raise self.outside(value, f"the nearest in it is {nearest}")
+            raise self.outside(value, f"the nearest value is {nearest}")
         return nearest
 
     def to_trial(self, value: Value, config: Mapping[str, Value]) -> int:
         return self.values.index(self.canonical(value, config))
 
     def from_trial(self, sampled: Value, config: Mapping[str, Value]) -> int | float:
-        index = _whole(self, sampled)
+        index = self._sampled_int(sampled)
         if not 0 <= index < self.count:
             raise InvalidConfiguration(
-                f"{self.trial_name} = {index} points outside {self}; take 0 to {self.count - 1}"
+                f"{self.trial_name} = {index} is not an index of {self}; take 0 to {self.count - 1}"
             )
         return self.values[index]
 
 
 @dataclass(frozen=True)
 class Multiple(Parameter):
-    """A whole number of times another parameter: the factor is searched, from `low` to `high`."""
+    """A whole multiple of the parameter `of`. Trials hold the factor, from `low` to `high`."""
 
+    kind: ClassVar[Kind] = "int"
+    suffix: ClassVar[str] = "_factor"
     of: str
     low: int
     high: int
@@ -326,19 +308,11 @@ class Multiple(Parameter):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require(bounds.of_range(self.low, self.high, self.step, log=False))
+        self.require(range_problem(self.low, self.high, self.step, log=False))
         if self.low < 1:
-            raise self.refused(f"low = {self.low}: a factor is at least 1")
+            raise self.error(f"low = {self.low}: a factor is at least 1")
         if self.fixed:
-            _set(self, step=1)
-
-    @property
-    def kind(self) -> Kind:
-        return "int"
-
-    @property
-    def trial_name(self) -> str:
-        return f"{self.name}_factor"
+            self._set(step=1)
 
     @property
     def factors(self) -> range:
@@ -348,15 +322,12 @@ class Multiple(Parameter):
     def count(self) -> int:
         return len(self.factors)
 
-    @property
-    def written(self) -> Any:
+    def to_toml_value(self) -> Any:
         return {"times": self.of, "low": self.low, "high": self.high, "step": self.step}
 
     def __str__(self) -> str:
-        words = bounds.in_words(
-            self.low, self.high, self.step if self.step > 1 else None, log=False
-        )
-        return f"{words} times {self.of}"
+        step = None if self.step == 1 else self.step
+        return f"{format_range(self.low, self.high, step, log=False)} times {self.of}"
 
     def canonical(self, value: Value, config: Mapping[str, Value]) -> int:
         self.to_trial(value, config)
@@ -364,51 +335,16 @@ class Multiple(Parameter):
         return value
 
     def to_trial(self, value: Value, config: Mapping[str, Value]) -> int:
-        number, base = typed(self, value), config[self.of]
-        assert isinstance(number, int)
+        base = config[self.of]
         assert isinstance(base, int)
-        factor, rest = divmod(number, base)
-        if rest or factor not in self.factors:
+        factor, remainder = divmod(self.convert(value), base)
+        if remainder or factor not in self.factors:
             first = ", ".join(str(known * base) for known in self.factors[:4])
             more = ", ..." if self.count > 4 else ""
             raise self.outside(value, f"with {self.of} = {base} take one of {first}{more}")
-        return factor
+        return int(factor)
 
     def from_trial(self, sampled: Value, config: Mapping[str, Value]) -> int:
-        factor, base = _whole(self, sampled), config[self.of]
+        base = config[self.of]
         assert isinstance(base, int)
-        return self.canonical(factor * base, config)
-
-
-def typed(parameter: Parameter, value: object) -> Value:
-    """`value` as the parameter's kind: a whole number may stand for a float, nothing else.
-
-    Raises `InvalidConfiguration`.
-    """
-    kind = parameter.kind
-    if kind == "bool" and isinstance(value, bool):
-        return value
-    if kind == "str" and isinstance(value, str):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        if kind == "int":
-            return value
-        if kind == "float" and abs(value) <= bounds.LARGEST:
-            return float(value)
-    if kind == "float" and isinstance(value, float) and math.isfinite(value):
-        return float(value)
-    raise InvalidConfiguration(
-        f"{parameter.name} = {show(value)} is not {KINDS[kind]}; its range is {parameter}"
-    )
-
-
-def _whole(parameter: Parameter, sampled: Value) -> int:
-    if isinstance(sampled, bool) or not isinstance(sampled, int):
-        raise InvalidConfiguration(f"{parameter.trial_name} = {show(sampled)} is no whole number")
-    return sampled
-
-
-def _set(parameter: Parameter, **values: Any) -> None:
-    """Puts a range into its one canonical form: only while it is being made."""
-    for name, value in values.items():
-        object.__setattr__(parameter, name, value)
+        return self.canonical(self._sampled_int(sampled) * base, config)

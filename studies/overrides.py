@@ -1,4 +1,4 @@
-"""`--set KEY=VALUE`: one key of a study, from the command line.
+"""`--set KEY=VALUE` options, which override keys of a study.
 
 KEY is dotted (`space.d_model.high`), VALUE is TOML; a bare word is a string.
 """
@@ -9,13 +9,17 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any
 
-from xlt.studies.reading import BEYOND, Source, StudyError, prove_plain
+from xlt.studies.loader import BEYOND, Source, StudyError, check_plain
 
 KEY = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
 
 def split(option: str) -> tuple[str, Any]:
-    """`KEY=VALUE` as a key and a value. Raises `StudyError`."""
+    """Split `KEY=VALUE` into the key and the parsed value.
+
+    Raises:
+        StudyError: The option has another form, or the value is not TOML.
+    """
     key, equals, text = (part.strip() for part in option.partition("="))
     where = f"--set {option}"
     if not equals or not text or not KEY.fullmatch(key):
@@ -27,18 +31,22 @@ def split(option: str) -> tuple[str, Any]:
             raise StudyError(f"--set {key}={text[:20]}...: {BEYOND}") from None
         if text[0] in "[{\"'" or "\n" in text:
             raise StudyError(
-                f"{where}: {text} is no TOML value; expected a number, a word, true or false, "
+                f"{where}: {text} is not a TOML value; expected a number, a word, true or false, "
                 'a list [1, 2] or a table {low = 1, high = 2}, like space.d_model="[128, 256]"'
             ) from None
         return key, text
     if len(tables) > 1:
-        raise StudyError(f"{where}: expected one value; give each key a --set of its own")
-    prove_plain(tables["value"], key, where, depth=key.count("."))
+        raise StudyError(f"{where}: expected one value; use a separate --set for each key")
+    check_plain(tables["value"], key, where, depth=key.count("."))
     return key, tables["value"]
 
 
 def overridden(source: Source, options: Sequence[str]) -> Source:
-    """The source with the options written over it, the later over the earlier."""
+    """Return the source with the options applied in order.
+
+    Raises:
+        StudyError: An option is malformed, or sets a key inside a value that is not a table.
+    """
     tables = copy.deepcopy(dict(source.tables))
     origins = dict(source.options)
     for option in options:

@@ -1,7 +1,6 @@
-"""A study: what is searched, how, with what budget, on what data. Loaded from TOML and checked.
+"""A study: what to search, how, with what budget and on what data; loaded from TOML and checked.
 
-A `Study` that exists can be run: its space is proved, its rungs lie within the protocol.
-`resolved` writes it out whole; reading that back gives the same study.
+A `Study` can be run: its space is proved, and its rungs are within the full run.
 """
 
 import re
@@ -9,47 +8,52 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import tomli_w
-
 from xlt.spaces.catalogue import TASKS, Task
+from xlt.spaces.errors import SpaceError, did_you_mean
 from xlt.spaces.league import LeagueProtocol
 from xlt.spaces.limits import Value, show, toml
 from xlt.spaces.ner import NerProtocol
-from xlt.spaces.parameter import Float, Ordered
-from xlt.spaces.refusal import SpaceError, near_miss
+from xlt.spaces.parameter import Float, Ordinal
 from xlt.spaces.space import Space
+from xlt.studies.loader import ErrorCollector, Source, StudyError, read
 from xlt.studies.overrides import overridden, split
-from xlt.studies.reading import Mistakes, Source, StudyError, read
-from xlt.studies.tables import Budget, Confirm, Data, NerTables, Search, StudyTables, checked, seals
+from xlt.studies.schema import (
+    Budget,
+    Confirm,
+    Data,
+    NerTables,
+    Search,
+    StudyTables,
+    is_locked,
+    validated,
+)
 
-# What lies in the folder of runs beside the studies' own folders.
+# What the folder of runs contains beside the studies' own folders.
 TRANSFER = "transfer"
 RESERVED = ("artifacts", "checkpoints", "data", TRANSFER, "xlt.db")
 
-# The NER strategies that are compared, by the study that tunes each. Of one the training set grows.
+# The NER strategies that are compared, by the study that tunes each of them.
 STRATEGIES = {
     "ner-zero-shot": "zero-shot",
     "ner-few-shot": "few-shot",
     "ner-multilingual": "multilingual",
     "ner-full": "full",
 }
-GROWING = "ner-few-shot"
-
-# Not part of what a study is: a total and a time may be raised, a text reworded, the best confirmed
-# on more seeds; data, an encoder among them, are compared by fingerprint, wherever they came from.
-NOT_COMPARED = (
-    "description",
-    "search.n_trials",
-    "search.enqueue",
-    "budget.time",
-    "confirm",
-    "data.source",
-    "settings.encoder",
-)
+# The one that is trained on more and more sentences, for a learning curve.
+LEARNING_CURVE_STUDY = "ner-few-shot"
 
 
 @dataclass(frozen=True)
 class Study:
+    """A checked study.
+
+    Attributes:
+        settings: The task's own settings; empty for the league.
+        initial_configs: Tried first: the baseline, then the enqueued configurations.
+        skipped: The tables of `search.enqueue`, counted from 1, that are outside the ranges.
+        origin: A path, or a shipped name.
+    """
+
     name: str
     description: str
     task: str
@@ -58,163 +62,131 @@ class Study:
     budget: Budget
     confirm: Confirm
     data: Data
-    settings: Mapping[str, Any]  # of the task's own; none of the league
-    # Tried first: the baseline, then what is enqueued.
-    starts: Sequence[Mapping[str, Value]]
-    left_out: Sequence[int]  # tables of search.enqueue, from 1, that the ranges leave out
-    origin: str = field(compare=False)  # a path, or a shipped name
+    settings: Mapping[str, Any]
+    initial_configs: Sequence[Mapping[str, Value]]
+    skipped: Sequence[int]
+    origin: str = field(compare=False)
 
     @property
     def protocol(self) -> LeagueProtocol | NerProtocol:
-        """What the task fixes, whatever is searched."""
+        """The task's constants."""
         return TASKS[self.task].protocol
 
     @property
     def steps(self) -> int:
-        """The length of the full run."""
+        """The steps of the full run."""
         return _steps(TASKS[self.task], self.settings)
 
 
-def notices(study: Study) -> list[str]:
-    """What a study says and its author may not have meant: two values where a range is usual."""
-    return [
-        f"space.{found.name} = {show(found.written)} means these two values; for everything "
-        f"between them write space.{found.name} = "
-        f"{toml({'low': found.values[0], 'high': found.values[1]})}"
-        for declared in TASKS[study.task].space.parameters
-        if isinstance(declared, Float)
-        and isinstance(found := study.space.by_name[declared.name], Ordered)
-        and len(found.values) == 2
-    ]
-
-
 def load(name_or_path: str, overrides: Sequence[str] = ()) -> Study:
-    """A shipped study, or a user's own `.toml`, with `--set` options written over it.
+    """Load a shipped study or a `.toml` file, with `--set` options applied.
 
-    Raises `StudyError`.
+    Raises:
+        StudyError: It cannot be read, or a key is wrong. The message has all errors.
     """
     return _loaded(read(name_or_path), overrides)
 
 
 def restored(tables: Mapping[str, Any], origin: str, overrides: Sequence[str] = ()) -> Study:
-    """A study as `resolved` wrote it, checked like any other. `origin`: for what errors name.
+    """Restore a study from its resolved tables, with the same checks as `load`.
 
-    Raises `StudyError`.
+    Args:
+        tables: The tables as `resolved` returns them.
+        origin: How errors name the study.
+        overrides: `--set` options.
+
+    Raises:
+        StudyError: A key is wrong.
     """
     return _loaded(Source(origin, tables), overrides)
+
+
+def notices(study: Study) -> list[str]:
+    """Return warnings about ranges that may be mistakes: two values instead of a range."""
+    return [
+        f"space.{parameter.name} = {show(parameter.to_toml_value())} means these two values; for "
+        f"everything between them write space.{parameter.name} = "
+        f"{toml({'low': parameter.values[0], 'high': parameter.values[1]})}"
+        for declared in TASKS[study.task].space.parameters
+        if isinstance(declared, Float)
+        and isinstance(parameter := study.space.by_name[declared.name], Ordinal)
+        and len(parameter.values) == 2
+    ]
+
+
+def is_name(name: str) -> bool:
+    """Return whether it is safe as the name of a folder among the runs."""
+    return re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name) is not None
+
+
+def check_name(name: str, where: str) -> None:
+    """Raise `StudyError` unless `name` is valid and not reserved. `where` starts the message."""
+    if not is_name(name):
+        raise StudyError(
+            f"{where}: {show(name)} is not a study's name; use up to 64 of a-z, 0-9, dot, _ and -, "
+            'starting with a letter or digit, like "mine-2"'
+        )
+    if name in RESERVED or name.startswith("xlt.db"):
+        raise StudyError(
+            f"{where}: {show(name)} is reserved for files that studies share; use another name"
+        )
 
 
 def _loaded(source: Source, overrides: Sequence[str]) -> Study:
     task = source.tables.get("task")
     tasks = [task] if isinstance(task, str) and task in TASKS else list(TASKS)
-    sealed = {name: rule for task in tasks for name, rule in TASKS[task].space.sealed.items()}
+    locked = {name: rule for task in tasks for name, rule in TASKS[task].space.locked.items()}
     for option in overrides:
         key, _ = split(option)
-        # Before it is written, because its table may not even be one: `task.batch`.
-        if seals(key, sealed):
-            raise StudyError(f"--set {option}: {key}: {sealed[key.rpartition('.')[2]]}")
-    return _study(overridden(source, overrides), sealed)
+        # Checked before it is applied, because `task.batch` would not even be a table.
+        if is_locked(key, locked):
+            raise StudyError(f"--set {option}: {key}: {locked[key.rpartition('.')[2]]}")
+    return _study(overridden(source, overrides), locked)
 
 
-def is_name(name: str) -> bool:
-    """Whether it can name a folder among the runs, and nothing else."""
-    return re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name) is not None
-
-
-def check_name(name: str, where: str) -> None:
-    """Raises `StudyError` unless `name` can name a folder among the runs, and nothing else."""
-    if not is_name(name):
-        raise StudyError(
-            f"{where}: {show(name)} is no study's name; take up to 64 of a-z, 0-9, dot, _ and -, "
-            'a letter or digit first, like "mine-2"'
-        )
-    if name in RESERVED or name.startswith("xlt.db"):
-        raise StudyError(f"{where}: {show(name)} is reserved for what studies share; take another")
-
-
-def resolved(study: Study) -> dict[str, Any]:
-    """The whole study as TOML's own types: every range written out, and what is sealed."""
-    protocol = {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in asdict(study.protocol).items()
-    }
-    settings = {"settings": dict(study.settings)} if study.settings else {}
-    return {
-        "name": study.name,
-        "description": study.description,
-        "task": study.task,
-        **settings,
-        "space": {parameter.name: parameter.written for parameter in study.space.parameters},
-        "baseline": dict(study.space.baseline),
-        "search": _written(study.search, study.left_out),
-        "budget": {**study.budget.model_dump(exclude_none=True), "rungs": list(study.budget.rungs)},
-        "confirm": study.confirm.model_dump(),
-        "data": study.data.model_dump(),
-        "protocol": protocol,
-    }
-
-
-def _written(search: Search, left_out: Sequence[int]) -> dict[str, Any]:
-    """Without tables that were left out: beside the resolved baseline they may have no meaning."""
-    written = search.model_dump()
-    enqueued = enumerate(written.pop("enqueue"), 1)
-    kept = [table for number, table in enqueued if number not in left_out]
-    return {**written, "enqueue": kept} if kept else written
-
-
-def to_toml(study: Study) -> str:
-    """`resolved` as text; `load` reads it back as the same study."""
-    return tomli_w.dumps(resolved(study))
-
-
-def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Where two resolved studies differ in what they are, like `budget.rungs: [50] -> [100]`."""
-    return list(_differences(old, new, ""))
-
-
-def _study(source: Source, sealed: Mapping[str, str]) -> Study:
-    mistakes = Mistakes()
-    tables = checked(source, sealed, mistakes)
-    name, wanted = source.tables.get("name"), source.tables.get("task")
+def _study(source: Source, locked: Mapping[str, str]) -> Study:
+    errors = ErrorCollector()
+    tables = validated(source, locked, errors)
+    name, task_name = source.tables.get("name"), source.tables.get("task")
     if isinstance(name, str):
-        with mistakes:
+        with errors:
             try:
                 check_name(name, "name")
             except StudyError as error:
-                raise source.refused(str(error), "name") from None
-    if isinstance(wanted, str) and wanted not in TASKS:
-        mistakes.add(
-            source.refused(
-                f"task: {show(wanted)} is unknown{near_miss(wanted, TASKS)}; "
+                raise source.error(str(error), "name") from None
+    if isinstance(task_name, str) and task_name not in TASKS:
+        errors.add(
+            source.error(
+                f"task: {show(task_name)} is unknown{did_you_mean(task_name, TASKS)}; "
                 f"tasks are {', '.join(TASKS)}",
                 "task",
             )
         )
-    # The space is checked also where another table is wrong.
-    task = TASKS.get(wanted) if isinstance(wanted, str) else None
-    space = _space(source, task, mistakes) if task else None
+    # The space is checked even if another table is wrong.
+    task = TASKS.get(task_name) if isinstance(task_name, str) else None
+    space = _space(source, task, errors) if task else None
     if tables is None or task is None:
-        mistakes.raise_any()
-    assert tables is not None, "a table that is missing or wrong is a mistake"
-    assert task is not None, "so is a task"
+        errors.raise_any()
+    assert tables is not None, "a missing or wrong table is an error"
+    assert task is not None, "an unknown task is an error"
     settings: dict[str, Any] = {}
-    with mistakes:
+    with errors:
         settings = _settings(source, tables)
         last, steps = tables.budget.rungs[-1], _steps(task, settings)
         if last > steps:
-            raise source.refused(
+            raise source.error(
                 f"budget.rungs: {last} is beyond the full run's {steps} steps; "
                 f"end at {steps} or before",
                 "budget.rungs",
             )
-    with mistakes:
-        _prove_protocol(source, tables.protocol, task)
+    with errors:
+        _check_protocol(source, tables.protocol, task)
     enqueued: list[Mapping[str, Value] | None] = []
     if space is not None:
-        with mistakes:
+        with errors:
             enqueued = list(_enqueued(source, task, space, tables))
-    mistakes.raise_any()
-    assert space is not None, "a space that cannot be searched is a mistake"
+    errors.raise_any()
+    assert space is not None, "a space that cannot be searched is an error"
     return Study(
         name=tables.name,
         description=tables.description,
@@ -225,34 +197,38 @@ def _study(source: Source, sealed: Mapping[str, str]) -> Study:
         confirm=tables.confirm,
         data=tables.data,
         settings=settings,
-        starts=[space.start, *(each for each in enqueued if each is not None)],
-        left_out=[number for number, each in enumerate(enqueued, 1) if each is None],
+        initial_configs=[
+            space.default_config,
+            *(config for config in enqueued if config is not None),
+        ],
+        skipped=[number for number, config in enumerate(enqueued, 1) if config is None],
         origin=source.origin,
     )
 
 
-def _space(source: Source, task: Task, mistakes: Mistakes) -> Space | None:
-    """The space that a study means, or None, with what is wrong among `mistakes`."""
+def _space(source: Source, task: Task, errors: ErrorCollector) -> Space | None:
+    """Return the task's space with the study's ranges; None, and errors added, if invalid."""
     ranges, baseline = (source.tables.get(table, {}) for table in ("space", "baseline"))
     if not isinstance(ranges, Mapping) or not isinstance(baseline, Mapping):
         return None
-    errors = task.space.mistakes(ranges, baseline)
-    if not errors:
+    problems = task.space.find_errors(ranges, baseline)
+    if not problems:
         try:
-            return task.space.narrowed(ranges, baseline)
+            return task.space.with_ranges(ranges, baseline)
         except SpaceError as error:
-            errors = [error]
-    for each in errors:
-        mistakes.add(source.refused(str(each), *each.keys))
+            problems = [error]
+    for problem in problems:
+        errors.add(source.error(str(problem), *problem.keys))
     return None
 
 
 def _enqueued(
     source: Source, task: Task, space: Space, tables: StudyTables
 ) -> Iterator[Mapping[str, Value] | None]:
-    """The baseline, changed by each table; None for what this study's ranges leave out.
+    """Yield the baseline with each table's changes; None if only the study's ranges exclude it.
 
-    Raises `StudyError` for what neither these ranges nor the task's own ones hold.
+    Raises:
+        StudyError: The task's declared ranges exclude it as well.
     """
     for number, changes in enumerate(tables.search.enqueue, 1):
         try:
@@ -261,9 +237,9 @@ def _enqueued(
             try:
                 _changed(task.space, tables.baseline, changes)
             except SpaceError:
-                found = str(error).replace("baseline.", "")
-                raise source.refused(
-                    f"search.enqueue, table {number}: {found}", "search.enqueue"
+                message = str(error).replace("baseline.", "")
+                raise source.error(
+                    f"search.enqueue, table {number}: {message}", "search.enqueue"
                 ) from None
             yield None
 
@@ -271,29 +247,29 @@ def _enqueued(
 def _changed(
     space: Space, baseline: Mapping[str, Any], changes: Mapping[str, Any]
 ) -> Mapping[str, Value]:
-    """Raises `SpaceError`, also where a change would have no meaning."""
-    start = space.narrowed({}, {**baseline, **changes}).start
+    """Return the changed baseline. Raises `SpaceError`, also if a change has no effect."""
+    config = space.with_ranges({}, {**baseline, **changes}).default_config
     for name in changes:
-        if name not in start:
-            rule = next(only.rule for only in space.conditions if only.name == name)
-            raise SpaceError(f"has a meaning only where {rule}; drop it", f"baseline.{name}")
-    return start
+        if name not in config:
+            rule = next(condition.rule for condition in space.conditions if condition.name == name)
+            raise SpaceError(f"has no effect unless {rule}; remove it", f"baseline.{name}")
+    return config
 
 
 def _settings(source: Source, tables: StudyTables) -> dict[str, Any]:
-    """Plain TOML. Raises `StudyError` where languages select that are not trained on."""
+    """Return the task's settings as plain TOML types. Raises `StudyError`."""
     if not isinstance(tables, NerTables):
         return {}
     settings = tables.settings
-    for language in settings.select:
+    for language in settings.selection_languages:
         if language not in settings.train:
-            raise source.refused(
-                f"settings.select: {show(language)} is not trained on; choosing by its labels "
-                f"would use them all the same. Select among {', '.join(settings.train)}, or give "
-                f"settings.train some of its sentences",
-                "settings.select",
+            raise source.error(
+                f"settings.selection_languages: {show(language)} is not trained on, so its labels "
+                f"must not choose the winner either; use some of {', '.join(settings.train)}, or "
+                f"add sentences of it to settings.train",
+                "settings.selection_languages",
             )
-    return {**settings.model_dump(), "select": list(settings.select)}
+    return {**settings.model_dump(), "selection_languages": list(settings.selection_languages)}
 
 
 def _steps(task: Task, settings: Mapping[str, Any]) -> int:
@@ -302,30 +278,17 @@ def _steps(task: Task, settings: Mapping[str, Any]) -> int:
     return int(settings["steps"])
 
 
-def _prove_protocol(source: Source, written: Mapping[str, Any], task: Task) -> None:
-    """A record of what is sealed may be read back, and nothing else."""
-    constants, sealed = asdict(task.protocol), task.space.sealed
-    for name, value in written.items():
+def _check_protocol(source: Source, protocol: Mapping[str, Any], task: Task) -> None:
+    """Check that a record of the locked constants has their values."""
+    constants, locked = asdict(task.protocol), task.space.locked
+    for name, value in protocol.items():
         key = f"protocol.{name}"
         if name in constants:
-            known = constants[name]
-            same = list(known) == value if isinstance(known, tuple) else known == value
+            constant = constants[name]
+            same = list(constant) == value if isinstance(constant, tuple) else constant == value
             if same and not isinstance(value, bool):
                 continue
-        if name in sealed:
-            raise source.refused(f"{key}: {show(value)}: {sealed[name]}", key)
-        raise source.refused(
-            f"{key}: the protocol fixes no such value{near_miss(name, constants)}; drop it", key
-        )
-
-
-def _differences(old: Any, new: Any, key: str) -> Iterator[str]:
-    if key in NOT_COMPARED:
-        return
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for name in dict.fromkeys((*old, *new)):
-            inner = f"{key}.{name}" if key else name
-            yield from _differences(old.get(name), new.get(name), inner)
-    elif old != new or isinstance(old, bool) != isinstance(new, bool):
-        before, after = ("(none)" if value is None else toml(value) for value in (old, new))
-        yield f"{key}: {before} -> {after}"
+        if name in locked:
+            raise source.error(f"{key}: {show(value)}: {locked[name]}", key)
+        hint = did_you_mean(name, constants)
+        raise source.error(f"{key}: the protocol has no such constant{hint}; remove it", key)

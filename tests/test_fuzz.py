@@ -49,8 +49,9 @@ from xlt.search.results import export
 from xlt.search.transfer import compare
 from xlt.spaces.errors import XltError
 from xlt.spaces.ner import NerSettings
-from xlt.studies.reading import CONTROL, parsed
-from xlt.studies.study import Study, difference, load, resolved, to_toml
+from xlt.studies.loader import CONTROL, parsed
+from xlt.studies.resolved import difference, resolved, to_toml
+from xlt.studies.study import Study, load
 
 # How many mangled files or folders are fed to each kind of reader.
 FED: Mapping[str, int] = {
@@ -166,7 +167,7 @@ def ner_export() -> dict[str, Any]:
     return RECORD | {
         "study_name": study.name,
         "task": "ner",
-        "configuration": dict(study.space.start),
+        "configuration": dict(study.space.default_config),
         "validation": [scores],
         "test": scores,
         "data": RECORD["data"] | {"settings": {"encoder": "tiny"}},
@@ -212,7 +213,7 @@ def test_exports(mangle: Mangle, tmp_path: Path) -> None:
 
 # Corpora.
 
-SETTINGS = NerSettings(train={"de": 20, "fr": 10}, select=["de"], validation=5)
+SETTINGS = NerSettings(train={"de": 20, "fr": 10}, selection_languages=["de"], validation=5)
 LANGUAGES = (b"\xff\xfe", b"a\tb", b"x" * 255, b"a\nb", b"\x1b[31m", "ä".encode(), b"..x", b"a b")
 
 

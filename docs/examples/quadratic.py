@@ -8,14 +8,14 @@ from xlt.objectives.objective import Configuration
 from xlt.search.suggest.distributions import distributions, enqueue_config
 from xlt.search.suggest.samplers import make_sampler
 from xlt.spaces.constraint import Divides
-from xlt.spaces.parameter import Float, Int, Ordered
+from xlt.spaces.parameter import Float, Int, Ordinal
 from xlt.spaces.space import Space
 
 SPACE = Space(
     "quadratic",
     (
         Int("d_model", 64, 512, step=64, reason="Wider models do not fit into memory."),
-        Ordered("nhead", (2, 4, 8), reason="All of them divide every width."),
+        Ordinal("nhead", (2, 4, 8), reason="All of them divide every width."),
         Float("learning_rate", 1e-5, 1e-1, log=True, reason="Beyond, training diverges."),
     ),
     constraints=(Divides("nhead", "d_model"),),
@@ -34,7 +34,7 @@ def score(config: Configuration) -> float:
 
 def search(questions: int) -> optuna.Study:
     study = optuna.create_study(direction="maximize")
-    enqueue_config(study, SPACE, SPACE.start)  # the baseline comes first
+    enqueue_config(study, SPACE, SPACE.default_config)  # the baseline comes first
     for number in range(questions):
         study.sampler = make_sampler("auto", SEED, number)  # one for each question
         trial = study.ask(distributions(SPACE))

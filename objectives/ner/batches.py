@@ -34,7 +34,7 @@ class Batches:
         self.tagger, self.model, self.windows, self.seed = tagger, model, windows, seed
         self.step = protocol.sentences_a_step
         values: Any = config
-        self.size, self.smoothing = values["batch"], values["label_smoothing"]
+        self.size, self.smoothing = values["batch_size"], values["label_smoothing"]
         # An untrained model has a loss of log(labels). From five times that none recovers.
         self.divergence_loss = 5 * math.log(len(tagger.labels))
 

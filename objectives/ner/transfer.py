@@ -148,13 +148,13 @@ class TransferRun:
             derive_seed(seed, "weights"),
         )
         self.model = tuning.apply_peft(body, config).to(transfer.device)
-        self.updates_a_step = protocol.updates_a_step(values["batch"])
+        self.updates_a_step = protocol.updates_a_step(values["batch_size"])
         steps = transfer.steps * self.updates_a_step
         stage = StageConfig(
             steps=steps,
             learning_rate=tuning.learning_rate(config),
             schedule=values["lr_scheduler_type"],
-            warmup=round(values["warmup_share"] * steps),
+            warmup=round(values["warmup_ratio"] * steps),
             weight_decay=values["weight_decay"],
             label_smoothing=values["label_smoothing"],
             betas=protocol.adam_betas,
@@ -164,7 +164,7 @@ class TransferRun:
         task = Batches(transfer.tagger, self.model, transfer.training, protocol, config, seed)
         lr_scale = tuning.lr_scale(self.model, config)
         self.loop = TrainLoop(task, stage, torch.Generator(), lr_scale)
-        self.average = WeightAverage(self.model, values["averaged_updates"])
+        self.average = WeightAverage(self.model, values["averaging_window"])
         self.best = BestWeights(-math.inf, 0, {})
         self.last_scored_step = 0  # of the protocol's own checkpoints
         self.spent = {"scoring": 0.0}
@@ -206,7 +206,7 @@ class TransferRun:
 
         `keep`: whether the weights become the best ones if their score is the highest so far.
         """
-        languages = self.transfer.settings.select
+        languages = self.transfer.settings.selection_languages
         with swapped_weights(self.model, self.average.mean):
             scored = self._score("validation", languages, heartbeat)
             score = fmean(scored.metrics[f"{language}_f1"] for language in languages)
@@ -239,7 +239,7 @@ class TransferRun:
             examples=scored.examples,
             seconds={"fine-tuning": self.loop.seconds, **self.spent},
             tokens={"fine-tuning": self.loop.tokens},
-            notes={"selected_on": ", ".join(self.transfer.settings.select)},
+            notes={"selected_on": ", ".join(self.transfer.settings.selection_languages)},
         )
 
     def test(self, heartbeat: Heartbeat) -> Evaluation:
@@ -247,12 +247,14 @@ class TransferRun:
         with swapped_weights(self.model, self.best.weights):
             tested = self.transfer.corpus.languages_with("test")
             scored = self._score("test", tested, heartbeat)
-        score = fmean(scored.metrics[f"{name}_f1"] for name in self.transfer.settings.select)
+        score = fmean(
+            scored.metrics[f"{name}_f1"] for name in self.transfer.settings.selection_languages
+        )
         unseen = self.transfer.evaluator.unseen(scored.sentences)
         return replace(self._evaluation(score, scored), counts=scored.counts, unseen=unseen)
 
     def time_test(self, heartbeat: Heartbeat) -> TestTime:
-        language = self.transfer.settings.select[0]
+        language = self.transfer.settings.selection_languages[0]
         return self.transfer.evaluator.time_test(self.model, language, heartbeat)
 
     def save(self, path: Path) -> None:

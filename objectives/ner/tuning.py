@@ -33,12 +33,12 @@ def apply_peft(model: PreTrainedModel, config: Configuration) -> nn.Module:
         InputError: The encoder cannot be trained that way.
     """
     values: Any = config
-    match values["trained"]:
+    match values["tuning_method"]:
         case "full":
             _reinitialise(model, values["reinitialised_layers"])
             return model
         case "partial":
-            frozen = frozen_layers(depth(model), values["frozen_share"])
+            frozen = frozen_layers(depth(model), values["frozen_layer_fraction"])
             # Frozen layers must not be random.
             _reinitialise(model, min(values["reinitialised_layers"], depth(model) - frozen))
             _freeze(model, frozen)
@@ -61,8 +61,8 @@ def apply_peft(model: PreTrainedModel, config: Configuration) -> nn.Module:
         case "prefix":
             if "past_key_values" not in signature(type(model.base_model).forward).parameters:
                 raise InputError(
-                    f'trained = "prefix": a {type(model.base_model).__name__} takes none; leave '
-                    f'it out: --set \'space.trained=["full", "partial", "head", "lora"]\''
+                    f'tuning_method = "prefix": a {type(model.base_model).__name__} takes none; leave '
+                    f'it out: --set \'space.tuning_method=["full", "partial", "head", "lora"]\''
                 )
             tokens = values["virtual_tokens"]
             return _adapted(model, PrefixTuningConfig(task_type=_TASK, num_virtual_tokens=tokens))
@@ -85,10 +85,10 @@ def learning_rate(config: Configuration) -> float:
     names = {
         "head": "head_learning_rate",
         "lora": "lora_learning_rate",
-        "prefix": "virtual_learning_rate",
-        "prompt": "virtual_learning_rate",
+        "prefix": "virtual_token_learning_rate",
+        "prompt": "virtual_token_learning_rate",
     }
-    return float(config[names.get(str(config["trained"]), "learning_rate")])
+    return float(config[names.get(str(config["tuning_method"]), "learning_rate")])
 
 
 def lr_scale(model: nn.Module, config: Configuration) -> Callable[[str], float]:
@@ -96,7 +96,7 @@ def lr_scale(model: nn.Module, config: Configuration) -> Callable[[str], float]:
 
     It is 1 for the classifier, `layer_decay` for the top layer, its square for the one below.
     """
-    decay = float(config.get("layer_decay", 1.0))
+    decay = float(config.get("layerwise_lr_decay", 1.0))
     layers = depth(model)
 
     def factor(name: str) -> float:

@@ -42,14 +42,16 @@ def units_of_run(
         Passes by part; the parts are those of `Evaluation.seconds`.
     """
     layers = (settings.get("layers") or _LAYERS) / _LAYERS
-    trained = str(config["trained"])
-    trained_share = 1 - float(config.get("frozen_share", 0.0)) if trained == "partial" else 1.0
+    trained = str(config["tuning_method"])
+    trained_share = (
+        1 - float(config.get("frozen_layer_fraction", 0.0)) if trained == "partial" else 1.0
+    )
     a_step = layers * (1 + _BACKWARD_PASSES[trained] * trained_share)
     steps = int(settings["steps"])
     every = max(1, steps // NER_PROTOCOL.checkpoints)
     scored_at = {step for step in (*rungs, *range(every, steps, every), end) if begin < step <= end}
     sentences = _sentences(settings, "validation")
-    selection = sum(sentences[language] for language in settings["select"])
+    selection = sum(sentences[language] for language in settings["selection_languages"])
     # The end of the full run scores all languages once more.
     scored = len(scored_at) * selection + (end == steps) * sum(sentences.values())
     return {
@@ -75,5 +77,5 @@ def _sentences(settings: Mapping[str, Any], split: str) -> Mapping[str, int]:
         for part, number in parts.items()
         if part.endswith(f"/{split}")
     }
-    languages = (*NER_PROTOCOL.languages, *settings["select"])
+    languages = (*NER_PROTOCOL.languages, *settings["selection_languages"])
     return counted or dict.fromkeys(languages, settings.get(split) or _PANX_SENTENCES)

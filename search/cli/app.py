@@ -56,7 +56,8 @@ from xlt.search.execution.executor_name import ExecutorName
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
 from xlt.studies import study as studies
-from xlt.studies.reading import shipped
+from xlt.studies.loader import shipped
+from xlt.studies.resolved import to_toml
 
 if TYPE_CHECKING:
     from xlt.search.events import EventSink
@@ -378,7 +379,7 @@ def show(
     name = study if source != study else loaded.name
     print(f"# to search it: {command}; results go to {runs / name}")
     print()
-    print(studies.to_toml(loaded), end="")
+    print(to_toml(loaded), end="")
 
 
 @app.command()

@@ -15,11 +15,10 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from xlt.search.execution.executor_name import ExecutorName
-from xlt.spaces.errors import InputError
+from xlt.spaces.errors import InputError, did_you_mean
 from xlt.spaces.limits import toml
-from xlt.spaces.refusal import near_miss
-from xlt.studies.durations import EXPECTED, seconds
-from xlt.studies.reading import shipped
+from xlt.studies.durations import EXPECTED, parse_duration
+from xlt.studies.loader import shipped
 from xlt.studies.study import is_name
 
 
@@ -54,7 +53,7 @@ def as_input_error(error: Any) -> InputError:
     kind, parameters = type(error).__name__, error.ctx.command.params if error.ctx else []
     if kind == "NoSuchOption":
         options = [name for each in parameters for name in each.opts if name.startswith("--")]
-        hint = near_miss(error.option_name, options)
+        hint = did_you_mean(error.option_name, options)
         return InputError(f"{error.option_name}: no such option of {command}{hint}; {see}")
     if kind == "MissingParameter":
         name = error.param.metavar or str(error.param.name).upper()
@@ -65,7 +64,7 @@ def as_input_error(error: Any) -> InputError:
     if unknown := re.fullmatch(r"No such command '(.*?)'\..*", error.message, re.DOTALL):
         name, commands = unknown[1], list(error.ctx.command.commands)
         meant = f"; to search the study: {command} --study {name}" if name in shipped() else ""
-        hint = meant or near_miss(name, commands)
+        hint = meant or did_you_mean(name, commands)
         return InputError(f"{name}: no such command{hint}; commands are {', '.join(commands)}")
     return InputError(f"{error.format_message().rstrip('.')}; {see}")
 
@@ -95,7 +94,7 @@ def one_of(option: str, choices: type[_Enum]) -> Any:
     def parse(text: Any) -> _Enum:
         if text not in list(choices):
             raise InputError(
-                f"{option} {text}: expected one of {', '.join(choices)}{near_miss(text, choices)}"
+                f"{option} {text}: expected one of {', '.join(choices)}{did_you_mean(text, choices)}"
             )
         return choices(text)
 
@@ -175,12 +174,12 @@ def collect_overrides(
     seed: int | None = None,
 ) -> list[str]:
     """Each as an assignment; an option of its own counts for more than `--set`."""
-    if time_budget is not None and seconds(time_budget) is None:
+    if time_budget is not None and parse_duration(time_budget) is None:
         raise InputError(f"--time-budget {time_budget}: expected {EXPECTED}")
     options = {
         "search.n_trials": n_trials,
         "search.seed": seed,
-        "budget.time": time_budget,
+        "budget.time_limit": time_budget,
         "data.source": data,
     }
     given = [f"{key}={toml(value)}" for key, value in options.items() if value is not None]
@@ -255,7 +254,7 @@ def is_loopback(host: str) -> bool:
 def parse_job_timeout(text: str | None) -> float | None:
     if text is None:
         return None
-    found = seconds(text)
+    found = parse_duration(text)
     if found is None:
         raise InputError(f"--job-limit {text}: expected {EXPECTED}")
     return found

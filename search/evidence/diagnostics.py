@@ -8,7 +8,7 @@ from xlt.objectives.objective import Configuration
 from xlt.search.evidence.record import Candidate
 from xlt.search.storage.store import RankedConfig
 from xlt.spaces.limits import show
-from xlt.spaces.parameter import Float, Int, Multiple, Ordered, Parameter
+from xlt.spaces.parameter import Float, Int, Multiple, Ordinal, Parameter
 from xlt.spaces.space import Space
 
 # What of a continuous range, or of its logarithm, counts as its bound: no draw hits it exactly.
@@ -33,7 +33,7 @@ def at_bounds(space: Space, config: Configuration) -> list[str]:
             (high, _beyond(parameter, high, config, 1), "largest"),
         ):
             near = _at(parameter, value, bound, low, high)
-            if near and parameter.hard.problem(beyond) is None:
+            if near and parameter.hard_limits.problem(beyond) is None:
                 same = math.isclose(value, bound)  # a lattice's end is a sum
                 what = f"{name} = {show(value)} {'is' if same else 'is next to'} the {word} allowed"
                 if isinstance(parameter, Multiple):
@@ -55,7 +55,7 @@ def _ends(parameter: Parameter, config: Configuration) -> tuple[float, float]:
             assert step is not None
             assert count is not None
             return low, low + (count - 1) * step
-        case Ordered():
+        case Ordinal():
             return parameter.values[0], parameter.values[-1]
         case Multiple():
             base = _base(parameter, config)
@@ -77,7 +77,7 @@ def _beyond(parameter: Parameter, bound: float, config: Configuration, sign: int
             return bound + sign * _base(parameter, config)
         case Int():
             return bound + sign
-        case Ordered() if parameter.kind == "int":
+        case Ordinal() if parameter.kind == "int":
             return bound + sign
         case _:
             return math.nextafter(bound, sign * math.inf)

@@ -12,7 +12,7 @@ from xlt.search.pipeline.session import Session
 from xlt.search.storage.store import config_key
 from xlt.search.suggest.proposer import N_RANDOM_CONFIGS, Proposer
 from xlt.spaces.errors import XltError
-from xlt.studies.durations import shown
+from xlt.studies.durations import format_duration
 
 # Of the random configurations so many are enough to tell how long a new one takes.
 N_TYPICAL = 15
@@ -47,7 +47,7 @@ def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configurati
             f"as {MEASURED_STEPS} steps here tell" if session.runtimes.is_measured else "by a guess"
         )
         text = (
-            f"{session.study.budget.time} does not suffice for one full run: {shown(needed)} "
+            f"{session.study.budget.time_limit} does not suffice for one full run: {format_duration(needed)} "
             f"would, {source}; the final ends before step {plan.steps}"
         )
         session.display(events.Notice(text))

@@ -94,7 +94,7 @@ class _Confirmation:
 
     def __init__(self, session: Session) -> None:
         self.session, self.study = session, session.study
-        self.steps, self.top = session.description.steps, session.study.confirm.top
+        self.steps, self.top = session.description.steps, session.study.confirm.top_k
         self.seeds = fresh_seeds(self.study.search.seed, self.study.confirm.seeds)
         record = session.store.attributes.get(CONFIRMATION, {})
         self._record: dict[str, Any] = {"runs": [], **record}
@@ -102,7 +102,7 @@ class _Confirmation:
             (config_key(run["configuration"]), run["seed"]): run for run in self._record["runs"]
         }
         self._sentences: dict[tuple[int, int], ByLanguage] = {}  # by trial and seed
-        self._baseline = config_key(self.study.space.start)
+        self._baseline = config_key(self.study.space.default_config)
         self.ranking = session.store.ranking()
         plan = session.plan
         self.affordable = [

@@ -25,7 +25,7 @@ from xlt.search.scheduling.schedulers import promotion_rate
 from xlt.search.storage.store import config_key
 from xlt.search.suggest.samplers import random_params
 from xlt.spaces.errors import XltError
-from xlt.studies.durations import shown
+from xlt.studies.durations import format_duration
 from xlt.studies.study import Study
 
 # Configurations that stand for the space, and steps that are trained of some of them.
@@ -49,17 +49,17 @@ class CostEstimate:
         """In words."""
         workers = f"{self.workers} worker{'s' * (self.workers > 1)}"
         yield f"what it would cost with {workers} ({self.how}):"
-        runs = ", ".join(map(shown, (self.smallest, self.middle, self.largest)))
+        runs = ", ".join(map(format_duration, (self.smallest, self.middle, self.largest)))
         yield f"a full run of a small, a middle and a large configuration: {runs}"
         parts = {
             f"{study.search.n_trials} configurations": self.search,
             "confirmation": self.confirmation,
             "final": self.final,
         }
-        each = ", ".join(f"{name} {shown(seconds)}" for name, seconds in parts.items())
-        yield f"{each}: {shown(sum(parts.values()))}"
-        if study.budget.time:
-            yield f"budget.time = {study.budget.time}: what does not fit is left out"
+        each = ", ".join(f"{name} {format_duration(seconds)}" for name, seconds in parts.items())
+        yield f"{each}: {format_duration(sum(parts.values()))}"
+        if study.budget.time_limit:
+            yield f"budget.time_limit = {study.budget.time_limit}: what does not fit is left out"
 
 
 def describe_prior(study: Study, device: str) -> str:
@@ -94,7 +94,7 @@ def estimate(study: Study, costs: RuntimeModel, workers: int, *, how: str) -> Co
     count = search.n_trials
     if not study.space.continuous:
         count = min(count, study.space.size)
-    runs = (confirm.top + 1) * confirm.seeds  # the baseline runs beside them
+    runs = (confirm.top_k + 1) * confirm.seeds  # the baseline runs beside them
     alone = thread_speedup(min(workers, MAX_THREADS_PER_JOB))
     rest = costs.predict_run(middle, rungs[-1], study.steps) if rungs[-1] < study.steps else 0.0
     return CostEstimate(

@@ -32,7 +32,7 @@ def as_optuna_objective(
         mine.optimize(as_optuna_objective(study), n_trials=40)
 
     Scores are reported at the study's rungs; pruners made for them come from
-    `xlt.search.scheduling.pruners.make_pruner`, what is in `study.starts` goes first with
+    `xlt.search.scheduling.pruners.make_pruner`, what is in `study.initial_configs` goes first with
     `xlt.search.suggest.distributions.enqueue_config`. Data and checkpoints are kept in `options.runs`, as by
     the command line.
 

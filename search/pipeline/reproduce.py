@@ -17,9 +17,8 @@ from xlt.search.pipeline.session import Options, resolved_overrides, show_data
 from xlt.search.results.export import Export, read_export
 from xlt.search.results.provenance import collect_provenance
 from xlt.search.storage.store import evaluation_record
-from xlt.spaces.errors import InputError, XltError
+from xlt.spaces.errors import InputError, InvalidConfiguration, XltError
 from xlt.spaces.limits import show
-from xlt.spaces.refusal import InvalidConfiguration
 from xlt.studies import study as studies
 from xlt.studies.study import Study
 

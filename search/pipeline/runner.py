@@ -17,7 +17,8 @@ from xlt.search.storage.store import load_study
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import toml
 from xlt.studies import study as studies
-from xlt.studies.study import Study, check_name, resolved
+from xlt.studies.resolved import resolved
+from xlt.studies.study import Study, check_name
 
 # With fewer seconds before the deadline no report is written: it takes that long on a busy machine.
 REPORT_SECONDS = 4.0
@@ -110,7 +111,7 @@ def _request(study: Study) -> dict[str, Any]:
     return {
         "n_trials": study.search.n_trials,
         "enqueue": definition["search"].get("enqueue", []),
-        "time": study.budget.time,
+        "time": study.budget.time_limit,
         "confirm": definition["confirm"],
     }
 

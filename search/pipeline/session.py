@@ -35,7 +35,8 @@ from xlt.search.storage.store import (
 )
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
-from xlt.studies.study import Study, check_name, resolved, to_toml
+from xlt.studies.resolved import resolved, to_toml
+from xlt.studies.study import Study, check_name
 
 # Seconds between two notes of what was spent of a budget.
 SAVE_ELAPSED_EVERY_SECONDS = 2.0
@@ -130,7 +131,7 @@ class Session:
     def pinned_checkpoints(self) -> tuple[CheckpointRef, ...]:
         """What the final may have to go on from: under a deadline it could not begin anew."""
         standings = self.store.ranking()
-        rows = standings[: self.study.confirm.top]
+        rows = standings[: self.study.confirm.top_k]
         target = self.plan.best_affordable(standings) if self.plan else None
         return self.checkpoints_of(rows if target is None or target in rows else [target, *rows])
 
@@ -200,7 +201,7 @@ def open_session(
             )
             confirm, workers = study.confirm, options.workers or engine.max_parallel_jobs
             plan = TimePlan(
-                deadline, costs, description.steps, threads, confirm.top, confirm.seeds, workers
+                deadline, costs, description.steps, threads, confirm.top_k, confirm.seeds, workers
             )
 
         def record() -> None:
@@ -238,7 +239,7 @@ def _while_preparing(study: Study, since: float) -> Callable[[], None]:
         budget = study.budget.seconds
         if budget is not None and time.monotonic() - since > budget:
             raise XltError(
-                f"{study.budget.time} ended while the data and the model were prepared, which is "
+                f"{study.budget.time_limit} ended while the data and the model were prepared, which is "
                 "done once; give more time, or prepare them first without a limit: "
                 "xlt-search show STUDY --measure with the same --data, --set and --runs"
             )

@@ -91,7 +91,7 @@ class TrialLoop:
         )
         self._target = 0  # how many configurations are to be tried
         # These may take more time than what the search would try by itself.
-        self._enqueued = {config_key(config) for config in self.study.starts}
+        self._enqueued = {config_key(config) for config in self.study.initial_configs}
         self._typical: list[Configuration] = []
         self._steps_before: int = self.store.attributes.get(STEPS_TRAINED, 0)
         self._reserved_seconds: float | None = None  # None: has to be computed again
@@ -102,7 +102,7 @@ class TrialLoop:
         If this raises (interrupted, a worker died), running trials are abandoned and the next
         command asks for them again; their checkpoints are kept.
         """
-        for table in self.study.left_out:
+        for table in self.study.skipped:
             text = f"search.enqueue, table {table}: outside the study's ranges; left out"
             self.display(events.Notice(text))
         space = self.study.space

@@ -11,7 +11,7 @@ from xlt.search.report.outcome import outcome
 from xlt.search.report.parts import Part, Picture
 from xlt.search.tables import Table
 from xlt.spaces.catalogue import TASKS
-from xlt.studies.durations import shown
+from xlt.studies.durations import format_duration
 
 
 def compared(studies: Sequence[Facts]) -> Iterator[Part]:
@@ -21,7 +21,7 @@ def compared(studies: Sequence[Facts]) -> Iterator[Part]:
             each.name,
             each.study.description,
             str(len(each.tried)),
-            shown(60 * each.minutes),
+            format_duration(60 * each.minutes),
             f"{each.trained:,}",
             first.before[0],
             first.after[0],
@@ -69,7 +69,7 @@ def _test(facts: Facts) -> float:
 
 def _languages(facts: Facts) -> frozenset[str]:
     """Those whose mean the scores are; empty for a task of one language."""
-    return frozenset(facts.study.settings.get("select", ()))
+    return frozenset(facts.study.settings.get("selection_languages", ()))
 
 
 def _by_language(facts: Facts) -> str:

@@ -9,7 +9,7 @@ from xlt.search.report.drawing import BLUE, FAINT, ORANGE, OUTSIDE, SKY, figure
 from xlt.search.report.facts import Facts
 from xlt.search.report.parts import Part, Picture
 from xlt.search.tables import Table
-from xlt.studies.durations import shown
+from xlt.studies.durations import format_duration
 
 # Leaves room beside bars for what is written there.
 WIDER = 1.4
@@ -45,7 +45,7 @@ def _steps(facts: Facts) -> Part:
     )
     if facts.study.budget.seconds is not None and facts.spent is not None:
         kept = "kept" if facts.spent <= facts.study.budget.seconds else "not kept"
-        used, given = shown(facts.spent), shown(facts.study.budget.seconds)
+        used, given = format_duration(facts.spent), format_duration(facts.study.budget.seconds)
         title += f"; deadline {kept}: {used} of {given}"
     parts = _parts(facts)
     pie = go.Bar(
@@ -53,7 +53,7 @@ def _steps(facts: Facts) -> Part:
         y=list(parts),
         orientation="h",
         marker={"color": ORANGE},
-        text=[shown(seconds) for seconds in parts.values()],
+        text=[format_duration(seconds) for seconds in parts.values()],
         **OUTSIDE,
     )
     times = figure([pie], "minutes of one core", "", height=90 + 34 * len(parts), legend=False)
@@ -69,8 +69,8 @@ def _steps(facts: Facts) -> Part:
             f" {lost} configurations diverged or failed; what they took is not among the seconds."
         )
     rows = [(name, f"{steps:,}", f"{steps / whole:.0%}") for name, (steps, _) in bars.items()]
-    spent = [(name, shown(seconds)) for name, seconds in parts.items()]
-    spent.append(("searching, by the clock", shown(60 * facts.minutes)))
+    spent = [(name, format_duration(seconds)) for name, seconds in parts.items()]
+    spent.append(("searching, by the clock", format_duration(60 * facts.minutes)))
     return Part(
         "cost",
         title,

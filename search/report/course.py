@@ -21,7 +21,7 @@ from xlt.search.report.drawing import (
 from xlt.search.report.facts import Facts, Point, Scored
 from xlt.search.report.parts import MOST, Part, Picture
 from xlt.search.tables import Table
-from xlt.studies.durations import shown
+from xlt.studies.durations import format_duration
 
 
 def course(facts: Facts) -> Iterator[Part]:
@@ -38,7 +38,7 @@ def _progress(facts: Facts) -> Part:
     begun = sum(each.first <= best.trial for each in facts.tried)
     title = (
         f"The best {best.scored.measure} of the search, {number(best.scored.score)} at step "
-        f"{deepest:,}, came after {shown(60 * best.minutes)}, with {begun} configurations begun"
+        f"{deepest:,}, came after {format_duration(60 * best.minutes)}, with {begun} configurations begun"
     )
     rows = tuple(
         (

@@ -120,7 +120,9 @@ def read(store: Store) -> Facts:
     tried = sorted(found, key=lambda each: each.first)
     leading = export.selected(store).configuration if places else None
     winner = next((each for each in tried if each.configuration == leading), None)
-    baseline = next((each for each in tried if each.configuration == study.space.start), None)
+    baseline = next(
+        (each for each in tried if each.configuration == study.space.default_config), None
+    )
     clock = _Clock(store.study.get_trials(deepcopy=False))
     confirmation = export.current_confirmation(store) if places else None
     task = TASKS[study.task]

@@ -9,7 +9,7 @@ from xlt.search.evidence.seed_statistics import format_mean_std
 from xlt.search.report.drawing import number
 from xlt.search.report.facts import Facts, Tried
 from xlt.search.results.export import languages_text
-from xlt.studies.durations import shown
+from xlt.studies.durations import format_duration
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def _headline(facts: Facts, change: tuple[str, str]) -> str:
     final = facts.final
     if final is None:
         return f"Trial {facts.winner.trial} leads {len(facts.tried)} configurations; no final yet"
-    chosen = facts.study.settings.get("select")
+    chosen = facts.study.settings.get("selection_languages")
     what = facts.measure + (f" in {', '.join(chosen)}" if chosen else "")
     score = f"{number(final['test']['score'])} {what} on the test set"
     if facts.confirmation is None or not facts.confirmation.confirmed:
@@ -145,7 +145,7 @@ def _test(facts: Facts) -> tuple[str, str] | None:
 
 
 def _configurations(facts: Facts) -> Iterator[tuple[str, str, str, bool]]:
-    baseline: Configuration = facts.study.space.start
+    baseline: Configuration = facts.study.space.default_config
     winner: Configuration = facts.winner.configuration if facts.winner else {}
     for parameter in facts.study.space.parameters:
         name = parameter.name
@@ -161,13 +161,13 @@ def _value(config: Configuration, name: str) -> str:
 
 def _facts(facts: Facts) -> Iterator[tuple[str, str]]:
     whole = max(1, len(facts.tried) * facts.study.steps)
-    yield "searched", f"{len(facts.tried)} configurations in {shown(60 * facts.minutes)}"
+    yield "searched", f"{len(facts.tried)} configurations in {format_duration(60 * facts.minutes)}"
     yield "steps trained", f"{facts.trained:,}: {facts.trained / whole:.0%} of as many full runs"
     if facts.study.budget.seconds is not None and facts.spent is not None:
         kept = "kept" if facts.spent <= facts.study.budget.seconds else "not kept"
         yield (
             "deadline",
-            f"{kept}: {shown(facts.spent)} of {shown(facts.study.budget.seconds)}",
+            f"{kept}: {format_duration(facts.spent)} of {format_duration(facts.study.budget.seconds)}",
         )
     yield "data", f"{facts.data['description']} (fingerprint {facts.data['fingerprint'][:12]})"
     yield from _circumstances(facts.data, facts.made)

@@ -15,9 +15,9 @@ from xlt.search.report.parts import Part, Picture
 from xlt.search.tables import Table
 from xlt.spaces.errors import InputError
 from xlt.studies import study as studies
-from xlt.studies.study import GROWING, STRATEGIES, TRANSFER
+from xlt.studies.study import LEARNING_CURVE_STUDY, STRATEGIES, TRANSFER
 
-CURVE, LINE = STRATEGIES[GROWING], "zero-shot"
+CURVE, LINE = STRATEGIES[LEARNING_CURVE_STUDY], "zero-shot"
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def _read(folder: Path) -> _Scores:
     f1, unseen = defaultdict(list), defaultdict(list)
     words: dict[tuple[str, str, str], int] = defaultdict(int)
     where = folder / "scores.csv"
-    train = studies.load(GROWING).settings["train"]
+    train = studies.load(LEARNING_CURVE_STUDY).settings["train"]
     target = next(iter(train))
     try:
         with where.open(encoding="utf-8", newline="") as file:

@@ -16,7 +16,7 @@ from xlt.search.storage.keys import CONFIRMATION
 from xlt.search.storage.store import RankedConfig, Store, config_key
 from xlt.spaces.catalogue import TASKS
 from xlt.spaces.errors import InputError
-from xlt.studies.reading import contents, decoded, parsed
+from xlt.studies.loader import contents, decoded, parsed
 from xlt.studies.study import Study
 
 # A study's report, in its folder; of several studies, in the folder of all runs.
@@ -161,14 +161,14 @@ def languages_text(task: str, study: Mapping[str, Any], metrics: Mapping[str, fl
 
     Args:
         task: its name.
-        study: the resolved study, whose `settings.select` has the languages that choose, and
+        study: the resolved study, whose `settings.selection_languages` has the languages that choose, and
             `settings.train` those that it is trained on.
         metrics: of one evaluation.
     """
     scores = TASKS[task].by_language(metrics)
     if not scores:
         return ""
-    chosen, trained = study["settings"]["select"], study["settings"]["train"]
+    chosen, trained = study["settings"]["selection_languages"], study["settings"]["train"]
     mean, languages = ("", "language") if len(chosen) == 1 else ("mean ", "languages")
     how = "trained and chosen on"
     if set(trained) != set(chosen):

@@ -52,7 +52,7 @@ def _ner(export: Export) -> Iterator[str]:
     """What the `Trainer` takes as its arguments, the rest as a dictionary."""
     config: dict[str, Any] = dict(export.configuration)
     settings = export.study["settings"]
-    batch = config.pop("batch")
+    batch = config.pop("batch_size")
     steps = settings["steps"] * NER_PROTOCOL.updates_a_step(batch)
     rate = next(name for name in config if name.endswith("learning_rate"))
     arguments = {
@@ -61,7 +61,7 @@ def _ner(export: Export) -> Iterator[str]:
         "per_device_train_batch_size": batch,
         "learning_rate": config.pop(rate),
         "lr_scheduler_type": config.pop("lr_scheduler_type"),
-        "warmup_steps": round(config.pop("warmup_share") * steps),
+        "warmup_steps": round(config.pop("warmup_ratio") * steps),
         "weight_decay": config.pop("weight_decay"),
         "label_smoothing_factor": config.pop("label_smoothing"),
         "adam_beta1": NER_PROTOCOL.adam_betas[0],

@@ -120,7 +120,7 @@ def _wilcoxon(_: Sequence[int]) -> BasePruner:
 
 # Each is built from the rungs.
 PRUNERS: Mapping[str, Callable[[Sequence[int]], BasePruner]] = {
-    "halving-stop": lambda _: RungHalvingPruner(),
+    "asha-stop": lambda _: RungHalvingPruner(),
     # A trial's best score so far against the median of complete trials at the same step. A score
     # that falls later (fine-tuning that harms) does not prune.
     "median": lambda _: MedianPruner(n_startup_trials=5),

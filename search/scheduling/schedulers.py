@@ -10,7 +10,7 @@ from xlt.search.suggest.shared_prefix import PrefixTracker
 from xlt.spaces.space import Space
 
 # Those that pause and resume. The other names are those of pruners, which only stop.
-SCHEDULERS: Mapping[str, type[AshaScheduler]] = {"halving": AshaScheduler}
+SCHEDULERS: Mapping[str, type[AshaScheduler]] = {"asha": AshaScheduler}
 
 
 def make_scheduler(

@@ -28,9 +28,9 @@ from xlt.objectives.folders import make_folder
 from xlt.objectives.objective import Configuration, Evaluation
 from xlt.search.storage.keys import DIVERGED, FAILED, RESUMED_FROM, ROOT_TRIAL, SYSTEM_ATTRS
 from xlt.search.storage.write_through import SingleWriterStorage
-from xlt.spaces.errors import InputError
-from xlt.spaces.refusal import near_miss
+from xlt.spaces.errors import InputError, did_you_mean
 from xlt.studies import study as studies
+from xlt.studies.resolved import difference, resolved
 
 DATABASE = "xlt.db"
 # Seconds between two times that SQLite's log is moved into its file, which waits for the disk.
@@ -423,7 +423,7 @@ def create_study(
     `data`: an objective's description of its data. Raises `InputError` if the study is there
     with another definition or other data, or was not made by xlt-search.
     """
-    definition = studies.resolved(study)
+    definition = resolved(study)
     if name not in optuna.get_all_study_names(storage):
         _make(storage, name, {"data": dict(data), "definition": definition})
     foreign = _foreign(storage, name)
@@ -432,7 +432,7 @@ def create_study(
     own = SingleWriterStorage(storage)
     opened = optuna.load_study(study_name=name, storage=own)
     before = opened.user_attrs
-    changes = studies.difference(before["definition"], definition)
+    changes = difference(before["definition"], definition)
     if before["data"]["fingerprint"] != data["fingerprint"]:
         changes.append(
             f"data: {before['data']['description']} ({before['data']['fingerprint'][:12]}) -> "
@@ -556,7 +556,7 @@ def load_study(url: str | None, runs: Path, name: str) -> Store:
     if name not in optuna.get_all_study_names(storage):
         names = list_own_studies(storage)
         known = f"there are: {', '.join(names)}" if names else "there is none yet"
-        raise InputError(f"no study {name!r} in this storage{near_miss(name, names)}; {known}")
+        raise InputError(f"no study {name!r} in this storage{did_you_mean(name, names)}; {known}")
     foreign = _foreign(storage, name)
     if foreign:
         known = ", ".join(list_own_studies(storage)) or "none yet"

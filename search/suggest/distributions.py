@@ -15,8 +15,8 @@ from optuna.distributions import (
 from optuna.trial import FrozenTrial
 
 from xlt.objectives.objective import Configuration
-from xlt.spaces.parameter import Choice, Float, Int, Multiple, Ordered, Parameter
-from xlt.spaces.refusal import InvalidConfiguration, near_miss
+from xlt.spaces.errors import InvalidConfiguration, did_you_mean
+from xlt.spaces.parameter import Categorical, Float, Int, Multiple, Ordinal, Parameter
 from xlt.spaces.space import Space
 
 
@@ -63,7 +63,7 @@ def check_enqueued(space: Space, trial: FrozenTrial) -> None:
     for name in values:
         if name not in known:
             raise InvalidConfiguration(
-                f"{name} is no parameter of this study's trials{near_miss(name, known)}; "
+                f"{name} is no parameter of this study's trials{did_you_mean(name, known)}; "
                 f"they have {', '.join(known)}"
             )
     for name, distribution in trial.distributions.items():
@@ -73,7 +73,7 @@ def check_enqueued(space: Space, trial: FrozenTrial) -> None:
                 f"{known[name]}; enqueue values without ranges"
             )
     # Every combination of valid values is a valid configuration: any valid ones complete these.
-    space.from_parameters({**space.to_parameters(space.start), **values})
+    space.from_parameters({**space.to_parameters(space.default_config), **values})
 
 
 def enqueue_config(study: optuna.Study, space: Space, config: Configuration) -> None:
@@ -91,9 +91,9 @@ def _distribution(parameter: Parameter) -> BaseDistribution:
             return FloatDistribution(
                 parameter.low, parameter.high, log=parameter.log, step=parameter.step
             )
-        case Choice():
+        case Categorical():
             return CategoricalDistribution(parameter.choices)
-        case Ordered():
+        case Ordinal():
             return IntDistribution(0, len(parameter.values) - 1)
         case Multiple():
             return IntDistribution(parameter.low, parameter.high, step=parameter.step)

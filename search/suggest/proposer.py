@@ -20,7 +20,7 @@ from xlt.search.suggest.distributions import (
 from xlt.search.suggest.gp_sampler import AcquisitionContext
 from xlt.search.suggest.samplers import NEED_TRIAL, make_sampler, random_params, sample_params
 from xlt.search.suggest.shared_prefix import SharedPrefix
-from xlt.spaces.refusal import InvalidConfiguration
+from xlt.spaces.errors import InvalidConfiguration
 from xlt.studies.study import Study
 
 # How often in a row a sampler may suggest what has been tried before one is drawn for it.
@@ -55,7 +55,7 @@ class Proposer:
         self._shared_params = None if prefix is None else trial_names(study.space, prefix.params)
         self._shared_until = None if prefix is None else prefix.step
         self._distributions = distributions(study.space)
-        self._initial_configs = list(study.starts)
+        self._initial_configs = list(study.initial_configs)
         self._restore_ask_count()
 
     def _restore_ask_count(self) -> None:

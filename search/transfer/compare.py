@@ -23,7 +23,8 @@ from xlt.search.transfer.runs import Experiment, TransferRuns
 from xlt.search.transfer.tables import make_tables, write_report
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import show
-from xlt.studies.study import GROWING, STRATEGIES, TRANSFER, Study, difference
+from xlt.studies.resolved import difference
+from xlt.studies.study import LEARNING_CURVE_STUDY, STRATEGIES, TRANSFER, Study
 
 # A file and what it holds, by the study that takes its configuration.
 Exports: TypeAlias = dict[str, tuple[Path, export.Export]]
@@ -57,7 +58,7 @@ def compare_strategies(
             for entry in entries:
                 comparison.add(entry, range(first, first + seeds))
             comparison.complete()
-        train = load(GROWING).settings["train"]
+        train = load(LEARNING_CURVE_STUDY).settings["train"]
         target = next(iter(train))
         made_of = make_tables(
             comparison.runs, comparison.data, target, train[target], comparison.diverged
@@ -92,7 +93,8 @@ def _entries(
     """All of them proved; the longest of the curve first, which tells how long it can be."""
     found = list(_each(load, options, display, sizes, exports))
     return sorted(
-        found, key=lambda entry: (entry.strategy != STRATEGIES[GROWING], -entry.n_sentences)
+        found,
+        key=lambda entry: (entry.strategy != STRATEGIES[LEARNING_CURVE_STUDY], -entry.n_sentences),
     )
 
 
@@ -111,7 +113,7 @@ def _each(
                 f"{origin}: {dict(config)} is outside the space of {study.origin}; tune the study "
                 "again, or give its [space] the ranges that this was tuned in"
             )
-        if name != GROWING:
+        if name != LEARNING_CURVE_STUDY:
             yield Experiment(strategy, study, config, origin, seed)
             continue
         train = study.settings["train"]
@@ -161,7 +163,7 @@ def _configuration(
         return one.configuration, f"the configuration of {path}", one.seed
     seed = study.search.seed
     if study.name not in list_studies(options.storage, options.runs):
-        return study.space.start, "the baseline, as its study has not been searched", seed
+        return study.space.default_config, "the baseline, as its study has not been searched", seed
     store = load_study(options.storage, options.runs, study.name)
     winner = export.selected(store)
     definition = store.attributes["definition"]

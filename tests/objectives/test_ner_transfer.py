@@ -34,7 +34,7 @@ from xlt.objectives.ner.weights import BestWeights, WeightAverage, swapped_weigh
 from xlt.objectives.objective import Diverged, Evaluation, Paused, Progress
 from xlt.objectives.sources import CorpusError
 from xlt.search.results.model_card import USAGE
-from xlt.spaces.ner import NER, PARTS, NerSettings
+from xlt.spaces.ner import NER, TUNING_METHODS, NerSettings
 
 STEPS = 8
 
@@ -87,7 +87,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def transfer(folder: Path, **changes: Any) -> Transfer:
     settings: dict[str, Any] = {
         "train": {"de": 300},
-        "select": ["de"],
+        "selection_languages": ["de"],
         "encoder": str(folder / "encoder"),
         "steps": STEPS,
         "validation": 40,
@@ -101,8 +101,8 @@ def small(folder: Path) -> Transfer:
 
 
 def config(trained: str, **changes: Any) -> dict[str, Any]:
-    values = {**NER.baseline, "trained": trained, "learning_rate": 1e-3, "batch": 32}
-    return NER.canonical(NER.belonging(values | changes))
+    values = {**NER.baseline, "tuning_method": trained, "learning_rate": 1e-3, "batch_size": 32}
+    return NER.canonical(NER.active(values | changes))
 
 
 def silent(_: object) -> None:
@@ -113,7 +113,7 @@ def weights(run: TransferRun) -> dict[str, torch.Tensor]:
     return {name: value.detach().clone() for name, value in run.model.state_dict().items()}
 
 
-@pytest.mark.parametrize("trained", PARTS)
+@pytest.mark.parametrize("trained", TUNING_METHODS)
 def test_each_method_trains_its_part_alone(small: Transfer, trained: str) -> None:
     """What it says is trained moves, all else stays as it was to the last bit."""
     run = small.run(config(trained, weight_decay=0.0), 7)
@@ -138,10 +138,10 @@ def test_each_method_trains_its_part_alone(small: Transfer, trained: str) -> Non
         assert names - moved <= {"roberta.embeddings.token_type_embeddings.weight"}
 
 
-@pytest.mark.parametrize("trained", PARTS)
+@pytest.mark.parametrize("trained", TUNING_METHODS)
 def test_paused_and_resumed_is_bit_exact(small: Transfer, trained: str, tmp_path: Path) -> None:
     """Also its averages, its best weights and the order of its sentences."""
-    chosen = config(trained, averaged_updates=16, batch=8, dropout=0.1)
+    chosen = config(trained, averaging_window=16, batch_size=8, dropout=0.1)
     through = small.run(chosen, 7)
     expected = through.train_to(STEPS, silent)
     first = small.run(chosen, 7)
@@ -192,7 +192,7 @@ def stripped(evaluation: Evaluation) -> dict[str, Any]:
 # Of `pipeline`, for every tokenizer that marks words' beginnings; and of peft when it loads.
 @pytest.mark.filterwarnings("ignore:Tokenizer does not support real words")
 @pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated")
-@pytest.mark.parametrize("trained", PARTS)
+@pytest.mark.parametrize("trained", TUNING_METHODS)
 def test_taken_away(
     small: Transfer, trained: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -245,7 +245,7 @@ def test_the_card_of_a_tagger_has_code_that_tags_a_sentence(
 @pytest.fixture(scope="module")
 def learned(folder: Path) -> TransferRun:
     """Trained until it finds something."""
-    run = transfer(folder, steps=100).run(config("full", dropout=0.0, batch=8), 7)
+    run = transfer(folder, steps=100).run(config("full", dropout=0.0, batch_size=8), 7)
     run.train_to(100, silent)
     return run
 
@@ -298,7 +298,7 @@ def test_the_test_is_scored_without_the_sentences_that_stand_in_training_as_well
     settings = NerSettings({"de": 300}, ["de"], str(folder / "encoder"), steps=100, validation=40)
     found = Transfer(str(tmp_path), folder / "cache", "cpu", settings)
     assert found.data["leaked"] == {"de": 20, "fr": 20}
-    run = found.run(config("full", dropout=0.0, batch=8), 7)
+    run = found.run(config("full", dropout=0.0, batch_size=8), 7)
     run.train_to(100, silent)
     test = run.test(silent)
     with swapped_weights(run.model, run.best.weights):
@@ -318,7 +318,7 @@ def test_the_test_is_scored_without_the_sentences_that_stand_in_training_as_well
 
 def test_divergence_is_told_in_steps(folder: Path) -> None:
     """Whatever the batch: the loop beneath counts updates."""
-    run = transfer(folder, steps=20).run(config("full", batch=8), 7)
+    run = transfer(folder, steps=20).run(config("full", batch_size=8), 7)
     run.train_to(2, silent)
     run.loop.task.divergence_loss = 0.0  # type: ignore[misc]
     with pytest.raises(Diverged) as found:
@@ -415,7 +415,7 @@ def test_long_sentences_are_scored_whole(folder: Path, tmp_path: Path) -> None:
 
 def test_what_is_frozen_is_never_random(small: Transfer) -> None:
     """Layers that are both to be frozen and started anew stay as pretrained."""
-    run = small.run(config("partial", frozen_share=0.75, reinitialised_layers=2), 7)
+    run = small.run(config("partial", frozen_layer_fraction=0.75, reinitialised_layers=2), 7)
     for layer in (0, 1):  # three quarters of three layers, rounded down
         name = f"encoder.layer.{layer}.attention.self.query.weight"
         assert torch.equal(run.model.get_parameter(f"roberta.{name}"), small.encoder.weights[name])
@@ -440,7 +440,7 @@ def test_learning_raises_the_score(small: Transfer) -> None:
         "cpu",
         NerSettings({"de": 300}, ["de"], small.encoder.name, steps=120, validation=40),
     )
-    run = longer.run(config("full", learning_rate=1e-3, dropout=0.0, batch=8), 7)
+    run = longer.run(config("full", learning_rate=1e-3, dropout=0.0, batch_size=8), 7)
     first, last = run.train_to(1, silent), run.train_to(120, silent)
     assert last.score > first.score + 15
     assert {"de_f1", "fr_f1", "de_f1_PER", "best_step"} <= last.metrics.keys()
@@ -452,7 +452,7 @@ def test_every_batch_size_sees_the_same_steps(small: Transfer) -> None:
     """A step is the same 32 sentences, in batches of 32 or 8; no sentence comes more often."""
 
     def steps(batch: int) -> Iterator[list[int]]:
-        run = small.run(config("head", batch=batch), 7)
+        run = small.run(config("head", batch_size=batch), 7)
         batches = run.loop.task.batches(0)
         for _ in range(STEPS):
             updates: list[Any] = [next(batches) for _ in range(run.updates_a_step)]
@@ -460,7 +460,7 @@ def test_every_batch_size_sees_the_same_steps(small: Transfer) -> None:
 
     whole = list(steps(32))
     assert list(steps(8)) == whole
-    batches: Iterator[Any] = iter(small.run(config("head", batch=32), 7).loop.task.batches(0))
+    batches: Iterator[Any] = iter(small.run(config("head", batch_size=32), 7).loop.task.batches(0))
     seen = Counter(place for _ in range(16 * 75) for place in next(batches)[1])
     assert set(seen.values()) == {128}  # 75 x 512 windows are 128 times 300
 
@@ -475,7 +475,7 @@ def test_unused_pieces_need_no_memory(small: Transfer, folder: Path) -> None:
 
 
 def test_layers_learn_slower_downwards(small: Transfer) -> None:
-    run = small.run(config("full", layer_decay=0.7), 7)
+    run = small.run(config("full", layerwise_lr_decay=0.7), 7)
     scale = tuning.lr_scale(run.model, run.config)
     names = ("classifier.weight", "encoder.layer.2.x", "encoder.layer.0.x", "embeddings.x")
     found = [scale(f"roberta.{name}") for name in names]

@@ -16,7 +16,7 @@ SMALL = (
     ("settings.validation", "40"),
     ("settings.test", "40"),
     ("budget.rungs", "[4, 8]"),
-    ("confirm.top", "2"),
+    ("confirm.top_k", "2"),
     ("confirm.seeds", "1"),
 )
 

@@ -137,7 +137,9 @@ class ToyRun:
         counts = {"de\tLOC\tLOC": 9, "de\tLOC\tO": 1, "de\tO\tO": 90, "fr\tO\tO": 1}
         if log := os.environ.get("TOY_LOG"):
             with open(log, "a", encoding="utf-8") as file:
-                file.write(f"{json.dumps(dict(train))} {self.seed} {self.config['trained']}\n")
+                file.write(
+                    f"{json.dumps(dict(train))} {self.seed} {self.config['tuning_method']}\n"
+                )
         return Evaluation(
             self.step,
             metrics["de_f1"],

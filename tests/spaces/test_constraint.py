@@ -8,19 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xlt.spaces.constraint import AtMost, Constraint, Divides
+from xlt.spaces.errors import SpaceError
 from xlt.spaces.limits import Value
-from xlt.spaces.parameter import Choice, Float, Int, Multiple, Ordered, Parameter
-from xlt.spaces.refusal import SpaceError
+from xlt.spaces.parameter import Categorical, Float, Int, Multiple, Ordinal, Parameter
 
 
 @st.composite
-def numbers(draw: st.DrawFn, name: str) -> Int | Ordered:
+def numbers(draw: st.DrawFn, name: str) -> Int | Ordinal:
     """A small range or list of whole numbers from 1."""
     if draw(st.booleans()):
         low, step, count = (draw(st.integers(1, top)) for top in (24, 12, 4))
         return Int(name, low, low + step * (count - 1), step, reason="test")
     values = draw(st.sets(st.integers(1, 24), min_size=1, max_size=4))
-    return Ordered(name, tuple(sorted(values)), reason="test")
+    return Ordinal(name, tuple(sorted(values)), reason="test")
 
 
 @st.composite
@@ -43,7 +43,7 @@ def every(parameters: Mapping[str, Parameter]) -> list[dict[str, Value]]:
             match parameter:
                 case Int():
                     values = list(range(parameter.low, parameter.high + 1, parameter.step))
-                case Ordered():
+                case Ordinal():
                     values = [int(value) for value in parameter.values]
                 case Multiple():
                     factors = range(parameter.low, parameter.high + 1, parameter.step)
@@ -85,7 +85,7 @@ def test_a_long_range_is_proved_without_counting() -> None:
     """2**40 widths, 2**40 heads: nobody could count them before the test is stopped."""
     wide = Int("d_model", 64, 64 + 64 * 2**40, 64, reason="test")
     many = Int("nhead", 1, 2**40, reason="test")
-    few = Ordered("nhead", (2, 4, 8, 16), reason="test")
+    few = Ordinal("nhead", (2, 4, 8, 16), reason="test")
     d_ff = Multiple("d_ff", "d_model", 1, 2**20, reason="test")
     rule = Divides("nhead", "d_model")
 
@@ -104,24 +104,24 @@ def test_at_most_proves_floats_by_their_ends() -> None:
 
 def test_messages_name_rule_values_and_remedy() -> None:
     assert Divides("nhead", "d_model").message({"nhead": 8, "d_model": 100}) == (
-        "d_model = 100 breaks d_model % nhead == 0 with nhead = 8; "
+        "d_model = 100 violates d_model % nhead == 0 with nhead = 8; "
         "use multiples of 8, or drop 8 from nhead"
     )
     assert AtMost("warmup", "steps").message({"warmup": 60, "steps": 50}) == (
-        "warmup = 60 breaks warmup <= steps with steps = 50; "
+        "warmup = 60 violates warmup <= steps with steps = 50; "
         "lower warmup to at most 50, or raise steps"
     )
     assert AtMost("warmup", 500).message({"warmup": 600}) == (
-        "warmup = 600 breaks warmup <= 500; lower warmup to at most 500"
+        "warmup = 600 violates warmup <= 500; lower warmup to at most 500"
     )
 
 
 def test_a_rule_about_the_wrong_kind_is_refused() -> None:
-    names = Choice("a", ("x", "y"), reason="test")
+    names = Categorical("a", ("x", "y"), reason="test")
     floats = Float("a", 0, 1, reason="test")
     whole = Int("b", 1, 2, reason="test")
 
     with pytest.raises(SpaceError, match=r"space\.a: .*whole numbers"):
         Divides("a", "b").counterexample({"a": floats, "b": whole})
-    with pytest.raises(SpaceError, match=r"space\.a: is a choice of names"):
+    with pytest.raises(SpaceError, match=r"space\.a: is a Categorical"):
         AtMost("a", "b").counterexample({"a": names, "b": whole})

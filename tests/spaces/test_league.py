@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xlt.spaces.errors import InvalidConfiguration
 from xlt.spaces.league import ALIASES, LEAGUE, PROTOCOL
 from xlt.spaces.limits import Value
-from xlt.spaces.parameter import Choice, Float, Int, Multiple, Ordered
-from xlt.spaces.refusal import InvalidConfiguration
+from xlt.spaces.parameter import Categorical, Float, Int, Multiple, Ordinal
 
 
 @st.composite
@@ -22,10 +22,10 @@ def trials(draw: st.DrawFn) -> dict[str, Value]:
             case Int() | Multiple():
                 steps = draw(st.integers(0, (parameter.high - parameter.low) // parameter.step))
                 params[parameter.trial_name] = parameter.low + steps * parameter.step
-            case Ordered():
+            case Ordinal():
                 last = len(parameter.values) - 1
                 params[parameter.trial_name] = draw(st.integers(0, last))
-            case Choice():
+            case Categorical():
                 index = draw(st.integers(0, len(parameter.choices) - 1))
                 params[parameter.trial_name] = parameter.choices[index]
             case Float(step=None):

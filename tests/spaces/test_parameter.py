@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xlt.spaces.errors import InvalidConfiguration, SpaceError
 from xlt.spaces.limits import Limits
-from xlt.spaces.parameter import Choice, Float, Int, Multiple, Ordered, Parameter
-from xlt.spaces.refusal import InvalidConfiguration, SpaceError
+from xlt.spaces.parameter import Categorical, Float, Int, Multiple, Ordinal, Parameter
 
 PROBABILITY = Limits("a probability", at_least=0, below=1)
 STEPS = ["0.05", "0.1", "0.01", "0.003", "0.25", "2.5", "1e-6"]
@@ -70,12 +70,14 @@ def test_whole_numbers_are_in_a_range_or_refused_with_the_nearest(
 
 
 def test_an_order_is_searched_by_index() -> None:
-    parameter = Ordered("nhead", (2, 4, 8, 16), reason="test")
+    parameter = Ordinal("nhead", (2, 4, 8, 16), reason="test")
 
     assert parameter.trial_name == "nhead_index"
     assert [parameter.to_trial(value, {}) for value in parameter.values] == [0, 1, 2, 3]
     assert [parameter.from_trial(index, {}) for index in range(4)] == [2, 4, 8, 16]
-    with pytest.raises(InvalidConfiguration, match=r"nhead_index = 4 points outside.*take 0 to 3"):
+    with pytest.raises(
+        InvalidConfiguration, match=r"nhead_index = 4 is not an index of.*take 0 to 3"
+    ):
         parameter.from_trial(4, {})
 
 
@@ -98,9 +100,9 @@ def test_a_multiple_is_searched_by_factor() -> None:
         (Float("x", 0, 1, reason="test"), math.nan),
         (Float("x", 0, 1, reason="test"), "0.5"),
         (Float("x", 0, 1, reason="test"), 10**400),
-        (Choice("x", (True, False), reason="test"), 1),
-        (Choice("x", ("a", "b"), reason="test"), 1),
-        (Ordered("x", (1, 2), reason="test"), True),
+        (Categorical("x", (True, False), reason="test"), 1),
+        (Categorical("x", ("a", "b"), reason="test"), 1),
+        (Ordinal("x", (1, 2), reason="test"), True),
     ],
 )
 def test_a_value_of_another_kind_is_refused(parameter: Parameter, value: Any) -> None:
@@ -120,25 +122,34 @@ def test_a_whole_number_may_stand_for_a_float() -> None:
     ("make", "problem"),
     [
         (lambda: Int("x", 3, 2, reason="r"), "is empty: low = 3 is above high = 2; swap them"),
-        (lambda: Int("x", 0, 10, 4, reason="r"), "miss high = 10; the last they reach is high = 8"),
-        (lambda: Int("x", 0, 10, 0, reason="r"), "step = 0 is not above 0"),
-        (lambda: Int("x", 5, 5, 0, reason="r"), "step = 0 is not above 0"),
-        (lambda: Int("x", 0, 10, log=True, reason="r"), "starts above 0; drop log"),
+        (
+            lambda: Int("x", 0, 10, 4, reason="r"),
+            "do not reach high = 10; the last one below is high = 8",
+        ),
+        (lambda: Int("x", 0, 10, 0, reason="r"), "step = 0: expected a number above 0"),
+        (lambda: Int("x", 5, 5, 0, reason="r"), "step = 0: expected a number above 0"),
+        (lambda: Int("x", 0, 10, log=True, reason="r"), "starts above 0; raise low, or remove log"),
         (lambda: Int("x", 1, 11, 2, log=True, reason="r"), "both log = true and step = 2"),
         (lambda: Int("x", 0, 2**60, reason="r"), "is too large to search exactly"),
-        (lambda: Float("x", 0, 1, 0.3, reason="r"), "the last they reach is high = 0.9"),
-        (lambda: Float("x", 0, 1, 1e-12, reason="r"), "is too fine"),
+        (lambda: Float("x", 0, 1, 0.3, reason="r"), "the last one below is high = 0.9"),
+        (lambda: Float("x", 0, 1, 1e-12, reason="r"), "is too small"),
         (lambda: Float("x", 0, math.inf, reason="r"), "high = inf is not a finite number"),
         (lambda: Float("x", math.nan, 1, reason="r"), "low = nan is not a finite number"),
         (lambda: Float("x", 0.1, 1, log=True, step=0.1, reason="r"), "both log = true and step"),
-        (lambda: Float("x", 1, 3, log=True, step=1, reason="r"), "both log = true and a step"),
-        (lambda: Float("x", 0, 1, reason="r", hard=PROBABILITY), "1.0 breaks the rule: at least 0"),
-        (lambda: Choice("x", (), reason="r"), "is empty; give at least one value"),
-        (lambda: Choice("x", ("a", "a"), reason="r"), 'holds "a" twice; drop one of them'),
-        (lambda: Ordered("x", (2, 1), reason="r"), "values must increase: 2 and 1"),
-        (lambda: Ordered("x", (1, math.nan), reason="r"), "value = nan is not a finite number"),
+        (lambda: Float("x", 1, 3, log=True, step=1, reason="r"), "both log = true and step = 1"),
+        (
+            lambda: Float("x", 0, 1, reason="r", hard_limits=PROBABILITY),
+            "1.0 is not possible; expected at least 0",
+        ),
+        (lambda: Categorical("x", (), reason="r"), "is empty; give at least one value"),
+        (
+            lambda: Categorical("x", ("a", "a"), reason="r"),
+            'contains "a" twice; remove one of them',
+        ),
+        (lambda: Ordinal("x", (2, 1), reason="r"), "values must increase: 2 and 1"),
+        (lambda: Ordinal("x", (1, math.nan), reason="r"), "value = nan is not a finite number"),
         (lambda: Multiple("x", "y", 0, 2, reason="r"), "a factor is at least 1"),
-        (lambda: Multiple("x", "y", 1, 4, 2, reason="r"), "miss high = 4"),
+        (lambda: Multiple("x", "y", 1, 4, 2, reason="r"), "do not reach high = 4"),
         (lambda: Int("x", 1, 2, reason=" "), "has no reason"),
     ],
 )
@@ -152,7 +163,7 @@ def test_a_bad_range_is_refused_with_its_key_and_remedy(make: Any, problem: str)
 
 
 def test_a_name_is_an_identifier() -> None:
-    with pytest.raises(SpaceError, match="name is lower case"):
+    with pytest.raises(SpaceError, match="has only lower-case"):
         Int("../x", 1, 2, reason="test")
 
 

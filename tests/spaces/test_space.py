@@ -9,22 +9,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xlt.spaces.condition import Only
+from xlt.spaces.condition import InCondition
 from xlt.spaces.constraint import AtMost, Divides
-from xlt.spaces.errors import InputError
+from xlt.spaces.errors import InputError, InvalidConfiguration, SpaceError
 from xlt.spaces.limits import Limits, Value
-from xlt.spaces.parameter import Choice, Float, Int, Multiple, Ordered, Parameter
-from xlt.spaces.refusal import InvalidConfiguration, SpaceError
+from xlt.spaces.parameter import Categorical, Float, Int, Multiple, Ordinal, Parameter
 from xlt.spaces.space import Space
 
 TOP = Limits(at_most=100)
 BASELINE: dict[str, Value] = {"width": 8, "heads": 2, "wide": 16, "rate": 0.1, "kind": "a"}
 PARAMETERS: tuple[Parameter, ...] = (
-    Int("width", 4, 16, 4, reason="test", hard=Limits(at_least=1)),
-    Ordered("heads", (1, 2, 4), reason="test", hard=Limits(at_least=1)),
-    Multiple("wide", "width", 1, 3, reason="test", hard=TOP),
-    Float("rate", 0, 0.3, 0.05, reason="test", hard=Limits("a probability", at_least=0, below=1)),
-    Choice("kind", ("a", "b"), reason="test", hard=Limits(among=("a", "b", "c"))),
+    Int("width", 4, 16, 4, reason="test", hard_limits=Limits(at_least=1)),
+    Ordinal("heads", (1, 2, 4), reason="test", hard_limits=Limits(at_least=1)),
+    Multiple("wide", "width", 1, 3, reason="test", hard_limits=TOP),
+    Float(
+        "rate",
+        0,
+        0.3,
+        0.05,
+        reason="test",
+        hard_limits=Limits("a probability", at_least=0, below=1),
+    ),
+    Categorical("kind", ("a", "b"), reason="test", hard_limits=Limits(among=("a", "b", "c"))),
 )
 SMALL = Space(
     "small",
@@ -32,7 +38,7 @@ SMALL = Space(
     (Divides("heads", "width"), AtMost("width", "wide")),
     BASELINE,
     groups={"MODEL": ("width", "heads", "wide")},
-    sealed={"batch": "sealed: the test fixes batch = 32; drop it"},
+    locked={"batch": "locked: the test fixes batch = 32; drop it"},
 )
 
 
@@ -43,9 +49,9 @@ def members(space: Space) -> list[dict[str, Value]]:
         match parameter:
             case Int() | Multiple():
                 ranges.append(list(range(parameter.low, parameter.high + 1, parameter.step)))
-            case Ordered():
+            case Ordinal():
                 ranges.append(list(range(len(parameter.values))))
-            case Choice():
+            case Categorical():
                 ranges.append(list(parameter.choices))
             case Float():
                 assert parameter.step is not None
@@ -95,16 +101,19 @@ def test_canonical_is_free_of_rounding_and_in_order() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"width": 10, "heads": 4}, "width = 10 breaks width % heads == 0 with heads = 4; use"),
+        ({"width": 10, "heads": 4}, "width = 10 violates width % heads == 0 with heads = 4; use"),
         ({"width": 20, "wide": 20}, "width = 20 is outside its range, 4 to 16 in steps of 4; the"),
-        ({"rate": 1.0}, "rate = 1.0 breaks the rule: at least 0 and below 1 (a probability)"),
+        (
+            {"rate": 1.0},
+            "rate = 1.0 is not possible; expected at least 0 and below 1 (a probability)",
+        ),
         ({"rate": 0.12}, "rate = 0.12 is outside its range, 0.0 to 0.3 in steps of 0.05; the near"),
         ({"wide": 9}, "wide = 9 is outside its range, 1 to 3 times width; with width = 8 take one"),
-        ({"wide": 4}, "width = 8 breaks width <= wide with wide = 4; lower width to at most 4"),
+        ({"wide": 4}, "width = 8 violates width <= wide with wide = 4; lower width to at most 4"),
         ({"kind": "c"}, 'kind = "c" is outside its range, "a" or "b"; take one of these'),
         ({"kind": 1}, "kind = 1 is not a string"),
-        ({"batch": 3}, "batch: sealed: the test fixes batch = 32; drop it"),
-        ({"widht": 8}, 'widht: is no parameter of this space; did you mean "width"?'),
+        ({"batch": 3}, "batch: locked: the test fixes batch = 32; drop it"),
+        ({"widht": 8}, 'widht: unknown parameter; did you mean "width"?'),
     ],
 )
 def test_an_invalid_configuration_is_refused_with_rule_value_and_remedy(
@@ -140,19 +149,22 @@ def broken(**changes: Any) -> Space:
     [
         (
             {"constraints": (Divides("wide", "width"),)},
-            "space.width: width = 4 breaks width % wide == 0 with wide = 8; use multiples of 8",
+            "space.width: width = 4 violates width % wide == 0 with wide = 8; use multiples of 8",
         ),
         (
             {"constraints": (AtMost("wide", 40),)},
-            "space.wide: wide = 48 breaks wide <= 40; lower wide to at most 40",
+            "space.wide: wide = 48 violates wide <= 40; lower wide to at most 40",
         ),
-        ({"constraints": (AtMost("wdth", 1),)}, "a rule or group speaks of wdth, is no parameter"),
-        ({"constraints": (Divides("width", "width"),)}, "is about one parameter; name two"),
+        ({"constraints": (AtMost("wdth", 1),)}, "wdth in a constraint or group: unknown parameter"),
+        ({"constraints": (Divides("width", "width"),)}, "has one parameter; name two"),
         ({"parameters": (*PARAMETERS, PARAMETERS[0])}, "space.width: is declared twice"),
         ({"groups": {"A": ("width",), "B": ("width",)}}, "space.width: is in two groups"),
-        ({"sealed": {"rate": "no"}}, "space.rate: is both searched and sealed"),
-        ({"baseline": {**BASELINE, "rate": 0.35}}, "space.rate: the baseline leaves the range: ra"),
-        ({"baseline": {**BASELINE, "rat": 1}}, "baseline.rat: is no parameter"),
+        ({"locked": {"rate": "no"}}, "space.rate: is both a parameter and locked"),
+        (
+            {"baseline": {**BASELINE, "rate": 0.35}},
+            "space.rate: the baseline is outside the range: ra",
+        ),
+        ({"baseline": {**BASELINE, "rat": 1}}, "baseline.rat: unknown parameter"),
         ({"baseline": {}}, "baseline.width: is missing; give it a value"),
         (
             {"parameters": (PARAMETERS[2], *PARAMETERS[:2], *PARAMETERS[3:])},
@@ -160,7 +172,7 @@ def broken(**changes: Any) -> Space:
         ),
         (
             {"parameters": (*PARAMETERS, Multiple("more", "rate", 1, 2, reason="test"))},
-            "space.more: times rate: only what is searched as whole numbers can be multiplied",
+            "space.more: times rate: only an Int or whole Ordinal has multiples",
         ),
         (
             {"parameters": (*PARAMETERS, Multiple("more", "none", 1, 2, reason="test"))},
@@ -174,11 +186,11 @@ def broken(**changes: Any) -> Space:
             {
                 "parameters": (
                     *PARAMETERS[:2],
-                    Multiple("wide", "width", 1, 9, reason="test", hard=TOP),
+                    Multiple("wide", "width", 1, 9, reason="test", hard_limits=TOP),
                     *PARAMETERS[3:],
                 )
             },
-            "space.wide: 144 breaks the rule: at most 100",
+            "space.wide: 144 is not possible; expected at most 100",
         ),
     ],
 )
@@ -217,7 +229,7 @@ def test_other_ranges_are_valid_throughout_or_refused(width: Any, heads: Any) ->
     start |= {"wide": widths[0] * 2} if valid else {}
 
     try:
-        space = SMALL.narrowed({"width": width, "heads": heads}, start)
+        space = SMALL.with_ranges({"width": width, "heads": heads}, start)
     except SpaceError:
         assert not valid
         return
@@ -240,11 +252,14 @@ PARTS = ("all", "head", "lora")
 CONDITIONAL = Space(
     "conditional",
     (
-        Choice("part", PARTS, reason="test", hard=Limits(among=PARTS)),
+        Categorical("part", PARTS, reason="test", hard_limits=Limits(among=PARTS)),
         Int("rank", 1, 3, reason="test"),
         Float("rate", 0.1, 0.3, 0.1, reason="test"),
     ),
-    conditions=(Only("rank", "part", ("lora",)), Only("rate", "part", ("all", "head"))),
+    conditions=(
+        InCondition("rank", "part", ("lora",)),
+        InCondition("rate", "part", ("all", "head")),
+    ),
     baseline={"part": "all", "rank": 2, "rate": 0.1},
 )
 
@@ -259,14 +274,14 @@ def test_a_condition_decides_what_belongs() -> None:
         assert ("rank" in config) == (config["part"] == "lora")
         assert ("rate" in config) == (config["part"] != "lora")
         assert CONDITIONAL.from_parameters(CONDITIONAL.to_parameters(config)) == config
-    assert CONDITIONAL.start == {"part": "all", "rate": 0.1}
+    assert CONDITIONAL.default_config == {"part": "all", "rate": 0.1}
 
 
 @pytest.mark.parametrize(
     ("config", "message"),
     [
         ({"part": "lora"}, "rank is missing"),
-        ({"part": "lora", "rank": 1, "rate": 0.1}, "rate has a meaning only where part is"),
+        ({"part": "lora", "rank": 1, "rate": 0.1}, "rate has no effect unless part is"),
         ({"rank": 1}, "part is missing"),
         ({"part": "all"}, "rate is missing"),
     ],
@@ -279,22 +294,22 @@ def test_what_a_condition_refuses(config: dict[str, Value], message: str) -> Non
 @pytest.mark.parametrize(
     ("condition", "message"),
     [
-        (Only("rank", "rate", (0.1,)), "no choice of names"),
-        (Only("rank", "nothing", ("a",)), "which is no parameter"),
-        (Only("rank", "part", ("prefix",)), "cannot be"),
-        (Only("part", "part", ("all",)), "itself depends"),
+        (InCondition("rank", "rate", (0.1,)), "not a Categorical"),
+        (InCondition("rank", "nothing", ("a",)), "unknown parameter"),
+        (InCondition("rank", "part", ("prefix",)), "is impossible"),
+        (InCondition("part", "part", ("all",)), "itself depends"),
     ],
 )
-def test_conditions_are_proved(condition: Only, message: str) -> None:
+def test_conditions_are_proved(condition: InCondition, message: str) -> None:
     with pytest.raises(SpaceError, match=message):
         replace(CONDITIONAL, conditions=(condition,))
 
 
 def test_narrowing_a_choice_fixes_what_belongs() -> None:
     """A study without LoRA has no rank to show or count."""
-    space = CONDITIONAL.narrowed({"part": ["all", "head"]})
+    space = CONDITIONAL.with_ranges({"part": ["all", "head"]})
     assert space.size == 6
-    fixed = CONDITIONAL.narrowed({"part": "lora"})
+    fixed = CONDITIONAL.with_ranges({"part": "lora"})
     assert fixed.fixed == {"part": "lora"}
     assert fixed.size == 3
-    assert fixed.start == {"part": "lora", "rank": 2}
+    assert fixed.default_config == {"part": "lora", "rank": 2}

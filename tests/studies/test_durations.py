@@ -2,7 +2,7 @@
 
 import pytest
 
-from xlt.studies.durations import seconds, shown
+from xlt.studies.durations import format_duration, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from xlt.studies.durations import seconds, shown
 )
 def test_shown(time: float, text: str) -> None:
     """To the second, so that a missed deadline does not look like a kept one."""
-    assert shown(time) == text
+    assert format_duration(time) == text
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_shown(time: float, text: str) -> None:
     ],
 )
 def test_a_time_is_read_as_people_write_it(text: str, time: float | None) -> None:
-    assert seconds(text) == time
+    assert parse_duration(text) == time

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import toml
-from xlt.studies.reading import LARGEST_FILE, StudyError, parsed
+from xlt.studies.loader import MAX_FILE_BYTES, StudyError, parsed
 from xlt.studies.study import check_name, load
 
 HEAD = 'name = "mine"\ntask = "translation"\n'
@@ -92,11 +92,11 @@ def refusal(path: Path, text: str | bytes) -> str:
         ('name = "mine"\ntask = "tranlation"\n' + BUDGET, 'task: "tranlation" is unknown; did you'),
         (
             'name = "a/b"\ntask = "translation"\n' + BUDGET,
-            'name: "a/b" is no study\'s name; take u',
+            'name: "a/b" is not a study\'s name; u',
         ),
         (
             HEAD + BUDGET + "[space]\nd_model = [100, 128]\n",
-            "space.d_model: d_model = 100 breaks d_",
+            "space.d_model: d_model = 100 violates d_",
         ),
         (
             HEAD + BUDGET + "[space]\nd_model = [192]\n[baseline]\nd_model = 128",
@@ -112,7 +112,7 @@ def refusal(path: Path, text: str | bytes) -> str:
         ),
         (
             HEAD + BUDGET + "[space]\nd_modell = 128\n",
-            "space.d_modell: is no parameter of this spa",
+            "space.d_modell: unknown parameter; did you m",
         ),
         (
             HEAD + BUDGET + "[space]\nd_model = 1979-05-27\n",
@@ -120,7 +120,7 @@ def refusal(path: Path, text: str | bytes) -> str:
         ),
         (
             HEAD + BUDGET + "[space]\nbatch_size = [16]\n",
-            "space.batch_size: sealed: the league fixe",
+            "space.batch_size: locked: the league fixe",
         ),
         (
             HEAD + BUDGET + "[baseline]\ndropout = 0.7\n",
@@ -132,19 +132,19 @@ def refusal(path: Path, text: str | bytes) -> str:
         ),
         (
             HEAD + BUDGET + "[baseline]\nseed = 1\n",
-            "baseline.seed: sealed: the league fixes seed = ",
+            "baseline.seed: locked: the league fixes seed = ",
         ),
         (
             "num_beams = 1\n" + HEAD + BUDGET,
-            "num_beams: sealed: the league fixes beams = 4; only MO",
+            "num_beams: locked: the league fixes beams = 4; only MO",
         ),
         (
             'name = "mine"\n' + BUDGET + "[task]\nbatch = 6\n",
-            "task.batch: sealed: the league fixes b",
+            "task.batch: locked: the league fixes b",
         ),
         (
             HEAD + BUDGET + "[protocol]\nbach = 6\n",
-            "the protocol fixes no such value; did you mean ",
+            "the protocol has no such constant; did you mean ",
         ),
         (HEAD + BUDGET + "[space\n", "is not TOML: line 5, column 7: Expected ']'"),
         (
@@ -157,7 +157,10 @@ def refusal(path: Path, text: str | bytes) -> str:
             "line 1, column 8: Invalid value; text needs straight quotes: n",
         ),
         ("name = mine\n" + BUDGET, 'name = "mine"'),
-        (HEAD + BUDGET + "time = 30m # all\n", 'text needs straight quotes: time = "30m"'),
+        (
+            HEAD + BUDGET + "time_limit = 30m # all\n",
+            'text needs straight quotes: time_limit = "30m"',
+        ),
         (HEAD + "x = my data\n", 'text needs straight quotes: x = "my data"'),
         ("name = \u201cmine\u201d\n", 'text needs straight quotes: name = "mine"'),
         (HEAD + "x = True\n", "line 3, column 5: Invalid value; write x = true"),
@@ -177,10 +180,10 @@ def refusal(path: Path, text: str | bytes) -> str:
         (HEAD + "x = " + "[" * 25 + "]" * 25, "is nested too deeply"),
         (HEAD + "x" + ".x" * 25 + " = 1", "is nested too deeply"),
         (HEAD + "x" + ".x" * 3_000 + " = 1", "is nested too deeply"),
-        (HEAD + "x" * 300 + " = 1", "x... is too long or holds control characters; drop it"),
-        (HEAD + '"\\u001b[2J" = 1', 'the key "\\u001b[2J" is too long or holds control characters'),
+        (HEAD + "x" * 300 + " = 1", "x... is too long or has control characters; drop it"),
+        (HEAD + '"\\u001b[2J" = 1', 'the key "\\u001b[2J" is too long or has control characters'),
         (HEAD + BUDGET + '[search]\nsampler = "\\u001b"', 'sampler: "\\u001b" is not one of'),
-        (HEAD + "#" * LARGEST_FILE, "too large: has more than 1,000,000 bytes"),
+        (HEAD + "#" * MAX_FILE_BYTES, "too large: has more than 1,000,000 bytes"),
         (HEAD.encode() + b"# caf\xe9\n", "line 3 is not UTF-8 (byte 0xe9); save it as UTF-8"),
     ],
 )
@@ -195,14 +198,17 @@ def test_a_mistake_in_a_file(tmp_path: Path, text: str | bytes, message: str) ->
         ("space.d_model=", "expected KEY=VALUE, like space.d_model=256"),
         ("=3", "expected KEY=VALUE, like space.d_model=256"),
         ("space..d_model=3", "expected KEY=VALUE, like space.d_model=256"),
-        ("space.d_model=[128,", "[128, is no TOML value; expected a number, a word, true or false"),
+        (
+            "space.d_model=[128,",
+            "[128, is not a TOML value; expected a number, a word, true or false",
+        ),
         (
             "space.d_model={low=1",
-            "{low=1 is no TOML value; expected a number, a word, true or fals",
+            "{low=1 is not a TOML value; expected a number, a word, true or fals",
         ),
-        ('name="mine', '"mine is no TOML value; expected'),
-        ("name=a\nb", "is no TOML value; expected"),
-        ("search.seed=1\nname='x'", "expected one value; give each key a --set of its own"),
+        ('name="mine', '"mine is not a TOML value; expected'),
+        ("name=a\nb", "is not a TOML value; expected"),
+        ("search.seed=1\nname='x'", "expected one value; use a separate --set for each key"),
         (f"search.seed={2**64}", "search.seed: a number is beyond TOML's 64 bits; give a smaller"),
         ("search.sampler=tep", 'search.sampler: "tep" is not one of "auto", '),
         (
@@ -211,34 +217,34 @@ def test_a_mistake_in_a_file(tmp_path: Path, text: str | bytes, message: str) ->
         ),
         (
             "space.d_model=[100,128]",
-            "space.d_model: d_model = 100 breaks d_model % nhead == 0 with",
+            "space.d_model: d_model = 100 violates d_model % nhead == 0 with",
         ),
         (
             "space.nhead=[4, 12]",
-            "space.d_model: d_model = 128 breaks d_model % nhead == 0 with nhead",
+            "space.d_model: d_model = 128 violates d_model % nhead == 0 with nhead",
         ),
         (
             "space.d_model.low=192",
-            "space.d_model: the baseline leaves the range: d_model = 128 is ou",
+            "space.d_model: the baseline is outside the range: d_model = 128 is ou",
         ),
         ("baseline.dropout=0.7", "baseline.dropout: dropout = 0.7 is outside its range"),
         (
             "task.batch=64",
-            "task.batch: sealed: the league fixes batch = 32; only MODEL_HP (d_model",
+            "task.batch: locked: the league fixes batch = 32; only MODEL_HP (d_model",
         ),
         (
             "batch=64",
-            "batch: sealed: the league fixes batch = 32; only MODEL_HP (d_model, nhead, nu",
+            "batch: locked: the league fixes batch = 32; only MODEL_HP (d_model, nhead, nu",
         ),
         (
             "data.seed=1",
-            "data.seed: sealed: the league fixes seed = 42; only MODEL_HP (d_model, nhe",
+            "data.seed: locked: the league fixes seed = 42; only MODEL_HP (d_model, nhe",
         ),
         (
             "protocol.stage_a_steps=10",
-            "protocol.stage_a_steps: 10: sealed: the league fixes stage_a",
+            "protocol.stage_a_steps: 10: locked: the league fixes stage_a",
         ),
-        ("protocol.beams=true", "protocol.beams: true: sealed: the league fixes beams = 4"),
+        ("protocol.beams=true", "protocol.beams: true: locked: the league fixes beams = 4"),
         ("serch.seed=1", 'serch: unknown key; did you mean "search"?'),
         ("confirm.seed=3", 'confirm.seed: unknown key; did you mean "seeds"?'),
         ("d_model=256", 'd_model: unknown key; did you mean "space.d_model"?'),
@@ -247,9 +253,12 @@ def test_a_mistake_in_a_file(tmp_path: Path, text: str | bytes, message: str) ->
         ("rungs=[40]", 'rungs: unknown key; did you mean "budget.rungs"?'),
         ("rung=[40]", 'rung: unknown key; did you mean "budget.rungs"?'),
         ("lr=3", 'lr: unknown key; did you mean "space.learning_rate"?'),
-        ("space.wd=0", 'space.wd: is no parameter of this space; did you mean "weight_decay"?'),
+        ("space.wd=0", 'space.wd: unknown parameter; did you mean "weight_decay"?'),
         ("space" + ".a" * 25 + "=1", "is nested too deeply"),
-        ("name=../x", 'name: "../x" is no study\'s name; take up to 64 of a-z, 0-9, dot, _ and -'),
+        (
+            "name=../x",
+            'name: "../x" is not a study\'s name; use up to 64 of a-z, 0-9, dot, _ and -',
+        ),
     ],
 )
 def test_a_mistake_in_an_option(option: str, message: str) -> None:
@@ -274,8 +283,8 @@ def test_options_are_toml_and_bare_words_are_strings() -> None:
 
     study = load("league", options)
 
-    assert study.space.by_name["d_model"].written == [128, 256]
-    assert study.space.by_name["dropout"].written == {
+    assert study.space.by_name["d_model"].to_toml_value() == [128, 256]
+    assert study.space.by_name["dropout"].to_toml_value() == {
         "low": 0.0,
         "high": 0.2,
         "step": 0.1,
@@ -326,14 +335,14 @@ def test_a_mistake_in_the_file_is_not_blamed_on_an_option(tmp_path: Path) -> Non
         load(str(path), ["space.d_model=256"])
 
     assert str(caught.value).startswith(
-        f"{path}: space.dropout: 2.0 breaks the rule: at least 0 an"
+        f"{path}: space.dropout: 2.0 is not possible; expected at least 0 an"
     )
 
 
 def test_a_missing_study_names_the_near_miss(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(HEAD + BUDGET)
 
-    with pytest.raises(StudyError, match=r'^leage: no such study; did you mean "league"\?; take'):
+    with pytest.raises(StudyError, match=r'^leage: no such study; did you mean "league"\?; use'):
         load("leage")
     with pytest.raises(StudyError, match=r"mien\.toml: no such file; did you mean .*mine\.toml"):
         load(str(tmp_path / "mien.toml"))
@@ -360,7 +369,9 @@ def test_a_name_that_passes_stays_in_its_folder(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["data", "checkpoints", "artifacts", "xlt.db", "xlt.db-wal"])
 def test_a_name_of_what_studies_share_is_refused(name: str) -> None:
-    with pytest.raises(StudyError, match="is reserved for what studies share; take another"):
+    with pytest.raises(
+        StudyError, match="is reserved for files that studies share; use another name"
+    ):
         check_name(name, "name")
 
 
@@ -381,7 +392,7 @@ def test_a_file_beside_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_what_others_call_a_sealed_setting_is_no_slip() -> None:
     """Though it is like a setting that there is."""
-    with pytest.raises(StudyError, match="sealed: all studies share checkpoints = 4"):
+    with pytest.raises(StudyError, match="locked: all studies share checkpoints = 4"):
         load("ner-zero-shot", ["settings.eval_steps=100"])
 
 

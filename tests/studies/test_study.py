@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xlt.spaces.league import LEAGUE, PROTOCOL
-from xlt.studies.reading import StudyError, shipped
-from xlt.studies.study import Study, difference, load, resolved, to_toml
-from xlt.studies.tables import Search
+from xlt.studies.loader import StudyError, shipped
+from xlt.studies.resolved import difference, resolved, to_toml
+from xlt.studies.schema import Search
+from xlt.studies.study import Study, load
 
 MINE = """
 name = "mine"
@@ -82,7 +83,7 @@ def test_every_range_that_the_league_suggests_in_a_comment_works(tmp_path: Path)
         option = line.partition("#")[0]
         key, _, value = option.partition("=")
         if key.strip() == "enqueue":
-            assert len(load("league", [f"search.enqueue={value.strip()}"]).starts) == 3
+            assert len(load("league", [f"search.enqueue={value.strip()}"]).initial_configs) == 3
             continue
         table = "baseline" if value.strip() == "0.1" else "space"
         overrides = [f"{table}.{key.strip()}={value.strip()}", "baseline.dropout=0.1"]
@@ -178,7 +179,7 @@ def _first_values(space: dict[str, Any]) -> dict[str, Any]:
             case {"times": _, "low": factor}:
                 values[name] = factor * values.get("d_model", 128)
             case {}:
-                values[name] = written.get("low", LEAGUE.by_name[name].written["low"])
+                values[name] = written.get("low", LEAGUE.by_name[name].to_toml_value()["low"])
             case [first, *_]:
                 values[name] = first
             case _:
@@ -232,32 +233,34 @@ def test_only_the_record_of_what_is_sealed_may_be_read_back(mine: Path) -> None:
         load(str(mine))
 
     message = str(caught.value)
-    assert message.startswith(f"{mine}: protocol.batch: 64: sealed: the league fixes batch = 32; ")
-    assert message.endswith("may be tuned; drop it")
+    assert message.startswith(f"{mine}: protocol.batch: 64: locked: the league fixes batch = 32; ")
+    assert message.endswith("may be tuned; remove it")
 
 
 def test_enqueued_configurations_follow_the_baseline(tmp_path: Path) -> None:
     """Each changes the baseline; what a study's own ranges leave out is left out."""
     study = load("ner-zero-shot")
-    first, second, third = study.starts
-    assert first == study.space.start
+    first, second, third = study.initial_configs
+    assert first == study.space.default_config
     assert second == {**first, **study.search.enqueue[0]}
-    assert third["trained"] == "partial"
-    assert all(each in study.space for each in study.starts)
-    narrowed = load("ner-zero-shot", ['space.trained=["full", "lora"]'])
-    assert list(narrowed.starts) == [first, second]
+    assert third["tuning_method"] == "partial"
+    assert all(each in study.space for each in study.initial_configs)
+    narrowed = load("ner-zero-shot", ['space.tuning_method=["full", "lora"]'])
+    assert list(narrowed.initial_configs) == [first, second]
     again = tmp_path / "again.toml"
     again.write_text(to_toml(narrowed), encoding="utf-8")
-    assert list(load(str(again)).starts) == list(narrowed.starts)
-    assert (narrowed.left_out, load(str(again)).left_out) == ([2], [])
+    assert list(load(str(again)).initial_configs) == list(narrowed.initial_configs)
+    assert (narrowed.skipped, load(str(again)).skipped) == ([2], [])
     # What is left out has no meaning beside the baseline as it is written.
-    again.write_text(to_toml(load("ner-zero-shot", ["space.trained=head"])), encoding="utf-8")
-    assert not load(str(again)).left_out
+    again.write_text(to_toml(load("ner-zero-shot", ["space.tuning_method=head"])), encoding="utf-8")
+    assert not load(str(again)).skipped
     wide = ["space.learning_rate={ low = 1e-6, high = 1e-2 }"]
     wider = load("ner-zero-shot", [*wide, "search.enqueue=[{ learning_rate = 5e-3 }]"])
-    assert wider.starts[1]["learning_rate"] == 5e-3
-    with pytest.raises(StudyError, match=r"table 1: learning_rate: .*only where trained is"):
-        load("ner-zero-shot", ['search.enqueue=[{ trained = "lora", learning_rate = 1e-3 }]'])
+    assert wider.initial_configs[1]["learning_rate"] == 5e-3
+    with pytest.raises(
+        StudyError, match=r"table 1: learning_rate: .*no effect unless tuning_method is"
+    ):
+        load("ner-zero-shot", ['search.enqueue=[{ tuning_method = "lora", learning_rate = 1e-3 }]'])
     with pytest.raises(StudyError, match=r"search.enqueue, table 1: dropuot: .*\"dropout\""):
         load("league", ["search.enqueue=[{ dropuot = 0.2 }]"])
     with pytest.raises(StudyError, match=r"search.enqueue: \[3\] is not a list of tables"):

@@ -112,7 +112,7 @@ def _folder(folder: Path, settings: NerSettings) -> Corpus:
     ]
     parts = {}
     for language in languages:
-        selects = language in settings.select
+        selects = language in settings.selection_languages
         required = {"train": language in settings.train, "validation": selects, "test": selects}
         for split, needed in required.items():
             path = root / language / f"{split}.tsv"
@@ -159,7 +159,7 @@ def _untrained_types(
                 f"{path}:{number}: {show(line)}: type {name} is not in the training data of "
                 f"{', '.join(settings.train)}, which have {', '.join(sorted(trained))}"
             )
-            if not scored & trained and part.partition("/")[0] in settings.select:
+            if not scored & trained and part.partition("/")[0] in settings.selection_languages:
                 raise CorpusError(f"{problem}; use the same types in all files")
             words = sum(tag[2:] == name for tags in sentences.tags for tag in tags)
             yield f"{problem}; its {words:,} words cannot be found, and count as missed"
@@ -212,7 +212,7 @@ def _corpus(
     """
     languages = tuple(dict.fromkeys(part.partition("/")[0] for part in parts))
     messages = list(notices)
-    for language in (*settings.train, *settings.select):
+    for language in (*settings.train, *settings.selection_languages):
         if language not in languages:
             raise CorpusError(
                 f"{source}: the study wants {language}, there is {', '.join(languages)}; "

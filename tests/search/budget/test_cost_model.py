@@ -134,12 +134,12 @@ def test_what_moves_costs_in_ner() -> None:
     work = WORK["ner"].run_units
 
     def a_run(**changes: object) -> float:
-        config: Configuration = {**study.space.start, **changes}  # type: ignore[dict-item]
+        config: Configuration = {**study.space.default_config, **changes}  # type: ignore[dict-item]
         return work(config, 0, 80, study.budget.rungs, study.settings)["fine-tuning"]
 
-    full = a_run(trained="full")
-    assert a_run(trained="head") < a_run(trained="lora") < full
-    assert a_run(trained="partial", frozen_share=0.5) < full
+    full = a_run(tuning_method="full")
+    assert a_run(tuning_method="head") < a_run(tuning_method="lora") < full
+    assert a_run(tuning_method="partial", frozen_layer_fraction=0.5) < full
 
 
 def of_data(**sentences: int) -> RuntimeModel:

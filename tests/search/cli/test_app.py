@@ -39,7 +39,8 @@ from xlt.search.storage.store import (
     open_storage,
 )
 from xlt.spaces.errors import InputError
-from xlt.studies.study import load, to_toml
+from xlt.studies.resolved import to_toml
+from xlt.studies.study import load
 
 HERE = Path(toy_objective.__file__).parent
 QUICK = ("--study", "league", "--data", "toy", "--workers", "1", "--seed", "7")
@@ -188,12 +189,12 @@ def test_it_begins_with_what_another_study_has_found(program: Program) -> None:
     assert program(*QUICK, "--n-trials", "6")[0] == 0
     found = selected(program.store()).configuration
     best = program.folder / "runs" / "league" / "best.toml"
-    assert found != load("league").space.start, "nothing is shown by that"
+    assert found != load("league").space.default_config, "nothing is shown by that"
     again = (*QUICK, "--study-name", "again", "--no-final", "--n-trials")
     status, _, errors = program(*again, "2", "--enqueue", str(best))
     assert (status, errors) == (0, "")
     assert list(program.store("again").latest_by_config()) == [
-        config_key(load("league").space.start),
+        config_key(load("league").space.default_config),
         config_key(found),
     ]
     best.unlink()
@@ -682,7 +683,7 @@ def test_list_and_show(
         _, shown, _ = call(monkeypatch, capsys, "show", name, *said)
         file = tmp_path / "shown.toml"
         file.write_text(shown)
-        changed = ["search.seed=7", "search.n_trials=3", "budget.time=30m"]
+        changed = ["search.seed=7", "search.n_trials=3", "budget.time_limit=30m"]
         assert load(str(file)) == load(name, changed)
         assert "# 3 configurations" in shown
         assert f"xlt-search --study {name} {' '.join(said)}; results go to" in shown

@@ -138,7 +138,7 @@ def true_score(config: dict[str, Any], seed: int) -> float:
 
 def test_the_best_mean_wins_not_the_luckiest(command: Command) -> None:
     """On seeds that the search did not use; the final trains the winner on the study's own seed."""
-    store = command(LUCKY, "confirm.top=4", "confirm.seeds=3")
+    store = command(LUCKY, "confirm.top_k=4", "confirm.seeds=3")
     found = command.result()
     assert found.confirmed
     assert found.seeds == fresh_seeds(SEED, 3)
@@ -190,11 +190,11 @@ def test_a_confirmation_says_that_its_seeds_chose_the_winner_where_they_did(
 
 def test_the_baseline_is_confirmed_beside_the_best(command: Command) -> None:
     """Last, and once; among the best it keeps its place."""
-    command("confirm.top=2", "confirm.seeds=1")
+    command("confirm.top_k=2", "confirm.seeds=1")
     (*best, baseline) = command.result().candidates
     assert [each.baseline for each in (*best, baseline)] == [False, False, True]
-    assert baseline.configuration == command.study().space.start
-    command("confirm.top=9", "confirm.seeds=1")
+    assert baseline.configuration == command.study().space.default_config
+    command("confirm.top_k=9", "confirm.seeds=1")
     candidates = command.result().candidates
     assert len(candidates) == 9
     assert sum(each.baseline for each in candidates) == 1
@@ -267,12 +267,12 @@ def test_more_seeds_go_on_from_fewer(command: Command) -> None:
 
 def test_a_larger_study_is_confirmed_anew(command: Command) -> None:
     """Until it is, nobody takes the old winner for the new one; who was confirmed stays in."""
-    command(LUCKY, "search.n_trials=3", "confirm.top=1")
+    command(LUCKY, "search.n_trials=3", "confirm.top_k=1")
     before = command.result()
-    store = command(LUCKY, "confirm.top=1", final=False)
+    store = command(LUCKY, "confirm.top_k=1", final=False)
     assert export.current_confirmation(store) is None
     assert export.selected(store).trial == store.ranking()[0].trial
-    command(LUCKY, "confirm.top=1")
+    command(LUCKY, "confirm.top_k=1")
     after = command.result()
     assert {each.trial for each in before.candidates} < {each.trial for each in after.candidates}
 
@@ -305,7 +305,7 @@ def test_a_final_of_its_own_takes_none_of_the_budget(
 ) -> None:
     """The study's time was for its search, and can go on with what is left."""
     monkeypatch.setattr(session, "SAVE_ELAPSED_EVERY_SECONDS", 0.0)
-    command(LUCKY, "budget.time=50m", final=False)
+    command(LUCKY, "budget.time_limit=50m", final=False)
     spent = command.store().attributes[BUDGET_ELAPSED]
     runner.finish_study("league", command.options(), command._show, command.stop)
     assert command.result().confirmed
@@ -346,7 +346,7 @@ def test_where_time_is_short(command: Command) -> None:
         needed = confirm.runs_needed(session)
     assert [run.name for run in needed] == none.left_out
     assert {run.step for run in needed} == {1100}
-    assert needed[-1].configuration == command.study().space.start
+    assert needed[-1].configuration == command.study().space.default_config
     assert all(one.seed != two.seed for one, two in pairwise(needed))
     some = command.confirm(LUCKY, allowed=lambda run: run in needed[:3])
     assert some.confirmed
@@ -394,10 +394,10 @@ def test_a_deadline_is_the_finals(
     begun: bool, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What would not leave time for it is not begun, or broken off; there is a final all the same."""
-    store = command(LUCKY, "budget.time=2h", final=False)
+    store = command(LUCKY, "budget.time_limit=2h", final=False)
     monkeypatch.setattr("xlt.search.budget.time_plan.Plan.may", lambda *_: begun)
     monkeypatch.setattr("xlt.search.budget.time_plan.Plan.over", lambda *_: True)
-    command(LUCKY, "budget.time=2h")
+    command(LUCKY, "budget.time_limit=2h")
     found = command.result()
     assert not found.confirmed
     assert found.winner == store.ranking()[0].trial
@@ -609,8 +609,8 @@ def test_bounds() -> None:
             "space.dropout={low = 0.0, high = 0.3, step = 0}",
         ],
     ).space
-    config = {**space.start, "d_model": 512, "nhead": 2, "d_ff": 2048, "dropout": 0.0}
-    config |= {"learning_rate": space.by_name["learning_rate"].written["low"] * 1.05}
+    config = {**space.default_config, "d_model": 512, "nhead": 2, "d_ff": 2048, "dropout": 0.0}
+    config |= {"learning_rate": space.by_name["learning_rate"].to_toml_value()["low"] * 1.05}
     config |= {"warmup_steps": 100, "weight_decay": 0.05, "label_smoothing_factor": 0.1}
     found = at_bounds(space, config)
     assert [flag.split(" = ")[0] for flag in found] == ["d_model", "d_ff", "learning_rate"]
@@ -659,7 +659,7 @@ def test_bounds_of_any_configuration(name: str, data: st.DataObject) -> None:
         if parameter.name in flagged:
             assert at_end or parameter.count is None
         elif at_end and parameter.count != 2:
-            assert str(parameter.hard) != str(Limits())
+            assert str(parameter.hard_limits) != str(Limits())
 
 
 def test_noise() -> None:

@@ -28,9 +28,9 @@ def test_optimize_reports_and_prunes(tmp_path: Path) -> None:
     mine = optuna.create_study(
         direction="maximize",
         sampler=make_sampler("tpe", 1),
-        pruner=make_pruner("halving-stop", rungs),
+        pruner=make_pruner("asha-stop", rungs),
     )
-    enqueue_config(mine, study.space, study.space.start)
+    enqueue_config(mine, study.space, study.space.default_config)
     mine.optimize(as_optuna_objective(study, options), n_trials=15)
     assert mine.trials[0].user_attrs["configuration"] == study.space.baseline
     assert {trial.state for trial in mine.trials} == {TrialState.COMPLETE, TrialState.PRUNED}

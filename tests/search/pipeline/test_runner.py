@@ -157,8 +157,8 @@ def test_enqueued_come_after_the_baseline(command: Command) -> None:
     space = command.study(*assignments).space
     begun = [trial for trial in store.study.trials if RESUMED_FROM not in trial.user_attrs]
     configs = [trial.user_attrs["configuration"] for trial in begun]
-    assert configs[0] == space.start
-    assert configs[1] == {**space.start, "dropout": 0.2}
+    assert configs[0] == space.default_config
+    assert configs[1] == {**space.default_config, "dropout": 0.2}
     assert configs[1] not in configs[2:]
     assert len(configs) == 4
     texts = [event.text for event in command.of(events.Notice)]
@@ -199,7 +199,7 @@ def test_two_studies_of_one_seed_are_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sampler", "pruner"), [("auto", "halving"), ("tpe", "halving"), ("qmc", "halving-stop")]
+    ("sampler", "pruner"), [("auto", "asha"), ("tpe", "asha"), ("qmc", "asha-stop")]
 )
 def test_interruptions_change_nothing(tmp_path: Path, sampler: str, pruner: str) -> None:
     """A study stopped again and again ends as one that never was, and trains no finished edge twice."""
@@ -740,7 +740,7 @@ def test_a_report_does_not_cost_the_deadline(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where no time is left for it, it is left out, and it is said how to have it."""
-    asked = ("search.n_trials=3", "confirm.seeds=0", "budget.time=50m")
+    asked = ("search.n_trials=3", "confirm.seeds=0", "budget.time_limit=50m")
     with monkeypatch.context() as patched:
         patched.setattr(runner, "REPORT_SECONDS", 3600.0)
         command(*asked, final=True)
@@ -874,7 +874,7 @@ class Record:
 
 def finished_in_time(command: Command, *assignments: str) -> Record:
     """What a command left that ended a second before its deadline."""
-    store = command(*assignments, "budget.time=50m", final=True)
+    store = command(*assignments, "budget.time_limit=50m", final=True)
     store.study.set_user_attr(BUDGET_ELAPSED, 2999.0)
     command.seen.clear()
     return Record(command)
@@ -888,7 +888,7 @@ def test_a_finished_command_given_again_leaves_its_record_as_it_is(
     before = finished_in_time(command, "search.n_trials=5")
     assert before.attributes["made"]["command"] == "first"
     command.typed = "second"
-    command(f"search.n_trials={trials}", "budget.time=50m", final=True)
+    command(f"search.n_trials={trials}", "budget.time_limit=50m", final=True)
     assert Record(command) == before
     assert not command.of(events.Notice)
     (tested,) = command.of(events.TestScore)
@@ -902,14 +902,14 @@ def test_a_deleted_model_is_written_again_and_the_record_stays(command: Command)
     before = finished_in_time(command, "search.n_trials=3")
     shutil.rmtree(command.folder / "league" / "final")
     (command.folder / "league" / "best.toml").unlink()
-    command("search.n_trials=3", "budget.time=50m", final=True)
+    command("search.n_trials=3", "budget.time_limit=50m", final=True)
     assert Record(command) == before
 
 
 def test_more_trials_without_time_for_them_change_no_winner(command: Command) -> None:
     """And open no test set."""
     before = finished_in_time(command, "search.n_trials=5")
-    command("search.n_trials=9", "budget.time=50m", final=True)
+    command("search.n_trials=9", "budget.time_limit=50m", final=True)
     after = Record(command)
     for name in ("made", BUDGET_ELAPSED, "final", "test_opened", "confirmation"):
         assert after.attributes[name] == before.attributes[name]
@@ -919,8 +919,8 @@ def test_more_trials_without_time_for_them_change_no_winner(command: Command) ->
 
 def test_more_time_is_reported_as_that(command: Command) -> None:
     finished_in_time(command, "search.n_trials=5")
-    command("search.n_trials=6", "budget.time=5h", final=True)
-    assert read(command.store()).study.budget.time == "5h"
+    command("search.n_trials=6", "budget.time_limit=5h", final=True)
+    assert read(command.store()).study.budget.time_limit == "5h"
     assert len(command.store().latest_by_config()) == 6
 
 
@@ -937,11 +937,11 @@ def test_a_final_given_again_leaves_its_record_as_it_is(command: Command) -> Non
 
 def test_a_search_given_again_leaves_its_record_as_it_is(command: Command) -> None:
     """One without a final, too, when its time is up."""
-    store = command("search.n_trials=4", "budget.time=50m")
+    store = command("search.n_trials=4", "budget.time_limit=50m")
     store.study.set_user_attr(BUDGET_ELAPSED, 2999.0)
     before = store.study.user_attrs
     command.typed = "second"
-    command("search.n_trials=4", "budget.time=50m")
+    command("search.n_trials=4", "budget.time_limit=50m")
     assert command.store().attributes == before
     assert not command.of(events.Notice)
 
@@ -950,7 +950,7 @@ def test_a_budget_is_not_called_too_short_by_a_guess(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A few steps are measured first; the toy takes a tenth of what is guessed for real models."""
-    asked = ("search.n_trials=2", "confirm.seeds=0", "budget.rungs=[1100]", "budget.time=70s")
+    asked = ("search.n_trials=2", "confirm.seeds=0", "budget.rungs=[1100]", "budget.time_limit=70s")
     monkeypatch.setattr(budget_check, "MEASURED_STEPS", 100)  # in the second that the toy reports
     with monkeypatch.context() as patched:
         patched.setattr(budget_check, "_measure_speed", lambda *_: None)
@@ -968,7 +968,7 @@ def test_a_budget_is_not_called_too_short_by_a_guess(
 
 def test_a_budget_that_is_too_short_as_measured_is_told_so(command: Command) -> None:
     """The toy's five steps take a second and a half: 1,100 of them, minutes."""
-    command("search.n_trials=1", "confirm.seeds=0", "budget.time=70s")
+    command("search.n_trials=1", "confirm.seeds=0", "budget.time_limit=70s")
     texts = [notice.text for notice in command.of(events.Notice)]
     assert sum("does not suffice" in text and "as 5 steps here tell" in text for text in texts) == 1
 
@@ -978,7 +978,7 @@ def test_a_measurement_that_diverges_ends_nothing(command: Command) -> None:
     command(
         "search.n_trials=1",
         "confirm.seeds=0",
-        "budget.time=70s",
+        "budget.time_limit=70s",
         "space.d_model=[192, 256]",
         "baseline.d_model=192",
         build=toy_objective.build_diverging,
@@ -993,7 +993,7 @@ def test_under_pressure_climbs_wait_for_what_is_new(
 ) -> None:
     """And are made up for once all have been begun."""
     monkeypatch.setattr(TimePlan, "defer_promotion", lambda *given: pressed and given[3] > 0)
-    command("search.n_trials=12", "search.sampler=qmc", "budget.time=50m")
+    command("search.n_trials=12", "search.sampler=qmc", "budget.time_limit=50m")
     kinds = [
         type(each)
         for each in command.seen
@@ -1045,7 +1045,9 @@ def test_what_somebody_asked_for_is_tried(
         TimePlan, "leaves_time_to_search", lambda plan, config: config["d_model"] < 256
     )
     store = command(
-        "search.n_trials=6", "budget.time=2h", "search.enqueue=[{ d_model = 512, d_ff = 1024 }]"
+        "search.n_trials=6",
+        "budget.time_limit=2h",
+        "search.enqueue=[{ d_model = 512, d_ff = 1024 }]",
     )
     widths = [each["d_model"] for each in _configurations(store)]
     assert widths[1] == 512
@@ -1066,8 +1068,8 @@ def test_what_there_was_no_time_for_is_tried_when_there_is(
                 "can_start",
                 lambda plan, config, *a: config["d_model"] < 512 and may(plan, config, *a),
             )
-            command(f"search.n_trials={count}", enqueued, "budget.time=50m")
-    store = command("search.n_trials=6", enqueued, "budget.time=5h")
+            command(f"search.n_trials={count}", enqueued, "budget.time_limit=50m")
+    store = command("search.n_trials=6", enqueued, "budget.time_limit=5h")
     tried = [t.user_attrs.get("configuration", {}) for t in store.study.trials]
     widths = [each["d_model"] for each in tried if each.get("d_ff") == 1024]
     assert widths.count(512) == 1
@@ -1079,7 +1081,7 @@ def _configurations(store: Store) -> list[dict[str, Any]]:
     return [t.user_attrs["configuration"] for t in sorted(found.values(), key=lambda t: t.number)]
 
 
-@pytest.mark.parametrize("how", ["halving", "hyperband", "median"])
+@pytest.mark.parametrize("how", ["asha", "hyperband", "median"])
 def test_what_is_scored_on_the_way_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:

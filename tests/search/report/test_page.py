@@ -239,11 +239,11 @@ def test_a_command_without_time_for_a_report_leaves_no_older_one(
 ) -> None:
     """An old page in its place would look like this command's."""
     runs = tmp_path / "runs"
-    searched(runs, "search.n_trials=2", "budget.time=2h", final=False)
+    searched(runs, "search.n_trials=2", "budget.time_limit=2h", final=False)
     report = runs / "league" / REPORT
     assert report.exists()
     monkeypatch.setattr("xlt.search.pipeline.runner.REPORTED", 1e9)
-    searched(runs, "search.n_trials=3", "budget.time=2h", final=False)
+    searched(runs, "search.n_trials=3", "budget.time_limit=2h", final=False)
     assert not report.exists()
 
 

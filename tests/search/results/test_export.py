@@ -17,7 +17,7 @@ from xlt.search.results.export import Export
 from xlt.search.results.notebook import as_notebook
 from xlt.search.storage.store import create_study, open_storage
 from xlt.spaces.errors import InputError
-from xlt.studies.reading import LARGEST_FILE
+from xlt.studies.loader import MAX_FILE_BYTES
 from xlt.studies.study import load
 
 STUDY = load("league")
@@ -71,7 +71,7 @@ def test_a_score_says_of_which_languages_it_is(study: str, expected: str) -> Non
     """And which of them the model was trained on; other metrics are no languages."""
     settings = dict(load(study).settings)
     if study == "ner-full":
-        settings["select"] = ["de"]
+        settings["selection_languages"] = ["de"]
     metrics = {"en_f1": 0.0, "de_f1": 74.05, "fr_f1": 61.5, "de_precision": 80.0, "de_f1_LOC": 70.0}
     found = export.languages_text("ner", {"settings": settings}, metrics)
     assert found == f"{expected} (de 74.05, en 0.00, fr 61.50)"
@@ -117,7 +117,7 @@ def test_missing_keys_are_named(key: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"\xff\xfe", b"seed = ", b"a = " + b"[" * 5000, b"x" * (LARGEST_FILE + 1)]
+    "content", [b"\xff\xfe", b"seed = ", b"a = " + b"[" * 5000, b"x" * (MAX_FILE_BYTES + 1)]
 )
 def test_what_is_no_toml_is_refused(content: bytes, tmp_path: Path) -> None:
     """Bytes of any kind end in a message, not in a traceback."""

@@ -14,7 +14,8 @@ from xlt.objectives.folders import verified_folder
 from xlt.objectives.translation.league import League
 from xlt.search.results.export import Export
 from xlt.search.results.model_card import write_card
-from xlt.studies.study import load, resolved
+from xlt.studies.resolved import resolved
+from xlt.studies.study import load
 
 NER = load("ner-zero-shot")
 CONFIG = {**load("league").space.baseline, "d_model": 32, "num_layers": 1, "nhead": 2, "d_ff": 64}

@@ -11,7 +11,8 @@ from transformers import TrainingArguments
 
 from xlt.search.results.export import Export
 from xlt.search.results.notebook import as_notebook
-from xlt.studies.study import load, resolved
+from xlt.studies.resolved import resolved
+from xlt.studies.study import load
 
 NER = load("ner-zero-shot")
 Pasted = Callable[..., dict[str, Any]]
@@ -24,7 +25,7 @@ def pasted(tmp_path: Path) -> Pasted:
 
 def run(file: Path, changes: dict[str, Any]) -> dict[str, Any]:
     space = NER.space
-    config = space.canonical(space.belonging({**space.baseline, **changes}))
+    config = space.canonical(space.active({**space.baseline, **changes}))
     record = RECORD | {"task": "ner", "study": resolved(NER), "configuration": config}
     file.write_text(as_notebook(Export.model_validate(record)))
     return runpy.run_path(str(file))
@@ -46,7 +47,7 @@ def test_training_arguments(pasted: Pasted) -> None:
 
 def test_the_learning_rate_of_what_is_trained(pasted: Pasted) -> None:
     """LoRA has one of its own; what the Trainer does not know is said beside."""
-    found = pasted(trained="lora", lora_learning_rate=1e-3, batch=8, warmup_share=0.1)
+    found = pasted(tuning_method="lora", lora_learning_rate=1e-3, batch_size=8, warmup_ratio=0.1)
     assert found["arguments"].learning_rate == 1e-3
     assert found["arguments"].warmup_steps == round(0.1 * NER.settings["steps"] * 4)
     assert found["settings"]["lora_rank"] == 8

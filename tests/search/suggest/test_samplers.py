@@ -20,9 +20,9 @@ from toy_objective import worth
 from xlt.search.suggest.distributions import distributions, enqueue_config, suggest_config
 from xlt.search.suggest.samplers import SAMPLERS, make_sampler
 from xlt.spaces.league import LEAGUE
-from xlt.spaces.ner import NER, PARTS
+from xlt.spaces.ner import NER, TUNING_METHODS
 from xlt.spaces.space import Space
-from xlt.studies.tables import Search
+from xlt.studies.schema import Search
 
 # 10,000 with the grid's; samplers that look back take their time for each.
 COUNTS = {"auto": 60, "tpe": 400, "gp": 14, "random": 5000, "qmc": 2500, "cmaes": 600}
@@ -83,10 +83,10 @@ def test_every_suggestion_has_what_belongs_to_it(name: str) -> None:
     seen = asked(name, COUNTS[name] // 5, space=NER)
     for config in seen:
         NER.check(config)
-        assert ("lora_rank" in config) == (config["trained"] == "lora")
-        assert ("frozen_share" in config) == (config["trained"] == "partial")
+        assert ("lora_rank" in config) == (config["tuning_method"] == "lora")
+        assert ("frozen_layer_fraction" in config) == (config["tuning_method"] == "partial")
     if COUNTS[name] > 100:
-        assert {config["trained"] for config in seen} == set(PARTS)
+        assert {config["tuning_method"] for config in seen} == set(TUNING_METHODS)
 
 
 def test_every_point_of_a_grid_is_valid() -> None:
@@ -132,7 +132,7 @@ def test_baseline_comes_first_and_once() -> None:
     """However often it is enqueued, the baseline is asked for once, before anything else."""
     study = optuna.create_study(sampler=make_sampler("random", 1))
     for _ in range(2):
-        enqueue_config(study, LEAGUE, LEAGUE.start)
+        enqueue_config(study, LEAGUE, LEAGUE.default_config)
     first, second = (
         LEAGUE.from_parameters(study.ask(distributions(LEAGUE)).params) for _ in range(2)
     )

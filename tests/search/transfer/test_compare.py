@@ -206,7 +206,7 @@ def test_the_same_command_goes_on(compare: Compare, tmp_path: Path) -> None:
 def test_the_winner_of_a_study_is_taken(compare: Compare, tmp_path: Path) -> None:
     """Or the configuration of an export; else the baseline. Which one it was is said."""
     options = Options(tmp_path / "runs", workers=1, objective_factory=toy_ner.build)
-    study = load("ner-full", ["data.source=toy", "search.n_trials=1", 'space.trained="lora"'])
+    study = load("ner-full", ["data.source=toy", "search.n_trials=1", 'space.tuning_method="lora"'])
     runner.run_study(study, "ner-full", options, lambda _: None, threading.Event())
     (tmp_path / "toy.log").unlink()
     seen = compare(seeds=1, sizes=())
@@ -220,7 +220,7 @@ def test_the_winner_of_a_study_is_taken(compare: Compare, tmp_path: Path) -> Non
     other = Options(tmp_path / "other", workers=1, objective_factory=toy_ner.build)
     study = load(
         "ner-full",
-        ["data.source=toy", "search.n_trials=1", "search.seed=50", 'space.trained="head"'],
+        ["data.source=toy", "search.n_trials=1", "search.seed=50", 'space.tuning_method="head"'],
     )
     runner.run_study(study, "ner-full", other, lambda _: None, threading.Event())
     (tmp_path / "toy.log").unlink()
@@ -235,7 +235,7 @@ def test_the_winner_of_a_study_is_taken(compare: Compare, tmp_path: Path) -> Non
 def test_one_configuration_for_all(compare: Compare, tmp_path: Path) -> None:
     """Equal settings: nothing differs but what is trained on."""
     options = Options(tmp_path / "runs", workers=1, objective_factory=toy_ner.build)
-    study = load("ner-full", ["data.source=toy", "search.n_trials=1", 'space.trained="lora"'])
+    study = load("ner-full", ["data.source=toy", "search.n_trials=1", 'space.tuning_method="lora"'])
     runner.run_study(study, "ner-full", options, lambda _: None, threading.Event())
     (tmp_path / "toy.log").unlink()
     best = tmp_path / "runs/ner-full/best.toml"

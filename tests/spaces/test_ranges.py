@@ -4,20 +4,20 @@ from typing import Any
 
 import pytest
 
+from xlt.spaces.errors import SpaceError
 from xlt.spaces.league import LEAGUE
-from xlt.spaces.parameter import Choice, Float, Int, Multiple, Ordered
-from xlt.spaces.refusal import SpaceError
+from xlt.spaces.parameter import Categorical, Float, Int, Multiple, Ordinal
 
 
 @pytest.mark.parametrize(
     ("name", "written", "expected"),
     [
         ("d_model", 128, Int("d_model", 128, 128, reason="r")),
-        ("d_model", [256, 128], Ordered("d_model", (128, 256), reason="r")),
+        ("d_model", [256, 128], Ordinal("d_model", (128, 256), reason="r")),
         ("d_model", {"high": 256}, Int("d_model", 128, 256, 64, reason="r")),
         ("d_model", {"low": 96, "high": 192, "step": 32}, Int("d_model", 96, 192, 32, reason="r")),
         ("nhead", {"low": 2, "high": 4, "step": 2}, Int("nhead", 2, 4, 2, reason="r")),
-        ("dropout", [0, 0.3], Ordered("dropout", (0.0, 0.3), reason="r")),
+        ("dropout", [0, 0.3], Ordinal("dropout", (0.0, 0.3), reason="r")),
         ("dropout", {"low": 0.1}, Float("dropout", 0.1, 0.3, 0.05, reason="r")),
         ("dropout", {"step": 0}, Float("dropout", 0.0, 0.3, reason="r")),
         ("learning_rate", {"low": 1e-6}, Float("learning_rate", 1e-6, 1e-3, log=True, reason="r")),
@@ -31,9 +31,9 @@ from xlt.spaces.refusal import SpaceError
             {"low": 0, "high": 1e-3, "log": False},
             None,  # above 0 is a hard limit
         ),
-        ("lr_scheduler_type", "linear", Choice("lr_scheduler_type", ("linear",), reason="r")),
+        ("lr_scheduler_type", "linear", Categorical("lr_scheduler_type", ("linear",), reason="r")),
         ("d_ff", 512, Int("d_ff", 512, 512, reason="r")),
-        ("d_ff", [512, 768], Ordered("d_ff", (512, 768), reason="r")),
+        ("d_ff", [512, 768], Ordinal("d_ff", (512, 768), reason="r")),
         (
             "d_ff",
             {"times": "d_model", "low": 4, "high": 4},
@@ -49,26 +49,26 @@ from xlt.spaces.refusal import SpaceError
 )
 def test_a_range_means_what_it_says(name: str, written: Any, expected: Any) -> None:
     if expected is None:
-        with pytest.raises(SpaceError, match=r"breaks the rule: above 0"):
-            LEAGUE.narrowed({name: written})
+        with pytest.raises(SpaceError, match=r"is not possible; expected above 0"):
+            LEAGUE.with_ranges({name: written})
         return
 
-    found = LEAGUE.narrowed({name: written}).by_name[name]
+    found = LEAGUE.with_ranges({name: written}).by_name[name]
 
     assert type(found) is type(expected)
     assert str(found) == str(expected)
-    assert found.written == expected.written
-    assert found.hard == LEAGUE.by_name[name].hard
+    assert found.to_toml_value() == expected.to_toml_value()
+    assert found.hard_limits == LEAGUE.by_name[name].hard_limits
 
 
 def test_the_declared_range_written_out_is_the_declared_space() -> None:
-    written = {parameter.name: parameter.written for parameter in LEAGUE.parameters}
+    written = {parameter.name: parameter.to_toml_value() for parameter in LEAGUE.parameters}
 
-    assert LEAGUE.narrowed(written, LEAGUE.baseline) == LEAGUE
+    assert LEAGUE.with_ranges(written, LEAGUE.baseline) == LEAGUE
 
 
 def test_the_baseline_follows_what_is_fixed() -> None:
-    space = LEAGUE.narrowed({"d_model": 256, "dropout": 0.1})
+    space = LEAGUE.with_ranges({"d_model": 256, "dropout": 0.1})
 
     assert space.baseline["d_model"] == 256
     assert space.baseline["d_ff"] == 1024  # still four times d_model
@@ -77,14 +77,14 @@ def test_the_baseline_follows_what_is_fixed() -> None:
 
 
 def test_the_baseline_takes_what_it_is_given() -> None:
-    space = LEAGUE.narrowed({"d_model": [192, 256]}, {"d_model": 192, "dropout": 0.1})
+    space = LEAGUE.with_ranges({"d_model": [192, 256]}, {"d_model": 192, "dropout": 0.1})
 
     assert space.baseline == {**LEAGUE.baseline, "d_model": 192, "d_ff": 768, "dropout": 0.1}
 
 
 def test_one_factor_follows_what_it_multiplies() -> None:
     """Neither searched nor fixed: it has one factor and many values."""
-    space = LEAGUE.narrowed({"d_ff": {"times": "d_model", "low": 4, "high": 4}})
+    space = LEAGUE.with_ranges({"d_ff": {"times": "d_model", "low": 4, "high": 4}})
 
     assert "d_ff" not in space.fixed
     assert "d_ff_factor" not in space.to_parameters(space.baseline)
@@ -98,12 +98,12 @@ def test_one_factor_follows_what_it_multiplies() -> None:
         (
             {"d_model": [100, 128]},
             {},
-            "d_model = 100 breaks d_model % nhead == 0 with nhead = 8; use multiples of 8, or dro",
+            "d_model = 100 violates d_model % nhead == 0 with nhead = 8; use multiples of 8, or dro",
         ),
         (
             {"d_model": [192, 256]},
             {},
-            "space.d_model: the baseline leaves the range: d_model = 128",
+            "space.d_model: the baseline is outside the range: d_model = 128",
         ),
         ({"d_model": [192, 256]}, {}, "or set baseline.d_model"),
         ({"d_model": {"hihg": 3}}, {}, 'a range has no "hihg"; did you mean "high"?'),
@@ -112,32 +112,48 @@ def test_one_factor_follows_what_it_multiplies() -> None:
         ({"d_model": {"log": 1}}, {}, "space.d_model: log = 1 is not true or false"),
         ({"d_model": [[1]]}, {}, "space.d_model: [1] is not a whole number"),
         ({"d_model": []}, {}, "space.d_model: is empty; give at least one value"),
-        ({"d_model": [128, 128]}, {}, "space.d_model: holds 128 twice; drop one of them"),
-        ({"nhead": {"low": 2}}, {}, "space.nhead: has no high; a range is low to high"),
-        ({"nhead": [2, -2]}, {}, "space.nhead: -2 breaks the rule: at least 1 (a count of heads)"),
-        ({"dropout": 1}, {}, "space.dropout: 1.0 breaks the rule: at least 0 and below 1"),
-        ({"warmup_steps": {"high": 600}}, {}, "600 breaks the rule: at least 0 and at most 500 (S"),
+        ({"d_model": [128, 128]}, {}, "space.d_model: contains 128 twice; remove one of them"),
+        ({"nhead": {"low": 2}}, {}, "space.nhead: high is missing; a range needs low and high"),
+        (
+            {"nhead": [2, -2]},
+            {},
+            "space.nhead: -2 is not possible; expected at least 1 (a count of heads)",
+        ),
+        ({"dropout": 1}, {}, "space.dropout: 1.0 is not possible; expected at least 0 and below 1"),
+        (
+            {"warmup_steps": {"high": 600}},
+            {},
+            "600 is not possible; expected at least 0 and at most 500 (S",
+        ),
         ({"d_ff": {"low": 2, "high": 4}}, {}, 'not factors; for factors add times = "d_model"'),
-        ({"d_ff": {"times": "d_modl"}}, {}, 'times = "d_modl": a whole number is a multiple of an'),
-        ({"dropout": {"times": "d_model"}}, {}, "a whole number is a multiple of another"),
-        ({"d_ff": {"times": "nhead", "low": 2}}, {}, "has no high; a range of factors is low to"),
+        (
+            {"d_ff": {"times": "d_modl"}},
+            {},
+            'times = "d_modl": only a whole number can be a multiple',
+        ),
+        ({"dropout": {"times": "d_model"}}, {}, "only a whole number can be a multiple"),
+        (
+            {"d_ff": {"times": "nhead", "low": 2}},
+            {},
+            "high is missing; a range of factors needs low",
+        ),
         ({"d_ff": {"times": "d_model", "low": 0}}, {}, "low = 0: a factor is at least 1"),
         ({"d_ff": {"times": "d_model", "low": 2.0}}, {}, "low = 2.0 is not a whole number"),
         ({"lr_scheduler_type": ["linaer"]}, {}, 'did you mean "linear"?'),
-        ({"lr_scheduler_type": {"low": 1}}, {}, "is a choice of names; give a list of some of"),
+        ({"lr_scheduler_type": {"low": 1}}, {}, "has no order; give a list of some of"),
         (
             {"batch_size": [16, 32]},
             {},
-            "space.batch_size: sealed: the league fixes batch = 32; only",
+            "space.batch_size: locked: the league fixes batch = 32; only",
         ),
         (
             {"d_modle": 3},
             {},
-            'space.d_modle: is no parameter of this space; did you mean "d_model"',
+            'space.d_modle: unknown parameter; did you mean "d_model"',
         ),
         ({}, {"dropout": 0.7}, "baseline.dropout: dropout = 0.7 is outside its range"),
-        ({}, {"dropuot": 0.1}, 'baseline.dropuot: is no parameter of this space; did you mean "dr'),
-        ({}, {"num_beams": 1}, "baseline.num_beams: sealed: the league fixes beams = 4"),
+        ({}, {"dropuot": 0.1}, 'baseline.dropuot: unknown parameter; did you mean "dr'),
+        ({}, {"num_beams": 1}, "baseline.num_beams: locked: the league fixes beams = 4"),
         (
             {"d_model": 256},
             {"d_model": 128},
@@ -149,6 +165,6 @@ def test_a_range_that_cannot_be_is_refused_with_key_rule_and_remedy(
     ranges: dict[str, Any], baseline: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(SpaceError) as caught:
-        LEAGUE.narrowed(ranges, baseline)
+        LEAGUE.with_ranges(ranges, baseline)
 
     assert message in str(caught.value)

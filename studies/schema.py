@@ -1,6 +1,6 @@
-"""The tables of a study's TOML: keys, types and defaults, and what is said where they are not met.
+"""The tables of a study's TOML: keys, types, defaults, and the error messages for wrong ones.
 
-What the values mean together (a baseline in its space, rungs within the protocol) is `study`'s.
+`study` checks what several values mean together: the baseline in its space, rungs in the full run.
 """
 
 import difflib
@@ -11,27 +11,27 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import ErrorDetails
 
 from xlt.spaces.catalogue import TASKS
+from xlt.spaces.errors import DID_YOU_MEAN, did_you_mean, nearest
 from xlt.spaces.limits import show
-from xlt.spaces.refusal import DID_YOU_MEAN, near_miss, nearest
-from xlt.studies.durations import EXPECTED, seconds
-from xlt.studies.reading import Mistakes, Source, StudyError, one_holds_the_other
+from xlt.studies.durations import EXPECTED, parse_duration
+from xlt.studies.loader import ErrorCollector, Source, StudyError, overlap
 
-# How like a key must be to one there is, to be taken for a slip where it is the name of what is sealed.
-SLIP = 0.85
+# Similarity from which a key counts as misspelt, although it is the name of a locked setting.
+MIN_SIMILARITY = 0.85
 
 
 class Table(BaseModel):
-    """A field's description completes the sentence "this is not ...", with an example."""
+    """A table. A field's description completes the message "... is not ...", with an example."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Search(Table):
+    """How to search."""
+
     n_trials: int = Field(default=40, ge=1, description="a whole number of at least 1, like 40")
     sampler: Literal["auto", "tpe", "gp", "random", "qmc", "cmaes"] = "auto"
-    pruner: Literal["halving", "median", "hyperband", "halving-stop", "wilcoxon", "none"] = (
-        "halving"
-    )
+    pruner: Literal["asha", "median", "hyperband", "asha-stop", "wilcoxon", "none"] = "asha"
     seed: int = Field(
         default=42, ge=0, lt=2**32, description="a whole number from 0 to 2**32 - 1, like 42"
     )
@@ -45,9 +45,11 @@ class Search(Table):
 
 
 class Budget(Table):
-    """`rungs`: the steps at which a trial is scored and may pause; it ends at the last.
+    """How long to train and to search.
 
-    `time`: for everything, from the command's start to its last line.
+    Attributes:
+        rungs: The steps at which a trial is scored and may pause. It ends at the last one.
+        time_limit: For everything, from the start of the command to its last line.
     """
 
     rungs: Annotated[
@@ -63,27 +65,28 @@ class Budget(Table):
     @classmethod
     def _increase(cls, rungs: tuple[int, ...]) -> tuple[int, ...]:
         if list(rungs) != sorted(set(rungs)):
-            raise ValueError("rungs increase")
+            raise ValueError("rungs must increase")
         return rungs
 
-    time: Annotated[str | None, Field(description=f"{EXPECTED}, as a string")] = None
+    time_limit: Annotated[str | None, Field(description=f"{EXPECTED}, as a string")] = None
 
-    @field_validator("time")
+    @field_validator("time_limit")
     @classmethod
-    def _is_a_time(cls, time: str | None) -> str | None:
-        if time is not None and seconds(time) is None:
-            raise ValueError("no time")
-        return time
+    def _is_duration(cls, text: str | None) -> str | None:
+        if text is not None and parse_duration(text) is None:
+            raise ValueError("not a duration")
+        return text
 
     @property
     def seconds(self) -> float | None:
-        return seconds(self.time) if self.time else None
+        """The time limit in seconds."""
+        return parse_duration(self.time_limit) if self.time_limit else None
 
 
 class Confirm(Table):
-    """How many of the best are trained to the full length again, each on how many fresh seeds."""
+    """How many of the best are trained again in full length, and on how many new seeds."""
 
-    top: int = Field(default=3, ge=1, description="a whole number of at least 1, like 3")
+    top_k: int = Field(default=3, ge=1, description="a whole number of at least 1, like 3")
     seeds: int = Field(
         default=2, ge=0, le=100, description="a whole number from 0 (not at all) to 100, like 2"
     )
@@ -111,16 +114,16 @@ class StudyTables(Table):
     budget: Budget = Field(description="a table, like rungs = [300, 600, 1100]")
     confirm: Confirm = Field(default=Confirm(), description="a table, like seeds = 2")
     data: Data = Field(default=Data(), description='a table, like source = "auto"')
-    protocol: dict[str, Any] = Field(default={}, description="the table of sealed values")
+    protocol: dict[str, Any] = Field(default={}, description="the table of locked values")
 
 
 class Ner(Table):
-    """Of the task "ner"; see `xlt.spaces.ner.NerSettings`."""
+    """The settings of the task `ner`; see `xlt.spaces.ner.NerSettings`."""
 
     train: dict[str, Annotated[int, Field(gt=0)]] = Field(
         min_length=1, description="a table of sentences by language, like { de = 12580 }"
     )
-    select: Annotated[
+    selection_languages: Annotated[
         tuple[str, ...],
         Field(strict=False, min_length=1, description='a list of languages, like ["de"]'),
     ]
@@ -136,70 +139,77 @@ class Ner(Table):
 
 
 class NerTables(StudyTables):
-    settings: Ner = Field(description='a table, like train = { de = 12580 }, select = ["de"]')
+    settings: Ner = Field(
+        description='a table, like train = { de = 12580 }, selection_languages = ["de"]'
+    )
 
 
 # Tasks whose studies have settings of their own.
 TABLES: Mapping[str, type[StudyTables]] = {"ner": NerTables}
 
 
-def checked(source: Source, sealed: Mapping[str, str], mistakes: Mistakes) -> StudyTables | None:
+def validated(
+    source: Source, locked: Mapping[str, str], errors: ErrorCollector
+) -> StudyTables | None:
     """Validate the tables of a source.
 
     Args:
         source: The tables as read.
-        sealed: The settings that nobody may set, each with the rule that says so.
-        mistakes: Receives every key that is not as expected.
+        locked: The settings that may not be set, each with the message that says so.
+        errors: Receives an error for every key that is not as expected.
 
     Returns:
-        The typed tables, or None if a key has another type or name than expected.
+        The typed tables, or None if there is an error.
     """
-    refused = [key for key in _keys(source.tables) if seals(key, sealed)]
-    for key in refused:
-        mistakes.add(source.refused(f"{key}: {sealed[key.rpartition('.')[2]]}", key))
+    rejected = [key for key in _keys(source.tables) if is_locked(key, locked)]
+    for key in rejected:
+        errors.add(source.error(f"{key}: {locked[key.rpartition('.')[2]]}", key))
     model = tables_of(source.tables.get("task"))
     try:
         return model.model_validate(dict(source.tables))
     except ValidationError as invalid:
-        for error in invalid.errors():
-            key = ".".join(map(str, error["loc"]))
-            if not any(one_holds_the_other(key, each) for each in refused):
-                mistakes.add(_translated(error, source, model))
+        for details in invalid.errors():
+            key = ".".join(map(str, details["loc"]))
+            if not any(overlap(key, other) for other in rejected):
+                errors.add(_translated(details, source, model))
         return None
 
 
 def tables_of(task: object) -> type[StudyTables]:
+    """Return the model of a task's studies."""
     return TABLES.get(task, StudyTables) if isinstance(task, str) else StudyTables
 
 
-def seals(key: str, sealed: Mapping[str, str]) -> bool:
-    """Whether the last part of a dotted key that no table has is the name of something sealed.
+def is_locked(key: str, locked: Mapping[str, str]) -> bool:
+    """Return whether a dotted key that no table has ends in the name of a locked setting.
 
-    The record of what is sealed, `[protocol]`, is for `study` to compare.
+    Keys of `[protocol]`, the record of locked settings, are checked by `study`.
     """
     table, _, name = key.rpartition(".")
     fields = NerTables.model_fields
-    if table not in fields and near_miss(table, fields):
-        return False  # `serch.seed` is a slip, no attempt
+    if table not in fields and did_you_mean(table, fields):
+        return False  # `serch.seed` is misspelt
     inner = fields[table].annotation if table in fields else None
-    if _is_table(inner) and difflib.get_close_matches(name, inner.model_fields, cutoff=SLIP):
-        return False  # so is `confirm.seed`; `settings.eval_steps` is none
-    if not table and any(name in each.model_fields for each in (Search, Budget, Confirm, Data)):
-        return False  # `seed` has a table
-    return name in sealed and table != "protocol" and not _is_known(key)
+    if _is_table(inner) and difflib.get_close_matches(
+        name, inner.model_fields, cutoff=MIN_SIMILARITY
+    ):
+        return False  # so is `confirm.seed`, but not `settings.eval_steps`
+    if not table and any(name in inner.model_fields for inner in (Search, Budget, Confirm, Data)):
+        return False  # `seed` lacks its table
+    return name in locked and table != "protocol" and not _is_known(key)
 
 
 def _keys(tables: Mapping[str, Any]) -> list[str]:
-    """The keys of the tables and of the tables in them, dotted."""
-    found = list(tables)
+    """Return the dotted keys of the tables and of the tables in them."""
+    keys = list(tables)
     for name, table in tables.items():
         if isinstance(table, Mapping):
-            found += [f"{name}.{key}" for key in table]
-    return found
+            keys += [f"{name}.{key}" for key in table]
+    return keys
 
 
 def _is_known(key: str) -> bool:
-    fields: Mapping[str, Any] = NerTables.model_fields  # those of all tasks
+    fields: Mapping[str, Any] = NerTables.model_fields  # a superset of every task's
     for name in key.split("."):
         if name not in fields:
             return False
@@ -212,42 +222,45 @@ def _is_table(annotation: object) -> TypeGuard[type[Table]]:
     return isinstance(annotation, type) and issubclass(annotation, Table)
 
 
-def _translated(error: ErrorDetails, source: Source, model: type[Table]) -> StudyError:
-    """Our sentence for pydantic's finding: the key, what it is, what was expected."""
+def _translated(details: ErrorDetails, source: Source, model: type[Table]) -> StudyError:
+    """Translate a pydantic error: the key, its value, what was expected."""
     path: list[str] = []
     value: Any = source.tables
-    for name in map(str, error["loc"]):
+    for name in map(str, details["loc"]):
         path.append(name)
         key = ".".join(path)
         field = model.model_fields.get(name)
         if field is None:
             known = list(model.model_fields)
-            hint = _meant(name, source, known) if key == name else near_miss(name, known)
-            return source.refused(f"{key}: unknown key{hint}; known are {', '.join(known)}", key)
+            hint = (
+                _top_level_hint(name, source, known) if key == name else did_you_mean(name, known)
+            )
+            return source.error(f"{key}: unknown key{hint}; known are {', '.join(known)}", key)
         choices = get_args(field.annotation) if field.description is None else ()
         expected = field.description or f"one of {', '.join(map(show, choices))}"
         if name not in value:
-            return source.refused(f"{key}: is missing; give {expected}", key)
+            return source.error(f"{key}: is missing; give {expected}", key)
         value = value[name]
         inner = field.annotation
         if not (isinstance(value, Mapping) and _is_table(inner)):
             break
         model = inner
-    hint = near_miss(value, choices) if isinstance(value, str) else ""
-    return source.refused(f"{key}: {show(value)} is not {expected}{hint}", key)
+    hint = did_you_mean(value, choices) if isinstance(value, str) else ""
+    return source.error(f"{key}: {show(value)} is not {expected}{hint}", key)
 
 
-def _meant(name: str, source: Source, known: Sequence[str]) -> str:
-    """A hint at what an unknown key on top stands for: another on top, or one of some table's."""
+def _top_level_hint(name: str, source: Source, known: Sequence[str]) -> str:
+    """Return a hint at a similar key of the top level, or of any table."""
     task = source.tables.get("task")
     words = {
         inner: f"{table}.{inner}"
-        for table, field in reversed(tables_of(task).model_fields.items())  # the first one counts
+        for table, field in reversed(tables_of(task).model_fields.items())  # the first table wins
         if _is_table(field.annotation)
         for inner in field.annotation.model_fields
     }
     if isinstance(task, str) and task in TASKS:
-        words = {each.name: f"space.{each.name}" for each in TASKS[task].space.parameters} | words
-    words |= {each: each for each in known}
+        parameters = TASKS[task].space.parameters
+        words = {parameter.name: f"space.{parameter.name}" for parameter in parameters} | words
+    words |= {key: key for key in known}
     meant = nearest(name, words)
     return f'{DID_YOU_MEAN}"{words[meant]}"?' if meant else ""
