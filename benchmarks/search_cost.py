@@ -27,7 +27,7 @@ from rich.table import Table
 from threadpoolctl import threadpool_limits
 
 from xlt.objectives.objective import Configuration, Evaluation, Example
-from xlt.objectives.work import WORK
+from xlt.objectives.tasks import TASKS
 from xlt.search.budget.cost_model import RuntimeModel
 from xlt.search.execution.jobs import Job, JobResult, ObjectiveInfo
 from xlt.search.execution.local import LocalExecutor
@@ -116,7 +116,7 @@ def session(study: Study, folder: Path, workers: int) -> Session:
     description = ObjectiveInfo(steps, {"all": steps}, {"code": "none", "device": "cpu"}, data)
     store = create_study(open_storage(None, folder), study.name, study, data)
     instant = Instant(workers, Options(folder).worker_config(study))
-    costs = RuntimeModel(WORK[study.task], study.settings, study.budget.rungs, "cpu")
+    costs = RuntimeModel(TASKS[study.task].cost, study.settings, study.budget.rungs, "cpu")
     return Session(
         study,
         store,

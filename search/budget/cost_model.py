@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from xlt.objectives.cost_profile import CostProfile
 from xlt.objectives.objective import Configuration
-from xlt.objectives.work import CostProfile
 
 # Of the prior, in units of the logarithm: how unsure the first guess is, and the slope around 0;
 # and how far two runs of the same work differ.

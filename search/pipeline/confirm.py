@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from xlt.objectives.objective import Diverged, Evaluation
+from xlt.objectives.tasks import TASKS
 from xlt.search import events
 from xlt.search.evidence.diagnostics import at_bounds, within_seed_noise
 from xlt.search.evidence.paired_bootstrap import SENTENCE_TESTS, ByLanguage
@@ -28,7 +29,6 @@ from xlt.search.pipeline.session import Session
 from xlt.search.results.export import final_record
 from xlt.search.storage.keys import CONFIRMATION
 from xlt.search.storage.store import RankedConfig, config_key
-from xlt.spaces.catalogue import TASKS
 
 # Seconds for a paired bootstrap: 0.6 were measured for the league's 1,014 sentences.
 BOOTSTRAP_SECONDS = 1.0
@@ -249,7 +249,7 @@ class _Confirmation:
         candidates = [self._candidate(row) for row in self.candidates]
         seeds = common_seeds([{run.seed for run in c.runs} for c in candidates], self.seeds)
         metrics = [run["measure"] for run in self._results.values() if "measure" in run]
-        metric = metrics[0] if metrics else TASKS[self.study.task].measure
+        metric = metrics[0] if metrics else TASKS[self.study.task].metric
         candidates = [
             candidate.with_statistics(seeds, same_metric=self._same_metric(row, metric))
             for candidate, row in zip(candidates, self.candidates, strict=True)

@@ -14,7 +14,7 @@ import optuna
 
 from xlt.objectives.folders import make_folder
 from xlt.objectives.objective import Configuration, Evaluation, TestTime
-from xlt.objectives.work import WORK
+from xlt.objectives.tasks import TASKS
 from xlt.search import events
 from xlt.search.budget.cost_model import RuntimeModel
 from xlt.search.budget.time_plan import thread_speedup
@@ -64,7 +64,7 @@ class CostEstimate:
 
 def describe_prior(study: Study, device: str) -> str:
     """What to say of figures that nobody has measured here."""
-    known = WORK[study.task].scale(study.settings) is not None
+    known = TASKS[study.task].cost.scale(study.settings) is not None
     parts = [
         "a guess",
         "" if known else "as for the encoder multilingual-e5-small",
@@ -111,7 +111,7 @@ def estimate(study: Study, costs: RuntimeModel, workers: int, *, how: str) -> Co
 
 def prior(study: Study, device: str) -> RuntimeModel:
     """Before anything was measured, on a device as `likely` names it."""
-    return RuntimeModel(WORK[study.task], study.settings, study.budget.rungs, device)
+    return RuntimeModel(TASKS[study.task].cost, study.settings, study.budget.rungs, device)
 
 
 def likely_device(device: str) -> str:

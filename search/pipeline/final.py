@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from xlt.objectives.objective import Evaluation
+from xlt.objectives.tasks import TASKS
 from xlt.objectives.threads import Threads
 from xlt.search import events
 from xlt.search.execution.jobs import TestAndExport, TestedModel, Train
@@ -15,7 +16,6 @@ from xlt.search.pipeline.session import Session
 from xlt.search.results import export
 from xlt.search.results.model_card import write_card
 from xlt.search.storage.store import RankedConfig, evaluation_record
-from xlt.spaces.catalogue import TASKS
 
 
 def run_final(session: Session) -> events.TestScore:
@@ -47,7 +47,7 @@ def run_final(session: Session) -> events.TestScore:
     task, metrics = session.study.task, test["metrics"]
     return events.TestScore(
         test["score"],
-        TASKS[task].measure,
+        TASKS[task].metric,
         metrics,
         opened_now=earlier is None,
         languages=export.languages_text(task, result.study, metrics),

@@ -12,7 +12,7 @@ from optuna.exceptions import UpdateFinishedTrialError
 
 from xlt.objectives import tasks
 from xlt.objectives.folders import make_folder
-from xlt.objectives.work import WORK
+from xlt.objectives.tasks import TASKS
 from xlt.search import events
 from xlt.search.budget.cost_model import RuntimeModel
 from xlt.search.budget.time_plan import Deadline, TimePlan
@@ -280,7 +280,7 @@ def prior_runtime_model(study: Study, description: ObjectiveInfo) -> RuntimeMode
         "sentences": data.get("sentences"),  # how many there are, of tasks that count them
     }
     device = str(description.identity["device"])
-    return RuntimeModel(WORK[study.task], settings, study.budget.rungs, device)
+    return RuntimeModel(TASKS[study.task].cost, settings, study.budget.rungs, device)
 
 
 def show_data(description: ObjectiveInfo, display: events.EventSink) -> None:

@@ -17,7 +17,7 @@ from optuna.exceptions import StorageInternalError
 from optuna.trial import TrialState
 
 from xlt.objectives.objective import Configuration, Diverged, Evaluation, Paused
-from xlt.objectives.work import WORK
+from xlt.objectives.tasks import TASKS
 from xlt.search import events
 from xlt.search.execution.jobs import JobFailed, JobResult, Train
 from xlt.search.interrupt import Interrupted
@@ -62,7 +62,9 @@ class TrialLoop:
         self.runtimes, self.plan = session.runtimes, session.plan
         self.running: dict[int, _RunningTrial] = {}  # by number
         self.stopped_for_final = False  # by the deadline
-        self.prefixes = PrefixTracker(WORK[self.study.task].alike, session.description.stages)
+        self.prefixes = PrefixTracker(
+            TASKS[self.study.task].shared_prefixes, session.description.stages
+        )
         for trial in self.store.latest_by_config().values():
             reached = max(trial.intermediate_values, default=0)
             self.prefixes.record(trial.user_attrs["configuration"], reached)

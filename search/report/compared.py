@@ -5,12 +5,12 @@ from itertools import accumulate
 
 import plotly.graph_objects as go
 
+from xlt.objectives.tasks import TASKS
 from xlt.search.report.drawing import SERIES, SYMBOLS, figure, mark, number
 from xlt.search.report.facts import Facts
 from xlt.search.report.outcome import outcome
 from xlt.search.report.parts import Part, Picture
 from xlt.search.tables import Table
-from xlt.spaces.catalogue import TASKS
 from xlt.studies.durations import format_duration
 
 

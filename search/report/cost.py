@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import plotly.graph_objects as go
 
-from xlt.objectives.work import WORK
+from xlt.objectives.tasks import TASKS
 from xlt.search.report.drawing import BLUE, FAINT, ORANGE, OUTSIDE, SKY, figure
 from xlt.search.report.facts import Facts
 from xlt.search.report.parts import Part, Picture
@@ -85,7 +85,7 @@ def _steps(facts: Facts) -> Part:
 
 def _parts(facts: Facts) -> dict[str, float]:
     """Seconds by part; of what configurations share, those of the one that went furthest."""
-    alike = next(iter(WORK[facts.study.task].alike.items()), None)
+    alike = next(iter(TASKS[facts.study.task].shared_prefixes.items()), None)
     shared = f"stage_{alike[0].lower()}" if alike else ""
     total: dict[str, float] = {}
     longest: dict[tuple[object, ...], float] = {}

@@ -7,13 +7,13 @@ from typing import Any, TypeAlias
 from optuna.trial import FrozenTrial
 
 from xlt.objectives.objective import Configuration
+from xlt.objectives.tasks import TASKS
 from xlt.search.evidence.diagnostics import at_bounds
 from xlt.search.evidence.record import Candidate, Confirmation
 from xlt.search.report.human_ratings import ratings
 from xlt.search.results import export
 from xlt.search.storage.keys import BUDGET_ELAPSED, DIVERGED, FAILED, ROOT_TRIAL, STEPS_TRAINED
 from xlt.search.storage.store import FINISHED_STATES, Store, config_key, seconds_by_part
-from xlt.spaces.catalogue import TASKS
 from xlt.studies import study as studies
 from xlt.studies.study import Study
 
@@ -129,7 +129,7 @@ def read(store: Store) -> Facts:
     return Facts(
         name=store.study.study_name,
         study=study,
-        measure=task.measure,
+        measure=task.metric,
         stages=getattr(task.protocol, "stages", {}),
         tried=tried,
         points=list(clock.points()),

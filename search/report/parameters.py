@@ -14,7 +14,7 @@ import optuna
 import plotly.graph_objects as go
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
-from xlt.objectives.work import WORK
+from xlt.objectives.tasks import TASKS
 from xlt.search.evidence.diagnostics import at_bounds
 from xlt.search.report.drawing import (
     BASELINE,
@@ -60,13 +60,13 @@ def parameters(facts: Facts) -> Iterator[Part]:
 
 def _structure(facts: Facts) -> Sequence[str]:
     """Parameters that alone matter until a first stage's end; none where all always do."""
-    return next(iter(WORK[facts.study.task].alike.values()), ())
+    return next(iter(TASKS[facts.study.task].shared_prefixes.values()), ())
 
 
 def _judged(facts: Facts, name: str) -> list[Tried]:
     """Those whose place tells of a parameter: its own stage was reached, and it belongs to them."""
     after = 0
-    for stage, names in WORK[facts.study.task].alike.items():
+    for stage, names in TASKS[facts.study.task].shared_prefixes.items():
         if name not in names:
             after = max(after, facts.stages[stage])
     return [

@@ -10,11 +10,11 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from xlt.objectives.objective import Configuration, Value
+from xlt.objectives.tasks import TASKS
 from xlt.search.evidence.record import Confirmation
 from xlt.search.evidence.strict import Strict, describe_error
 from xlt.search.storage.keys import CONFIRMATION
 from xlt.search.storage.store import RankedConfig, Store, config_key
-from xlt.spaces.catalogue import TASKS
 from xlt.spaces.errors import InputError
 from xlt.studies.loader import contents, decoded, parsed
 from xlt.studies.study import Study
@@ -173,7 +173,7 @@ def languages_text(task: str, study: Mapping[str, Any], metrics: Mapping[str, fl
     how = "trained and chosen on"
     if set(trained) != set(chosen):
         how = f"chosen on after training on {', '.join(trained)}"
-    what = f"{mean}{TASKS[task].measure} of {', '.join(chosen)}, the {languages} it was {how}"
+    what = f"{mean}{TASKS[task].metric} of {', '.join(chosen)}, the {languages} it was {how}"
     return f"{what} ({', '.join(f'{name} {score:.2f}' for name, score in scores.items())})"
 
 

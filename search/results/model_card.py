@@ -3,13 +3,13 @@
 In the form of a Hugging Face model card.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from xlt.objectives.folders import write_hashes
+from xlt.objectives.tasks import TASKS
 from xlt.search.evidence.seed_statistics import format_mean_std
 from xlt.search.results.export import Export, Scores, languages_text, write_file
-from xlt.spaces.catalogue import TASKS
 
 CARD_FILE = "README.md"
 
@@ -25,8 +25,16 @@ def write_card(export: Export, folder: Path) -> None:
 
 
 def _lines(export: Export, folder: Path) -> Iterator[str]:
-    header, usage = USAGE[export.task]
-    yield from ("---", "library_name: transformers", *header, "tags:", "- xlt-search", "---", "")
+    task = TASKS[export.task]
+    yield from (
+        "---",
+        "library_name: transformers",
+        *task.card_header,
+        "tags:",
+        "- xlt-search",
+        "---",
+        "",
+    )
     yield f"# {export.study_name}, trial {export.trial}"
     yield ""
     if export.data.synthetic:
@@ -35,7 +43,7 @@ def _lines(export: Export, folder: Path) -> Iterator[str]:
     for notice in export.data.notices:
         yield f"- Notice: {notice}"
     yield "\n## How to use it\n"
-    yield from usage(folder)
+    yield task.usage(folder)
     yield "\n## Scores\n"
     yield from _scores(export)
     yield "\n## Configuration\n"
@@ -58,7 +66,7 @@ def _scores(export: Export) -> Iterator[str]:
         rows.append(("test", export.test))
     yield "| split | measure | score | step |\n| --- | --- | --- | --- |"
     for split, found in rows:
-        measure = found.measure or TASKS[export.task].measure
+        measure = found.measure or TASKS[export.task].metric
         yield f"| {split} | {measure} | {found.score:.2f} | {found.step:,} |"
     yield ""
     if export.test and (text := languages_text(export.task, export.study, export.test.metrics)):
@@ -70,63 +78,3 @@ def _scores(export: Export) -> Iterator[str]:
         yield from (f"\n{each}." for each in record.comparisons)
     else:
         yield "Not confirmed: the best of many scores on one seed is usually too high. Expect less."
-
-
-def _translation(_: Path) -> Iterator[str]:
-    yield """\
-Run this in this folder:
-
-```python
-from transformers import AutoTokenizer, BartForConditionalGeneration
-
-tokenizer = AutoTokenizer.from_pretrained(".")
-model = BartForConditionalGeneration.from_pretrained(".")
-batch = tokenizer(["Ein Mann sitzt auf einer Bank."], truncation=True, return_tensors="pt")
-output = model.generate(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"])
-print(tokenizer.batch_decode(output, skip_special_tokens=True)[0])
-```
-
-**The text comes in pieces of words, separated by blanks**, such as `A man sit ting on a ben ch .` The
-contest's tokenizer does not mark where words begin, so nothing can put the pieces together for certain.
-The contest scores this very text, after it has dropped the blanks before punctuation and contractions
-(`league_bleu`). `sacrebleu` and `chrf` are of whole words, which xlt-search puts together by the
-words of the training text. Upper and lower case are as in the training text. The model takes 64 tokens at
-most: `truncation=True` cuts a longer source. An output has 64 at most, too."""
-
-
-def _ner(folder: Path) -> Iterator[str]:
-    if not (folder / "adapter").is_dir():
-        yield """\
-Run this in this folder:
-
-```python
-from transformers import pipeline
-
-tagger = pipeline("token-classification", ".", aggregation_strategy="first")
-print(tagger("Angela Merkel wohnt in Berlin ."))
-```"""
-    else:
-        yield """\
-This classifier was trained with a prefix or prompt, and finds nothing without it. Run this in this
-folder:
-
-```python
-from peft import PeftModel
-from transformers import AutoModelForTokenClassification, AutoTokenizer, pipeline
-
-model = AutoModelForTokenClassification.from_pretrained(".")
-model = PeftModel.from_pretrained(model, "adapter")
-tokenizer = AutoTokenizer.from_pretrained(".")
-tagger = pipeline("token-classification", model, tokenizer=tokenizer, aggregation_strategy="first")
-print(tagger("Angela Merkel wohnt in Berlin ."))
-```"""
-    yield """
-It was trained on text whose words and punctuation are separated by blanks. `id2label` in `config.json`
-has the types of its entities."""
-
-
-# By task: the header's lines, and what to type.
-USAGE: Mapping[str, tuple[tuple[str, ...], Callable[[Path], Iterator[str]]]] = {
-    "translation": (("pipeline_tag: translation", "language:", "- de", "- en"), _translation),
-    "ner": (("pipeline_tag: token-classification",), _ner),
-}

@@ -30,7 +30,7 @@ def write(folder: Path, **parts: str) -> Path:
 def load(folder: Path) -> Corpus:
     return corpora.load(
         str(folder),
-        NerSettings(train={"de": 10}, selection_languages=["de"], validation=10, test=10),
+        NerSettings(train={"de": 10}, selection_languages=("de",), validation=10, test=10),
     )
 
 
@@ -257,7 +257,7 @@ def test_leaks_grow_with_the_sentences_that_are_trained_on(tmp_path: Path) -> No
     counts = []
     for size in (2, 6, 10):
         settings = NerSettings(
-            train={"de": size}, selection_languages=["de"], validation=10, test=10
+            train={"de": size}, selection_languages=("de",), validation=10, test=10
         )
         (notice, *_) = (n for n in corpora.load(str(tmp_path), settings).notices if "de/test" in n)
         counts.append(notice.split()[1])
@@ -270,7 +270,9 @@ def test_what_is_left_out_is_the_same_whatever_a_study_trains_on(tmp_path: Path)
     write(tmp_path, de_test=leaking("de", 3), fr_test=leaking("fr", 2))
     found = []
     for train in ({"de": 1}, {"fr": 10}, {"de": 5, "fr": 1}):
-        settings = NerSettings(train=train, selection_languages=list(train), validation=10, test=10)
+        settings = NerSettings(
+            train=train, selection_languages=tuple(train), validation=10, test=10
+        )
         corpus = corpora.load(str(tmp_path), settings)
         found.append(corpus.leaked)
         for language, places in corpus.leaked.items():
@@ -291,7 +293,7 @@ def test_a_training_file_that_is_not_trained_on_and_not_readable_is_noticed(tmp_
 @pytest.mark.skipif("XLT_DATA" not in os.environ, reason="XLT_DATA names no corpora")
 def test_the_real_corpora_are_read_with_their_leaks_alone_to_notice() -> None:
     """Counted again as blocks of text between blank lines."""
-    settings = NerSettings(train={"de": 20_000}, selection_languages=["de"], validation=0)
+    settings = NerSettings(train={"de": 20_000}, selection_languages=("de",), validation=0)
     corpus = corpora.load(os.environ["XLT_DATA"], settings)
 
     def blocks(part: str) -> list[str]:

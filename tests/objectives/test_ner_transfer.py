@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +28,11 @@ from transformers import (
 from xlt.objectives.ner import embedded, tiny, tuning, work
 from xlt.objectives.ner.data import tsv
 from xlt.objectives.ner.scores import span_counts
+from xlt.objectives.ner.task import NER_TASK
 from xlt.objectives.ner.transfer import Transfer, TransferRun
 from xlt.objectives.ner.weights import BestWeights, WeightAverage, swapped_weights, trainable
 from xlt.objectives.objective import Diverged, Evaluation, Paused, Progress
 from xlt.objectives.sources import CorpusError
-from xlt.search.results.model_card import USAGE
 from xlt.spaces.ner import NER, TUNING_METHODS, NerSettings
 
 STEPS = 8
@@ -229,7 +228,7 @@ def test_the_card_of_a_tagger_has_code_that_tags_a_sentence(
     """As it stands, in the model's folder; where it says that its entity types are, they are."""
     folder = tmp_path / "final"
     small.run(config(trained), 7).export(folder)
-    text = "\n".join(USAGE["ner"][1](folder))
+    text = NER_TASK.usage(folder)
     code = re.search(r"```python\n(.*?)```", text, re.DOTALL)
     assert code
 
@@ -295,7 +294,13 @@ def test_the_test_is_scored_without_the_sentences_that_stand_in_training_as_well
         known = "\n\n".join(training_text.split("\n\n")[:20])
         text = "" if language == "fr" else file.read_text(encoding="utf-8")
         file.write_text(f"{known}\n\n{text}", encoding="utf-8")
-    settings = NerSettings({"de": 300}, ["de"], str(folder / "encoder"), steps=100, validation=40)
+    settings = NerSettings(
+        train={"de": 300},
+        selection_languages=("de",),
+        encoder=str(folder / "encoder"),
+        steps=100,
+        validation=40,
+    )
     found = Transfer(str(tmp_path), folder / "cache", "cpu", settings)
     assert found.data["leaked"] == {"de": 20, "fr": 20}
     run = found.run(config("full", dropout=0.0, batch_size=8), 7)
@@ -401,7 +406,12 @@ def test_long_sentences_are_scored_whole(folder: Path, tmp_path: Path) -> None:
         str(tmp_path),
         tmp_path / "cache",
         "cpu",
-        NerSettings({"de": 1}, ["de"], str(folder / "encoder"), steps=STEPS),
+        NerSettings(
+            train={"de": 1},
+            selection_languages=("de",),
+            encoder=str(folder / "encoder"),
+            steps=STEPS,
+        ),
     )
     assert len(long.windows["de/test"].input_ids) > 3
     run = long.run(config("full"), 7)
@@ -438,7 +448,13 @@ def test_learning_raises_the_score(small: Transfer) -> None:
         small.corpus.source,
         Path("unused"),
         "cpu",
-        NerSettings({"de": 300}, ["de"], small.encoder.name, steps=120, validation=40),
+        NerSettings(
+            train={"de": 300},
+            selection_languages=("de",),
+            encoder=small.encoder.name,
+            steps=120,
+            validation=40,
+        ),
     )
     run = longer.run(config("full", learning_rate=1e-3, dropout=0.0, batch_size=8), 7)
     first, last = run.train_to(1, silent), run.train_to(120, silent)
@@ -523,6 +539,6 @@ def test_faults_are_reported_and_nothing_mended(tmp_path: Path) -> None:
 
 def test_a_test_is_planned_by_the_sentences_that_the_folder_has(small: Transfer) -> None:
     """Fifty of each of two languages; in passes of 32 sentences through twelve layers."""
-    settings = {**asdict(small.settings), "sentences": small.data["sentences"]}
+    settings = {**small.settings.model_dump(mode="json"), "sentences": small.data["sentences"]}
     planned = work.units_of_test(config("full"), STEPS, settings)["scoring"]
     assert planned == pytest.approx(2 * 50 / 32)

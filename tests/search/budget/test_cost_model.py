@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xlt.objectives.objective import Configuration
-from xlt.objectives.work import WORK
+from xlt.objectives.tasks import TASKS
 from xlt.search.budget.cost_model import JOB_OVERHEAD_SECONDS, RuntimeModel
 from xlt.search.execution.jobs import ObjectiveInfo
 from xlt.search.pipeline.session import prior_runtime_model
@@ -20,7 +20,7 @@ RUNGS = LEAGUE.budget.rungs
 
 
 def costs() -> RuntimeModel:
-    return RuntimeModel(WORK["translation"], {}, RUNGS, "cpu")
+    return RuntimeModel(TASKS["translation"].cost, {}, RUNGS, "cpu")
 
 
 def model(width: int, layers: int = 2) -> Configuration:
@@ -29,11 +29,11 @@ def model(width: int, layers: int = 2) -> Configuration:
 
 def taken(config: Configuration, step: int, speed: float, power: float = 0.0) -> dict[str, float]:
     """On a machine that does a unit of work in `speed` seconds, wide models differently."""
-    first = WORK["translation"].run_units(config, 0, 1, (), {})["stage_a"]
+    first = TASKS["translation"].cost.run_units(config, 0, 1, (), {})["stage_a"]
     scale = speed * first**power
     return {
         part: units * scale
-        for part, units in WORK["translation"].run_units(config, 0, step, RUNGS, {}).items()
+        for part, units in TASKS["translation"].cost.run_units(config, 0, step, RUNGS, {}).items()
     }
 
 
@@ -120,7 +120,7 @@ def test_work_adds_up(ends: tuple[int, int, int], width: int) -> None:
 
     def work(begin: int, end: int) -> Mapping[str, float]:
         rungs = (*RUNGS, middle) if begin < middle < end else RUNGS
-        return WORK["translation"].run_units(model(width), begin, end, rungs, {})
+        return TASKS["translation"].cost.run_units(model(width), begin, end, rungs, {})
 
     if begin < middle < end:
         whole, first, second = work(begin, end), work(begin, middle), work(middle, end)
@@ -131,7 +131,7 @@ def test_work_adds_up(ends: tuple[int, int, int], width: int) -> None:
 def test_what_moves_costs_in_ner() -> None:
     """Nothing costs more than everything trained, and a frozen body least."""
     study = load("ner-zero-shot")
-    work = WORK["ner"].run_units
+    work = TASKS["ner"].cost.run_units
 
     def a_run(**changes: object) -> float:
         config: Configuration = {**study.space.default_config, **changes}  # type: ignore[dict-item]
@@ -186,7 +186,7 @@ def test_a_folder_with_large_validation_sets_is_planned_with_longer_scoring() ->
 
 def test_before_the_data_are_known_they_are_taken_for_pan_x() -> None:
     """As `show` must; numbers that the study sets count."""
-    work = WORK["ner"].test_units
+    work = TASKS["ner"].cost.test_units
     panx = {f"{language}/test": 10_000 for language in ("de", "fr", "it", "en")}
     known = work(NER_CONFIG, 800, {**ZERO_SHOT.settings, "sentences": panx})
     assert work(NER_CONFIG, 800, ZERO_SHOT.settings) == known
@@ -196,7 +196,7 @@ def test_before_the_data_are_known_they_are_taken_for_pan_x() -> None:
 
 def test_whole_validation_sets_are_not_taken_for_a_thousand_sentences() -> None:
     """`settings.validation = 0` takes all of them."""
-    work = WORK["ner"].run_units
+    work = TASKS["ner"].cost.run_units
 
     def scoring(validation: int) -> float:
         settings = {**ZERO_SHOT.settings, "validation": validation}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xlt.objectives.objective import Configuration
-from xlt.objectives.work import WORK
+from xlt.objectives.tasks import TASKS
 from xlt.search.budget import time_plan
 from xlt.search.budget.cost_model import RuntimeModel
 from xlt.search.budget.time_plan import Deadline, TimePlan
@@ -29,7 +29,7 @@ class Clock(Deadline):
 
 
 def plan(left: float, seconds: float = 7200, threads: int = 2) -> TimePlan:
-    costs = RuntimeModel(WORK["translation"], {}, LEAGUE.budget.rungs, "cpu")
+    costs = RuntimeModel(TASKS["translation"].cost, {}, LEAGUE.budget.rungs, "cpu")
     return TimePlan(Clock(seconds, left), costs, LEAGUE.steps, threads)
 
 
@@ -78,7 +78,7 @@ def test_one_estimate_that_was_too_long_does_not_shorten_the_plan_for_good() -> 
     row = standing(256, 100, -4.0)
     now = plan(plan(0).seconds_to_finish(row.configuration, row.step) + 1)
     honest = now.costs
-    now.costs = RuntimeModel(WORK["translation"], {}, LEAGUE.budget.rungs, "cpu")
+    now.costs = RuntimeModel(TASKS["translation"].cost, {}, LEAGUE.budget.rungs, "cpu")
     slow = {"stage_a": 1e4}  # one run that another process has held up
     now.costs.observe("held up", model(256), 100, slow)
 

@@ -9,8 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from xlt.objectives.objective import Evaluation, Paused, TestTime
+from xlt.objectives.tasks import TASKS
 from xlt.objectives.threads import Threads
-from xlt.objectives.work import WORK
 from xlt.search import events
 from xlt.search.budget.cost_model import RuntimeModel
 from xlt.search.budget.time_plan import SHUTDOWN_SECONDS, Deadline, TimePlan
@@ -111,7 +111,7 @@ class Simulated:
 
 
 def costs() -> RuntimeModel:
-    return RuntimeModel(WORK["translation"], {}, LEAGUE.budget.rungs, "cpu")
+    return RuntimeModel(TASKS["translation"].cost, {}, LEAGUE.budget.rungs, "cpu")
 
 
 def constant(seconds: float) -> Callable[[int], float]:

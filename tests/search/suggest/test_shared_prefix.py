@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xlt.objectives.objective import Configuration
+from xlt.objectives.tasks import TASKS
 from xlt.objectives.translation.league import League
-from xlt.objectives.work import WORK
 from xlt.search.suggest.shared_prefix import PrefixTracker, SharedPrefix
 from xlt.spaces.league import GROUPS, PROTOCOL
 from xlt.studies.study import load
@@ -20,7 +20,7 @@ OTHERS: list[Configuration] = [
 
 
 def league() -> PrefixTracker:
-    return PrefixTracker(WORK["translation"].alike, PROTOCOL.stages)
+    return PrefixTracker(TASKS["translation"].shared_prefixes, PROTOCOL.stages)
 
 
 @given(
@@ -50,7 +50,7 @@ def test_what_is_trained(step: int) -> None:
 
 def test_where_everything_matters_from_the_start() -> None:
     study = load("ner-zero-shot")
-    trunks = PrefixTracker(WORK["ner"].alike, {"fine-tuning": study.steps})
+    trunks = PrefixTracker(TASKS["ner"].shared_prefixes, {"fine-tuning": study.steps})
     assert trunks.prefix is None
     trunks.record(study.space.baseline, 100)
     assert trunks.trained_until(study.space.baseline) == 100

@@ -1,0 +1,68 @@
+"""The translation task: the league, a contest's protocol."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from xlt.objectives.cost_profile import CostProfile
+from xlt.objectives.notebook_code import dictionary
+from xlt.objectives.objective import Configuration, Objective
+from xlt.objectives.task import Settings, TaskSpec
+from xlt.objectives.translation import work
+from xlt.spaces.league import GROUPS, LEAGUE, PROTOCOL
+
+_USAGE = """\
+Run this in this folder:
+
+```python
+from transformers import AutoTokenizer, BartForConditionalGeneration
+
+tokenizer = AutoTokenizer.from_pretrained(".")
+model = BartForConditionalGeneration.from_pretrained(".")
+batch = tokenizer(["Ein Mann sitzt auf einer Bank."], truncation=True, return_tensors="pt")
+output = model.generate(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"])
+print(tokenizer.batch_decode(output, skip_special_tokens=True)[0])
+```
+
+**The text comes in pieces of words, separated by blanks**, such as `A man sit ting on a ben ch .` The
+contest's tokenizer does not mark where words begin, so nothing can put the pieces together for certain.
+The contest scores this very text, after it has dropped the blanks before punctuation and contractions
+(`league_bleu`). `sacrebleu` and `chrf` are of whole words, which xlt-search puts together by the
+words of the training text. Upper and lower case are as in the training text. The model takes 64 tokens at
+most: `truncation=True` cuts a longer source. An output has 64 at most, too."""
+
+
+def _make_objective(source: str, cache: Path, device: str, settings: Settings) -> Objective:
+    # Importing PyTorch takes seconds, which commands that only list studies need not wait for.
+    from xlt.objectives.translation.league import League
+
+    return League(source, cache, device)
+
+
+def _notebook(config: Configuration, settings: Settings, seed: int) -> Iterator[str]:
+    """The contest's two groups of parameters as dictionaries."""
+    for group, names in GROUPS.items():
+        yield from dictionary(group, {name: config[name] for name in names})
+
+
+TRANSLATION_TASK = TaskSpec(
+    name="translation",
+    space=LEAGUE,
+    protocol=PROTOCOL,
+    metric="BLEU",
+    steps=lambda settings: PROTOCOL.steps,
+    make_objective=_make_objective,
+    # The default model on one core, and a GPU that mostly waits. Larger models use both better:
+    # measured from `d_model` 128 to 512.
+    cost=CostProfile(
+        run_units=work.units_of_run,
+        test_units=work.units_of_test,
+        seconds_per_unit={"cpu": 2e-11, "cuda": 3e-13},
+        size=6.3e9,
+        power=-0.25,
+        scale=lambda settings: 1.0,
+    ),
+    card_header=("pipeline_tag: translation", "language:", "- de", "- en"),
+    usage=lambda folder: _USAGE,
+    notebook=_notebook,
+    shared_prefixes={"A": GROUPS["MODEL_HP"]},
+)
