@@ -149,14 +149,14 @@ def test_a_mistake_in_a_file(tmp_path: Path, text: str | bytes, message: str) ->
     assert message in refusal(tmp_path / "mine.toml", text)
 
 
-def test_what_others_call_a_sealed_setting_is_no_slip() -> None:
+def test_what_others_call_a_locked_setting_is_not_misspelt() -> None:
     """Though it is like a setting that there is."""
     with pytest.raises(StudyError, match="locked: all studies share checkpoints = 4"):
         load("ner-zero-shot", ["settings.eval_steps=100"])
 
 
 def test_a_study_with_several_mistakes_names_them_all_near_misses_first(tmp_path: Path) -> None:
-    """A slip explains what is missing, so it comes first."""
+    """A misspelt key explains a missing one, so it comes first."""
     text = (
         'name = "my study"\ntask = "translation"\nnum_beams = 1\n'
         "[spaec]\nd_model = 128\n"

@@ -90,7 +90,7 @@ def test_a_study_survives_the_way_to_another_process() -> None:
     assert pickle.loads(pickle.dumps(study)) == study
 
 
-def test_only_the_record_of_what_is_sealed_may_be_read_back(mine: Path) -> None:
+def test_only_the_record_of_what_is_locked_may_be_read_back(mine: Path) -> None:
     mine.write_text(MINE + "[protocol]\nbatch = 32\nadam_betas = [0.9, 0.999]\nclip = 1\n")
     load(str(mine))
 
@@ -111,12 +111,12 @@ def test_enqueued_configurations_follow_the_baseline(tmp_path: Path) -> None:
     assert second == {**first, **study.search.enqueue[0]}
     assert third["tuning_method"] == "partial"
     assert all(each in study.space for each in study.initial_configs)
-    narrowed = load("ner-zero-shot", ['space.tuning_method=["full", "lora"]'])
-    assert list(narrowed.initial_configs) == [first, second]
+    smaller = load("ner-zero-shot", ['space.tuning_method=["full", "lora"]'])
+    assert list(smaller.initial_configs) == [first, second]
     again = tmp_path / "again.toml"
-    again.write_text(to_toml(narrowed), encoding="utf-8")
-    assert list(load(str(again)).initial_configs) == list(narrowed.initial_configs)
-    assert (narrowed.skipped, load(str(again)).skipped) == ([2], [])
+    again.write_text(to_toml(smaller), encoding="utf-8")
+    assert list(load(str(again)).initial_configs) == list(smaller.initial_configs)
+    assert (smaller.skipped, load(str(again)).skipped) == ([2], [])
     # What is left out has no meaning beside the baseline as it is written.
     again.write_text(to_toml(load("ner-zero-shot", ["space.tuning_method=head"])), encoding="utf-8")
     assert not load(str(again)).skipped
