@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from xlt.spaces.errors import SpaceError
 from xlt.spaces.limits import Value, show
 from xlt.spaces.parameter import Categorical, Float, Int, Multiple, Ordinal, Parameter
 
@@ -139,10 +138,7 @@ def _number(config: Mapping[str, Value], name: str) -> int | float:
 def _require_whole(constraint: Constraint, parameters: Mapping[str, Parameter]) -> None:
     for name in constraint.names:
         if parameters[name].kind != "int":
-            raise SpaceError(
-                f"the rule {constraint.rule} needs whole numbers; write whole numbers",
-                f"space.{name}",
-            )
+            raise parameters[name].error(f"the rule {constraint.rule} needs whole numbers")
 
 
 def _root(parameter: Parameter) -> str:

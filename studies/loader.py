@@ -24,7 +24,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NAME = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
 _CHAIN = re.compile(rf"(?<![\w-])(?:{_NAME}[ \t]*+\.[ \t]*+){{50}}")
 BEYOND = "a number is beyond TOML's 64 bits; give a smaller one"
-_TOO_DEEP = "is nested too deeply; a study has at most tables in tables"
+_TOO_DEEP = f"is nested too deeply; stay within {MAX_DEPTH} levels"
 
 
 class StudyError(InputError):

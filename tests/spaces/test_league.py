@@ -87,7 +87,7 @@ def test_the_full_run_is_both_stages() -> None:
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(PROTOCOL)])
-def test_every_constant_is_sealed(name: str) -> None:
+def test_every_constant_is_locked(name: str) -> None:
     """Under its own name and under every other; the refusal says what is fixed, and what is not."""
     for alias in (name, *ALIASES.get(name, ())):
         with pytest.raises(InvalidConfiguration) as caught:

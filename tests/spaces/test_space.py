@@ -305,7 +305,7 @@ def test_conditions_are_proved(condition: InCondition, message: str) -> None:
         replace(CONDITIONAL, conditions=(condition,))
 
 
-def test_narrowing_a_choice_fixes_what_belongs() -> None:
+def test_ranges_of_a_choice_decide_which_parameters_are_active() -> None:
     """A study without LoRA has no rank to show or count."""
     space = CONDITIONAL.with_ranges({"part": ["all", "head"]})
     assert space.size == 6
