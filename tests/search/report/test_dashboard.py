@@ -8,7 +8,7 @@ from optuna.trial import Trial, TrialState
 from optuna_dashboard import get_note
 from records import searched
 
-from xlt.search.report.dashboard import dress
+from xlt.search.report.dashboard import publish
 from xlt.search.results.artifacts import kept_in
 from xlt.search.storage.keys import GOES_ON_FROM
 from xlt.search.storage.store import existing, open_storage, ours
@@ -24,7 +24,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def study(runs: Path) -> optuna.Study:
     storage = open_storage(None, runs)
-    dress(existing(None, runs, "league"), storage, runs, kept_in(runs))
+    publish(existing(None, runs, "league"), storage, runs, kept_in(runs))
     return optuna.load_study(study_name="league", storage=storage)
 
 
@@ -42,8 +42,8 @@ def test_trials_say_what_they_are(study: optuna.Study) -> None:
         before = trial.user_attrs.get(GOES_ON_FROM)
         if before is not None:
             went_on += 1
-            assert f"Goes on from trial {before}" in found[trial.number]
-            assert f"trial {trial.number}" in found[before]
+            assert f"Resumes trial {before}" in found[trial.number]
+            assert f"Trial {trial.number}** resumes it" in found[before]
     assert went_on
 
 
@@ -67,7 +67,7 @@ def test_dressed_twice_is_dressed_once(study: optuna.Study, runs: Path) -> None:
         )
 
     before = all_of_it()
-    dress(existing(None, runs, "league"), study._storage, runs, kept_in(runs))
+    publish(existing(None, runs, "league"), study._storage, runs, kept_in(runs))
     assert all_of_it() == before
 
 

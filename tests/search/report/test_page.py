@@ -27,16 +27,16 @@ from xlt.search.cli.display import line
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline import runner
 from xlt.search.pipeline.session import Options, opened
-from xlt.search.report.dashboard_notes import of_study
-from xlt.search.report.examples import pieces
+from xlt.search.report.dashboard import study_note
+from xlt.search.report.sections.examples import spans
 from xlt.search.report.facts import Facts, read
-from xlt.search.report.human_ratings import put_up
-from xlt.search.report.outcome import outcome
-from xlt.search.report.page import parts, write
-from xlt.search.report.parameters import importance
-from xlt.search.report.parts import Part
-from xlt.search.report.strategies import strategies
-from xlt.search.report.trust import trust
+from xlt.search.report.human_ratings import request_rating
+from xlt.search.report.sections.outcome import outcome
+from xlt.search.report.page import study_sections, write
+from xlt.search.report.sections.parameters import importance_plot
+from xlt.search.report.section import Section
+from xlt.search.report.sections.ner_transfer import transfer_sections
+from xlt.search.report.sections.confirmation import seeds as seeds_section
 from xlt.search.results import export
 from xlt.search.results.export import REPORT
 from xlt.search.results.notebook import as_notebook
@@ -116,7 +116,7 @@ def test_a_study_ends_with_its_report(store: Store, runs: Path) -> None:
 
 def test_without_a_final_it_has_one_too(tmp_path: Path) -> None:
     searched(tmp_path / "runs", "search.n_trials=3", final=False)
-    assert "no final yet" in (tmp_path / "runs" / "league" / REPORT).read_text(encoding="utf-8")
+    assert "no final run yet" in (tmp_path / "runs" / "league" / REPORT).read_text(encoding="utf-8")
 
 
 def test_a_comparison_that_was_altered_costs_no_study_its_end(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_zero_shot_study_shows_every_language_and_what_to_know_of_its_data(
     terminal = "\n".join(filter(None, map(line, seen)))
     best = export.read(runs / study.name / "best.toml")
     card = (runs / study.name / "final" / "README.md").read_text(encoding="utf-8")
-    dashboard = of_study(read(store), None)
+    dashboard = study_note(read(store), None)
     for text in (page, terminal, as_notebook(best), card, dashboard):
         assert "F1 of de, the language it was trained and chosen on (" in text
         for name in ("de_f1", "fr_f1"):
@@ -167,7 +167,7 @@ def test_a_zero_shot_study_shows_every_language_and_what_to_know_of_its_data(
 @pytest.mark.parametrize(
     ("other", "title"),
     [
-        ("ner-few-shot", "2 studies side by side; their scores do not all compare"),
+        ("ner-few-shot", "2 studies side by side; not all of their scores can be compared"),
         ("ner-zero-shot", "has the best score on the test set, 85.00 F1"),
     ],
 )
@@ -195,9 +195,9 @@ def test_studies_that_were_chosen_on_other_languages_have_no_best_one(
 @pytest.mark.parametrize(
     ("seeds", "left_out", "why"),
     [
-        ([], [], "No runs on new seeds were asked for."),
+        ([], [], "The study asks for no runs on new seeds."),
         ([], ["trial 1 on seed 7"], "There was no time for 1 of the runs on new seeds."),
-        ([7], [], "1 of its 1 runs on new seeds came to nothing."),
+        ([7], [], "1 of its 1 runs on new seeds diverged or failed."),
     ],
 )
 def test_a_winner_that_is_not_confirmed_says_why(
@@ -208,7 +208,7 @@ def test_a_winner_that_is_not_confirmed_says_why(
     assert found
     lost = [each.model_copy(update={"runs": []}) for each in found.candidates]
     update = {"confirmed": False, "seeds": seeds, "left_out": left_out, "candidates": lost}
-    (part,) = trust(replace(facts, confirmation=found.model_copy(update=update)))
+    (part,) = seeds_section(replace(facts, confirmation=found.model_copy(update=update)))
     assert part.note.startswith(why)
 
 
@@ -217,8 +217,10 @@ def test_a_mean_of_exactly_zero_is_drawn(facts: Facts) -> None:
     found = facts.confirmation
     assert found
     zero = [each.model_copy(update={"mean": 0.0}) for each in found.candidates]
-    (part,) = trust(replace(facts, confirmation=found.model_copy(update={"candidates": zero})))
-    (means,) = (t for t in part.pictures[0].figure.data if t.name == "mean")
+    (part,) = seeds_section(
+        replace(facts, confirmation=found.model_copy(update={"candidates": zero}))
+    )
+    (means,) = (t for t in part.figures[0].plot.data if t.name == "mean")
     assert list(means.x) == [0.0] * len(found.ranking)
 
 
@@ -329,23 +331,31 @@ def test_every_picture_has_its_numbers(store: Store, runs: Path, tmp_path: Path)
 
 def test_the_parts_that_were_promised(facts: Facts) -> None:
     """Score over configurations and time, curves, importance, slices, and so on."""
-    anchors = [part.anchor for part in parts(facts)]
-    for anchor in ("seeds", "course", "curves", "importance", "slices", "coordinates", "map"):
+    anchors = [part.anchor for part in study_sections(facts)]
+    for anchor in (
+        "seeds",
+        "progress",
+        "curves",
+        "importance",
+        "slices",
+        "coordinates",
+        "architectures",
+    ):
         assert anchor in anchors
-    assert {"cost", "samples"} <= set(anchors)
+    assert {"cost", "validation-sentences"} <= set(anchors)
 
 
 def test_what_the_final_wrote_is_shown(facts: Facts) -> None:
     """Of the test set, beside the winner's validation sentences."""
-    part = next(part for part in parts(facts) if part.anchor == "handed-over")
+    part = next(part for part in study_sections(facts) if part.anchor == "test-sentences")
     assert part.title.startswith("0 of 1 ")
     assert "step 1,100" in part.note
     (sample,) = part.samples
-    found = [(label, "".join(piece.text for piece in line)) for label, line in sample.lines]
+    found = [(label, "".join(span.text for span in line)) for label, line in sample.lines]
     assert found == [("source", "zwei"), ("expected", "two"), ("final", "too")]
 
 
-def table(found: list[Part], anchor: str, title: str) -> list[dict[str, str]]:
+def table(found: list[Section], anchor: str, title: str) -> list[dict[str, str]]:
     part = next(part for part in found if part.anchor == anchor)
     one = next(each for each in part.tables if each.title.startswith(title))
     return [dict(zip(one.header, row, strict=True)) for row in one.rows]
@@ -353,9 +363,9 @@ def table(found: list[Part], anchor: str, title: str) -> list[dict[str, str]]:
 
 def test_its_figures_are_those_of_the_record(facts: Facts, store: Store) -> None:
     """Counted once more, from Optuna's trials alone."""
-    found = list(parts(facts))
+    found = list(study_sections(facts))
     trials = [each for each in store.study.trials if each.state != TrialState.FAIL]
-    scored = table(found, "course", "What each trial")
+    scored = table(found, "progress", "Last score of each trial")
     assert sorted(int(row["trial"]) for row in scored) == [each.number for each in trials]
     for row in scored:
         trial = store.study.trials[int(row["trial"])]
@@ -367,8 +377,8 @@ def test_its_figures_are_those_of_the_record(facts: Facts, store: Store) -> None
         config = json.dumps(trial.user_attrs["configuration"], sort_keys=True)
         step = max(trial.intermediate_values)
         furthest[config] = max(furthest.get(config, 0), step)
-    steps = {row["way"]: row["steps"] for row in table(found, "cost", "Steps")}
-    assert steps["asked for"] == f"{sum(furthest.values()):,}"
+    steps = {row["quantity"]: row["steps"] for row in table(found, "cost", "Steps")}
+    assert steps["requested"] == f"{sum(furthest.values()):,}"
     assert steps["full runs"] == f"{1100 * len(furthest):,}"
     assert len(table(found, "coordinates", "Configurations")) == len(furthest) == CONFIGURATIONS
 
@@ -378,12 +388,12 @@ def test_before_and_after_are_the_confirmed_means(facts: Facts, store: Store) ->
     assert found is not None
     winner = found.of(found.winner)
     assert winner.mean is not None
-    assert told.after[0].startswith(f"{winner.mean:.2f} ±")
+    assert told.winner.text.startswith(f"{winner.mean:.2f} ±")
     baseline = next(each for each in found.candidates if each.baseline)
     assert baseline.mean is not None
-    assert told.before[0].startswith(f"{baseline.mean:.2f} ±")
-    assert told.change[0] == f"{winner.mean - baseline.mean:+.2f}"
-    shown = {name: value for name, _, value, _ in told.configurations}
+    assert told.baseline.text.startswith(f"{baseline.mean:.2f} ±")
+    assert told.difference.text == f"{winner.mean - baseline.mean:+.2f}"
+    shown = {name: value for name, _, value, _ in told.parameters}
     assert shown["d_model"] == str(winner.configuration["d_model"])
 
 
@@ -399,8 +409,8 @@ def test_a_baseline_that_wins_is_told(facts: Facts) -> None:
         }
     )
     told = replace(facts, winner=facts.baseline, confirmation=won)
-    assert outcome(told).change == ("none", "nothing that was found is better than the baseline")
-    assert next(iter(trust(told))).title.startswith("Nothing that was found is better")
+    assert outcome(told).difference == ("none", "no configuration is better than the baseline")
+    assert next(iter(seeds_section(told))).title.startswith("No configuration is better")
 
 
 def test_importances_are_optunas(facts: Facts) -> None:
@@ -410,12 +420,13 @@ def test_importances_are_optunas(facts: Facts) -> None:
     for each in facts.ranked:
         params = space.to_parameters(each.configuration)
         trial = create_trial(
-            params=params, distributions=distributions(space), value=float(each.place or 0)
+            params=params, distributions=distributions(space), value=float(each.rank or 0)
         )
         study.add_trial(trial)
     evaluator = PedAnovaImportanceEvaluator(target_quantile=3 / len(facts.ranked))
     expected = get_param_importances(study, evaluator=evaluator)
-    actual = importance(space.searched, facts.ranked, facts)
+    (bars,) = importance_plot(space.searched, facts.ranked, facts).data
+    actual = dict(zip(bars.y, bars.x, strict=True))
     names = {parameter.name: parameter.trial_name for parameter in space.searched}
     assert {names[name]: share for name, share in actual.items()} == pytest.approx(expected)
     assert sum(actual.values()) == pytest.approx(1)
@@ -476,12 +487,14 @@ def test_ratings_are_told(runs: Path, store: Store) -> None:
     assert winner is not None
     storage = store.study._storage
     space = load("league").space
-    put_up(storage, "league", space, winner.trial, winner.configuration, winner.examples)
-    put_up(storage, "league", space, winner.trial, winner.configuration, winner.examples)
+    request_rating(storage, "league", space, winner.trial, winner.configuration, winner.examples)
+    request_rating(storage, "league", space, winner.trial, winner.configuration, winner.examples)
     rating = optuna.load_study(study_name="league (ratings)", storage=storage)
     (asked,) = rating.get_trials(states=(TrialState.RUNNING,))
     rating.tell(asked.number, [1.0, 0.5])
-    rows = table(list(parts(read(store))), "samples", "What people say")
+    rows = table(
+        list(study_sections(read(store))), "validation-sentences", "Ratings of the translations"
+    )
     assert rows == [
         {
             "rated": f"trial {winner.trial}",
@@ -507,9 +520,9 @@ def test_entities_are_cut_out(parts: list[tuple[str, str, str, bool]]) -> None:
     text = "".join(
         f"{before}[{'*' * wrong}{entity} {kind}]" for before, entity, kind, wrong in parts
     )
-    found = pieces(text)
-    assert "".join(piece.text for piece in found) == "".join(b + e for b, e, _, _ in parts)
-    marked = [(piece.text, piece.kind, piece.wrong) for piece in found if piece.kind]
+    found = spans(text)
+    assert "".join(span.text for span in found) == "".join(b + e for b, e, _, _ in parts)
+    marked = [(span.text, span.entity_type, span.wrong) for span in found if span.entity_type]
     assert marked == [(entity, kind, wrong) for _, entity, kind, wrong in parts]
 
 
@@ -548,7 +561,7 @@ def test_strategies_are_told_without_leaked_sentences_as_well(tmp_path: Path) ->
         names = f"{head},precision_unseen,recall_unseen,f1_unseen"
         (folder / "scores.csv").write_text("\n".join([names, *unseen]) + "\n", encoding="utf-8")
         (folder / "confusion.csv").write_text(CONFUSION, encoding="utf-8")
-        whole, *others = next(iter(strategies(tmp_path))).tables
+        whole, *others = next(iter(transfer_sections(tmp_path))).tables
         assert whole.rows[0][2] == "61.00 ± 1.41"
         found = [{row[0]: row[2] for row in table.rows} for table in others]
         assert found == ([expected] if expected else [])
@@ -560,11 +573,13 @@ def test_strategies_are_told(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "scores.csv").write_text(SCORES, encoding="utf-8")
     (folder / "confusion.csv").write_text(CONFUSION, encoding="utf-8")
-    found = list(strategies(tmp_path))
+    found = list(transfer_sections(tmp_path))
     assert [part.anchor for part in found] == ["transfer", "few-shot", "types", "confusion"]
-    matrix = {row["strategy"]: row["fr"] for row in table(found, "transfer", "F1 on test")}
+    matrix = {row["strategy"]: row["fr"] for row in table(found, "transfer", "Test F1")}
     assert matrix == {"zero-shot": "61.00 ± 1.41", "few-shot": "71.00 ± 1.41"}
     # From 41 at 250 to 71 at 1,000, on a logarithmic scale: 61 is two thirds of the way.
     assert "crossing at 630 sentences" in found[1].title
-    assert found[3].title.startswith("Most often confused: 25 % of LOC taken for O, by zero-shot")
-    assert not list(strategies(tmp_path / "elsewhere"))
+    assert found[3].title.startswith(
+        "Most frequent confusion: zero-shot predicts O for 25 % of LOC"
+    )
+    assert not list(transfer_sections(tmp_path / "elsewhere"))
