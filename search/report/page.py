@@ -50,8 +50,8 @@ def write(stores: Sequence[Store], runs: Path, path: Path) -> None:
     for facts in studies:
         if facts.winner is None:
             raise InputError(
-                f"the study {facts.name!r} has no scored configuration: there is nothing to report; "
-                f"{TRIALS} says how its trials ended"
+                f"the study {facts.name!r} has no scored configuration: there is nothing to "
+                f"report; {TRIALS} says how its trials ended"
             )
     chapters = [Chapter(outcome(facts), list(study_sections(facts))) for facts in studies]
     together = [section for build in PAGE_SECTIONS for section in build(studies, runs)]

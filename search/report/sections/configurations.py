@@ -151,15 +151,13 @@ def architectures(facts: Facts) -> Iterator[Section]:
         for values, configs in groups.items()
     )
     header = (*prefix, "configurations", "fine-tuned", f"best {facts.measure}")
-    plot = _architecture_plot(groups, prefix_end, along, facts.measure)
-    plot.update_yaxes(title_text=" / ".join(prefix))
     yield Section(
         "architectures",
         title,
         f"A row is an architecture ({' / '.join(prefix)}), the best ones first. A mark is a "
         f"configuration at its {along.name}. Open circles were not fine-tuned, because other "
         "configurations promised more.",
-        (Figure(plot, min_width=560),),
+        (Figure(_architecture_plot(groups, prefix_end, along, facts.measure), min_width=560),),
         (Table(capped_title("Architectures, best first", total, MAX_ARCHITECTURES), header, rows),),
         in_dashboard=True,
     )
@@ -196,7 +194,7 @@ def _architecture_plot(
                 marker=look,
             )
         )
-    plot = themed(traces, along.name, height=160 + 26 * len(groups))
+    plot = themed(traces, along.name, "architecture", height=160 + 26 * len(groups))
     labels = list(dict.fromkeys(label for label, _ in labelled))
     plot.update_yaxes(categoryorder="array", categoryarray=labels[::-1])
     return plot.update_xaxes(LOG_AXIS) if along.log else plot

@@ -27,7 +27,7 @@ from xlt.search.tables import Table
 BEFORE, AFTER = "league_bleu_after_a", "league_bleu"
 # Runs in the figure of forgetting.
 MAX_RUNS = 20
-MARKS = "Entities are marked with their type. A wavy underline marks an entity that the other line lacks."
+MARKS = "Entities show their type. A wavy underline marks an entity that the other line lacks."
 # An entity in the examples of NER. A star means that the other line lacks it.
 _ENTITY = re.compile(r"\[(\*?)([^\[\]]+) ([A-Z]+)\]")
 
@@ -103,7 +103,7 @@ def final_samples(facts: Facts) -> Iterator[Section]:
     note = f"Outputs of the exported model, at step {final['test']['step']:,}."
     title = f"{_exact(examples)} test translations shown equal the reference"
     if facts.study.task == "ner":
-        title = f"Errors of the final model on the test set: {len(examples)} sentences"
+        title = f"Test sentences with errors of the final model: {len(examples)}"
         note += f" {MARKS}"
     samples = [_sample(example, None, "final") for example in examples]
     yield Section("test-sentences", title, note, samples=samples)

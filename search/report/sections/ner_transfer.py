@@ -214,8 +214,8 @@ def _few_shot(scores: _Scores) -> Iterator[Section]:
     yield Section(
         "few-shot",
         f"Few-shot against zero-shot on {target}: {crossover}",
-        f"Few-shot was trained on {target} sentences only. Bars show the range over seeds. The dashed "
-        f"line is zero-shot, which was trained without any {target} sentence.",
+        f"Few-shot was trained on {target} sentences only. Bars show the range over seeds. The "
+        f"dashed line is zero-shot, which was trained without any {target} sentence.",
         (Figure(plot),),
         (Table("Few-shot", ("sentences", "seeds", "F1"), rows),),
     )

@@ -95,7 +95,8 @@ def _figures(facts: Facts) -> tuple[Stat, Stat, Stat]:
         note = f"the baseline, which is the winner: {confirmation.measure}, {len(seeds)} new seeds"
         same = Stat(spread(winner.scores(seeds)), note)
         return same, same, Stat("none", "no configuration is better than the baseline")
-    note = f"{confirmation.measure} on validation, mean ± standard deviation over {len(seeds)} new seeds"
+    deviation = f"mean ± standard deviation over {len(seeds)} new seeds"
+    note = f"{confirmation.measure} on validation, {deviation}"
     comparison = next((c for c in confirmation.comparisons if c.against == "baseline"), None)
     interval = "one seed: no interval"
     if comparison is not None and comparison.low is not None:

@@ -84,8 +84,8 @@ def importances(facts: Facts) -> Iterator[Section]:
     if leading:
         title = f"Most important: {'; of the other parameters: '.join(leading)}"
     note = (
-        "PED-ANOVA compares the best tenth of the configurations (at least three) with all of them. "
-        "The search samples more where it expects good scores, so this is a hint and no proof."
+        "PED-ANOVA compares the best tenth of the configurations (at least three) to all of "
+        "them. The search samples more where it expects good scores, so this is a hint and no proof."
     )
     if skipped:
         note += f" Too few configurations: {'; '.join(skipped)}."
@@ -110,7 +110,7 @@ def _groups(facts: Facts) -> Iterator[tuple[list[Parameter], list[ConfigSummary]
 def importance_plot(
     parameters: Sequence[Parameter], configs: Sequence[ConfigSummary], facts: Facts
 ) -> go.Figure:
-    """Optuna's plot of the PED-ANOVA importances (Watanabe et al., 2023), with the most important last.
+    """Optuna's plot of the PED-ANOVA importances (Watanabe et al., 2023), from the lowest up.
 
     Args:
         parameters: Those of one value have no bar.
@@ -156,8 +156,8 @@ def slices(facts: Facts) -> Iterator[Section]:
         "slices",
         title,
         "A mark is a configuration with its rank. Rank 1 is the best and at the top. Star: the "
-        "winner. Open diamond: the baseline. A parameter of a later stage shows only configurations "
-        "that reached that stage.",
+        "winner. Open diamond: the baseline. A parameter of a later stage shows only "
+        "configurations that reached that stage.",
         figures,
         (Table("Ranks by value", header, tuple(rows)),),
     )

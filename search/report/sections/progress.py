@@ -226,8 +226,8 @@ def cost(facts: Facts) -> Iterator[Section]:
     seconds = _seconds_by_part(facts)
     note = (
         "Full runs: the steps if every configuration were trained to the end. Requested: the steps "
-        "up to where each configuration was trained. Trained: the same, but steps of the first "
-        "stage count once for all configurations that share them."
+        "up to where each configuration was trained. Trained: the same, but steps that "
+        "configurations share count once."
     )
     if failed := sum(config.failed for config in facts.configs):
         note += f" {failed} configurations diverged or failed. Their time is not included."
