@@ -74,7 +74,8 @@ def importances(facts: Facts) -> Iterator[Section]:
             continue
         bars = plot.data[0]
         leading.append(bars.y[-1])
-        plot = themed(plot, height=90 + 28 * len(bars.y), legend=False)
+        height = 90 + 28 * len(bars.y)
+        plot = themed(plot, "importance", "parameter", height=height, legend=False)
         plot.update_traces(marker_color=BLUE).update_xaxes(range=[0, 1.25 * max(bars.x)])
         figures.append(Figure(plot, f"{len(configs)} configurations"))
         rows = tuple((name, f"{share:.1%}") for name, share in zip(bars.y, bars.x, strict=True))
