@@ -1,1 +1,1 @@
-"""What a study has come to, as one page for people to look at."""
+"""The report and the dashboard: pages for people."""

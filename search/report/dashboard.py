@@ -1,12 +1,12 @@
-"""optuna-dashboard on the studies of this storage, with what makes them readable there.
+"""optuna-dashboard on all studies of a database.
 
-Each trial gets a note, each study a note, its plots and its report, and translations of the confirmed
-few are put up for rating.
+A note is added to each trial. A study gets a note, its figures and its report, and translations of
+the best configurations wait for ratings.
 """
 
 import errno
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import wrap
 
@@ -17,14 +17,15 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from optuna_dashboard import get_note, run_server, save_note, save_plotly_graph_object
 from optuna_dashboard.artifact import get_artifact_path
 
-from xlt.search.report.dashboard_notes import of_study, of_trial
-from xlt.search.report.facts import Facts, Tried, read
-from xlt.search.report.human_ratings import put_up
-from xlt.search.report.page import parts, write
-from xlt.search.report.parts import Part
+from xlt.objectives.tasks import TASKS
+from xlt.search.report.facts import ConfigSummary, Facts, read
+from xlt.search.report.human_ratings import request_rating
+from xlt.search.report.page import study_sections, write
+from xlt.search.report.section import Section
+from xlt.search.report.sections.outcome import outcome
 from xlt.search.results.artifacts import artifact_store
 from xlt.search.results.export import REPORT
-from xlt.search.storage.keys import RESUMED_FROM
+from xlt.search.storage.keys import RESUMED_FROM, ROOT_TRIAL
 from xlt.search.storage.store import (
     Store,
     list_own_studies,
@@ -34,12 +35,10 @@ from xlt.search.storage.store import (
 )
 from xlt.spaces.errors import InputError
 
-# Parts whose pictures the dashboard shows as the study's own.
-PLOTS = ("seeds", "course", "curves", "importance", "map", "cost", "forgetting")
-# Letters on a line of a plot's title.
-WIDE = 64
-# Configurations that are put up for rating.
-RATED = 3
+# Characters on a line of a figure's title.
+TITLE_WIDTH = 64
+# Configurations that wait for ratings.
+N_RATED = 3
 
 
 def serve(url: str | None, runs: Path, host: str, port: int, ready: Callable[[str], None]) -> None:
@@ -57,56 +56,64 @@ def serve(url: str | None, runs: Path, host: str, port: int, ready: Callable[[st
     """
     require_database(url, runs, "no studies to show")
     storage = open_storage(url, runs)
-    kept = artifact_store(runs)
+    artifacts = artifact_store(runs)
     for name in list_own_studies(storage):
-        dress(load_study(url, runs, name), storage, runs, kept)
+        publish(load_study(url, runs, name), storage, runs, artifacts)
     try:
-        with socket.create_server((host, port)):  # before anybody is told that it is served there
+        with socket.create_server((host, port)):  # fails before the address is announced
             pass
         ready(f"http://{host}:{port}/dashboard")
-        run_server(storage, host=host, port=port, artifact_store=kept)
+        run_server(storage, host=host, port=port, artifact_store=artifacts)
     except (OSError, OverflowError) as error:
         if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-            message = f"--port {port}: something else is served there; take another"
+            message = f"--port {port}: another program uses this port; take another"
         else:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            message = f"--host {host} --port {port}: cannot be served there: {reason}; take others"
+            message = f"--host {host} --port {port}: cannot listen there: {reason}; take others"
         raise InputError(message) from error
 
 
-def dress(store: Store, storage: BaseStorage, runs: Path, kept: FileSystemArtifactStore) -> None:
-    """Notes, plots, the report and what is to be rated, of one study as it stands."""
+def publish(
+    store: Store, storage: BaseStorage, runs: Path, artifacts: FileSystemArtifactStore
+) -> None:
+    """Write notes, figures, the report and requests for ratings of one study, as it is now.
+
+    Args:
+        store: The study.
+        storage: Its database.
+        runs: The folder of runs.
+        artifacts: Where the report is uploaded to.
+    """
     facts = read(store)
     study = optuna.load_study(study_name=facts.name, storage=storage)
-    trials = study.get_trials(deepcopy=False)
-    _note_trials(study, trials)
-    for part in parts(facts):
-        if part.anchor in PLOTS:
-            _save_plots(study, part)
+    _save_trial_notes(study, study.get_trials(deepcopy=False))
+    for section in study_sections(facts):
+        if section.in_dashboard:
+            _save_figures(study, section)
     address = None
     if facts.winner is not None:
         path = runs / facts.name / REPORT
         path.parent.mkdir(parents=True, exist_ok=True)
         write([store], runs, path)
-        address = _published(study, path, kept)
-    text = of_study(facts, address)
+        address = _upload(study, path, artifacts)
+    text = study_note(facts, address)
     if get_note(study) != text:
         save_note(study, text)
-    if facts.study.task == "translation" and facts.winner is not None:
-        for each in _best(facts):
-            put_up(
+    if TASKS[facts.study.task].examples == "texts" and facts.winner is not None:
+        for best in _best(facts):
+            request_rating(
                 storage,
                 facts.name,
                 facts.study.space,
-                each.trial,
-                each.configuration,
-                each.examples,
+                best.trial,
+                best.configuration,
+                best.examples,
             )
 
 
-def _note_trials(study: optuna.Study, trials: Sequence[FrozenTrial]) -> None:
-    """Of those that have ended, as far as they have none, or another one by now."""
-    followers = {
+def _save_trial_notes(study: optuna.Study, trials: Sequence[FrozenTrial]) -> None:
+    """Save the notes of finished trials that have changed."""
+    resumed_as = {
         trial.user_attrs[RESUMED_FROM]: trial.number
         for trial in trials
         if RESUMED_FROM in trial.user_attrs and trial.state != TrialState.FAIL
@@ -114,38 +121,102 @@ def _note_trials(study: optuna.Study, trials: Sequence[FrozenTrial]) -> None:
     for trial in trials:
         if trial.state.is_finished() and "configuration" in trial.user_attrs:
             live = Trial(study, trial._trial_id)
-            text = of_trial(trial, followers)
+            text = trial_note(trial, resumed_as)
             if get_note(live) != text:
                 save_note(live, text)
 
 
-def _save_plots(study: optuna.Study, part: Part) -> None:
-    for place, picture in enumerate(part.pictures):
-        title = part.title if not picture.title else f"{part.title}: {picture.title}"
-        drawn = picture.figure.update_layout(
-            title={"text": "<br>".join(wrap(title, WIDE)), "x": 0, "font": {"size": 14}},
+def trial_note(trial: FrozenTrial, resumed_as: Mapping[int, int]) -> str:
+    """The note of a trial, in Markdown: its scores, why it ended, and its links to other trials.
+
+    Args:
+        trial: A finished trial.
+        resumed_as: For paused trials, the trial that resumes them.
+    """
+    return "\n".join(_trial_lines(trial, resumed_as))
+
+
+def _trial_lines(trial: FrozenTrial, resumed_as: Mapping[int, int]) -> Iterator[str]:
+    attributes = trial.user_attrs
+    if RESUMED_FROM in attributes:
+        first = attributes.get(ROOT_TRIAL, trial.number)
+        yield f"**Resumes trial {attributes[RESUMED_FROM]}.** The first trial of this configuration"
+        yield f"is trial {first}."
+    else:
+        yield f"**Trial {trial.number}** is the first trial of its configuration."
+    if trial.number in resumed_as:
+        yield f"It paused. **Trial {resumed_as[trial.number]}** resumes it."
+    yield f"\nEnded: {attributes.get('ended', 'not yet')}.\n"
+    scores = trial.system_attrs.get("evaluations", ())
+    if scores:
+        yield "| step | metric | score |\n| --- | --- | --- |"
+        for row in scores:
+            yield f"| {row['step']:,} | {row['measure']} | {row['score']:.2f} |"
+    yield "\nOptuna cannot resume a finished trial. A paused trial is PRUNED, and a new trial"
+    yield "resumes it and repeats its scores. The learning curve and samples are among the artifacts."
+
+
+def study_note(facts: Facts, report: str | None) -> str:
+    """The note of a study, in Markdown: its outcome and a link to its report.
+
+    Args:
+        facts: The study.
+        report: The report's address, if there is one.
+    """
+    result = outcome(facts)
+    lines = [f"## {result.name}", "", result.description, ""]
+    if result.synthetic:
+        lines += ["**Synthetic data: these scores say nothing about real data.**", ""]
+    for notice in result.notices:
+        lines += [f"**Notice:** {notice}", ""]
+    lines += [result.headline, ""]
+    if facts.winner is not None:
+        stats = {
+            "baseline": result.baseline,
+            "winner": result.winner,
+            "difference": result.difference,
+            "test": result.test,
+        }
+        lines += [f"- {name}: {stat.text} ({stat.note})" for name, stat in stats.items() if stat]
+        lines += [
+            "",
+            f"The winner is **trial {facts.winner.trial}**.",
+            "The best trial named below is only the best on the seed of the search.",
+            "",
+        ]
+    if report is not None:
+        lines += [f"[The report]({report}) shows everything on one page.", ""]
+    return "\n".join(lines)
+
+
+def _save_figures(study: optuna.Study, section: Section) -> None:
+    for number, figure in enumerate(section.figures, 1):
+        title = f"{section.title}: {figure.title}" if figure.title else section.title
+        plot = figure.plot.update_layout(
+            title={"text": "<br>".join(wrap(title, TITLE_WIDTH)), "x": 0, "font": {"size": 14}},
             margin={"t": 110},
             paper_bgcolor="#ffffff",
             plot_bgcolor="#ffffff",
         )
-        name = part.anchor if not place else f"{part.anchor}-{place + 1}"
-        save_plotly_graph_object(study, drawn, graph_object_id=name)
+        name = section.anchor if number == 1 else f"{section.anchor}-{number}"
+        save_plotly_graph_object(study, plot, graph_object_id=name)
 
 
-def _published(study: optuna.Study, path: Path, kept: FileSystemArtifactStore) -> str:
-    """The report among the study's artifacts, always under the same address."""
+def _upload(study: optuna.Study, path: Path, artifacts: FileSystemArtifactStore) -> str:
+    """Upload the report to the study's artifacts and return its address, which never changes."""
     for meta in get_all_artifact_meta(study):
         if meta.filename == path.name:
             with path.open("rb") as file:
-                kept.write(meta.artifact_id, file)
+                artifacts.write(meta.artifact_id, file)
             return str(get_artifact_path(study, meta.artifact_id))
-    found = upload_artifact(artifact_store=kept, file_path=str(path), study_or_trial=study)
-    return str(get_artifact_path(study, found))
+    artifact = upload_artifact(artifact_store=artifacts, file_path=str(path), study_or_trial=study)
+    return str(get_artifact_path(study, artifact))
 
 
-def _best(facts: Facts) -> list[Tried]:
-    """The confirmed few, or those that lead."""
+def _best(facts: Facts) -> list[ConfigSummary]:
+    """The best confirmed configurations, or those with the best ranks."""
     if facts.confirmation is None or not facts.confirmation.confirmed:
-        return facts.ranked[:RATED]
-    by_trial = {each.trial: each for each in facts.tried}
-    return [by_trial[trial] for trial in facts.confirmation.ranking if trial in by_trial][:RATED]
+        return facts.ranked[:N_RATED]
+    by_trial = {config.trial: config for config in facts.configs}
+    confirmed = [by_trial[trial] for trial in facts.confirmation.ranking if trial in by_trial]
+    return confirmed[:N_RATED]

@@ -1,4 +1,4 @@
-"""What a report tells of a study, read from its record: plain data, nothing drawn yet."""
+"""What a report says about a study: plain data, read from its database. Nothing is drawn here."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from xlt.search.storage.store import FINISHED_STATES, Store, config_key, seconds
 from xlt.studies import study as studies
 from xlt.studies.study import Study
 
-# A sentence with its source, reference and hypothesis.
+# A sentence: its source, reference and hypothesis.
 Example: TypeAlias = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Scored:
-    """A configuration at a rung."""
+class RungScore:
+    """The score of a configuration at a rung."""
 
     step: int
     measure: str
@@ -32,175 +32,175 @@ class Scored:
 
 
 @dataclass(frozen=True)
-class Tried:
-    """A configuration and how far it came."""
+class ConfigSummary:
+    """A configuration and its training, over all of its trials."""
 
-    trial: int  # the one that got furthest
-    first: int  # the one it began as
-    place: int | None  # among those with a score, from 1
+    trial: int  # the trial that trained it furthest
+    first_trial: int
+    rank: int | None  # among the configurations with a score, from 1 for the best
     configuration: Configuration
-    path: Sequence[Scored]
-    complete: bool
-    ended: str  # why, in words
-    lost: bool  # it diverged or failed: what it scored says nothing
-    seconds: Mapping[str, float]  # of its run from step 0 on, by part
-    examples: Sequence[Example]
+    scores: Sequence[RungScore]
+    end_reason: str  # in words
+    failed: bool  # it diverged or failed: its scores say nothing
+    seconds: Mapping[str, float]  # of its training from step 0 on, by part
+    examples: Sequence[Example]  # validation sentences
 
     @property
-    def last(self) -> Scored | None:
-        return self.path[-1] if self.path else None
+    def last_score(self) -> RungScore | None:
+        return self.scores[-1] if self.scores else None
 
-    def at(self, step: int) -> Scored | None:
-        return next((each for each in self.path if each.step == step), None)
+    def score_at(self, step: int) -> RungScore | None:
+        return next((score for score in self.scores if score.step == step), None)
 
 
 @dataclass(frozen=True)
-class Point:
-    """A trial's last score, on the search's own clock."""
+class TrialPoint:
+    """The last score of a trial, on the clock of the search."""
 
     trial: int
-    minutes: float  # in which something was trained; times between commands do not count
-    scored: Scored
+    minutes: float  # time between two commands does not count
+    score: RungScore
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Of one study as it stands."""
+    """A study as it is now."""
 
     name: str
     study: Study
-    measure: str  # of a full run
-    stages: Mapping[str, int]  # each one's last step, where there are several
-    tried: Sequence[Tried]  # in the order they were asked for
-    points: Sequence[Point]  # in the order of their ends
-    minutes: float  # in which something was trained
-    baseline: Tried | None
-    winner: Tried | None
+    measure: str  # the metric of a full run
+    stages: Mapping[str, int]  # the last step of each stage; empty for a task of one stage
+    configs: Sequence[ConfigSummary]  # in the order in which they were suggested
+    points: Sequence[TrialPoint]  # in the order in which the trials ended
+    minutes: float  # in which the search was training
+    baseline: ConfigSummary | None  # the configuration that the study starts from
+    winner: ConfigSummary | None  # after confirmation, if there was one
     confirmation: Confirmation | None
     final: Mapping[str, Any] | None
-    opened: int  # times that the test set was
+    test_accesses: int
     data: Mapping[str, Any]
-    made: Mapping[str, Any]
-    trained: int  # steps, those that configurations share counted once
-    spent: float | None  # seconds of the budget, if there is one
-    flags: Sequence[str]
-    ratings: Mapping[int, Sequence[Sequence[float]]]  # by trial: answers, each from 0 to 1
+    provenance: Mapping[str, Any]
+    trained_steps: int  # shared prefixes count once
+    spent: float | None  # seconds of the time budget, if there is one
+    flags: Sequence[str]  # warnings about the winner
+    ratings: Mapping[int, Sequence[Sequence[float]]]  # by trial: its answers, each from 0 to 1
 
     @property
-    def ranked(self) -> list[Tried]:
-        """Those with a score, from best to worst."""
-        return sorted(
-            (each for each in self.tried if each.place is not None),
-            key=lambda each: each.place or 0,
-        )
+    def ranked(self) -> list[ConfigSummary]:
+        """The configurations with a score, from best to worst."""
+        scored = (config for config in self.configs if config.rank is not None)
+        return sorted(scored, key=lambda config: config.rank or 0)
 
     @property
-    def asked(self) -> int:
-        """Steps that the configurations came to, each counted for itself."""
-        return sum(each.path[-1].step for each in self.tried if each.path)
+    def requested_steps(self) -> int:
+        """Steps of all configurations. Shared prefixes count for each of them."""
+        return sum(config.scores[-1].step for config in self.configs if config.scores)
 
-    def candidate(self, tried: Tried | None) -> Candidate | None:
-        """What confirmation found of it, where it came to something."""
-        if self.confirmation is None or tried is None:
+    def candidate(self, config: ConfigSummary | None) -> Candidate | None:
+        """The runs of a configuration on new seeds, if any of them has a score."""
+        if self.confirmation is None or config is None:
             return None
-        found = (
-            each
-            for each in self.confirmation.candidates
-            if each.configuration == tried.configuration and each.mean is not None
+        matches = (
+            candidate
+            for candidate in self.confirmation.candidates
+            if candidate.configuration == config.configuration and candidate.mean is not None
         )
-        return next(found, None)
+        return next(matches, None)
 
 
 def read(store: Store) -> Facts:
-    """Of a study that may have only begun."""
+    """Read a study. It may still be running."""
     attributes = store.attributes
     study = studies.restored(attributes["definition"], f"the study {store.study.study_name}")
-    places = {config_key(row.configuration): n for n, row in enumerate(store.ranking(), 1)}
-    found = (_tried(trial, places) for trial in store.latest_by_config().values())
-    tried = sorted(found, key=lambda each: each.first)
-    leading = export.selected(store).configuration if places else None
-    winner = next((each for each in tried if each.configuration == leading), None)
-    baseline = next(
-        (each for each in tried if each.configuration == study.space.default_config), None
-    )
+    ranks = {config_key(row.configuration): rank for rank, row in enumerate(store.ranking(), 1)}
+    summaries = (_summary(trial, ranks) for trial in store.latest_by_config().values())
+    configs = sorted(summaries, key=lambda config: config.first_trial)
+    leading = export.selected(store).configuration if ranks else None
+    winner = next((config for config in configs if config.configuration == leading), None)
+    baseline = next((c for c in configs if c.configuration == study.space.default_config), None)
     clock = _Clock(store.study.get_trials(deepcopy=False))
-    confirmation = export.current_confirmation(store) if places else None
+    confirmation = export.current_confirmation(store) if ranks else None
     task = TASKS[study.task]
     return Facts(
         name=store.study.study_name,
         study=study,
         measure=task.metric,
         stages=getattr(task.protocol, "stages", {}),
-        tried=tried,
+        configs=configs,
         points=list(clock.points()),
         minutes=clock.total,
         baseline=baseline,
         winner=winner,
         confirmation=confirmation,
         final=export.final_record(store, winner.configuration) if winner else None,
-        opened=len(store.attributes.get("test_opened", [])),
+        test_accesses=len(attributes.get("test_opened", [])),
         data=attributes["data"],
-        made=attributes.get("made", {}),
-        trained=attributes.get(STEPS_TRAINED, 0),
+        provenance=attributes.get("made", {}),
+        trained_steps=attributes.get(STEPS_TRAINED, 0),
         spent=attributes.get(BUDGET_ELAPSED),
         flags=_flags(study, winner, confirmation),
         ratings=ratings(store.storage, store.study.study_name),
     )
 
 
-def _flags(study: Study, winner: Tried | None, found: Confirmation | None) -> Sequence[str]:
-    """What to look at twice: as confirmation has said, or of what leads without it."""
+def _flags(
+    study: Study, winner: ConfigSummary | None, confirmation: Confirmation | None
+) -> Sequence[str]:
     if winner is None:
         return []
-    return at_bounds(study.space, winner.configuration) if found is None else found.flags
+    if confirmation is None:
+        return at_bounds(study.space, winner.configuration)
+    return confirmation.flags
 
 
-def _tried(trial: FrozenTrial, places: Mapping[str, int]) -> Tried:
+def _summary(trial: FrozenTrial, ranks: Mapping[str, int]) -> ConfigSummary:
     attributes = trial.user_attrs
     config = attributes["configuration"]
-    return Tried(
+    return ConfigSummary(
         trial=trial.number,
-        first=attributes.get(ROOT_TRIAL, trial.number),
-        place=places.get(config_key(config)),
+        first_trial=attributes.get(ROOT_TRIAL, trial.number),
+        rank=ranks.get(config_key(config)),
         configuration=config,
-        path=_path(trial),
-        complete=trial.state.name == "COMPLETE",
-        ended=attributes.get("ended", ""),
-        lost=bool({DIVERGED, FAILED} & attributes.keys()),
+        scores=_scores(trial),
+        end_reason=attributes.get("ended", ""),
+        failed=bool({DIVERGED, FAILED} & attributes.keys()),
         seconds=seconds_by_part(trial),
         examples=trial.system_attrs.get("examples", ()),
     )
 
 
-def _path(trial: FrozenTrial) -> list[Scored]:
-    return [Scored(**each) for each in trial.system_attrs.get("evaluations", ())]
+def _scores(trial: FrozenTrial) -> list[RungScore]:
+    return [RungScore(**row) for row in trial.system_attrs.get("evaluations", ())]
 
 
 class _Clock:
-    """Minutes in which at least one trial ran: a study may rest for days between two commands."""
+    """Counts the time in which at least one trial ran, in minutes.
+
+    A study may rest for days between two commands.
+    """
 
     def __init__(self, trials: Iterable[FrozenTrial]) -> None:
-        ran = (
-            (t.datetime_start, t.datetime_complete, t) for t in trials if t.state in FINISHED_STATES
-        )
-        times = [(start, end, t) for start, end, t in ran if start is not None and end is not None]
-        self._ended = sorted(times, key=lambda each: (each[1], each[2].number))
-        self._spans: list[list[float]] = []
-        for start, end, _ in sorted(times, key=lambda each: each[0]):
-            begin, stop = start.timestamp(), end.timestamp()
-            if self._spans and begin <= self._spans[-1][1]:
-                self._spans[-1][1] = max(self._spans[-1][1], stop)
+        finished = (t for t in trials if t.state in FINISHED_STATES)
+        runs = [
+            (t.datetime_start.timestamp(), t.datetime_complete.timestamp(), t)
+            for t in finished
+            if t.datetime_start is not None and t.datetime_complete is not None
+        ]
+        self._runs = sorted(runs, key=lambda run: (run[1], run[2].number))
+        self._intervals: list[list[float]] = []
+        for start, end, _ in sorted(runs, key=lambda run: run[0]):
+            if self._intervals and start <= self._intervals[-1][1]:
+                self._intervals[-1][1] = max(self._intervals[-1][1], end)
             else:
-                self._spans.append([begin, stop])
+                self._intervals.append([start, end])
 
     @property
     def total(self) -> float:
-        return sum(stop - begin for begin, stop in self._spans) / 60
+        return sum(end - start for start, end in self._intervals) / 60
 
-    def points(self) -> Iterable[Point]:
-        for _, end, trial in self._ended:
-            path = _path(trial)
-            if path and DIVERGED not in trial.user_attrs:
-                at = end.timestamp()
-                passed = (max(0.0, min(stop, at) - begin) for begin, stop in self._spans)
-                yield Point(trial.number, sum(passed) / 60, path[-1])
+    def points(self) -> Iterable[TrialPoint]:
+        for _, now, trial in self._runs:
+            scores = _scores(trial)
+            if scores and DIVERGED not in trial.user_attrs:
+                passed = (max(0.0, min(end, now) - start) for start, end in self._intervals)
+                yield TrialPoint(trial.number, sum(passed) / 60, scores[-1])

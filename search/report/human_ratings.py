@@ -1,13 +1,12 @@
-"""What people say of translations: asked in the dashboard, told in the report.
+"""Ratings of translations by people: requested in the dashboard, shown in the report.
 
-Asked in a study of its own, beside the one that is rated. There a trial waits for an answer: those
-that were told to the search cannot take one any more.
+They are kept in a separate study beside the rated one. A trial of it waits there for an answer,
+because a finished trial of the search cannot take one.
 """
 
 import warnings
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import optuna
 from optuna.exceptions import ExperimentalWarning
@@ -18,19 +17,19 @@ from xlt.objectives.objective import Configuration
 from xlt.search.suggest.distributions import distributions
 from xlt.spaces.space import Space
 
-# A study's name has no blanks: none is called like this.
+# No study has this name: names have no blanks.
 _SUFFIX = " (ratings)"
-# Asked of a trial's translations together, and answered from bad to good.
+# About all translations of a trial together.
 QUESTIONS = {
     "sensible": "Do the translations make sense?",
     "specific": "Do they say what the source says, and not just anything?",
 }
 ANSWERS = {"no": 0.0, "some do": 0.5, "all do": 1.0}
-# The attribute of a rating that names the trial it is about.
-_ABOUT = "trial"
+# The attribute of a rating with the number of the rated trial.
+_RATED_TRIAL = "trial"
 
 
-def put_up(
+def request_rating(
     storage: BaseStorage,
     name: str,
     space: Space,
@@ -38,8 +37,17 @@ def put_up(
     config: Configuration,
     examples: Sequence[Mapping[str, str]],
 ) -> None:
-    """Ask people about a trial of the study `name`, unless they are being asked already."""
-    # Reports read ratings; only the dashboard asks for them, and takes a second to import.
+    """Ask people to rate a trial, unless a request for it is already waiting.
+
+    Args:
+        storage: The database.
+        name: The study.
+        space: The study's space.
+        trial: The number of the trial.
+        config: The configuration of the trial.
+        examples: Its translations. Nothing is asked without any.
+    """
+    # It takes a second to import, and the report needs only `ratings`.
     from optuna_dashboard import ChoiceWidget, register_objective_form_widgets, save_note
 
     study = optuna.create_study(
@@ -49,44 +57,43 @@ def put_up(
         load_if_exists=True,
     )
     waiting = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-    if not examples or any(each.user_attrs.get(_ABOUT) == trial for each in waiting):
+    if not examples or any(request.user_attrs.get(_RATED_TRIAL) == trial for request in waiting):
         return
     with warnings.catch_warnings(category=ExperimentalWarning, action="ignore"):
         study.set_metric_names(list(QUESTIONS))
-    widgets: list[Any] = [
-        ChoiceWidget(list(ANSWERS), list(ANSWERS.values()), description=question)
-        for question in QUESTIONS.values()
-    ]
-    register_objective_form_widgets(study, widgets)
+    choices, values = list(ANSWERS), list(ANSWERS.values())
+    register_objective_form_widgets(
+        study, [ChoiceWidget(choices, values, description=text) for text in QUESTIONS.values()]
+    )
     study.enqueue_trial(space.to_parameters(config))
-    asked = study.ask(distributions(space))
-    asked.set_user_attr(_ABOUT, trial)
-    save_note(asked, _text(trial, examples))
+    request = study.ask(distributions(space))
+    request.set_user_attr(_RATED_TRIAL, trial)
+    save_note(request, _note(trial, examples))
 
 
-def _text(trial: int, examples: Sequence[Mapping[str, str]]) -> str:
+def _note(trial: int, examples: Sequence[Mapping[str, str]]) -> str:
+    columns = {"source": "source", "reference": "expected", "hypothesis": "translation"}
     rows = [
-        f"| {_cell(each['source'])} | {_cell(each['reference'])} | {_cell(each['hypothesis'])} |"
-        for each in examples
+        [example[column].replace("|", "\\|").replace("\n", " ") for column in columns]
+        for example in examples
     ]
-    head = "| source | expected | translation |\n| --- | --- | --- |"
+    lines = [f"| {' | '.join(cells)} |" for cells in (columns.values(), ["---"] * 3, *rows)]
     return "\n".join(
-        [f"Translations of **trial {trial}**. Please read them, and answer below.", "", head, *rows]
+        [f"Translations of **trial {trial}**. Please read them and answer below.", "", *lines]
     )
 
 
-def _cell(text: str) -> str:
-    """In a table of Markdown."""
-    return text.replace("|", "\\|").replace("\n", " ")
-
-
 def ratings(storage: BaseStorage, name: str) -> dict[int, list[Sequence[float]]]:
-    """Answers to `QUESTIONS`, each from 0 to 1, by the trial that they are about."""
+    """Read the ratings of a study.
+
+    Returns:
+        By rated trial: its answers. An answer has a value from 0 to 1 for each of `QUESTIONS`.
+    """
     if f"{name}{_SUFFIX}" not in optuna.get_all_study_names(storage):
         return {}
     study = optuna.load_study(study_name=f"{name}{_SUFFIX}", storage=storage)
-    found = defaultdict(list)
+    answers = defaultdict(list)
     for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
-        if _ABOUT in trial.user_attrs:
-            found[trial.user_attrs[_ABOUT]].append(trial.values)
-    return dict(found)
+        if _RATED_TRIAL in trial.user_attrs:
+            answers[trial.user_attrs[_RATED_TRIAL]].append(trial.values)
+    return dict(answers)

@@ -1,30 +1,29 @@
-"""The page itself: one HTML file that needs nothing beside it."""
+"""The page: one self-contained HTML file about one or several studies."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
+from pkgutil import iter_modules
 
 import jinja2
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from xlt.search.report.compared import compared
-from xlt.search.report.cost import cost
-from xlt.search.report.course import course
-from xlt.search.report.drawing import DARK
-from xlt.search.report.examples import examples
+from xlt.search.report import sections
 from xlt.search.report.facts import Facts, read
-from xlt.search.report.outcome import Outcome, outcome
-from xlt.search.report.parameters import parameters
-from xlt.search.report.parts import Part, Picture
-from xlt.search.report.strategies import strategies
-from xlt.search.report.trust import trust
+from xlt.search.report.section import DARK, PAGE_SECTIONS, STUDY_SECTIONS, Figure, Section
+from xlt.search.report.sections.outcome import Outcome, outcome
 from xlt.search.results import export
 from xlt.search.results.trials_csv import TRIALS_FILE
 from xlt.search.storage.store import Store
 from xlt.spaces.errors import InputError
+
+# Modules register their sections when they are imported.
+for _module in iter_modules(sections.__path__, f"{sections.__name__}."):
+    import_module(_module.name)
 
 
 @dataclass(frozen=True)
@@ -32,69 +31,70 @@ class Chapter:
     """One study of a page."""
 
     outcome: Outcome
-    parts: Sequence[Part]
+    sections: Sequence[Section]
 
 
 def write(stores: Sequence[Store], runs: Path, path: Path) -> None:
-    """Write the report on some studies.
+    """Write the report about some studies.
+
+    Args:
+        stores: The studies.
+        runs: The folder of runs. The comparison of the NER strategies is read from there.
+        path: The HTML file to write.
 
     Raises:
-        InputError: a study has no scored configuration, or the file cannot be written.
+        InputError: A study has no scored configuration, the comparison's files were changed, or the
+            file cannot be written.
     """
-    found = [read(store) for store in stores]
-    for facts in found:
+    studies = [read(store) for store in stores]
+    for facts in studies:
         if facts.winner is None:
             raise InputError(
-                f"the study {facts.name!r} has no scored configuration: there is nothing to report; "
-                f"{TRIALS_FILE} says how its trials ended"
+                f"the study {facts.name!r} has no scored configuration: there is nothing to "
+                f"report; {TRIALS_FILE} says how its trials ended"
             )
-    chapters = [Chapter(outcome(facts), list(parts(facts))) for facts in found]
-    together: list[Part] = list(compared(found)) if len(found) > 1 else []
-    if any(facts.study.task == "ner" for facts in found):
-        together += strategies(runs)
+    chapters = [Chapter(outcome(facts), list(study_sections(facts))) for facts in studies]
+    together = [section for build in PAGE_SECTIONS for section in build(studies, runs)]
     export.write_file(html(chapters, together), path)
 
 
-def parts(facts: Facts) -> Sequence[Part]:
-    """All there is to tell of one study, in order."""
-    return [
-        *trust(facts),
-        *course(facts),
-        *parameters(facts),
-        *cost(facts),
-        *examples(facts),
-    ]
+def study_sections(facts: Facts) -> Iterator[Section]:
+    """All sections of one study, in the order of the page."""
+    for build in STUDY_SECTIONS:
+        yield from build(facts)
 
 
-def html(chapters: Sequence[Chapter], together: Sequence[Part]) -> str:
-    here = files("xlt.search.report")
+def html(chapters: Sequence[Chapter], together: Sequence[Section]) -> str:
+    """The page as HTML.
+
+    Args:
+        chapters: Studies.
+        together: Sections that come after all studies.
+    """
+    folder = files("xlt.search.report")
     environment = jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        loader=jinja2.FunctionLoader(lambda name: (here / name).read_text(encoding="utf-8")),
+        loader=jinja2.FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
     )
-    environment.filters["figure"] = _figure
+    environment.filters["json"] = _plot_json
     return environment.get_template("page.html.jinja").render(
         chapters=chapters,
         together=together,
         title=" and ".join(chapter.outcome.name for chapter in chapters),
-        style=Markup((here / "page.css").read_text(encoding="utf-8")),
-        script=Markup((here / "page.js").read_text(encoding="utf-8")),
+        style=Markup((folder / "page.css").read_text(encoding="utf-8")),
+        script=Markup((folder / "page.js").read_text(encoding="utf-8")),
         plotly=Markup(get_plotlyjs()),
-        dark=_plain(DARK),
+        dark=_escaped(json.dumps(DARK, ensure_ascii=False, separators=(",", ":"))),
     )
 
 
-def _figure(picture: Picture) -> Markup:
-    return _harmless(picture.figure.to_json())
+def _plot_json(figure: Figure) -> Markup:
+    return _escaped(figure.plot.to_json())
 
 
-def _plain(data: object) -> Markup:
-    return _harmless(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
-
-
-def _harmless(text: str) -> Markup:
-    """JSON that no HTML parser takes for the end of its element."""
+def _escaped(text: str) -> Markup:
+    """JSON in which no HTML parser sees the end of the script element."""
     return Markup(text.replace("<", "\\u003c"))

@@ -28,8 +28,8 @@ from xlt.search.pipeline import budget_check, runner
 from xlt.search.pipeline.session import Options, open_session
 from xlt.search.pipeline.trial_loop import TrialLoop
 from xlt.search.report.facts import read
-from xlt.search.report.outcome import outcome
-from xlt.search.report.page import parts
+from xlt.search.report.page import study_sections
+from xlt.search.report.sections.outcome import outcome
 from xlt.search.results import export
 from xlt.search.storage import write_through
 from xlt.search.storage.keys import BUDGET_ELAPSED, DIVERGED, DUPLICATE_OF, RESUMED_FROM, ROOT_TRIAL
@@ -862,7 +862,7 @@ class Record:
         self.trials = story(store)
         self.trained = command.done()
         self.export = (folder / "best.toml").read_text()
-        self.numbers = [(part.title, part.tables) for part in parts(read(store))]
+        self.numbers = [(part.title, part.tables) for part in study_sections(read(store))]
         self.outcome = outcome(read(store))
         self.model = (folder / "final" / "model.json").read_text()
 

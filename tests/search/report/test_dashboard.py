@@ -1,4 +1,4 @@
-"""What the dashboard is given, without looking at it; see `test_browser.py` for that."""
+"""What the dashboard shows, without a browser; `test_browser.py` has one."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from optuna.trial import Trial, TrialState
 from optuna_dashboard import get_note
 from records import searched
 
-from xlt.search.report.dashboard import dress
+from xlt.search.report.dashboard import publish
 from xlt.search.results.artifacts import artifact_store
 from xlt.search.storage.keys import RESUMED_FROM
 from xlt.search.storage.store import list_own_studies, load_study, open_storage
@@ -24,7 +24,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def study(runs: Path) -> optuna.Study:
     storage = open_storage(None, runs)
-    dress(load_study(None, runs, "league"), storage, runs, artifact_store(runs))
+    publish(load_study(None, runs, "league"), storage, runs, artifact_store(runs))
     return optuna.load_study(study_name="league", storage=storage)
 
 
@@ -33,30 +33,30 @@ def notes(study: optuna.Study) -> dict[int, str]:
     return {trial.number: get_note(Trial(study, trial._trial_id)) for trial in ended}
 
 
-def test_trials_say_what_they_are(study: optuna.Study) -> None:
-    """What each goes on from, who goes on from it, and why it ended."""
-    found = notes(study)
-    went_on = 0
+def test_a_trial_note_links_resumed_trials(study: optuna.Study) -> None:
+    """It says which trial it resumes, which trial resumes it, and why it ended."""
+    by_trial = notes(study)
+    resumed = 0
     for trial in study.trials:
-        assert trial.user_attrs["ended"] in found[trial.number]
+        assert trial.user_attrs["ended"] in by_trial[trial.number]
         before = trial.user_attrs.get(RESUMED_FROM)
         if before is not None:
-            went_on += 1
-            assert f"Goes on from trial {before}" in found[trial.number]
-            assert f"trial {trial.number}" in found[before]
-    assert went_on
+            resumed += 1
+            assert f"Resumes trial {before}" in by_trial[trial.number]
+            assert f"Trial {trial.number}** resumes it" in by_trial[before]
+    assert resumed
 
 
-def test_the_study_leads_to_its_report(study: optuna.Study) -> None:
+def test_the_study_note_links_its_report(study: optuna.Study) -> None:
     note = get_note(study)
     assert "[The report](/artifacts/" in note
     assert f"trial {study.user_attrs['final']['trial']}" in note
 
 
-def test_dressed_twice_is_dressed_once(study: optuna.Study, runs: Path) -> None:
-    """Nothing is added: no second report, no second question about the same translations."""
+def test_publishing_twice_adds_nothing(study: optuna.Study, runs: Path) -> None:
+    """There is no second report, and no second request to rate the same translations."""
 
-    def all_of_it() -> tuple[object, ...]:
+    def state() -> tuple[object, ...]:
         rating = optuna.load_study(study_name="league (ratings)", storage=study._storage)
         return (
             notes(study),
@@ -66,13 +66,13 @@ def test_dressed_twice_is_dressed_once(study: optuna.Study, runs: Path) -> None:
             study._storage.get_study_system_attrs(study._study_id).keys(),
         )
 
-    before = all_of_it()
-    dress(load_study(None, runs, "league"), study._storage, runs, artifact_store(runs))
-    assert all_of_it() == before
+    before = state()
+    publish(load_study(None, runs, "league"), study._storage, runs, artifact_store(runs))
+    assert state() == before
 
 
 def test_studies_of_others_are_left_alone(study: optuna.Study) -> None:
-    """They may share the database, and have none of what is told of ours."""
+    """They may share the database."""
     optuna.create_study(study_name="theirs", storage=study._storage)
     forged = optuna.create_study(study_name="../forged", storage=study._storage)
     forged.set_user_attr("definition", study.user_attrs["definition"])

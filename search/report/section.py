@@ -1,0 +1,196 @@
+"""What a section of the report consists of, how sections register, and the theme of the figures.
+
+The colours are Okabe and Ito's (2008, "Color universal design"). Marks also differ in shape, so
+that colour is never the only difference. In the dark scheme, the page replaces each colour by its
+partner in `DARK`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import plotly.graph_objects as go
+
+from xlt.search.report.facts import Facts
+from xlt.search.tables import Table
+
+Build = TypeVar("Build")
+
+# Rows of a table on the page; `trials.csv` has all of them.
+MAX_ROWS = 200
+
+INK, FAINT, GRID = "#1d2430", "#8a93a0", "#d8dde3"
+BLUE, ORANGE, GREEN, RED, SKY, PINK = (
+    "#0072b2",
+    "#b26a00",  # darker than theirs, which is too pale for lines on white
+    "#007a5a",
+    "#c44f00",
+    "#3a8fc4",
+    "#a8588a",
+)
+DARK = {
+    INK: "#e8ebef",
+    FAINT: "#98a2af",
+    GRID: "#39414c",
+    BLUE: "#56b4e9",
+    ORANGE: "#e69f00",
+    GREEN: "#2fbf95",
+    RED: "#ff8a4c",
+    SKY: "#8fd0f5",
+    PINK: "#dd9bc4",
+}
+SERIES = (SKY, ORANGE, BLUE, GREEN, PINK)
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
+# Sequential; readable in grey and with every kind of colour blindness.
+SCALE = "Cividis"
+# Ticks at powers of ten only.
+LOG_AXIS = {"type": "log", "dtick": 1, "exponentformat": "power"}
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A Plotly figure of a section."""
+
+    plot: go.Figure
+    title: str = ""  # where a section has several figures
+    min_width: int = 0  # pixels; narrower screens scroll
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of a sentence: an entity if it has a type, else plain text."""
+
+    text: str
+    entity_type: str = ""
+    wrong: bool = False  # the line that it is compared with lacks this entity
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sentence in several versions: a label and the spans of each."""
+
+    lines: Sequence[tuple[str, Sequence[Span]]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the page. Its tables have the numbers of its figures."""
+
+    anchor: str
+    title: str  # the conclusion
+    note: str  # how to read the figures, and what they do not show
+    figures: Sequence[Figure] = ()
+    tables: Sequence[Table] = ()
+    samples: Sequence[Sample] = ()
+    in_dashboard: bool = False  # optuna-dashboard shows the figures among the study's plots
+
+
+class Registry(Generic[Build]):
+    """Functions that build sections, in the order of the page. Used as a decorator."""
+
+    def __init__(self) -> None:
+        self._builders: dict[int, Build] = {}
+
+    def __call__(self, position: int) -> Callable[[Build], Build]:
+        def register(build: Build) -> Build:
+            assert position not in self._builders, f"two sections have the position {position}"
+            self._builders[position] = build
+            return build
+
+        return register
+
+    def __iter__(self) -> Iterator[Build]:
+        return iter([self._builders[position] for position in sorted(self._builders)])
+
+
+# Builders yield nothing where a study has nothing to show.
+STUDY_SECTIONS = Registry[Callable[[Facts], Iterator[Section]]]()
+# These come once a page, after all studies. They take the studies and the folder of runs.
+PAGE_SECTIONS = Registry[Callable[[Sequence[Facts], Path], Iterator[Section]]]()
+
+
+def themed(
+    content: Sequence[Any] | go.Figure,
+    x: str = "",
+    y: str = "",
+    *,
+    height: int = 380,
+    legend: bool = True,
+) -> go.Figure:
+    """Apply the report's theme to traces or to a figure, such as one of Optuna's.
+
+    Args:
+        content: Traces, or a figure. A figure is copied and loses its title.
+        x: Title of the x axes; empty leaves them as they are.
+        y: Title of the y axes; empty leaves them as they are.
+        height: In pixels.
+        legend: Whether to show a legend.
+    """
+    plot = go.Figure(content)
+    plot.update_layout(
+        template="none",
+        title=None,
+        height=height,
+        font={"family": FONT, "size": 13, "color": INK},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"l": 8, "r": 12, "t": 12, "b": 8},
+        hovermode="closest",
+        showlegend=legend,
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+    )
+    axis = {
+        "gridcolor": GRID,
+        "linecolor": FAINT,
+        "zeroline": False,
+        "automargin": True,
+        "title": {"standoff": 8},
+    }
+    plot.update_xaxes(axis, **({"title_text": x} if x else {}))
+    plot.update_yaxes(axis, **({"title_text": y} if y else {}))
+    return plot
+
+
+def bars(
+    values: Mapping[str, float], labels: Sequence[str], x: str, y: str, color: str | Sequence[str]
+) -> go.Figure:
+    """Horizontal bars, the first one at the top, with labels beside them."""
+    trace = go.Bar(
+        x=list(values.values()),
+        y=list(values),
+        orientation="h",
+        marker={"color": color},
+        text=labels,
+        textposition="outside",  # readable on either background
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
+    plot = themed([trace], x, y, height=100 + 36 * len(values), legend=False)
+    plot.update_xaxes(range=[0, 1.4 * max(values.values(), default=1.0)])  # leaves space for labels
+    return plot.update_yaxes(autorange="reversed")
+
+
+def mark(color: str, symbol: str = "circle", size: int = 8, **more: Any) -> dict[str, Any]:
+    """Plotly's marker."""
+    return {"color": color, "symbol": symbol, "size": size, **more}
+
+
+WINNER = mark(RED, "star", 16, line={"color": INK, "width": 1})
+BASELINE = mark(INK, "diamond-open", 12, line={"color": INK, "width": 2})
+
+
+def number(value: float) -> str:
+    """A number as tables and labels show it."""
+    return f"{value:.3g}" if abs(value) < 1e-2 and value else f"{value:,.2f}"
+
+
+def value_text(value: Any) -> str:
+    """A parameter's value as tables show it."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def capped_title(what: str, total: int, limit: int = MAX_ROWS) -> str:
+    """A table's title, which says so where rows were left out."""
+    return what if total <= limit else f"{what} ({limit} of {total}; trials.csv has all)"

@@ -1,0 +1,175 @@
+"""What models write: forgetting, test and validation sentences, entities marked."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import fmean
+
+import plotly.graph_objects as go
+
+from xlt.objectives.tasks import TASKS
+from xlt.search.report.facts import Example, Facts
+from xlt.search.report.human_ratings import QUESTIONS
+from xlt.search.report.section import (
+    FAINT,
+    RED,
+    SKY,
+    STUDY_SECTIONS,
+    Figure,
+    Sample,
+    Section,
+    Span,
+    mark,
+    number,
+    themed,
+)
+from xlt.search.tables import Table
+
+# Metrics of a league run: its score before Stage B, and after it.
+BEFORE, AFTER = "league_bleu_after_a", "league_bleu"
+# Runs in the figure of forgetting.
+MAX_RUNS = 20
+MARKS = "Entities show their type. A wavy underline marks an entity that the other line lacks."
+# An entity in the examples of NER. A star means that the other line lacks it.
+_ENTITY = re.compile(r"\[(\*?)([^\[\]]+) ([A-Z]+)\]")
+
+
+@STUDY_SECTIONS(90)
+def forgetting(facts: Facts) -> Iterator[Section]:
+    """The league learns and scores captions first, and then learns talks."""
+    if facts.winner is None:
+        return
+    runs = [
+        (f"trial {config.trial}", ends)
+        for config in facts.ranked
+        if config.last_score and (ends := _before_after(config.last_score.metrics))
+    ][:MAX_RUNS]
+    if facts.final is not None and (
+        ends := _before_after(facts.final["validation"][-1]["metrics"])
+    ):
+        runs.insert(0, ("final run", ends))
+    if not runs:
+        return
+    name, (before, after) = runs[0]
+    rows = tuple(
+        (name, number(before), number(after), f"{after - before:+.2f}")
+        for name, (before, after) in runs
+    )
+    yield Section(
+        "forgetting",
+        f"BLEU on captions: {after - before:+.2f} while {name} learned talks in Stage B",
+        "Stage A learns captions and Stage B learns talks. The league scores captions only. Shown "
+        "are runs that completed Stage B.",
+        (Figure(_forgetting_plot(runs)),),
+        (Table("BLEU on captions", ("run", "after Stage A", "after Stage B", "change"), rows),),
+        in_dashboard=True,
+    )
+
+
+def _before_after(metrics: Mapping[str, float]) -> tuple[float, float] | None:
+    """BLEU after Stage A and after Stage B; None if they were decoded with different beams."""
+    return (metrics[BEFORE], metrics[AFTER]) if "forgetting" in metrics else None
+
+
+def _forgetting_plot(runs: list[tuple[str, tuple[float, float]]]) -> go.Figure:
+    names = [name for name, _ in runs]
+    lines = go.Scatter(
+        x=[score for _, ends in runs for score in (*ends, None)],
+        y=[label for name in names for label in (name, name, None)],
+        mode="lines",
+        line={"color": FAINT, "width": 2},
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    marks = [
+        go.Scatter(x=scores, y=names, mode="markers", name=name, marker=marker)
+        for scores, name, marker in zip(
+            zip(*(ends for _, ends in runs), strict=True),
+            ("after Stage A", "after Stage B"),
+            (mark(SKY, "circle", 12), mark(RED, "square", 12)),
+            strict=True,
+        )
+    ]
+    height = 150 + 28 * len(runs)
+    plot = themed([lines, *marks], "BLEU on captions, validation", "run", height=height)
+    return plot.update_yaxes(categoryorder="array", categoryarray=names[::-1])
+
+
+@STUDY_SECTIONS(100)
+def final_samples(facts: Facts) -> Iterator[Section]:
+    """Outputs of the final model; for NER, some of its errors."""
+    final = facts.final or {}
+    examples: list[Example] = final.get("examples", [])
+    if facts.winner is None or not examples:
+        return
+    note = f"Outputs of the exported model, at step {final['test']['step']:,}."
+    title = f"{_exact(examples)} test translations shown equal the reference"
+    if TASKS[facts.study.task].examples == "tags":
+        title = f"Test sentences with errors of the final model: {len(examples)}"
+        note += f" {MARKS}"
+    samples = [_sample(example, None, "final") for example in examples]
+    yield Section("test-sentences", title, note, samples=samples)
+
+
+@STUDY_SECTIONS(110)
+def validation_samples(facts: Facts) -> Iterator[Section]:
+    """Outputs of winner and baseline."""
+    winner, baseline = facts.winner, facts.baseline
+    if winner is None or not winner.examples:
+        return
+    note = (
+        "Validation sentences, the same for all configurations. The winner's outputs are from step "
+        f"{winner.scores[-1].step:,}."
+    )
+    others: dict[str, Example] = {}
+    if baseline is not None and baseline is not winner and baseline.examples:
+        others = {example["source"]: example for example in baseline.examples}
+        note += f" The baseline's outputs are from step {baseline.scores[-1].step:,}."
+    title = f"{_exact(winner.examples)} validation translations shown equal the reference"
+    if TASKS[facts.study.task].examples == "tags":
+        title = f"{_exact(winner.examples)} validation sentences shown have correct entities only"
+        note += f" {MARKS}"
+    samples = [_sample(example, others.get(example["source"])) for example in winner.examples]
+    yield Section(
+        "validation-sentences", title, note, tables=list(_ratings(facts)), samples=samples
+    )
+
+
+def _exact(examples: Sequence[Example]) -> str:
+    exact = sum(example["hypothesis"] == example["reference"] for example in examples)
+    return f"{exact} of {len(examples)}"
+
+
+def _ratings(facts: Facts) -> Iterator[Table]:
+    if not facts.ratings:
+        return
+    rows = [
+        (
+            f"trial {trial}",
+            str(len(answers)),
+            *(f"{fmean(values):.0%}" for values in zip(*answers, strict=True)),
+        )
+        for trial, answers in sorted(facts.ratings.items())
+    ]
+    title = "Ratings of the translations by people, from 0 % to 100 %"
+    yield Table(title, ("rated", "answers", *QUESTIONS), tuple(rows))
+
+
+def _sample(example: Example, other: Example | None, label: str = "winner") -> Sample:
+    texts = {"source": example["source"], "expected": example["reference"]}
+    if _ENTITY.search(example["reference"]) or example["source"] == example["reference"]:
+        del texts["source"]
+    if other is not None:
+        texts["baseline"] = other["hypothesis"] or "(nothing)"
+    texts[label] = example["hypothesis"] or "(nothing)"
+    return Sample([(name, spans(text)) for name, text in texts.items()])
+
+
+def spans(text: str) -> list[Span]:
+    """Split a sentence at its marked entities."""
+    parts, end = [], 0
+    for entity in _ENTITY.finditer(text):
+        parts.append(Span(text[end : entity.start()]))
+        parts.append(Span(entity[2], entity[3], wrong=bool(entity[1])))
+        end = entity.end()
+    parts.append(Span(text[end:]))
+    return [span for span in parts if span.text]

@@ -1,0 +1,273 @@
+"""The comparison of the NER strategies, from the files that `xlt-search transfer` writes."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+import plotly.graph_objects as go
+
+from xlt.objectives.tasks import TASKS
+from xlt.search.evidence.seed_statistics import find_crossover, format_mean_std
+from xlt.search.report.facts import Facts
+from xlt.search.report.section import (
+    BLUE,
+    INK,
+    ORANGE,
+    PAGE_SECTIONS,
+    SCALE,
+    Figure,
+    Section,
+    mark,
+    themed,
+)
+from xlt.search.tables import Table
+from xlt.spaces.errors import InputError
+from xlt.studies import study as studies
+from xlt.studies.study import LEARNING_CURVE_STUDY, STRATEGIES, TRANSFER
+
+FEW_SHOT, ZERO_SHOT = STRATEGIES[LEARNING_CURVE_STUDY], "zero-shot"
+# Stands for all types of entities together.
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class _Scores:
+    """Test scores. F1 has one score for each seed."""
+
+    f1: Mapping[tuple[str, int, str, str], list[float]]  # strategy, sentences, language, type
+    words: Mapping[tuple[str, str, str], int]  # strategy, expected type, predicted type
+    target: str  # the language of the few-shot sentences
+    size: int  # few-shot sentences in the comparison of the strategies
+    unseen: "_Scores | None" = None  # without leaked sentences, where there are any
+
+    @property
+    def strategies(self) -> list[str]:
+        return list(dict.fromkeys(strategy for strategy, *_ in self.f1))
+
+    @property
+    def languages(self) -> list[str]:
+        return list(dict.fromkeys(language for _, _, language, _ in self.f1))
+
+    def compared_size(self, strategy: str) -> int:
+        """The number of sentences of a strategy in the comparison."""
+        sizes = {size for name, size, *_ in self.f1 if name == strategy}
+        return self.size if strategy == FEW_SHOT and self.size in sizes else max(sizes)
+
+    def sample(self, strategy: str, language: str, entity_type: str = ALL) -> list[float]:
+        return self.f1.get((strategy, self.compared_size(strategy), language, entity_type), [])
+
+    def mean(self, strategy: str, language: str, entity_type: str = ALL) -> float | None:
+        sample = self.sample(strategy, language, entity_type)
+        return fmean(sample) if sample else None
+
+
+@PAGE_SECTIONS(20)
+def ner_transfer(compared: Sequence[Facts], runs: Path) -> Iterator[Section]:
+    if any(TASKS[facts.study.task].has_strategies for facts in compared):
+        yield from transfer_sections(runs)
+
+
+def transfer_sections(runs: Path) -> Iterator[Section]:
+    """The comparison in a folder of runs, if `xlt-search transfer` was run there.
+
+    Raises:
+        InputError: Its files were changed.
+    """
+    folder = runs / TRANSFER
+    if not (folder / "scores.csv").exists():
+        return
+    scores = _read(folder)
+    yield _matrix(scores)
+    yield from _few_shot(scores)
+    yield _types(scores)
+    yield _confusion(scores)
+
+
+def _read(folder: Path) -> _Scores:
+    f1, unseen = defaultdict(list), defaultdict(list)
+    words: dict[tuple[str, str, str], int] = defaultdict(int)
+    train = studies.load(LEARNING_CURVE_STUDY).settings["train"]
+    target = next(iter(train))
+    path = folder / "scores.csv"
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                group = row["strategy"], int(row["sentences"]), row["language"], row["type"]
+                f1[group].append(float(row["f1"]))
+                if score := row.get("f1_unseen"):
+                    unseen[group].append(float(score))
+        path = folder / "confusion.csv"
+        sizes = {strategy: size for strategy, size, *_ in sorted(f1)}
+        if (FEW_SHOT, train[target], target, ALL) in f1:
+            sizes[FEW_SHOT] = train[target]
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if int(row["sentences"]) == sizes[row["strategy"]]:
+                    words[row["strategy"], row["expected"], row["found"]] += int(row["words"])
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise InputError(
+            f"{path}: cannot be read ({type(error).__name__}: {error}); "
+            "xlt-search transfer writes it again"
+        ) from error
+    # Without leaked sentences, these columns repeat the scores.
+    rest = _Scores(unseen, {}, target, train[target]) if unseen not in ({}, f1) else None
+    return _Scores(f1, words, target, train[target], rest)
+
+
+def _heatmap(
+    rows: Sequence[str],
+    columns: Sequence[str],
+    values: Sequence[Sequence[float | None]],
+    x: str,
+    y: str,
+) -> go.Figure:
+    known = [value for row in values for value in row if value is not None]
+    middle = (min(known, default=0.0) + max(known, default=1.0)) / 2
+    trace = go.Heatmap(
+        x=list(columns), y=list(rows), z=values, colorscale=SCALE, showscale=False, xgap=2, ygap=2
+    )
+    plot = themed([trace], x, y, height=110 + 44 * len(rows), legend=False)
+    plot.update_xaxes(type="category", side="top", showgrid=False)
+    plot.update_yaxes(type="category", autorange="reversed", showgrid=False)
+    for row, cells in zip(rows, values, strict=True):
+        for column, value in zip(columns, cells, strict=True):
+            if value is not None:
+                # The scale is dark at its low end in both schemes of the page.
+                font = {"color": "#ffffff" if value <= middle else "#000000"}
+                plot.add_annotation(
+                    x=column, y=row, text=f"{value:.1f}", showarrow=False, font=font
+                )
+    return plot
+
+
+def _matrix(scores: _Scores) -> Section:
+    names, languages, target = scores.strategies, scores.languages, scores.target
+    tables = [_matrix_table(scores, "Test F1, mean ± standard deviation over seeds")]
+    if scores.unseen:
+        title = "Test F1 without the test sentences that are also in a training file"
+        tables.append(_matrix_table(scores.unseen, title))
+    values = [[scores.mean(name, language) for language in languages] for name in names]
+    best = max(names, key=lambda name: fmean(scores.sample(name, target)))
+    return Section(
+        "transfer",
+        f"Best on {target}: {best}, {format_mean_std(scores.sample(best, target))} F1",
+        "F1 on the test set in per cent, mean over seeds. Zero-shot was trained on German only.",
+        (Figure(_heatmap(names, languages, values, "test language", "strategy")),),
+        tables,
+    )
+
+
+def _matrix_table(scores: _Scores, title: str) -> Table:
+    rows = tuple(
+        (
+            name,
+            f"{scores.compared_size(name):,}",
+            *(format_mean_std(scores.sample(name, language)) for language in scores.languages),
+        )
+        for name in scores.strategies
+    )
+    return Table(title, ("strategy", "sentences", *scores.languages), rows)
+
+
+def _few_shot(scores: _Scores) -> Iterator[Section]:
+    target = scores.target
+    sizes = sorted({size for strategy, size, *_ in scores.f1 if strategy == FEW_SHOT})
+    line = scores.sample(ZERO_SHOT, target)
+    curve = {size: scores.f1[FEW_SHOT, size, target, ALL] for size in sizes}
+    if not curve or not line:
+        return
+    crossover = find_crossover(curve, line)
+    half_ranges = [(max(curve[size]) - min(curve[size])) / 2 for size in sizes]
+    traces = [
+        go.Scatter(
+            x=sizes,
+            y=[fmean(curve[size]) for size in sizes],
+            mode="lines+markers",
+            line={"color": BLUE, "width": 2},
+            marker=mark(BLUE, size=9),
+            error_y={"type": "data", "array": half_ranges, "color": BLUE},
+            name=f"few-shot, {target} sentences only",
+        ),
+        go.Scatter(
+            x=[sizes[0], sizes[-1]],
+            y=[fmean(line)] * 2,
+            mode="lines",
+            line={"color": ORANGE, "width": 2, "dash": "dash"},
+            name="zero-shot",
+        ),
+    ]
+    plot = themed(traces, f"{target} sentences (log scale)", f"F1 on {target}, test")
+    plot.update_xaxes(type="log", tickvals=sizes, ticktext=[f"{size:,}" for size in sizes])
+    if sizes[0] <= crossover.at <= sizes[-1]:
+        plot.add_vline(x=crossover.at, line={"color": INK, "width": 1, "dash": "dot"})
+    rows = tuple(
+        (f"{size:,}", str(len(curve[size])), format_mean_std(curve[size])) for size in sizes
+    )
+    yield Section(
+        "few-shot",
+        f"Few-shot against zero-shot on {target}: {crossover}",
+        f"Few-shot was trained on {target} sentences only. Bars show the range over seeds. The "
+        f"dashed line is zero-shot, which was trained without any {target} sentence.",
+        (Figure(plot),),
+        (Table("Few-shot", ("sentences", "seeds", "F1"), rows),),
+    )
+
+
+def _types(scores: _Scores) -> Section:
+    names, languages = scores.strategies, scores.languages
+    types = [kind for kind in dict.fromkeys(kind for *_, kind in scores.f1) if kind != ALL]
+    figures, rows = [], []
+    for language in languages:
+        values = [[scores.mean(name, language, kind) for kind in types] for name in names]
+        figures.append(Figure(_heatmap(names, types, values, "type", "strategy"), language))
+        for name in names:
+            samples = (scores.sample(name, language, kind) for kind in types)
+            rows.append((name, language, *(format_mean_std(f1) if f1 else "" for f1 in samples)))
+    means = {
+        kind: fmean(
+            f1
+            for name in names
+            for language in languages
+            for f1 in scores.sample(name, language, kind) or [0.0]
+        )
+        for kind in types
+    }
+    hardest = min(means, key=lambda kind: means[kind])
+    return Section(
+        "types",
+        f"Lowest F1 over all strategies: {hardest}",
+        "F1 on the test set by type of entity, in per cent, mean over seeds.",
+        figures,
+        (Table("Test F1 by type", ("strategy", "language", *types), tuple(rows)),),
+    )
+
+
+def _confusion(scores: _Scores) -> Section:
+    known = {kind for _, *pair in scores.words for kind in pair}
+    types = sorted(known, key=lambda kind: (kind != "O", kind))
+    figures, rows, errors = [], [], []
+    for name in scores.strategies:
+        values = []
+        for expected in types:
+            counts = [scores.words.get((name, expected, predicted), 0) for predicted in types]
+            shares = [100 * count / max(1, sum(counts)) for count in counts]
+            values.append(shares)
+            rows.append((name, expected, *(f"{share:.1f}" for share in shares)))
+            pairs = zip(shares, types, strict=True)
+            errors += [(share, name, expected, kind) for share, kind in pairs if kind != expected]
+        plot = _heatmap(types, types, values, "predicted", "expected")
+        figures.append(Figure(plot, name))
+    share, name, expected, predicted = max(
+        errors, key=lambda error: error[0], default=(0.0, "", "", "")
+    )
+    return Section(
+        "confusion",
+        f"Most frequent confusion: {name} predicts {predicted} for {share:.0f} % of {expected}",
+        "Rows: the expected type. Cells: the share of its words with each predicted type, in per "
+        "cent, on the test set, over all languages and seeds. O means no entity.",
+        figures,
+        (Table("Words by type", ("strategy", "expected", *types), tuple(rows)),),
+    )

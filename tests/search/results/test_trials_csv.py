@@ -1,0 +1,40 @@
+"""trials.csv has a row for each training."""
+
+import csv
+import io
+from collections import Counter
+from pathlib import Path
+
+from records import searched
+
+from xlt.search.results import export
+
+
+def test_pandas_reads_every_training_from_trials_csv(tmp_path: Path) -> None:
+    """Trials, runs on new seeds and the final run, in columns that are valid Python names."""
+    runs = tmp_path / "runs"
+    store = searched(runs, "search.n_trials=24", "search.sampler=random")
+    text = (runs / "league" / "trials.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert all(name.isidentifier() for name in rows[0])
+    kinds = Counter(row["kind"] for row in rows)
+    confirmation = export.current_confirmation(store)
+    assert confirmation
+    assert kinds == {
+        "search": len(store.study.trials),
+        "confirmation": sum(len(row.runs) for row in confirmation.candidates),
+        "final": 1,
+    }
+    (final,) = (row for row in rows if row["kind"] == "final")
+    assert float(final["test_score"]) == store.attributes["final"]["test"]["score"]
+    assert int(final["trial"]) == confirmation.winner
+    scores = {
+        (int(row["trial"]), int(row["seed"])): float(row["score"])
+        for row in rows
+        if row["kind"] == "confirmation"
+    }
+    for candidate in confirmation.candidates:
+        for run in candidate.runs:
+            assert scores[candidate.trial, run.seed] == run.score
+    # The league's full run.
+    assert {row["step"] for row in rows if row["kind"] != "search"} == {"1100"}
