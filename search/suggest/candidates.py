@@ -37,7 +37,7 @@ def sobol(dimensions: int, seed: int, count: int) -> Array:
 def neighbours(encoder: SpaceEncoder, rows: Array, rng: np.random.Generator) -> Array:
     """Draws configurations near others, in internal values: (n, p) to (n * N_NEIGHBOURS, p).
 
-    Every neighbour differs in one parameter, and in each other one with probability 1 / (2p).
+    One parameter moves, and every other one with probability 1 / (2p).
     """
     unit = np.repeat(encoder.to_unit(rows), N_NEIGHBOURS, axis=0)  # (n * N_NEIGHBOURS, p)
     count, n_params = unit.shape

@@ -7,11 +7,10 @@ n, c            configurations; columns of an encoded configuration
 p, s            parameters (columns of a category belong to one); rungs
 N               observations: one for each configuration and rung with a score
 theta           unconstrained hyperparameters: logarithms of the length scales,
-                nuggets and scales, and logits of the correlations                  (p + 1 + 2s - 1,)
-                with a shared prefix there is one more nugget                       (p + 2 + 2s - 1,)
+                nuggets and scales, logits of the correlations; with a shared
+                prefix there is one more nugget                                     (p + 2s,)
 interval        from one rung to the next; each has a correlation                   (s - 1,)
-signal          covariance of the observations, without `fixed`                     (N, N)
-fixed           covariance of the rungs' means, and jitter                          (N, N)
+signal, fixed   covariance of the a_s f_s(x); of the means m_s, with jitter          (N, N)
 precision       inverse of signal + fixed                                           (N, N)
 """
 
