@@ -33,8 +33,8 @@ def as_optuna_objective(
 
     Scores are reported at the study's rungs; pruners made for them come from
     `xlt.search.scheduling.pruners.make_pruner`, what is in `study.initial_configs` goes first with
-    `xlt.search.suggest.distributions.enqueue_config`. Data and checkpoints are kept in `options.runs`, as by
-    the command line.
+    `xlt.search.suggest.distributions.enqueue_config`. Data and checkpoints are kept in
+    `options.runs`, as by the command line.
 
     What the command says about its data is warned of here (`UserWarning`): that they are synthetic,
     and every notice. Each trial has the attribute "data": source, description, fingerprint,

@@ -1,4 +1,4 @@
-"""From a space to Optuna's distributions.
+"""Converts a space to Optuna's distributions, and checks what users enqueue.
 
 The way back, from a trial's parameters to a configuration, is `Space.from_parameters`.
 """
@@ -21,23 +21,25 @@ from xlt.spaces.space import Space
 
 
 def distributions(space: Space) -> dict[str, BaseDistribution]:
-    """What to ask Optuna for: one distribution a searched parameter, by its name in trials.
+    """The distribution of every searched parameter, by its name in trials.
 
-    Given whole to `study.ask(fixed_distributions=...)`, so that relative samplers see all
-    parameters together. Every point of their product is a valid configuration.
+    Meant for `study.ask(fixed_distributions=...)`, so that relative samplers see all parameters
+    together. Every point of their product is a valid configuration.
     """
     return {parameter.trial_name: _distribution(parameter) for parameter in space.searched}
 
 
 def trial_names(space: Space, names: Collection[str]) -> frozenset[str]:
-    """What these parameters are called in trials, as far as they are searched."""
-    return frozenset(each.trial_name for each in space.searched if each.name in names)
+    """The names in trials of those parameters in `names` that are searched."""
+    return frozenset(
+        parameter.trial_name for parameter in space.searched if parameter.name in names
+    )
 
 
 def suggest_config(space: Space, trial: optuna.Trial) -> Configuration:
-    """A configuration for a trial that was not asked for with `distributions`."""
-    known = distributions(space)
-    for name, distribution in known.items():
+    """Suggests a configuration for a trial that was created without `distributions`."""
+    search_space = distributions(space)
+    for name, distribution in search_space.items():
         match distribution:
             case IntDistribution(low=low, high=high, step=step, log=log):
                 trial.suggest_int(name, low, high, step=step, log=log)
@@ -45,39 +47,39 @@ def suggest_config(space: Space, trial: optuna.Trial) -> Configuration:
                 trial.suggest_float(name, low, high, step=step, log=log)
             case CategoricalDistribution(choices=choices):
                 trial.suggest_categorical(name, choices)
-    return space.from_parameters({name: trial.params[name] for name in known})
+    return space.from_parameters({name: trial.params[name] for name in search_space})
 
 
 def check_enqueued(space: Space, trial: FrozenTrial) -> None:
-    """Check the values that an enqueued trial brings along, before anything is sampled for it.
+    """Checks the values of an enqueued trial before the others are sampled.
 
-    Optuna takes an enqueued value as it is: one that is out of range only warns, one of the wrong
-    type raises in the middle of the sampling, and an unknown name is ignored. A trial that brings
-    values for some parameters only is fine: the others are sampled.
+    Optuna uses an enqueued value as it is: it only warns if one is out of range, raises during
+    sampling if one has the wrong type, and ignores unknown names. A trial may have values for
+    some parameters only.
 
     Raises:
-        InvalidConfiguration: A name or a value is not the space's. Says which, and what is expected.
+        InvalidConfiguration: A name or a value is not in the space.
     """
-    known = distributions(space)
+    search_space = distributions(space)
     values = {**trial.system_attrs.get("fixed_params", {}), **trial.params}
     for name in values:
-        if name not in known:
+        if name not in search_space:
             raise InvalidConfiguration(
-                f"{name} is no parameter of this study's trials{did_you_mean(name, known)}; "
-                f"they have {', '.join(known)}"
+                f"{name} is not a parameter of this study's trials{did_you_mean(name, search_space)}; "
+                f"expected some of {', '.join(search_space)}"
             )
     for name, distribution in trial.distributions.items():
-        if distribution != known[name]:
+        if distribution != search_space[name]:
             raise InvalidConfiguration(
                 f"{name} was added with a range of its own, {distribution}, instead of "
-                f"{known[name]}; enqueue values without ranges"
+                f"{search_space[name]}; enqueue values without ranges"
             )
-    # Every combination of valid values is a valid configuration: any valid ones complete these.
+    # Valid values combine to valid configurations, so any valid ones may fill the gaps.
     space.from_parameters({**space.to_parameters(space.default_config), **values})
 
 
 def enqueue_config(study: optuna.Study, space: Space, config: Configuration) -> None:
-    """Have a configuration tried next; nothing happens if it has been asked for before."""
+    """Enqueues a configuration as the next trial, unless a trial of it exists."""
     study.enqueue_trial(space.to_parameters(config), skip_if_exists=True)
 
 

@@ -1,11 +1,8 @@
-"""What a study's trials have told of the places in its space: what a suggestion goes by.
-
-What has finished is looked at once.
-"""
+"""Observation history: what the trials of a study have shown of every distinct configuration."""
 
 import math
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,25 +14,22 @@ from optuna.trial import FrozenTrial, TrialState
 from xlt.search.storage.keys import DIVERGED, FAILED
 from xlt.search.suggest.encoding import SpaceEncoder, row_keys
 
-# The rung of a trial's own value where it reported nothing there: after all others.
+# The step of a complete trial's value if it reported no scores: after all others.
 FINAL_STEP = 2**62
 
 
 @dataclass(frozen=True)
-class _Trial:
-    """Where a trial lies, and what it says. No scores, and not bad: nothing."""
-
-    row: list[float]
-    key: bytes
-    scores: Mapping[int, float] = field(default_factory=dict)
-    failed: bool = False
-    single_fidelity: bool = False  # trained to its end, and scored there alone
-    final: bool = False  # nothing of this changes any more
-
-
-@dataclass
 class ConfigHistory:
-    """A configuration: the trial of it that got furthest."""
+    """What the trials of one configuration have shown.
+
+    Attributes:
+        row: Its parameters in Optuna's internal representation, (p,).
+        scores: The finite scores, by step, of the trial that got furthest; more is better. Empty if
+            it failed: scores before a divergence say nothing about the last rung.
+        failed: Whether a trial diverged, or could not be trained.
+        single_fidelity: Whether a trial ran to its end and was scored only there.
+        running: Whether the latest trial has not finished.
+    """
 
     row: list[float]
     scores: Mapping[int, float]
@@ -43,15 +37,42 @@ class ConfigHistory:
     single_fidelity: bool
     running: bool
 
+    @classmethod
+    def from_trial(
+        cls, trial: FrozenTrial, row: list[float], direction: StudyDirection
+    ) -> "ConfigHistory":
+        sign = -1 if direction == StudyDirection.MINIMIZE else 1
+        scores = {
+            step: sign * value
+            for step, value in trial.intermediate_values.items()
+            if math.isfinite(value)
+        }
+        complete = trial.state == TrialState.COMPLETE
+        if complete and not scores and trial.value is not None:
+            scores = {FINAL_STEP: sign * trial.value}
+        failed = _has_failed(trial)
+        running = not trial.state.is_finished()
+        return cls(row, {} if failed else scores, failed, complete and len(scores) == 1, running)
+
+    def followed_by(self, later: "ConfigHistory") -> "ConfigHistory":
+        """Both together, where `later` is from a later trial of the configuration."""
+        failed = self.failed or later.failed
+        furthest = max(later.scores, self.scores, key=lambda scores: max(scores, default=-1))
+        return ConfigHistory(
+            later.row,
+            {} if failed else furthest,
+            failed,
+            self.single_fidelity or later.single_fidelity,
+            later.running,
+        )
+
 
 @dataclass
 class _Cache:
-    """What is remembered of a study in one space: what has finished is looked at once."""
+    """The histories from the first `n_trials` trials of a study, all of them finished."""
 
     space: Mapping[str, BaseDistribution]
-    trials: dict[int, _Trial] = field(default_factory=dict)
-    # What the first so many trials, all of them finished, make known.
-    settled: int = 0
+    n_trials: int = 0
     histories: dict[bytes, ConfigHistory] = field(default_factory=dict)
 
 
@@ -61,84 +82,66 @@ _caches: "weakref.WeakKeyDictionary[optuna.Study, _Cache]" = weakref.WeakKeyDict
 def observed_configs(
     study: optuna.Study, asking: int, encoder: SpaceEncoder
 ) -> dict[bytes, ConfigHistory]:
-    """All configurations but that of the trial that asks, by key, in the order they were asked."""
+    """The histories of all configurations that trials of a study have in the encoder's space.
+
+    Finished trials are read only once, because a new sampler asks for every suggestion.
+
+    Args:
+        study: A study with one objective.
+        asking: The number of the trial to suggest a configuration for, which is left out.
+        encoder: Trials that lack one of its parameters are left out.
+
+    Returns:
+        The histories by their key (`row_keys`), in the order of their first trials.
+
+    Raises:
+        ValueError: The study has several objectives.
+    """
     if len(study.directions) != 1:
         raise ValueError(f"one objective was expected, not {len(study.directions)}")
-    read = _caches.setdefault(study, _Cache(encoder.distributions))
-    if read.space != encoder.distributions:
-        read = _caches[study] = _Cache(encoder.distributions)
-    trials = study.get_trials(deepcopy=False)[read.settled :]
-    placed = _encoded_trials(trials, asking, study.direction, encoder, read.trials)
-    settling = True
-    known = read.histories
-    for number, trial in enumerate(trials, read.settled):
-        # Those of others may be missing still, where they are asked for now and then only.
-        settled = trial.state.is_finished() and trial.number == number
-        if settling and not settled:
-            settling, known = False, dict(known)
-        if trial.number in placed:
-            _add(known, placed[trial.number], running=not trial.state.is_finished())
-        if settling:
-            read.settled = number + 1
-            read.trials.pop(number, None)
-    return dict(known) if settling else known
+    cache = _caches.get(study)
+    if cache is None or cache.space != encoder.distributions:
+        cache = _caches[study] = _Cache(encoder.distributions)
+    trials = study.get_trials(deepcopy=False)[cache.n_trials :]
+    # A trial is missing if another process has added it and the storage has not read it yet.
+    n_finished = next(
+        (
+            index
+            for index, trial in enumerate(trials)
+            if not trial.state.is_finished() or trial.number != cache.n_trials + index
+        ),
+        len(trials),
+    )
+    _add(cache.histories, trials[:n_finished], study.direction, encoder)
+    cache.n_trials += n_finished
+    histories = dict(cache.histories)
+    others = [trial for trial in trials[n_finished:] if trial.number != asking]
+    _add(histories, others, study.direction, encoder)
+    return histories
 
 
-def _add(histories: dict[bytes, ConfigHistory], trial: _Trial, *, running: bool) -> None:
-    """Add a trial, later than all that are known."""
-    before = histories.get(trial.key)
-    if before is None:
-        scores, bad = trial.scores, trial.failed
-    else:
-        scores = max(trial.scores, before.scores, key=_furthest)
-        bad = trial.failed or before.failed
-    whole = trial.single_fidelity or (before is not None and before.single_fidelity)
-    # One that diverged on its way left scores that say nothing of where it came to.
-    histories[trial.key] = ConfigHistory(trial.row, {} if bad else scores, bad, whole, running)
-
-
-def _encoded_trials(
-    trials: Iterable[FrozenTrial],
-    asking: int,
+def _add(
+    histories: dict[bytes, ConfigHistory],
+    trials: Sequence[FrozenTrial],
     direction: StudyDirection,
     encoder: SpaceEncoder,
-    cache: dict[int, _Trial],
-) -> dict[int, _Trial]:
-    """By number, those that say something of a place in the space. `read`: those placed before."""
-    given = [
+) -> None:
+    """Adds trials that are later than all before."""
+    trials = [
         trial
         for trial in trials
-        if trial.number in cache
-        or (trial.number != asking and encoder.distributions.keys() <= trial.params.keys())
+        if encoder.distributions.keys() <= trial.params.keys()
+        # An abandoned trial's configuration may be suggested again.
+        and (trial.state != TrialState.FAIL or _has_failed(trial))
     ]
-    unread = [trial for trial in given if trial.number not in cache]
-    rows = [encoder.to_internal(trial.params) for trial in unread]
-    names = row_keys(encoder.encode(np.array(rows))) if rows else []
-    for trial, row, key in zip(unread, rows, names, strict=True):
-        cache[trial.number] = _Trial(row, key)
-    sign = -1 if direction == StudyDirection.MINIMIZE else 1
-    found = {}
-    for trial in given:
-        known = cache[trial.number]
-        if not known.final:
-            scores, bad = _scores(trial, sign), bool({DIVERGED, FAILED} & trial.user_attrs.keys())
-            whole = trial.state == TrialState.COMPLETE and len(scores) == 1
-            known = _Trial(known.row, known.key, scores, bad, whole, trial.state.is_finished())
-            cache[trial.number] = known
-        # One that was given up is asked for again.
-        if trial.state != TrialState.FAIL or known.failed:
-            found[trial.number] = known
-    return found
+    if not trials:
+        return
+    rows = [encoder.to_internal(trial.params) for trial in trials]
+    keys = row_keys(encoder.encode(np.array(rows)))
+    for trial, row, key in zip(trials, rows, keys, strict=True):
+        config = ConfigHistory.from_trial(trial, row, direction)
+        histories[key] = histories[key].followed_by(config) if key in histories else config
 
 
-def _furthest(scores: Mapping[int, float]) -> int:
-    return max(scores, default=-1)
-
-
-def _scores(trial: FrozenTrial, sign: int) -> dict[int, float]:
-    """Finite ones by rung; more is better."""
-    reported = trial.intermediate_values.items()
-    scores = {step: sign * value for step, value in reported if math.isfinite(value)}
-    if trial.state == TrialState.COMPLETE and not scores and trial.value is not None:
-        return {FINAL_STEP: sign * trial.value}
-    return scores
+def _has_failed(trial: FrozenTrial) -> bool:
+    return DIVERGED in trial.user_attrs or FAILED in trial.user_attrs

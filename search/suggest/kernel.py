@@ -1,6 +1,17 @@
-"""Covariances of scores at several rungs, and their most probable parameters.
+"""Covariance of scores at several rungs, and the maximum a posteriori fit of its hyperparameters.
 
-What they model is said in `xlt.search.suggest.surrogate`.
+`xlt.search.suggest.surrogate` defines the model and the symbols k, R, E, a, u. In addition:
+
+symbol          meaning                                                             shape
+n, c            configurations; columns of an encoded configuration
+p, s            parameters (columns of a category belong to one); rungs
+N               observations: one for each configuration and rung with a score
+theta           unconstrained hyperparameters: logarithms of the length scales,
+                nuggets and scales, logits of the correlations; with a shared
+                prefix there is one more nugget                                     (p + 2s,)
+interval        from one rung to the next; each has a correlation                   (s - 1,)
+signal, fixed   covariance of the a_s f_s(x); of the means m_s, with jitter          (N, N)
+precision       inverse of signal + fixed                                           (N, N)
 """
 
 import math
@@ -17,67 +28,78 @@ from scipy.spatial.distance import cdist
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-# The variance of each rung's mean, in its ranks' units: a rung that only the promoted have
-# reached has a mean of all far below what was seen there.
+# The prior variance of a rung's mean m_s, in units of normal scores. If only promoted
+# configurations have reached a rung, the mean of all is far below what was observed there.
 MEAN_PRIOR_VARIANCE = 4.0
-# Added to the diagonal: keeps the factorisation well-conditioned.
+# Added to the diagonal of covariances, for a well-conditioned factorisation.
 JITTER = 1e-5
 
-# The priors: logarithms have these means and deviations; correlations on the logit's scale.
-LENGTHSCALE_PRIOR, LENGTHSCALE_PRIOR_STD = 1.0, 1.0  # times the root of the number of parameters
+# Priors: medians, and standard deviations of the logarithm (for correlations, of the logit).
+LENGTHSCALE_PRIOR, LENGTHSCALE_PRIOR_STD = 1.0, 1.0  # times sqrt(p), as Hvarfner et al. have it
 NUGGET_PRIOR, NUGGET_PRIOR_STD = 0.1, 1.0
 SCALE_PRIOR, SCALE_PRIOR_STD = 1.0, 0.5
 CORRELATION_PRIOR, CORRELATION_PRIOR_STD = 0.82, 1.0
-# Nothing is looked for further out, in deviations.
+# Bounds of the fit, in prior standard deviations from the median.
 BOUND_STDS = 4.0
-# Steps of the search for the most probable kernel; fewer once it has settled.
+# Iterations of the fit; with many observations it converges in fewer, and each takes longer.
 FIT_ITERATIONS, FIT_ITERATIONS_LARGE = 25, 8
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """The kernels' parameters, for p parameters and s rungs."""
+    """Hyperparameters of the covariance of p parameters and s rungs.
 
-    lengths: Array  # (p,)
-    nugget: float  # a variance; that of k is 1
-    scales: Array  # (s,)
-    correlations: Array  # (s - 1,), between 0 and 1
-    branch: int | None = None  # the rung where siblings part; None: there are none
-    nugget_after: float = 0.0  # `own` of what is added after the fork; before it, that of trunks
+    Attributes:
+        lengths: The length scale of each parameter, (p,).
+        nugget: The variance u' of a prefix's own effect; without a shared prefix, the variance u of
+            a configuration's own effect. The variance of k is 1.
+        scales: The scale a of each rung, (s,).
+        correlations: The correlation of each rung with the next, (s - 1,), between 0 and 1.
+        branch: The rung where a shared prefix ends; None without one.
+        nugget_after: The variance u of a configuration's own effect, if there is a shared prefix.
+    """
+
+    lengths: Array
+    nugget: float
+    scales: Array
+    correlations: Array
+    branch: int | None = None
+    nugget_after: float = 0.0
 
     @property
     def rung_cov(self) -> Array:
-        """(s, s): R scaled by a."""
+        """a_s R_st a_t, (s, s)."""
         covariance: Array = np.exp(-np.abs(self._logs[:, None] - self._logs)) * self._scaled
         return covariance
 
     @property
     def shared_cov(self) -> Array:
-        """(s, s): that part of it which was there at the fork."""
+        """a_s E_st a_t, (s, s): the part of `rung_cov` that siblings share; 0 without a prefix."""
         if self.branch is None:
             return np.zeros_like(self._scaled)
         logs = self._logs
         before = logs[np.minimum(np.arange(len(logs)), self.branch)]
         after = before - logs
-        way = np.abs(before[:, None] - before) + after[:, None] + after
-        covariance: Array = np.exp(-way) * self._scaled
+        distance = np.abs(before[:, None] - before) + after[:, None] + after  # (s, s)
+        covariance: Array = np.exp(-distance) * self._scaled
         return covariance
 
     @property
     def private_cov(self) -> Array:
-        """(s, s): what is added after the fork, to each configuration alone."""
-        rest = self.rung_cov - self.shared_cov
-        if self.branch is not None:  # but for what rounding leaves
-            rest[: self.branch + 1] = rest[:, : self.branch + 1] = 0.0
-        return rest
+        """a_s (R_st - E_st) a_t, (s, s): what each configuration has for itself."""
+        covariance = self.rung_cov - self.shared_cov
+        if self.branch is not None:  # exactly 0 there, whatever rounding leaves
+            covariance[: self.branch + 1] = covariance[:, : self.branch + 1] = 0.0
+        return covariance
 
     @property
     def private_nugget(self) -> float:
-        """The variance of what belongs to one configuration alone, not to its trunk."""
+        """The variance u of a configuration's own effect."""
         return self.nugget if self.branch is None else self.nugget_after
 
     @property
     def _logs(self) -> Array:
+        """Logarithms of the correlations with the first rung, (s,)."""
         return np.concatenate([[0.0], np.cumsum(np.log(self.correlations))])
 
     @property
@@ -88,7 +110,7 @@ class Kernel:
 
 @dataclass(frozen=True)
 class Observations:
-    """What was seen, a row for each score: of which configuration, at which rung."""
+    """N scores in long form: the configuration's row, its rung and its score, (N,) each."""
 
     configuration: Integers
     rung: Integers
@@ -97,47 +119,50 @@ class Observations:
 
 @dataclass(frozen=True)
 class BranchRung:
-    """A trunk's end among rungs: at one of them, or as a rung of its own that has no scores."""
+    """Where a shared prefix ends among the rungs.
+
+    Attributes:
+        rung: The rung at its end.
+        columns: The encoded columns that the prefix depends on.
+        between: Whether the prefix ends before `rung` and after the rung below. Then the kernel
+            has an additional rung there, without scores.
+    """
 
     rung: int
     columns: Integers
     between: bool
 
     def is_after(self, rung: int) -> bool:
-        """Whether siblings differ at a rung that has scores."""
+        """Whether siblings can have different scores at this rung."""
         return rung > self.rung or (rung == self.rung and self.between)
 
     def kernel_rung(self, rung: Integers) -> Integers:
-        """The numbers of rungs when it is one of them."""
+        """The kernel's numbers of the rungs that have scores."""
         return rung + (rung >= self.rung) if self.between else rung
 
 
 def matern52(left: Array, right: Array) -> Array:
-    """The Matern-5/2 kernel of length 1: (m, c) and (n, c) to (m, n)."""
+    """The Matern-5/2 kernel with length scale 1: (m, c) and (n, c) to (m, n)."""
     distance = math.sqrt(5) * cdist(left, right)
     kernel: Array = (1 + distance + distance * distance / 3) * np.exp(-distance)
     return kernel
 
 
 def cholesky_factor(covariance: Array) -> Array:
-    """The lower Cholesky factor of a covariance, (k, k).
+    """The lower Cholesky factor of a covariance, (N, N).
 
-    Rounding may leave a covariance that is not positive definite: then more is added to its
-    diagonal, up to a hundredth of it, as GPyTorch's `psd_safe_cholesky` does.
+    If rounding has made the covariance indefinite, up to a hundredth of its diagonal is added, as
+    GPyTorch's `psd_safe_cholesky` does.
 
     Raises:
-        numpy.linalg.LinAlgError: that was not enough.
+        numpy.linalg.LinAlgError: The covariance is indefinite all the same.
     """
     diagonal = np.diag(np.diag(covariance))
-    for share in (0.0, 1e-8, 1e-6, 1e-4):
+    for share in (0.0, 1e-8, 1e-6, 1e-4, 1e-2):
         with suppress(np.linalg.LinAlgError):
-            return _cholesky(covariance + share * diagonal)
-    return _cholesky(covariance + 1e-2 * diagonal)
-
-
-def _cholesky(covariance: Array) -> Array:
-    factor: Array = cholesky(covariance, lower=True, check_finite=False)
-    return factor
+            factor: Array = cholesky(covariance + share * diagonal, lower=True, check_finite=False)
+            return factor
+    raise np.linalg.LinAlgError("the covariance is not positive definite")
 
 
 def fit_map(
@@ -147,164 +172,169 @@ def fit_map(
     iterations: int = FIT_ITERATIONS,
     branch: BranchRung | None = None,
 ) -> Kernel:
-    """The most probable kernel: the highest posterior density, found from the priors' middle.
+    """Fits the hyperparameters: the maximum of the posterior density, from the priors' medians.
 
-    Where the density cannot be computed, the kernel at the priors' middle.
+    Args:
+        points: Encoded configurations, (n, c).
+        column_param: The parameter of each column, (c,).
+        observations: Their scores.
+        iterations: The maximum number of L-BFGS-B iterations.
+        branch: Where the shared prefix ends, if there is one.
+
+    Returns:
+        The fitted kernel. The one at the priors' medians if a covariance cannot be factorised.
     """
-    parameters, rungs = int(column_param.max()) + 1, int(observations.rung.max()) + 1
-    correlations = np.full(rungs - 1, CORRELATION_PRIOR)
-    if branch is not None and branch.between:  # a way with a fork in it is as long as one without
+    density = _NegLogMarginal(points, column_param, observations, branch)
+    sizes = [density.n_params, density.n_nuggets, density.n_rungs]
+    medians = [LENGTHSCALE_PRIOR * math.sqrt(density.n_params), NUGGET_PRIOR, SCALE_PRIOR]
+    correlations = np.full(density.n_rungs - 1, CORRELATION_PRIOR)
+    if branch is not None and branch.between:  # both halves of an interval multiply to the prior
         correlations[max(branch.rung - 1, 0) : branch.rung + 1] **= 0.5
-    owns = _n_nuggets(branch)
     mean = np.concatenate(
         [
-            np.full(parameters, math.log(LENGTHSCALE_PRIOR * math.sqrt(parameters))),
-            np.full(owns, math.log(NUGGET_PRIOR)),
-            np.full(rungs, math.log(SCALE_PRIOR)),
+            np.repeat([math.log(median) for median in medians], sizes),
             np.log(correlations / (1 - correlations)),
         ]
     )
-    deviation = np.concatenate(
-        [
-            np.full(parameters, LENGTHSCALE_PRIOR_STD),
-            np.full(owns, NUGGET_PRIOR_STD),
-            np.full(rungs, SCALE_PRIOR_STD),
-            np.full(rungs - 1, CORRELATION_PRIOR_STD),
-        ]
+    std = np.repeat(
+        [LENGTHSCALE_PRIOR_STD, NUGGET_PRIOR_STD, SCALE_PRIOR_STD, CORRELATION_PRIOR_STD],
+        [*sizes, density.n_rungs - 1],
     )
-    density = _NegLogMarginal(points, column_param, observations, parameters, rungs, branch)
 
-    def objective(place: Array) -> tuple[float, Array]:
-        value, gradient = density(place)
-        off = (place - mean) / deviation
-        return value + 0.5 * float(off @ off), gradient + off / deviation
+    def objective(theta: Array) -> tuple[float, Array]:
+        value, gradient = density(theta)
+        z = (theta - mean) / std
+        return value + 0.5 * float(z @ z), gradient + z / std
 
     try:
-        found = minimize(
+        result = minimize(
             objective,
             mean,
             jac=True,
             method="L-BFGS-B",
-            bounds=np.stack([mean - BOUND_STDS * deviation, mean + BOUND_STDS * deviation], axis=1),
+            bounds=np.stack([mean - BOUND_STDS * std, mean + BOUND_STDS * std], axis=1),
             options={"maxiter": iterations},
         )
     except np.linalg.LinAlgError:
         return density.kernel(mean)
-    return density.kernel(found.x)
+    return density.kernel(result.x)
 
 
 class _NegLogMarginal:
-    """The scores' negative log-density, and its gradient, by the kernel's parameters' logs."""
+    """The negative log marginal likelihood of observations, and its gradient, by theta."""
 
     def __init__(
         self,
         points: Array,
         column_param: Integers,
         observations: Observations,
-        parameters: int,
-        rungs: int,
         branch: BranchRung | None = None,
     ) -> None:
-        self.parameters, self.rungs, self.branch = parameters, rungs, branch
-        at, self.rung, self.score = (
-            observations.configuration,
-            observations.rung,
-            observations.score,
-        )
-        where = points[at]
-        self.all = _PairwiseKernel(where, column_param, parameters, at[:, None] == at)
-        self.fixed = MEAN_PRIOR_VARIANCE * (self.rung[:, None] == self.rung) + JITTER * np.eye(
-            len(at)
-        )
-        # Pairs of scores on either side of the way from one rung to the next.
-        self.across = _rung_pairs(self.rung, rungs)
+        self.rung, self.score, self.branch = observations.rung, observations.score, branch
+        self.n_params, self.n_rungs = int(column_param.max()) + 1, int(self.rung.max()) + 1
+        self.n_nuggets = 1 if branch is None else 2
+        index = observations.configuration
+        observed = points[index]  # (N, c)
+        self.private = _PairwiseKernel(observed, column_param, index[:, None] == index)
+        self.fixed = MEAN_PRIOR_VARIANCE * (self.rung[:, None] == self.rung)
+        self.fixed = self.fixed + JITTER * np.eye(len(index))
+        self.across = _pairs_across(self.rung, self.n_rungs)
         if branch is not None:
-            same = cdist(where[:, branch.columns], where[:, branch.columns]) == 0
-            trunk = np.isin(np.arange(points.shape[1]), branch.columns)
-            self.siblings = _PairwiseKernel(where * trunk, column_param, parameters, same)
-            # How often that way lies between two siblings' scores: to the fork, and from it.
+            prefixes = observed[:, branch.columns]
+            in_prefix = np.isin(np.arange(points.shape[1]), branch.columns)
+            self.shared = _PairwiseKernel(
+                observed * in_prefix, column_param, cdist(prefixes, prefixes) == 0
+            )
+            # How often the path between two siblings' scores crosses each interval: between the
+            # rungs up to the branch, and on the way from there to either score.
             before = np.minimum(self.rung, branch.rung)
-            beyond = [(before <= each) & (each < self.rung) for each in range(rungs - 1)]
-            self.turns = [
-                way.astype(float) + after[:, None] + after
-                for way, after in zip(_rung_pairs(before, rungs), beyond, strict=True)
+            after = [
+                (before <= interval) & (interval < self.rung)
+                for interval in range(self.n_rungs - 1)
+            ]
+            self.crossings = [
+                across.astype(float) + beyond[:, None] + beyond
+                for across, beyond in zip(_pairs_across(before, self.n_rungs), after, strict=True)
             ]
 
     def kernel(self, theta: Array) -> Kernel:
-        sizes = [self.parameters, _n_nuggets(self.branch), self.rungs]
-        lengths, owns, scales, logits = np.split(theta, np.cumsum(sizes))
+        sizes = [self.n_params, self.n_nuggets, self.n_rungs]
+        log_lengths, log_nuggets, log_scales, logits = np.split(theta, np.cumsum(sizes))
+        nugget, *nugget_after = np.exp(log_nuggets).tolist()
         correlations = 1 / (1 + np.exp(-logits))
-        own, *after = np.exp(owns).tolist()
-        if self.branch is None:
-            return Kernel(np.exp(lengths), own, np.exp(scales), correlations)
-        return Kernel(np.exp(lengths), own, np.exp(scales), correlations, self.branch.rung, *after)
+        branch = None if self.branch is None else self.branch.rung
+        return Kernel(
+            np.exp(log_lengths), nugget, np.exp(log_scales), correlations, branch, *nugget_after
+        )
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
+        """The value and its gradient, which has theta's shape."""
         kernel = self.kernel(theta)
         rungs = np.ix_(self.rung, self.rung)
-        among, slope = self.all(kernel, kernel.private_nugget)
-        whole, shared = kernel.rung_cov[rungs], kernel.shared_cov[rungs]
-        parts = [(self.all, kernel.private_cov[rungs], slope, kernel.private_nugget)]
-        signal = among * parts[0][1]
+        rung_cov, shared_cov = kernel.rung_cov[rungs], kernel.shared_cov[rungs]  # (N, N) each
+        private_cov = kernel.private_cov[rungs]
+        private, slope = self.private(kernel, kernel.private_nugget)
+        # In the order of the nuggets in theta.
+        terms = [(self.private, private_cov, slope, kernel.private_nugget)]
+        signal = private * private_cov
         if self.branch is not None:
-            siblings, slope = self.siblings(kernel, kernel.nugget)
-            parts.insert(0, (self.siblings, shared, slope, kernel.nugget))
-            signal += siblings * shared
+            shared, slope = self.shared(kernel, kernel.nugget)
+            terms.insert(0, (self.shared, shared_cov, slope, kernel.nugget))
+            signal += shared * shared_cov
         factor = cholesky_factor(signal + self.fixed)
         half, _ = dpotri(factor, lower=1)
         precision = half + np.tril(half, -1).T
-        weights = precision @ self.score
+        weights = precision @ self.score  # (N,)
         value = 0.5 * float(self.score @ weights) + float(np.log(np.diag(factor)).sum())
-        # The gradient is the sum of `pull` times each derivative of the covariance.
+        # Times the derivative of the covariance, summed, it is the derivative of the value.
         pull = 0.5 * (precision - np.outer(weights, weights))
-        pulled = pull * whole * among
-        correlations = [pulled[across].sum() for across in self.across]
+        pulled = pull * rung_cov * private
+        d_correlations = [pulled[across].sum() for across in self.across]
         if self.branch is not None:
-            turned = pull * shared * (siblings - among)
-            for each, turns in enumerate(self.turns):
-                correlations[each] += np.sum(turned * turns)
+            pulled = pull * shared_cov * (shared - private)
+            for interval, crossings in enumerate(self.crossings):
+                d_correlations[interval] += np.sum(pulled * crossings)
         gradient = np.concatenate(
             [
                 sum(
-                    pairs.squared @ (pull * weight * slope).ravel()
-                    for pairs, weight, slope, _ in parts
+                    pairs.squared @ (pull * covariance * slope).ravel()
+                    for pairs, covariance, slope, _ in terms
                 )
                 / kernel.lengths**2,
-                [own * np.sum(pull * weight * pairs.same) for pairs, weight, _, own in parts],
-                2 * np.bincount(self.rung, (pull * signal).sum(axis=1), self.rungs),
-                correlations * (1 - kernel.correlations),
+                [
+                    nugget * np.sum(pull * covariance * pairs.same)
+                    for pairs, covariance, _, nugget in terms
+                ],
+                2 * np.bincount(self.rung, (pull * signal).sum(axis=1), self.n_rungs),
+                d_correlations * (1 - kernel.correlations),
             ]
         )
         return value, gradient
 
 
 class _PairwiseKernel:
-    """Pairs of k scores' configurations, by some parameters: (k, c), and which are the same."""
+    """k plus a nugget, for all pairs of N observations with points (N, c).
 
-    def __init__(
-        self, where: Array, column_param: Integers, parameters: int, same: NDArray[np.bool_]
-    ):
-        squared = (where[:, None] - where) ** 2
-        # (p, pairs of scores): the squared distance along each parameter.
+    `same`, (N, N), marks the pairs that share the nugget's effect.
+    """
+
+    def __init__(self, points: Array, column_param: Integers, same: NDArray[np.bool_]) -> None:
+        squared = (points[:, None] - points) ** 2  # (N, N, c)
+        n_params = int(column_param.max()) + 1
         self.squared = np.stack(
-            [squared[..., column_param == each].sum(-1).ravel() for each in range(parameters)]
-        )
+            [squared[..., column_param == param].sum(-1).ravel() for param in range(n_params)]
+        )  # (p, N * N): squared distances along each parameter
         self.same = same.astype(float)
 
     def __call__(self, kernel: Kernel, nugget: float) -> tuple[Array, Array]:
-        """Covariances, (k, k), and their derivatives by minus half a squared, scaled distance."""
+        """Covariances, and their derivatives by -1/2 times a squared scaled distance: (N, N) each."""
         distance = np.sqrt(5 * (kernel.lengths**-2 @ self.squared)).reshape(self.same.shape)
         decay = np.exp(-distance)
         covariance = (1 + distance + distance * distance / 3) * decay + nugget * self.same
         return covariance, (5 / 3) * (1 + distance) * decay
 
 
-def _n_nuggets(branch: BranchRung | None) -> int:
-    """Of trunks and of what comes after them, or of configurations."""
-    return 1 if branch is None else 2
-
-
-def _rung_pairs(rung: Integers, rungs: int) -> list[NDArray[np.bool_]]:
-    """By way from one rung to the next, the pairs of scores that lie on either side of it."""
-    below = rung[:, None] <= np.arange(rungs - 1)
-    return [below[:, None, each] != below[None, :, each] for each in range(rungs - 1)]
+def _pairs_across(rung: Integers, n_rungs: int) -> list[NDArray[np.bool_]]:
+    """For each interval, the pairs of observations on different sides of it, (N, N)."""
+    below = rung[:, None] <= np.arange(n_rungs - 1)  # (N, s - 1)
+    return [below[:, None, i] != below[None, :, i] for i in range(n_rungs - 1)]

@@ -1,8 +1,9 @@
-"""What is tried next: a trial of a configuration that has neither been finished nor is running."""
+"""Creates the next trial, of a configuration that is neither finished nor running."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
+from itertools import islice
 from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
@@ -23,23 +24,23 @@ from xlt.search.suggest.shared_prefix import SharedPrefix
 from xlt.spaces.errors import InvalidConfiguration
 from xlt.studies.study import Study
 
-# How often in a row a sampler may suggest what has been tried before one is drawn for it.
+# Suggestions in a row that may repeat a configuration before one is drawn at random.
 MAX_REPEATS = 10
-# How many suggestions in a row may be refused until one is drawn that will not be; and how many are
-# drawn for that until none is looked for any more.
+# Suggestions in a row that may be unaffordable before one is drawn at random, and unaffordable draws
+# before the search for an affordable configuration ends.
 MAX_REFUSALS, N_RANDOM_CONFIGS = 5, 2000
-# Why a wanted configuration was not tried; with more time it is.
+# Why an enqueued configuration was not tried. A later command with more time tries it.
 NO_TIME = "no time left for it"
 
 
 class Defer(Enum):
-    """Nothing is worth trying before something that runs has ended."""
+    """Nothing is worth starting before some running work has finished."""
 
     DEFER = "later"
 
 
 class Proposer:
-    """The trials of one study, one after the other."""
+    """Proposes the trials of one study, one at a time."""
 
     def __init__(
         self,
@@ -49,17 +50,24 @@ class Proposer:
         cost: Callable[[Configuration], float],
         prefix: SharedPrefix | None = None,
     ) -> None:
-        """`facts`: what every trial's record says, in plain JSON. `cost`: of a configuration, in any
-        unit, positive; where something is `common`, its parameters alone make it."""
+        """Enqueues again what an earlier command had no time for.
+
+        Args:
+            study: The study's definition.
+            store: Its trials.
+            facts: Attributes of every new trial, in plain JSON.
+            cost: The positive cost of a configuration, in any unit. If there is a `prefix`, it must
+                depend on the prefix's parameters alone.
+            prefix: What configurations share, if anything.
+        """
         self._study, self._store, self._facts, self._cost = study, store, facts, cost
         self._shared_params = None if prefix is None else trial_names(study.space, prefix.params)
         self._shared_until = None if prefix is None else prefix.step
         self._distributions = distributions(study.space)
         self._initial_configs = list(study.initial_configs)
-        self._restore_ask_count()
+        self._enqueue_skipped()
 
-    def _restore_ask_count(self) -> None:
-        """What was wanted, and there was no time for in an earlier command, waits again."""
+    def _enqueue_skipped(self) -> None:
         latest = {
             json.dumps(trial.system_attrs["fixed_params"], sort_keys=True): trial
             for trial in self._store.study.get_trials(deepcopy=False)
@@ -77,62 +85,70 @@ class Proposer:
         *,
         has_other_work: bool = False,
     ) -> tuple[int, Configuration] | Defer | None:
-        """A RUNNING trial and its configuration, which is neither finished nor in `busy`.
+        """Creates a trial. The space must have a configuration that was not tried yet.
 
-        None if none is found that `may` be tried. The space must hold one that is new. On the way
-        trials that repeat another are told at once. What is `early` is suggested where there is
-        nothing else, and put off while other work `waits`.
+        On the way, trials that repeat a configuration are told its earlier result.
+
+        Args:
+            running: The keys of configurations that are running.
+            is_affordable: Whether there is time for a configuration.
+            prefix_pending: Whether a configuration's shared prefix is still being trained. Such a
+                configuration is proposed only if there is nothing else.
+            has_other_work: Whether there is other work to wait for, or to do first.
+
+        Returns:
+            The number of a RUNNING trial and its configuration. `Defer` if there is other work and
+            only pending configurations are left. None if no affordable configuration was found.
         """
-        tries = refused = again = 0
-        question = -1
+        repeats = refusals = attempt = 0
+        ask_index = -1
         while True:
-            # Where no record tells one try from the next, their number does.
-            again = again + 1 if question == self._store.ask_count() else 0
-            question = self._store.ask_count()
-            draw_one = tries >= MAX_REPEATS or refused >= MAX_REFUSALS
+            # Suggestions without a stored trial do not change the count.
+            attempt = attempt + 1 if ask_index == self._store.ask_count() else 0
+            ask_index = self._store.ask_count()
             context = self._context(
-                question, lambda config: is_affordable(config) and not prefix_pending(config)
+                ask_index, lambda config: is_affordable(config) and not prefix_pending(config)
             )
-            suggested = self._ask_sampler(question, again, context, drawn=draw_one)
-            if suggested is None:
-                found = self._random_unseen(question, running, is_affordable)
-                if found is None:
+            at_random = repeats >= MAX_REPEATS or refusals >= MAX_REFUSALS
+            suggestion = self._ask_sampler(ask_index, attempt, context, only_enqueued=at_random)
+            if suggestion is None:
+                unseen = self._random_unseen(ask_index, running, is_affordable)
+                if unseen is None:
                     return None
-                suggested = None, found
-            number, params = suggested
+                suggestion = None, unseen
+            number, params = suggestion
             config = self._study.space.from_parameters(params)
             earlier = self._store.latest_by_config().get(config_key(config))
             if earlier is not None or config_key(config) in running:
-                tries += 1
+                repeats += 1
                 if number is not None:
-                    self._tell_duplicate(number, config, earlier)
+                    self._tell_duplicate(number, earlier)
             elif not is_affordable(config):
-                tries, refused = 0, refused + 1
+                repeats, refusals = 0, refusals + 1
                 if number is not None:
                     self._store.tell(number, TrialState.FAIL, NO_TIME)
             else:
-                record = {**self._facts, "configuration": dict(config)}
-                if number is None and has_other_work and prefix_pending(config):
+                attributes = {**self._facts, "configuration": dict(config)}
+                if number is not None:
+                    self._store.set_trial(number, attributes)
+                    return number, config
+                if has_other_work and prefix_pending(config):
                     return Defer.DEFER
-                if number is None:
-                    return self._store.create_trial(params, self._distributions, record), config
-                self._store.set_trial(number, record)
-                return number, config
+                return self._store.create_trial(params, self._distributions, attributes), config
 
     def _ask_sampler(
-        self, ask_index: int, attempt: int, context: AcquisitionContext, *, drawn: bool
+        self, ask_index: int, attempt: int, context: AcquisitionContext, *, only_enqueued: bool
     ) -> tuple[int | None, dict[str, Any]] | None:
-        """Valid parameters, and their RUNNING trial if they have one already.
+        """Valid parameters, and the number of their RUNNING trial if they have one.
 
-        An enqueued trial whose values cannot be tried fails, and the next one is taken.
-
-        `drawn`: None where nothing waits, as one is to be drawn.
+        None if `only_enqueued` and nothing is. Enqueued trials with invalid values fail, and the
+        next one is taken.
         """
         search, study, space = self._study.search, self._store.study, self._study.space
         study.sampler = make_sampler(
             search.sampler, search.seed, ask_index, attempt, context=context
         )
-        while self._enqueue_next_initial() or (search.sampler in NEED_TRIAL and not drawn):
+        while self._enqueue_next_initial() or (search.sampler in NEED_TRIAL and not only_enqueued):
             trial = study.ask()
             self._store._note_created(trial.number)
             try:
@@ -142,81 +158,82 @@ class Proposer:
                 continue
             suggest_config(space, trial)
             return trial.number, trial.params
-        if drawn:
+        if only_enqueued:
             return None
         return None, sample_params(study.sampler, study, self._distributions)
 
     def _context(
         self, ask_index: int, is_affordable: Callable[[Configuration], bool]
     ) -> AcquisitionContext:
-        """Costs count less and less: what is left at the end is to be the best, not the cheapest."""
-        read = self._study.space.from_parameters
+        to_config = self._study.space.from_parameters
         return AcquisitionContext(
-            cost_fn=lambda params: self._cost(read(params)),
-            shared_params=self._shared_params,
-            shared_until=self._shared_until,
+            cost_fn=lambda params: self._cost(to_config(params)),
+            # Cost matters less and less: at the end only the best score counts.
             cost_exponent=max(0.0, 1 - ask_index / self._study.search.n_trials),
-            is_affordable=lambda params: is_affordable(read(params)),
+            shared_params=self._shared_params,
+            is_affordable=lambda params: is_affordable(to_config(params)),
+            shared_until=self._shared_until,
             space=self._distributions,
         )
 
     def _enqueue_next_initial(self) -> bool:
-        """Enqueue the next starting point that has not been asked for, if nothing else waits.
+        """Enqueues the next initial configuration without a trial, unless a trial is waiting.
 
-        Whether anything waits now. One at a time: what was given up waits at the end, and is to
-        come first all the same.
+        One at a time, because abandoned configurations are enqueued at the end, but come first.
+
+        Returns:
+            Whether a trial is waiting now.
         """
         study = self._store.study
         if study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
             return True
         while self._initial_configs:
-            before = len(study.get_trials(deepcopy=False))
+            n_trials = len(study.get_trials(deepcopy=False))
             enqueue_config(study, self._study.space, self._initial_configs.pop(0))
-            if len(study.get_trials(deepcopy=False)) > before:
+            if len(study.get_trials(deepcopy=False)) > n_trials:
                 return True
         return False
 
     def _random_unseen(
         self, ask_index: int, running: set[str], is_affordable: Callable[[Configuration], bool]
     ) -> dict[str, Any] | None:
-        """Parameters drawn at random until they are new and `may` be tried."""
+        """Random parameters of a new affordable configuration; None if too many are not."""
         seen = running | self._store.latest_by_config().keys()
-        refused = 0
-        for params, config in self.random_configs(ask_index):
-            if config_key(config) in seen:
-                continue  # the space has some left
+        unseen = (
+            (params, config)
+            for params, config in self.random_configs(ask_index)
+            if config_key(config) not in seen
+        )
+        for params, config in islice(unseen, N_RANDOM_CONFIGS):
             if is_affordable(config):
                 return params
-            refused += 1
-            if refused == N_RANDOM_CONFIGS:
-                return None
-        raise AssertionError("draws never end")
+        return None
 
     def random_configs(self, ask_index: int = 0) -> Iterator[tuple[dict[str, Any], Configuration]]:
-        """Parameters and their configuration at random, without end."""
+        """Yields random parameters with their configuration, without end."""
         search, study = self._study.search, self._store.study
         return random_params(self._study.space, search.seed, study, ask_index)
 
-    def _tell_duplicate(
-        self, number: int, config: Configuration, earlier: FrozenTrial | None
-    ) -> None:
-        """Answer a repeated suggestion with what is known: samplers learn from it, at no cost."""
+    def _tell_duplicate(self, number: int, earlier: FrozenTrial | None) -> None:
+        """Copies the result of a configuration's earlier trial, which samplers learn from.
+
+        `earlier` is None if the configuration is running.
+        """
         if earlier is None:
             self._store.tell(number, TrialState.FAIL, "its configuration is running already")
             return
-        recorded = {
-            name: earlier.system_attrs[name] for name in SYSTEM_ATTRS & earlier.system_attrs.keys()
+        system_attrs = {
+            name: value for name, value in earlier.system_attrs.items() if name in SYSTEM_ATTRS
         }
-        # It continues nothing, whatever the earlier one does.
-        shown = {
+        # The duplicate resumes no trial, even if the earlier one does.
+        user_attrs = {
             name: value
             for name, value in earlier.user_attrs.items()
             if name not in (RESUMED_FROM, ROOT_TRIAL)
         }
-        repeated = {**shown, **recorded, DUPLICATE_OF: earlier.number}
-        self._store.set_trial(number, repeated)
+        self._store.set_trial(number, {**user_attrs, **system_attrs, DUPLICATE_OF: earlier.number})
         for step, score in earlier.intermediate_values.items():
             self._store.report(number, step, score)
         value = earlier.value if earlier.state == TrialState.COMPLETE else None
-        why = f"a repetition of trial {earlier.number}"
-        self._store.tell(number, earlier.state, why, value)
+        reason = f"a repetition of trial {earlier.number}"
+        self._store.tell(number, earlier.state, reason, value)

@@ -1,15 +1,15 @@
-"""Optuna's samplers by name, seeded so that a resumed study asks what an unbroken one would.
+"""Optuna's samplers and ours by name, seeded so that a resumed study repeats an uninterrupted one.
 
-A sampler is built anew before each question, from the study's seed and the number of
-questions asked before. What it suggests then depends on those two and on the trials told,
-not on what the process has done before. So with one worker `auto`, `tpe`, `gp`, `random` and `qmc`
-suggest the same configurations however often the study was interrupted. `cmaes` adds the
-trial's own number to its seed, and that moves on with every interrupted trial.
+A sampler is created anew for every suggestion, from the study's seed and the number of suggestions
+so far. What it suggests then depends only on these and on the study's trials. So with one worker
+`auto`, `tpe`, `gp`, `random` and `qmc` suggest the same configurations however often the study was
+interrupted. `cmaes` also adds the trial's number to its seed, and every interrupted trial uses up
+a number.
 """
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import optuna
@@ -34,84 +34,76 @@ if TYPE_CHECKING:
 
 
 def make_sampler(
-    name: str, seed: int, *question: int, context: "AcquisitionContext | None" = None
+    name: str, seed: int, *ask_index: int, context: "AcquisitionContext | None" = None
 ) -> BaseSampler:
-    """The sampler `name` for one question, told from others by non-negative numbers.
+    """Creates the sampler `name` for one suggestion.
 
-    `context`: what configurations cost, for those that can context it.
+    Args:
+        name: A key of `SAMPLERS`.
+        seed: The study's seed.
+        ask_index: Non-negative numbers that distinguish this suggestion from the study's others.
+        context: What configurations cost. Only `auto` uses it.
     """
-    fresh = int(np.random.SeedSequence([seed, *question]).generate_state(1)[0])
-    return SAMPLERS[name](seed, fresh, context)
+    ask_seed = int(np.random.SeedSequence([seed, *ask_index]).generate_state(1)[0])
+    return SAMPLERS[name](seed, ask_seed, context)
 
 
 def sample_params(
-    chosen: BaseSampler, study: optuna.Study, ranges: Mapping[str, BaseDistribution]
+    sampler: BaseSampler, study: optuna.Study, search_space: Mapping[str, BaseDistribution]
 ) -> dict[str, Any]:
-    """Parameters for a trial that is not there yet, from a sampler that needs no record of it.
+    """Samples the parameters of a trial that is not in the storage yet.
 
-    Written with them at once, a trial costs one transaction where `optuna.Study.ask` takes one a
-    parameter.
+    Creating the trial together with its parameters takes one transaction, where `Study.ask` takes
+    one per parameter. The sampler must not be in `NEED_TRIAL`.
     """
-    blank = optuna.trial.create_trial(state=TrialState.WAITING)
-    free = {name: each for name, each in ranges.items() if not each.single()}
-    drawn = chosen.sample_relative(study, blank, free)
-    for name, each in ranges.items():
-        if name not in drawn:
-            drawn[name] = chosen.sample_independent(study, blank, name, each)
-    return drawn
+    trial = optuna.trial.create_trial(state=TrialState.WAITING)
+    free = {name: dist for name, dist in search_space.items() if not dist.single()}
+    params = sampler.sample_relative(study, trial, free)
+    for name, distribution in search_space.items():
+        if name not in params:
+            params[name] = sampler.sample_independent(study, trial, name, distribution)
+    return params
 
 
 def random_params(
-    space: Space, seed: int, study: optuna.Study, *question: int
+    space: Space, seed: int, study: optuna.Study, *ask_index: int
 ) -> Iterator[tuple[dict[str, Any], Configuration]]:
-    """A trial's parameters and their configuration at random, without end."""
-    random, ranges = make_sampler("random", seed, *question), distributions(space)
+    """Yields random parameters of a trial with their configuration, without end."""
+    sampler, search_space = make_sampler("random", seed, *ask_index), distributions(space)
     while True:
-        params = sample_params(random, study, ranges)
+        params = sample_params(sampler, study, search_space)
         yield params, space.from_parameters(params)
 
 
-def _auto(seed: int, fresh: int, context: "AcquisitionContext | None") -> BaseSampler:
-    # It brings SciPy's statistics, for which `xlt-search show` would wait.
+def _auto(seed: int, ask_seed: int, context: "AcquisitionContext | None") -> BaseSampler:
+    # Imported here because it imports scipy.stats, which `xlt-search show` would wait for.
     from xlt.search.suggest.gp_sampler import MultiFidelityGPSampler
 
-    return MultiFidelityGPSampler(seed, fresh, context)
+    return MultiFidelityGPSampler(seed, ask_seed, context)
 
 
-def _tpe(_: int, fresh: int, __: "AcquisitionContext | None") -> BaseSampler:
-    return TPESampler(seed=fresh)
-
-
-def _gp(_: int, fresh: int, __: "AcquisitionContext | None") -> BaseSampler:
-    return GPSampler(seed=fresh)
-
-
-def _random(_: int, fresh: int, __: "AcquisitionContext | None") -> BaseSampler:
-    return RandomSampler(seed=fresh)
-
-
-def _qmc(seed: int, fresh: int, _: "AcquisitionContext | None") -> BaseSampler:
-    # The seed names the sequence, and the storage counts its points: it must stay the same.
-    first = RandomSampler(seed=fresh)
+def _qmc(seed: int, ask_seed: int, _context: "AcquisitionContext | None") -> BaseSampler:
+    # The storage counts a sequence's points by its seed, so the seed must stay the same.
+    independent_sampler = RandomSampler(seed=ask_seed)
     with warnings.catch_warnings(category=ExperimentalWarning, action="ignore"):
         return QMCSampler(
-            scramble=True, seed=seed, independent_sampler=first, warn_independent_sampling=False
+            scramble=True,
+            seed=seed,
+            independent_sampler=independent_sampler,
+            warn_independent_sampling=False,
         )
 
 
-def _cmaes(_: int, fresh: int, __: "AcquisitionContext | None") -> BaseSampler:
-    # Categorical parameters are drawn at random: CMA-ES knows numbers alone.
-    return CmaEsSampler(seed=fresh, warn_independent_sampling=False)
-
-
-# Each is built from the study's seed, a seed of this question's own, and what there is to context.
-SAMPLERS: Mapping[str, Callable[[int, int, "AcquisitionContext | None"], BaseSampler]] = {
+# Creates a sampler from the study's seed, the suggestion's own seed, and what configurations cost.
+_Factory: TypeAlias = Callable[[int, int, "AcquisitionContext | None"], BaseSampler]
+SAMPLERS: Mapping[str, _Factory] = {
     "auto": _auto,
-    "tpe": _tpe,
-    "gp": _gp,
-    "random": _random,
+    "tpe": lambda _, ask_seed, __: TPESampler(seed=ask_seed),
+    "gp": lambda _, ask_seed, __: GPSampler(seed=ask_seed),
+    "random": lambda _, ask_seed, __: RandomSampler(seed=ask_seed),
     "qmc": _qmc,
-    "cmaes": _cmaes,
+    # It samples categorical parameters at random, because CMA-ES is defined on numbers only.
+    "cmaes": lambda _, ask_seed, __: CmaEsSampler(seed=ask_seed, warn_independent_sampling=False),
 }
-# They keep notes in the record of the trial that they suggest parameters for.
+# These write attributes to the trial that they suggest parameters for, so it has to be stored.
 NEED_TRIAL = frozenset({"tpe", "gp", "cmaes"})

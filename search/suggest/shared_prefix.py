@@ -1,4 +1,8 @@
-"""Which trainings configurations share: the trunks of the checkpoint tree, as the search sees them."""
+"""The part of a training that several configurations share, because the same parameters decide it.
+
+The checkpoint tree trains such a prefix once. The search uses it as well: a score within the
+prefix belongs to all configurations that share it.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,47 +13,63 @@ from xlt.search.storage.store import config_key
 
 @dataclass(frozen=True)
 class SharedPrefix:
-    """Until `step` training, and what is scored of it, follows from the parameters `names` alone."""
+    """Up to and including `step`, a training and its scores depend on `params` alone."""
 
     step: int
     params: Sequence[str]
 
 
 class PrefixTracker:
-    """How far the runs of one study have trained, also for configurations that only share a part."""
+    """How far the prefixes of one study's configurations are trained.
 
-    def __init__(self, alike: Mapping[str, Sequence[str]], stages: Mapping[str, int]) -> None:
-        """`alike`: see `xlt.objectives.work.CostProfile`. `stages`: each one's last step, in order."""
-        self._alike, self._stages = alike, stages
-        self._furthest: dict[str, int] = {}
-        shared = (SharedPrefix(end, alike[name]) for name, end in stages.items() if name in alike)
-        # Where the first of them part; None: no part is shared.
-        self.prefix = next(shared, None)
+    Attributes:
+        prefix: The first prefix that configurations can share; None if a task has none.
+    """
+
+    def __init__(
+        self, shared_params: Mapping[str, Sequence[str]], stage_ends: Mapping[str, int]
+    ) -> None:
+        """Creates a tracker of a study without trainings.
+
+        Args:
+            shared_params: The parameters that decide a training up to the end of a stage, by the
+                stage's name. In a stage that is missing here, all parameters count.
+            stage_ends: The last step of each stage, by its name, in training order.
+        """
+        self._shared_params, self._stage_ends = shared_params, stage_ends
+        self._trained_until: dict[str, int] = {}  # by the prefix's ID
+        prefixes = (
+            SharedPrefix(end, shared_params[stage])
+            for stage, end in stage_ends.items()
+            if stage in shared_params
+        )
+        self.prefix = next(prefixes, None)
 
     def prefix_id(self, config: Configuration, step: int) -> str:
-        """Equal for configurations whose training up to `step` is the same."""
-        stage = next((name for name, end in self._stages.items() if step <= end), None)
-        names = self._alike.get(stage or "")
+        """A key that is equal for configurations whose training up to `step` is the same."""
+        stage = next((name for name, end in self._stage_ends.items() if step <= end), None)
+        names = self._shared_params.get(stage or "")
         return config_key(config if names is None else {name: config[name] for name in names})
 
     def record(self, config: Configuration, step: int) -> None:
-        """It was trained until `step`."""
-        for end in self._stages.values():
-            path = self.prefix_id(config, end)
-            self._furthest[path] = max(self._furthest.get(path, 0), min(step, end))
+        """Records that a configuration is trained up to `step`; 0 if its training has begun."""
+        for end, prefix in self._prefix_ids(config):
+            self._trained_until[prefix] = max(self._trained_until.get(prefix, 0), min(step, end))
 
     def shared_until(self, config: Configuration) -> int:
-        """The step until which another's scores are its own: before, there is nothing to learn."""
-        ends = self._stages.values()
-        return max(
-            (end for end in ends if self.prefix_id(config, end) in self._furthest), default=0
-        )
+        """The step up to which its training is that of a recorded configuration."""
+        shared = [end for end, prefix in self._prefix_ids(config) if prefix in self._trained_until]
+        return max(shared, default=0)
 
     def is_pending(self, config: Configuration) -> bool:
-        """Whether all that can be learned of it soon is known: its structure has not gone on yet."""
+        """Whether a prefix of it is recorded, but not trained to its end yet."""
         return self.trained_until(config) < self.shared_until(config)
 
     def trained_until(self, config: Configuration) -> int:
-        """The step until which nothing is left to train, for its own sake or another's."""
-        ends = self._stages.values()
-        return max((self._furthest.get(self.prefix_id(config, end), 0) for end in ends), default=0)
+        """The step up to which nothing is left to train, because it or another is trained."""
+        prefixes = self._prefix_ids(config)
+        return max((self._trained_until.get(prefix, 0) for _, prefix in prefixes), default=0)
+
+    def _prefix_ids(self, config: Configuration) -> list[tuple[int, str]]:
+        """The end of each stage and the ID of the prefix up to there."""
+        return [(end, self.prefix_id(config, end)) for end in self._stage_ends.values()]

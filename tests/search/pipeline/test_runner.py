@@ -342,8 +342,7 @@ def test_a_repetition_of_a_resumed_trial_changes_neither_the_winner_nor_the_coun
         asked = store.ask_count()
 
         number = store.create_trial(resumed.params, resumed.distributions, {})
-        config = resumed.user_attrs["configuration"]
-        loop.proposer._tell_duplicate(number, config, resumed)
+        loop.proposer._tell_duplicate(number, resumed)
 
         for seen in (store, command.store()):
             assert (

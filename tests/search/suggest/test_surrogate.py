@@ -19,12 +19,12 @@ from xlt.search.suggest.kernel import (
     fit_map,
     matern52,
 )
+from xlt.search.suggest.observations import normal_scores
 from xlt.search.suggest.surrogate import (
     MultiFidelityGP,
     PrefixColumns,
     _branch_rung,
     fit_surrogate,
-    normal_scores,
 )
 
 
@@ -72,7 +72,7 @@ def _two_rungs(count: int, seed: int = 0) -> tuple[np.ndarray, Observations]:
 def test_gradient_is_that_of_the_density() -> None:
     """Against finite differences."""
     points, scores = _two_rungs(8)
-    density = _NegLogMarginal(points, np.arange(2), scores, 2, 2)
+    density = _NegLogMarginal(points, np.arange(2), scores)
     place = np.array([-0.3, 0.4, -1.0, 0.2, -0.2, 0.7])
     slope = approx_fprime(place, lambda at: density(at)[0], 1e-6)
     np.testing.assert_allclose(density(place)[1], slope, atol=1e-4)
@@ -212,7 +212,7 @@ def test_gradient_where_siblings_part(fork: int, own: bool) -> None:
     _, scores = _tree(fork)
     if own:
         scores = Observations(*(each[scores.rung != fork] for each in vars(scores).values()))
-    density = _NegLogMarginal(SIBLINGS, np.arange(2), scores, 2, 3, BranchRung(fork, TRUNK, own))
+    density = _NegLogMarginal(SIBLINGS, np.arange(2), scores, BranchRung(fork, TRUNK, own))
     place = np.array([-0.3, 0.4, -1.0, -1.6, 0.2, -0.2, 0.3, 0.7, -0.4])
     slope = approx_fprime(place, lambda at: density(at)[0], 1e-6)
     np.testing.assert_allclose(density(place)[1], slope, atol=1e-4)
