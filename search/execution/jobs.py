@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -65,19 +65,23 @@ class CheckpointRef:
 
 
 @dataclass(frozen=True)
-class Train:
-    """Bring a configuration to a step and score it there. Answered by Evaluation or Diverged."""
+class Job:
+    """A training to carry out: restore the nearest checkpoint, then train to a step.
+
+    Attributes:
+        trial: Number under which the result comes back.
+        step: Optimiser step to reach.
+        checkpoint_steps: Earlier steps that are worth a checkpoint.
+        label: Name in messages, for jobs that belong to no trial.
+    """
 
     trial: int
     config: Configuration
     seed: int
     step: int
-    checkpoint_steps: tuple[int, ...]  # steps on the way worth a checkpoint
+    checkpoint_steps: tuple[int, ...] = ()
     threads: Threads = SINGLE
-    label: str = ""  # for people, of what is no trial
-    pinned: tuple[
-        CheckpointRef, ...
-    ] = ()  # which are not to be dropped to make room, the first last of all
+    label: str = ""
 
     @property
     def name(self) -> str:
@@ -85,41 +89,31 @@ class Train:
 
 
 @dataclass(frozen=True)
-class TestAndExport:
-    """Bring a configuration to a step, test it there, write the model. Answered by Finished."""
+class Train(Job):
+    """Train and score on validation. The result is an `Evaluation`.
 
-    trial: int
-    config: Configuration
-    seed: int
-    step: int
-    checkpoint_steps: tuple[int, ...]
-    folder: Path | None  # None: write no model
-    test: bool  # False: only write the model
-    threads: Threads = SINGLE
-    label: str = ""  # for people, of what is no trial
+    Attributes:
+        time_test: Time a test on a few sentences instead of scoring. The result is a `Rehearsed`.
+        pinned: Checkpoints to evict last, the most important first.
+    """
 
-    @property
-    def name(self) -> str:
-        return self.label or f"trial {self.trial}"
+    time_test: bool = field(default=False, kw_only=True)
+    # Part of every job: a checkpoint's file name depends on the objective, which only workers
+    # have, and eviction is by time of use, so pins must be renewed.
+    pinned: tuple[CheckpointRef, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)
-class TimeTest:
-    """Bring a configuration to a step, and find how long a test takes. Answered by Rehearsed."""
+class TestAndExport(Job):
+    """Train, then score on the test set, write the model, or both. The result is a `TestedModel`.
 
-    trial: int
-    config: Configuration
-    seed: int
-    step: int
-    checkpoint_steps: tuple[int, ...]
-    threads: Threads = SINGLE
+    Attributes:
+        folder: Where to write the model. None: do not write it.
+        test: Whether to score on the test set.
+    """
 
-    @property
-    def name(self) -> str:
-        return f"trial {self.trial}"
-
-
-Job: TypeAlias = Train | TestAndExport | TimeTest
+    folder: Path | None = field(default=None, kw_only=True)
+    test: bool = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -190,15 +184,15 @@ def run_job(job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat) ->
 def _run(
     job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat
 ) -> Evaluation | TestedModel | Rehearsed:
-    arguments = (objective, job.config, job.seed, job.step)
+    target = (objective, job.config, job.seed, job.step)
     how: Any = {"through": job.checkpoint_steps, "threads": job.threads, "heartbeat": heartbeat}
-    if isinstance(job, Train):
-        for state in reversed(job.pinned):
-            tree.keep(objective, state.config, state.seed, state.step)
-        return tree.evaluate(*arguments, **how)
-    run = tree.open(*arguments, **how)
+    if isinstance(job, Train) and not job.time_test:
+        for ref in reversed(job.pinned):
+            tree.keep(objective, ref.config, ref.seed, ref.step)
+        return tree.evaluate(*target, **how)
+    run = tree.open(*target, **how)
     with computing(job.threads, job.step):
-        if isinstance(job, TimeTest):
+        if not isinstance(job, TestAndExport):
             try:
                 return run.rehearse(heartbeat)
             except Paused:

@@ -22,7 +22,7 @@ from xlt.objectives.threads import Threads
 from xlt.search import events
 from xlt.search.budget.time_plan import SHUTDOWN_SECONDS, Deadline, TimePlan
 from xlt.search.execution.executor import Executor
-from xlt.search.execution.jobs import TimeTest, Train
+from xlt.search.execution.jobs import Train
 from xlt.search.storage.store import evaluation_record
 
 # Seconds after which it is looked at how fast the run is.
@@ -198,7 +198,7 @@ class DeadlineTraining:
         job = self._at(end)
         # What may be on record, whether or not its state is still there, has to be opened.
         sure = end == self.job.step and not self.complete
-        found = self.engine.run_with_timeout(job if sure else self._rehearsal(job), seconds)
+        found = self.engine.run_with_timeout(job if sure else replace(job, time_test=True), seconds)
         if isinstance(found, Evaluation | Paused):
             if 0 < found.step < self.known:  # its checkpoint is gone: it has begun anew
                 self.known = self.reached = 0
@@ -213,7 +213,8 @@ class DeadlineTraining:
     def _rehearse(self, seconds: float) -> bool:
         """Find out what a test takes where the run stands, if that takes no more than so long."""
         before = self.remaining
-        found = self.engine.run_with_timeout(self._rehearsal(self._at(self.reached)), seconds)
+        job = replace(self._at(self.reached), time_test=True)
+        found = self.engine.run_with_timeout(job, seconds)
         if not isinstance(found, Rehearsed):
             return False
         self.rehearsal_seconds = before - self.remaining
@@ -223,11 +224,6 @@ class DeadlineTraining:
     def _stands(self, step: int, test: Rehearsed) -> None:
         self.reached, self.test = step, test
         self.checkpoints_timed.append((step, test))
-
-    def _rehearsal(self, job: Train) -> TimeTest:
-        return TimeTest(
-            job.trial, job.config, job.seed, job.step, job.checkpoint_steps, job.threads
-        )
 
     def _at(self, step: int) -> Train:
         # What it has reached is not in passing: it may have to go back there.

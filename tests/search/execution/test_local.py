@@ -12,7 +12,7 @@ from xlt.objectives.checkpoints import Tree
 from xlt.objectives.folders import drop_folder
 from xlt.objectives.identity import find_device
 from xlt.objectives.objective import Paused, Progress
-from xlt.search.execution.jobs import JobResult, ObjectiveInfo, TimeTest, run_job
+from xlt.search.execution.jobs import JobResult, ObjectiveInfo, Train, run_job
 from xlt.search.execution.local import LocalExecutor, n_cores, worker_device
 from xlt.search.pipeline.session import Options, start_executor
 from xlt.spaces.errors import InputError
@@ -67,7 +67,7 @@ def test_a_rehearsal_that_is_broken_off_tells_where_it_stands(tmp_path: Path) ->
     config = load("league").space.baseline
 
     def rehearsed() -> JobResult:
-        return run_job(TimeTest(0, config, 42, 1100, ()), toy, tree, paused_while_decoding)
+        return run_job(Train(0, config, 42, 1100, time_test=True), toy, tree, paused_while_decoding)
 
     def paused_while_decoding(progress: Progress) -> None:
         if progress.stage in ("decode", "B"):
