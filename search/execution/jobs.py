@@ -1,4 +1,4 @@
-"""What workers are asked to do, and what they answer: plain data, whatever carries it."""
+"""Jobs and their results: plain data that executors send to workers, and `run_job`, which runs one."""
 
 import sys
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from xlt.objectives.threads import SINGLE, Threads, computing
 
 
 class ObjectiveFactory(Protocol):
-    """What `xlt.objectives.tasks.build` is. Importable by name, as it travels to workers."""
+    """The type of `xlt.objectives.tasks.build`. Must be importable by name: it is pickled."""
 
     def __call__(
         self, task: str, *, source: str, cache: Path, device: str, settings: Mapping[str, Any]
@@ -32,19 +32,19 @@ class ObjectiveFactory(Protocol):
 
 @dataclass(frozen=True)
 class WorkerConfig:
-    """What a worker needs to know once."""
+    """What a worker needs once, at its start."""
 
     task: str
-    settings: Mapping[str, Any]  # the study's own, of tasks that have some
+    settings: Mapping[str, Any]  # the study's `settings`; empty for tasks without any
     source: str
     device: str
     data_cache: Path
     checkpoints: Path
-    cache_size: int  # bytes of checkpoints to keep
+    cache_size: int  # bytes of checkpoints; above that, some are evicted
     build: ObjectiveFactory = tasks.build
 
     def objective(self) -> Objective:
-        """Prepare the data. Raises `InputError` if they cannot be had, or nothing can be locked."""
+        """Prepare the data. Raises `InputError` if they are missing, or files cannot be locked."""
         check_file_locks(self.data_cache)
         return self.build(
             self.task,
@@ -57,7 +57,7 @@ class WorkerConfig:
 
 @dataclass(frozen=True)
 class CheckpointRef:
-    """What a run has left in the checkpoint tree, and can go on from."""
+    """A checkpoint in the tree from which training can resume."""
 
     config: Configuration
     seed: int
@@ -118,38 +118,40 @@ class TestAndExport(Job):
 
 @dataclass(frozen=True)
 class TestedModel:
+    """The result of `TestAndExport`; None for what the job did not ask for."""
+
     test: Evaluation | None
     weights_sha256: str | None
 
 
 @dataclass(frozen=True)
 class ObjectiveInfo:
-    """What the parent knows of an objective, which it never sees."""
+    """Description of an objective, for the parent process, which never builds it."""
 
     steps: int
     stages: Mapping[str, int]
     identity: Mapping[str, Any]
     data: Mapping[str, Any]
-    gpus: int = 0  # that could be used; 0 on a CPU
+    gpus: int = 0  # visible GPUs; 0 if the device is a CPU
 
 
 @dataclass(frozen=True)
 class JobFailed:
-    """A job that came to nothing, which says nothing about its configuration's score."""
+    """A job without a result. This says nothing about the score of its configuration."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class StepsTrained:
-    """How many steps were trained for a job, beside what was there already."""
+    """Number of steps that a job trained, without those restored from checkpoints."""
 
     steps: int
 
 
 @dataclass(frozen=True)
 class WorkerBug:
-    """A bug of ours, met where a job was done."""
+    """A bug in a worker, with its traceback as text."""
 
     traceback: str
 
@@ -165,20 +167,24 @@ def describe(objective: Objective) -> ObjectiveInfo:
 
 
 def run_job(job: Job, objective: Objective, tree: Tree, heartbeat: Heartbeat) -> JobResult:
-    """Do a job where we are. What is found altered in `tree` is left in its `notices`."""
-    answer: JobResult
+    """Run a job in this process. Altered checkpoints are reported in `tree.notices`.
+
+    Raises whatever the objective raises, except `Diverged`, `Paused` and errors that mean that
+    memory ran out: these are results.
+    """
+    result: JobResult
     try:
-        answer = _run(job, objective, tree, heartbeat)
-    except (Diverged, Paused) as ended:
-        answer = ended.with_traceback(None)
+        result = _run(job, objective, tree, heartbeat)
+    except (Diverged, Paused) as outcome:
+        result = outcome.with_traceback(None)
     except Exception as error:
         reason = shortage(error)
         if reason is None:
             raise
-        answer = JobFailed(reason)
-    # Only here have errors gone, and with them all that their frames held.
+        result = JobFailed(reason)
+    # After the except clauses: an error's frames keep tensors alive.
     release()
-    return answer
+    return result
 
 
 def _run(

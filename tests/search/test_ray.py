@@ -165,10 +165,10 @@ def test_trouble(start: Callable[..., Cluster], tmp_path: Path) -> None:
     dying = command("dying", toy_objective.build_dying)
     store = dying("search.n_trials=1")
     assert "tried 3 times" in store.study.trials[0].user_attrs["failed"]
-    assert any("trial 0 is begun again on" in text for text in dying.texts())
+    assert any("trial 0 restarted on" in text for text in dying.texts())
     late = command("late", toy_objective.build_hanging)
     store = late("search.n_trials=1", job_limit=1.0)
-    assert store.study.trials[0].user_attrs["failed"] == "past its time: ended after 1 s"
+    assert store.study.trials[0].user_attrs["failed"] == "time limit exceeded: ended after 1 s"
     with pytest.raises(WorkerFailed, match=r"(?s)build_buggy.*a bug in the objective"):
         command("buggy", toy_objective.build_buggy)()
     hungry = command("hungry", toy_objective.build_hungry)

@@ -55,7 +55,7 @@ def test_workers_must_see_the_same_data_and_machine() -> None:
     engine = workers()
     engine._check_description(found())
     engine._check_description(found())
-    with pytest.raises(InputError, match=r"data are not what they were.*f{12} -> e{12}"):
+    with pytest.raises(InputError, match=r"the data changed while.*f{12} -> e{12}"):
         engine._check_description(found(fingerprint="e" * 64))
     with pytest.raises(InputError, match="workers differ in device"):
         engine._check_description(replace(found(), identity={"code": "c", "device": "another"}))
