@@ -173,7 +173,7 @@ def test_what_runs_is_broken_off_in_time() -> None:
 
 def test_the_clock_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was spent before counts; a jump of the wall clock does not."""
-    first = Deadline(100, elapsed=30)
+    first = Deadline(100, elapsed_before=30)
     assert 30 <= first.elapsed < 100
     before = first.elapsed
     monkeypatch.setattr("time.time", lambda: 1e12)
