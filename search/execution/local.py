@@ -166,7 +166,7 @@ class LocalExecutor(Executor):
         for worker in list(self._workers):
             # This process may have been suspended: unread messages prove that a worker is alive.
             if not worker.connection.poll():
-                worker.end_if_silent()
+                worker.kill_if_hung()
                 self._end_if_late(worker)
         for ready in wait([worker.connection for worker in self._workers], POLL_SECONDS):
             worker = next(worker for worker in self._workers if worker.connection is ready)
@@ -265,7 +265,7 @@ class _Worker:
         self.last_message_at = time.monotonic()
         self.started_at: float | None = None
         self._loaded = False
-        self.silent = False
+        self.hung = False
 
     @property
     def activity(self) -> str:
@@ -282,10 +282,10 @@ class _Worker:
         with suppress(OSError):
             self.connection.send(Command.PAUSE)
 
-    def end_if_silent(self) -> None:
+    def kill_if_hung(self) -> None:
         """Kill a hung process."""
         if self.job is not None and time.monotonic() - self.last_message_at > HANG_TIMEOUT_SECONDS:
-            self.silent = True
+            self.hung = True
             self.process.kill()
 
     def receive(self) -> ObjectiveInfo | Report:
@@ -303,7 +303,7 @@ class _Worker:
     def _death(self) -> _WorkerDied:
         self.process.join()
         code = self.process.exitcode or 0
-        if self.silent:
+        if self.hung:
             minutes = f"{HANG_TIMEOUT_SECONDS / 60:.0f} minutes"
             return _WorkerDied(f"no progress for {minutes}, so it was ended")
         if code < 0:

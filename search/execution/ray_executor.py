@@ -96,7 +96,7 @@ class RayExecutor(Executor):
             data_cache=self.config.data_cache.absolute(),
             checkpoints=self.config.checkpoints.absolute(),
         )
-        self._running: dict[str, _Running] = {}  # by the task's name
+        self._running: dict[str, _Running] = {}  # by Ray's task ID
         self._marker = shared_folder_marker(self.config.checkpoints)
         node = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         actor = ray.remote(DriverActor).options(num_cpus=0, scheduling_strategy=node)
@@ -116,7 +116,7 @@ class RayExecutor(Executor):
         return []
 
     def describe(self, on_poll: Callable[[], None] = lambda: None) -> ObjectiveInfo:
-        reference = self._remote(describe_task, 1).remote(self._context(""))
+        reference = self._remote(describe_task, 1).remote(self._context())
         while not ray.wait([reference], timeout=POLL_SECONDS)[0]:
             self._check_stopped()
             on_poll()
@@ -141,9 +141,9 @@ class RayExecutor(Executor):
     def submit(self, job: Job) -> None:
         if isinstance(job, TestAndExport) and job.folder:  # tasks have another working directory
             job = replace(job, folder=job.folder.absolute())
-        name = uuid.uuid4().hex
         task = self._remote(run_task, min(job.threads.count, self._cpus()))
-        self._running[name] = _Running(task.remote(self._context(name), job), job)
+        reference = task.remote(self._context(), job)
+        self._running[reference.task_id().hex()] = _Running(reference, job)
 
     def completed(self) -> Iterator[tuple[int, JobResult]]:
         self._check_stopped()
@@ -154,7 +154,7 @@ class RayExecutor(Executor):
         ray.wait(references, timeout=POLL_SECONDS)
         finished, _ = ray.wait(references, num_returns=len(references), timeout=0)
         self._show_messages()  # after `wait`: includes all messages of finished tasks
-        for name, running in list(self._running.items()):
+        for task_id, running in list(self._running.items()):
             if running.reference in finished:
                 result = self._job_result(running)
             elif failure := self._failure(running):
@@ -162,7 +162,7 @@ class RayExecutor(Executor):
                 result = failure
             else:
                 continue
-            del self._running[name]
+            del self._running[task_id]
             yield running.job.trial, result
 
     def _job_result(self, running: _Running) -> JobResult:
@@ -194,8 +194,8 @@ class RayExecutor(Executor):
                 f"Ray lost the actor of this command: {_first_line(error)}. Everything finished "
                 "is saved: run the same command again to continue"
             ) from error
-        for name, message in messages:
-            running = self._running.get(name)
+        for task_id, message in messages:
+            running = self._running.get(task_id)
             if running is None:
                 continue
             if not isinstance(message, TaskStarted):
@@ -227,8 +227,8 @@ class RayExecutor(Executor):
             raise XltError(f"Ray: {_first_line(error)}") from error
         return unwrap(returned, "a Ray task")
 
-    def _context(self, name: str) -> TaskContext:
-        return TaskContext(self.config, name, self._marker, Path.cwd(), self._driver)
+    def _context(self) -> TaskContext:
+        return TaskContext(self.config, self._marker, Path.cwd(), self._driver)
 
     def _remote(self, function: Any, threads: int) -> Any:
         options: dict[str, Any] = {

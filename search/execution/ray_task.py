@@ -60,14 +60,12 @@ class TaskContext:
     """What a task needs beside its job.
 
     Attributes:
-        name: Identifies the sender of a message.
         marker: A file that exists wherever the runs folder is shared.
         working_folder: Where the command was started; paths in `config` may be relative to it.
         driver: Handle of a `DriverActor`.
     """
 
     config: WorkerConfig
-    name: str
     marker: Path
     working_folder: Path
     driver: Any
@@ -80,12 +78,12 @@ class DriverActor:
         self._tree = Tree(config.checkpoints, config.cache_size)
         self._messages: list[tuple[str, Message]] = []
 
-    def send(self, name: str, message: Message) -> None:
-        """Receive a message from the task `name`."""
-        self._messages.append((name, message))
+    def send(self, task_id: str, message: Message) -> None:
+        """Receive a message from a task."""
+        self._messages.append((task_id, message))
 
     def take_messages(self) -> list[tuple[str, Message]]:
-        """Return messages since the last call, with the names of their tasks."""
+        """Return messages since the last call, with the IDs of their tasks."""
         messages, self._messages = self._messages, []
         return messages
 
@@ -127,7 +125,7 @@ def _run_job(context: TaskContext, job: Job) -> TaskResult:
     config = _local_config(context)
     objective = _objective(config)
     tree = Tree(config.checkpoints, config.cache_size)
-    send = partial(context.driver.send.remote, context.name)
+    send = partial(context.driver.send.remote, ray.get_runtime_context().get_task_id())
     # Waited for: if the job kills its process, messages in its queue are lost.
     ray.get(send(TaskStarted(socket.gethostname())))
     if config is context.config:
