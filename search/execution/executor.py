@@ -184,8 +184,8 @@ class Executor(ABC):
         if before != now:
             raise InputError(
                 f"{self.config.source}: the data changed while the command ran, fingerprint "
-                f"{before[:12]} -> {now[:12]}; earlier results belong to the former data. Restore "
-                "them, or start another study with --study-name"
+                f"{before[:12]} -> {now[:12]}. Restore the former data, to which all results "
+                "belong, or start another study with --study-name"
             )
         for name, value in first.identity.items():
             if value != description.identity[name]:
