@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as something to look at between two steps, not in the middle of one."""
+"""Ctrl-C and SIGTERM set an event, which is checked between two steps of work."""
 
 import signal
 import threading
@@ -10,7 +10,7 @@ from xlt.spaces.errors import XltError
 
 
 class Interrupted(XltError):
-    """The user ended the command; everything finished is saved."""
+    """The user interrupted the command. Everything finished is saved."""
 
     exit_code = 130
     resumable = True
@@ -18,17 +18,19 @@ class Interrupted(XltError):
 
 @contextmanager
 def stop_on_signals() -> Iterator[threading.Event]:
-    """An event that the first SIGINT or SIGTERM sets; a second one ends the process at once."""
+    """Yield an event that the first SIGINT or SIGTERM sets. A second one ends the process at once."""
     stop = threading.Event()
 
-    def notice(number: int, frame: FrameType | None) -> None:
+    def on_signal(number: int, frame: FrameType | None) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
 
-    before = {number: signal.signal(number, notice) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {
+        number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield stop
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)

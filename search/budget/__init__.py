@@ -1,1 +1,1 @@
-"""What trainings cost, and what a time budget still allows."""
+"""Predicts how long trainings take, and decides what fits into a time budget."""

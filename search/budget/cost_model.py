@@ -1,9 +1,13 @@
-"""How many seconds a run takes here: fitted to the runs of this very study.
+"""Predicts the seconds of a training on this machine, from the trainings of the same study.
 
-Of each part of a run (a stage's training, scoring) the logarithm of seconds a unit of work is taken
-to be a line over the logarithm of a step's work: small models use a machine worse than wide ones.
-Least squares with a prior, a ridge: with nothing measured it is a first guess, with one run that
-run's own speed for all, with many a line.
+A training has parts: each stage, and scoring. Work has units, see `xlt.objectives.work`. For each part
+a linear model gives the speed:
+
+    log(seconds per unit) = level + slope * log(work of one step)
+
+The slope is there because small models use a machine less well than wide ones. The fit is ridge
+regression, that is least squares with a Gaussian prior on level and slope: without measurements it
+equals the prior, with one it takes over its speed, with many it follows them.
 """
 
 import math
@@ -16,45 +20,57 @@ import numpy as np
 from xlt.objectives.cost_profile import CostProfile
 from xlt.objectives.objective import Configuration
 
-# Of the prior, in units of the logarithm: how unsure the first guess is, and the slope around 0;
-# and how far two runs of the same work differ.
+# Standard deviations of the prior's level and slope, and of the noise between two runs of the same
+# work, as natural logarithms (assumed).
 _LEVEL_PRIOR_STD, _SLOPE_PRIOR_STD, _NOISE_STD = 2.0, 0.2, 0.1
-# What comes with any job and is not in its parts: states to restore and to save.
+# Time of every job beside its parts: to restore and to save checkpoints (assumed).
 JOB_OVERHEAD_SECONDS = 0.5
-# The parts of a run that are not training.
+# Parts that are not training.
 SCORING_PARTS = ("scoring", "decoding")
 
 
 class RuntimeModel:
-    """Of one study on one kind of device."""
+    """The speed of one study's trainings on one kind of device.
+
+    Args:
+        work: The task's amounts of work, and its prior speed.
+        settings: The study's settings.
+        rungs: Steps that are scored.
+        device: "cpu", or anything else for a GPU.
+    """
 
     def __init__(
         self, work: CostProfile, settings: Mapping[str, Any], rungs: Sequence[int], device: str
     ) -> None:
         kind = "cpu" if device == "cpu" else "cuda"
         self._work, self._settings, self._rungs = work, settings, rungs
-        # A line over the logarithm of a step's work, by its level at 0.
-        first = work.seconds_per_unit[kind] * (work.scale(settings) or 1.0)
-        self._guess = math.log(first) - work.power * math.log(work.size)
-        self._observations: dict[str, dict[tuple[str, int], tuple[float, float]]] = defaultdict(
-            dict
-        )
-        self._lines: dict[str, tuple[float, float]] = {}
+        # The prior's level; its slope is `work.power`.
+        rate = work.seconds_per_unit[kind] * (work.scale(settings) or 1.0)
+        self._prior_level = math.log(rate) - work.power * math.log(work.size)
+        # By part and run: logarithms of a step's work, and of seconds per unit.
+        self._observations: defaultdict[str, dict[tuple[str, int], tuple[float, float]]]
+        self._observations = defaultdict(dict)
+        self._lines: dict[str, tuple[float, float]] = {}  # fitted level and slope by part
 
     @property
     def is_measured(self) -> bool:
-        """Whether any of it comes from a run."""
+        """Whether there is a measurement."""
         return any(self._observations.values())
 
     def observe(
         self, key: str, config: Configuration, step: int, seconds: Mapping[str, float]
     ) -> None:
-        """What a run has taken until `step`, by part, on one thread. `key`: the configuration's."""
+        """Add a measurement of a training on one thread, from step 0 to `step`.
+
+        Args:
+            key: The configuration's key. A second measurement at the same step replaces the first.
+            seconds: By part.
+        """
         for part, units in self._run_units(config, 0, step).items():
             self._observe(part, (key, step), config, units, seconds.get(part, 0.0))
 
     def observe_test(self, key: str, config: Configuration, step: int, seconds: float) -> None:
-        """What a test at `step` takes, on one thread."""
+        """Add a measurement of a test on one thread. `key`: as in `observe`."""
         work = self._work.test_units(config, step, self._settings)
         for part, units in work.items():
             self._observe(part, (key, -step), config, units, seconds * units / sum(work.values()))
@@ -65,7 +81,7 @@ class RuntimeModel:
         if units > 0 and seconds > 0:
             size = math.log(self._size(config))
             self._observations[part][run] = size, math.log(seconds / units)
-            self._lines.clear()  # those of unseen parts follow from all
+            self._lines.clear()  # all of them: parts without measurements depend on the others
 
     def acquisition_cost(
         self,
@@ -75,35 +91,40 @@ class RuntimeModel:
         rungs: Sequence[int],
         promotion_rate: float,
     ) -> float:
-        """Of a try from step `begin` on, where this share goes on at each rung but the last.
+        """Expected seconds of trying a configuration, for comparison with other configurations.
 
-        What it would score until step `known` is known: it is tried for what comes after that.
+        Predicted from the prior alone: suggestions must depend on seed and scores, never on the
+        measured speed.
 
-        By the first guess, which is the same from run to run, whatever was measured here: what a
-        search asks next follows from its seed and its scores. In seconds that only compare.
+        Args:
+            begin: Step that is trained already.
+            scored_until: Step up to which the scores are known already, so that the configuration
+                is promoted there for certain.
+            rungs: Steps that are scored.
+            promotion_rate: Probability of a promotion from any later rung.
         """
-        rate = math.exp(self._guess + self._work.power * math.log(self._size(config)))
-        total, chance = JOB_OVERHEAD_SECONDS, 1.0
+        rate = math.exp(self._prior_level + self._work.power * math.log(self._size(config)))
+        total, probability = JOB_OVERHEAD_SECONDS, 1.0
         for rung in rungs:
             if rung > begin:
-                total += chance * rate * sum(self._run_units(config, begin, rung).values())
+                total += probability * rate * sum(self._run_units(config, begin, rung).values())
                 begin = rung
-                chance *= promotion_rate if rung > scored_until else 1.0
+                probability *= promotion_rate if rung > scored_until else 1.0
         return total
 
     def predict_run(self, config: Configuration, begin: int, end: int) -> float:
-        """From `begin` to `end`, on one thread, scored at the rungs between and at the end."""
+        """Seconds from `begin` to `end` on one thread, scored at the rungs between and at `end`."""
         return JOB_OVERHEAD_SECONDS + self._sum(config, self._run_units(config, begin, end))
 
     def predict_training(self, config: Configuration, begin: int, end: int) -> float:
-        """The same without any scoring: of a run that pauses at `end`."""
+        """As `predict_run`, without any scoring."""
         parts = self._run_units(config, begin, end).items()
         return JOB_OVERHEAD_SECONDS + self._sum(
-            config, {n: u for n, u in parts if n not in SCORING_PARTS}
+            config, {part: units for part, units in parts if part not in SCORING_PARTS}
         )
 
     def predict_test(self, config: Configuration, step: int) -> float:
-        """Of a test at `step`, on one thread."""
+        """Seconds of a test at `step` on one thread."""
         return JOB_OVERHEAD_SECONDS + self._sum(
             config, self._work.test_units(config, step, self._settings)
         )
@@ -112,7 +133,7 @@ class RuntimeModel:
         return self._work.run_units(config, begin, end, self._rungs, self._settings)
 
     def _size(self, config: Configuration) -> float:
-        """The work of one step, without scoring."""
+        """Units of work of one training step."""
         one, two = (
             sum(self._work.run_units(config, 0, end, (), self._settings).values()) for end in (1, 2)
         )
@@ -128,26 +149,29 @@ class RuntimeModel:
 
     def _line(self, part: str) -> tuple[float, float]:
         if part not in self._lines:
-            self._lines[part] = self._fitted(part)
+            self._lines[part] = self._fit(part)
         return self._lines[part]
 
-    def _fitted(self, part: str) -> tuple[float, float]:
-        """Level at size 0, and slope."""
-        seen = list(self._observations[part].values())
-        if not seen:
-            return self._unseen(), self._work.power
-        sizes, rates = np.array(seen).T
+    def _fit(self, part: str) -> tuple[float, float]:
+        """Level and slope."""
+        observations = list(self._observations[part].values())
+        if not observations:
+            return self._level_of_other_parts(), self._work.power
+        sizes, rates = np.array(observations).T  # (n,) each
         middle = float(sizes.mean())
-        features = np.stack([np.ones_like(sizes), sizes - middle], axis=1) / _NOISE_STD
-        target = (rates - self._guess - self._work.power * sizes) / _NOISE_STD
+        features = np.stack([np.ones_like(sizes), sizes - middle], axis=1) / _NOISE_STD  # (n, 2)
+        target = (rates - self._prior_level - self._work.power * sizes) / _NOISE_STD
         precision = features.T @ features + np.diag(
             [1 / _LEVEL_PRIOR_STD**2, 1 / _SLOPE_PRIOR_STD**2]
         )
         level, slope = np.linalg.solve(precision, features.T @ target)
-        return float(self._guess + level - slope * middle), float(self._work.power + slope)
+        return float(self._prior_level + level - slope * middle), float(self._work.power + slope)
 
-    def _unseen(self) -> float:
-        """A part that has not been met is as fast, beside the guess, as those that have."""
-        seen = (each for part in self._observations.values() for each in part.values())
-        levels = [rate - self._work.power * size for size, rate in seen]
-        return float(np.median(levels)) if levels else self._guess
+    def _level_of_other_parts(self) -> float:
+        """Median level of all measurements at the prior's slope; without any, the prior's level."""
+        levels = [
+            rate - self._work.power * size
+            for observations in self._observations.values()
+            for size, rate in observations.values()
+        ]
+        return float(np.median(levels)) if levels else self._prior_level

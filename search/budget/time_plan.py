@@ -1,14 +1,14 @@
-"""A budget of time: what may still be begun, when to stop, and what the end will need.
+"""The time budget: what may still start, when to stop, and how much time the final needs.
 
-The budget covers a command from its process's start to its last line, and a call in Python from the
-call to its return. It belongs to the study: what was spent before an interruption counts, the time
-between two commands does not.
+For a command the budget runs from the start of its process to its last line of output, for a call in
+Python from the call to its return. It belongs to the study: time spent before an interruption counts,
+the time between two commands does not. Constants without another source are assumed.
 """
 
 import math
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from statistics import median
 
@@ -18,59 +18,58 @@ from xlt.objectives.objective import Configuration
 from xlt.search.budget.cost_model import RuntimeModel
 from xlt.search.storage.store import RankedConfig
 
-# An estimate may be wrong by so much: when something is begun, and when it is broken off.
+# Safety factors on predictions: to start a job, and to stop running jobs.
 START_MARGIN, STOP_MARGIN = 1.25, 1.1
-# The share of the time that is for the search in a short plan.
+# Share of the budget that a truncated plan gives to the search.
 TRUNCATED_SEARCH_SHARE = 0.25
-# The most that is kept for confirmation, where it does for anything.
+# Share of the budget that confirmation may take.
 MAX_CONFIRM_SHARE = 0.3
-# What a full run's training may take of all the time beside its test, so that there is some left to
-# search; but at least so many times what the cheapest takes.
+# A full training may take this share of the budget without the test, or this multiple of the cheapest
+# full training, whichever is more.
 MAX_RUN_SHARE, MIN_RUN_MULTIPLE = 0.35, 1.5
-# In a short plan a configuration must reach at least this share of the steps that the cheapest
-# reaches: a wide model learns more in a step, but nothing in a few dozen of them.
+# In a truncated plan a configuration must reach at least this share of the steps that the cheapest
+# one reaches: a wide model learns more per step, but nothing in a few dozen steps.
 MIN_REACH_RATIO = 0.4
-# If more than this share of the new configurations cannot be begun in time, nothing is held back for
-# them.
+# If more than this share of the new configurations cannot start in time anyway, promotions do not wait
+# for them.
 MAX_UNSTARTED_SHARE = 0.25
-# Seconds of the end that no estimate has: the model's export, the report, the processes' end, 2 to 3
-# on an idle machine and 7 on one with five other busy processes (measured); and another worker's start
-# where one had to be ended.
+# Time for what is not predicted: export, report and the end of processes took 2 to 3 s on an idle
+# machine, 7 s beside five busy processes (measured); and to replace a worker that had to be ended.
 SHUTDOWN_SECONDS, WORKER_RESTART_SECONDS = 8.0, 10.0
-# The more threads a run has, the less each of them does for it.
+# Speed that each further thread adds, relative to the first.
 THREAD_EFFICIENCY = 0.6
 
 
 def thread_speedup(threads: int) -> float:
-    """How many times as fast a run is on so many threads."""
+    """How many times faster a training runs on `threads` threads than on one."""
     return 1 + THREAD_EFFICIENCY * (threads - 1)
 
 
 def process_started_at() -> float:
-    """When this process was started, on the monotonic clock: at most a minute ago.
+    """When this process started, on the monotonic clock, so that imports count; at most 60 s ago.
 
-    For a command, whose imports take time as well. A clock that jumps must not count: hence two
-    clocks.
+    The limit is for a wall clock that was set meanwhile.
     """
-    started = time.time() - psutil.Process().create_time()
-    return time.monotonic() - max(0.0, min(started, 60.0))
+    age = time.time() - psutil.Process().create_time()
+    return time.monotonic() - max(0.0, min(age, 60.0))
 
 
+@dataclass
 class Deadline:
-    """`seconds` in all, of which `spent` are gone before this process.
+    """A budget of `seconds`.
 
-    `since`: when it began to count in this process, on the monotonic clock; None: now.
+    Attributes:
+        elapsed_before: Seconds that earlier commands spent.
+        started_at: When this command started, on the monotonic clock.
     """
 
-    def __init__(
-        self, seconds: float, elapsed: float = 0.0, started_at: float | None = None
-    ) -> None:
-        self.seconds, self._elapsed_before = seconds, elapsed
-        self._started_at = time.monotonic() if started_at is None else started_at
+    seconds: float
+    elapsed_before: float = 0.0
+    started_at: float = field(default_factory=time.monotonic)
 
     @property
     def elapsed(self) -> float:
-        return self._elapsed_before + time.monotonic() - self._started_at
+        return self.elapsed_before + time.monotonic() - self.started_at
 
     @property
     def remaining(self) -> float:
@@ -79,42 +78,55 @@ class Deadline:
 
 @dataclass
 class TimePlan:
-    """What fits into the time that is left.
+    """Decides what still fits into the budget.
 
-    One configuration, the target, can be brought to its full length, tested and handed over at any
-    moment: it is the best of those that can. Nothing is begun that would end that, and nothing that
-    could not be brought to the end itself.
+    To finish a configuration means to train it to its full length, to test it and to export it. The
+    plan keeps time for its target: the best configuration that can still be finished. A job starts
+    only if the target can be finished afterwards, and the job's own configuration as well.
 
-    A plan is `short` where a middle configuration's full run does not fit: those whose run does would
-    hardly be worth it. It is short as well while nothing that was scored can be finished (`review`).
-    Then a part of the time is for the search, and the best that it finds is trained for as long as
-    there is time.
+    A truncated plan has no time for that: a median configuration does not fit into the budget, or
+    none of the scored ones can be finished. It gives `TRUNCATED_SEARCH_SHARE` of the budget to the
+    search, and trains the best configuration for the rest, however far that is.
+
+    Attributes:
+        steps: Optimiser steps of a full run.
+        threads: Threads of a training that runs alone.
+        n_confirmed: Number of configurations to confirm.
+        seeds: Number of seeds to confirm them on.
+        too_short: See `detect_truncation`.
+        none_affordable: See `update_truncation`.
+        cheapest: The configuration that finishes soonest, of those given to `detect_truncation`.
     """
 
     deadline: Deadline
     costs: RuntimeModel
-    steps: int  # of a full run
-    threads: int  # of a run that runs alone
-    # Configurations and seeds that are to be confirmed, and workers for that.
+    steps: int
+    threads: int
     n_confirmed: int = 0
     seeds: int = 0
     workers: int = 1
-    too_short: bool = False  # for a middle configuration's full run: see `fit`
-    none_affordable: bool = False  # nothing that was scored can be finished: see `review`
-    cheapest: Configuration | None = None  # as far as it was looked for
+    too_short: bool = False
+    none_affordable: bool = False
+    cheapest: Configuration | None = None
 
     @property
     def truncated(self) -> bool:
-        """Whether the final is trained for as long as there is time, not to its full length."""
+        """Whether the final trains for as long as there is time, not to its full length."""
         return self.too_short or self.none_affordable
 
     def detect_truncation(
         self, configs: Iterable[Configuration], first: int, *, underway: bool = False
     ) -> float | None:
-        """Be short if a middle one of these cannot be brought to the end in all the time.
+        """Set `too_short` if the median of `configs` does not fit into the whole budget.
 
-        The budget that would do, in seconds, if not even the cheapest can in what is left, nor
-        what is `underway`. `first`: the first rung.
+        Args:
+            configs: A sample of the space.
+            first: Step of the first rung.
+            underway: Whether a configuration with a score can still be finished.
+
+        Returns:
+            The smallest sufficient budget in seconds, if the cheapest of `configs` does not fit into
+            the remaining time and nothing is `underway`; else None.
         """
 
         def seconds(config: Configuration) -> float:
@@ -123,32 +135,30 @@ class TimePlan:
         ordered = sorted(configs, key=seconds)
         self.cheapest, middle = ordered[0], ordered[len(ordered) // 2]
         needed = START_MARGIN * seconds(self.cheapest)
-        none = needed > self.deadline.remaining and not underway
-        self.too_short = none or START_MARGIN * seconds(middle) > self.deadline.seconds
-        return self.deadline.elapsed + needed if none else None
+        none_fits = needed > self.deadline.remaining and not underway
+        self.too_short = none_fits or START_MARGIN * seconds(middle) > self.deadline.seconds
+        return self.deadline.elapsed + needed if none_fits else None
 
-    def update_truncation(self, standings: Sequence[RankedConfig]) -> None:
-        """Note whether anything that was scored can still be finished, by what is known of costs now.
-
-        To be called when there are new scores. What one estimate has decided a better one takes back.
-        """
-        self.none_affordable = bool(standings) and not any(map(self._fits, standings))
+    def update_truncation(self, ranking: Sequence[RankedConfig]) -> None:
+        """Set `none_affordable` by current predictions. Call it when there are new scores."""
+        self.none_affordable = bool(ranking) and not any(map(self._fits, ranking))
 
     def seconds_to_finish(self, config: Configuration, step: int) -> float:
-        """Seconds from a run's state at `step` to the end of everything."""
+        """Seconds to finish a configuration that is trained until `step`."""
         closing = self.seconds_to_close(config, self.steps, solo=step < self.steps)
         return self._training(config, step) + closing
 
     def _training(self, config: Configuration, step: int) -> float:
-        """Seconds from a run's state at `step` to its full length, alone."""
+        """Seconds to train alone from `step` to the full length."""
         seconds = self.costs.predict_run(config, step, self.steps) if step < self.steps else 0.0
         return seconds / self.solo_speedup
 
     def seconds_to_close(self, config: Configuration, step: int, *, solo: bool = True) -> float:
-        """Seconds from the end of the training, at `step`, to the end of everything.
+        """Seconds from the end of training, at `step`, to the end of the command.
 
-        `alone`: whether the way there was trained alone. What the search itself has trained is
-        tested on one thread, too: on more its scores would have other last bits.
+        Args:
+            solo: Whether the training ran alone. What the search trained is tested on one thread as
+                well: more threads would change the last bits of its scores.
         """
         return (
             self.costs.predict_test(config, step) / (self.solo_speedup if solo else 1.0)
@@ -156,24 +166,30 @@ class TimePlan:
         )
 
     def slowdown(self, config: Configuration, begin: int, end: int, seconds: float) -> float:
-        """How many times as long a run that runs alone, and pauses, has taken as was expected."""
+        """The time that a training took, relative to its prediction.
+
+        Args:
+            begin: First step, of a training that ran alone, without scoring.
+            end: Last step.
+            seconds: The time that it took.
+        """
         expected = self.costs.predict_training(config, begin, end) if end > begin else 0.0
         return seconds / (expected / self.solo_speedup) if expected else math.inf
 
     @property
     def solo_speedup(self) -> float:
-        """How many times as fast a run is that runs alone."""
+        """How many times faster a training runs alone than beside others."""
         return thread_speedup(self.threads)
 
-    def best_affordable(self, standings: Iterable[RankedConfig]) -> RankedConfig | None:
-        """Of standings from best to worst, the first that can be finished in time."""
-        return next(filter(self.can_finish, standings), None)
+    def best_affordable(self, ranking: Iterable[RankedConfig]) -> RankedConfig | None:
+        """The first of `ranking`, best first, that can be finished in time."""
+        return next(filter(self.can_finish, ranking), None)
 
     def can_finish(self, row: RankedConfig) -> bool:
-        """Whether a configuration can be finished in time; where none can, any will do.
+        """Whether a configuration can be finished in time. In a truncated plan all can.
 
-        By what is thought now, without anything for error: the time was kept for it with that, and
-        if it turns out to be too little the final ends where a test still fits.
+        There is no safety factor: it was applied when the time was reserved. If the prediction is
+        too short, the final stops where a test still fits.
         """
         return self.truncated or self._fits(row)
 
@@ -181,10 +197,10 @@ class TimePlan:
         return self.seconds_to_finish(row.configuration, row.step) <= self.deadline.remaining
 
     def leaves_time_to_search(self, config: Configuration) -> bool:
-        """Whether a full run leaves time for others: else it had better not be begun.
+        """Whether a full training is short enough to leave time for other configurations.
 
-        Training is meant, and the time beside the test, which whoever wins needs. In a short plan
-        few come to the end, and all shall come to something.
+        The test does not count: the winner needs one anyway. In a truncated plan, whether the
+        configuration gets far enough, see `MIN_REACH_RATIO`.
         """
         if self.truncated:
             assert self.cheapest is not None
@@ -192,81 +208,93 @@ class TimePlan:
                 self.cheapest
             )
         test = self.seconds_to_close(config, self.steps)
-        most = MAX_RUN_SHARE * (self.deadline.seconds - test)
-        if self.cheapest is not None:  # by what is known of costs now
-            most = max(most, MIN_RUN_MULTIPLE * self._training(self.cheapest, 0))
-        return self._training(config, 0) <= most
+        limit = MAX_RUN_SHARE * (self.deadline.seconds - test)
+        if self.cheapest is not None:
+            limit = max(limit, MIN_RUN_MULTIPLE * self._training(self.cheapest, 0))
+        return self._training(config, 0) <= limit
 
     def reachable_fraction(self, config: Configuration) -> float:
-        """How much of a full run fits into a short plan's final, whose test is that of a beginner."""
-        left = (1 - TRUNCATED_SEARCH_SHARE) * self.deadline.seconds - self.seconds_to_close(
-            config, 0
-        )
-        return min(1.0, max(0.0, left) / self._training(config, 0))
+        """Share of a full training that fits into a truncated plan's final, from 0 to 1.
 
-    def reserved_seconds(self, standings: Sequence[RankedConfig]) -> float:
-        """Seconds that must be left when everything else has ended."""
-        if not standings:
+        Time for the test is that of an untrained model, whose outputs are longest.
+        """
+        seconds = (1 - TRUNCATED_SEARCH_SHARE) * self.deadline.seconds
+        seconds -= self.seconds_to_close(config, 0)
+        return min(1.0, max(0.0, seconds) / self._training(config, 0))
+
+    def reserved_seconds(self, ranking: Sequence[RankedConfig]) -> float:
+        """Seconds that the search must leave for confirmation and final; 0 without scores."""
+        if not ranking:
             return 0.0
-        target = self.best_affordable(standings)
+        target = self.best_affordable(ranking)
         if self.truncated or target is None:
             return (1 - TRUNCATED_SEARCH_SHARE) * self.deadline.seconds
-        rows = list(islice(filter(self._fits, standings), self.n_confirmed))
+        rows = list(islice(filter(self._fits, ranking), self.n_confirmed))
         return self.seconds_to_finish(
             target.configuration, target.step
         ) + self.confirmation_reserve(rows)
 
     def confirmation_reserve(self, rows: Sequence[RankedConfig]) -> float:
-        """Seconds that are kept for confirming these, at most a share of all.
+        """Seconds to reserve for confirming `rows`, at most `MAX_CONFIRM_SHARE` of the budget.
 
-        0 where that would not do for two of them on one seed: one alone proves nothing.
+        0 if that does not suffice for two of them on one seed: one alone cannot be compared.
         """
         runs = [self.costs.predict_run(row.configuration, 0, self.steps) for row in rows]
-        share = MAX_CONFIRM_SHARE * self.deadline.seconds
-        if not self.seeds or len(runs) < 2 or START_MARGIN * sum(runs[:2]) / self.workers > share:
+        limit = MAX_CONFIRM_SHARE * self.deadline.seconds
+        if not self.seeds or len(runs) < 2 or START_MARGIN * sum(runs[:2]) / self.workers > limit:
             return 0.0
-        return min(share, START_MARGIN * sum(runs) * self.seeds / self.workers)
+        return min(limit, START_MARGIN * sum(runs) * self.seeds / self.workers)
 
     def can_start(self, config: Configuration, begin: int, end: int, reserve: float) -> bool:
-        """Whether a job can be done, and what comes of it brought to the end."""
+        """Whether there is time to train from `begin` to `end`, and to finish afterwards.
+
+        Args:
+            reserve: The result of `reserved_seconds`.
+        """
         return self.slack_seconds(config, begin, end, reserve) >= 0
 
     def slack_seconds(self, config: Configuration, begin: int, end: int, reserve: float) -> float:
-        """Seconds that a job can wait until it may no longer be begun."""
+        """Seconds until it is too late to start a job, see `can_start`; negative if it is."""
         job = self.costs.predict_run(config, begin, end)
         if self.truncated:
-            # Something has to be scored first, or there is no final.
-            end_needs = reserve if reserve else self.seconds_to_close(config, end)
-            return self.deadline.remaining - START_MARGIN * job - end_needs
+            # Without any score there is no final, so the first job may use all the time.
+            after = reserve if reserve else self.seconds_to_close(config, end)
+            return self.deadline.remaining - START_MARGIN * job - after
         return self.deadline.remaining - START_MARGIN * (
             job + max(reserve, self.seconds_to_finish(config, end))
         )
 
     def defer_promotion(
         self,
-        climb: float,
+        promotion: float,
         typical: Sequence[Configuration],
         count: int,
         first: int,
         reserve: float,
     ) -> bool:
-        """Whether a climb of so many seconds has to wait, or some of `count` new ones never begin.
+        """Whether a promotion now would leave too little time to start all new configurations.
 
-        A new configuration has the longest way to its end: it must be begun early, and a climb can
-        be made up for. Not where so many could not be begun in time even so: then time is the limit,
-        and rungs are filled as ever. `typical`: what they are like, as far as that is modest.
-        `first`: the first rung.
+        A new configuration has the longest way to its end and must start early, while a promotion
+        can follow later. If more than `MAX_UNSTARTED_SHARE` of the new ones cannot start in time
+        anyway, promotions do not wait.
+
+        Args:
+            promotion: Seconds that the promotion takes.
+            typical: Configurations that the new ones resemble.
+            count: Number of new configurations to start.
+            first: Step of the first rung.
+            reserve: The result of `reserved_seconds`.
         """
         if self.truncated or not count:
             return False
         alike = [config for config in typical if self.leaves_time_to_search(config)] or typical
-        waits = median(self.slack_seconds(config, 0, first, reserve) for config in alike)
+        slack = median(self.slack_seconds(config, 0, first, reserve) for config in alike)
         needed = count * median(self.costs.predict_run(config, 0, first) for config in alike)
-        there = waits * self.workers
-        return (1 - MAX_UNSTARTED_SHARE) * needed <= there < needed + min(climb, waits)
+        available = slack * self.workers
+        return (1 - MAX_UNSTARTED_SHARE) * needed <= available < needed + min(promotion, slack)
 
     def must_stop(self, reserve: float) -> bool:
-        """Whether what runs must be broken off. `reserve` 0: nothing has been scored yet."""
+        """Whether running jobs must end now. `reserve`: 0 as long as nothing has a score."""
         if self.truncated and reserve:
             return self.deadline.remaining <= reserve
         return self.deadline.remaining <= (

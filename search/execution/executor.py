@@ -1,8 +1,7 @@
-"""What has jobs done: the part that all engines share. Each engine is one file beside this one.
+"""The interface of executors, and what all of them share. Each executor is a module beside this one.
 
-An engine takes jobs as plain data and hands back answers, in whatever order they come. How many
-run at once, where, and what becomes of a process that dies is its own affair; what a job's answer
-is does not depend on it.
+An executor takes jobs as plain data and yields their results in any order. It decides how many run
+at once, where they run, and what happens when a process dies. None of this changes a result.
 """
 
 import math
@@ -28,48 +27,51 @@ from xlt.search.execution.jobs import (
 from xlt.search.interrupt import Interrupted
 from xlt.spaces.errors import InputError, XltError
 
-# A job that runs alone has the cores to itself. Two were measured; beyond four nobody has looked.
+# Threads of a job that runs alone. Measured for 2; assumed to help up to 4.
 MAX_THREADS_PER_JOB = 4
-# How often work is done again whose process died.
+# Retries of a job whose process died.
 MAX_RETRIES = 2
-# How long the parent sleeps at most before it looks whether it was interrupted.
+# Longest wait between two checks for an interruption.
 POLL_SECONDS = 0.25
 
 
 class WorkerFailed(Exception):
-    """A bug of ours, met in a worker, whose traceback this carries. Not the user's to mend."""
+    """A bug in a worker. The message contains the worker's traceback."""
 
 
-def unwrap(found: Any, place: str) -> Any:
-    """What a process has sent; raises it if it is an error. `place`: for the traceback."""
-    if isinstance(found, XltError):
-        raise found
-    if isinstance(found, WorkerBug):
-        raise WorkerFailed(f"in {place}:\n{found.traceback}")
-    return found
-
-
-def _nothing() -> None: ...
+def unwrap(message: Any, sender: str) -> Any:
+    """Return what a process sent; raise it if it is an error. `sender` is named in the traceback."""
+    if isinstance(message, XltError):
+        raise message
+    if isinstance(message, WorkerBug):
+        raise WorkerFailed(f"in {sender}:\n{message.traceback}")
+    return message
 
 
 @dataclass(eq=False)
 class Executor(ABC):
-    """Has up to `limit` jobs done at once. A context manager."""
+    """Runs up to `max_workers` jobs at once. A context manager.
+
+    Attributes:
+        stop: Once it is set, every wait raises `Interrupted`.
+        job_limit: Seconds after which a job is ended and counts as failed.
+        on_poll: Called repeatedly during every wait.
+        supports_pause: Whether jobs that are ended early report the step they reached, and keep
+            a checkpoint there.
+        steps_trained: Optimiser steps trained by all jobs so far.
+    """
 
     config: WorkerConfig
-    stop: threading.Event  # once set, waiting for anything raises `Interrupted`
+    stop: threading.Event
     display: events.EventSink
-    job_limit: float | None = None  # seconds after which a job is ended, and has failed
+    job_limit: float | None = None
     max_workers: int = field(default=1, init=False)
-    # Called again and again while something is waited for.
-    on_poll: Callable[[], None] = field(default_factory=lambda: _nothing, init=False)
-    # Whether jobs that are broken off tell how far they came, and keep it.
+    on_poll: Callable[[], None] = field(default_factory=lambda: lambda: None, init=False)
     supports_pause: ClassVar[bool] = False
-    steps_trained: int = field(default=0, init=False)  # steps, by all jobs so far
+    steps_trained: int = field(default=0, init=False)
     _requested_workers: tuple[int | None, int | None] = field(default=(1, None), init=False)
     _description: ObjectiveInfo | None = field(default=None, init=False)
-    # Of processes, by what they were doing.
-    _deaths: Counter[str] = field(default_factory=Counter, init=False)
+    _deaths: Counter[str] = field(default_factory=Counter, init=False)  # by activity
 
     def __enter__(self) -> Self:
         return self
@@ -79,121 +81,132 @@ class Executor(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Give up what runs; its checkpoints are kept."""
+        """End running jobs at once. Their checkpoints are kept."""
 
     @abstractmethod
     def pause_all(self) -> list[tuple[int, JobResult]]:
-        """End what runs, within seconds; what it has trained is kept.
+        """End running jobs within seconds. What they have trained is kept.
 
-        The answers, by trial, of jobs that could answer: `Paused`, if they were not done just then.
+        Returns:
+            Trial and result of each job that could report one: `Paused`, or its result if it
+            finished just then.
         """
 
     @abstractmethod
     def describe(self, on_poll: Callable[[], None] = lambda: None) -> ObjectiveInfo:
-        """Prepare the data, and say what there is.
+        """Prepare the data and describe the objective.
 
-        `meanwhile` is called again and again until that is known. Raises what building the
-        objective raises: `XltError` for unusable data; also if the process dies again and again.
+        Args:
+            on_poll: Called repeatedly during the wait.
+
+        Raises:
+            XltError: The data are unusable, or the process died more than `MAX_RETRIES` times.
         """
 
     @property
     @abstractmethod
     def max_parallel_jobs(self) -> int:
-        """How many jobs at once are of use."""
+        """The number of jobs beyond which more at once bring no speed."""
 
     @property
     @abstractmethod
     def max_threads_per_job(self) -> int:
-        """How many are of use to a job that runs alone."""
+        """The number of threads that a job running alone can use."""
 
     @abstractmethod
     def has_capacity(self) -> bool:
-        """Whether one more job can be taken."""
+        """Whether one more job can be submitted."""
 
     @abstractmethod
     def submit(self, job: Job) -> None:
-        """Have a job done. There must be room."""
+        """Start a job. Requires `has_capacity()`."""
 
     @abstractmethod
     def completed(self) -> Iterator[tuple[int, JobResult]]:
-        """Jobs that are done, by trial; waits a moment if there are none. Shows signs of life.
+        """Yield trial and result of finished jobs; wait a moment if there are none.
 
-        The job of a process that dies is done again, `RETRIES` times; then it has failed.
-        Raises `Interrupted` when told to stop, `XltError` if a job raised one.
+        Shows the progress of running jobs. A job whose process dies is retried `MAX_RETRIES`
+        times, then it counts as failed.
+
+        Raises:
+            Interrupted: `stop` was set.
+            XltError: A job raised it.
         """
 
     def run(self, job: Job) -> Evaluation | TestedModel | TestTime:
-        """Have one job done while nothing else runs. Raises `XltError` if it diverges or fails."""
-        found = self.run_with_timeout(job, math.inf)
-        assert isinstance(found, Evaluation | TestedModel | TestTime)
-        return found
+        """Run one job while nothing else runs. Raises `XltError` if it diverges or fails."""
+        result = self.run_with_timeout(job, math.inf)
+        assert isinstance(result, Evaluation | TestedModel | TestTime)
+        return result
 
     def run_with_timeout(
         self, job: Job, seconds: float
     ) -> Evaluation | TestedModel | TestTime | Paused | None:
-        """As `answer`; if it takes longer, how far it came, or None where it cannot tell."""
+        """As `run`. After `seconds` the job is ended: `Paused`, or None without `supports_pause`."""
         end = time.monotonic() + seconds
         self.submit(job)
-        found: list[tuple[int, JobResult]] = []
-        while not found and time.monotonic() < end:
-            found = list(self.completed())
-        if not found:
-            found = self.pause_all()
-        if not found:
+        results: list[tuple[int, JobResult]] = []
+        while not results and time.monotonic() < end:
+            results = list(self.completed())
+        if not results:
+            results = self.pause_all()
+        if not results:
             return None
-        _, answer = found[0]
-        if isinstance(answer, Diverged):
-            raise XltError(f"{job.name} {answer}") from answer
-        if isinstance(answer, JobFailed):
-            raise XltError(f"{job.name}: {answer.reason}")
-        return answer
+        _, result = results[0]
+        if isinstance(result, Diverged):
+            raise XltError(f"{job.name} {result}") from result
+        if isinstance(result, JobFailed):
+            raise XltError(f"{job.name}: {result.reason}")
+        return result
 
-    def set_max_workers(self, wanted: int | None, jobs: int | None = None) -> None:
-        """Set `limit` to `wanted`, or to as many as are of use to so many jobs, which may be any
-        number."""
-        self._requested_workers = wanted, jobs
-        self.max_workers = wanted or max(
+    def set_max_workers(self, requested: int | None, jobs: int | None = None) -> None:
+        """Set `max_workers`.
+
+        Args:
+            requested: The number, if the user gave one. None: as many as are of use.
+            jobs: Number of jobs to come, which may need fewer workers. None: any number.
+        """
+        self._requested_workers = requested, jobs
+        self.max_workers = requested or max(
             1, self.max_parallel_jobs if jobs is None else min(self.max_parallel_jobs, jobs)
         )
 
-    def _check_description(self, found: ObjectiveInfo) -> ObjectiveInfo:
-        """Take note of what the data are, when they are seen first; later, prove them the same.
-
-        Raises `InputError` if they are not.
-        """
+    def _check_description(self, description: ObjectiveInfo) -> ObjectiveInfo:
+        """Keep the first description. Raises `InputError` if a later one differs from it."""
         first = self._description
         if first is None:
-            self._description = found
-            # Those that start later shall not come to another conclusion about "auto".
-            settings = {**self.config.settings, **found.data.get("settings", {})}
-            self.config = replace(self.config, source=found.data["source"], settings=settings)
-            return found
-        before, now = first.data["fingerprint"], found.data["fingerprint"]
+            self._description = description
+            # Later workers must not resolve "auto" differently.
+            settings = {**self.config.settings, **description.data.get("settings", {})}
+            self.config = replace(self.config, source=description.data["source"], settings=settings)
+            return description
+        before, now = first.data["fingerprint"], description.data["fingerprint"]
         if before != now:
             raise InputError(
-                f"{self.config.source}: the data are not what they were when the command was "
-                f"started: {before[:12]} -> {now[:12]}; what is finished was made on the former. "
-                "Put them back, or begin another study with --study-name"
+                f"{self.config.source}: the data changed while the command ran, fingerprint "
+                f"{before[:12]} -> {now[:12]}. Restore the former data, to which all results "
+                "belong, or start another study with --study-name"
             )
         for name, value in first.identity.items():
-            if value != found.identity[name]:
+            if value != description.identity[name]:
                 raise InputError(
-                    f"workers differ in {name}: {value} and {found.identity[name]}; scores would "
-                    "not compare. Have the same xlt-search on the same kind of machine"
+                    f"workers differ in {name}: {value} and {description.identity[name]}, so "
+                    "their scores are not comparable; use the same version of xlt-search and the "
+                    "same kind of machine for all workers"
                 )
-        return found
+        return description
 
-    def _retry_or_raise(self, work: str, cause: str) -> None:
-        """Tell that work is done again; raises `XltError` if that was tried often enough."""
-        self._deaths[work] += 1
-        deaths = self._deaths[work]
-        text = f"a worker process died while {work}: {cause}"
+    def _retry_or_raise(self, activity: str, cause: str) -> None:
+        """Announce a retry after a process died. Raises `XltError` if none is left."""
+        self._deaths[activity] += 1
+        deaths = self._deaths[activity]
+        text = f"a worker process died while {activity}: {cause}"
         if deaths > MAX_RETRIES:
             raise XltError(
                 f"{text}; tried {deaths} times. If memory was short, use fewer --workers. "
-                "Everything finished is saved: the same command goes on"
+                "Everything finished is saved: run the same command again to continue"
             )
-        self.display(events.Notice(f"{text}; once more ({deaths} of {MAX_RETRIES})"))
+        self.display(events.Notice(f"{text}; retry {deaths} of {MAX_RETRIES}"))
 
     def _check_stopped(self) -> None:
         self.on_poll()
@@ -201,7 +214,7 @@ class Executor(ABC):
             raise Interrupted("interrupted; everything finished is saved")
 
     def _timeout_failure(self, seconds: float) -> JobFailed | None:
-        """The answer to a job that has taken so many seconds, if that is too many."""
+        """The result of a job that has run for `seconds`, if that exceeds `job_limit`."""
         if self.job_limit is None or seconds <= self.job_limit:
             return None
-        return JobFailed(f"past its time: ended after {self.job_limit:g} s")
+        return JobFailed(f"time limit exceeded: ended after {self.job_limit:g} s")

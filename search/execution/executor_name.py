@@ -1,10 +1,10 @@
-"""The names of what can have jobs done; apart from the engines, which take a second to import."""
+"""Names of the executors, in a module of its own: the executors take a second to import."""
 
 from enum import StrEnum
 
 
 class ExecutorName(StrEnum):
-    """What has jobs done."""
+    """Where jobs run: in processes on this machine, or on a Ray cluster."""
 
     LOCAL = "local"
     RAY = "ray"

@@ -1,8 +1,8 @@
-"""What workers are asked to do, and what they answer: plain data, whatever carries it."""
+"""Jobs and their results: plain data that executors send to workers, and `run_job`, which runs one."""
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -23,7 +23,7 @@ from xlt.objectives.threads import SINGLE, Threads, torch_threads
 
 
 class ObjectiveFactory(Protocol):
-    """What `xlt.objectives.tasks.build` is. Importable by name, as it travels to workers."""
+    """The type of `xlt.objectives.tasks.build`. Must be importable by name: it is pickled."""
 
     def __call__(
         self, task: str, *, source: str, cache: Path, device: str, settings: Mapping[str, Any]
@@ -32,19 +32,19 @@ class ObjectiveFactory(Protocol):
 
 @dataclass(frozen=True)
 class WorkerConfig:
-    """What a worker needs to know once."""
+    """What a worker needs once, at its start."""
 
     task: str
-    settings: Mapping[str, Any]  # the study's own, of tasks that have some
+    settings: Mapping[str, Any]  # the study's `settings`; empty for tasks without any
     source: str
     device: str
     data_cache: Path
     checkpoints: Path
-    cache_size: int  # bytes of checkpoints to keep
+    cache_size: int  # bytes of checkpoints; above that, some are evicted
     build: ObjectiveFactory = tasks.build
 
     def objective(self) -> Objective:
-        """Prepare the data. Raises `InputError` if they cannot be had, or nothing can be locked."""
+        """Prepare the data. Raises `InputError` if they are missing, or files cannot be locked."""
         check_file_locks(self.data_cache)
         return self.build(
             self.task,
@@ -57,7 +57,7 @@ class WorkerConfig:
 
 @dataclass(frozen=True)
 class CheckpointRef:
-    """What a run has left in the checkpoint tree, and can go on from."""
+    """A checkpoint in the tree from which training can resume."""
 
     config: Configuration
     seed: int
@@ -65,19 +65,23 @@ class CheckpointRef:
 
 
 @dataclass(frozen=True)
-class Train:
-    """Bring a configuration to a step and score it there. Answered by Evaluation or Diverged."""
+class Job:
+    """A training to carry out: restore the nearest checkpoint, then train to a step.
+
+    Attributes:
+        trial: Number under which the result comes back.
+        step: Optimiser step to reach.
+        checkpoint_steps: Earlier steps that are worth a checkpoint.
+        label: Name in messages, for jobs that belong to no trial.
+    """
 
     trial: int
     config: Configuration
     seed: int
     step: int
-    checkpoint_steps: tuple[int, ...]  # steps on the way worth a checkpoint
+    checkpoint_steps: tuple[int, ...] = ()
     threads: Threads = SINGLE
-    label: str = ""  # for people, of what is no trial
-    pinned: tuple[
-        CheckpointRef, ...
-    ] = ()  # which are not to be dropped to make room, the first last of all
+    label: str = ""
 
     @property
     def name(self) -> str:
@@ -85,77 +89,69 @@ class Train:
 
 
 @dataclass(frozen=True)
-class TestAndExport:
-    """Bring a configuration to a step, test it there, write the model. Answered by Finished."""
+class Train(Job):
+    """Train and score on validation. The result is an `Evaluation`.
 
-    trial: int
-    config: Configuration
-    seed: int
-    step: int
-    checkpoint_steps: tuple[int, ...]
-    folder: Path | None  # None: write no model
-    test: bool  # False: only write the model
-    threads: Threads = SINGLE
-    label: str = ""  # for people, of what is no trial
+    Attributes:
+        time_test: Time a test on a few sentences instead of scoring. The result is a `TestTime`.
+        pinned: Checkpoints to evict last, the most important first.
+    """
 
-    @property
-    def name(self) -> str:
-        return self.label or f"trial {self.trial}"
+    time_test: bool = field(default=False, kw_only=True)
+    # Part of every job: a checkpoint's file name depends on the objective, which only workers
+    # have, and eviction is by time of use, so pins must be renewed.
+    pinned: tuple[CheckpointRef, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)
-class TimeTest:
-    """Bring a configuration to a step, and find how long a test takes. Answered by TestTime."""
+class TestAndExport(Job):
+    """Train, then score on the test set, write the model, or both. The result is a `TestedModel`.
 
-    trial: int
-    config: Configuration
-    seed: int
-    step: int
-    checkpoint_steps: tuple[int, ...]
-    threads: Threads = SINGLE
+    Attributes:
+        folder: Where to write the model. None: do not write it.
+        test: Whether to score on the test set.
+    """
 
-    @property
-    def name(self) -> str:
-        return f"trial {self.trial}"
-
-
-Job: TypeAlias = Train | TestAndExport | TimeTest
+    folder: Path | None = field(default=None, kw_only=True)
+    test: bool = field(kw_only=True)
 
 
 @dataclass(frozen=True)
 class TestedModel:
+    """The result of `TestAndExport`; None for what the job did not ask for."""
+
     test: Evaluation | None
     weights_sha256: str | None
 
 
 @dataclass(frozen=True)
 class ObjectiveInfo:
-    """What the parent knows of an objective, which it never sees."""
+    """Description of an objective, for the parent process, which never builds it."""
 
     steps: int
     stages: Mapping[str, int]
     identity: Mapping[str, Any]
     data: Mapping[str, Any]
-    gpus: int = 0  # that could be used; 0 on a CPU
+    gpus: int = 0  # visible GPUs; 0 if the device is a CPU
 
 
 @dataclass(frozen=True)
 class JobFailed:
-    """A job that came to nothing, which says nothing about its configuration's score."""
+    """A job without a result. This says nothing about the score of its configuration."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class StepsTrained:
-    """How many steps were trained for a job, beside what was there already."""
+    """Number of steps that a job trained, without those restored from checkpoints."""
 
     steps: int
 
 
 @dataclass(frozen=True)
 class WorkerBug:
-    """A bug of ours, met where a job was done."""
+    """A bug in a worker, with its traceback as text."""
 
     traceback: str
 
@@ -173,34 +169,38 @@ def describe(objective: Objective) -> ObjectiveInfo:
 def run_job(
     job: Job, objective: Objective, tree: CheckpointTree, heartbeat: Heartbeat
 ) -> JobResult:
-    """Do a job where we are. What is found altered in `tree` is left in its `notices`."""
-    answer: JobResult
+    """Run a job in this process. Altered checkpoints are reported in `tree.notices`.
+
+    Raises whatever the objective raises, except `Diverged`, `Paused` and errors that mean that
+    memory ran out: these are results.
+    """
+    result: JobResult
     try:
-        answer = _run(job, objective, tree, heartbeat)
-    except (Diverged, Paused) as ended:
-        answer = ended.with_traceback(None)
+        result = _run(job, objective, tree, heartbeat)
+    except (Diverged, Paused) as outcome:
+        result = outcome.with_traceback(None)
     except Exception as error:
         reason = oom_reason(error)
         if reason is None:
             raise
-        answer = JobFailed(reason)
-    # Only here have errors gone, and with them all that their frames held.
+        result = JobFailed(reason)
+    # After the except clauses: an error's frames keep tensors alive.
     free_memory()
-    return answer
+    return result
 
 
 def _run(
     job: Job, objective: Objective, tree: CheckpointTree, heartbeat: Heartbeat
 ) -> Evaluation | TestedModel | TestTime:
-    arguments = (objective, job.config, job.seed, job.step)
+    target = (objective, job.config, job.seed, job.step)
     how: Any = {"through": job.checkpoint_steps, "threads": job.threads, "heartbeat": heartbeat}
-    if isinstance(job, Train):
-        for state in reversed(job.pinned):
-            tree.touch(objective, state.config, state.seed, state.step)
-        return tree.evaluate(*arguments, **how)
-    run = tree.restore(*arguments, **how)
+    if isinstance(job, Train) and not job.time_test:
+        for ref in reversed(job.pinned):
+            tree.touch(objective, ref.config, ref.seed, ref.step)
+        return tree.evaluate(*target, **how)
+    run = tree.restore(*target, **how)
     with torch_threads(job.threads, job.step):
-        if isinstance(job, TimeTest):
+        if not isinstance(job, TestAndExport):
             try:
                 return run.time_test(heartbeat)
             except Paused:

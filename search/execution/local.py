@@ -1,6 +1,6 @@
-"""Worker processes that train, one thread each, and the loop over their pipes.
+"""The executor for this machine: worker processes, connected by pipes.
 
-Training code, and with it PyTorch, is imported in the workers alone; see `xlt.search.execution.worker`.
+Only the workers import training code, and with it PyTorch; see `xlt.search.execution.worker`.
 """
 
 import os
@@ -27,54 +27,55 @@ from xlt.search.execution.jobs import (
     WorkerConfig,
 )
 from xlt.search.execution.memory import available_bytes, rss_bytes
-from xlt.search.execution.worker import PAUSE, Message, Report, worker_main
+from xlt.search.execution.worker import Command, Message, Report, worker_main
 from xlt.spaces.errors import XltError
 
-# A worker a core beats one worker with all cores, and makes results independent of their number.
+# Threads of a worker. One worker per core is faster than one worker on all cores, and results do
+# not depend on the number of cores.
 THREADS = 1
-# What a worker is started with. Its C library and PyTorch read these once, at the start.
+# Environment of workers. Their C library and PyTorch read these variables once, at the start.
 ENVIRONMENT = {
     "OMP_NUM_THREADS": str(THREADS),
     "MKL_NUM_THREADS": str(THREADS),
-    # A thread that waits for another spins only so long before it lets go of its core (by default a
-    # hundred times as long). On an idle machine the same within noise; beside one other busy process
-    # a step on two threads took up to 30 times as long otherwise.
+    # Waiting threads spin a hundredth of the default before they yield their core. With the default
+    # and one other busy process, a step on two threads took up to 30 times as long (measured); on an
+    # idle machine there is no difference.
     "GOMP_SPINCOUNT": "3000",
-    # A training step asks for the same megabytes again and again. By default glibc gives them
-    # back each time, and the kernel clears every page anew: 5 to 10 % of a small model's step
-    # (measured). 32 MiB is the most that it accepts.
+    # Every training step allocates the same megabytes. By default glibc returns them to the kernel,
+    # which clears each page again: 5 to 10 % of a small model's step (measured). glibc accepts
+    # thresholds up to 32 MiB.
     "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
     "MALLOC_TRIM_THRESHOLD_": str(2**30),
     "MALLOC_TOP_PAD_": str(64 * 2**20),
-    # oneDNN keeps what it has made for each shape, up to 1,024 of them, and batches have ever other
-    # shapes: half a megabyte a trial, which spares no time that could be measured.
+    # oneDNN caches up to 1,024 primitives, one per shape. Batches rarely repeat a shape: the cache
+    # costs half a megabyte per trial and saves no measurable time.
     "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "0",
 }
-# A worker that trains needs so many times what one has that has loaded its data.
+# Memory of a worker that trains, relative to the largest worker so far (assumed).
 MEMORY_FACTOR = 1.5
-# Seconds without a sign of life after which a busy worker is taken to hang. Loading data and
-# writing checkpoints give none.
+# A busy worker that sends nothing for this long is considered hung. Workers send nothing while
+# they load data or write checkpoints.
 HANG_TIMEOUT_SECONDS = 900.0
-# Seconds that an idle worker has to end by itself.
+# Time for an idle worker to exit by itself.
 SHUTDOWN_GRACE_SECONDS = 2.0
-# Seconds that a worker has to end a training step and write a checkpoint.
+# Time for a worker to finish a training step and write a checkpoint.
 PAUSE_TIMEOUT_SECONDS = 10.0
 
 
 @dataclass(eq=False)
 class LocalExecutor(Executor):
-    """Processes on this machine, started when there is work for them."""
+    """Runs jobs in processes on this machine, which are started when needed."""
 
     supports_pause = True
     _workers: list["_Worker"] = field(default_factory=list, init=False)
     _failures: list[tuple[int, JobFailed]] = field(default_factory=list, init=False)
 
     def close(self) -> None:
-        """End all workers: busy ones at once, as checkpoints are never half there."""
+        """End all workers, busy ones at once: checkpoints are written atomically."""
         for worker in self._workers:
             if worker.job is not None:
                 worker.process.terminate()
-            # An idle one ends by itself, and cleans up what libraries have left.
+            # An idle worker exits by itself, and libraries clean up.
             worker.connection.close()
         for worker in self._workers:
             worker.process.join(SHUTDOWN_GRACE_SECONDS)
@@ -85,13 +86,13 @@ class LocalExecutor(Executor):
     def pause_all(self) -> list[tuple[int, JobResult]]:
         for worker in self._busy:
             worker.pause()
-        found: list[tuple[int, JobResult]] = []
+        results: list[tuple[int, JobResult]] = []
         end = time.monotonic() + PAUSE_TIMEOUT_SECONDS
         while self._busy and time.monotonic() < end:
-            found += self.completed()
+            results += self.completed()
         for worker in self._busy:
             self._end(worker)
-        return found
+        return results
 
     @property
     def _busy(self) -> list["_Worker"]:
@@ -105,25 +106,24 @@ class LocalExecutor(Executor):
             try:
                 while isinstance(description := self._receive(worker, on_poll), Progress):
                     self.display(events.JobProgress(events.PREPARATION, description))
-            except _Died as died:
+            except _WorkerDied as death:
                 self._drop(worker)
-                self._retry_or_raise("preparing the data", str(died))
+                self._retry_or_raise("preparing the data", str(death))
                 continue
             assert isinstance(description, ObjectiveInfo)
             return self._check_description(description)
 
-    def _receive(self, worker: "_Worker", meanwhile: Callable[[], None]) -> ObjectiveInfo | Report:
-        """What a worker says next, waited for."""
-        self._check_stopped()
-        meanwhile()
-        while not worker.connection.poll(POLL_SECONDS):
+    def _receive(self, worker: "_Worker", on_poll: Callable[[], None]) -> ObjectiveInfo | Report:
+        """Wait for the next message of a worker."""
+        while True:
             self._check_stopped()
-            meanwhile()
-        return worker.receive()
+            on_poll()
+            if worker.connection.poll(POLL_SECONDS):
+                return worker.receive()
 
     @property
     def max_parallel_jobs(self) -> int:
-        """One a core, or one a GPU."""
+        """One per GPU, or one per core."""
         return self._gpus or n_cores()
 
     @property
@@ -135,9 +135,9 @@ class LocalExecutor(Executor):
         return self._description.gpus if self._description else 0
 
     def has_capacity(self) -> bool:
-        """Whether there is an idle worker, or the memory for another one.
+        """Whether there is an idle worker, or enough memory to start one.
 
-        `limit` falls while there is too little memory, and rises again when there is enough.
+        Lowers `max_workers` while memory is short, and restores it afterwards.
         """
         if any(worker.job is None for worker in self._workers):
             return True
@@ -145,15 +145,15 @@ class LocalExecutor(Executor):
         self.set_max_workers(*self._requested_workers)
         if count >= self.max_workers:
             return False
-        wanted = MEMORY_FACTOR * max((rss_bytes(each.pid) for each in self._workers), default=0)
+        needed = MEMORY_FACTOR * max((rss_bytes(worker.pid) for worker in self._workers), default=0)
         free = available_bytes()
-        if wanted <= free:
+        if needed <= free:
             return True
         self.max_workers = count
         if count < before:
-            memory = f"one more may need {wanted / 1e9:.1f} GB, {free / 1e9:.1f} GB are free"
-            workers = f"no more than {count} worker{'s' * (count > 1)} for now"
-            self.display(events.Notice(f"{workers}: {memory}"))
+            workers = f"only {count} worker{'s' * (count > 1)} for now"
+            memory = f"{needed / 1e9:.1f} GB of memory, {free / 1e9:.1f} GB are free"
+            self.display(events.Notice(f"{workers}: another may need {memory}"))
         return False
 
     def submit(self, job: Job) -> None:
@@ -164,18 +164,18 @@ class LocalExecutor(Executor):
     def completed(self) -> Iterator[tuple[int, JobResult]]:
         self._check_stopped()
         for worker in list(self._workers):
-            # We may have been away ourselves: what has been said counts first.
+            # This process may have been suspended: unread messages prove that a worker is alive.
             if not worker.connection.poll():
-                worker.end_if_silent()
+                worker.kill_if_hung()
                 self._end_if_late(worker)
         for ready in wait([worker.connection for worker in self._workers], POLL_SECONDS):
-            worker = next(each for each in self._workers if each.connection is ready)
+            worker = next(worker for worker in self._workers if worker.connection is ready)
             try:
                 report = worker.receive()
-            except _Died as died:
-                self._on_death(worker, died)
+            except _WorkerDied as death:
+                self._on_death(worker, death)
                 continue
-            if isinstance(report, ObjectiveInfo):  # of a worker that was started later
+            if isinstance(report, ObjectiveInfo):  # from a worker that has just loaded its data
                 self._check_description(report)
                 continue
             assert worker.job is not None
@@ -188,7 +188,7 @@ class LocalExecutor(Executor):
                 case events.Notice():
                     self.display(report)
                 case _:
-                    self._deaths.pop(worker.work, None)
+                    self._deaths.pop(worker.activity, None)
                     worker.job = None
                     yield trial, report
         while self._failures:
@@ -196,37 +196,35 @@ class LocalExecutor(Executor):
 
     def _start(self) -> "_Worker":
         assert len(self._workers) < self.max_workers
-        taken = {worker.slot for worker in self._workers}
-        place = next(place for place in count() if place not in taken)
-        worker = _Worker(
-            replace(self.config, device=worker_device(self.config.device, self._gpus, place))
-        )
-        worker.slot = place
+        used = {worker.slot for worker in self._workers}
+        slot = next(slot for slot in count() if slot not in used)
+        device = worker_device(self.config.device, self._gpus, slot)
+        worker = _Worker(replace(self.config, device=device), slot)
         self._workers.append(worker)
         return worker
 
-    def _on_death(self, worker: "_Worker", died: "_Died") -> None:
-        """Go on without a dead worker; its job is done again from its last checkpoint."""
+    def _on_death(self, worker: "_Worker", death: "_WorkerDied") -> None:
+        """Remove a dead worker, and retry its job from the last checkpoint."""
         self._drop(worker)
         job = worker.job
         if job is None:
             return
         try:
-            self._retry_or_raise(worker.work, str(died))
+            self._retry_or_raise(worker.activity, str(death))
         except XltError as error:
             self._failures.append((job.trial, JobFailed(str(error))))
         else:
             self.submit(job)
 
     def _end_if_late(self, worker: "_Worker") -> None:
-        """A job past its time would be so again: it has failed."""
+        """Fail a job that exceeds `job_limit`. It is not retried: it would take as long again."""
         job = worker.job
         if job is None or worker.started_at is None:
             return
-        failed = self._timeout_failure(time.monotonic() - worker.started_at)
-        if failed is not None:
+        failure = self._timeout_failure(time.monotonic() - worker.started_at)
+        if failure is not None:
             self._end(worker)
-            self._failures.append((job.trial, failed))
+            self._failures.append((job.trial, failure))
 
     def _end(self, worker: "_Worker") -> None:
         worker.process.kill()
@@ -238,79 +236,84 @@ class LocalExecutor(Executor):
         worker.connection.close()
 
 
-class _Died(Exception):
-    """A worker process is gone; the message is its cause."""
+class _WorkerDied(Exception):
+    """A worker process is gone. The message is the cause."""
 
 
 class _Worker:
-    """The parent's end of one process."""
+    """The parent's end of one process.
 
-    def __init__(self, setup: WorkerConfig) -> None:
+    Attributes:
+        slot: Index among the workers, from 0.
+        last_message_at: When the last message arrived, by the monotonic clock.
+        started_at: When the job started, or, in a new worker, when the data were loaded.
+    """
+
+    def __init__(self, config: WorkerConfig, slot: int) -> None:
         context = get_context("spawn")
-        self.connection, theirs = context.Pipe()
+        self.connection, child_connection = context.Pipe()
         self.process: SpawnProcess = context.Process(
-            target=worker_main, args=(theirs, setup), daemon=True
+            target=worker_main, args=(child_connection, config), daemon=True
         )
         with worker_environment(), sigint_blocked():
             self.process.start()
-        # So that reading ends, instead of waiting forever, once the process is gone.
-        theirs.close()
-        self.slot = 0  # among the workers, from 0
+        # Else reading would wait forever after the process is gone.
+        child_connection.close()
+        self.slot = slot
         self.pid = self.process.pid or 0
         self.job: Job | None = None
-        self.last_message_at = time.monotonic()  # last, from the process
-        self.started_at: float | None = None  # the job, once the data are loaded
+        self.last_message_at = time.monotonic()
+        self.started_at: float | None = None
         self._loaded = False
-        self.silent = False
+        self.hung = False
 
     @property
-    def work(self) -> str:
+    def activity(self) -> str:
         return f"training {self.job.name}" if self.job else "idle"
 
     def submit(self, job: Job) -> None:
         self.job, self.last_message_at = job, time.monotonic()
         self.started_at = self.last_message_at if self._loaded else None
-        # Of a process that is gone, reading tells.
+        # If the process is gone, the next `receive` raises.
         with suppress(OSError):
             self.connection.send(job)
 
     def pause(self) -> None:
         with suppress(OSError):
-            self.connection.send(PAUSE)
+            self.connection.send(Command.PAUSE)
 
-    def end_if_silent(self) -> None:
-        """A process that hangs is as good as dead."""
+    def kill_if_hung(self) -> None:
+        """Kill a hung process."""
         if self.job is not None and time.monotonic() - self.last_message_at > HANG_TIMEOUT_SECONDS:
-            self.silent = True
+            self.hung = True
             self.process.kill()
 
     def receive(self) -> ObjectiveInfo | Report:
         try:
-            report: Message = self.connection.recv()
+            received: Message = self.connection.recv()
         except (EOFError, OSError):
             raise self._death() from None
         self.last_message_at = time.monotonic()
-        if isinstance(report, ObjectiveInfo):
+        if isinstance(received, ObjectiveInfo):
             self._loaded = True
             self.started_at = self.last_message_at
-        answer: ObjectiveInfo | Report = unwrap(report, "a worker process")
-        return answer
+        message: ObjectiveInfo | Report = unwrap(received, "a worker process")
+        return message
 
-    def _death(self) -> _Died:
+    def _death(self) -> _WorkerDied:
         self.process.join()
         code = self.process.exitcode or 0
-        if self.silent:
-            return _Died(
-                f"no sign of life for {HANG_TIMEOUT_SECONDS / 60:.0f} minutes, so it was ended"
-            )
+        if self.hung:
+            minutes = f"{HANG_TIMEOUT_SECONDS / 60:.0f} minutes"
+            return _WorkerDied(f"no progress for {minutes}, so it was ended")
         if code < 0:
-            return _Died(f"killed by {signal.Signals(-code).name}")
-        return _Died(f"exit status {code}")
+            return _WorkerDied(f"killed by {signal.Signals(-code).name}")
+        return _WorkerDied(f"exit status {code}")
 
 
 @contextmanager
 def worker_environment() -> Iterator[None]:
-    """Processes started here have ENVIRONMENT in theirs."""
+    """Processes started inside have `ENVIRONMENT` in their environment."""
     before = dict(os.environ)
     os.environ.update(ENVIRONMENT)
     try:
@@ -322,7 +325,7 @@ def worker_environment() -> Iterator[None]:
 
 @contextmanager
 def sigint_blocked() -> Iterator[None]:
-    """Processes started here never see Ctrl-C, not even before their first line runs."""
+    """Processes started inside ignore Ctrl-C from their very start."""
     if sys.platform == "win32":
         yield
         return
@@ -334,12 +337,12 @@ def sigint_blocked() -> Iterator[None]:
 
 
 def worker_device(requested: str, gpus: int, slot: int) -> str:
-    """Which one a worker has: several GPUs in turn, which many workers share."""
+    """The device of a worker: workers take several GPUs in turn, and share them."""
     return requested if gpus < 2 else f"cuda:{slot % gpus}"
 
 
 def n_cores() -> int:
-    """Cores that this process may use."""
+    """Number of cores that this process may use."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,12 +1,12 @@
-"""How much memory there is for another worker."""
+"""Free memory on this machine, and the memory of a process."""
 
 from pathlib import Path
 
 import psutil
 
-# Where Linux says what a container may use (cgroup version 2, then 1): the limit, what is used, and
-# the line of `memory.stat` with the file cache that Linux drops when memory is needed. Without a limit
-# the first is "max", or more than any machine has.
+# Files with a container's memory on Linux (cgroup version 2, then 1): the limit, the use, the
+# statistics, and the statistic that counts the file cache that Linux drops when memory is needed.
+# Without a limit the first file holds "max", or more than any machine has. psutil reads none of it.
 _CGROUP = Path("/sys/fs/cgroup")
 _FILES = (
     ("memory.max", "memory.current", "memory.stat", "inactive_file"),
@@ -20,9 +20,9 @@ _FILES = (
 
 
 def available_bytes() -> int:
-    """Bytes that a new process can have without pushing others out.
+    """Bytes that a new process can use without swapping, within the container's limit.
 
-    A file cache that is not in use counts as free: checkpoints fill it, and Linux empties it.
+    Inactive file cache counts as free: checkpoints fill it, and Linux empties it when needed.
     """
     free = int(psutil.virtual_memory().available)
     for limit_file, usage_file, stat_file, cache in _FILES:
@@ -40,7 +40,7 @@ def available_bytes() -> int:
 
 
 def rss_bytes(pid: int) -> int:
-    """Bytes that a process has in memory; 0 if it is gone."""
+    """Resident memory of a process, in bytes; 0 if the process is gone."""
     try:
         return int(psutil.Process(pid).memory_info().rss)
     except psutil.NoSuchProcess:

@@ -1,7 +1,7 @@
-"""An engine for more than one machine: jobs are Ray Core tasks, with their CPUs and GPUs declared.
+"""The executor for several machines: jobs are Ray Core tasks that declare their CPUs and GPUs.
 
-Where they run, and what becomes of those whose machine is lost, is Ray's. Beside tasks there is one
-actor on the command's machine, see `xlt.search.execution.ray_task.Home`.
+Ray decides where tasks run, and retries those whose machine is lost. An actor on the command's machine
+collects their messages and checkpoints; see `xlt.search.execution.ray_task.DriverActor`.
 """
 
 import logging
@@ -51,13 +51,14 @@ from xlt.search.execution.ray_task import (
 )
 from xlt.spaces.errors import InputError, XltError
 
-# What a cluster of our own keeps in shared memory: little, as all share the runs folder there.
+# Shared memory of a cluster that this process starts: small, as its tasks exchange files by the runs
+# folder.
 OBJECT_STORE_BYTES = 256 * 2**20
-# A task of which these are left was lost with its process or machine, as often as it was tried.
+# Ray raises these for a task whose process or machine was lost, after its last retry.
 LOST_TASK_ERRORS = (WorkerCrashedError, NodeDiedError, OutOfMemoryError, TaskCancelledError)
-# What Ray divides a GPU into.
+# Ray's resolution for fractions of a GPU.
 GPU_FRACTIONS = 10_000
-# How long a cluster's head may take to be reached.
+# Time to connect to a cluster's head.
 CONNECT_SECONDS = 5.0
 DAY_SECONDS = 24 * 3600
 
@@ -66,36 +67,40 @@ DAY_SECONDS = 24 * 3600
 class _Running:
     reference: Any
     job: Job
-    started_at: float | None = (
-        None  # once its data are loaded; it may have waited for a free machine
-    )
+    started_at: float | None = None  # when the data were loaded; before, it may wait for a machine
     attempts: int = 0
 
 
 @dataclass(eq=False)
 class RayExecutor(Executor):
-    """Tasks on a Ray cluster. Raises `InputError` if there is none."""
+    """Runs jobs as tasks of a Ray cluster.
 
-    # HOST:PORT of a cluster which this machine is a node of, or "auto"; None starts one here.
+    Attributes:
+        address: HOST:PORT of a cluster that includes this machine, or "auto". None starts a cluster
+            on this machine.
+
+    Raises:
+        InputError: The cluster cannot be reached, or has no GPU though one is required.
+    """
+
     address: str | None = None
 
     def __post_init__(self) -> None:
         connect(self.address)
-        # Once and for all: a machine may be away for a while.
-        self._gpus = (
-            0 if self.config.device == "cpu" else int(ray.cluster_resources().get("GPU", 0))
-        )
+        # Counted once: a machine may disappear for a while.
+        gpus = int(ray.cluster_resources().get("GPU", 0))
+        self._gpus = 0 if self.config.device == "cpu" else gpus
         self.config = replace(
             self.config,
             device=self._device(),
             data_cache=self.config.data_cache.absolute(),
             checkpoints=self.config.checkpoints.absolute(),
         )
-        self._running: dict[str, _Running] = {}  # by ticket
+        self._running: dict[str, _Running] = {}  # by Ray's task ID
         self._marker = shared_folder_marker(self.config.checkpoints)
-        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-        home = ray.remote(DriverActor).options(num_cpus=0, scheduling_strategy=here)
-        self._driver: Any = home.remote(self.config)
+        node = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+        actor = ray.remote(DriverActor).options(num_cpus=0, scheduling_strategy=node)
+        self._driver: Any = actor.remote(self.config)
 
     def close(self) -> None:
         self.pause_all()
@@ -104,25 +109,25 @@ class RayExecutor(Executor):
         self._marker.unlink(missing_ok=True)
 
     def pause_all(self) -> list[tuple[int, JobResult]]:
-        # A task cannot be told anything: it ends, and its last checkpoint is what it has trained.
+        # Ray has no messages to a running task: it is cancelled, and its last checkpoint remains.
         for running in self._running.values():
             _cancel(running.reference)
         self._running = {}
         return []
 
     def describe(self, on_poll: Callable[[], None] = lambda: None) -> ObjectiveInfo:
-        reference = self._remote(describe_task, 1).remote(self._context(""))
+        reference = self._remote(describe_task, 1).remote(self._context())
         while not ray.wait([reference], timeout=POLL_SECONDS)[0]:
             self._check_stopped()
             on_poll()
-        found = self._task_result(reference)
-        if isinstance(found, JobFailed):
-            raise XltError(f"preparing the data: {found.reason}")
-        return self._check_description(found)
+        description = self._task_result(reference)
+        if isinstance(description, JobFailed):
+            raise XltError(f"preparing the data: {description.reason}")
+        return self._check_description(description)
 
     @property
     def max_parallel_jobs(self) -> int:
-        """One a GPU of the cluster, or one a CPU."""
+        """One per GPU of the cluster, or one per CPU."""
         return self._gpus or int(ray.cluster_resources().get("CPU", 1))
 
     @property
@@ -130,15 +135,15 @@ class RayExecutor(Executor):
         return 1 if self._gpus else min(self._cpus(), MAX_THREADS_PER_JOB)
 
     def has_capacity(self) -> bool:
-        self.set_max_workers(*self._requested_workers)  # machines come and go
+        self.set_max_workers(*self._requested_workers)  # the cluster may have grown or shrunk
         return len(self._running) < self.max_workers
 
     def submit(self, job: Job) -> None:
-        if isinstance(job, TestAndExport) and job.folder:  # tasks are somewhere else
+        if isinstance(job, TestAndExport) and job.folder:  # tasks have another working directory
             job = replace(job, folder=job.folder.absolute())
-        ticket = uuid.uuid4().hex
         task = self._remote(run_task, min(job.threads.count, self._cpus()))
-        self._running[ticket] = _Running(task.remote(self._context(ticket), job), job)
+        reference = task.remote(self._context(), job)
+        self._running[reference.task_id().hex()] = _Running(reference, job)
 
     def completed(self) -> Iterator[tuple[int, JobResult]]:
         self._check_stopped()
@@ -148,86 +153,82 @@ class RayExecutor(Executor):
         references = [running.reference for running in self._running.values()]
         ray.wait(references, timeout=POLL_SECONDS)
         finished, _ = ray.wait(references, num_returns=len(references), timeout=0)
-        self._drain_news()  # after that: nothing of what a finished task has sent is missed
-        for ticket, running in list(self._running.items()):
+        self._show_messages()  # after `wait`: includes all messages of finished tasks
+        for task_id, running in list(self._running.items()):
             if running.reference in finished:
-                answer = self._job_result(running)
-            else:
-                failed = self._overdue(running)
-                if failed is None:
-                    continue
+                result = self._job_result(running)
+            elif failure := self._failure(running):
                 _cancel(running.reference)
-                answer = failed
-            del self._running[ticket]
-            yield running.job.trial, answer
+                result = failure
+            else:
+                continue
+            del self._running[task_id]
+            yield running.job.trial, result
 
     def _job_result(self, running: _Running) -> JobResult:
-        found = self._task_result(running.reference)
-        if isinstance(found, JobFailed):
-            return found
-        assert isinstance(found, TaskResult)
-        self._check_description(found.description)
-        self.steps_trained += found.steps_trained
-        for notice in found.notices:
+        task_result = self._task_result(running.reference)
+        if isinstance(task_result, JobFailed):
+            return task_result
+        assert isinstance(task_result, TaskResult)
+        self._check_description(task_result.description)
+        self.steps_trained += task_result.steps_trained
+        for notice in task_result.notices:
             self.display(events.Notice(notice))
-        return found.result
+        return task_result.result
 
-    def _overdue(self, running: _Running) -> JobFailed | None:
-        """What a task that goes on and on has come to."""
-        if (
-            running.attempts > MAX_RETRIES + 1
-        ):  # Ray does not count those that its memory monitor kills
+    def _failure(self, running: _Running) -> JobFailed | None:
+        """The failure of a running task that was lost too often, or exceeds `job_limit`."""
+        # Ray's memory monitor retries a task without counting.
+        if running.attempts > MAX_RETRIES + 1:
             return JobFailed(f"its process was lost {MAX_RETRIES + 1} times")
-        return (
-            self._timeout_failure(time.monotonic() - running.started_at)
-            if running.started_at
-            else None
-        )
+        if running.started_at is None:
+            return None
+        return self._timeout_failure(time.monotonic() - running.started_at)
 
-    def _drain_news(self) -> None:
-        """Show what tasks have let us know."""
+    def _show_messages(self) -> None:
+        """Show what tasks have sent to the driver."""
         try:
-            news = ray.get(self._driver.news.remote())
+            messages = ray.get(self._driver.take_messages.remote())
         except RayError as error:
             raise XltError(
-                f"Ray's process beside this command was lost: {_first_line(error)}. Everything "
-                "finished is saved: the same command goes on"
+                f"Ray lost the actor of this command: {_first_line(error)}. Everything finished "
+                "is saved: run the same command again to continue"
             ) from error
-        for ticket, sign in news:
-            running = self._running.get(ticket)
+        for task_id, message in messages:
+            running = self._running.get(task_id)
             if running is None:
                 continue
-            if not isinstance(sign, TaskStarted):
-                self.display(events.JobProgress(running.job.name, sign))
+            if not isinstance(message, TaskStarted):
+                self.display(events.JobProgress(running.job.name, message))
                 continue
             running.started_at = time.monotonic()
             running.attempts += 1
             if running.attempts > 1:
-                text = f"{running.job.name} is begun again on {sign.machine}"
+                text = f"{running.job.name} restarted on {message.machine}"
                 self.display(events.Notice(f"{text}: its process or machine was lost"))
 
     def _task_result(self, reference: Any) -> Any:
-        """What a task has returned; `Failed` if Ray has tried often enough."""
+        """What a task returned; `JobFailed` if it was lost in every attempt."""
         try:
-            found = ray.get(reference)
+            returned = ray.get(reference)
         except LOST_TASK_ERRORS as error:
             return JobFailed(f"{_first_line(error)}; tried {MAX_RETRIES + 1} times")
         except RayTaskError as error:
-            told = as_user_error(error)
-            if told is None and "failed to import" in str(error):
-                told = XltError(
-                    "a machine of the Ray cluster has not got xlt-search, or another version of "
-                    "it: install the same on all of them"
+            user_error = as_user_error(error)
+            if user_error is None and "failed to import" in str(error):
+                user_error = XltError(
+                    "a machine of the Ray cluster lacks xlt-search or has another version: "
+                    "install the same version on all machines"
                 )
-            if told is None:
+            if user_error is None:
                 raise WorkerFailed(f"in a Ray task:\n{error}") from error
-            raise told from error
+            raise user_error from error
         except RayError as error:
             raise XltError(f"Ray: {_first_line(error)}") from error
-        return unwrap(found, "a Ray task")
+        return unwrap(returned, "a Ray task")
 
-    def _context(self, ticket: str) -> TaskContext:
-        return TaskContext(self.config, ticket, self._marker, Path.cwd(), self._driver)
+    def _context(self) -> TaskContext:
+        return TaskContext(self.config, self._marker, Path.cwd(), self._driver)
 
     def _remote(self, function: Any, threads: int) -> Any:
         options: dict[str, Any] = {
@@ -236,53 +237,59 @@ class RayExecutor(Executor):
             "runtime_env": {"env_vars": ENVIRONMENT},
         }
         if self._gpus:
-            # More workers than GPUs share them in equal parts, of which whole numbers fit.
-            sharing = math.ceil(self.max_workers / self._gpus)
-            options["num_gpus"] = (GPU_FRACTIONS // sharing) / GPU_FRACTIONS
+            # Equal shares, rounded down so that all workers of a GPU fit.
+            workers_per_gpu = math.ceil(self.max_workers / self._gpus)
+            options["num_gpus"] = (GPU_FRACTIONS // workers_per_gpu) / GPU_FRACTIONS
             if any(node["Resources"].get("GPU", 0) > 1 for node in self._nodes()):
-                # A process stays on the GPU that it began with, whatever Ray gives it later.
+                # CUDA cannot change GPU within a process, so each task needs a new one.
                 options["max_calls"] = 1
         return ray.remote(**options)(function)
 
     def _nodes(self) -> list[dict[str, Any]]:
-        """Those where jobs can run."""
+        """Nodes that can run jobs."""
         alive = [node for node in ray.nodes() if node["Alive"]]
         return [node for node in alive if not self._gpus or node["Resources"].get("GPU")]
 
     def _cpus(self) -> int:
-        """Of the largest machine."""
+        """Number of CPUs of the largest node."""
         return int(max((node["Resources"].get("CPU", 1) for node in self._nodes()), default=1))
 
     def _device(self) -> str:
-        """What "auto" comes to in this cluster. Which GPU a task has is Ray's to say."""
-        asked = self.config.device
+        """The device of all tasks. Ray assigns each task its GPU."""
+        requested = self.config.device
         if self._gpus:
             return "cuda"
-        if asked.startswith("cuda"):
-            raise InputError(f"--device {asked}: the Ray cluster has no GPU; use --device cpu")
+        if requested.startswith("cuda"):
+            raise InputError(f"--device {requested}: the Ray cluster has no GPU; use --device cpu")
         return "cpu"
 
 
 def connect(address: str | None) -> None:
-    """Be part of a cluster, once for the whole process."""
+    """Connect this process to a cluster, or start one; do nothing if it is connected.
+
+    Raises:
+        InputError: The cluster cannot be reached.
+    """
     if ray.is_initialized():
         return
     if address is not None:
         _check_reachable(address)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    own: dict[str, Any] = {
-        "num_cpus": n_cores(),
-        "object_store_memory": OBJECT_STORE_BYTES,
-        "include_dashboard": False,
-    }
-    # Ray puts its own handler there, which would end us without our saving anything.
+    resources: dict[str, Any] = {}
+    if address is None:
+        resources = {
+            "num_cpus": n_cores(),
+            "object_store_memory": OBJECT_STORE_BYTES,
+            "include_dashboard": False,
+        }
+    # Ray replaces the handler by one that ends the process before anything is saved.
     handler = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(
             address or "local",
             log_to_driver=False,
             logging_level=logging.ERROR,
-            **(own if address is None else {}),
+            **resources,
         )
     except (ConnectionError, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())
@@ -293,27 +300,27 @@ def connect(address: str | None) -> None:
 
 
 def _check_reachable(address: str) -> None:
-    """Ray itself would try for minutes."""
+    """Raise `InputError` within seconds where Ray would retry for minutes."""
     host, _, port = address.rpartition(":")
     try:
         if address != "auto":
             socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
     except (OSError, ValueError) as error:
         raise InputError(
-            f"--ray-address {address}: {error}; expected HOST:PORT of a cluster which this "
-            "machine is a node of (ray start --address=HOST:PORT), or auto"
+            f"--ray-address {address}: {error}; expected HOST:PORT of a cluster that includes "
+            "this machine (ray start --address=HOST:PORT), or auto"
         ) from error
 
 
 def shared_folder_marker(folder: Path) -> Path:
-    """A file by which a machine sees whether the folder is the one that we see."""
+    """Create a file that a machine sees only if it shares the folder with this one."""
     folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(".seen-*"):  # by commands that were killed
-        if time.time() - left.stat().st_mtime > DAY_SECONDS:
-            left.unlink(missing_ok=True)
-    file = folder / f".seen-{uuid.uuid4().hex}"
-    file.touch()
-    return file
+    for stale in folder.glob(".seen-*"):  # left by killed commands
+        if time.time() - stale.stat().st_mtime > DAY_SECONDS:
+            stale.unlink(missing_ok=True)
+    marker = folder / f".seen-{uuid.uuid4().hex}"
+    marker.touch()
+    return marker
 
 
 def _first_line(error: RayError) -> str:

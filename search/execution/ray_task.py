@@ -1,8 +1,8 @@
-"""What happens on a cluster's machines: a job as a Ray task, and the command's end of its errands.
+"""What runs on the machines of a Ray cluster: the tasks, and the actor that serves them.
 
-Where the runs folder is shared, tasks use it. Where it is not, each machine has a cache of its
-own, and checkpoints travel by way of Ray's object store: what a job can go on from is fetched from
-the command's machine before, what it has reached is brought there after.
+If the runs folder is shared, tasks use it. Else each machine has its own cache, and checkpoints travel
+through Ray's object store: before a job the deepest one is fetched from the command's machine, after
+it the new ones are stored there.
 """
 
 import os
@@ -37,152 +37,158 @@ from xlt.spaces.errors import XltError
 
 @dataclass(frozen=True)
 class TaskStarted:
-    """A sign of life: the job's data are loaded. A second one means that it is done again."""
+    """Message: a task has loaded its data. A second one means that the task was restarted."""
 
     machine: str
 
 
-News: TypeAlias = tuple[str, TaskStarted | Progress]  # with the errand's ticket
+Message: TypeAlias = TaskStarted | Progress
 
 
 @dataclass(frozen=True)
 class TaskResult:
-    """A task's result, with what it has seen on the way."""
+    """What a task returns."""
 
     result: JobResult
     description: ObjectiveInfo
     notices: list[str]
-    steps_trained: int  # steps
+    steps_trained: int
 
 
 @dataclass(frozen=True)
 class TaskContext:
-    """What a task is given, beside its job."""
+    """What a task needs beside its job.
+
+    Attributes:
+        marker: A file that exists wherever the runs folder is shared.
+        working_folder: Where the command was started; paths in `config` may be relative to it.
+        driver: Handle of a `DriverActor`.
+    """
 
     config: WorkerConfig
-    ticket: str  # by which the command knows what is heard of this task
-    marker: Path  # a file that is seen wherever the runs folder is shared
-    working_folder: Path  # where the command was started; paths in `setup` may be relative to it
-    driver: Any  # the handle of a `Home`
+    marker: Path
+    working_folder: Path
+    driver: Any
 
 
 class DriverActor:
-    """An actor on the command's machine: it has the folders, and hears signs of life."""
+    """An actor on the command's machine: collects messages, and reads and writes its folders."""
 
-    def __init__(self, setup: WorkerConfig) -> None:
-        self._tree = CheckpointTree(setup.checkpoints, setup.cache_size)
-        self._news: list[News] = []
+    def __init__(self, config: WorkerConfig) -> None:
+        self._tree = CheckpointTree(config.checkpoints, config.cache_size)
+        self._messages: list[tuple[str, Message]] = []
 
-    def hear(self, ticket: str, sign: TaskStarted | Progress) -> None:
-        self._news.append((ticket, sign))
+    def send(self, task_id: str, message: Message) -> None:
+        """Receive a message from a task."""
+        self._messages.append((task_id, message))
 
-    def news(self) -> list[News]:
-        """What was heard since the last call."""
-        found, self._news = self._news, []
-        return found
+    def take_messages(self) -> list[tuple[str, Message]]:
+        """Return messages since the last call, with the IDs of their tasks."""
+        messages, self._messages = self._messages, []
+        return messages
 
-    def has(self, names: list[str]) -> list[str]:
-        """Those of the tree's folders that are there."""
-        return [name for name in names if (self._tree.folder / name).exists()]
+    def existing(self, names: list[str]) -> set[str]:
+        """Return those of the checkpoint folders that exist."""
+        return _existing(self._tree, names)
 
     def fetch(self, name: str) -> bytes | None:
-        """A folder of the tree."""
+        """Return a checkpoint folder as an archive; None if it is gone."""
         return pack(self._tree.folder / name)
 
-    def keep(self, name: str, archive: bytes) -> None:
-        """A folder that a job has left in its machine's tree."""
+    def store(self, name: str, archive: bytes) -> None:
+        """Unpack a checkpoint folder, and evict others if the tree is too large."""
         unpack(archive, self._tree.folder / name)
         self._tree.nodes.evict_lru()
 
     def write(self, archive: bytes, folder: Path) -> None:
-        """A folder somewhere else, such as a model."""
+        """Unpack a folder that is no checkpoint, such as a model."""
         unpack(archive, folder)
 
 
-def describe_task(errand: TaskContext) -> ObjectiveInfo | XltError | WorkerBug:
-    """Prepare the data, and say what there is."""
+def describe_task(context: TaskContext) -> ObjectiveInfo | XltError | WorkerBug:
+    """Prepare the data and describe the objective. Errors are returned."""
     try:
-        return describe(_objective(_local_config(errand)))
-    except Exception as error:  # noqa: BLE001 - it is raised again by the command
+        return describe(_objective(_local_config(context)))
+    except Exception as error:  # noqa: BLE001 - the command raises it
         return to_transferable(error)
 
 
-def run_task(errand: TaskContext, job: Job) -> TaskResult | XltError | WorkerBug:
-    """Do a job on this machine."""
+def run_task(context: TaskContext, job: Job) -> TaskResult | XltError | WorkerBug:
+    """Run a job on this machine. Errors are returned."""
     try:
-        return _run_job(errand, job)
-    except Exception as error:  # noqa: BLE001 - it is raised again by the command
+        return _run_job(context, job)
+    except Exception as error:  # noqa: BLE001 - the command raises it
         return to_transferable(error)
 
 
-def _run_job(errand: TaskContext, job: Job) -> TaskResult:
-    setup = _local_config(errand)
-    objective = _objective(setup)
-    tree = CheckpointTree(setup.checkpoints, setup.cache_size)
-    # Waited for: what a process has only queued is lost if the job kills it.
-    ray.get(errand.driver.hear.remote(errand.ticket, TaskStarted(socket.gethostname())))
-    heartbeat = throttled(partial(errand.driver.hear.remote, errand.ticket))
-    if setup is errand.config:
-        answer = run_job(job, objective, tree, heartbeat)
+def _run_job(context: TaskContext, job: Job) -> TaskResult:
+    config = _local_config(context)
+    objective = _objective(config)
+    tree = CheckpointTree(config.checkpoints, config.cache_size)
+    send = partial(context.driver.send.remote, ray.get_runtime_context().get_task_id())
+    # Waited for: if the job kills its process, messages in its queue are lost.
+    ray.get(send(TaskStarted(socket.gethostname())))
+    if config is context.config:
+        result = run_job(job, objective, tree, throttled(send))
     else:
-        answer = _run_with_remote_checkpoints(job, objective, tree, heartbeat, errand.driver)
-    return TaskResult(answer, describe(objective), tree.notices, tree.trained)
+        result = _run_with_remote_checkpoints(job, objective, tree, throttled(send), context.driver)
+    return TaskResult(result, describe(objective), tree.notices, tree.trained)
 
 
 def _run_with_remote_checkpoints(
-    job: Job, objective: Objective, tree: CheckpointTree, heartbeat: Heartbeat, home: Any
+    job: Job, objective: Objective, tree: CheckpointTree, heartbeat: Heartbeat, driver: Any
 ) -> JobResult:
-    """Do a job where the command's folders are not seen."""
-    way = tree.node_keys(
+    """Run a job on a machine that does not share the command's folders."""
+    keys = tree.node_keys(
         objective, job.config, job.seed, job.step, through=job.checkpoint_steps, threads=job.threads
     )
-    names = [name for key in way for name in tree.nodes.folder_names(key)]
-    there = set(ray.get(home.has.remote(names)))
-    for key in reversed(way):  # the deepest first: no other is needed
-        for name in there.intersection(tree.nodes.folder_names(key)) - _present(tree, names):
-            archive = ray.get(home.fetch.remote(name))
+    names = [name for key in keys for name in tree.nodes.folder_names(key)]
+    remote = ray.get(driver.existing.remote(names))
+    for key in reversed(keys):  # the deepest complete checkpoint suffices
+        for name in remote.intersection(tree.nodes.folder_names(key)) - _existing(tree, names):
+            archive = ray.get(driver.fetch.remote(name))
             if archive is not None:
                 unpack(archive, tree.folder / name)
-        if _present(tree, names).issuperset(tree.nodes.folder_names(key)):
+        if _existing(tree, names).issuperset(tree.nodes.folder_names(key)):
             break
     target = job.folder if isinstance(job, TestAndExport) else None
-    # What a killed process leaves of it is swept up, see `folders.remove_stale`.
+    # If the process is killed, `folders.remove_stale` deletes the temporary folder.
     with tempfile.TemporaryDirectory(dir=tree.folder, prefix=".new-") as model:
         if isinstance(job, TestAndExport) and target is not None:
             job = replace(job, folder=Path(model))
         try:
-            answer = run_job(job, objective, tree, heartbeat)
+            result = run_job(job, objective, tree, heartbeat)
         finally:
-            for name in _present(tree, names) - there:
+            for name in _existing(tree, names) - remote:
                 archive = pack(tree.folder / name)
                 if archive is not None:
-                    ray.get(home.keep.remote(name, archive))
-        if target is not None and isinstance(answer, TestedModel):
-            ray.get(home.write.remote(pack(Path(model)), target))
-    return answer
+                    ray.get(driver.store.remote(name, archive))
+        if target is not None and isinstance(result, TestedModel):
+            ray.get(driver.write.remote(pack(Path(model)), target))
+    return result
 
 
-def _present(tree: CheckpointTree, names: Iterable[str]) -> set[str]:
+def _existing(tree: CheckpointTree, names: Iterable[str]) -> set[str]:
     return {name for name in names if (tree.folder / name).exists()}
 
 
-def _local_config(errand: TaskContext) -> WorkerConfig:
-    """The command's own folders if this machine sees them, else its own."""
-    if errand.working_folder.is_dir():
-        os.chdir(errand.working_folder)
-    if errand.marker.exists():
-        return errand.config
+def _local_config(context: TaskContext) -> WorkerConfig:
+    """The command's configuration; with this machine's cache if the runs folder is not shared."""
+    if context.working_folder.is_dir():
+        os.chdir(context.working_folder)
+    if context.marker.exists():
+        return context.config
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "xlt-search"
-    return replace(errand.config, data_cache=cache / "data", checkpoints=cache / "checkpoints")
+    return replace(context.config, data_cache=cache / "data", checkpoints=cache / "checkpoints")
 
 
 _cached_objective: tuple[str, Objective] | None = None
 
 
-def _objective(setup: WorkerConfig) -> Objective:
-    """Built once in a process, which Ray has do one task after another."""
+def _objective(config: WorkerConfig) -> Objective:
+    """Build the objective once per process: Ray runs many tasks in one."""
     global _cached_objective
-    if _cached_objective is None or _cached_objective[0] != repr(setup):
-        _cached_objective = None  # so that never two are in memory
-        _cached_objective = (repr(setup), setup.objective())
+    if _cached_objective is None or _cached_objective[0] != repr(config):
+        _cached_objective = None  # free the memory of the old one first
+        _cached_objective = (repr(config), config.objective())
     return _cached_objective[1]

@@ -1,7 +1,7 @@
-"""A worker process: builds the objective once, then does one job after the other.
+"""The main function of a worker process: build the objective once, then run job after job.
 
-It keeps nothing between two jobs: it restores what it needs from the checkpoint tree. What passes
-through its pipe is plain data, and only between a process and its own child.
+Nothing is kept between jobs: each restores what it needs from the checkpoint tree. The pipe carries
+plain data, and only between a process and its own child.
 """
 
 import signal
@@ -28,24 +28,22 @@ from xlt.search.execution.jobs import (
 from xlt.search.execution.os_errors import to_transferable
 from xlt.spaces.errors import XltError
 
-# At most this many signs of life a second reach the parent.
+# Progress messages per second that the parent receives at most.
 MAX_PROGRESS_HZ = 4
 
 
-class Pause(Enum):
-    """What a worker is told that should end its job where it stands."""
+class Command(Enum):
+    """Messages to a worker that are not jobs."""
 
-    PAUSE = "pause"
+    PAUSE = "pause"  # save the current job at its current step, and end it
 
-
-PAUSE = Pause.PAUSE
 
 Report: TypeAlias = JobResult | Progress | StepsTrained | events.Notice
 Message: TypeAlias = ObjectiveInfo | Report | XltError | WorkerBug
 
 
 class _ParentGone(BaseException):
-    """Nobody to work for any more. Not an Exception: nothing on the way may catch it."""
+    """The parent process is gone. No `Exception`, so that no `except` clause stops it."""
 
 
 class _Channel:
@@ -60,20 +58,19 @@ class _Channel:
         except OSError:
             raise _ParentGone from None
 
-    def receive(self) -> Job:
-        """The next job; that one should pause which is over does not matter any more."""
-        while True:
-            message = self._received()
-            if message is not PAUSE:
-                job: Job = message
-                return job
+    def next_job(self) -> Job:
+        """Wait for the next job. Skips a `PAUSE` that arrived after its job had ended."""
+        while (message := self._receive()) is Command.PAUSE:
+            pass
+        job: Job = message
+        return job
 
     def check_pause(self) -> None:
-        """Raises `Paused`."""
-        if self._connection.poll() and self._received() is PAUSE:
+        """Raise `Paused` if the parent asked for it."""
+        if self._connection.poll() and self._receive() is Command.PAUSE:
             raise Paused
 
-    def _received(self) -> Any:
+    def _receive(self) -> Any:
         try:
             return self._connection.recv()
         except (EOFError, OSError):
@@ -81,45 +78,45 @@ class _Channel:
 
 
 def throttled(send: Heartbeat) -> Heartbeat:
-    """Passes on at most `BEATS_A_SECOND`, and the first of every stage."""
+    """Wrap `send` to pass on at most `MAX_PROGRESS_HZ` messages, and the first of every stage."""
     last, stage = 0.0, ""
 
-    def beat(progress: Progress) -> None:
+    def send_some(progress: Progress) -> None:
         nonlocal last, stage
         if progress.stage != stage or time.monotonic() - last >= 1 / MAX_PROGRESS_HZ:
             last, stage = time.monotonic(), progress.stage
             send(progress)
 
-    return beat
+    return send_some
 
 
-def worker_main(connection: Connection, setup: WorkerConfig) -> None:
-    """A worker's life: build the objective once, then one job after the other."""
+def worker_main(connection: Connection, config: WorkerConfig) -> None:
+    """Serve the parent until it closes the pipe. Errors are sent to it, then the process ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    wire = _Channel(connection)
+    channel = _Channel(connection)
     with suppress(_ParentGone):
         try:
-            _serve(wire, setup)
-        except Exception as error:  # noqa: BLE001 - it is raised again in the parent
-            wire.send(to_transferable(error))
+            _serve(channel, config)
+        except Exception as error:  # noqa: BLE001 - the parent raises it
+            channel.send(to_transferable(error))
 
 
-def _serve(wire: _Channel, setup: WorkerConfig) -> None:
-    with listening(throttled(wire.send)):
+def _serve(channel: _Channel, config: WorkerConfig) -> None:
+    with listening(throttled(channel.send)):
         Preparation("reading the data")
-        objective = setup.objective()
-    tree = CheckpointTree(setup.checkpoints, setup.cache_size)
-    wire.send(describe(objective))
-    show = throttled(wire.send)
+        objective = config.objective()
+    tree = CheckpointTree(config.checkpoints, config.cache_size)
+    channel.send(describe(objective))
+    send_progress = throttled(channel.send)
 
-    def beat(progress: Progress) -> None:
-        wire.check_pause()
-        show(progress)
+    def heartbeat(progress: Progress) -> None:
+        channel.check_pause()
+        send_progress(progress)
 
     while True:
-        job, before = wire.receive(), tree.trained
-        answer = run_job(job, objective, tree, beat)
-        wire.send(StepsTrained(tree.trained - before))
+        job, steps_before = channel.next_job(), tree.trained
+        result = run_job(job, objective, tree, heartbeat)
+        channel.send(StepsTrained(tree.trained - steps_before))
         while tree.notices:
-            wire.send(events.Notice(tree.notices.pop(0)))
-        wire.send(answer)
+            channel.send(events.Notice(tree.notices.pop(0)))
+        channel.send(result)

@@ -19,7 +19,7 @@ from xlt.search import events
 from xlt.search.budget.cost_model import RuntimeModel
 from xlt.search.budget.time_plan import thread_speedup
 from xlt.search.execution.executor import MAX_THREADS_PER_JOB, Executor
-from xlt.search.execution.jobs import TimeTest, Train
+from xlt.search.execution.jobs import Train
 from xlt.search.pipeline.session import Options, prior_runtime_model, show_data, start_executor
 from xlt.search.scheduling.schedulers import promotion_rate
 from xlt.search.storage.store import config_key
@@ -154,7 +154,7 @@ def _time_steps(
     while waiting or running:
         while waiting and engine.has_capacity():
             number, config = waiting.pop(0)
-            engine.submit(Train(number, config, study.search.seed, MEASURED_STEPS, ()))
+            engine.submit(Train(number, config, study.search.seed, MEASURED_STEPS))
             running += 1
         for number, answer in engine.completed():
             running -= 1
@@ -164,7 +164,7 @@ def _time_steps(
                 config_key(configs[number]), configs[number], MEASURED_STEPS, answer.seconds
             )
     config = configs[len(configs) // 2]
-    test = engine.run(TimeTest(0, config, study.search.seed, MEASURED_STEPS, ()))
+    test = engine.run(Train(0, config, study.search.seed, MEASURED_STEPS, time_test=True))
     assert isinstance(test, TestTime)
     costs.observe_test(config_key(config), config, MEASURED_STEPS, test.expected)
 

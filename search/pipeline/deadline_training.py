@@ -24,7 +24,7 @@ from xlt.objectives.threads import Threads
 from xlt.search import events
 from xlt.search.budget.time_plan import SHUTDOWN_SECONDS, Deadline, TimePlan
 from xlt.search.execution.executor import Executor
-from xlt.search.execution.jobs import TimeTest, Train
+from xlt.search.execution.jobs import Train
 from xlt.search.storage.store import evaluation_record
 
 # Seconds of training after which the speed is measured.
@@ -258,7 +258,9 @@ class _DeadlineTraining:
         # At a stage's end the test is timed. A complete run may be recorded, but without its
         # checkpoint: timing the test opens it.
         plain = end == self.job.step and not self.was_complete
-        result = self.executor.run_with_timeout(job if plain else _timing_job(job), seconds)
+        result = self.executor.run_with_timeout(
+            job if plain else replace(job, time_test=True), seconds
+        )
         if isinstance(result, Evaluation | Paused):
             if 0 < result.step < self.searched:  # its checkpoint was deleted: it started again
                 self.searched = step = 0
@@ -274,7 +276,8 @@ class _DeadlineTraining:
         """Time the test at the current step. Returns False if that took longer than `seconds`."""
         before = self.remaining
         step = self.position.step
-        result = self.executor.run_with_timeout(_timing_job(self._job_to(step)), seconds)
+        job = replace(self._job_to(step), time_test=True)
+        result = self.executor.run_with_timeout(job, seconds)
         if not isinstance(result, TestTime):
             return False
         self.timing_seconds = before - self.remaining
@@ -289,7 +292,3 @@ class _DeadlineTraining:
         # The current step is not passed on the way: the training may have to go back to it.
         steps = tuple(s for s in self.job.checkpoint_steps if self.position.step < s < step)
         return replace(self.job, step=step, checkpoint_steps=steps)
-
-
-def _timing_job(job: Train) -> TimeTest:
-    return TimeTest(job.trial, job.config, job.seed, job.step, job.checkpoint_steps, job.threads)

@@ -143,7 +143,9 @@ def _compare(export: Export, last: int, workers: LocalExecutor, folder: Path) ->
         return
     folder.mkdir()
     finished = workers.run(
-        TestAndExport(export.trial, config, seed, export.test.step, steps, folder, True, threads)
+        TestAndExport(
+            export.trial, config, seed, export.test.step, steps, threads, folder=folder, test=True
+        )
     )
     assert isinstance(finished, TestedModel)
     assert finished.test is not None

@@ -136,9 +136,7 @@ class TransferRuns:
             self._wait(line.engine.max_workers - 1)
             config, steps = entry.configuration, line.description.steps
             through = tuple(at for at in line.study.budget.rungs if at < steps)
-            job = TestAndExport(
-                seed, config, seed, steps, through, None, test=True, label=line.job(seed)
-            )
+            job = TestAndExport(seed, config, seed, steps, through, test=True, label=line.job(seed))
             line.engine.submit(job)
             line.running += 1
         if not missing:

@@ -1,4 +1,4 @@
-"""The same studies by Ray: on several nodes, with and without a shared folder, a node lost."""
+"""Studies on a Ray cluster: several nodes, with and without a shared folder, and lost nodes."""
 
 import os
 import sys
@@ -31,16 +31,16 @@ from ray.cluster_utils import Cluster
 
 pytestmark = [
     pytest.mark.slow,
-    # Ray's own.
+    # Raised inside Ray.
     pytest.mark.filterwarnings("ignore:::ray", "ignore::ResourceWarning", "ignore::FutureWarning"),
 ]
-# With these, which configurations are tried does not depend on the order of answers.
+# With these settings the configurations do not depend on the order of results.
 ORDERLESS = ('search.sampler="random"', 'search.pruner="none"', "search.n_trials=6")
 
 
 @pytest.fixture
 def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
-    """A cluster with nodes as asked for; each has a cache of its own, as if it were a machine."""
+    """Starts a cluster with the given nodes; each has its own cache, like a machine."""
     helpers = Path(toy_objective.__file__).parent
     monkeypatch.setenv("PYTHONPATH", str(helpers))
     monkeypatch.setenv("TOY_LOG", str(tmp_path / "toy.log"))
@@ -61,7 +61,7 @@ def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[
 
 
 class Command:
-    """`xlt-search --study league` on the toy."""
+    """`xlt-search --study league` on the toy objective."""
 
     def __init__(self, folder: Path, address: str | None, build: ObjectiveFactory) -> None:
         self.folder, self.build, self.address = folder, build, address
@@ -93,27 +93,27 @@ class Command:
         self.seen.append(event)
         if self.when:
             kind, count, act = self.when
-            if sum(isinstance(each, kind) for each in self.seen) == count:
+            if sum(isinstance(seen, kind) for seen in self.seen) == count:
                 self.when = None
                 act()
 
 
 def result(store: Store) -> tuple[dict[str, Any], Any]:
-    """What each configuration has come to, and the final."""
-    found = {
+    """State and scores of each configuration, and the final."""
+    trials = {
         config_key(trial.user_attrs["configuration"]): (trial.state.name, trial.intermediate_values)
         for trial in store.latest_by_config().values()
     }
     final = store.attributes.get("final", {})
-    return found, [final.get(name) for name in ("configuration", "test", "weights_sha256")]
+    return trials, [final.get(name) for name in ("configuration", "test", "weights_sha256")]
 
 
 def done(log: Path, kind: str) -> list[str]:
     return [line for line in log.read_text().splitlines() if line.startswith(kind)]
 
 
-def test_a_node_lost_half_way(start: Callable[..., Cluster], tmp_path: Path) -> None:
-    """Three nodes, one killed in mid-study: the same configurations, scores and winner as here."""
+def test_a_lost_node(start: Callable[..., Cluster], tmp_path: Path) -> None:
+    """One of three nodes is killed: configurations, scores and winner are those of a local run."""
     cluster = start({}, {}, {})
     build = toy_objective.build_slow
     here = Command(tmp_path / "here", None, build)
@@ -131,32 +131,30 @@ def test_a_node_lost_half_way(start: Callable[..., Cluster], tmp_path: Path) -> 
 def test_without_a_shared_folder(
     start: Callable[..., Cluster], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Checkpoints travel: machines that see no folder of ours go on from what others have left."""
+    """Machines without the command's folder resume from checkpoints of other machines."""
     cluster = start({"num_cpus": 0}, {}, {})
-    monkeypatch.setattr(
-        ray_executor, "shared_folder_marker", lambda folder: folder / "nobody sees this"
-    )
+    monkeypatch.setattr(ray_executor, "shared_folder_marker", lambda folder: folder / "not there")
     here = Command(tmp_path / "here", None, toy_objective.build_slow)
     expected = result(here(*ORDERLESS, executor=ExecutorName.LOCAL, workers=1, final=True))
-    monkeypatch.chdir(tmp_path)  # Ray's processes are somewhere else
+    monkeypatch.chdir(tmp_path)  # Ray's processes have another working directory
     log = tmp_path / "toy.log"
     trained = sorted(done(log, "train"))
     log.unlink()
     there = Command(Path("there"), cluster.address, toy_objective.build_placed)
     assert result(there(*ORDERLESS, final=True)) == expected
-    # Both machines have worked, in caches of their own, and nothing was trained twice ...
+    # Both machines worked in their own caches, and nothing was trained twice,
     places = {line.split()[2] for line in done(log, "placed")}
     assert {str(tmp_path / f"cache-{number}") for number in (1, 2)} <= places
     assert sorted(done(log, "train")) == trained
-    # ... nor is it by whoever has the folder.
+    # nor is it by a later command with the command's folder.
     again = Command(tmp_path / "there", None, toy_objective.build)
     again("search.n_trials=6", *ORDERLESS[:2], executor=ExecutorName.LOCAL, workers=1)
     assert sorted(done(log, "train")) == trained
     assert (tmp_path / "there/league/final/model.json").exists()
 
 
-def test_trouble(start: Callable[..., Cluster], tmp_path: Path) -> None:
-    """A job that kills is given up; a late one is ended; bugs and data errors are told."""
+def test_failures(start: Callable[..., Cluster], tmp_path: Path) -> None:
+    """A job that kills its process fails, and so does one beyond its limit; bugs are raised."""
     cluster = start({"num_cpus": 2})
 
     def command(name: str, build: ObjectiveFactory) -> Command:
@@ -165,10 +163,10 @@ def test_trouble(start: Callable[..., Cluster], tmp_path: Path) -> None:
     dying = command("dying", toy_objective.build_dying)
     store = dying("search.n_trials=1")
     assert "tried 3 times" in store.study.trials[0].user_attrs["failed"]
-    assert any("trial 0 is begun again on" in text for text in dying.texts())
+    assert any("trial 0 restarted on" in text for text in dying.texts())
     late = command("late", toy_objective.build_hanging)
     store = late("search.n_trials=1", job_limit=1.0)
-    assert store.study.trials[0].user_attrs["failed"] == "past its time: ended after 1 s"
+    assert store.study.trials[0].user_attrs["failed"] == "time limit exceeded: ended after 1 s"
     with pytest.raises(WorkerFailed, match=r"(?s)build_buggy.*a bug in the objective"):
         command("buggy", toy_objective.build_buggy)()
     hungry = command("hungry", toy_objective.build_hungry)
@@ -176,7 +174,7 @@ def test_trouble(start: Callable[..., Cluster], tmp_path: Path) -> None:
     assert "out of memory" in store.study.trials[0].user_attrs["failed"]
 
 
-def test_interrupted_and_gone_on(start: Callable[..., Cluster], tmp_path: Path) -> None:
+def test_resumes_after_an_interruption(start: Callable[..., Cluster], tmp_path: Path) -> None:
     cluster = start({"num_cpus": 2})
     here = Command(tmp_path / "here", None, toy_objective.build)
     expected = result(here(*ORDERLESS, executor=ExecutorName.LOCAL, workers=1))
@@ -191,29 +189,31 @@ def test_interrupted_and_gone_on(start: Callable[..., Cluster], tmp_path: Path) 
 
 
 def test_gpus_are_declared(start: Callable[..., Cluster], tmp_path: Path) -> None:
-    """A task a GPU; more tasks than GPUs share them."""
+    """One task per GPU; more tasks share the GPUs."""
     cluster = start({"num_cpus": 4, "num_gpus": 2})
     options = Options(runs=tmp_path / "runs", objective_factory=toy_objective.build_placed)
-    setup = options.worker_config(load("league", ["data.source=toy"]))
+    config = options.worker_config(load("league", ["data.source=toy"]))
     log = tmp_path / "toy.log"
-    with RayExecutor(setup, threading.Event(), lambda _: None, address=cluster.address) as engine:
-        assert engine.config.device == "cuda"
-        engine.describe()
-        engine.set_max_workers(None)
-        assert engine.max_workers == 2
-        config = load("league").space.baseline
-        for wanted in (2, 4):
+    with RayExecutor(
+        config, threading.Event(), lambda _: None, address=cluster.address
+    ) as executor:
+        assert executor.config.device == "cuda"
+        executor.describe()
+        executor.set_max_workers(None)
+        assert executor.max_workers == 2
+        baseline = load("league").space.baseline
+        for workers in (2, 4):
             log.unlink()
-            engine.set_max_workers(wanted)
-            while engine.has_capacity():
-                engine.submit(Train(len(engine._running), config, wanted, 40, ()))
-            answers: list[Any] = []
-            while len(answers) < wanted:
-                answers += [answer for _, answer in engine.completed()]
-            assert not any(isinstance(answer, JobFailed) for answer in answers)
-            # Each in a process of its own, and on a GPU.
+            executor.set_max_workers(workers)
+            while executor.has_capacity():
+                executor.submit(Train(len(executor._running), baseline, workers, 40))
+            results: list[Any] = []
+            while len(results) < workers:
+                results += [result for _, result in executor.completed()]
+            assert not any(isinstance(result, JobFailed) for result in results)
+            # Every task had its own process, and a GPU.
             placed = [line.split()[1] for line in done(log, "placed")]
-            assert len(placed) == wanted
+            assert len(placed) == workers
             assert set(placed) <= {"0", "1"}
 
 
@@ -224,8 +224,8 @@ def test_no_such_cluster(tmp_path: Path) -> None:
             command()
 
 
-def test_a_cluster_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of it is left when the command has ended."""
+def test_a_cluster_started_by_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of its processes is left when the command has ended."""
     command = psutil.Popen(
         [
             *(sys.executable, *toy("build_slow")),

@@ -1,4 +1,4 @@
-"""The plan under a budget of time; its clock is the test's own."""
+"""The time plan, with a clock that stands still."""
 
 import time
 
@@ -19,31 +19,31 @@ LEAGUE = load("league")
 
 
 class Clock(Deadline):
-    def __init__(self, seconds: float, left: float) -> None:
+    def __init__(self, seconds: float, remaining: float) -> None:
         super().__init__(seconds)
-        self._left = left
+        self._remaining = remaining
 
     @property
     def remaining(self) -> float:
-        return self._left
+        return self._remaining
 
 
-def plan(left: float, seconds: float = 7200, threads: int = 2) -> TimePlan:
+def plan(remaining: float, seconds: float = 7200, threads: int = 2) -> TimePlan:
     costs = RuntimeModel(TASKS["translation"].cost, {}, LEAGUE.budget.rungs, "cpu")
-    return TimePlan(Clock(seconds, left), costs, LEAGUE.steps, threads)
+    return TimePlan(Clock(seconds, remaining), costs, LEAGUE.steps, threads)
 
 
 def model(width: int) -> Configuration:
     return {**LEAGUE.space.baseline, "d_model": width, "d_ff": 4 * width}
 
 
-def standing(width: int, step: int, score: float) -> RankedConfig:
+def ranked(width: int, step: int, score: float) -> RankedConfig:
     return RankedConfig(0, model(width), step == 650, step, score, ())
 
 
 @given(left=st.floats(1, 7200), width=st.sampled_from([128, 256, 512]))
-def test_what_may_begin_can_be_brought_to_its_end(left: float, width: int) -> None:
-    """With as much time over as an estimate may be wrong by, whatever is reserved for others."""
+def test_a_job_that_can_start_can_be_finished(left: float, width: int) -> None:
+    """With the safety factor, whatever is reserved for other configurations."""
     now = plan(left)
     for begin, end in ((0, 40), (40, 100), (100, 650)):
         needs = now.costs.predict_run(model(width), begin, end) + now.seconds_to_finish(
@@ -56,31 +56,31 @@ def test_what_may_begin_can_be_brought_to_its_end(left: float, width: int) -> No
 
 
 def test_the_target_is_the_best_that_can_be_finished() -> None:
-    """Where nothing can, there is a short plan for the rest, and time is kept for the best."""
-    rows = [standing(512, 100, -3.0), standing(256, 100, -4.0), standing(128, 100, -5.0)]
+    """If none can, the plan is truncated, and time is reserved for the best one."""
+    rows = [ranked(512, 100, -3.0), ranked(256, 100, -4.0), ranked(128, 100, -5.0)]
     costs = [plan(0).seconds_to_finish(row.configuration, row.step) for row in rows]
     assert costs == sorted(costs, reverse=True)
-    for place, row in enumerate(rows):
-        now = plan(costs[place] + 1)
+    for row, cost in zip(rows, costs, strict=True):
+        now = plan(cost + 1)
         assert now.best_affordable(rows) is row
-        assert now.reserved_seconds(rows) == costs[place]
+        assert now.reserved_seconds(rows) == cost
         assert not now.truncated
     late = plan(costs[-1] - 1)
     assert late.best_affordable(rows) is None
     late.update_truncation(rows)
     assert late.must_stop(late.reserved_seconds(rows))
     assert late.best_affordable(rows) is rows[0]
-    assert plan(1).reserved_seconds([]) == 0, "nothing has been scored"
+    assert plan(1).reserved_seconds([]) == 0, "nothing has a score"
 
 
-def test_one_estimate_that_was_too_long_does_not_shorten_the_plan_for_good() -> None:
-    """Asking changes nothing; a review with better estimates takes back what an earlier one said."""
-    row = standing(256, 100, -4.0)
+def test_truncation_ends_when_predictions_improve() -> None:
+    """Only `update_truncation` changes the plan, in both directions."""
+    row = ranked(256, 100, -4.0)
     now = plan(plan(0).seconds_to_finish(row.configuration, row.step) + 1)
     honest = now.costs
     now.costs = RuntimeModel(TASKS["translation"].cost, {}, LEAGUE.budget.rungs, "cpu")
-    slow = {"stage_a": 1e4}  # one run that another process has held up
-    now.costs.observe("held up", model(256), 100, slow)
+    slow = {"stage_a": 1e4}  # one run that another process slowed down
+    now.costs.observe("slow", model(256), 100, slow)
 
     now.reserved_seconds([row])
     assert not now.truncated
@@ -99,19 +99,19 @@ def test_one_estimate_that_was_too_long_does_not_shorten_the_plan_for_good() -> 
     step=st.sampled_from([40, 100, 650]),
     wrong=st.floats(1 / time_plan.STOP_MARGIN, time_plan.STOP_MARGIN),
 )
-def test_what_time_was_kept_for_is_the_target_when_it_is_up(
+def test_the_target_can_still_be_finished_when_the_search_must_stop(
     width: int, step: int, wrong: float
 ) -> None:
-    """When all else is broken off its estimate may have changed meanwhile."""
-    row = standing(width, step, 1.0)
+    """Even if its prediction has changed by the safety factor since time was reserved."""
+    row = ranked(width, step, 1.0)
     needs = plan(0).seconds_to_finish(row.configuration, step) * wrong
     left = time_plan.STOP_MARGIN * needs + time_plan.WORKER_RESTART_SECONDS
     assert plan(left).must_stop(needs)
     assert plan(left).best_affordable([row]) is row
 
 
-def test_what_the_search_has_trained_is_tested_on_one_thread() -> None:
-    """So there is as much time kept for it as that takes."""
+def test_what_the_search_trained_is_tested_on_one_thread() -> None:
+    """Time is reserved for that."""
     config, now = model(256), plan(1000, threads=4)
     test = now.costs.predict_test(config, LEAGUE.steps)
     assert now.seconds_to_finish(config, LEAGUE.steps) == pytest.approx(
@@ -123,9 +123,9 @@ def test_what_the_search_has_trained_is_tested_on_one_thread() -> None:
     ) == (pytest.approx(on_four))
 
 
-def test_confirmation_has_its_share() -> None:
-    """Of all time at most that, and nothing where it would not do for two."""
-    rows = [standing(128, 650, 40.0), standing(128, 650, 39.0), standing(128, 650, 38.0)]
+def test_reserve_for_confirmation() -> None:
+    """At most a share of the budget, and nothing if that does not suffice for two configurations."""
+    rows = [ranked(128, 650, 40.0), ranked(128, 650, 39.0), ranked(128, 650, 38.0)]
     now = plan(7000)
     now.n_confirmed, now.seeds, now.workers = 3, 2, 2
     final = now.seconds_to_finish(rows[0].configuration, 650)
@@ -139,28 +139,29 @@ def test_confirmation_has_its_share() -> None:
     assert now.reserved_seconds(rows) == final
 
 
-def test_without_room_for_one_run_it_says_what_would_do() -> None:
+def test_a_budget_without_time_for_one_run() -> None:
+    """The plan is truncated, and returns the smallest sufficient budget."""
     now = plan(68, seconds=80)
     needed = now.detect_truncation([model(512), model(128)], first=40)
     assert needed is not None
     assert now.truncated
     enough = needed - now.deadline.elapsed
     assert plan(enough + 1).detect_truncation([model(512), model(128)], first=40) is None
-    # A part is for the search, the rest for the best that it has found.
-    assert now.best_affordable([standing(512, 40, -3.0)]) is not None
-    assert now.can_start(model(128), 0, 40, now.reserved_seconds([standing(128, 40, -3.0)]))
-    assert not now.can_start(model(512), 0, 40, now.reserved_seconds([standing(128, 40, -3.0)]))
-    # Unless something is on its way that can.
+    # The search gets a share, the best configuration the rest.
+    assert now.best_affordable([ranked(512, 40, -3.0)]) is not None
+    assert now.can_start(model(128), 0, 40, now.reserved_seconds([ranked(128, 40, -3.0)]))
+    assert not now.can_start(model(512), 0, 40, now.reserved_seconds([ranked(128, 40, -3.0)]))
+    # Unless a configuration with a score can still be finished.
     assert now.detect_truncation([model(128)], first=40, underway=True) is None
-    # As long as nothing was scored, all of it is for that.
+    # Until there is a score, the search may use all the time.
     late = plan(50, seconds=80)
     late.detect_truncation([model(128)], first=40)
     assert late.truncated
     assert late.can_start(model(128), 0, 40, late.reserved_seconds([]))
-    assert not late.can_start(model(128), 0, 40, late.reserved_seconds([standing(128, 40, -3.0)]))
+    assert not late.can_start(model(128), 0, 40, late.reserved_seconds([ranked(128, 40, -3.0)]))
 
 
-def test_what_runs_is_broken_off_in_time() -> None:
+def test_running_jobs_stop_in_time() -> None:
     reserve = 100.0
     assert not plan(
         time_plan.STOP_MARGIN * reserve + time_plan.WORKER_RESTART_SECONDS + 1
@@ -168,20 +169,20 @@ def test_what_runs_is_broken_off_in_time() -> None:
     assert plan(time_plan.STOP_MARGIN * reserve + time_plan.WORKER_RESTART_SECONDS - 1).must_stop(
         reserve
     )
-    assert not plan(50).must_stop(0.0), "nothing has been scored: that comes first"
+    assert not plan(50).must_stop(0.0), "there is no score yet, which comes first"
 
 
-def test_the_clock_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was spent before counts; a jump of the wall clock does not."""
-    first = Deadline(100, elapsed=30)
+def test_elapsed_time_continues_after_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A jump of the wall clock does not count."""
+    first = Deadline(100, elapsed_before=30)
     assert 30 <= first.elapsed < 100
     before = first.elapsed
     monkeypatch.setattr("time.time", lambda: 1e12)
     assert first.elapsed - before < 5
 
 
-def test_a_call_in_a_notebook_has_all_of_its_budget_and_a_command_counts_its_start() -> None:
-    """What the notebook did before is not the call's; what importing took is the command's."""
+def test_the_budget_of_a_call_and_of_a_command() -> None:
+    """A call in a notebook has the whole budget; a command's budget includes its imports."""
     assert Deadline(1000).elapsed < 1
 
     command = Deadline(1000, started_at=time_plan.process_started_at())
@@ -190,13 +191,13 @@ def test_a_call_in_a_notebook_has_all_of_its_budget_and_a_command_counts_its_sta
 
 
 def test_a_full_run_leaves_time_for_others() -> None:
-    """What would take most of the budget is not modest, unless there is nothing much cheaper."""
+    """A run that takes most of the budget does not, unless no configuration is much cheaper."""
     wide, narrow = model(512), model(128)
     whole = plan(0).seconds_to_finish(wide, 0)
     now = plan(2 * whole, seconds=2 * whole)
     now.detect_truncation([wide, narrow], first=40)
     assert not now.leaves_time_to_search(wide)
-    assert now.can_start(wide, 0, 1100, 0.0), "for its confirmation there is time all the same"
+    assert now.can_start(wide, 0, 1100, 0.0), "it can be finished all the same"
     assert now.leaves_time_to_search(narrow)
     now.detect_truncation([wide], first=40)
     assert now.leaves_time_to_search(wide)
@@ -205,8 +206,8 @@ def test_a_full_run_leaves_time_for_others() -> None:
     assert more.leaves_time_to_search(wide)
 
 
-def test_where_not_one_run_fits_what_is_tried_must_get_somewhere() -> None:
-    """In the final's share of the time, after a test of a model that ends none of its outputs."""
+def test_a_truncated_plan_tries_configurations_that_get_far_enough() -> None:
+    """In the final's share of the budget, less the longest possible test."""
     now = plan(120, seconds=120)
     now.detect_truncation([model(128), model(192), model(512)], first=40)
     assert now.truncated
@@ -217,7 +218,7 @@ def test_where_not_one_run_fits_what_is_tried_must_get_somewhere() -> None:
     assert [now.leaves_time_to_search(model(width)) for width in widths] == [True, True] + [
         False
     ] * 5
-    # In half a middle one's time the cheapest would come to its end, and does not limit the others.
+    # In half the time of a median run the cheapest one reaches its end; more would not count.
     half = plan(400, seconds=400)
     assert half.detect_truncation([model(128), model(384), model(512)], first=40) is None
     assert half.truncated
@@ -227,45 +228,53 @@ def test_where_not_one_run_fits_what_is_tried_must_get_somewhere() -> None:
         True,
         False,
     ]
-    # Where there is hardly time for the test, all come to nothing.
+    # With hardly time for the test none gets anywhere, and all may start.
     less = plan(15, seconds=15)
     less.detect_truncation([model(128), model(512)], first=40)
     assert less.reachable_fraction(model(128)) == 0
     assert less.leaves_time_to_search(model(512))
 
 
-def test_new_ones_go_first_where_they_could_not_later() -> None:
-    """With much time climbs come first; then what is new; and with too little climbs again."""
+def test_promotions_wait_while_new_configurations_must_start() -> None:
+    """With much time they do not wait, nor with too little for most of the new ones."""
     typical, rungs = [model(128), model(192), model(256), model(512)], LEAGUE.budget.rungs
     costs = plan(0).costs
-    # The widest is not modest, and the middle one of the others is what new ones are like.
-    job, climb = costs.predict_run(model(192), 0, rungs[0]), costs.predict_run(model(128), 100, 650)
+    # The widest leaves too little time to search; 192 is the median of the others.
+    job, promotion = (
+        costs.predict_run(model(192), 0, rungs[0]),
+        costs.predict_run(model(128), 100, 650),
+    )
 
-    def pressed(waits: float, count: int = 20) -> bool:
-        """With a typical new one that can wait so long."""
+    def deferred(slack: float, count: int = 20) -> bool:
+        """Whether a promotion waits if a typical new configuration has `slack` seconds."""
         now = plan(0, seconds=1200)
         now.workers, now.cheapest = 2, model(128)
-        now.deadline = Clock(1200, waits - now.slack_seconds(model(192), 0, rungs[0], 0.0))
-        assert [now.leaves_time_to_search(each) for each in typical] == [True, True, True, False]
-        return now.defer_promotion(climb, typical, count, rungs[0], 0.0)
+        now.deadline = Clock(1200, slack - now.slack_seconds(model(192), 0, rungs[0], 0.0))
+        assert [now.leaves_time_to_search(config) for config in typical] == [
+            True,
+            True,
+            True,
+            False,
+        ]
+        return now.defer_promotion(promotion, typical, count, rungs[0], 0.0)
 
-    # As little as is no use any more; as much as two workers need for all of them, and a climb.
-    least, most = (1 - time_plan.MAX_UNSTARTED_SHARE) * 20 * job / 2, (20 * job + climb) / 2
-    assert most > max(1.5 * least, climb)
+    # Least: too little for most. Most: enough for two workers to start all and make a promotion.
+    least, most = (1 - time_plan.MAX_UNSTARTED_SHARE) * 20 * job / 2, (20 * job + promotion) / 2
+    assert most > max(1.5 * least, promotion)
     around = [least - 1, least + 1, most - 1, most + 1]
-    assert [pressed(waits) for waits in around] == [False, True, True, False]
-    assert not pressed(least + 1, count=0)
+    assert [deferred(slack) for slack in around] == [False, True, True, False]
+    assert not deferred(least + 1, count=0)
 
 
-def test_where_not_one_run_fits_climbs_do_not_wait() -> None:
+def test_a_truncated_plan_does_not_defer_promotions() -> None:
     now, first = plan(1000, seconds=1000), LEAGUE.budget.rungs[0]
     assert now.defer_promotion(1e4, [model(128)], 140, first, 0.0)
     now.too_short = True
     assert not now.defer_promotion(1e4, [model(128)], 140, first, 0.0)
 
 
-def test_a_long_test_takes_nothing_from_the_training() -> None:
-    """A full run is held against the time beside its test."""
+def test_a_long_test_does_not_count_against_a_configuration() -> None:
+    """Its training is compared with the budget without the test."""
     config = model(512)
     test = plan(0).seconds_to_close(config, LEAGUE.steps)
     training = plan(0).seconds_to_finish(config, 0) - test

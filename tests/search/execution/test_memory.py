@@ -1,4 +1,4 @@
-"""What is free, also where a container may use less than the machine has."""
+"""Free memory, also in a container with a limit below the machine's memory."""
 
 import os
 from pathlib import Path
@@ -16,7 +16,7 @@ from xlt.search.execution import memory
     ],
     ids=["cgroup 2", "cgroup 1"],
 )
-def test_a_container_full_of_cached_checkpoints_has_memory_for_another_worker(
+def test_inactive_file_cache_counts_as_free_in_a_container(
     folder: str,
     limit: str,
     usage: str,
@@ -24,10 +24,9 @@ def test_a_container_full_of_cached_checkpoints_has_memory_for_another_worker(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Its limit counts; a cache of files that are not in use does not."""
+    """The container's limit counts; inactive file cache, which checkpoints fill, does not."""
     monkeypatch.setattr(memory, "_CGROUP", tmp_path)
-    whole = memory.available_bytes()
-    assert whole > 10_000
+    assert memory.available_bytes() > 10_000
     group = tmp_path / folder
     group.mkdir(exist_ok=True)
     (group / usage).write_text("9000\n")
@@ -39,6 +38,6 @@ def test_a_container_full_of_cached_checkpoints_has_memory_for_another_worker(
     assert memory.available_bytes() == 10_000 - (9000 - 6000)
 
 
-def test_what_a_process_has() -> None:
+def test_memory_of_a_process() -> None:
     assert memory.rss_bytes(os.getpid()) > 10**6
-    assert memory.rss_bytes(2**22 + 1) == 0  # beyond any process's number
+    assert memory.rss_bytes(2**22 + 1) == 0  # above the largest process ID

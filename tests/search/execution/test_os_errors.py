@@ -1,4 +1,4 @@
-"""What a machine may do to a command: told in words, nothing lost, never a wrong number."""
+"""Errors of the operating system: a clear message, nothing lost, no wrong result."""
 
 import errno
 import json
@@ -25,11 +25,11 @@ HERE = Path(toy_objective.__file__).parent
     ("number", "advice"),
     [(errno.ENOSPC, "free some space"), (errno.EROFS, "--runs"), (errno.EACCES, "permissions")],
 )
-def test_told_with_file_and_remedy(number: int, advice: str) -> None:
-    told = as_user_error(OSError(number, os.strerror(number), "runs/xlt.db"))
-    assert told is not None
-    assert str(told).startswith(f"runs/xlt.db: {os.strerror(number)}; ")
-    assert advice in str(told)
+def test_message_names_file_and_remedy(number: int, advice: str) -> None:
+    message = as_user_error(OSError(number, os.strerror(number), "runs/xlt.db"))
+    assert message is not None
+    assert str(message).startswith(f"runs/xlt.db: {os.strerror(number)}; ")
+    assert advice in str(message)
 
 
 def test_bugs_keep_their_traceback() -> None:
@@ -44,7 +44,7 @@ def test_bugs_keep_their_traceback() -> None:
 
 
 def limited(size: int, *command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """A command that, as on a full disk, cannot write more than so many bytes to a file."""
+    """Run a command that, as on a full disk, can write at most `size` bytes to a file."""
     return subprocess.run(
         command,
         cwd=folder,
@@ -58,7 +58,7 @@ def limited(size: int, *command: str, folder: Path) -> subprocess.CompletedProce
 
 
 def test_safetensors_that_do_not_fit(tmp_path: Path) -> None:
-    """Its own error class hides an errno."""
+    """The library raises an error class of its own, with `errno` in its text."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
     try:
@@ -66,9 +66,9 @@ def test_safetensors_that_do_not_fit(tmp_path: Path) -> None:
             save_file({"weight": torch.zeros(10_000)}, tmp_path / "model.safetensors")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    told = as_user_error(caught_error.value)
-    assert told is not None
-    assert "File too large; raise the limit" in str(told)
+    message = as_user_error(caught_error.value)
+    assert message is not None
+    assert "File too large; raise the limit" in str(message)
 
 
 TOY = (sys.executable, str(HERE / "toy_command.py"))
@@ -79,24 +79,24 @@ STUDY = ("--study", "league", "--data", "toy", "--workers", "1", "--n-trials", "
 @pytest.mark.parametrize(
     ("build", "size"),
     [
-        ("build_large", 1_000_000),  # the first state is too large; the database still fits
-        ("build", 200_000),  # SQLite's own file is too large, somewhere on the way
+        ("build_large", 1_000_000),  # the first checkpoint is too large, the database is not
+        ("build", 200_000),  # SQLite's file becomes too large during the search
     ],
 )
 def test_full_disk(tmp_path: Path, build: str, size: int) -> None:
-    """The command ends with a clear message; with space again, it goes on as if nothing had been."""
+    """The command ends with a clear message. With space it resumes, with unchanged results."""
     whole, full = tmp_path / "whole", tmp_path / "full"
     for folder in (whole, full):
         folder.mkdir()
-    found = limited(size, *TOY, f"toy_objective.{build}", *STUDY, folder=full)
-    assert found.returncode == 1, found.stderr
-    assert "Traceback" not in found.stderr
-    assert "everything finished is saved" in found.stderr.lower()
+    result = limited(size, *TOY, f"toy_objective.{build}", *STUDY, folder=full)
+    assert result.returncode == 1, result.stderr
+    assert "Traceback" not in result.stderr
+    assert "everything finished is saved" in result.stderr.lower()
     for folder in (whole, full):
-        again = limited(
+        resumed = limited(
             resource.RLIM_INFINITY, *TOY, f"toy_objective.{build}", *STUDY, folder=folder
         )
-        assert again.returncode == 0, again.stderr
+        assert resumed.returncode == 0, resumed.stderr
     results = []
     for folder in (whole, full):
         store = load_study(None, folder / "runs", "league")
@@ -109,14 +109,14 @@ def test_full_disk(tmp_path: Path, build: str, size: int) -> None:
 
 def test_runs_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "runs").touch()
-    found = limited(resource.RLIM_INFINITY, *TOY, "toy_objective.build", *STUDY, folder=tmp_path)
-    assert found.returncode == 1
-    assert "name a folder, not a file" in found.stderr
-    assert "Traceback" not in found.stderr
+    result = limited(resource.RLIM_INFINITY, *TOY, "toy_objective.build", *STUDY, folder=tmp_path)
+    assert result.returncode == 1
+    assert "name a folder, not a file" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_clock_that_jumps(tmp_path: Path) -> None:
-    """Times of day are for people alone: a clock that runs backwards changes no result."""
+    """A wall clock that jumps back and forth changes no result."""
     program = (
         "import itertools, runpy, sys, time\n"
         "jumps = itertools.cycle([0, 86_400, -86_400 * 400])\n"
@@ -126,11 +126,11 @@ def test_clock_that_jumps(tmp_path: Path) -> None:
         f"sys.path.insert(0, {str(HERE)!r})\n"
         "runpy.run_path(sys.argv[0], run_name='__main__')\n"
     )
-    found = limited(resource.RLIM_INFINITY, sys.executable, "-c", program, folder=tmp_path)
-    assert found.returncode == 0, found.stderr
+    result = limited(resource.RLIM_INFINITY, sys.executable, "-c", program, folder=tmp_path)
+    assert result.returncode == 0, result.stderr
     assert len(load_study(None, tmp_path / "runs", "league").latest_by_config()) == 4
 
 
-def test_an_error_of_ours_stays_as_it_is() -> None:
+def test_user_errors_are_passed_on_unchanged() -> None:
     error = XltError("as it was")
     assert to_transferable(error) is error

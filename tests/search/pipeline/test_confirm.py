@@ -395,8 +395,8 @@ def test_a_deadline_is_the_finals(
 ) -> None:
     """What would not leave time for it is not begun, or broken off; there is a final all the same."""
     store = command(LUCKY, "budget.time_limit=2h", final=False)
-    monkeypatch.setattr("xlt.search.budget.time_plan.Plan.may", lambda *_: begun)
-    monkeypatch.setattr("xlt.search.budget.time_plan.Plan.over", lambda *_: True)
+    monkeypatch.setattr("xlt.search.budget.time_plan.TimePlan.can_start", lambda *_: begun)
+    monkeypatch.setattr("xlt.search.budget.time_plan.TimePlan.must_stop", lambda *_: True)
     command(LUCKY, "budget.time_limit=2h")
     found = command.result()
     assert not found.confirmed

@@ -14,7 +14,7 @@ from xlt.objectives.threads import Threads
 from xlt.search import events
 from xlt.search.budget.cost_model import RuntimeModel
 from xlt.search.budget.time_plan import SHUTDOWN_SECONDS, Deadline, TimePlan
-from xlt.search.execution.jobs import Job, TimeTest, Train
+from xlt.search.execution.jobs import Train
 from xlt.search.pipeline import deadline_training
 from xlt.search.pipeline.deadline_training import finish_seconds
 from xlt.studies.study import load
@@ -69,23 +69,23 @@ class Simulated:
     def reached(self) -> int:
         return max(self.states.get(self.threads[-1], self.first), default=0)
 
-    def run(self, job: Job) -> Any:
+    def run(self, job: Train) -> Any:
         return self.run_with_timeout(job, math.inf)
 
-    def run_with_timeout(self, job: Job, seconds: float) -> Any:
+    def run_with_timeout(self, job: Train, seconds: float) -> Any:
         self.threads.append(job.threads)
         states = self.states.setdefault(job.threads, {*self.first})
-        if isinstance(job, Train) and job.step in self.scored:
+        if not job.time_test and job.step in self.scored:
             return Evaluation(job.step, 20.0, {})
         begun = max((step for step in states if step <= job.step), default=0)
         taken = RESTORING + (job.step - begun) * self.a_step
-        if begun < job.step or isinstance(job, Train):
+        if begun < job.step or not job.time_test:
             taken += self.scoring
         if taken <= seconds:
             states.add(job.step)
             states -= set(job.checkpoint_steps) - {*STAGES}  # nobody else goes on from there
             self.scored.add(job.step)
-            if isinstance(job, Train):
+            if not job.time_test:
                 self.clock.gone += taken
                 return Evaluation(job.step, 20.0, {})
         else:
@@ -97,7 +97,6 @@ class Simulated:
             reached = min(job.step, begun + done)
             states.add(reached)
             return Paused(reached)
-        assert isinstance(job, TimeTest)
         assert self.supports_pause
         test = self.test(job.step)
         most = test if self.most is None else self.most

@@ -448,7 +448,8 @@ def test_a_worker_that_dies_costs_its_time_alone(tmp_path: Path) -> None:
     assert story(broken("search.n_trials=5", build=toy_objective.build_mortal)) == unbroken
     texts = [event.text for event in broken.of(events.Notice)]
     assert (
-        "a worker process died while preparing the data: killed by SIGKILL; once more" in texts[0]
+        "a worker process died while preparing the data: killed by SIGKILL; retry 1 of 2"
+        in texts[0]
     )
     assert any("died while training trial" in text for text in texts)
 
@@ -485,7 +486,7 @@ def test_no_more_workers_than_fit(command: Command, monkeypatch: pytest.MonkeyPa
     store = command("search.n_trials=3", workers=2)
     assert len(store.latest_by_config()) == 3
     (text,) = (event.text for event in command.of(events.Notice))
-    assert text.startswith("no more than 1 worker for now: ")
+    assert text.startswith("only 1 worker for now: ")
 
 
 def test_workers_are_started_once_there_is_memory_for_them_again(
@@ -512,7 +513,7 @@ def test_a_worker_that_hangs_is_ended(command: Command, monkeypatch: pytest.Monk
     monkeypatch.setattr("xlt.search.execution.local.HANG_TIMEOUT_SECONDS", 0.5)
     monkeypatch.setattr("xlt.search.execution.executor.MAX_RETRIES", 0)
     store = command("search.n_trials=1", build=toy_objective.build_hanging)
-    assert "no sign of life" in store.study.trials[0].user_attrs["failed"]
+    assert "no progress" in store.study.trials[0].user_attrs["failed"]
 
 
 def test_a_job_past_its_time_is_ended(command: Command) -> None:
@@ -520,7 +521,7 @@ def test_a_job_past_its_time_is_ended(command: Command) -> None:
     command.job_limit = 0.5
     store = command("search.n_trials=2", build=toy_objective.build_hanging, workers=2)
     for trial in store.study.trials:
-        assert trial.user_attrs["failed"] == "past its time: ended after 0.5 s"
+        assert trial.user_attrs["failed"] == "time limit exceeded: ended after 0.5 s"
     assert len(store.latest_by_config()) == 2
 
 
