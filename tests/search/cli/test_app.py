@@ -22,6 +22,7 @@ from typing import Any
 import optuna
 import pytest
 import toy_objective
+import typer
 from optuna.artifacts import get_all_artifact_meta
 from optuna.trial import TrialState
 from toy_objective import worth
@@ -177,9 +178,7 @@ def test_a_path_that_is_not_utf_8_is_refused_in_plain_words(program: Program) ->
     """The database could not hold it."""
     status, _, errors = program(*QUICK, "--runs", os.fsdecode(b"b\xff"))
     assert status == 2
-    assert errors.startswith(
-        r"xlt-search: 'b\udcff': holds letters that are no utf-8 text; set LC_"
-    )
+    assert errors.startswith(r"xlt-search: 'b\udcff': is not valid utf-8 text; set LC_")
     assert not list(program.folder.iterdir())
 
 
@@ -256,7 +255,7 @@ def test_interrupted_it_prints_the_command_to_go_on(
     assert process.returncode == 130
     assert errors.splitlines() == [
         "xlt-search: interrupted; everything finished is saved",
-        f"to go on: xlt-search {' '.join(options)}",
+        f"to resume: xlt-search {' '.join(options)}",
     ]
     assert output.count("data: toy") == 1
     assert not program.store().study.get_trials(states=(TrialState.RUNNING,))
@@ -436,7 +435,7 @@ def test_a_text_that_is_no_utf8_never_ends_a_command_by_traceback(program: Progr
     for arguments in (("show", "\udcff"), ("list", "--runs", "\udcff"), ("report", "\udcff")):
         status, _, errors = program(*arguments)
         assert status == 2
-        assert "holds letters that are no utf-8 text; set LC_ALL=C.UTF-8" in errors
+        assert "is not valid utf-8 text; set LC_ALL=C.UTF-8" in errors
 
 
 def in_a_pseudo_terminal(program: Program, *arguments: str, **environment: str) -> str:
@@ -637,11 +636,11 @@ def test_mistakes_are_told_without_a_traceback(
         (("--study", "league", "--cache-size", f"{'9' * 400}TB"), "expected a size such as 10GB"),
         (("--study", "league", "--set", f"space.d_model={'9' * 5000}"), "beyond TOML's 64 bits"),
         (("--studi", "league"), '--studi: no such option of xlt-search; did you mean "--study"?'),
-        (("--study",), "--study: needs a value; xlt-search --help shows"),
+        (("--study",), "--study: needs a value; xlt-search --help lists"),
         (("export", "league", "--quiet=x"), "--quiet: takes no value"),
         (("shwo", "league"), 'shwo: no such command; did you mean "show"?; commands are list'),
         (("league",), "to search the study: xlt-search --study league"),
-        (("show",), "STUDY: is missing; xlt-search show --help shows"),
+        (("show",), "STUDY: is missing; xlt-search show --help lists"),
         (("--study", "league", "--runs", "/proc/x"), "/proc/x/league: no folder can be made there"),
         (("show", "league", "--measure", "--runs", "/proc/x"), "/proc/x: no folder can be made"),
         (("transfer", "--runs", "/proc/x"), "no folder can be made there; choose another one"),
@@ -667,6 +666,27 @@ def test_no_raw_message_of_a_library_reaches_a_user(
         assert raw not in errors
 
 
+def test_a_study_typed_as_an_option_of_a_command_with_a_study_argument(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every such command says that the study is a plain argument."""
+    program: Any = typer.main.get_command(app.app)
+    commands = [
+        (name, argument.metavar)
+        for name, command in program.commands.items()
+        for argument in command.params
+        if argument.param_type_name == "argument" and argument.metavar.startswith("STUDY")
+    ]
+    assert {name for name, _ in commands} == {"show", "final", "export", "report"}
+    for name, metavar in commands:
+        status, _, errors = call(monkeypatch, capsys, name, "--study", "nowhere")
+        assert status == 2
+        assert errors == (
+            f"xlt-search: --study: xlt-search {name} takes the study as a plain argument, not as "
+            f"an option: xlt-search {name} {metavar}\n"
+        )
+
+
 def test_list_and_show(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -678,18 +698,18 @@ def test_list_and_show(
     names = [line.partition(":")[0] for line in lines]
     assert names == ["league", "ner-few-shot", "ner-full", "ner-multilingual", "ner-zero-shot"]
     for name in names:
-        said = ["--set", "search.seed=7", "--n-trials", "3", "--time-budget", "30m"]
-        _, shown, _ = call(monkeypatch, capsys, "show", name, *said)
+        options = ["--n-trials", "3", "--time-budget", "30m", "--set", "search.seed=7"]
+        _, shown, _ = call(monkeypatch, capsys, "show", name, *options)
         file = tmp_path / "shown.toml"
         file.write_text(shown)
         changed = ["search.seed=7", "search.n_trials=3", "budget.time=30m"]
         assert load(str(file)) == load(name, changed)
         assert "# 3 configurations" in shown
-        assert f"xlt-search --study {name} {' '.join(said)}; results go to" in shown
+        assert f"xlt-search --study {name} {' '.join(options)}; results go to" in shown
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "study.toml").touch()
     _, listed, _ = call(monkeypatch, capsys, "list", "--runs", str(tmp_path))
-    begun = listed[listed.index(f"begun in {tmp_path}:") :].splitlines()
+    begun = listed[listed.index(f"started in {tmp_path}:") :].splitlines()
     assert "mine" in begun[-1]
     assert "not in this database" in begun[-1]
 
@@ -729,7 +749,7 @@ def test_an_option_before_a_command_is_heard_or_refused_never_ignored(
     for option, command in ((("--seed", "1"), "list"), (("--no-final",), "report")):
         status, _, errors = call(monkeypatch, capsys, *option, command, "x")
         assert status == 2
-        assert f"{option[0]}: {command} has no such option" in errors
+        assert f"{option[0]}: no such option of xlt-search {command}" in errors
 
 
 def test_a_study_that_was_begun_is_found_by_its_name(program: Program) -> None:
@@ -740,13 +760,13 @@ def test_a_study_that_was_begun_is_found_by_its_name(program: Program) -> None:
     )
     assert (status, errors.splitlines()) == (
         0,
-        ["demo: begun before; its definition is read from runs/demo/study.toml"],
+        ["demo: started before; its definition is read from runs/demo/study.toml"],
     )
     assert "study demo: 1 of 3 configurations finished" in output
     assert len(program.store("demo").latest_by_config()) == 3
     status, output, _ = program("show", "demo")
     assert status == 0
-    assert output.startswith("# demo: begun before; its definition is read from runs/demo/study")
+    assert output.startswith("# demo: started before; its definition is read from runs/demo/study")
     assert "results go to runs/demo" in output
 
 
