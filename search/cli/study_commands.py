@@ -115,7 +115,7 @@ def show(
         print(f"# {line}")
     command = shell_command(["--study", study, *options_as_typed(context)])
     name = study if source != study else loaded.name
-    print(f"# to search it: {command}; results go to {runs / name}")
+    print(f"# to start the search: {command}; results go to {runs / name}")
     print()
     print(studies.to_toml(loaded), end="")
 

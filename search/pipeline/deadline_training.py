@@ -78,7 +78,8 @@ def train_until_deadline(
     found = engine.run_with_timeout(job, spare) if spare > MIN_SLICE_SECONDS else None
     if isinstance(found, Evaluation):
         return evaluation_record(found), job.step, job.threads
-    display(events.Notice(f"time is up: the final is what the search has trained, step {reached}"))
+    text = f"time budget: used up; the final is the search's own model at step {reached}"
+    display(events.Notice(text))
     return None, reached, job.threads
 
 
@@ -142,8 +143,8 @@ class DeadlineTraining:
             better = self._best_earlier()
             if better is not None:
                 self.reached, self.test = better
-                where = f"at step {self.reached} of {self.job.step}, as what came after was worse"
-            self.display(events.Notice(f"time is up: the final ends {where}"))
+                where = f"at step {self.reached} of {self.job.step}, the best one so far"
+            self.display(events.Notice(f"time budget: used up; the final stops {where}"))
         if self.reached <= self.known:
             return None, self.known, self.job.threads
         found = self.found

@@ -143,7 +143,9 @@ def _report(session: Session, options: Options) -> None:
             elsewhere = ["--runs", str(options.runs)] if options.runs != Path("runs") else []
             elsewhere += ["--storage", options.storage] if options.storage else []
             command = shell_command(["report", session.folder.name, *elsewhere])
-            session.display(events.Notice(f"no time for a report: {command} writes it"))
+            session.display(
+                events.Notice(f"time budget: no time left for the report; {command} writes it")
+            )
             return
     # It takes a second to import, and errors before here shall not wait for it.
     from xlt.search.report.page import write

@@ -108,12 +108,12 @@ class TrialLoop:
         again by the next command; its checkpoints are kept.
         """
         for table in self.study.left_out:
-            text = f"search.enqueue, table {table}: outside the study's ranges; left out"
+            text = f"search.enqueue, table {table}: outside the study's ranges; skipped"
             self.display(events.Notice(text))
         space = self.study.space
         if not space.continuous and space.size < total:
             self.display(
-                events.Notice(f"the space holds {space.size} configurations; all will be tried")
+                events.Notice(f"the space has only {space.size} configurations; all will be tried")
             )
             total = space.size
         self.total = total
@@ -160,19 +160,17 @@ class TrialLoop:
             smallest = plan.detect_truncation(found, first, underway=affordable)
         if smallest is not None and not any(row.complete for row in standings):
             steps = (
-                f"as {MEASURED_STEPS} steps here tell"
-                if self.runtimes.is_measured
-                else "by a guess"
+                f"measured on {MEASURED_STEPS} steps" if self.runtimes.is_measured else "a guess"
             )
             text = (
-                f"{self.study.budget.time} does not suffice for one full run: {shown(smallest)} "
-                f"would, {steps}; the final ends before step {plan.steps}"
+                f"time budget: {self.study.budget.time} is too short for one full run, which "
+                f"needs {shown(smallest)} ({steps}); the final stops before step {plan.steps}"
             )
             self.display(events.Notice(text))
 
     def _measure_speed(self, plan: TimePlan, config: Configuration) -> None:
         """Train a few steps of a configuration, to know how fast this machine and model are."""
-        self.display(events.Notice("time is short: a few steps are trained to see how much"))
+        self.display(events.Notice("time budget: training a few steps to measure the speed"))
         job = Train(
             trial=0,
             config=config,
@@ -207,7 +205,8 @@ class TrialLoop:
                 )
                 if asked is None:
                     self.total = len(self._running_keys() | self.store.latest_by_config().keys())
-                    self.display(events.Notice("no time left for another configuration"))
+                    text = "time budget: not enough time left to start another configuration"
+                    self.display(events.Notice(text))
                     continue
                 if asked is not Defer.DEFER:
                     self._start_trial(_Running(*asked))
@@ -257,7 +256,8 @@ class TrialLoop:
 
     def _stop_for_final(self) -> None:
         """Stop here: the rest of the time belongs to the end."""
-        self.display(events.Notice("the time that is left is for the final; what runs, pauses"))
+        text = "time budget: the rest is reserved for the final; running trials are paused"
+        self.display(events.Notice(text))
         self.stopped_for_final = True
         for number, answer in self.executor.pause_all():
             if not isinstance(answer, Paused):

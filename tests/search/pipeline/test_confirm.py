@@ -402,7 +402,7 @@ def test_a_deadline_is_the_finals(
     assert found.winner == store.ranking()[0].trial
     assert len(found.left_out) == 8
     told = [event.text for event in command.of(events.Notice)]
-    assert any("confirmation ends here" in text for text in told) == begun
+    assert any("confirmation stops here" in text for text in told) == begun
     assert command.of(events.TestScore)
 
 
@@ -689,7 +689,7 @@ def test_told(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
             for event in command.seen:
                 show(event)
     lines = capsys.readouterr().out.splitlines()
-    assert f"confirmation: {len(found.candidates)} configurations on 2 fresh seeds, " in str(lines)
+    assert f"confirmation: {len(found.candidates)} configurations on 2 new seeds, " in str(lines)
     assert f"confirmed: trial {found.winner}" in str(lines)
     told = [json.loads(line) for line in lines if line.startswith("{")]
     (confirmed,) = (each["record"] for each in told if each["event"] == "Confirmed")
