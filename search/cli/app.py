@@ -16,7 +16,7 @@ import typer
 from xlt.search.cli import study_commands, training_commands
 from xlt.search.cli.errors import as_xlt_error, check_encoding
 from xlt.search.cli.option_groups import OutputOptions, RunOptions, StudyOptions, expand_groups
-from xlt.search.cli.options import complete_study_names, location_options, refuse_ignored_options
+from xlt.search.cli.options import complete_study_names, forward_options, resolve_study
 from xlt.search.cli.streams import prepare_streams
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import toml
@@ -126,7 +126,7 @@ def search(
 ) -> None:
     """Search a study. The same command resumes it."""
     if context.invoked_subcommand is not None:
-        refuse_ignored_options(context)
+        forward_options(context)
         return
     if len(sys.argv) == 1:
         print(GUIDE, end="")
@@ -137,7 +137,7 @@ def search(
             "(xlt-search --help)"
         )
     overrides = changes.overrides()
-    source = location_options(study, run.runs)
+    source = resolve_study(study, run.runs)
     loaded = studies.load(source, overrides)
     if source != study:
         study_name = study_name or study

@@ -38,7 +38,9 @@ def list_begun_studies(runs: Path) -> list[str]:
     return sorted(file.parent.name for file in runs.glob("*/study.toml"))
 
 
-def whole(option: str, low: int, high: int | None = None, *, like: int) -> Callable[[Any], int]:
+def whole_number(
+    option: str, low: int, high: int | None = None, *, like: int
+) -> Callable[[Any], int]:
     """Make a parser of whole numbers from `low` to `high`, for Typer's `parser`."""
     limits = f"of at least {low}" if high is None else f"from {low} to {high}"
 
@@ -57,7 +59,7 @@ def whole(option: str, low: int, high: int | None = None, *, like: int) -> Calla
 _Enum = TypeVar("_Enum", bound=StrEnum)
 
 
-def one_of(option: str, choices: type[_Enum]) -> Any:
+def choice(option: str, choices: type[_Enum]) -> Any:
     """Make the keyword arguments of a `typer.Option` that takes one of a few names."""
 
     def parse(text: Any) -> _Enum:
@@ -81,7 +83,7 @@ class Format(StrEnum):
     NOTEBOOK = "notebook"
 
 
-Name = Annotated[str, typer.Argument(metavar="STUDY", autocompletion=complete_begun_studies)]
+StudyName = Annotated[str, typer.Argument(metavar="STUDY", autocompletion=complete_begun_studies)]
 Runs = Annotated[Path, typer.Option(metavar="DIR", help="Folder for all results.")]
 Storage = Annotated[
     str | None, typer.Option(metavar="URL", help="Database URL instead of RUNS/xlt.db.")
@@ -94,7 +96,7 @@ AsJson = Annotated[
 Engine = Annotated[
     ExecutorName,
     typer.Option(
-        help="Train on this machine, or on a Ray cluster.", **one_of("--engine", ExecutorName)
+        help="Train on this machine, or on a Ray cluster.", **choice("--engine", ExecutorName)
     ),
 ]
 RayAddress = Annotated[
@@ -126,7 +128,7 @@ Assignments = Annotated[
 Trials = Annotated[
     int | None,
     typer.Option(
-        parser=whole("--n-trials", 1, like=40),
+        parser=whole_number("--n-trials", 1, like=40),
         metavar="N",
         help="Configurations in the study, finished ones included.",
     ),
@@ -140,7 +142,7 @@ TimeBudget = Annotated[
 Seed = Annotated[
     int | None,
     typer.Option(
-        parser=whole("--seed", 0, 2**32 - 1, like=42),
+        parser=whole_number("--seed", 0, 2**32 - 1, like=42),
         metavar="N",
         help="Seed of the sampler and of every training.",
     ),
@@ -148,14 +150,14 @@ Seed = Annotated[
 Workers = Annotated[
     int | None,
     typer.Option(
-        parser=whole("--workers", 1, like=2),
+        parser=whole_number("--workers", 1, like=2),
         metavar="N",
         help="Training processes.  [default: one per core or GPU]",
     ),
 ]
 
 
-def refuse_ignored_options(context: typer.Context) -> None:
+def forward_options(context: typer.Context) -> None:
     """Pass the options before a command's name on to the command, as in `--runs DIR list`.
 
     Raises:
@@ -177,7 +179,7 @@ def refuse_ignored_options(context: typer.Context) -> None:
     context.default_map = {name: {key: context.params[key] for key in given}}
 
 
-def location_options(study: str, runs: Path) -> str:
+def resolve_study(study: str, runs: Path) -> str:
     """Resolve the name of a study that was started in `runs` to its file there.
 
     Args:

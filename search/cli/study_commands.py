@@ -19,19 +19,19 @@ from xlt.search.cli.option_groups import (
 from xlt.search.cli.options import (
     Device,
     Format,
-    Name,
     Quiet,
     Runs,
     Storage,
+    StudyName,
     Workers,
+    choice,
     complete_begun_studies,
     complete_study_names,
     is_loopback,
     list_begun_studies,
-    location_options,
-    one_of,
     parse_device,
-    whole,
+    resolve_study,
+    whole_number,
 )
 from xlt.studies import study as studies
 from xlt.studies.reading import shipped
@@ -87,7 +87,7 @@ def show(
 
     All defaults are filled in. The cost is in comments.
     """
-    source = location_options(study, runs)
+    source = resolve_study(study, runs)
     loaded = studies.load(source, changes.overrides())
     from xlt.search.execution.local import n_cores
     from xlt.search.pipeline import cost_estimate
@@ -121,9 +121,9 @@ def show(
 
 
 def export(
-    study: Name,
+    study: StudyName,
     form: Annotated[
-        Format, typer.Option("--format", help="Output format.", **one_of("--format", Format))
+        Format, typer.Option("--format", help="Output format.", **choice("--format", Format))
     ] = Format.TOML,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a file instead of stdout.")
@@ -190,7 +190,9 @@ def dashboard(
     port: Annotated[
         int,
         typer.Option(
-            parser=whole("--port", 1, 65535, like=8080), metavar="N", help="Port to listen on."
+            parser=whole_number("--port", 1, 65535, like=8080),
+            metavar="N",
+            help="Port to listen on.",
         ),
     ] = 8080,
     host: Annotated[

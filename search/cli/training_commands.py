@@ -6,12 +6,14 @@ from typing import Annotated
 import typer
 
 from xlt.search.cli.option_groups import OutputOptions, RunOptions, StudyOptions, expand_groups
-from xlt.search.cli.options import Data, MovedData, Name, Runs, parse_counts, whole
+from xlt.search.cli.options import Data, MovedData, Runs, StudyName, parse_counts, whole_number
 from xlt.studies import study as studies
 
 
 @expand_groups
-def final(study: Name, *, data: MovedData = None, run: RunOptions, output: OutputOptions) -> None:
+def final(
+    study: StudyName, *, data: MovedData = None, run: RunOptions, output: OutputOptions
+) -> None:
     """Confirm and train the winner of a study. It has no deadline."""
     options = run.resolve()
     from xlt.search.pipeline.runner import finish_study
@@ -27,7 +29,9 @@ def transfer(
     seeds: Annotated[
         int,
         typer.Option(
-            parser=whole("--seeds", 1, like=3), metavar="N", help="Runs per strategy and size."
+            parser=whole_number("--seeds", 1, like=3),
+            metavar="N",
+            help="Runs per strategy and size.",
         ),
     ] = 3,
     sizes: Annotated[

@@ -567,6 +567,6 @@ def test_strategies_are_told(tmp_path: Path) -> None:
     matrix = {row["strategy"]: row["fr"] for row in table(found, "transfer", "F1 on test")}
     assert matrix == {"zero-shot": "61.00 ± 1.41", "few-shot": "71.00 ± 1.41"}
     # From 41 at 250 to 71 at 1,000, on a logarithmic scale: 61 is two thirds of the way.
-    assert "crossing at 630 sentences" in found[1].title
+    assert "crossover at 630 sentences" in found[1].title
     assert found[3].title.startswith("Most often confused: 25 % of LOC taken for O, by zero-shot")
     assert not list(strategies(tmp_path / "elsewhere"))

@@ -71,7 +71,7 @@ def test_tables(compare: Compare) -> None:
     ]
     better = next(row for row in differences.rows if row[:2] == ("zero-shot -> few-shot", "fr"))
     assert better[2] == "-10.00"
-    assert better[4] == "beyond the seeds' spread"
+    assert better[4] == "significant"
     assert [row[0] for row in curve.rows] == ["250", "1,000", "2,000", "4,000"]
     assert "70.10 ± 0.10" in curve.title
 
@@ -79,14 +79,14 @@ def test_tables(compare: Compare) -> None:
 def test_crossover(compare: Compare) -> None:
     """40 at 250 sentences and 10 more for each doubling reach 70 at 2,000."""
     (crossing,) = (e for e in compare() if isinstance(e, events.Crossover))
-    assert crossing.text.startswith("crossing at 2,000 sentences; ")
+    assert crossing.text.startswith("crossover at 2,000 sentences; ")
     assert crossing.language == "fr"
     assert crossing.at == pytest.approx(2000)
     assert crossing.low is not None
     assert crossing.high is not None
     assert crossing.low <= 2000 <= crossing.high
     (short,) = (e for e in compare(sizes=(250, 500)) if isinstance(e, events.Crossover))
-    assert "no crossing up to 1,000 sentences" in short.text
+    assert "no crossover up to 1,000 sentences" in short.text
     assert short.at is None
 
 
