@@ -1,4 +1,4 @@
-"""What happens to a study while a command works on it: plain data, for whoever shows it."""
+"""The events of a working command, as plain data for its display. `--json` prints their fields."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from xlt.objectives.objective import Configuration, Evaluation, Progress
 from xlt.search.storage.store import RankedConfig
 from xlt.search.tables import Table
 
-# The job of a `Beat` that comes before the data are known.
+# The job of a `JobProgress` before the data are loaded.
 PREPARATION = "preparation"
 
 
 @dataclass(frozen=True)
 class DataLoaded:
-    """Which data are used; the first event but for the beats of `PREPARATION`."""
+    """Which data are used. Only `JobProgress` of `PREPARATION` may come before it."""
 
     source: str
     description: str
@@ -25,38 +25,42 @@ class DataLoaded:
 
 @dataclass(frozen=True)
 class Notice:
+    """Something to know about the study or the machine."""
+
     text: str
 
 
 @dataclass(frozen=True)
 class StudyOpened:
-    """A study is worked on: `finished` of `total` configurations are there already."""
+    """A study is started or resumed."""
 
     study: str
-    finished: int
-    total: int
+    finished: int  # configurations, of earlier commands
+    total: int  # configurations that are requested
     workers: int
     best: RankedConfig | None
 
 
 @dataclass(frozen=True)
 class TrialStarted:
+    """The first training of a configuration starts."""
+
     trial: int
     configuration: Configuration
 
 
 @dataclass(frozen=True)
 class TrialPromoted:
-    """A paused configuration goes on as a new trial."""
+    """A paused configuration is resumed, as a new trial."""
 
     trial: int
-    paused: int  # the trial it goes on from
-    step: int
+    paused: int  # the trial that is resumed
+    step: int  # where it was paused
 
 
 @dataclass(frozen=True)
 class JobProgress:
-    """A sign of life."""
+    """The progress of a running job, a few times a second at most."""
 
     job: str  # like "trial 3"
     progress: Progress
@@ -64,122 +68,126 @@ class JobProgress:
 
 @dataclass(frozen=True)
 class TrialEvaluated:
+    """A trial was scored on the validation set."""
+
     trial: int
     evaluation: Evaluation
 
 
 @dataclass(frozen=True)
 class TrialFinished:
-    """A trial is over; `finished` configurations are there now, and `best` leads."""
+    """A trial has ended."""
 
     trial: int
-    state: str  # COMPLETE or PRUNED
+    state: str  # Optuna's: COMPLETE, PRUNED or FAIL
     reason: str
-    finished: int
-    best: RankedConfig | None
+    finished: int  # configurations, now
+    best: RankedConfig | None  # so far
 
 
 @dataclass(frozen=True)
 class ConfirmationStarted:
-    """The best configurations are trained on fresh seeds, where that has not been done yet."""
+    """The best configurations and the baseline are trained on new seeds."""
 
     configurations: int
     seeds: int
-    step: int
-    runs: int  # to do
+    step: int  # the last one of each run
+    runs: int  # left to train
 
 
 @dataclass(frozen=True)
 class ConfirmationRun:
-    """One run of a confirmation: its score, or why there is none."""
+    """One run of a confirmation has ended."""
 
     job: str
     measure: str
-    score: float | None
-    reason: str | None = None
+    score: float | None  # on validation; None if it diverged or failed
+    reason: str | None = None  # why there is no score
 
 
 @dataclass(frozen=True)
 class Confirmed:
-    """What the confirmation has found; `record` as in `best.toml`."""
+    """The result of the confirmation."""
 
     text: str
-    record: Mapping[str, Any]
+    record: Mapping[str, Any]  # as in `best.toml`
 
 
 @dataclass(frozen=True)
 class SearchFinished:
-    """The trials are over: what `configurations` would have cost one by one, and what they did."""
+    """All trials have ended."""
 
     configurations: int
-    full: int  # steps of each, one by one
-    asked: int  # steps that they came to, all told
-    trained: int  # of these, each shared one once
+    full: int  # steps of one full run
+    asked: int  # steps of all trials, if none were shared
+    trained: int  # steps of all trials, with shared ones counted once
 
 
 @dataclass(frozen=True)
 class FinalStarted:
-    """The winner is trained to full length, or as far as time allows, or read from the record."""
+    """The final starts: the winner's training, unless it is stored already, and its test."""
 
     winner: RankedConfig
-    step: int
-    bounded: bool = False  # by a deadline
+    step: int  # of the full run
+    bounded: bool = False  # whether a deadline may end it earlier
 
 
 @dataclass(frozen=True)
 class TestScore:
-    """The final score, on the test split."""
+    """The final score, on the test set."""
 
     score: float
-    measure: str  # what the score is, like BLEU
+    measure: str  # the score's metric, like BLEU
     metrics: Mapping[str, Any]
-    opened_now: bool  # False: answered from the record
-    languages: str = ""  # what the score is the mean of, and each language's; of one: empty
+    opened_now: bool  # False: an earlier command has tested
+    languages: str = ""  # the languages that the score is the mean of; empty for one
 
 
 @dataclass(frozen=True)
 class FileWritten:
-    what: str
+    """A result file or folder was written."""
+
+    what: str  # like "report"
     path: Path
 
 
 @dataclass(frozen=True)
 class TransferRunTested:
-    """One run of a comparison: a score a language, or why there is none."""
+    """One run of the strategies' comparison was tested."""
 
     job: str
     measure: str
-    scores: Mapping[str, float]
-    diverged: str | None = None
+    scores: Mapping[str, float]  # on the test set, by language; empty if it diverged
+    diverged: str | None = None  # where it diverged
 
 
 @dataclass(frozen=True)
 class TableReady:
-    """A table of a comparison."""
+    """A table of the strategies' comparison."""
 
     table: Table
 
 
 @dataclass(frozen=True)
 class Crossover:
-    """From how many sentences of a language on few-shot beats zero-shot, with its interval.
+    """The number of sentences from which few-shot scores higher than zero-shot.
 
-    0 is fewer than were tried, None more, or unknown: the text says which.
+    0 means fewer than were tried. None means more than were tried, or unknown; `text` says which.
     """
 
     language: str
     text: str
     at: float | None
-    low: float | None
+    low: float | None  # of the 95 % interval
     high: float | None
-    unseen: bool = False  # without test sentences that stand in a training file
+    unseen: bool = False  # whether leaked test sentences are left out
 
 
 @dataclass(frozen=True)
 class Reproduced:
-    """An export trained again gave the same, bit for bit."""
+    """An export was trained again, with equal results bit for bit."""
 
-    what: str
+    what: str  # what was compared
 
 
 Event: TypeAlias = (

@@ -1,4 +1,4 @@
-"""Tables as people read them."""
+"""Tables of text."""
 
 import io
 from dataclasses import dataclass
@@ -10,19 +10,21 @@ from rich.table import Table as RichTable
 
 @dataclass(frozen=True)
 class Table:
+    """A table; each row has as many cells as the header."""
+
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
 
 def format_table(table: Table) -> str:
-    """Markdown, whose columns also line up."""
-    drawn = RichTable(box=box.MARKDOWN)
+    """Format as Markdown with aligned columns."""
+    rich_table = RichTable(box=box.MARKDOWN)
     for name in table.header:
-        drawn.add_column(name, no_wrap=True)
+        rich_table.add_column(name, no_wrap=True)
     for row in table.rows:
-        drawn.add_row(*row)
+        rich_table.add_row(*row)
     text = io.StringIO()
-    # Wider than any table, as lines that are cut would lose figures.
-    Console(file=text, width=1000, markup=False, highlight=False).print(drawn)
+    # Wider than any table, because Rich would cut longer lines.
+    Console(file=text, width=1000, markup=False, highlight=False).print(rich_table)
     return f"{table.title}\n\n{text.getvalue().strip()}"

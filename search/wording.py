@@ -1,4 +1,4 @@
-"""Words that several outputs share: the mark of synthetic data, and a configuration on one line."""
+"""Texts that several outputs share."""
 
 from xlt.objectives.objective import Configuration
 
@@ -6,7 +6,7 @@ SYNTHETIC_WARNING = "SYNTHETIC DATA: these scores say nothing about real data"
 
 
 def format_config(config: Configuration) -> str:
-    """A configuration on one line."""
+    """Format a configuration on one line, as in `lr=0.001 batch=8`."""
     return " ".join(
         f"{name}={value:.3g}" if isinstance(value, float) else f"{name}={value}"
         for name, value in config.items()

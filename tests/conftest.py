@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # Before anything imports PyTorch, which reads it then. More threads than cores slow everything.
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -12,6 +13,9 @@ os.environ["OMP_NUM_THREADS"] = "1"
 import pytest
 from hypothesis import settings
 from postgresql_server import Server
+
+if TYPE_CHECKING:
+    from cli_program import Program
 
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
@@ -31,3 +35,11 @@ def postgresql() -> Iterator[Server]:
             server.stop()
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> "Program":
+    """`xlt-search` on the toy objective, in a folder of its own."""
+    from cli_program import Program  # imports Optuna, which most tests do not need
+
+    return Program(tmp_path)

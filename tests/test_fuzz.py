@@ -207,7 +207,7 @@ def test_exports(mangle: Mangle, tmp_path: Path) -> None:
     for rnd in randoms("exports", mangle.__name__, share=4):
         file.write_bytes(different(rnd.choice(good), rnd, mangle))
         read += is_read(read_export, file)
-        is_read(compare._of_a_strategy, file)
+        is_read(compare._read_strategy_export, file)
     assert 0 < read < FED["exports"] // 4
 
 

@@ -1,4 +1,4 @@
-"""What a command shows while it works: live, as plain lines, as JSON lines, or next to nothing."""
+"""The display of a working command: live, plain lines, JSON lines, or quiet."""
 
 import json
 import os
@@ -21,40 +21,44 @@ from xlt.search.storage.store import RankedConfig
 from xlt.search.tables import format_table
 from xlt.search.wording import SYNTHETIC_WARNING, format_config
 
-# A plain line a trial this often, while nothing else happens.
+# Between two plain progress lines of a running job. Assumed.
 PLAIN_SECONDS = 30.0
 
 
 def _is_live(console: Console) -> bool:
-    """Whether a console is a terminal that lines can be drawn over in.
+    """Whether a console is a terminal whose lines can be redrawn.
 
-    rich also takes FORCE_COLOR for a terminal, in a file as well. A command in a notebook's cell
-    has a pseudo terminal with a good name, whose output is appended to the page.
+    Rich also takes a file for a terminal if FORCE_COLOR is set. A command in a notebook's cell has
+    a pseudo terminal, but its output is appended to the page.
     """
     return (
         console.file.isatty()
         and console.is_interactive
         and not console.is_dumb_terminal
-        and "JPY_PARENT_PID" not in os.environ  # what a notebook's kernel gives to its children
+        and "JPY_PARENT_PID" not in os.environ  # set by ipykernel for child processes
     )
 
 
 @contextmanager
 def open_display(*, as_json: bool, quiet: bool, errors: bool = False) -> Iterator[events.EventSink]:
-    """The display for this output: live on a terminal, plain lines elsewhere.
+    """Open the display: live on a terminal, plain lines elsewhere.
 
-    `errors`: on the error stream, where the output is for something else. With `as_json` the lines
-    for programs go to the output, and what is for people, unless `quiet`, to the error stream.
+    Args:
+        as_json: Print JSON lines to stdout, and unless `quiet` the display to stderr.
+        quiet: Print only the data and the results.
+        errors: Print to stderr, because stdout is for something else.
+
+    Yields:
+        The function that shows an event.
     """
     if as_json and not quiet:
-        lines = partial(_json, sys.stdout)
-        with open_display(as_json=False, quiet=False, errors=True) as shown:
+        with open_display(as_json=False, quiet=False, errors=True) as show:
 
-            def both(event: events.Event) -> None:
-                lines(event)
-                shown(event)
+            def show_both(event: events.Event) -> None:
+                _json(sys.stdout, event)
+                show(event)
 
-            yield both
+            yield show_both
         return
     console = Console(highlight=False, stderr=errors)
     if _is_live(console) and not (as_json or quiet):
@@ -62,7 +66,7 @@ def open_display(*, as_json: bool, quiet: bool, errors: bool = False) -> Iterato
             yield _Live(live).show
         return
     output = sys.stderr if errors else sys.stdout
-    # Whoever reads our lines shall find no library's among them (Ray's, of a lost machine).
+    # Lines that libraries print, such as Ray's about a lost machine, must not mix with ours.
     with redirect_stdout(sys.stderr):
         if as_json:
             yield partial(_json, output)
@@ -73,7 +77,7 @@ def open_display(*, as_json: bool, quiet: bool, errors: bool = False) -> Iterato
 
 
 def format_event(event: events.Event) -> str | None:
-    """An event as a line of text; None for one that is no news."""
+    """Format an event as a line of text; None for `JobProgress`."""
     match event:
         case events.DataLoaded():
             banner = f"\n*** {SYNTHETIC_WARNING} ***" if event.synthetic else ""
@@ -84,25 +88,25 @@ def format_event(event: events.Event) -> str | None:
         case events.StudyOpened():
             return (
                 f"study {event.study}: {_finished(event.finished, event.total)}; "
-                f"{event.workers} worker{'s' * (event.workers != 1)}{_leader(event.best)}"
+                f"{event.workers} worker{'s' * (event.workers != 1)}{_best_so_far(event.best)}"
             )
         case events.TrialStarted():
             return f"trial {event.trial}: {format_config(event.configuration)}"
         case events.TrialPromoted():
-            return f"trial {event.trial}: trial {event.paused} goes on from step {event.step}"
+            return f"trial {event.trial}: resumes trial {event.paused} from step {event.step}"
         case events.TrialEvaluated():
-            found = event.evaluation
-            return f"trial {event.trial}: {found.measure} {found.score:.2f} at step {found.step}"
+            result = event.evaluation
+            return f"trial {event.trial}: {result.measure} {result.score:.2f} at step {result.step}"
         case events.TrialFinished():
             return (
                 f"trial {event.trial}: {event.reason}; {event.finished} finished"
-                f"{_leader(event.best)}"
+                f"{_best_so_far(event.best)}"
             )
         case events.ConfirmationStarted():
             return (
                 f"confirmation: {_count(event.configurations, 'configuration')} on "
-                f"{_count(event.seeds, 'fresh seed')}, {event.step} steps; "
-                f"{_count(event.runs, 'run')} to do"
+                f"{_count(event.seeds, 'new seed')}, {event.step} steps; "
+                f"{_count(event.runs, 'run')} left"
             )
         case events.ConfirmationRun():
             if event.score is None:
@@ -113,21 +117,25 @@ def format_event(event: events.Event) -> str | None:
         case events.SearchFinished():
             whole = event.configurations * event.full
             return (
-                f"searched: {event.configurations} configurations of {event.full:,} steps would be "
-                f"{whole:,}; {event.asked:,} were asked for, {event.trained:,} trained "
-                f"({event.trained / max(1, whole):.0%})"
+                f"search finished: {event.configurations} configurations, {event.trained:,} steps "
+                f"trained ({event.trained / max(1, whole):.0%} of {whole:,} for full runs, and "
+                f"{event.asked:,} without shared prefixes)"
             )
         case events.FinalStarted():
             config = format_config(event.winner.configuration)
-            most = "up to " * event.bounded
-            return f"final: trial {event.winner.trial}, {most}{event.step} steps: {config}"
+            limit = "up to " * event.bounded
+            return f"final: trial {event.winner.trial}, {limit}{event.step} steps: {config}"
         case events.TestScore():
-            note = "" if event.opened_now else "from the record; the test set stays closed\n"
+            note = (
+                ""
+                if event.opened_now
+                else "test score of an earlier command; nothing was tested again\n"
+            )
             if event.languages:
                 note += f"on the test set: {event.languages}\n"
             return f"{note}FINAL_TEST_{event.measure} = {event.score:.2f}"
         case events.Reproduced():
-            return f"reproduced: {event.what} are bit for bit the same"
+            return f"reproduced: {event.what} are equal bit for bit"
         case events.TransferRunTested():
             if event.diverged is not None:
                 return f"{event.job}: {event.diverged}"
@@ -149,19 +157,18 @@ def _count(number: int, thing: str) -> str:
 
 
 def _finished(finished: int, total: int) -> str:
-    """How many configurations are finished; an earlier command may have asked for more."""
-    if finished > total:
-        return f"{finished} configurations finished, {total} asked for"
+    if finished > total:  # an earlier command had a larger --n-trials
+        return f"{finished} configurations finished, {total} requested"
     return f"{finished} of {total} configurations finished"
 
 
-def _leader(best: RankedConfig | None) -> str:
+def _best_so_far(best: RankedConfig | None) -> str:
     return f"; best {best.score:.2f} (trial {best.trial})" if best else ""
 
 
 def _json(output: TextIO, event: events.Event) -> None:
     if isinstance(event, events.JobProgress) and event.job == events.PREPARATION:
-        return  # for people; a program finds the data first
+        return  # the first line for programs is `DataLoaded`
     record = {"event": type(event).__name__, **asdict(event)}
     if isinstance(event, events.TrialEvaluated):
         del record["evaluation"]["sentences"]  # a thousand of them
@@ -169,15 +176,15 @@ def _json(output: TextIO, event: events.Event) -> None:
 
 
 def _quiet(output: TextIO, event: events.Event) -> None:
-    # The data's name stays: a synthetic score must never pass for a real one.
-    kept = (
+    # `DataLoaded` as well: a synthetic score must never be taken for a real one.
+    printed = (
         events.DataLoaded
         | events.TableReady
         | events.Crossover
         | events.Reproduced
         | events.TestScore
     )
-    if isinstance(event, kept):
+    if isinstance(event, printed):
         print(format_event(event), file=output, flush=True)
 
 
@@ -185,20 +192,21 @@ class _Plain:
     def __init__(self, output: TextIO) -> None:
         self._output = output
         self._jobs = _Jobs()
-        self._said: dict[str, float] = {}
-        self._preparing = ""
+        self._printed_at: dict[str, float] = {}  # by job, on the monotonic clock
+        self._preparation_stage = ""
 
     def show(self, event: events.Event) -> None:
         self._jobs.note(event)
         text = format_event(event)
         if isinstance(event, events.JobProgress):
             now = time.monotonic()
-            if event.job == events.PREPARATION and event.progress.stage != self._preparing:
-                self._preparing = event.progress.stage  # at once, as nothing else is there to see
-                self._said[event.job] = -PLAIN_SECONDS
-            if now - self._said.setdefault(event.job, now) < PLAIN_SECONDS:
+            stage = event.progress.stage
+            if event.job == events.PREPARATION and stage != self._preparation_stage:
+                self._preparation_stage = stage  # printed at once, as nothing else happens
+                self._printed_at[event.job] = -PLAIN_SECONDS
+            if now - self._printed_at.setdefault(event.job, now) < PLAIN_SECONDS:
                 return
-            self._said[event.job] = now
+            self._printed_at[event.job] = now
             text = f"{event.job}: {' '.join(filter(None, self._jobs.cells(event.job)))}"
         print(text, file=self._output, flush=True)
 
@@ -214,20 +222,20 @@ class _Live:
         match event:
             case events.StudyOpened():
                 self._total = event.total
-                self._lead(event.finished, event.best)
+                self._update_head(event.finished, event.best)
             case events.TrialFinished():
-                self._lead(event.finished, event.best)
+                self._update_head(event.finished, event.best)
         if not isinstance(event, events.JobProgress | events.TrialStarted | events.TrialEvaluated):
             self._live.console.print(Text(format_event(event) or ""))
-        self._live.update(self._picture())
+        self._live.update(self._render())
 
-    def _lead(self, finished: int, best: RankedConfig | None) -> None:
+    def _update_head(self, finished: int, best: RankedConfig | None) -> None:
         self._head = _finished(finished, self._total)
         if best:
             self._head += f"; best {best.score:.2f}, trial {best.trial}:\n  "
             self._head += format_config(best.configuration)
 
-    def _picture(self) -> RenderableType:
+    def _render(self) -> RenderableType:
         table = Table.grid(padding=(0, 2))
         for job in self._jobs.running:
             table.add_row(job, *self._jobs.cells(job))
@@ -236,13 +244,13 @@ class _Live:
 
 @dataclass
 class _Job:
-    begun: float
+    started: float  # this stage, on the monotonic clock
     first: Progress
     latest: Progress
 
 
 class _Jobs:
-    """What each running job is at, and when it will be done."""
+    """The running jobs, with their progress and speed in the current stage."""
 
     def __init__(self) -> None:
         self.running: dict[str, _Job] = {}
@@ -250,13 +258,16 @@ class _Jobs:
     def note(self, event: events.Event) -> None:
         match event:
             case events.JobProgress():
-                job = self.running.get(event.job)
-                at = event.progress
-                # Another stage, or the same one from its beginning, as for the next language.
-                if job is None or job.latest.stage != at.stage or job.latest.step > at.step:
-                    job = _Job(time.monotonic(), at, at)
+                job, progress = self.running.get(event.job), event.progress
+                # A new stage, or the same one again, as for the next language.
+                if (
+                    job is None
+                    or job.latest.stage != progress.stage
+                    or job.latest.step > progress.step
+                ):
+                    job = _Job(time.monotonic(), progress, progress)
                     self.running[event.job] = job
-                job.latest = at
+                job.latest = progress
             case events.TrialEvaluated() | events.TrialFinished():
                 self.running.pop(f"trial {event.trial}", None)
             case events.TransferRunTested() | events.ConfirmationRun():
@@ -267,20 +278,20 @@ class _Jobs:
                 self.running.pop(events.PREPARATION, None)
 
     def cells(self, job: str) -> tuple[str, str, str, str]:
-        """Stage, step, speed, time left."""
+        """Format a job's stage, step, speed and remaining time."""
         running = self.running[job]
-        at = running.latest
-        left = ""
-        if not at.target:
-            return at.stage, "", "", ""
-        if at.step > running.first.step:
-            pace = (time.monotonic() - running.begun) / (at.step - running.first.step)
-            seconds = round(pace * (at.target - at.step))
-            left = f"{seconds // 60}:{seconds % 60:02} left"
+        first, latest = running.first, running.latest
+        if not latest.target:
+            return latest.stage, "", "", ""
+        remaining = ""
+        if latest.step > first.step:
+            pace = (time.monotonic() - running.started) / (latest.step - first.step)
+            seconds = round(pace * (latest.target - latest.step))
+            remaining = f"{seconds // 60}:{seconds % 60:02} left"
+        step = f"step {latest.step} of {latest.target}"
         if job == events.PREPARATION:
-            return at.stage, f"step {at.step} of {at.target}", f"{at.speed:,.1f} steps/s", left
-        if at.stage == "decode":  # what is counted are sentences
-            done, speed = f"sentence {at.step} of {at.target}", "sentences/s"
-        else:
-            done, speed = f"step {at.step} of {at.target}", "tokens/s"
-        return f"stage {at.stage}", done, f"{at.speed:,.0f} {speed}", left
+            return latest.stage, step, f"{latest.speed:,.1f} steps/s", remaining
+        unit = "tokens/s"
+        if latest.stage == "decode":  # its steps are sentences
+            step, unit = f"sentence {latest.step} of {latest.target}", "sentences/s"
+        return f"stage {latest.stage}", step, f"{latest.speed:,.0f} {unit}", remaining

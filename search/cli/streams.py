@@ -1,25 +1,26 @@
-"""Standard output and errors, in whatever encoding they have."""
+"""stdout and stderr in any encoding."""
 
 import codecs
 import io
 import sys
 
-# What terminals without Unicode get for our own signs; other characters get a backslash and a number.
-_SPELLED = {"\u00b1": "+/-"}
+# Replacements of our own signs in encodings without them; others become backslash escapes.
+_REPLACEMENTS = {"\u00b1": "+/-"}
 
 
-def _spelled(error: UnicodeError) -> tuple[str, int]:
-    """How a character is written that a stream's encoding does not have; see `codecs`."""
+def _replace(error: UnicodeError) -> tuple[str, int]:
+    """Replace characters that a stream's encoding lacks; an error handler of `codecs`."""
     assert isinstance(error, UnicodeEncodeError)
-    characters = error.object[error.start : error.end]
-    backslashed = (each.encode("ascii", "backslashreplace").decode() for each in characters)
-    spelled = (_SPELLED.get(*pair) for pair in zip(characters, backslashed, strict=True))
-    return "".join(spelled), error.end
+    replaced = "".join(
+        _REPLACEMENTS.get(character) or character.encode("ascii", "backslashreplace").decode()
+        for character in error.object[error.start : error.end]
+    )
+    return replaced, error.end
 
 
 def prepare_streams() -> None:
-    """Let output and errors take every text, whatever their encoding: no run ends by a letter."""
-    codecs.register_error("spelled", _spelled)
+    """Let stdout and stderr take every text, so that no run ends with a `UnicodeEncodeError`."""
+    codecs.register_error("replace-signs", _replace)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="spelled")
+            stream.reconfigure(errors="replace-signs")

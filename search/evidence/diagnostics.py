@@ -109,6 +109,6 @@ def within_seed_noise(
     found = (
         f"the {len(scores)} configurations that were trained to step {complete[0].step} differ by "
         f"{trials:.2f} (standard deviation), runs of one configuration on other seeds by "
-        f"{seeds:.2f}: which of them the search found best is chance"
+        f"{seeds:.2f}: which of them is best in the search is chance"
     )
     return [found]

@@ -114,12 +114,12 @@ class Confirmation(Strict):
     def _lines(self) -> Iterator[str]:
         winner = self.candidate(self.winner)
         if not self.confirmed:
-            yield f"not confirmed: trial {winner.trial} leads by the search's own score alone"
+            yield f"not confirmed: trial {winner.trial} has the best score of the search, on one seed"
         for trial in self.ranking:
             each = self.candidate(trial)
             lost = len(self.seeds) - len(each.scores(self.seeds))
             figures = [format_mean_std(each.scores(self.seeds))] if each.mean is not None else []
-            figures += [f"{lost} of {len(self.seeds)} runs came to nothing"] if lost else []
+            figures += [f"{lost} of {len(self.seeds)} runs have no score"] if lost else []
             yield f"confirmed: trial {trial}{' (baseline)' * each.baseline}: {', '.join(figures)}"
         if self.confirmed:
             yield self._optimism(winner)
@@ -127,18 +127,18 @@ class Confirmation(Strict):
         if self.left_out:
             some = ", ".join(self.left_out[:2])
             more = len(self.left_out) - 2
-            yield f"no time for {some}" + (f" and {more} more runs" if more > 0 else "")
+            yield f"time budget: not enough time for {some}" + (
+                f" and {more} more runs" if more > 0 else ""
+            )
 
     def _optimism(self, winner: Candidate) -> str:
-        figure = "the search's own figure"
-        if winner.search_step == self.step:
-            assert winner.optimism is not None
-            against = f"{winner.optimism:+.2f} against its mean on the new seeds"
-            return f"{figure}: {winner.search_score:.2f}, {against}"
-        said = f"{figure} at step {winner.search_step} of {self.step}: {winner.search_score:.2f}"
+        is_full = winner.search_step == self.step
+        step = "" if is_full else f" at step {winner.search_step} of {self.step}"
+        text = f"score in the search{step}: {winner.search_score:.2f}"
         if winner.optimism is None:
-            return f"{said}, by another measure"
-        return f"{said}; less the mean {winner.optimism:+.2f}, which the steps between have part in"
+            return f"{text}, of another metric"
+        text += f", {winner.optimism:+.2f} compared with the mean on the new seeds"
+        return text if is_full else f"{text}, in part because of the steps between"
 
 
 def ci_fields(low: float, high: float) -> dict[str, float]:

@@ -33,8 +33,8 @@ class Difference:
     @property
     def verdict(self) -> str:
         if math.isnan(self.low):
-            return "one seed cannot tell"
-        return "beyond the seeds' spread" if self.low > 0 or self.high < 0 else "within it"
+            return "unknown"
+        return "significant" if self.low > 0 or self.high < 0 else "not significant"
 
 
 def welch_difference(first: Sequence[float], second: Sequence[float]) -> Difference:
@@ -81,15 +81,15 @@ class Crossover:
 
     def __str__(self) -> str:
         if self.at == math.inf:
-            found = f"no crossing up to {self.last:,} sentences"
+            found = f"no crossover up to {self.last:,} sentences"
         else:
-            found = f"crossing at {self._words(self.at)} sentences"
+            found = f"crossover at {self._words(self.at)} sentences"
         if math.isnan(self.low):
-            return f"{found}; one seed cannot tell how sure that is"
+            return f"{found}; no interval with one seed"
         if self.low == self.high:
-            return f"{found}, whichever seeds are drawn"
+            return f"{found}, for all resampled seeds"
         interval = f"{self._words(self.low)} to {self._words(self.high)}"
-        return f"{found}; {CONFIDENCE:.0%} of draws of seeds: {interval}"
+        return f"{found}; {CONFIDENCE:.0%} interval over seeds: {interval}"
 
     def _words(self, size: float) -> str:
         if size == 0:

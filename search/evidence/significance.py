@@ -52,11 +52,11 @@ def _compare(
     drawn = list(_sentence_tests(found, winner, other, sentences))
     beyond = [each.difference > 0 and each.p_value < 1 - CONFIDENCE for each in drawn]
     real = over_seeds.low > 0 and all(beyond)
-    parts = [over_seeds.verdict.replace("within it", "within the seeds' spread")]
+    parts = [f"{over_seeds.verdict} over seeds"]
     if 1 < len(found.seeds) < FEW_SEEDS:
-        parts[0] += f", though {len(found.seeds)} seeds tell little about that"
+        parts[0] += f" (with {len(found.seeds)} seeds the interval is wide)"
     if drawn:
-        parts.append(f"beyond the choice of sentences on {sum(beyond)} of {len(drawn)} seeds")
+        parts.append(f"significant over sentences on {sum(beyond)} of {len(drawn)} seeds")
     return Comparison(
         against=who,
         trial=other.trial,
@@ -64,7 +64,7 @@ def _compare(
         **ci_fields(over_seeds.low, over_seeds.high),
         sentences=drawn,
         real=real,
-        verdict=f"{'real' if real else 'not shown to be real'}: {'; '.join(parts)}",
+        verdict=f"{'better' if real else 'not shown to be better'}: {'; '.join(parts)}",
     )
 
 

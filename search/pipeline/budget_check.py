@@ -44,18 +44,18 @@ def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configurati
         needed = plan.detect_truncation(configs, first_rung, underway=can_finish)
     if needed is not None and not any(row.complete for row in ranking):
         source = (
-            f"as {MEASURED_STEPS} steps here tell" if session.runtimes.is_measured else "by a guess"
+            f"measured on {MEASURED_STEPS} steps" if session.runtimes.is_measured else "a guess"
         )
         text = (
-            f"{session.study.budget.time_limit} does not suffice for one full run: {format_duration(needed)} "
-            f"would, {source}; the final ends before step {plan.steps}"
+            f"time budget: {session.study.budget.time_limit} is too short for one full run, which "
+            f"needs {format_duration(needed)} ({source}); the final stops before step {plan.steps}"
         )
         session.display(events.Notice(text))
 
 
 def _measure_speed(session: Session, plan: TimePlan, config: Configuration) -> None:
     """Train a few steps of a configuration, to know the speed of this machine and model."""
-    session.display(events.Notice("time is short: a few steps are trained to see how much"))
+    session.display(events.Notice("time budget: training a few steps to measure the speed"))
     job = Train(
         trial=0,
         config=config,

@@ -163,7 +163,7 @@ class _Confirmation:
         plan = self.session.plan
         if plan is None or not plan.must_stop(self.reserved_seconds):
             return False
-        text = "the time that is left is for the final; confirmation ends here"
+        text = "time budget: the rest is reserved for the final; confirmation stops here"
         self.session.display(events.Notice(text))
         return True
 
@@ -238,8 +238,8 @@ class _Confirmation:
         if left_out:
             runs = left_out[0] + f" and {len(left_out) - 1} more runs" * (len(left_out) > 1)
             text = (
-                f"not compared sentence by sentence: {runs} of an earlier command; without a "
-                f"deadline, xlt-search final {self.session.folder.name} does it"
+                f"not compared sentence by sentence: {runs} of an earlier command; "
+                f"xlt-search final {self.session.folder.name} compares without a deadline"
             )
             self.session.display(events.Notice(text))
         return self._sentences
@@ -281,8 +281,8 @@ class _Confirmation:
         index = self.candidates.index(self.affordable[0])
         if index:
             text = (
-                f"trial {self.candidates[0].trial} leads, but there is no time to train it to the "
-                f"end; the final is trial {self.candidates[index].trial}'s"
+                f"time budget: not enough time left to train trial {self.candidates[0].trial}, the "
+                f"best, to the end; the final trains trial {self.candidates[index].trial}"
             )
             self.session.display(events.Notice(text))
         return index

@@ -48,9 +48,9 @@ class CostEstimate:
     def lines(self, study: Study) -> Iterator[str]:
         """In words."""
         workers = f"{self.workers} worker{'s' * (self.workers > 1)}"
-        yield f"what it would cost with {workers} ({self.how}):"
+        yield f"estimated cost with {workers} ({self.how}):"
         runs = ", ".join(map(format_duration, (self.smallest, self.middle, self.largest)))
-        yield f"a full run of a small, a middle and a large configuration: {runs}"
+        yield f"one full run of a small, a medium and a large configuration: {runs}"
         parts = {
             f"{study.search.n_trials} configurations": self.search,
             "confirmation": self.confirmation,
@@ -59,7 +59,7 @@ class CostEstimate:
         each = ", ".join(f"{name} {format_duration(seconds)}" for name, seconds in parts.items())
         yield f"{each}: {format_duration(sum(parts.values()))}"
         if study.budget.time_limit:
-            yield f"budget.time_limit = {study.budget.time_limit}: what does not fit is left out"
+            yield f"budget.time_limit = {study.budget.time_limit}: trials that do not fit are skipped"
 
 
 def describe_prior(study: Study, device: str) -> str:

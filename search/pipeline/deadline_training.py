@@ -104,7 +104,8 @@ def train_until_deadline(
     result = executor.run_with_timeout(job, available) if available > MIN_SLICE_SECONDS else None
     if isinstance(result, Evaluation):
         return FinalTraining(evaluation_record(result), job.step, job.threads)
-    display(events.Notice(f"time is up: the final is what the search has trained, step {reached}"))
+    text = f"time budget: used up; the final is the search's own model at step {reached}"
+    display(events.Notice(text))
     return FinalTraining(None, reached, job.threads)
 
 
@@ -220,9 +221,9 @@ class _DeadlineTraining:
         ]
         if better:
             self.position = max(better, key=lambda checkpoint: checkpoint.test.validation)
-            reason = ", as what came after was worse"
+            reason = ", the best one so far"
         where = f"at step {self.position.step} of {self.job.step}{reason}"
-        self.display(events.Notice(f"time is up: the final ends {where}"))
+        self.display(events.Notice(f"time budget: used up; the final stops {where}"))
         return None
 
     def _scores(self) -> Mapping[str, Any] | None:

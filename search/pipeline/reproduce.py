@@ -57,7 +57,7 @@ def reproduce(
                 _environment_changes(export, collect_provenance(description, options.command))
             )
             for difference in differences:
-                display(events.Notice(f"made otherwise: {difference}"))
+                display(events.Notice(f"differs from the export: {difference}"))
             mismatches = list(
                 _compare(export, study.budget.rungs[-1], workers, Path(empty) / "final")
             )

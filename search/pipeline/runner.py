@@ -158,7 +158,9 @@ def _report(session: Session, options: Options) -> None:
             location = ["--runs", str(options.runs)] if options.runs != Path("runs") else []
             location += ["--storage", options.storage] if options.storage else []
             command = shell_command(["report", session.folder.name, *location])
-            session.display(events.Notice(f"no time for a report: {command} writes it"))
+            session.display(
+                events.Notice(f"time budget: no time left for the report; {command} writes it")
+            )
             return
     # Importing it takes a second, which errors before this line need not wait for.
     from xlt.search.report.page import write

@@ -188,10 +188,10 @@ def open_session(
         store = create_study(storage, name, study, description.data)
         before, now = store.attributes.get("made"), collect_provenance(description, options.command)
         if before and before["code"] != now["code"]:
-            display(events.Notice("the training code has changed since this study was begun"))
+            display(events.Notice("the training code has changed since this study was started"))
         orphans = store.recover()
         if orphans:
-            display(events.Notice(f"{orphans} trials of a process that died are begun again"))
+            display(events.Notice(f"{orphans} trials of a killed process are restarted"))
         threads = min(engine.max_threads_per_job, options.workers or engine.max_threads_per_job)
         costs = _runtime_model(study, store, description)
         plan = None

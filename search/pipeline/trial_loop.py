@@ -105,12 +105,12 @@ class TrialLoop:
         command asks for them again; their checkpoints are kept.
         """
         for table in self.study.skipped:
-            text = f"search.enqueue, table {table}: outside the study's ranges; left out"
+            text = f"search.enqueue, table {table}: outside the study's ranges; skipped"
             self.display(events.Notice(text))
         space = self.study.space
         if not space.continuous and space.size < n_configs:
             self.display(
-                events.Notice(f"the space holds {space.size} configurations; all will be tried")
+                events.Notice(f"the space has only {space.size} configurations; all will be tried")
             )
             n_configs = space.size
         self._target = n_configs
@@ -157,7 +157,8 @@ class TrialLoop:
                 )
                 if proposal is None:
                     self._target = len(self._running_keys() | self.store.latest_by_config().keys())
-                    self.display(events.Notice("no time left for another configuration"))
+                    text = "time budget: not enough time left to start another configuration"
+                    self.display(events.Notice(text))
                     continue
                 if proposal is not Defer.DEFER:
                     self._start_trial(_RunningTrial(*proposal))
@@ -209,7 +210,8 @@ class TrialLoop:
 
     def _stop_for_final(self) -> None:
         """Pause what runs: the remaining time belongs to the final run."""
-        self.display(events.Notice("the time that is left is for the final; what runs, pauses"))
+        text = "time budget: the rest is reserved for the final; running trials are paused"
+        self.display(events.Notice(text))
         self.stopped_for_final = True
         for number, result in self.executor.pause_all():
             if not isinstance(result, Paused):

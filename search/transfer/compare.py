@@ -1,7 +1,8 @@
-"""Four ways to teach an encoder entities, compared on the test set over several seeds.
+"""Compares the four NER transfer strategies on the test set, over several seeds.
 
-Each strategy takes the winner of its own study, or a configuration given for it, or else its
-baseline. Of few-shot a growing curve is trained. Every run is kept: the same command goes on.
+Each strategy takes a configuration: that of an export, else the winner of its own study, else its
+baseline. Few-shot is trained on several numbers of sentences, which gives a learning curve. Every
+run is recorded, so that the same command resumes.
 """
 
 import math
@@ -19,14 +20,15 @@ from xlt.search.pipeline.session import Options
 from xlt.search.results import export
 from xlt.search.storage.lock import study_lock
 from xlt.search.storage.store import list_studies, load_study
+from xlt.search.transfer.files import write_files
 from xlt.search.transfer.runs import Experiment, TransferRuns
-from xlt.search.transfer.tables import make_tables, write_report
+from xlt.search.transfer.tables import make_tables
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import show
 from xlt.studies.resolved import difference
 from xlt.studies.study import LEARNING_CURVE_STUDY, STRATEGIES, TRANSFER, Study
 
-# A file and what it holds, by the study that takes its configuration.
+# Path and content of the exports, by the study that takes their configuration.
 Exports: TypeAlias = dict[str, tuple[Path, export.Export]]
 
 
@@ -41,64 +43,54 @@ def compare_strategies(
     given: Sequence[Path] = (),
     equal: Path | None = None,
 ) -> None:
-    """Train what is missing, then show all tables and write them to `options.runs / "transfer"`.
+    """Train and test the missing runs, show the tables and write them to `runs/transfer`.
 
-    `load`: a shipped study by its name, as its options make it. `sizes`: sentences of few-shot's
-    language; more than there are, and the curve ends with all of them. `given`: exports whose
-    configurations are taken, each for its own study. `equal`: an export whose configuration all
-    four take; for how many steps each trains is its study's to say. Raises `InputError` for
-    unusable data or files, `XltError` if all runs of a line diverge.
+    Args:
+        load: Loads a shipped study by its name, with the command's overrides.
+        options: The command's options.
+        display: Takes the events.
+        stop: Ends the command when it is set.
+        seeds: Runs of each experiment. Their seeds follow the largest seed of the searches.
+        sizes: Numbers of training sentences of few-shot's learning curve. It ends with all
+            sentences if a size is larger.
+        given: Exports, each for its own study.
+        equal: An export whose configuration all strategies take, each with its own study's steps.
+
+    Raises:
+        InputError: Data, an export or a study cannot be used.
+        XltError: All runs of an experiment diverged.
     """
     folder = options.runs / TRANSFER
     make_folder(folder)
     with study_lock(folder):
-        entries = _entries(load, options, display, sizes, _exports(given, equal))
-        with TransferRuns(folder, options, display, stop) as comparison:
-            first = max(entry.search_seed for entry in entries) + 1
-            for entry in entries:
-                comparison.add(entry, range(first, first + seeds))
-            comparison.complete()
+        exports = _read_exports(given, equal)
+        # The longest of the curve comes first: it shows how many sentences there are.
+        experiments = sorted(
+            _experiments(load, options, display, sizes, exports),
+            key=lambda one: (one.strategy != STRATEGIES[LEARNING_CURVE_STUDY], -one.n_sentences),
+        )
+        with TransferRuns(folder, options, display, stop) as runs:
+            first = max(one.search_seed for one in experiments) + 1
+            for experiment in experiments:
+                runs.add(experiment, range(first, first + seeds))
+            runs.complete()
         train = load(LEARNING_CURVE_STUDY).settings["train"]
         target = next(iter(train))
-        made_of = make_tables(
-            comparison.runs, comparison.data, target, train[target], comparison.diverged
-        )
-        for table in made_of.shown:
+        tables = make_tables(runs.tested, runs.data, target, train[target], runs.diverged)
+        for table in tables.main:
             display(events.TableReady(table))
-        display(_crossover_event(target, made_of.crossing))
-        if made_of.leaks:
-            display(events.Notice(made_of.leaks))
-        for table in made_of.unseen:
+        display(_crossover_event(target, tables.crossover))
+        if tables.leak_notice:
+            display(events.Notice(tables.leak_notice))
+        for table in tables.unseen:
             display(events.TableReady(table))
-        if made_of.crossing_unseen:
-            display(_crossover_event(target, made_of.crossing_unseen, unseen=True))
-        for path in write_report(made_of, folder):
+        if tables.crossover_unseen:
+            display(_crossover_event(target, tables.crossover_unseen, unseen=True))
+        for path in write_files(tables, folder):
             display(events.FileWritten("table", path))
 
 
-def _crossover_event(target: str, found: Crossover, *, unseen: bool = False) -> events.Crossover:
-    at, low, high = (
-        place if math.isfinite(place) else None for place in (found.at, found.low, found.high)
-    )
-    return events.Crossover(target, str(found), at, low, high, unseen)
-
-
-def _entries(
-    load: Callable[[str], Study],
-    options: Options,
-    display: events.EventSink,
-    sizes: Sequence[int],
-    exports: Exports,
-) -> list[Experiment]:
-    """All of them proved; the longest of the curve first, which tells how long it can be."""
-    found = list(_each(load, options, display, sizes, exports))
-    return sorted(
-        found,
-        key=lambda entry: (entry.strategy != STRATEGIES[LEARNING_CURVE_STUDY], -entry.n_sentences),
-    )
-
-
-def _each(
+def _experiments(
     load: Callable[[str], Study],
     options: Options,
     display: events.EventSink,
@@ -110,8 +102,8 @@ def _each(
         config, origin, seed = _configuration(study, exports.get(name), options, display)
         if config not in study.space:
             raise InputError(
-                f"{origin}: {dict(config)} is outside the space of {study.origin}; tune the study "
-                "again, or give its [space] the ranges that this was tuned in"
+                f"{origin}: {dict(config)} is outside the space of {study.origin}; search the study "
+                "again, or give its [space] the ranges of that search"
             )
         if name != LEARNING_CURVE_STUDY:
             yield Experiment(strategy, study, config, origin, seed)
@@ -119,36 +111,40 @@ def _each(
         train = study.settings["train"]
         if len(train) != 1:
             raise InputError(
-                f"{study.origin}: settings.train: {', '.join(train)}: the curve grows in one "
-                "language; name one alone"
+                f"{study.origin}: settings.train: {', '.join(train)}: expected one language, that "
+                "of the learning curve"
             )
         for size in {*sizes, *train.values()}:
             settings = {**study.settings, "train": dict.fromkeys(train, size)}
             yield Experiment(strategy, replace(study, settings=settings), config, origin, seed)
 
 
-def _exports(given: Sequence[Path], equal: Path | None) -> Exports:
-    """By the study that takes the configuration."""
+def _read_exports(given: Sequence[Path], equal: Path | None) -> Exports:
     if equal is not None and given:
-        raise InputError("--best and --equal exclude each other; leave one of them out")
+        raise InputError("--best and --equal exclude each other; use one of them")
     if equal is not None:
-        return dict.fromkeys(STRATEGIES, (equal, _of_a_strategy(equal)[1]))
-    found: Exports = {}
+        return dict.fromkeys(STRATEGIES, (equal, _read_strategy_export(equal)[1]))
+    exports: Exports = {}
     for path in given:
-        name, one = _of_a_strategy(path)
-        found[name] = path, one
-    return found
+        name, content = _read_strategy_export(path)
+        exports[name] = path, content
+    return exports
 
 
-def _of_a_strategy(path: Path) -> tuple[str, export.Export]:
-    """An export and the study that it comes from."""
-    one = export.read_export(path)
-    name = one.study.get("name")
+def _read_strategy_export(path: Path) -> tuple[str, export.Export]:
+    """Read an export, and check that it is from a strategy's study.
+
+    Returns:
+        The name of the study, and the export.
+    """
+    content = export.read_export(path)
+    name = content.study.get("name")
     if not isinstance(name, str) or name not in STRATEGIES:
         raise InputError(
-            f"{path}: study.name: {show(name)} is none of those compared: {', '.join(STRATEGIES)}"
+            f"{path}: study.name: {show(name)} is not a strategy's study; expected one of "
+            f"{', '.join(STRATEGIES)}"
         )
-    return name, one
+    return name, content
 
 
 def _configuration(
@@ -157,10 +153,14 @@ def _configuration(
     options: Options,
     display: events.EventSink,
 ) -> tuple[Configuration, str, int]:
-    """The one to compare, where it comes from, and the seed that it was chosen on."""
+    """Choose a strategy's configuration.
+
+    Returns:
+        The configuration, its origin in words, and the seed of the search that selected it.
+    """
     if given is not None:
-        path, one = given
-        return one.configuration, f"the configuration of {path}", one.seed
+        path, content = given
+        return content.configuration, f"the configuration of {path}", content.seed
     seed = study.search.seed
     if study.name not in list_studies(options.storage, options.runs):
         return study.space.default_config, "the baseline, as its study has not been searched", seed
@@ -168,7 +168,17 @@ def _configuration(
     winner = export.selected(store)
     definition = store.attributes["definition"]
     for change in difference(definition["settings"], study.settings):
-        display(events.Notice(f"{study.name} was tuned with other settings: {change}"))
+        display(events.Notice(f"{study.name} was searched with other settings: {change}"))
     data = store.attributes["data"]["description"]
-    origin = f"trial {winner.trial} of the study, tuned on {data}"
+    origin = f"trial {winner.trial} of the study, searched on {data}"
     return winner.configuration, origin, definition["search"]["seed"]
+
+
+def _crossover_event(
+    target: str, crossover: Crossover, *, unseen: bool = False
+) -> events.Crossover:
+    at, low, high = (
+        size if math.isfinite(size) else None
+        for size in (crossover.at, crossover.low, crossover.high)
+    )
+    return events.Crossover(target, str(crossover), at, low, high, unseen)

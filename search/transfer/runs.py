@@ -1,8 +1,7 @@
-"""The runs behind the comparison of strategies: trained, tested and recorded, each once.
+"""The runs of the comparison: trained, tested and recorded, each once.
 
-What is trained on differs from line to line, and so does what a worker has to load: each line has
-workers of its own. The next line begins as soon as a core is free, so that none waits for the
-slowest seed.
+Experiments differ in their training data, which a worker has to load, so each has workers of its
+own. The next one starts as soon as a core is free, and does not wait for the slowest seed.
 """
 
 import hashlib
@@ -37,24 +36,29 @@ from xlt.studies.study import Study
 
 @dataclass(frozen=True)
 class Experiment:
-    """One line of the comparison: a strategy with what it is trained on."""
+    """A strategy with its training data and its configuration, trained on several seeds."""
 
     strategy: str
     study: Study
     configuration: Configuration
-    origin: str  # of the configuration, for people
-    search_seed: int  # the seed of the search that it comes from
+    origin: str  # of the configuration, in words
+    search_seed: int  # of the search that selected the configuration
 
     @property
     def n_sentences(self) -> int:
-        """Sentences to train on, if there are so many."""
+        """Training sentences, if the corpus has as many."""
         return sum(self.study.settings["train"].values())
 
 
 class Record:
-    """Test results by what was trained, so that no run is tested twice."""
+    """Test results by a hash of what was trained (see `_run_key`), kept in a JSON file."""
 
     def __init__(self, path: Path) -> None:
+        """Read the file if there is one.
+
+        Raises:
+            InputError: The file was changed.
+        """
         self.path = path
         self.results: dict[str, dict[str, Any]] = {}
         if path.exists():
@@ -70,45 +74,52 @@ class Record:
                 ) from error
 
     def add(self, key: str, result: dict[str, Any]) -> None:
+        """Add a result, and write the file."""
         self.results[key] = result
         export.write_file(json.dumps(self.results, indent=1), self.path)
 
 
 @dataclass
-class _Line:
-    """An entry that is worked on."""
+class _OpenExperiment:
+    """An experiment that still has runs to train."""
 
-    entry: Experiment
-    study: Study  # on the data that all lines share
-    engine: Executor
+    experiment: Experiment
+    study: Study  # on the data that all experiments share
+    executor: Executor
     description: ObjectiveInfo
     title: str
     sentences: int
     keys: Mapping[int, str]  # of the record, by seed
-    running: int = 0
+    running: int = 0  # jobs
     missing: int = 0  # seeds without a result
 
-    def job(self, seed: int) -> str:
+    def job_name(self, seed: int) -> str:
         return f"{self.title}, seed {seed}"
 
 
 class TransferRuns:
-    """All runs so far, on the same data and the same encoder. A context manager."""
+    """Trains and tests experiments on the same data and the same encoder. A context manager.
+
+    Attributes:
+        tested: The runs that have a test score.
+        diverged: The runs that diverged, in words.
+        data: The data, as the first experiment's objective describes them.
+    """
 
     def __init__(
         self, folder: Path, options: Options, display: events.EventSink, stop: threading.Event
     ) -> None:
-        self.record = Record(folder / "results.json")
-        # Of no use to a search, whose own checkpoints they shall not push out.
-        self.checkpoints = folder / "checkpoints"
-        self.options, self.display, self.stop = options, display, stop
-        self.runs: list[TestedRun] = []
-        self.data: Mapping[str, Any] = {}  # of the first entry
-        self._open: list[_Line] = []
-        self._seen: set[tuple[str, int]] = set()  # strategy and sentences
-        self._said: set[str] = set()
-        self.diverged: list[str] = []  # runs, and why
-        self._lost: list[str] = []  # lines of which nothing is left
+        self.tested: list[TestedRun] = []
+        self.diverged: list[str] = []
+        self.data: Mapping[str, Any] = {}
+        self._record = Record(folder / "results.json")
+        # Apart from those of the searches, which they would evict and which cannot use them.
+        self._checkpoints = folder / "checkpoints"
+        self._options, self._display, self._stop = options, display, stop
+        self._open: list[_OpenExperiment] = []
+        self._trained_on: set[tuple[str, int]] = set()  # strategy and sentences
+        self._shown_notices: set[str] = set()
+        self._all_diverged: list[str] = []  # the first run of experiments without any score
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -117,150 +128,158 @@ class TransferRuns:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def add(self, entry: Experiment, seeds: Sequence[int]) -> None:
-        """Train an entry's missing runs.
-
-        The last of them still run when this returns; see `complete`.
-        """
-        line = self._line(entry, seeds)
-        if line is None:
+    def add(self, experiment: Experiment, seeds: Sequence[int]) -> None:
+        """Start an experiment's missing runs. Some may still run when this returns."""
+        current = self._start(experiment, seeds)
+        if current is None:
             return
-        missing = [seed for seed, key in line.keys.items() if key not in self.record.results]
-        for seed in line.keys:
+        missing = [seed for seed, key in current.keys.items() if key not in self._record.results]
+        for seed in current.keys:
             if seed not in missing:
-                self._tell(line, seed)
-        line.missing = len(missing)
-        line.engine.set_max_workers(self.options.workers)
-        self._open.append(line)
+                self._show_result(current, seed)
+        current.missing = len(missing)
+        current.executor.set_max_workers(self._options.workers)
+        self._open.append(current)
+        config, steps = experiment.configuration, current.description.steps
+        rungs = tuple(step for step in current.study.budget.rungs if step < steps)
         for seed in missing:
-            self._wait(line.engine.max_workers - 1)
-            config, steps = entry.configuration, line.description.steps
-            through = tuple(at for at in line.study.budget.rungs if at < steps)
-            job = TestAndExport(seed, config, seed, steps, through, test=True, label=line.job(seed))
-            line.engine.submit(job)
-            line.running += 1
+            self._wait_until_running(current.executor.max_workers - 1)
+            label = current.job_name(seed)
+            job = TestAndExport(
+                seed, config, seed, steps, rungs, folder=None, test=True, label=label
+            )
+            current.executor.submit(job)
+            current.running += 1
         if not missing:
-            self._close(line)
+            self._close(current)
 
     def complete(self) -> None:
-        """Wait for what still runs. Raises `XltError` if all of a line's runs diverged."""
-        self._wait(0)
-        shutil.rmtree(self.checkpoints)
-        if self._lost:
+        """Wait for the running jobs.
+
+        Raises:
+            XltError: All runs of an experiment diverged.
+        """
+        self._wait_until_running(0)
+        shutil.rmtree(self._checkpoints)
+        if self._all_diverged:
             raise XltError(
-                f"{'; '.join(self._lost)}: no seed is left to compare. Tune its study, or name an "
-                "export with --best"
+                f"{'; '.join(self._all_diverged)}: no seed has a score to compare. Search its "
+                "study, or name an export with --best"
             )
 
-    def _line(self, entry: Experiment, seeds: Sequence[int]) -> _Line | None:
-        """None if it would be the same as an earlier one, for want of sentences."""
-        study = entry.study
-        if self.data:  # "auto" shall not come to something else
+    def _start(self, experiment: Experiment, seeds: Sequence[int]) -> _OpenExperiment | None:
+        """Start an executor; None if a smaller corpus makes this the same as an earlier one."""
+        study = experiment.study
+        if self.data:  # "auto" must resolve to the same data again
             settings = {**study.settings, **self.data["settings"]}
             source = study.data.model_copy(update={"source": self.data["source"]})
             study = replace(study, settings=settings, data=source)
-        setup = replace(self.options.worker_config(study), checkpoints=self.checkpoints)
-        engine = start_executor(self.options, setup, self.stop, self.display)
-        self._stack.enter_context(engine)
-        description = engine.describe(self._collect)
-        self._show(description)
-        there = {
+        config = replace(self._options.worker_config(study), checkpoints=self._checkpoints)
+        executor = start_executor(self._options, config, self._stop, self._display)
+        self._stack.enter_context(executor)
+        description = executor.describe(self._collect)
+        self._show_data(description)
+        counts = {
             language: description.data["sentences"][f"{language}/train"]
             for language in study.settings["train"]
         }
-        sentences = sum(there.values())
-        if (entry.strategy, sentences) in self._seen:
-            engine.close()
-            missing = f"{entry.strategy}: there are no {entry.n_sentences:,} sentences; left out"
-            self.display(events.Notice(missing))
+        sentences = sum(counts.values())
+        if (experiment.strategy, sentences) in self._trained_on:
+            executor.close()
+            text = (
+                f"{experiment.strategy}: there are no {experiment.n_sentences:,} sentences; skipped"
+            )
+            self._display(events.Notice(text))
             return None
-        self._seen.add((entry.strategy, sentences))
-        numbers = ", ".join(f"{number:,} {language}" for language, number in there.items())
-        title = f"{entry.strategy} ({numbers})"
-        self.display(events.Notice(f"{title}: {entry.origin}"))
-        keys = {seed: _key(description, entry.configuration, seed) for seed in seeds}
-        return _Line(entry, study, engine, description, title, sentences, keys)
+        self._trained_on.add((experiment.strategy, sentences))
+        numbers = ", ".join(f"{count:,} {language}" for language, count in counts.items())
+        title = f"{experiment.strategy} ({numbers})"
+        self._display(events.Notice(f"{title}: {experiment.origin}"))
+        keys = {seed: _run_key(description, experiment.configuration, seed) for seed in seeds}
+        return _OpenExperiment(experiment, study, executor, description, title, sentences, keys)
 
-    def _show(self, description: ObjectiveInfo) -> None:
-        """What the data are, and what has not been said about them before."""
-        notices = [each for each in description.data["notices"] if each not in self._said]
-        self._said |= set(notices)
+    def _show_data(self, description: ObjectiveInfo) -> None:
+        """Show the data of the first experiment, and the new notices of the others."""
+        notices = [text for text in description.data["notices"] if text not in self._shown_notices]
+        self._shown_notices |= set(notices)
         if not self.data:
             self.data = description.data
-            show_data(description, self.display)
+            show_data(description, self._display)
             return
         for notice in notices:
-            self.display(events.Notice(notice))
+            self._display(events.Notice(notice))
 
-    def _wait(self, most: int) -> None:
-        """Until at most so many jobs run."""
-        while sum(line.running for line in self._open) > most:
+    def _wait_until_running(self, n_jobs: int) -> None:
+        """Collect results until at most `n_jobs` jobs run."""
+        while sum(current.running for current in self._open) > n_jobs:
             self._collect()
 
     def _collect(self) -> None:
-        """What the open lines' runs have come to by now."""
-        for line in list(self._open):
-            for seed, answer in line.engine.completed():
-                line.running -= 1
-                line.missing -= 1
-                self.record.add(line.keys[seed], self._result(line, seed, answer))
-                self._tell(line, seed)
-            if not line.missing:
-                self._close(line)
+        """Record the results that are there."""
+        for current in list(self._open):
+            for seed, result in current.executor.completed():
+                current.running -= 1
+                current.missing -= 1
+                self._record.add(current.keys[seed], self._to_record(current, seed, result))
+                self._show_result(current, seed)
+            if not current.missing:
+                self._close(current)
 
-    def _tell(self, line: _Line, seed: int) -> None:
-        """What came of a run."""
-        result = self.record.results[line.keys[seed]]
+    def _show_result(self, current: _OpenExperiment, seed: int) -> None:
+        result, job = self._record.results[current.keys[seed]], current.job_name(seed)
         if "diverged" in result:
-            self.diverged.append(f"{line.job(seed)}: {result['diverged']}")
-            self.display(events.TransferRunTested(line.job(seed), "", {}, result["diverged"]))
+            self.diverged.append(f"{job}: {result['diverged']}")
+            self._display(events.TransferRunTested(job, "", {}, result["diverged"]))
         else:
             test = Evaluation.from_json(result["test"])
-            scores = {name: test.metrics[f"{name}_f1"] for name in languages(test)}
-            self.display(events.TransferRunTested(line.job(seed), test.measure, scores))
+            scores = {language: test.metrics[f"{language}_f1"] for language in languages(test)}
+            self._display(events.TransferRunTested(job, test.measure, scores))
 
-    def _close(self, line: _Line) -> None:
-        """Collect a line whose runs are all on record."""
-        line.engine.close()
-        self._open.remove(line)
-        results = {seed: self.record.results[key] for seed, key in line.keys.items()}
+    def _close(self, current: _OpenExperiment) -> None:
+        """Collect an experiment whose runs are all recorded."""
+        current.executor.close()
+        self._open.remove(current)
+        results = {seed: self._record.results[key] for seed, key in current.keys.items()}
         if all("diverged" in result for result in results.values()):
             seed, result = next(iter(results.items()))
-            self._lost.append(f"{line.job(seed)}: {result['diverged']}")
-        self.runs += [
+            self._all_diverged.append(f"{current.job_name(seed)}: {result['diverged']}")
+        self.tested += [
             TestedRun(
-                line.entry.strategy,
-                line.sentences,
+                current.experiment.strategy,
+                current.sentences,
                 seed,
                 Evaluation.from_json(result["test"]),
-                line.entry.origin,
-                format_config(line.entry.configuration),
+                current.experiment.origin,
+                format_config(current.experiment.configuration),
             )
             for seed, result in results.items()
             if "diverged" not in result
         ]
 
-    def _result(self, line: _Line, seed: int, answer: JobResult) -> dict[str, Any]:
-        if isinstance(answer, JobFailed):  # not recorded: the same command tries again
-            raise XltError(f"{line.job(seed)}: {answer.reason}")
-        assert isinstance(answer, TestedModel | Diverged)
-        result = {
-            "strategy": line.entry.strategy,
-            "train": line.study.settings["train"],
-            "configuration": dict(line.entry.configuration),
-            "origin": line.entry.origin,
+    def _to_record(self, current: _OpenExperiment, seed: int, result: JobResult) -> dict[str, Any]:
+        if isinstance(result, JobFailed):  # not recorded: the same command tries again
+            raise XltError(f"{current.job_name(seed)}: {result.reason}")
+        assert isinstance(result, TestedModel | Diverged)
+        record = {
+            "strategy": current.experiment.strategy,
+            "train": current.study.settings["train"],
+            "configuration": dict(current.experiment.configuration),
+            "origin": current.experiment.origin,
             "seed": seed,
-            "made": collect_provenance(line.description, self.options.command),
-            "data": {name: line.description.data[name] for name in ("description", "fingerprint")},
+            "made": collect_provenance(current.description, self._options.command),
+            "data": {
+                name: current.description.data[name] for name in ("description", "fingerprint")
+            },
         }
-        if isinstance(answer, Diverged):
-            return {**result, "diverged": str(answer)}
-        assert answer.test is not None
+        if isinstance(result, Diverged):
+            return {**record, "diverged": str(result)}
+        assert result.test is not None
         opened = datetime.now(UTC).isoformat(timespec="seconds")
-        return {**result, "test_opened": opened, "test": answer.test.to_json()}
+        return {**record, "test_opened": opened, "test": result.test.to_json()}
 
 
-def _key(description: ObjectiveInfo, config: Configuration, seed: int) -> str:
+def _run_key(description: ObjectiveInfo, config: Configuration, seed: int) -> str:
+    """SHA-256 of all that a run's result depends on."""
     content: Mapping[str, Any] = {
         "identity": description.identity,
         "configuration": dict(config),

@@ -1,4 +1,4 @@
-"""The report and the dashboard as people see them: in a real browser."""
+"""The report and the dashboard in a real browser."""
 
 import os
 import re
@@ -48,15 +48,15 @@ def run(folder: Path, *arguments: str) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with browsing() as found:
-        yield found
+    with browsing() as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("study", STUDIES)
 def test_the_report(runs: Path, browser: Browser, study: str, width: str, scheme: str) -> None:
-    """Without a network: every picture is drawn, no word is cut, and nothing is complained about."""
+    """Without a network all plots are drawn, no text is cut, and there are no errors."""
     wide, high = WIDTHS[width]
     context = browser.new_context(
         viewport={"width": wide, "height": high},
@@ -80,8 +80,8 @@ def test_the_report(runs: Path, browser: Browser, study: str, width: str, scheme
 
 
 def overflowing(page: Page) -> list[str]:
-    """Words of pictures that lie outside them."""
-    found: list[str] = page.evaluate(
+    """The texts of plots that lie outside them."""
+    texts: list[str] = page.evaluate(
         """() => [...document.querySelectorAll('.plot')].flatMap((plot) => {
             const box = plot.getBoundingClientRect();
             return [...plot.querySelectorAll('.main-svg text')]
@@ -94,11 +94,11 @@ def overflowing(page: Page) -> list[str]:
                 .map((text) => `${text.textContent} in ${plot.getAttribute('aria-label')}`);
         })"""
     )
-    return found
+    return texts
 
 
 def test_the_report_on_paper(runs: Path, browser: Browser) -> None:
-    """Light, whatever the screen has."""
+    """Light, whatever the screen's scheme is."""
     context = browser.new_context(color_scheme="dark", offline=True)
     page = context.new_page()
     with watched(page):
@@ -122,9 +122,9 @@ def dashboard(runs: Path) -> Iterator[str]:
     command = [sys.executable, "-c", program, "dashboard", "--port", str(port), "--runs", str(runs)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as served:
-        assert served.stdout is not None
-        line = served.stdout.readline()
+    ) as server:
+        assert server.stdout is not None
+        line = server.stdout.readline()
         address = line.removeprefix("dashboard: ").strip()
         assert address == f"http://127.0.0.1:{port}/dashboard"
         for _ in range(100):
@@ -134,13 +134,13 @@ def dashboard(runs: Path) -> Iterator[str]:
             except URLError:
                 time.sleep(0.1)
         yield address
-        served.terminate()
+        server.terminate()
 
 
 @pytest.fixture(scope="module")
 def address(runs: Path) -> Iterator[str]:
-    with dashboard(runs) as found:
-        yield found
+    with dashboard(runs) as url:
+        yield url
 
 
 def test_the_list_of_studies(browser: Browser, address: str) -> None:
@@ -154,7 +154,7 @@ def test_the_list_of_studies(browser: Browser, address: str) -> None:
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_a_study_and_its_trials(browser: Browser, address: str, runs: Path, study: str) -> None:
-    """The best configuration is one that the space holds; its curve, samples and notes are there."""
+    """The best configuration is in the space; its curve, samples and notes are shown."""
     store = load_study(None, runs, study)
     number = store.study._study_id
     best = store.study.best_trial
@@ -188,7 +188,7 @@ def test_plots_are_there(browser: Browser, address: str, runs: Path) -> None:
 
 
 def test_translations_are_rated(browser: Browser, address: str, runs: Path) -> None:
-    """An answer that somebody gives in the dashboard is told to the study of ratings."""
+    """An answer in the dashboard is stored in the study of ratings."""
     from xlt.search.report.human_ratings import QUESTIONS
 
     ratings = answered(runs)
@@ -211,7 +211,7 @@ def test_translations_are_rated(browser: Browser, address: str, runs: Path) -> N
 
 
 def test_a_port_in_use(runs: Path) -> None:
-    """Told as what it is."""
+    """It is an error with exit status 2."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

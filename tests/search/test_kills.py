@@ -1,12 +1,11 @@
 """SIGKILL at random moments, then the same command: nothing is lost, nothing counted twice.
 
-A study by the toy's formula, in SQLite and in PostgreSQL; one of NER; two of the league, in Stage A
-and from its end through decoding and Stage B to the final; these three with nothing replaced. Each
-is run undisturbed, then again and again with one process of it (the command, or a worker) killed at
-a moment drawn from the undisturbed run's whole length: data preparation, confirmation and final
-included.
+The cases are a toy study, in SQLite and in PostgreSQL; a NER study; and two league studies, one in
+Stage A, and one from its end through decoding and Stage B to the final. Each is run once
+undisturbed, then several times with one of its processes (the command, or a worker) killed at a
+random moment of the whole run, data preparation, confirmation and final included.
 
-`XLT_KILLS` says how often; a few each by default, as each costs a whole study.
+`XLT_KILLS` sets the number of kills; by default they are few, as each costs a whole study.
 """
 
 import os
@@ -30,12 +29,12 @@ KILLS = int(os.environ.get("XLT_KILLS", "0"))
 
 @dataclass(frozen=True)
 class Case:
-    """A command, and how often it is killed by default."""
+    """A command, and its default number of kills."""
 
     program: tuple[str, ...]
     options: tuple[str, ...]
     kills: int
-    # What a command with these options instead has trained is there from the start.
+    # Options of a command that runs before, and leaves its checkpoints.
     prepared: tuple[str, ...] = ()
 
 
@@ -84,7 +83,7 @@ CASES = {
 
 
 def victim(process: subprocess.Popen[str], rnd: Random) -> psutil.Process:
-    """The command itself, or one of its workers if it has any by now."""
+    """Choose the command itself, or one of its workers."""
     command = psutil.Process(process.pid)
     workers = [child for child in command.children() if "spawn_main" in " ".join(child.cmdline())]
     return rnd.choice([command, *workers])
@@ -93,7 +92,7 @@ def victim(process: subprocess.Popen[str], rnd: Random) -> psutil.Process:
 @pytest.mark.slow
 @pytest.mark.timeout(10_000)
 @pytest.mark.parametrize("name", CASES)
-def test_killed_and_gone_on_it_ends_as_if_nothing_had_been(
+def test_killed_command_is_resumed_with_the_undisturbed_result(
     name: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     case = CASES[name]
@@ -101,14 +100,14 @@ def test_killed_and_gone_on_it_ends_as_if_nothing_had_been(
         pytest.skip("takes minutes; XLT_KILLS says how many kills")
 
     def command(folder: str, options: tuple[str, ...] = case.options) -> Command:
-        """With a database of its own, and what was prepared."""
+        """A command with a database of its own and the prepared checkpoints."""
         url = request.getfixturevalue("postgresql").database() if name == "postgresql" else None
-        made = Command(case.program, options, tmp_path / folder, url)
-        if before.exists():
-            shutil.copytree(before, made.folder / "runs/checkpoints")
-        return made
+        new = Command(case.program, options, tmp_path / folder, url)
+        if prepared.exists():
+            shutil.copytree(prepared, new.folder / "runs/checkpoints")
+        return new
 
-    before = tmp_path / "prepared/runs/checkpoints"
+    prepared = tmp_path / "prepared/runs/checkpoints"
     if case.prepared:
         command("prepared", case.prepared).finish()
 
@@ -120,9 +119,8 @@ def test_killed_and_gone_on_it_ends_as_if_nothing_had_been(
     rnd, data = Random(name), whole.folder / "runs/data"
     for number in range(KILLS or case.kills):
         broken = command(f"broken-{number}")
-        if (
-            number % 4 and data.exists()
-        ):  # else it prepares its data anew, and may be killed at that
+        # One in four prepares its data itself, and may be killed in that.
+        if number % 4 and data.exists():
             shutil.copytree(data, broken.folder / "runs/data")
         process = broken.start()
         moment = rnd.uniform(0, length)
@@ -133,7 +131,7 @@ def test_killed_and_gone_on_it_ends_as_if_nothing_had_been(
             chosen = victim(process, rnd).pid
             os.kill(chosen, signal.SIGKILL)
         output, _ = process.communicate(timeout=600)
-        # A worker's end is not the command's, which may have come to its own just before.
+        # A killed worker must not end the command; a killed command may have ended just before.
         ends = {0, -signal.SIGKILL} if chosen == process.pid else {0}
         assert process.returncode in ends, output
         broken.finish()
@@ -149,8 +147,8 @@ BUDGET = 45  # seconds
 @pytest.mark.slow
 @pytest.mark.timeout(10_000)
 @pytest.mark.parametrize("number", range(KILLS or 1))
-def test_killed_under_a_deadline_it_ends_inside_what_is_left(number: int, tmp_path: Path) -> None:
-    """Of two commands both count, and the second has a final score; nothing is left RUNNING."""
+def test_killed_command_keeps_its_deadline(number: int, tmp_path: Path) -> None:
+    """Both commands count. The second has a final score, and no trial is left RUNNING."""
     rnd = Random(number)
     options = (
         *("--study", "league", "--data", "toy", "--n-trials", "100000"),
@@ -168,7 +166,7 @@ def test_killed_under_a_deadline_it_ends_inside_what_is_left(number: int, tmp_pa
     begun = time.monotonic()
     command.finish()
     second = time.monotonic() - begun
-    # What the first had spent was written down a moment before its end.
+    # The elapsed time of the first was saved a moment before its end.
     assert first + second < BUDGET + 2 * SAVE_ELAPSED_EVERY_SECONDS
     assert command.result()[2]["score"]
     left = (TrialState.RUNNING, TrialState.WAITING)

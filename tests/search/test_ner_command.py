@@ -1,4 +1,4 @@
-"""NER from the command to the pipeline, with nothing replaced: embedded sentences, `tiny`."""
+"""NER from the command to the exported pipeline, on embedded sentences and the encoder `tiny`."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def program(folder: Path, *arguments: str) -> str:
-    """What it prints; it has to succeed, and say nothing on standard error."""
+    """Run a command that succeeds without output on stderr; its stdout."""
     done = subprocess.run(
         [sys.executable, "-c", "from xlt.search.cli.app import main; main()", *arguments],
         cwd=folder,
@@ -47,13 +47,13 @@ def settings(*more: tuple[str, str]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def printed(folder: Path) -> str:
-    """By a search and its final."""
-    given = ["--data", "synthetic", *settings(("settings.train", "{ fr = 200 }"))]
-    return program(folder, "--study", "ner-few-shot", "--n-trials", "4", *given)
+    """The output of a search and its final."""
+    options = ["--data", "synthetic", *settings(("settings.train", "{ fr = 200 }"))]
+    return program(folder, "--study", "ner-few-shot", "--n-trials", "4", *options)
 
 
 @pytest.mark.slow
-# Of `pipeline`, for every tokenizer that marks words' beginnings.
+# From `pipeline`, for every tokenizer that marks the first sub-word.
 @pytest.mark.filterwarnings("ignore:Tokenizer does not support real words")
 def test_searched_exported_reproduced(folder: Path, printed: str) -> None:
     assert "SYNTHETIC DATA" in printed
@@ -79,9 +79,9 @@ def test_searched_exported_reproduced(folder: Path, printed: str) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("printed")
 def test_compared(folder: Path) -> None:
-    """All four, with one configuration."""
-    given = ["--data", "synthetic", "--seeds", "2", "--sizes", "100", *settings()]
-    printed = program(folder, "transfer", *given, "--equal", "runs/ner-few-shot/best.toml")
+    """All four strategies, with one configuration."""
+    options = ["--data", "synthetic", "--seeds", "2", "--sizes", "100", *settings()]
+    printed = program(folder, "transfer", *options, "--equal", "runs/ner-few-shot/best.toml")
     text = (folder / "runs/transfer/transfer.md").read_text()
     for strategy in ("zero-shot", "few-shot", "multilingual", "full"):
         assert f"| {strategy} " in printed

@@ -242,7 +242,7 @@ def test_server_away_for_too_long(
         assert status == 1
         assert message.startswith("xlt-search: the database failed: (psycopg.OperationalError) ")
         assert "everything finished is saved" in message
-    assert further.startswith("to go on: xlt-search --study league")
+    assert further.startswith("to resume: xlt-search --study league")
     assert PASSWORD not in errors
     command = Command(toy("build"), SEARCH, tmp_path / "there", url)
     command.finish()

@@ -1,4 +1,4 @@
-"""What is shown: news as lines, signs of life as a table on a terminal and rarely elsewhere."""
+"""The display: events as lines; progress as a table on a terminal, and rarely elsewhere."""
 
 import time
 from io import StringIO
@@ -26,8 +26,8 @@ STORY: list[events.Event] = [
 ]
 
 
-def test_live_shows_study_leader_and_running_trials() -> None:
-    """Stage, step, speed and time left of a running trial, below the study and its leader."""
+def test_live_display_shows_the_best_and_the_running_trials() -> None:
+    """Stage, step, speed and time left of a running trial, below the best configuration."""
     console = Console(file=StringIO(), force_terminal=True, width=100)
     live = Live(console=console, auto_refresh=False)
     show = display._Live(live)
@@ -42,10 +42,8 @@ def test_live_shows_study_leader_and_running_trials() -> None:
         assert part in picture
 
 
-def test_plain_lines_tell_the_news(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Every event is a line of its own; signs of life only now and then."""
+def test_plain_lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every event is a line; progress rarely."""
     monkeypatch.setattr(display, "PLAIN_SECONDS", 3600.0)
     with display.open_display(as_json=False, quiet=False) as show:
         for event in STORY:
@@ -60,10 +58,10 @@ def test_plain_lines_tell_the_news(
     assert len(lines) == 6
 
 
-def test_plain_signs_of_life(
+def test_plain_progress(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a while without news a running trial says where it is."""
+    """After a while without other events the progress of a running trial is a line."""
     monkeypatch.setattr(display, "PLAIN_SECONDS", 0.0)
     with display.open_display(as_json=False, quiet=False) as show:
         show(events.JobProgress("trial 4", Progress("decode", 100, 1014, 50.0)))
@@ -71,10 +69,10 @@ def test_plain_signs_of_life(
     assert line.startswith("trial 4: stage decode sentence 100 of 1014 50 sentences/s")
 
 
-def test_time_left_begins_anew_with_the_next_language(
+def test_time_left_is_measured_anew_for_the_next_language(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Counted from where a stage began, which the same stage does once a language."""
+    """It is measured from the start of a stage; the same stage starts once per language."""
     monkeypatch.setattr(display, "PLAIN_SECONDS", 0.0)
     now = iter(range(0, 1000, 10))
     monkeypatch.setattr(time, "monotonic", lambda: float(next(now)))
@@ -85,10 +83,10 @@ def test_time_left_begins_anew_with_the_next_language(
     assert float(last.split()[-2].partition(":")[0]) < 1  # 400 in 20 seconds: 25 to go
 
 
-def test_preparation_is_seen_from_the_first_second_and_programs_find_the_data_first(
+def test_preparation_is_shown_at_once_but_not_to_programs(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Every stage at once, and what is counted with its count."""
+    """Every stage at once, with its step if it has one. JSON lines start with the data."""
     story: list[events.Event] = [
         events.JobProgress(events.PREPARATION, Progress("starting the first worker", 0, 0, 0.0)),
         events.JobProgress(events.PREPARATION, Progress("pre-training", 0, 600, 0.0)),

@@ -30,14 +30,14 @@ def test_difference_is_welchs() -> None:
     found = welch_difference(first, second)
     assert found.mean == pytest.approx(fmean(second) - fmean(first))
     assert (found.low, found.high) == pytest.approx((found.mean - half, found.mean + half))
-    assert found.verdict == ("beyond the seeds' spread" if half < found.mean else "within it")
+    assert found.verdict == ("significant" if half < found.mean else "not significant")
 
 
 def test_difference_without_spread() -> None:
     """Of single seeds nothing is claimed; of equal values, what they are."""
-    assert welch_difference([70.0], [80.0]).verdict == "one seed cannot tell"
-    assert welch_difference([70.0, 70.0], [70.0, 70.0]).verdict == "within it"
-    assert welch_difference([70.0, 70.0], [71.0, 71.0]).verdict == "beyond the seeds' spread"
+    assert welch_difference([70.0], [80.0]).verdict == "unknown"
+    assert welch_difference([70.0, 70.0], [70.0, 70.0]).verdict == "not significant"
+    assert welch_difference([70.0, 70.0], [71.0, 71.0]).verdict == "significant"
 
 
 def test_crossing_by_hand() -> None:
@@ -65,21 +65,21 @@ def test_crossed_says_how_sure_it_is() -> None:
     found = find_crossover(curve, [71.0, 70.5, 71.5])
     assert found.at == pytest.approx(500 * 2 ** (1 / 10))
     assert 450 < found.low < found.at < found.high < 600
-    assert str(found).startswith("crossing at 536 sentences; 95% of draws of seeds: ")
+    assert str(found).startswith("crossover at 536 sentences; 95% interval over seeds: ")
     assert find_crossover(curve, [71.0, 70.5, 71.5]) == found
 
 
 def test_crossed_at_either_end() -> None:
     curve = {250: [60.0, 60.5], 500: [70.0, 70.5]}
     assert str(find_crossover(curve, [90.0, 91.0])) == (
-        "no crossing up to 500 sentences, whichever seeds are drawn"
+        "no crossover up to 500 sentences, for all resampled seeds"
     )
     assert str(find_crossover(curve, [10.0, 11.0])) == (
-        "crossing at fewer than 250 sentences, whichever seeds are drawn"
+        "crossover at fewer than 250 sentences, for all resampled seeds"
     )
     assert str(find_crossover({250: [60.0], 500: [70.0]}, [65.0])) == (
-        "crossing at 354 sentences; one seed cannot tell how sure that is"
+        "crossover at 354 sentences; no interval with one seed"
     )
     unsure = str(find_crossover({250: [60.0, 60.0], 500: [69.0, 71.0]}, [70.2, 70.2]))
-    assert unsure.startswith("no crossing up to 500 sentences; 95% of draws of seeds: ")
+    assert unsure.startswith("no crossover up to 500 sentences; 95% interval over seeds: ")
     assert unsure.endswith(" to more than 500")

@@ -324,7 +324,7 @@ def test_what_diverges_loses(tmp_path: Path) -> None:
     assert {run.score for run in lost.runs} == {None}
     assert all("the loss is not finite" in (run.reason or "") for run in lost.runs)
     text = str(found)
-    assert f"confirmed: trial {lost.trial}: 2 of 2 runs came to nothing" in text
+    assert f"confirmed: trial {lost.trial}: 2 of 2 runs have no score" in text
     assert any(event.reason for event in command.of(events.ConfirmationRun))
     before = done()
     command()
@@ -403,7 +403,7 @@ def test_a_deadline_is_the_finals(
     assert found.winner == store.ranking()[0].trial
     assert len(found.left_out) == 8
     told = [event.text for event in command.of(events.Notice)]
-    assert any("confirmation ends here" in text for text in told) == begun
+    assert any("confirmation stops here" in text for text in told) == begun
     assert command.of(events.TestScore)
 
 
@@ -501,20 +501,20 @@ def test_differences() -> None:
     assert runner_up.low
     assert runner_up.low > 0
     assert not runner_up.real
-    assert "beyond the choice of sentences on 0 of 3 seeds" in runner_up.verdict
+    assert "significant over sentences on 0 of 3 seeds" in runner_up.verdict
     better = {(2, seed): {"en": spoilt(45, seed)} for seed in range(3)}
     runner_up, baseline = compare(found, alike | better)
     assert runner_up.real
-    assert "3 seeds tell little" in runner_up.verdict
+    assert "with 3 seeds the interval is wide" in runner_up.verdict
     assert not baseline.real
-    assert "within the seeds' spread" in baseline.verdict
+    assert "not significant over seeds" in baseline.verdict
     (without, _) = compare(found, {})
     assert without.real
     assert not without.sentences
     (single,) = compare(confirmation(candidate(1, [29.0]), candidate(2, [30.0])), {})
     assert single.low is None
     assert not single.real
-    assert single.verdict == "not shown to be real: one seed cannot tell"
+    assert single.verdict == "not shown to be better: unknown over seeds"
 
 
 @pytest.mark.parametrize(("score", "difference"), [(32.0, "-1.00"), (30.5, "+0.50")])
@@ -523,7 +523,9 @@ def test_the_search_s_own_figure_is_shown_against_the_mean_whichever_is_higher(
 ) -> None:
     """A figure that is lower than the mean is not called optimistic."""
     told = str(confirmation(candidate(1, [score, score])))
-    assert f"the search's own figure: 31.00, {difference} against its mean on the new seeds" in told
+    assert (
+        f"score in the search: 31.00, {difference} compared with the mean on the new seeds" in told
+    )
     assert "optimistic" not in told
 
 
@@ -690,7 +692,7 @@ def test_told(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
             for event in command.seen:
                 show(event)
     lines = capsys.readouterr().out.splitlines()
-    assert f"confirmation: {len(found.candidates)} configurations on 2 fresh seeds, " in str(lines)
+    assert f"confirmation: {len(found.candidates)} configurations on 2 new seeds, " in str(lines)
     assert f"confirmed: trial {found.winner}" in str(lines)
     told = [json.loads(line) for line in lines if line.startswith("{")]
     (confirmed,) = (each["record"] for each in told if each["event"] == "Confirmed")

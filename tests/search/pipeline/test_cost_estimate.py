@@ -120,4 +120,4 @@ def test_a_figure_that_nobody_measured_says_so(
     monkeypatch.setattr("sys.argv", ["xlt-search", "show", *arguments])
     app.main()
     lines = capsys.readouterr().out.splitlines()
-    assert sum(said in line for line in lines if line.startswith("# what it would cost")) == 1
+    assert sum(said in line for line in lines if line.startswith("# estimated cost")) == 1

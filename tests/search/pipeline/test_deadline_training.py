@@ -203,7 +203,7 @@ def test_the_time_is_used() -> None:
     for test, most in ((20, 20), (3, 40), (38, 40)):
         clock, _, _, step, told = ended(300, 100, 1.0, 2, constant(test), most)
         assert 100 < step < 1100
-        assert any("time is up" in str(event) for event in told)
+        assert any("used up" in str(event) for event in told)
         looking = deadline_training.REHEARSAL_GROWTH * (RESTORING + REHEARSED * (test + most))
         assert (
             clock.remaining
@@ -243,7 +243,7 @@ def test_a_run_that_is_broken_off_ends_where_it_was_best() -> None:
     clock, engine, scores, step, told = ended(*given, worth=broken_in_b)
     assert (step, scores["step"]) == (600, 600)
     assert max(engine.rehearsed) > 600
-    assert "step 600 of 1100, as what came after was worse" in str(told[-1])
+    assert "step 600 of 1100, the best one so far" in str(told[-1])
     assert clock.remaining >= deadline_training.TEST_MARGIN_KNOWN * 10 + finish_seconds(clock)
     _, _, _, later, _ = ended(*given, worth=lambda at: (at / 10, -600 / at))
     assert later == max(engine.rehearsed)
@@ -294,7 +294,7 @@ def test_one_that_is_complete_may_have_no_state_any_more() -> None:
         assert step in engine.rehearsed
         assert (step == 1100) is through
         assert step > 100
-        assert any("time is up" in str(event) for event in told) is not through
+        assert any("used up" in str(event) for event in told) is not through
         assert clock.remaining >= 10 + finish_seconds(clock) - 3 * PAUSING - RESTORING
 
 

@@ -9,7 +9,7 @@ import psutil
 import pytest
 import toy_objective
 
-from xlt.search.cli import app
+from xlt.search.cli.option_groups import RunOptions
 from xlt.search.execution.executor import Executor
 from xlt.search.pipeline import session
 from xlt.search.pipeline.session import Options, open_session
@@ -39,7 +39,7 @@ def test_what_comes_before_the_study_is_read_counts(
 
 def test_a_commands_budget_counts_from_the_start_of_its_process(tmp_path: Path) -> None:
     """Importing took time as well: up to a minute of it counts."""
-    options = app._options(runs=tmp_path)
+    options = RunOptions(runs=tmp_path).resolve()
 
     age = time.time() - psutil.Process().create_time()
     assert options.started is not None

@@ -1,4 +1,4 @@
-"""The comparison of strategies on an objective whose F1 are known."""
+"""The comparison of strategies on an objective whose F1 scores are known."""
 
 import csv
 import json
@@ -71,29 +71,27 @@ def test_tables(compare: Compare) -> None:
     ]
     better = next(row for row in differences.rows if row[:2] == ("zero-shot -> few-shot", "fr"))
     assert better[2] == "-10.00"
-    assert better[4] == "beyond the seeds' spread"
+    assert better[4] == "significant"
     assert [row[0] for row in curve.rows] == ["250", "1,000", "2,000", "4,000"]
     assert "70.10 ± 0.10" in curve.title
 
 
-def test_crossing(compare: Compare) -> None:
-    """40 at 250 sentences and 10 more for each doubling meet 70 at 2,000."""
+def test_crossover(compare: Compare) -> None:
+    """40 at 250 sentences and 10 more for each doubling reach 70 at 2,000."""
     (crossing,) = (e for e in compare() if isinstance(e, events.Crossover))
-    assert crossing.text.startswith("crossing at 2,000 sentences; ")
+    assert crossing.text.startswith("crossover at 2,000 sentences; ")
     assert crossing.language == "fr"
     assert crossing.at == pytest.approx(2000)
     assert crossing.low is not None
     assert crossing.high is not None
     assert crossing.low <= 2000 <= crossing.high
     (short,) = (e for e in compare(sizes=(250, 500)) if isinstance(e, events.Crossover))
-    assert "no crossing up to 1,000 sentences" in short.text
+    assert "no crossover up to 1,000 sentences" in short.text
     assert short.at is None
 
 
-def test_leaked_test_sentences_are_told_and_all_is_scored_without_them_as_well(
-    compare: Compare, tmp_path: Path
-) -> None:
-    """Few-shot loses 10 by it, so that its curve crosses zero-shot's line later: at 4,000."""
+def test_scores_without_leaked_sentences(compare: Compare, tmp_path: Path) -> None:
+    """Few-shot loses 10, so that its curve crosses zero-shot's score later, at 4,000."""
     seen = compare(
         sizes=(250, 2000, 8000),
         options=Options(tmp_path / "runs", workers=1, objective_factory=toy_ner.build_leaking),
@@ -126,27 +124,27 @@ def test_leaked_test_sentences_are_told_and_all_is_scored_without_them_as_well(
         assert float(row["f1_unseen"]) == pytest.approx(float(row["f1"]) - lost)
 
 
-def test_nothing_is_said_of_leaks_where_there_are_none(compare: Compare, tmp_path: Path) -> None:
+def test_no_leak_notice_without_leaks(compare: Compare, tmp_path: Path) -> None:
     seen = compare(sizes=(), seeds=1)
     assert not any("leaked" in e.text for e in seen if isinstance(e, events.Notice))
     assert "leaked" not in (tmp_path / "runs/transfer/transfer.md").read_text()
 
 
-def test_the_curve_ends_with_what_there_is(
+def test_learning_curve_ends_with_the_corpus(
     compare: Compare, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Points beyond it would be the same one again."""
+    """Larger sizes would repeat its last point."""
     seen = compare(sizes=(250, 20_000, 30_000), seeds=1)
     curve = [e.table for e in seen if isinstance(e, events.TableReady)][-1]
     assert [row[0] for row in curve.rows] == ["250", "1,000", "15,000"]
     notices = [e.text for e in seen if isinstance(e, events.Notice)]
-    assert "few-shot: there are no 20,000 sentences; left out" in notices
+    assert "few-shot: there are no 20,000 sentences; skipped" in notices
     assert notices.count("a notice") == 1
 
 
-def test_a_seed_that_diverges_is_told_and_left_out(compare: Compare, tmp_path: Path) -> None:
+def test_diverged_seed_is_left_out(compare: Compare, tmp_path: Path) -> None:
     options = Options(tmp_path / "runs", workers=1, objective_factory=toy_ner.build_diverging_once)
-    for _ in range(2):  # it is remembered
+    for _ in range(2):  # the second time from the record
         seen = compare(sizes=(), options=options)
         strategies = next(e.table for e in seen if isinstance(e, events.TableReady))
         assert strategies.rows[3][3:5] == ("2", "85.10 ± 0.14")  # seeds 44 and 45
@@ -157,7 +155,7 @@ def test_a_seed_that_diverges_is_told_and_left_out(compare: Compare, tmp_path: P
 
 
 def test_files(compare: Compare, tmp_path: Path) -> None:
-    """CSV holds every run's figures; the text all tables, and sentences that went wrong."""
+    """The CSV files have every run's scores; the text has all tables, and sentences with mistakes."""
     compare()
     folder = tmp_path / "runs" / "transfer"
     with open(folder / "scores.csv", encoding="utf-8") as file:
@@ -188,8 +186,8 @@ def test_files(compare: Compare, tmp_path: Path) -> None:
     ]
 
 
-def test_the_same_command_goes_on(compare: Compare, tmp_path: Path) -> None:
-    """What has been tested is not tested again; another seed adds its own runs."""
+def test_same_command_resumes(compare: Compare, tmp_path: Path) -> None:
+    """No run is tested twice; another seed adds its own runs."""
     first = compare(seeds=1)
     once = (tmp_path / "toy.log").read_text()
     assert [e for e in compare(seeds=1) if isinstance(e, events.TableReady)] == [
@@ -203,8 +201,8 @@ def test_the_same_command_goes_on(compare: Compare, tmp_path: Path) -> None:
     assert all(one["test_opened"] for one in record.values())
 
 
-def test_the_winner_of_a_study_is_taken(compare: Compare, tmp_path: Path) -> None:
-    """Or the configuration of an export; else the baseline. Which one it was is said."""
+def test_winner_of_a_study_or_export_is_compared(compare: Compare, tmp_path: Path) -> None:
+    """Else the baseline. A notice says which."""
     options = Options(tmp_path / "runs", workers=1, objective_factory=toy_ner.build)
     study = load("ner-full", ["data.source=toy", "search.n_trials=1", 'space.tuning_method="lora"'])
     runner.run_study(study, "ner-full", options, lambda _: None, threading.Event())
@@ -232,8 +230,8 @@ def test_the_winner_of_a_study_is_taken(compare: Compare, tmp_path: Path) -> Non
     assert {line.split()[-2] for line in trained(tmp_path)} == {"51"}
 
 
-def test_one_configuration_for_all(compare: Compare, tmp_path: Path) -> None:
-    """Equal settings: nothing differs but what is trained on."""
+def test_equal_configuration_for_all_strategies(compare: Compare, tmp_path: Path) -> None:
+    """Strategies differ only in their training data."""
     options = Options(tmp_path / "runs", workers=1, objective_factory=toy_ner.build)
     study = load("ner-full", ["data.source=toy", "search.n_trials=1", 'space.tuning_method="lora"'])
     runner.run_study(study, "ner-full", options, lambda _: None, threading.Event())
@@ -246,8 +244,8 @@ def test_one_configuration_for_all(compare: Compare, tmp_path: Path) -> None:
         compare(equal=best, given=[best])
 
 
-def test_lines_overlap(compare: Compare, tmp_path: Path) -> None:
-    """Two workers give what one gives, though the next line begins before the last one ends."""
+def test_experiments_overlap(compare: Compare, tmp_path: Path) -> None:
+    """Two workers give the results of one, though experiments overlap."""
     alone = compare(sizes=(250,))
     together = compare(
         sizes=(250,),
@@ -266,26 +264,26 @@ def test_lines_overlap(compare: Compare, tmp_path: Path) -> None:
     assert text == (tmp_path / "runs/transfer/transfer.md").read_text()
 
 
-def test_refusals(compare: Compare, tmp_path: Path) -> None:
+def test_errors(compare: Compare, tmp_path: Path) -> None:
     """Another study's export, an unreadable record, two languages to grow in, a divergence."""
     league = tmp_path / "league.toml"
     options = Options(tmp_path / "others", workers=1, objective_factory=toy_ner.build)
     other = replace(toy("ner-full"), name="mine")
     runner.run_study(other, "mine", options, lambda _: None, threading.Event())
     league.write_text((tmp_path / "others/mine/best.toml").read_text())
-    with pytest.raises(InputError, match='"mine" is none of those compared'):
+    with pytest.raises(InputError, match='"mine" is not a strategy\'s study'):
         compare(given=[league])
 
     def two(name: str) -> Study:
         study = toy(name)
         return replace(study, settings={**study.settings, "train": {"de": 1, "fr": 1}})
 
-    with pytest.raises(InputError, match="de, fr: the curve grows in one language"):
+    with pytest.raises(InputError, match="de, fr: expected one language"):
         compare(load=two)
     diverging = Options(tmp_path / "bad", workers=1, objective_factory=toy_ner.build_diverging)
     with pytest.raises(XltError, match=r"few-shot \(4,000 fr\), seed 43: diverged at step 1"):
         compare(options=diverging)
-    # What can be had is on record all the same.
+    # The other experiments are recorded all the same.
     record = json.loads((tmp_path / "bad/transfer/results.json").read_text())
     assert sum("test" in result for result in record.values()) == 3
     (tmp_path / "runs/transfer").mkdir(parents=True, exist_ok=True)

@@ -62,7 +62,7 @@ def test_every_section_shows_the_scores_of_the_files(tmp_path: Path) -> None:
     matrix = {row["strategy"]: row["fr"] for row in rows_of(sections, "transfer", "Test F1")}
     assert matrix == {"zero-shot": "61.00 ± 1.41", "few-shot": "71.00 ± 1.41"}
     # From 41 at 250 to 71 at 1,000, on a logarithmic scale: 61 is two thirds of the way.
-    assert "crossing at 630 sentences" in sections[1].title
+    assert "crossover at 630 sentences" in sections[1].title
     assert sections[3].title.startswith(
         "Most frequent confusion: zero-shot predicts O for 25 % of LOC"
     )
