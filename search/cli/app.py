@@ -299,13 +299,8 @@ def list_studies(runs: Runs = Path("runs"), storage: Storage = None) -> None:
 
 
 def _begun_table(names: list[str], runs: Path, storage: str | None) -> str:
-    from xlt.search.storage.store import (
-        list_own_studies,
-        list_studies,
-        load_study,
-        open_storage,
-        overview,
-    )
+    from xlt.search.storage.database import open_storage
+    from xlt.search.storage.studies import list_own_studies, list_studies, load_study, overview
     from xlt.search.tables import Table, format_table
 
     _quiet_libraries()
@@ -491,7 +486,7 @@ def export(
     studies.check_name(study, "STUDY")
     from xlt.search.results import export as exports
     from xlt.search.results.notebook import as_notebook
-    from xlt.search.storage.store import load_study
+    from xlt.search.storage.studies import load_study
 
     forms: dict[Format, Callable[[Export], str]] = {
         Format.TOML: exports.as_toml,
@@ -522,7 +517,7 @@ def report(
         studies.check_name(name, "STUDY")
     from xlt.search.report.page import write
     from xlt.search.results.export import REPORT
-    from xlt.search.storage.store import load_study
+    from xlt.search.storage.studies import load_study
 
     _quiet_libraries()
     stores = [load_study(storage, runs, name) for name in dict.fromkeys(names)]

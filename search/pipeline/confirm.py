@@ -26,7 +26,7 @@ from xlt.search.evidence.significance import compare, opponents
 from xlt.search.execution.jobs import JobFailed, JobResult, Train
 from xlt.search.pipeline.session import Session
 from xlt.search.results.export import final_record
-from xlt.search.storage.keys import CONFIRMATION
+from xlt.search.storage.keys import CONFIRMATION, NOT_COMPARED, RESULT
 from xlt.search.storage.store import RankedConfig, config_key
 from xlt.spaces.catalogue import TASKS
 
@@ -83,16 +83,16 @@ def confirm(session: Session, time_limit: Callable[[SeedTraining], bool] | None 
     confirmation.train(time_limit)
     found = confirmation.decide()
     before = session.store.attributes.get(CONFIRMATION, {})
-    known = Confirmation.model_validate(before["decided"]) if "decided" in before else None
+    known = Confirmation.model_validate(before[RESULT]) if RESULT in before else None
     same = known is not None and known.model_copy(update={"comparisons": []}) == found
-    if known and same and not before.get("not compared"):
+    if known and same and not before.get(NOT_COMPARED):
         found = known
     else:
         comparisons = compare(found, confirmation.sentences_for(found, time_limit))
         found = found.model_copy(update={"comparisons": comparisons})
         if known and same:  # an earlier command may have had the time for more of them
             found = max(found, known, key=_sentence_tests)
-        confirmation.write("decided", found.model_dump())
+        confirmation.write(RESULT, found.model_dump())
     show_confirmation(session, found)
 
 
@@ -281,8 +281,8 @@ class _Confirmation:
         ]
         self._train_runs(missing, allowed, lambda run, job, answer: None)
         left_out = [run.name for run in missing if (run.trial, run.seed) not in self._sentences]
-        if left_out != self._record.get("not compared", []):
-            self.write("not compared", left_out)
+        if left_out != self._record.get(NOT_COMPARED, []):
+            self.write(NOT_COMPARED, left_out)
         if left_out:
             runs = left_out[0] + f" and {len(left_out) - 1} more runs" * (len(left_out) > 1)
             text = (

@@ -15,6 +15,7 @@ from xlt.search.pipeline.deadline_training import train_until_deadline
 from xlt.search.pipeline.session import Session
 from xlt.search.results import export
 from xlt.search.results.model_card import write_card
+from xlt.search.storage.keys import FINAL, PROVENANCE, TEST_ACCESSES
 from xlt.search.storage.store import RankedConfig, evaluation_record
 from xlt.spaces.catalogue import TASKS
 
@@ -59,7 +60,7 @@ def _test(session: Session, winner: RankedConfig) -> dict[str, Any]:
     full, step, threads = _train(session, winner)
     # Recorded before it happens, so that no look at the test set goes unrecorded.
     opening = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "trial": winner.trial}
-    study.set_user_attr("test_opened", [*study.user_attrs.get("test_opened", []), opening])
+    study.set_user_attr(TEST_ACCESSES, [*study.user_attrs.get(TEST_ACCESSES, []), opening])
     finished = _write_model(session, winner, step, threads, test=True)
     assert finished.test is not None
     record = {
@@ -74,9 +75,9 @@ def _test(session: Session, winner: RankedConfig) -> dict[str, Any]:
         "weights_sha256": finished.weights_sha256,
         "final_threads": threads.count,
         "final_threads_after": threads.after,
-        "made": study.user_attrs["made"],
+        "made": study.user_attrs[PROVENANCE],
     }
-    study.set_user_attr("final", record)
+    study.set_user_attr(FINAL, record)
     return record
 
 

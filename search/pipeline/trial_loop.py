@@ -28,7 +28,14 @@ from xlt.search.results.artifacts import upload_artifacts
 from xlt.search.scheduling.halving import REDUCTION_FACTOR
 from xlt.search.scheduling.ladder import AshaScheduler
 from xlt.search.scheduling.pruners import ASHA, make_pruner
-from xlt.search.storage.keys import DIVERGED, FAILED, STEPS_TRAINED
+from xlt.search.storage.keys import (
+    CONFIGURATION,
+    DIVERGED,
+    EVALUATIONS,
+    FAILED,
+    PROVENANCE,
+    STEPS_TRAINED,
+)
 from xlt.search.storage.store import config_key, evaluation_attributes
 from xlt.search.suggest.proposer import N_RANDOM_CONFIGS, Defer, Proposer
 from xlt.search.suggest.shared_prefix import PrefixTracker
@@ -72,7 +79,7 @@ class TrialLoop:
         self._typical: list[Configuration] = []  # what new configurations are like
         # In one attribute: each takes a database as long as a parameter does.
         facts = {
-            "made with": {
+            PROVENANCE: {
                 "seed": self.study.search.seed,
                 "data source": session.description.data["source"],
                 "data fingerprint": session.description.data["fingerprint"],
@@ -83,7 +90,7 @@ class TrialLoop:
         self.prefixes = PrefixTracker(WORK[self.study.task].alike, session.description.stages)
         for trial in self.store.latest_by_config().values():
             reached = max(trial.intermediate_values, default=0)
-            self.prefixes.record(trial.user_attrs["configuration"], reached)
+            self.prefixes.record(trial.user_attrs[CONFIGURATION], reached)
         # A structure's cost is that of all its fine-tunings, and what is trained of it is theirs.
         self.proposer = Proposer(
             self.study, self.store, facts, self._acquisition_cost, self.prefixes.prefix
@@ -296,7 +303,7 @@ class TrialLoop:
         running = (each.config for each in self.running.values() if each.key == name)
         config = next(running, None)
         if config is None:
-            config = self.store.latest_by_config()[name].user_attrs["configuration"]
+            config = self.store.latest_by_config()[name].user_attrs[CONFIGURATION]
         if self.plan is None:
             return True
         rungs = self.study.budget.rungs
@@ -318,8 +325,8 @@ class TrialLoop:
         """Have a paused configuration go on, as a new trial."""
         paused = self.store.latest_by_config()[climber]
         number = self.store.resume_trial(paused, self.facts)
-        evaluations = [Evaluation(**each) for each in paused.system_attrs["evaluations"]]
-        running = _Running(number, paused.user_attrs["configuration"], evaluations)
+        evaluations = [Evaluation(**each) for each in paused.system_attrs[EVALUATIONS]]
+        running = _Running(number, paused.user_attrs[CONFIGURATION], evaluations)
         self.running[number] = running
         self.display(events.TrialPromoted(number, paused.number, evaluations[-1].step))
         self._submit(running)

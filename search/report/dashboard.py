@@ -24,14 +24,10 @@ from xlt.search.report.page import parts, write
 from xlt.search.report.parts import Part
 from xlt.search.results.artifacts import artifact_store
 from xlt.search.results.export import REPORT
-from xlt.search.storage.keys import RESUMED_FROM
-from xlt.search.storage.store import (
-    Store,
-    list_own_studies,
-    load_study,
-    open_storage,
-    require_database,
-)
+from xlt.search.storage.database import open_storage
+from xlt.search.storage.keys import CONFIGURATION, RESUMED_FROM
+from xlt.search.storage.store import Store
+from xlt.search.storage.studies import list_own_studies, load_study, require_database
 from xlt.spaces.errors import InputError
 
 # Parts whose pictures the dashboard shows as the study's own.
@@ -112,7 +108,7 @@ def _note_trials(study: optuna.Study, trials: Sequence[FrozenTrial]) -> None:
         if RESUMED_FROM in trial.user_attrs and trial.state != TrialState.FAIL
     }
     for trial in trials:
-        if trial.state.is_finished() and "configuration" in trial.user_attrs:
+        if trial.state.is_finished() and CONFIGURATION in trial.user_attrs:
             live = Trial(study, trial._trial_id)
             text = of_trial(trial, followers)
             if get_note(live) != text:

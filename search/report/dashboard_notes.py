@@ -6,7 +6,7 @@ from optuna.trial import FrozenTrial
 
 from xlt.search.report.facts import Facts
 from xlt.search.report.outcome import outcome
-from xlt.search.storage.keys import RESUMED_FROM, ROOT_TRIAL
+from xlt.search.storage.keys import END_REASON, EVALUATIONS, RESUMED_FROM, ROOT_TRIAL
 
 _BEST = "The best trial named below is so by the search's own score on one seed."
 
@@ -25,8 +25,8 @@ def _lines(trial: FrozenTrial, followers: Mapping[int, int]) -> Iterator[str]:
         yield f"**Trial {trial.number}** tries a configuration of its own."
     if trial.number in followers:
         yield f"It paused, and goes on as **trial {followers[trial.number]}**."
-    yield f"\nEnded: {attributes.get('ended', 'not yet')}.\n"
-    scores = trial.system_attrs.get("evaluations", ())
+    yield f"\nEnded: {attributes.get(END_REASON, 'not yet')}.\n"
+    scores = trial.system_attrs.get(EVALUATIONS, ())
     if scores:
         yield "| step | measure | score |\n| --- | --- | --- |"
         for each in scores:

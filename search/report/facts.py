@@ -11,7 +11,21 @@ from xlt.search.evidence.diagnostics import at_bounds
 from xlt.search.evidence.record import Candidate, Confirmation
 from xlt.search.report.human_ratings import ratings
 from xlt.search.results import export
-from xlt.search.storage.keys import BUDGET_ELAPSED, DIVERGED, FAILED, ROOT_TRIAL, STEPS_TRAINED
+from xlt.search.storage.keys import (
+    BUDGET_ELAPSED,
+    CONFIGURATION,
+    DATA,
+    DIVERGED,
+    END_REASON,
+    EVALUATIONS,
+    EXAMPLES,
+    FAILED,
+    PROVENANCE,
+    ROOT_TRIAL,
+    STEPS_TRAINED,
+    STUDY_CONFIG,
+    TEST_ACCESSES,
+)
 from xlt.search.storage.store import FINISHED_STATES, Store, config_key, seconds_by_part
 from xlt.spaces.catalogue import TASKS
 from xlt.studies import study as studies
@@ -114,7 +128,7 @@ class Facts:
 def read(store: Store) -> Facts:
     """Of a study that may have only begun."""
     attributes = store.attributes
-    study = studies.restored(attributes["definition"], f"the study {store.study.study_name}")
+    study = studies.restored(attributes[STUDY_CONFIG], f"the study {store.study.study_name}")
     places = {config_key(row.configuration): n for n, row in enumerate(store.ranking(), 1)}
     found = (_tried(trial, places) for trial in store.latest_by_config().values())
     tried = sorted(found, key=lambda each: each.first)
@@ -136,9 +150,9 @@ def read(store: Store) -> Facts:
         winner=winner,
         confirmation=confirmation,
         final=export.final_record(store, winner.configuration) if winner else None,
-        opened=len(store.attributes.get("test_opened", [])),
-        data=attributes["data"],
-        made=attributes.get("made", {}),
+        opened=len(store.attributes.get(TEST_ACCESSES, [])),
+        data=attributes[DATA],
+        made=attributes.get(PROVENANCE, {}),
         trained=attributes.get(STEPS_TRAINED, 0),
         spent=attributes.get(BUDGET_ELAPSED),
         flags=_flags(study, winner, confirmation),
@@ -155,7 +169,7 @@ def _flags(study: Study, winner: Tried | None, found: Confirmation | None) -> Se
 
 def _tried(trial: FrozenTrial, places: Mapping[str, int]) -> Tried:
     attributes = trial.user_attrs
-    config = attributes["configuration"]
+    config = attributes[CONFIGURATION]
     return Tried(
         trial=trial.number,
         first=attributes.get(ROOT_TRIAL, trial.number),
@@ -163,15 +177,15 @@ def _tried(trial: FrozenTrial, places: Mapping[str, int]) -> Tried:
         configuration=config,
         path=_path(trial),
         complete=trial.state.name == "COMPLETE",
-        ended=attributes.get("ended", ""),
+        ended=attributes.get(END_REASON, ""),
         lost=bool({DIVERGED, FAILED} & attributes.keys()),
         seconds=seconds_by_part(trial),
-        examples=trial.system_attrs.get("examples", ()),
+        examples=trial.system_attrs.get(EXAMPLES, ()),
     )
 
 
 def _path(trial: FrozenTrial) -> list[Scored]:
-    return [Scored(**each) for each in trial.system_attrs.get("evaluations", ())]
+    return [Scored(**each) for each in trial.system_attrs.get(EVALUATIONS, ())]
 
 
 class _Clock:

@@ -8,7 +8,7 @@ from optuna.trial import TrialState
 
 from xlt.objectives.objective import Configuration
 from xlt.search.scheduling.halving import Promote, RungState, Status, next_action
-from xlt.search.storage.keys import DIVERGED, FAILED
+from xlt.search.storage.keys import CONFIGURATION, DIVERGED, FAILED
 from xlt.search.storage.store import Store
 from xlt.search.suggest.distributions import distributions, trial_names
 from xlt.search.suggest.encoding import SpaceEncoder
@@ -33,7 +33,7 @@ class AshaScheduler:
         self._states: dict[str, RungState] = {}
         self._keys: list[str] = []  # by the numbers that `halving` knows them by
         for key, trial in store.latest_by_config().items():
-            self.on_trial_add(key, trial.user_attrs["configuration"])
+            self.on_trial_add(key, trial.user_attrs[CONFIGURATION])
             if {DIVERGED, FAILED} & trial.user_attrs.keys():
                 self.on_error(key)
             elif trial.state == TrialState.PRUNED:

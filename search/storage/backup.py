@@ -9,7 +9,7 @@ from urllib.request import url2pathname
 
 import sqlalchemy
 
-from xlt.search.storage.store import DATABASE, without_passwords
+from xlt.search.storage.database import DATABASE, without_passwords
 from xlt.spaces.errors import InputError
 
 # Seconds for which another process's write is waited for.

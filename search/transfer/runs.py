@@ -29,6 +29,7 @@ from xlt.search.execution.jobs import (
 from xlt.search.pipeline.session import Options, show_data, start_executor
 from xlt.search.results import export
 from xlt.search.results.provenance import collect_provenance
+from xlt.search.storage.keys import TEST_ACCESSES
 from xlt.search.transfer.tables import TestedRun, languages
 from xlt.search.wording import format_config
 from xlt.spaces.errors import InputError, XltError
@@ -259,7 +260,7 @@ class TransferRuns:
             return {**result, "diverged": str(answer)}
         assert answer.test is not None
         opened = datetime.now(UTC).isoformat(timespec="seconds")
-        return {**result, "test_opened": opened, "test": answer.test.to_json()}
+        return {**result, TEST_ACCESSES: opened, "test": answer.test.to_json()}
 
 
 def _key(description: ObjectiveInfo, config: Configuration, seed: int) -> str:

@@ -30,14 +30,9 @@ from xlt.search.cli import app
 from xlt.search.cli.options import parse_size
 from xlt.search.results.export import selected
 from xlt.search.results.provenance import shell_command
-from xlt.search.storage.store import (
-    Store,
-    config_key,
-    list_own_studies,
-    list_studies,
-    load_study,
-    open_storage,
-)
+from xlt.search.storage.database import open_storage
+from xlt.search.storage.store import Store, config_key
+from xlt.search.storage.studies import list_own_studies, list_studies, load_study
 from xlt.spaces.errors import InputError
 from xlt.studies.study import load, to_toml
 

@@ -40,7 +40,8 @@ from xlt.search.report.trust import trust
 from xlt.search.results import export
 from xlt.search.results.export import REPORT
 from xlt.search.results.notebook import as_notebook
-from xlt.search.storage.store import Store, load_study
+from xlt.search.storage.store import Store
+from xlt.search.storage.studies import load_study
 from xlt.search.suggest.distributions import distributions
 from xlt.spaces.errors import InputError
 from xlt.studies.study import load
@@ -455,7 +456,7 @@ def test_what_models_write_stays_text(tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     store = searched(runs, "search.n_trials=3", final=False)
     bad = "</script><script>alert(1)</script><img src=x>"
-    store.study.set_user_attr("made", {**store.attributes["made"], "command": bad})
+    store.study.set_user_attr("provenance", {**store.attributes["provenance"], "command": bad})
     found = Page(page(store, runs, tmp_path))
     assert bad in "".join(found.words)
     assert "x" not in found.addresses
