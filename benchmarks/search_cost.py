@@ -1,18 +1,19 @@
-"""What the search itself costs: asking for configurations and telling their scores.
+"""Overhead of the search: the time to ask for a configuration and to tell its score.
 
-    python benchmarks/search_cost.py [--study league] [--sampler tpe] [--workers 64]
+    python benchmarks/search_cost.py [--study league] [--sampler tpe] [--storage journal]
 
-Nothing is trained: a formula answers at once, in this process, through the very loop, store and
-sampler of `xlt-search`. A study is filled up with random configurations; at each of some sizes the
-last hundred are asked for and told, with as many running as there are workers. Printed are the
-median and the 95th percentile of asking (until there is a new configuration) and of telling (from
-an answer to the next job or the trial's end), in milliseconds.
+Nothing is trained. A formula returns the scores, and everything else is the code of `xlt-search`:
+its loop, store, storage and sampler. The study is filled with random configurations. At each of
+several sizes, the last hundred configurations are asked for and told while all workers are busy.
+The table shows the median and the 95th percentile, in milliseconds, of asking (until the new trial
+is stored) and of telling (from a result until the next job is submitted or the trial ends).
 """
 
 import random
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
@@ -20,6 +21,8 @@ from typing import Annotated, Any
 
 import optuna
 import typer
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 from rich import box
 from rich.console import Console
@@ -34,12 +37,23 @@ from xlt.search.execution.local import LocalExecutor
 from xlt.search.pipeline.session import FinishedMarker, Options, Session
 from xlt.search.pipeline.trial_loop import TrialLoop
 from xlt.search.scheduling.schedulers import make_scheduler
-from xlt.search.storage.store import create_study, evaluation_record, open_storage
+from xlt.search.storage.database import open_storage
+from xlt.search.storage.keys import CONFIGURATION, END_REASON, EVALUATIONS
+from xlt.search.storage.store import Store, evaluation_record
+from xlt.search.storage.studies import create_study
 from xlt.search.suggest.distributions import distributions
 from xlt.search.suggest.proposer import Defer
 from xlt.studies.study import Study, load
 
 console = Console(highlight=False, soft_wrap=True)
+
+
+class StorageName(StrEnum):
+    """Storages to compare: ours, and Optuna's two that keep a study in a file."""
+
+    SINGLE_WRITER = "single-writer"
+    RDB = "rdb"
+    JOURNAL = "journal"
 
 
 def worth(config: Configuration, step: int) -> float:
@@ -105,7 +119,28 @@ class Timed(TrialLoop):
         self.telling.append(time.perf_counter() - begun)
 
 
-def session(study: Study, folder: Path, workers: int) -> Session:
+def open_store(study: Study, data: Mapping[str, Any], folder: Path, storage: StorageName) -> Store:
+    """Create the study in one of the storages."""
+    backend = open_storage(None, folder)
+    store = create_study(backend, study.name, study, data)
+    match storage:
+        case StorageName.SINGLE_WRITER:
+            return store
+        case StorageName.RDB:
+            opened = optuna.load_study(study_name=study.name, storage=backend)
+        case StorageName.JOURNAL:
+            journal = JournalStorage(JournalFileBackend(str(folder / "journal.log")))
+            opened = optuna.create_study(
+                study_name=study.name, storage=journal, direction="maximize"
+            )
+            for name, value in store.attributes.items():
+                opened.set_user_attr(name, value)
+    return Store(opened, opened._storage)  # Optuna puts a cache before its RDBStorage
+
+
+def session(
+    study: Study, folder: Path, workers: int, storage: StorageName = StorageName.SINGLE_WRITER
+) -> Session:
     steps = study.budget.rungs[-1]
     data: Mapping[str, Any] = {
         "fingerprint": "0" * 64,
@@ -114,7 +149,7 @@ def session(study: Study, folder: Path, workers: int) -> Session:
         "synthetic": True,
     }
     description = ObjectiveInfo(steps, {"all": steps}, {"code": "none", "device": "cpu"}, data)
-    store = create_study(open_storage(None, folder), study.name, study, data)
+    store = open_store(study, data, folder, storage)
     instant = Instant(workers, Options(folder).worker_config(study))
     costs = RuntimeModel(TASKS[study.task].cost, study.settings, study.budget.rungs, "cpu")
     return Session(
@@ -157,13 +192,13 @@ def filled(trials: Timed, total: int, seed: int) -> None:
             params=params,
             distributions=space,
             intermediate_values={each.step: each.score for each in seen},
-            user_attrs={"configuration": dict(config)},
-            system_attrs={"evaluations": [evaluation_record(each) for each in seen]},
+            user_attrs={CONFIGURATION: dict(config), END_REASON: "filled"},
+            system_attrs={EVALUATIONS: [evaluation_record(each) for each in seen]},
         )
-        number = len(store.study.get_trials(deepcopy=False))
-        store.study.add_trial(trial)
-        store._note_created(number)
-        store._note_finished(store.study.get_trials(deepcopy=False)[number])
+        trial_id = store.storage.create_new_trial(store.study._study_id, trial)
+        stored = store.storage.get_trial(trial_id)
+        store._note_created(stored.number)
+        store._note_finished(stored)
     trials.scheduler = make_scheduler(
         study.search.pruner, study.budget.rungs, study.space, store, trials.prefixes
     )
@@ -175,6 +210,7 @@ def main(
     asked: Annotated[int, typer.Option(min=2, help="How many are asked for at each.")] = 100,
     workers: Annotated[int, typer.Option(min=1)] = 64,
     sampler: Annotated[str | None, typer.Option(help="Another one than the study's.")] = None,
+    storage: Annotated[StorageName, typer.Option()] = StorageName.SINGLE_WRITER,
 ) -> None:
     """Print the cost of asking and telling along a study."""
     threadpool_limits(1)  # as the command has it
@@ -184,7 +220,7 @@ def main(
         "configurations", "ask, median ms", "95 %", "tell, median ms", "95 %", box=box.MARKDOWN
     )
     with TemporaryDirectory() as folder:
-        trials = Timed(session(chosen, Path(folder) / chosen.name, workers))
+        trials = Timed(session(chosen, Path(folder) / chosen.name, workers, storage))
         for point in map(int, points.split(",")):
             # The last of them are asked for, and so are in the study when the next ones are.
             filled(trials, point - asked, seed=point)
@@ -194,7 +230,7 @@ def main(
                 *row(f"{point:,}", trials.asking[before[0] :], trials.telling[before[1] :])
             )
             console.print(f"{point:,} done", style="dim")
-    console.print(f"{chosen.name}, {chosen.search.sampler}, {workers} workers")
+    console.print(f"{chosen.name}, {chosen.search.sampler}, {storage}, {workers} workers")
     console.print(table)
 
 

@@ -52,17 +52,18 @@ def list_studies(runs: Runs = Path("runs"), storage: Storage = None) -> None:
 
 
 def _begun_table(names: list[str], runs: Path, storage: str | None) -> str:
-    from xlt.search.storage import store
+    from xlt.search.storage import database
+    from xlt.search.storage import studies as stored_studies
     from xlt.search.tables import Table, format_table
 
     quiet_optuna()
     stored = (
-        store.list_own_studies(store.open_storage(storage, runs))
-        if store.list_studies(storage, runs)
+        stored_studies.list_own_studies(database.open_storage(storage, runs))
+        if stored_studies.list_studies(storage, runs)
         else []
     )
     rows = [
-        (name, *store.overview(store.load_study(storage, runs, name)))
+        (name, *stored_studies.overview(stored_studies.load_study(storage, runs, name)))
         if name in stored
         else (name, "not in this database", "", "", "")  # perhaps in one that --storage names
         for name in names
@@ -140,7 +141,7 @@ def export(
     studies.check_name(study, "STUDY")
     from xlt.search.results import export as exports
     from xlt.search.results.notebook import as_notebook
-    from xlt.search.storage.store import load_study
+    from xlt.search.storage.studies import load_study
 
     formats: dict[Format, Callable[[Export], str]] = {
         Format.TOML: exports.as_toml,
@@ -176,7 +177,7 @@ def report(
         studies.check_name(name, "STUDY")
     from xlt.search.report.page import write
     from xlt.search.results.export import REPORT
-    from xlt.search.storage.store import load_study
+    from xlt.search.storage.studies import load_study
 
     quiet_optuna()
     stores = [load_study(storage, runs, name) for name in dict.fromkeys(names)]

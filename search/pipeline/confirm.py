@@ -27,7 +27,7 @@ from xlt.search.execution.jobs import JobFailed, JobResult
 from xlt.search.pipeline.seed_training import SeedTraining, fresh_seeds, train_runs
 from xlt.search.pipeline.session import Session
 from xlt.search.results.export import final_record
-from xlt.search.storage.keys import CONFIRMATION
+from xlt.search.storage.keys import CONFIRMATION, NOT_COMPARED, RESULT
 from xlt.search.storage.store import RankedConfig, config_key
 
 # Seconds for a paired bootstrap: 0.6 were measured for the league's 1,014 sentences.
@@ -63,16 +63,16 @@ def confirm(session: Session, may_start: Callable[[SeedTraining], bool] | None =
     confirmation.train(may_start)
     result = confirmation.decide()
     record = session.store.attributes.get(CONFIRMATION, {})
-    earlier = Confirmation.model_validate(record["decided"]) if "decided" in record else None
+    earlier = Confirmation.model_validate(record[RESULT]) if RESULT in record else None
     same = earlier is not None and earlier.model_copy(update={"comparisons": []}) == result
-    if earlier and same and not record.get("not compared"):
+    if earlier and same and not record.get(NOT_COMPARED):
         result = earlier
     else:
         comparisons = compare(result, confirmation.sentences_for(result, may_start))
         result = result.model_copy(update={"comparisons": comparisons})
         if earlier and same:  # an earlier command may have had time for more comparisons
             result = max(result, earlier, key=_n_sentence_tests)
-        confirmation.write("decided", result.model_dump())
+        confirmation.write(RESULT, result.model_dump())
     show_confirmation(session, result)
 
 
@@ -233,8 +233,8 @@ class _Confirmation:
         ]
         self._train_runs(missing, may_start, lambda run, result: None)
         left_out = [run.name for run in missing if (run.trial, run.seed) not in self._sentences]
-        if left_out != self._record.get("not compared", []):
-            self.write("not compared", left_out)
+        if left_out != self._record.get(NOT_COMPARED, []):
+            self.write(NOT_COMPARED, left_out)
         if left_out:
             runs = left_out[0] + f" and {len(left_out) - 1} more runs" * (len(left_out) > 1)
             text = (

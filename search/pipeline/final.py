@@ -15,6 +15,7 @@ from xlt.search.pipeline.deadline_training import FinalTraining, train_until_dea
 from xlt.search.pipeline.session import Session
 from xlt.search.results import export
 from xlt.search.results.model_card import write_card
+from xlt.search.storage.keys import FINAL, PROVENANCE, TEST_ACCESSES
 from xlt.search.storage.store import RankedConfig, evaluation_record
 
 
@@ -61,7 +62,7 @@ def _test(session: Session, winner: RankedConfig) -> dict[str, Any]:
     scores, step, threads = _train(session, winner)
     # Recorded before it happens, so that no use of the test set goes unrecorded.
     opening = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "trial": winner.trial}
-    study.set_user_attr("test_opened", [*study.user_attrs.get("test_opened", []), opening])
+    study.set_user_attr(TEST_ACCESSES, [*study.user_attrs.get(TEST_ACCESSES, []), opening])
     finished = _write_model(session, winner, step, threads, test=True)
     assert finished.test is not None
     record = {
@@ -76,9 +77,9 @@ def _test(session: Session, winner: RankedConfig) -> dict[str, Any]:
         "weights_sha256": finished.weights_sha256,
         "final_threads": threads.count,
         "final_threads_after": threads.from_step,
-        "made": study.user_attrs["made"],
+        "made": study.user_attrs[PROVENANCE],
     }
-    study.set_user_attr("final", record)
+    study.set_user_attr(FINAL, record)
     return record
 
 

@@ -10,7 +10,7 @@ import optuna
 from xlt.objectives.checkpoints.tree import CheckpointTree
 from xlt.objectives.objective import Diverged
 from xlt.search.pipeline.session import Options
-from xlt.search.storage.keys import DIVERGED
+from xlt.search.storage.keys import CONFIGURATION, DATA, DIVERGED
 from xlt.search.storage.store import evaluation_attributes
 from xlt.search.suggest.distributions import suggest_config
 from xlt.search.wording import SYNTHETIC_WARNING
@@ -76,8 +76,8 @@ def as_optuna_objective(
                 'the higher they are; create it with direction="maximize"'
             )
         config = suggest_config(study.space, trial)
-        trial.set_user_attr("configuration", dict(config))
-        trial.set_user_attr("data", recorded)
+        trial.set_user_attr(CONFIGURATION, dict(config))
+        trial.set_user_attr(DATA, recorded)
         evaluations = []
         for index, step in enumerate(rungs):
             try:

@@ -12,8 +12,8 @@ from xlt.search.results import export
 from xlt.search.results.export import REPORT
 from xlt.search.results.provenance import shell_command
 from xlt.search.results.trials_csv import TRIALS_FILE, write_trials
-from xlt.search.storage.keys import BUDGET_ELAPSED, FINISHED_FOR
-from xlt.search.storage.store import load_study
+from xlt.search.storage.keys import BUDGET_ELAPSED, DATA, FINISHED_FOR, STUDY_CONFIG
+from xlt.search.storage.studies import load_study
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import toml
 from xlt.studies import study as studies
@@ -95,9 +95,9 @@ def finish_study(
     store = load_study(options.storage, options.runs, name)
     moved = [] if source is None else [f"data.source={toml(source)}"]
     study = studies.restored(
-        store.attributes["definition"],
+        store.attributes[STUDY_CONFIG],
         f"the study {name}",
-        [*resolved_overrides(store.attributes["data"]), *moved],
+        [*resolved_overrides(store.attributes[DATA]), *moved],
     )
     with open_session(study, name, options, display, stop, timed=False) as session:
         session.write_definition()

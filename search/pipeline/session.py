@@ -22,17 +22,12 @@ from xlt.search.execution.jobs import CheckpointRef, ObjectiveFactory, Objective
 from xlt.search.execution.local import LocalExecutor
 from xlt.search.results import export
 from xlt.search.results.provenance import collect_provenance
-from xlt.search.storage.keys import BUDGET_ELAPSED
+from xlt.search.storage.database import open_storage
+from xlt.search.storage.keys import BUDGET_ELAPSED, CONFIGURATION, PROVENANCE, STUDY_CONFIG
 from xlt.search.storage.lock import single_writer, study_lock
 from xlt.search.storage.reconnect import wait_for_database
-from xlt.search.storage.store import (
-    RankedConfig,
-    Store,
-    changed_by_others,
-    create_study,
-    open_storage,
-    seconds_by_part,
-)
+from xlt.search.storage.store import RankedConfig, Store, seconds_by_part
+from xlt.search.storage.studies import changed_by_others, create_study
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
 from xlt.studies.resolved import resolved, to_toml
@@ -125,7 +120,7 @@ class Session:
 
     def write_definition(self) -> None:
         """Record what is asked of the study now: more configurations, say, or more time."""
-        self.store.study.set_user_attr("definition", resolved(self.study))
+        self.store.study.set_user_attr(STUDY_CONFIG, resolved(self.study))
         export.write_file(to_toml(self.study), self.folder / "study.toml")
 
     def pinned_checkpoints(self) -> tuple[CheckpointRef, ...]:
@@ -186,7 +181,10 @@ def open_session(
                 f"run's {description.steps} steps"
             )
         store = create_study(storage, name, study, description.data)
-        before, now = store.attributes.get("made"), collect_provenance(description, options.command)
+        before, now = (
+            store.attributes.get(PROVENANCE),
+            collect_provenance(description, options.command),
+        )
         if before and before["code"] != now["code"]:
             display(events.Notice("the training code has changed since this study was started"))
         orphans = store.recover()
@@ -205,7 +203,7 @@ def open_session(
             )
 
         def record() -> None:
-            store.study.set_user_attr("made", now)
+            store.study.set_user_attr(PROVENANCE, now)
             if plan is not None:
                 engine.on_poll = _save_elapsed(store, plan.deadline)
 
@@ -266,7 +264,7 @@ def _runtime_model(study: Study, store: Store, description: ObjectiveInfo) -> Ru
     for name, trial in store.latest_by_config().items():
         step = max(trial.intermediate_values, default=None)
         if step is not None:
-            config, taken = trial.user_attrs["configuration"], seconds_by_part(trial)
+            config, taken = trial.user_attrs[CONFIGURATION], seconds_by_part(trial)
             costs.observe(name, config, step, taken)
     return costs
 

@@ -26,7 +26,14 @@ from xlt.search.pipeline.session import Session
 from xlt.search.results.artifacts import upload_artifacts
 from xlt.search.scheduling.scheduler import Decision
 from xlt.search.scheduling.schedulers import make_scheduler
-from xlt.search.storage.keys import DIVERGED, FAILED, STEPS_TRAINED
+from xlt.search.storage.keys import (
+    CONFIGURATION,
+    DIVERGED,
+    EVALUATIONS,
+    FAILED,
+    PROVENANCE,
+    STEPS_TRAINED,
+)
 from xlt.search.storage.store import config_key, evaluation_attributes
 from xlt.search.suggest.proposer import Defer, Proposer
 from xlt.search.suggest.shared_prefix import PrefixTracker
@@ -67,10 +74,10 @@ class TrialLoop:
         )
         for trial in self.store.latest_by_config().values():
             reached = max(trial.intermediate_values, default=0)
-            self.prefixes.record(trial.user_attrs["configuration"], reached)
+            self.prefixes.record(trial.user_attrs[CONFIGURATION], reached)
         # One attribute, because writing one takes a database as long as writing a parameter.
         self._trial_attributes = {
-            "made with": {
+            PROVENANCE: {
                 "seed": self.study.search.seed,
                 "data source": session.description.data["source"],
                 "data fingerprint": session.description.data["fingerprint"],
@@ -253,7 +260,7 @@ class TrialLoop:
         config = (
             running[key]
             if key in running
-            else self.store.latest_by_config()[key].user_attrs["configuration"]
+            else self.store.latest_by_config()[key].user_attrs[CONFIGURATION]
         )
         rungs = self.study.budget.rungs
         next_rung = next(rung for rung in rungs if rung > step)
@@ -273,8 +280,8 @@ class TrialLoop:
         """Resume a paused configuration as a new trial."""
         paused = self.store.latest_by_config()[key]
         number = self.store.resume_trial(paused, self._trial_attributes)
-        evaluations = [Evaluation(**record) for record in paused.system_attrs["evaluations"]]
-        trial = _RunningTrial(number, paused.user_attrs["configuration"], evaluations)
+        evaluations = [Evaluation(**record) for record in paused.system_attrs[EVALUATIONS]]
+        trial = _RunningTrial(number, paused.user_attrs[CONFIGURATION], evaluations)
         self.running[number] = trial
         self.display(events.TrialPromoted(number, paused.number, evaluations[-1].step))
         self._submit(trial)

@@ -25,14 +25,10 @@ from xlt.search.report.section import Section
 from xlt.search.report.sections.outcome import outcome
 from xlt.search.results.artifacts import artifact_store
 from xlt.search.results.export import REPORT
-from xlt.search.storage.keys import RESUMED_FROM, ROOT_TRIAL
-from xlt.search.storage.store import (
-    Store,
-    list_own_studies,
-    load_study,
-    open_storage,
-    require_database,
-)
+from xlt.search.storage.database import open_storage
+from xlt.search.storage.keys import CONFIGURATION, RESUMED_FROM, ROOT_TRIAL
+from xlt.search.storage.store import Store
+from xlt.search.storage.studies import list_own_studies, load_study, require_database
 from xlt.spaces.errors import InputError
 
 # Characters on a line of a figure's title.
@@ -119,7 +115,7 @@ def _save_trial_notes(study: optuna.Study, trials: Sequence[FrozenTrial]) -> Non
         if RESUMED_FROM in trial.user_attrs and trial.state != TrialState.FAIL
     }
     for trial in trials:
-        if trial.state.is_finished() and "configuration" in trial.user_attrs:
+        if trial.state.is_finished() and CONFIGURATION in trial.user_attrs:
             live = Trial(study, trial._trial_id)
             text = trial_note(trial, resumed_as)
             if get_note(live) != text:

@@ -12,7 +12,21 @@ from xlt.search.evidence.diagnostics import at_bounds
 from xlt.search.evidence.record import Candidate, Confirmation
 from xlt.search.report.human_ratings import ratings
 from xlt.search.results import export
-from xlt.search.storage.keys import BUDGET_ELAPSED, DIVERGED, FAILED, ROOT_TRIAL, STEPS_TRAINED
+from xlt.search.storage.keys import (
+    BUDGET_ELAPSED,
+    CONFIGURATION,
+    DATA,
+    DIVERGED,
+    END_REASON,
+    EVALUATIONS,
+    EXAMPLES,
+    FAILED,
+    PROVENANCE,
+    ROOT_TRIAL,
+    STEPS_TRAINED,
+    STUDY_CONFIG,
+    TEST_ACCESSES,
+)
 from xlt.search.storage.store import FINISHED_STATES, Store, config_key, seconds_by_part
 from xlt.studies import study as studies
 from xlt.studies.study import Study
@@ -111,7 +125,7 @@ class Facts:
 def read(store: Store) -> Facts:
     """Read a study. It may still be running."""
     attributes = store.attributes
-    study = studies.restored(attributes["definition"], f"the study {store.study.study_name}")
+    study = studies.restored(attributes[STUDY_CONFIG], f"the study {store.study.study_name}")
     ranks = {config_key(row.configuration): rank for rank, row in enumerate(store.ranking(), 1)}
     summaries = (_summary(trial, ranks) for trial in store.latest_by_config().values())
     configs = sorted(summaries, key=lambda config: config.first_trial)
@@ -133,9 +147,9 @@ def read(store: Store) -> Facts:
         winner=winner,
         confirmation=confirmation,
         final=export.final_record(store, winner.configuration) if winner else None,
-        test_accesses=len(attributes.get("test_opened", [])),
-        data=attributes["data"],
-        provenance=attributes.get("made", {}),
+        test_accesses=len(attributes.get(TEST_ACCESSES, [])),
+        data=attributes[DATA],
+        provenance=attributes.get(PROVENANCE, {}),
         trained_steps=attributes.get(STEPS_TRAINED, 0),
         spent=attributes.get(BUDGET_ELAPSED),
         flags=_flags(study, winner, confirmation),
@@ -155,22 +169,22 @@ def _flags(
 
 def _summary(trial: FrozenTrial, ranks: Mapping[str, int]) -> ConfigSummary:
     attributes = trial.user_attrs
-    config = attributes["configuration"]
+    config = attributes[CONFIGURATION]
     return ConfigSummary(
         trial=trial.number,
         first_trial=attributes.get(ROOT_TRIAL, trial.number),
         rank=ranks.get(config_key(config)),
         configuration=config,
         scores=_scores(trial),
-        end_reason=attributes.get("ended", ""),
+        end_reason=attributes.get(END_REASON, ""),
         failed=bool({DIVERGED, FAILED} & attributes.keys()),
         seconds=seconds_by_part(trial),
-        examples=trial.system_attrs.get("examples", ()),
+        examples=trial.system_attrs.get(EXAMPLES, ()),
     )
 
 
 def _scores(trial: FrozenTrial) -> list[RungScore]:
-    return [RungScore(**row) for row in trial.system_attrs.get("evaluations", ())]
+    return [RungScore(**row) for row in trial.system_attrs.get(EVALUATIONS, ())]
 
 
 class _Clock:

@@ -13,7 +13,7 @@ from xlt.objectives.objective import Configuration, Value
 from xlt.objectives.tasks import TASKS
 from xlt.search.evidence.record import Confirmation
 from xlt.search.evidence.strict import Strict, describe_error
-from xlt.search.storage.keys import CONFIRMATION
+from xlt.search.storage.keys import CONFIRMATION, DATA, FINAL, PROVENANCE, RESULT, STUDY_CONFIG
 from xlt.search.storage.store import RankedConfig, Store, config_key
 from xlt.spaces.errors import InputError
 from xlt.studies.loader import contents, decoded, parsed
@@ -89,11 +89,11 @@ def build_export(store: Store) -> Export:
     winner = selected(store)
     record = final_record(store, winner.configuration) or {
         "validation": list(winner.evaluations),
-        "made": store.attributes["made"],
+        "made": store.attributes[PROVENANCE],
     }
     found = confirmation_of(store, winner)
     confirmation = {"confirmation": found.model_dump()} if found else {}
-    data, definition = store.attributes["data"], store.attributes["definition"]
+    data, definition = store.attributes[DATA], store.attributes[STUDY_CONFIG]
     return Export.model_validate(
         {
             "study_name": store.study.study_name,
@@ -129,7 +129,7 @@ def selected(store: Store) -> RankedConfig:
 
 def current_confirmation(store: Store) -> Confirmation | None:
     """What the confirmation has found; None before it has, or once others lead than it tried."""
-    record = store.attributes.get(CONFIRMATION, {}).get("decided")
+    record = store.attributes.get(CONFIRMATION, {}).get(RESULT)
     if record is None:
         return None
     found = Confirmation.model_validate(record)
@@ -152,7 +152,7 @@ def confirmation_of(store: Store, winner: RankedConfig) -> Confirmation | None:
 
 def final_record(store: Store, config: Configuration) -> Mapping[str, Any] | None:
     """What the final of this very configuration found, if it has had one."""
-    record = store.attributes.get("final")
+    record = store.attributes.get(FINAL)
     return record if record and record["configuration"] == config else None
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from xlt.search.execution.jobs import ObjectiveInfo
 from xlt.search.execution.local import THREADS
-from xlt.search.storage.store import without_passwords
+from xlt.search.storage.database import without_passwords
 
 # What a score may depend on.
 LIBRARIES = (

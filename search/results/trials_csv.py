@@ -10,7 +10,16 @@ from typing import Any
 from optuna.trial import FrozenTrial
 
 from xlt.search.results import export
-from xlt.search.storage.keys import CONFIRMATION, RESUMED_FROM, ROOT_TRIAL
+from xlt.search.storage.keys import (
+    CONFIGURATION,
+    CONFIRMATION,
+    END_REASON,
+    FINAL,
+    PROVENANCE,
+    RESUMED_FROM,
+    ROOT_TRIAL,
+    STUDY_CONFIG,
+)
 from xlt.search.storage.store import Store, seconds_by_part
 from xlt.studies.study import Study, restored
 
@@ -18,13 +27,13 @@ from xlt.studies.study import Study, restored
 TRIALS_FILE = "trials.csv"
 
 # Attributes that have columns of their own.
-_APART = {"configuration", RESUMED_FROM, ROOT_TRIAL}
+_APART = {CONFIGURATION, RESUMED_FROM, ROOT_TRIAL}
 
 
 def write_trials(store: Store, path: Path) -> None:
     """Write a row for each trial, each confirmation run and the final.
 
-    `kind` is `search`, `confirmation` or `final`. Trials of one configuration share `first_trial`;
+    `kind` is `search`, `confirmation` or `final`. Trials of one configuration share `root_trial`;
     confirmation runs and the final name the trial whose configuration they train. `score` is on
     validation; `test_score` and the other columns that begin with `test_` are the final's alone.
 
@@ -51,13 +60,13 @@ def _search(store: Store) -> Iterator[dict[str, Any]]:
         yield {
             "trial": trial.number,
             "kind": "search",
-            "first_trial": trial.user_attrs.get(ROOT_TRIAL, trial.number),
-            "resumed_from": trial.user_attrs.get(RESUMED_FROM),
+            ROOT_TRIAL: trial.user_attrs.get(ROOT_TRIAL, trial.number),
+            RESUMED_FROM: trial.user_attrs.get(RESUMED_FROM),
             "state": trial.state.name,
             "seed": seed,
             "step": step,
             "score": None if step is None else trial.intermediate_values[step],
-            **trial.user_attrs.get("configuration", {}),
+            **trial.user_attrs.get(CONFIGURATION, {}),
             "seconds": round(sum(seconds_by_part(trial).values()), 1),
             **_columns(_attributes(trial)),
         }
@@ -65,11 +74,11 @@ def _search(store: Store) -> Iterator[dict[str, Any]]:
 
 def _attributes(trial: FrozenTrial) -> dict[str, Any]:
     shown = {name: each for name, each in trial.user_attrs.items() if name not in _APART}
-    return {**shown, **trial.system_attrs.get("made with", {})}
+    return {**shown, **trial.system_attrs.get(PROVENANCE, {})}
 
 
 def _study(store: Store) -> Study:
-    return restored(store.attributes["definition"], f"the study {store.study.study_name}")
+    return restored(store.attributes[STUDY_CONFIG], f"the study {store.study.study_name}")
 
 
 def _confirmation(store: Store) -> Iterator[dict[str, Any]]:
@@ -83,12 +92,12 @@ def _confirmation(store: Store) -> Iterator[dict[str, Any]]:
             "step": steps if "score" in run else None,
             "score": run.get("score"),
             **run["configuration"],
-            **({"ended": run["reason"]} if "reason" in run else {}),
+            **({END_REASON: run["reason"]} if "reason" in run else {}),
         }
 
 
 def _final(store: Store) -> Iterator[dict[str, Any]]:
-    record = store.attributes.get("final")
+    record = store.attributes.get(FINAL)
     if record is None:
         return
     test, validation = record["test"], record["validation"]

@@ -26,7 +26,7 @@ from optuna.trial import TrialState
 
 from xlt.objectives.objective import Configuration
 from xlt.search.scheduling.scheduler import REDUCTION_FACTOR, Decision
-from xlt.search.storage.keys import DIVERGED, FAILED
+from xlt.search.storage.keys import CONFIGURATION, DIVERGED, FAILED
 from xlt.search.storage.store import Store
 from xlt.search.suggest import surrogate
 from xlt.search.suggest.distributions import distributions, trial_names
@@ -110,7 +110,7 @@ class AshaScheduler:
         self._states: dict[str, RungState] = {}
         self._keys: list[str] = []  # by `RungState.number`
         for key, trial in store.latest_by_config().items():
-            self.on_trial_add(key, trial.user_attrs["configuration"])
+            self.on_trial_add(key, trial.user_attrs[CONFIGURATION])
             if {DIVERGED, FAILED} & trial.user_attrs.keys():
                 self.on_error(key)
             elif trial.state == TrialState.PRUNED:

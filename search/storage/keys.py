@@ -1,30 +1,50 @@
-"""The names of the attributes that xlt-search writes beside studies and trials, in one place.
+"""The names of all attributes that xlt-search writes to studies and trials."""
 
-Attributes whose names are words of `best.toml`, such as "configuration", "data" and "made", are written
-as they are.
-"""
+# Attributes of a study.
 
-# Of a trial.
-
-# It left the numbers: its last score is not what it is worth.
-DIVERGED = "diverged"
-# It could not be trained (out of memory, a worker died): this says nothing of its score.
-FAILED = "failed"
-# Trials of one configuration that paused and were resumed: its trial before, and its first.
-RESUMED_FROM = "goes on from trial"
-ROOT_TRIAL = "first trial"
-# It repeats the values of another trial with the same configuration.
-DUPLICATE_OF = "duplicate of"
-# What only xlt-search reads of a trial: the dashboard shows user attributes, and these are long.
-SYSTEM_ATTRS = frozenset({"evaluations", "examples", "made with"})
-
-# Of a study.
-
-# Seconds of its time budget that are spent.
-BUDGET_ELAPSED = "seconds spent"
-# Steps that were trained, those that configurations share counted once.
-STEPS_TRAINED = "steps trained"
-# What runs on new seeds scored, and what was decided on them.
+# The resolved study: space, budget, settings.
+STUDY_CONFIG = "config"
+# The data of the objective: source, description, fingerprint.
+DATA = "data"
+# The command, versions and machine that the study was run with; of a trial, its seed and data.
+PROVENANCE = "provenance"
+# Seconds of the time budget that are spent.
+BUDGET_ELAPSED = "budget_elapsed_s"
+# Steps that were trained. A prefix that configurations share counts once.
+STEPS_TRAINED = "steps_trained"
+# The runs on new seeds, with the keys below.
 CONFIRMATION = "confirmation"
-# What the last command that was finished had asked for.
-FINISHED_FOR = "finished for"
+# The test of the winner.
+FINAL = "final"
+# Every time that the test set was used.
+TEST_ACCESSES = "test_accesses"
+# What the last command that finished was asked for.
+FINISHED_FOR = "finished_for"
+
+# Keys of CONFIRMATION: the `Confirmation`, and the runs whose sentences were not compared.
+RESULT = "result"
+NOT_COMPARED = "not_compared"
+
+# Attributes of a trial.
+
+CONFIGURATION = "configuration"
+# Why the trial ended.
+END_REASON = "end_reason"
+# The numbers became infinite or NaN. The last score is not the configuration's score.
+DIVERGED = "diverged"
+# The training failed (out of memory, a worker died), which says nothing about the score.
+FAILED = "failed"
+# A resumed trial has the numbers of the trial that it continues and of the first one.
+RESUMED_FROM = "resumed_from"
+ROOT_TRIAL = "root_trial"
+# The number of an earlier trial with the same configuration, whose values this trial repeats.
+DUPLICATE_OF = "duplicate_of"
+# The scores at all rungs, and sample outputs of the last one.
+EVALUATIONS = "evaluations"
+EXAMPLES = "examples"
+# Prefix of the seconds that each part of a trial took, such as "seconds/scoring".
+SECONDS_PREFIX = "seconds/"
+TOKENS_PER_SECOND = "tokens_per_second"
+
+# Long attributes that only xlt-search reads. The dashboard shows user attributes but not these.
+SYSTEM_ATTRS = frozenset({EVALUATIONS, EXAMPLES, PROVENANCE})

@@ -1,7 +1,7 @@
-"""One writer a study: by its folder, and by the database that it is kept in.
+"""Locks that let only one process write to a study: one of its folder, one of its database.
 
-Locks of the system and of the server, which are free once their holder is dead, however it died.
-Who comes second is told who was first.
+They are locks of the operating system or of the database server, which release them when the
+process dies. A process that cannot get a lock is told who holds it.
 """
 
 import hashlib
@@ -25,13 +25,13 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from xlt.objectives.folders import check_file_locks
 from xlt.spaces.errors import XltError
 
-# Seconds in which a server notices that a process has died.
+# Seconds for which to retry, because a server may notice the death of a process late.
 TAKEOVER_GRACE_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
 class _Owner:
-    """Who holds a lock."""
+    """The process that holds a lock."""
 
     process: int
     host: str
@@ -47,53 +47,67 @@ def _this_process() -> _Owner:
 
 
 def _refusal(where: str, owner: _Owner | None) -> XltError:
-    said = f": {owner}" if owner else ""
-    return XltError(f"another xlt-search works {where}{said}; wait for it, or end it")
+    holder = f": {owner}" if owner else ""
+    return XltError(f"another xlt-search works {where}{holder}; wait for it, or end it")
 
 
 @contextmanager
 def study_lock(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock. That of a dead process is free.
+    """Hold the lock of a folder.
 
     Raises:
         XltError: Another process holds it.
-        InputError: The file system has no locks.
+        InputError: The file system has no file locks.
     """
-    with _file(folder / ".lock", folder / ".owner.json", f"in {folder}"):
+    with _file_lock(folder / ".lock", folder / ".owner.json", f"in {folder}"):
         yield
 
 
 @contextmanager
 def single_writer(storage: RDBStorage, name: str) -> Iterator[RDBStorage]:
-    """The storage, in which this process alone writes the study `name`.
+    """Hold the lock of a study in a database.
 
-    PostgreSQL holds the lock itself, for all machines. SQLite's is a file beside the database's.
-    With other databases, and in memory, there is none: the folder's lock must do. Raises
-    `XltError` if another process has it, here or later: one that was cut off from the server, and
-    comes back when another has taken over, is refused whatever it does with the storage.
+    In PostgreSQL it is an advisory lock, which excludes processes on all machines. For SQLite it is
+    a file lock beside the database. Other databases and SQLite in memory have none; there only
+    `study_lock` protects the study.
+
+    Args:
+        storage: The database.
+        name: The name of the study.
+
+    Yields:
+        The same storage.
+
+    Raises:
+        XltError: Another process holds the lock. Operations on the storage raise it too, when the
+            connection to PostgreSQL was lost and another process took the lock meanwhile.
     """
     where = f"on the study {name!r} in this database"
     file = _database_file(storage.engine)
     if storage.engine.dialect.name == "postgresql":
-        with _PostgresAdvisoryLock(name, where).of(storage.engine):
+        with _PostgresAdvisoryLock(name, where).held_by(storage.engine):
             yield storage
     elif file is not None:
-        beside = file.with_name(f".{file.name}.{name}.lock")
-        with _file(beside, beside.with_suffix(".json"), where), _present(storage.engine, file):
+        lock_file = file.with_name(f".{file.name}.{name}.lock")
+        with (
+            _file_lock(lock_file, lock_file.with_suffix(".json"), where),
+            _check_file_exists(storage.engine, file),
+        ):
             yield storage
     else:
         yield storage
 
 
 @contextmanager
-def _present(engine: Engine, file: Path) -> Iterator[None]:
-    """Notice that SQLite's file was deleted or moved: SQLite itself goes on writing to it, unseen."""
+def _check_file_exists(engine: Engine, file: Path) -> Iterator[None]:
+    """Raise an error once SQLite's file was deleted or moved, where SQLite would go on writing."""
 
     def check(*_: object) -> None:
         if not file.exists():
             raise XltError(
-                f"{file}: the database was deleted or moved while this command used it. Put it back: "
-                "the same command goes on; without it, it begins anew, and checkpoints are kept"
+                f"{file}: the database was deleted or moved while this command used it. Put it back, "
+                "and the same command resumes the study; without it, the study starts anew with the "
+                "checkpoints that are kept"
             )
 
     event.listen(engine, "checkout", check)
@@ -104,23 +118,23 @@ def _present(engine: Engine, file: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _file(path: Path, owner: Path, where: str) -> Iterator[None]:
+def _file_lock(path: Path, owner_file: Path, where: str) -> Iterator[None]:
     check_file_locks(path.parent)
     lock = FileLock(path, timeout=0)
     try:
         lock.acquire()
     except Timeout as error:
-        raise _refusal(where, _owner_in(owner)) from error
+        raise _refusal(where, _read_owner(owner_file)) from error
     try:
-        owner.write_text(json.dumps(asdict(_this_process())))
+        owner_file.write_text(json.dumps(asdict(_this_process())))
         yield
     finally:
-        owner.unlink(missing_ok=True)
+        owner_file.unlink(missing_ok=True)
         lock.release()
 
 
-def _owner_in(file: Path) -> _Owner | None:
-    """Who holds a file's lock, as it has written; None if it has not come to that."""
+def _read_owner(file: Path) -> _Owner | None:
+    """The owner that a lock's holder has written; None if it has not written it yet."""
     try:
         return _Owner(**json.loads(file.read_text()))
     except (OSError, ValueError, TypeError):
@@ -128,7 +142,7 @@ def _owner_in(file: Path) -> _Owner | None:
 
 
 def _database_file(engine: Engine) -> Path | None:
-    """SQLite's file, however its URL is written; None for what has none."""
+    """SQLite's file, resolved by SQLite; None for databases without one."""
     if engine.dialect.name != "sqlite":
         return None
     with engine.connect() as connection:
@@ -136,58 +150,61 @@ def _database_file(engine: Engine) -> Path | None:
     return Path(main[2]).resolve() if main[2] else None
 
 
-# Whoever may connect sees these columns of everybody's sessions, but not when they began.
+# Every user may read these columns of all sessions, but not the time at which they started. So
+# the name of a session has it.
 HOLDERS = """
     SELECT pid, application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
     WHERE locktype = 'advisory' AND granted AND objsubid = 1
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND classid::bigint << 32 | objid::bigint = {key}
 """
-# How soon the server notices that our machine is gone, not only our process: two minutes, not hours.
+# The server notices within two minutes, not hours, that the machine of a session is gone.
 SERVER_KEEPALIVES = {
     "tcp_keepalives_idle": 60,
     "tcp_keepalives_interval": 10,
     "tcp_keepalives_count": 6,
 }
-# What PostgreSQL keeps of a name.
+# PostgreSQL truncates longer names.
 MAX_NAME_BYTES = 63
-# Who had each study's lock last. Two sessions must not make the table at once.
-ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(0)"
-TABLE = "CREATE TABLE IF NOT EXISTS xlt_writers (study text PRIMARY KEY, writer text NOT NULL)"
-SIGN = """
+# The last process that held the lock of each study. Two sessions must not create the table at once.
+CREATION_LOCK = "SELECT pg_advisory_xact_lock(0)"
+CREATE_TABLE = (
+    "CREATE TABLE IF NOT EXISTS xlt_writers (study text PRIMARY KEY, writer text NOT NULL)"
+)
+RECORD_WRITER = """
     INSERT INTO xlt_writers VALUES (%s, %s)
     ON CONFLICT (study) DO UPDATE SET writer = EXCLUDED.writer
 """
 
 
 class _PostgresAdvisoryLock:
-    """An advisory lock of the very session that writes.
+    """An advisory lock held by the same session that writes to the study.
 
-    So nothing is ever written without it: once a connection is lost, for whatever reason, so is
-    the lock, and the next connection must get it before it is used for anything else. Whoever has
-    it signs, so that one who comes back sees whether another was there.
+    Nothing can be written without the lock: when the connection is lost, the lock is lost too, and
+    a new connection has to acquire it before anything else. The holder records a token in a table,
+    so that a process that reconnects sees whether another one held the lock meanwhile.
 
-    Poolers that hand a session from one client to the other after each transaction break it.
+    It does not work through poolers that share a session between clients (transaction pooling).
     """
 
     def __init__(self, name: str, where: str) -> None:
-        self.study, self.signature = name, secrets.token_hex(16)
+        self.study, self.token = name, secrets.token_hex(16)
         digest = hashlib.sha256(f"xlt-search {name}".encode()).digest()
-        self.key = int.from_bytes(digest[:8]) >> 1  # a bigint has a sign
+        self.key = int.from_bytes(digest[:8]) >> 1  # positive in a signed bigint
         self.where = where
-        us = _this_process()
-        said = f"xlt-search {us.process} {us.since} {us.host}"
-        self.name = said.encode("ascii", "replace").decode()[:MAX_NAME_BYTES]
+        own = _this_process()
+        name = f"xlt-search {own.process} {own.since} {own.host}"
+        self.session_name = name.encode("ascii", "replace").decode()[:MAX_NAME_BYTES]
         self.connected = False
-        self.last = 0  # the server's process for our last session
+        self.last_pid = 0  # the server process of our last session
 
     @contextmanager
-    def of(self, engine: Engine) -> Iterator[None]:
-        """From now on, the engine's connection holds the lock. It must be one at a time."""
+    def held_by(self, engine: Engine) -> Iterator[None]:
+        """Make the connection of an engine hold the lock. The engine must use one at a time."""
         event.listen(engine, "connect", self._on_connect)
         event.listen(engine, "close", self._on_disconnect)
         try:
-            engine.dispose()  # the connections there are were made without it
+            engine.dispose()  # open connections do not have the lock
             with engine.connect():
                 pass
             yield
@@ -210,43 +227,46 @@ class _PostgresAdvisoryLock:
 
     def _acquire(self, connection: DBAPIConnection) -> None:
         cursor = connection.cursor()
-        settings = {"application_name": self.name, **SERVER_KEEPALIVES}
+        settings = {"application_name": self.session_name, **SERVER_KEEPALIVES}
         for setting, value in settings.items():
             cursor.execute("SELECT set_config(%s, %s, false)", (setting, str(value)))
-        until = time.monotonic() + TAKEOVER_GRACE_SECONDS
+        deadline = time.monotonic() + TAKEOVER_GRACE_SECONDS
         while True:
             cursor.execute(f"SELECT pg_try_advisory_lock({self.key}), pg_backend_pid()")
-            ((got, process),) = cursor.fetchall()
-            if got:
+            ((acquired, pid),) = cursor.fetchall()
+            if acquired:
                 break
             cursor.execute(HOLDERS.format(key=self.key))
             holders = cursor.fetchall()
-            if (self.last, self.name) in holders:  # ours, and the server does not know it is over
-                cursor.execute(f"SELECT pg_terminate_backend({self.last})")
-            elif time.monotonic() > until:
+            if (
+                self.last_pid,
+                self.session_name,
+            ) in holders:  # a lost connection of ours, which the server still has
+                cursor.execute(f"SELECT pg_terminate_backend({self.last_pid})")
+            elif time.monotonic() > deadline:
                 raise _refusal(self.where, _owner_of_session(holders[0][1]) if holders else None)
             connection.commit()
             time.sleep(0.1)
         self._record_writer(cursor)
-        connection.commit()  # the lock is the session's, and stays
-        self.last = process
+        connection.commit()  # the lock belongs to the session and stays
+        self.last_pid = pid
 
     def _record_writer(self, cursor: DBAPICursor) -> None:
-        if not self.last:
-            cursor.execute(ONE_AT_A_TIME)
-            cursor.execute(TABLE)
-            cursor.execute(SIGN, (self.study, self.signature))
+        if not self.last_pid:
+            cursor.execute(CREATION_LOCK)
+            cursor.execute(CREATE_TABLE)
+            cursor.execute(RECORD_WRITER, (self.study, self.token))
             return
         cursor.execute("SELECT writer FROM xlt_writers WHERE study = %s", (self.study,))
-        if [tuple(row) for row in cursor.fetchall()] != [(self.signature,)]:
+        if [tuple(row) for row in cursor.fetchall()] != [(self.token,)]:
             raise XltError(
                 f"another xlt-search has worked {self.where} while it could not be reached from "
-                "here; the same command goes on with what is there now"
+                "here; the same command resumes the study as it is now"
             )
 
 
 def _owner_of_session(name: str) -> _Owner | None:
-    """Who a session belongs to, as its name says."""
+    """The owner of a session, read from its name."""
     match name.split(" ", 3):
         case ["xlt-search", process, since, host] if process.isdigit():
             return _Owner(int(process), host, since)

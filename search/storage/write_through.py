@@ -1,7 +1,7 @@
-"""A study's database, for the one process that writes it: what it has written it need not read.
+"""A write-through cache before the database of a study that only this process writes to.
 
-Optuna reads all that is not finished anew each time that anything is asked of a study, in case
-another process has changed it. With dozens of workers that was most of a search's own cost.
+Optuna reads all unfinished trials again at every access, in case another process has changed them.
+With dozens of workers this was most of the time that the search itself took.
 """
 
 import json
@@ -10,30 +10,30 @@ import time
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
-from copy import deepcopy as copied
+from copy import deepcopy as deep_copy
 from typing import Any
 
 from optuna.distributions import BaseDistribution
-from optuna.storages import BaseStorage, RDBStorage
-from optuna.study import StudyDirection
-from optuna.study._frozen import FrozenStudy
+from optuna.storages import RDBStorage
+from optuna.storages._cached_storage import _CachedStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-# Seconds between two looks at what others have enqueued.
+# Seconds between two reads of the trials that other processes have enqueued.
 POLL_ENQUEUED_SECONDS = 0.25
 
 
-class SingleWriterStorage(BaseStorage):
-    """Writes go to the database at once, and into what is known of it here.
+class SingleWriterStorage(_CachedStorage):
+    """Writes to the database and to a cache of its trials, and reads trials from the cache.
 
-    Of what others do meanwhile, only trials that they enqueue are seen.
+    Of changes by other processes it only sees enqueued trials. Optuna's own cache, the base class,
+    handles what concerns studies; here it is used for none of the trials.
     """
 
     def __init__(self, backend: RDBStorage) -> None:
-        self._backend = backend
-        self._trials: dict[int, dict[int, FrozenTrial]] = {}  # by study, by trial
-        self._polled_at = -math.inf  # when, for what others have enqueued
-        self._stale: set[int] = set()  # trials to be read before they are known again
+        super().__init__(backend)
+        self._trials: dict[int, dict[int, FrozenTrial]] = {}  # by the ids of study and trial
+        self._polled_at = -math.inf
+        self._stale: set[int] = set()  # ids of trials to read again
 
     def get_all_trials(
         self,
@@ -41,25 +41,21 @@ class SingleWriterStorage(BaseStorage):
         deepcopy: bool = True,
         states: Container[TrialState] | None = None,
     ) -> list[FrozenTrial]:
-        known = self._trials.get(study_id)
-        if known is None:
-            found = self._backend.get_all_trials(study_id, deepcopy=False)
-            known = self._trials[study_id] = {trial._trial_id: trial for trial in found}
-        if states is not None and TrialState.WAITING in states and self._poll_enqueued():
-            # There are few of them, and anybody may add one.
+        cached = self._trials.get(study_id)
+        if cached is None:
+            stored = self._backend.get_all_trials(study_id, deepcopy=False)
+            cached = self._trials[study_id] = {trial._trial_id: trial for trial in stored}
+        if states is not None and TrialState.WAITING in states and self._is_poll_due():
             waiting = (TrialState.WAITING,)
             for trial in self._backend.get_all_trials(study_id, deepcopy=False, states=waiting):
-                known[trial._trial_id] = trial
-        for number in self._stale & known.keys():
-            self._read(number)
-        trials = list(known.values())
-        if states is not None:
-            trials = [trial for trial in trials if trial.state in states]
+                cached[trial._trial_id] = trial
+        for trial_id in self._stale & cached.keys():
+            self._refresh(cached, trial_id)
+        trials = [trial for trial in cached.values() if states is None or trial.state in states]
         trials.sort(key=lambda trial: trial.number)
-        return copied(trials) if deepcopy else trials
+        return deep_copy(trials) if deepcopy else trials
 
-    def _poll_enqueued(self) -> bool:
-        """Whether it is time to see what others have enqueued."""
+    def _is_poll_due(self) -> bool:
         now = time.monotonic()
         if now - self._polled_at < POLL_ENQUEUED_SECONDS:
             return False
@@ -67,55 +63,34 @@ class SingleWriterStorage(BaseStorage):
         return True
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
-        for known in self._trials.values():
-            if trial_id in known:
-                if trial_id in self._stale:
-                    self._read(trial_id)
-                trial = known[trial_id]
-                # Whoever asks for one that is not finished may write into it.
-                return trial if trial.state.is_finished() else copied(trial)
-        return self._backend.get_trial(trial_id)
+        cached = self._cache_of(trial_id)
+        if cached is None:
+            return self._backend.get_trial(trial_id)
+        if trial_id in self._stale:
+            self._refresh(cached, trial_id)
+        trial = cached[trial_id]
+        # Optuna's `Trial` modifies unfinished trials in place.
+        return trial if trial.state.is_finished() else deep_copy(trial)
 
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
-        # Where anything of this fails, all is read anew: nobody knows what is there now.
-        known = self._trials.pop(study_id, None)
-        # Optuna reads the trial again for each row that it writes; without a flush before each of
-        # those reads, all parameters are written in one statement.
+        # If this fails, nobody knows what was written: the next access reads all trials again.
+        cached = self._trials.pop(study_id, None)
+        # Optuna reads the trial again for each row that it writes. Without a flush before each of
+        # these reads, all parameters are written in one statement.
         with self._backend.scoped_session.no_autoflush:
-            trial_id = self._backend.create_new_trial(study_id, template_trial)
-        if known is not None:
-            known[trial_id] = self._created(study_id, trial_id, template_trial, len(known))
-            self._trials[study_id] = known
-        return trial_id
-
-    def _created(
-        self, study_id: int, trial_id: int, template: FrozenTrial | None, likely: int
-    ) -> FrozenTrial:
-        """What was written just now. `likely`: its number, if nobody else has enqueued anything.
-
-        Looking that up reads one row, the whole trial dozens.
-        """
-        if template is None:
-            return self._backend.get_trial(trial_id)
-        try:
-            found = self._backend.get_trial_id_from_study_id_trial_number(study_id, likely)
-        except KeyError:
-            found = None
-        if found != trial_id:
-            return self._backend.get_trial(trial_id)
-        trial = copy(template)
-        trial.number, trial._trial_id = likely, trial_id
-        trial.params, trial.distributions = dict(template.params), dict(template.distributions)
-        trial.intermediate_values = dict(template.intermediate_values)
-        trial.user_attrs = _as_stored(template.user_attrs)
-        trial.system_attrs = _as_stored(template.system_attrs)
-        return trial
+            trial = self._backend._create_new_trial(study_id, template_trial)
+        trial.user_attrs = _as_stored(trial.user_attrs)
+        trial.system_attrs = _as_stored(trial.system_attrs)
+        if cached is not None:
+            cached[trial._trial_id] = trial
+            self._trials[study_id] = cached
+        return trial._trial_id
 
     def get_trial_number_from_id(self, trial_id: int) -> int:
-        for known in self._trials.values():
-            if trial_id in known:
-                return known[trial_id].number  # which never changes
-        return self._backend.get_trial_number_from_id(trial_id)
+        cached = self._cache_of(trial_id)
+        if cached is None:
+            return self._backend.get_trial_number_from_id(trial_id)
+        return cached[trial_id].number
 
     def set_trial_param(
         self,
@@ -124,7 +99,7 @@ class SingleWriterStorage(BaseStorage):
         param_value_internal: float,
         distribution: BaseDistribution,
     ) -> None:
-        with self._written(trial_id) as trial:
+        with self._updating(trial_id) as trial:
             self._backend.set_trial_param(trial_id, param_name, param_value_internal, distribution)
             value = distribution.to_external_repr(param_value_internal)
             trial.params = {**trial.params, param_name: value}
@@ -133,93 +108,55 @@ class SingleWriterStorage(BaseStorage):
     def set_trial_state_values(
         self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
     ) -> bool:
-        # With its times, which the database writes.
-        self._stale.add(trial_id)
+        self._stale.add(trial_id)  # the database sets the times of the trial
         return self._backend.set_trial_state_values(trial_id, state, values)
 
     def set_trial_intermediate_value(
         self, trial_id: int, step: int, intermediate_value: float
     ) -> None:
-        with self._written(trial_id) as trial:
+        with self._updating(trial_id) as trial:
             self._backend.set_trial_intermediate_value(trial_id, step, intermediate_value)
             trial.intermediate_values = {**trial.intermediate_values, step: intermediate_value}
 
     def set_trial_user_attr(self, trial_id: int, key: str, value: Any) -> None:
-        with self._written(trial_id) as trial:
+        with self._updating(trial_id) as trial:
             self._backend.set_trial_user_attr(trial_id, key, value)
             trial.user_attrs = {**trial.user_attrs, key: _as_stored(value)}
 
     def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:
-        with self._written(trial_id) as trial:
+        with self._updating(trial_id) as trial:
             self._backend.set_trial_system_attr(trial_id, key, value)
             trial.system_attrs = {**trial.system_attrs, key: _as_stored(value)}
 
     @contextmanager
-    def _written(self, trial_id: int) -> Iterator[FrozenTrial]:
-        """The trial as it is known, to be altered as the database is.
+    def _updating(self, trial_id: int) -> Iterator[FrozenTrial]:
+        """A copy of the cached trial to modify as the database is modified.
 
-        A copy: others may hold the one before. Where writing fails, nobody knows what it did.
+        It is a copy because callers may hold the cached one. If writing fails, nobody knows what
+        was written, so the trial is read again.
         """
-        known = next((each for each in self._trials.values() if trial_id in each), None)
-        trial = copy(known[trial_id] if known else create_trial(state=TrialState.RUNNING))
+        cached = self._cache_of(trial_id)
+        trial = copy(cached[trial_id]) if cached else create_trial(state=TrialState.RUNNING)
         try:
             yield trial
         except BaseException:
             self._stale.add(trial_id)
             raise
-        if known:
-            known[trial_id] = trial
+        if cached:
+            cached[trial_id] = trial
 
-    def _read(self, trial_id: int) -> None:
-        """Raises what reading raises; then it is tried again."""
-        for known in self._trials.values():
-            if trial_id in known:
-                known[trial_id] = self._backend.get_trial(trial_id)
-        self._stale.discard(trial_id)
+    def _cache_of(self, trial_id: int) -> dict[int, FrozenTrial] | None:
+        return next((trials for trials in self._trials.values() if trial_id in trials), None)
 
-    # All else is the database's.
-
-    def create_new_study(
-        self, directions: Sequence[StudyDirection], study_name: str | None = None
-    ) -> int:
-        return self._backend.create_new_study(directions, study_name)
+    def _refresh(self, cached: dict[int, FrozenTrial], trial_id: int) -> None:
+        cached[trial_id] = self._backend.get_trial(trial_id)
+        self._stale.discard(trial_id)  # not if reading failed
 
     def delete_study(self, study_id: int) -> None:
         self._trials.pop(study_id, None)
-        self._backend.delete_study(study_id)
-
-    def set_study_user_attr(self, study_id: int, key: str, value: Any) -> None:
-        self._backend.set_study_user_attr(study_id, key, value)
-
-    def set_study_system_attr(self, study_id: int, key: str, value: Any) -> None:
-        self._backend.set_study_system_attr(study_id, key, value)
-
-    def get_study_id_from_name(self, study_name: str) -> int:
-        return self._backend.get_study_id_from_name(study_name)
-
-    def get_trial_id_from_study_id_trial_number(self, study_id: int, trial_number: int) -> int:
-        # Optuna's own goes by the place in the list, where trials of others are missing.
-        return self._backend.get_trial_id_from_study_id_trial_number(study_id, trial_number)
-
-    def get_study_name_from_id(self, study_id: int) -> str:
-        return self._backend.get_study_name_from_id(study_id)
-
-    def get_study_directions(self, study_id: int) -> list[StudyDirection]:
-        return self._backend.get_study_directions(study_id)
-
-    def get_study_user_attrs(self, study_id: int) -> dict[str, Any]:
-        return self._backend.get_study_user_attrs(study_id)
-
-    def get_study_system_attrs(self, study_id: int) -> dict[str, Any]:
-        return self._backend.get_study_system_attrs(study_id)
-
-    def get_all_studies(self) -> list[FrozenStudy]:
-        return self._backend.get_all_studies()
-
-    def remove_session(self) -> None:
-        self._backend.remove_session()
+        super().delete_study(study_id)
 
 
 def _as_stored(value: Any) -> Any:
-    """Tuples become lists, as they do in the database."""
+    """Convert tuples to lists, as the database does."""
     return json.loads(json.dumps(value))

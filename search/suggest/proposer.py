@@ -9,7 +9,14 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState
 
 from xlt.objectives.objective import Configuration
-from xlt.search.storage.keys import DUPLICATE_OF, RESUMED_FROM, ROOT_TRIAL, SYSTEM_ATTRS
+from xlt.search.storage.keys import (
+    CONFIGURATION,
+    DUPLICATE_OF,
+    END_REASON,
+    RESUMED_FROM,
+    ROOT_TRIAL,
+    SYSTEM_ATTRS,
+)
 from xlt.search.storage.store import Store, config_key
 from xlt.search.suggest.distributions import (
     check_enqueued,
@@ -74,7 +81,7 @@ class Proposer:
             if "fixed_params" in trial.system_attrs
         }
         for trial in latest.values():
-            if trial.state == TrialState.FAIL and trial.user_attrs.get("ended") == NO_TIME:
+            if trial.state == TrialState.FAIL and trial.user_attrs.get(END_REASON) == NO_TIME:
                 self._store.study.enqueue_trial(trial.system_attrs["fixed_params"])
 
     def propose(
@@ -128,7 +135,7 @@ class Proposer:
                 if number is not None:
                     self._store.tell(number, TrialState.FAIL, NO_TIME)
             else:
-                attributes = {**self._facts, "configuration": dict(config)}
+                attributes = {**self._facts, CONFIGURATION: dict(config)}
                 if number is not None:
                     self._store.set_trial(number, attributes)
                     return number, config

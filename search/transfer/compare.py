@@ -18,8 +18,9 @@ from xlt.search import events
 from xlt.search.evidence.seed_statistics import Crossover
 from xlt.search.pipeline.session import Options
 from xlt.search.results import export
+from xlt.search.storage.keys import DATA, STUDY_CONFIG
 from xlt.search.storage.lock import study_lock
-from xlt.search.storage.store import list_studies, load_study
+from xlt.search.storage.studies import list_studies, load_study
 from xlt.search.transfer.files import write_files
 from xlt.search.transfer.runs import Experiment, TransferRuns
 from xlt.search.transfer.tables import make_tables
@@ -166,10 +167,10 @@ def _configuration(
         return study.space.default_config, "the baseline, as its study has not been searched", seed
     store = load_study(options.storage, options.runs, study.name)
     winner = export.selected(store)
-    definition = store.attributes["definition"]
+    definition = store.attributes[STUDY_CONFIG]
     for change in difference(definition["settings"], study.settings):
         display(events.Notice(f"{study.name} was searched with other settings: {change}"))
-    data = store.attributes["data"]["description"]
+    data = store.attributes[DATA]["description"]
     origin = f"trial {winner.trial} of the study, searched on {data}"
     return winner.configuration, origin, definition["search"]["seed"]
 

@@ -28,6 +28,7 @@ from xlt.search.execution.jobs import (
 from xlt.search.pipeline.session import Options, show_data, start_executor
 from xlt.search.results import export
 from xlt.search.results.provenance import collect_provenance
+from xlt.search.storage.keys import TEST_ACCESSES
 from xlt.search.transfer.tables import TestedRun, languages
 from xlt.search.wording import format_config
 from xlt.spaces.errors import InputError, XltError
@@ -275,7 +276,7 @@ class TransferRuns:
             return {**record, "diverged": str(result)}
         assert result.test is not None
         opened = datetime.now(UTC).isoformat(timespec="seconds")
-        return {**record, "test_opened": opened, "test": result.test.to_json()}
+        return {**record, TEST_ACCESSES: opened, "test": result.test.to_json()}
 
 
 def _run_key(description: ObjectiveInfo, config: Configuration, seed: int) -> str:

@@ -11,10 +11,8 @@ import pytest
 import toy_objective
 
 from xlt.search.cli import app
-from xlt.search.storage.store import (
-    Store,
-    load_study,
-)
+from xlt.search.storage.store import Store
+from xlt.search.storage.studies import load_study
 
 HERE = Path(toy_objective.__file__).parent
 QUICK = ("--study", "league", "--data", "toy", "--workers", "1", "--seed", "7")

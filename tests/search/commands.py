@@ -9,7 +9,8 @@ from typing import Any
 
 from optuna.trial import TrialState
 
-from xlt.search.storage.store import Store, config_key, load_study
+from xlt.search.storage.store import Store, config_key
+from xlt.search.storage.studies import load_study
 
 REAL = ("-c", "from xlt.search.cli.app import main; main()")
 

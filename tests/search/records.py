@@ -9,7 +9,8 @@ import toy_objective
 
 from xlt.search.pipeline import runner
 from xlt.search.pipeline.session import Options
-from xlt.search.storage.store import Store, load_study
+from xlt.search.storage.store import Store
+from xlt.search.storage.studies import load_study
 from xlt.studies.resolved import resolved
 from xlt.studies.study import load
 

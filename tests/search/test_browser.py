@@ -18,7 +18,7 @@ from commands import toy
 from playwright.sync_api import Browser, Page, expect
 
 from xlt.search.report.human_ratings import ratings
-from xlt.search.storage.store import load_study
+from xlt.search.storage.studies import load_study
 from xlt.studies.study import load
 
 pytestmark = pytest.mark.slow

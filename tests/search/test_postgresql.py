@@ -24,7 +24,7 @@ from xlt.search import events
 from xlt.search.cli import app, display
 from xlt.search.pipeline import session
 from xlt.search.storage import lock, reconnect
-from xlt.search.storage.store import open_storage
+from xlt.search.storage.database import open_storage
 from xlt.spaces.errors import InputError, XltError
 
 SEARCH = ("--study", "league", "--data", "toy", "--workers", "1", "--seed", "7", "--n-trials", "5")

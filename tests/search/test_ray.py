@@ -22,7 +22,8 @@ from xlt.search.execution.ray_executor import RayExecutor
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline import runner
 from xlt.search.pipeline.session import Options
-from xlt.search.storage.store import Store, config_key, load_study
+from xlt.search.storage.store import Store, config_key
+from xlt.search.storage.studies import load_study
 from xlt.spaces.errors import InputError
 from xlt.studies.study import load
 

@@ -17,10 +17,7 @@ from optuna.trial import TrialState
 from toy_objective import worth
 
 from xlt.search.results.export import selected
-from xlt.search.storage.store import (
-    Store,
-    config_key,
-)
+from xlt.search.storage.store import Store, config_key
 from xlt.studies.study import load
 
 

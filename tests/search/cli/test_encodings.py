@@ -5,12 +5,8 @@ import os
 from cli_program import QUICK, Program
 from optuna.artifacts import get_all_artifact_meta
 
-from xlt.search.storage.store import (
-    list_own_studies,
-    list_studies,
-    load_study,
-    open_storage,
-)
+from xlt.search.storage.database import open_storage
+from xlt.search.storage.studies import list_own_studies, list_studies, load_study
 from xlt.studies.resolved import to_toml
 from xlt.studies.study import load
 

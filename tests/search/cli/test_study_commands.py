@@ -9,9 +9,7 @@ import pytest
 from cli_program import QUICK, Program, call
 
 from xlt.search.results.export import selected
-from xlt.search.storage.store import (
-    load_study,
-)
+from xlt.search.storage.studies import load_study
 from xlt.studies.study import load
 
 
@@ -108,13 +106,13 @@ def test_backup_errors(
     for arguments, message in (
         (("copy",), "runs/xlt.db: there is no such database; see --runs, --storage"),
         (("copy", "--storage", "sqlite:///no.db"), "no.db: there is no such database"),
-        (("copy", "--storage", "sqlite://"), "only SQLite's files are copied here"),
-        (("copy", "--storage", "postgresql://me:secret@host/x"), "me:***@host/x: only SQLite's"),
+        (("copy", "--storage", "sqlite://"), "only SQLite files can be backed up here"),
+        (("copy", "--storage", "postgresql://me:secret@host/x"), "me:***@host/x: only SQLite"),
         (("copy", "--storage", "there.db"), "expected a URL such as sqlite:///"),
         (("copy", "--storage", "sqlite:///text.db"), "text.db to copy: file is not a database"),
-        (("taken", *there), "taken: is there already; name another file, or remove it"),
-        (("there.db", *there), "there.db: is there already"),
-        ((".", *there), "there.db: is there already"),
+        (("taken", *there), "taken already exists; name another file, or remove it"),
+        (("there.db", *there), "there.db already exists"),
+        ((".", *there), "there.db already exists"),
         (("no/copy", *uri), "no: no such folder"),
     ):
         status, _, errors = call(monkeypatch, capsys, "backup", *arguments)

@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 
 from xlt.search.execution.jobs import WorkerBug
 from xlt.search.execution.os_errors import as_user_error, to_transferable
-from xlt.search.storage.store import load_study
+from xlt.search.storage.studies import load_study
 from xlt.spaces.errors import XltError
 
 HERE = Path(toy_objective.__file__).parent

@@ -45,7 +45,8 @@ from xlt.search.pipeline.session import Options, open_session
 from xlt.search.results import export
 from xlt.search.results.notebook import as_notebook
 from xlt.search.storage.keys import BUDGET_ELAPSED, CONFIRMATION
-from xlt.search.storage.store import RankedConfig, Store, config_key, load_study
+from xlt.search.storage.store import RankedConfig, Store, config_key
+from xlt.search.storage.studies import load_study
 from xlt.search.suggest.distributions import distributions
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import Limits

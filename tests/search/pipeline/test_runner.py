@@ -34,7 +34,8 @@ from xlt.search.results import export
 from xlt.search.storage import write_through
 from xlt.search.storage.keys import BUDGET_ELAPSED, DIVERGED, DUPLICATE_OF, RESUMED_FROM, ROOT_TRIAL
 from xlt.search.storage.lock import study_lock
-from xlt.search.storage.store import Store, config_key, load_study
+from xlt.search.storage.store import Store, config_key
+from xlt.search.storage.studies import load_study
 from xlt.search.suggest import gp_sampler, surrogate
 from xlt.search.suggest.distributions import distributions
 from xlt.search.suggest.encoding import SpaceEncoder
@@ -178,17 +179,17 @@ def test_trials_record_what_is_promised(command: Command) -> None:
     """Configuration, seed, seconds, speed, metrics, examples, fingerprints, and why it ended."""
     trial = command("search.n_trials=1", "budget.rungs=[300, 600, 1100]").study.trials[0]
     record = {**trial.user_attrs, **trial.system_attrs}
-    assert record["seconds stage_a"] == 1.0
-    assert record["tokens a second"] == 1000.0
+    assert record["seconds/stage_a"] == 1.0
+    assert record["tokens_per_second"] == 1000.0
     assert record["league_bleu"] == trial.value
     assert len(record["examples"]) == 3
     assert record["signature"] == "toy"
-    made_with = record["made with"]
+    made_with = record["provenance"]
     assert made_with["seed"] == 42
     assert made_with["data source"] == "toy"
     assert len(made_with["data fingerprint"]) == 64
     assert made_with["code fingerprint"] == "toy"
-    assert record["ended"] == "complete"
+    assert record["end_reason"] == "complete"
     assert [each["step"] for each in record["evaluations"]] == [300, 600, 1100]
 
 
@@ -219,7 +220,7 @@ def test_interruptions_change_nothing(tmp_path: Path, sampler: str, pruner: str)
     store = broken(*assignments)
     assert story(store) == unbroken
     failed = [t for t in store.study.trials if t.state == TrialState.FAIL]
-    assert {trial.user_attrs["ended"] for trial in failed} == {"interrupted"}
+    assert {trial.user_attrs["end_reason"] for trial in failed} == {"interrupted"}
     assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
     assert len(broken.done()) - len(set(broken.done())) <= len(interruptions)
 
@@ -301,7 +302,7 @@ def test_orphans_are_begun_again(command: Command) -> None:
     store = command("search.n_trials=5")
     trials = store.study.trials
     assert trials[orphan.number].state == TrialState.FAIL
-    assert trials[orphan.number].user_attrs["ended"] == "its process died"
+    assert trials[orphan.number].user_attrs["end_reason"] == "its process died"
     assert config_key(config) in store.latest_by_config()
     assert len(store.latest_by_config()) == 5
     assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
@@ -433,10 +434,10 @@ def test_changed_data_are_refused(command: Command) -> None:
 def test_diverged_is_pruned_and_says_why(command: Command) -> None:
     """A trial without any value is PRUNED with its reason, counts, and never leads."""
     store = command("search.n_trials=8", build=toy_objective.build_diverging)
-    diverged = [t for t in store.study.trials if t.user_attrs["ended"].startswith("diverged")]
+    diverged = [t for t in store.study.trials if t.user_attrs["end_reason"].startswith("diverged")]
     assert diverged
     assert {trial.state for trial in diverged} == {TrialState.PRUNED}
-    assert "the loss is not finite" in diverged[0].user_attrs["ended"]
+    assert "the loss is not finite" in diverged[0].user_attrs["end_reason"]
     assert len(store.latest_by_config()) == 8
     assert all(each.configuration["d_model"] == 128 for each in store.ranking())
 
@@ -582,7 +583,7 @@ def test_enqueued_values_that_cannot_be_tried_fail_their_trial_and_the_search_go
     store = command("search.n_trials=2", final=True)
     for number, (_, reason) in enumerate(UNUSABLE, 1):
         check_search_goes_on(store, failed=number)
-        assert reason in store.study.trials[number].user_attrs["ended"]
+        assert reason in store.study.trials[number].user_attrs["end_reason"]
     assert len(store.latest_by_config()) == 2
     assert len(command("search.n_trials=3").latest_by_config()) == 3
 
@@ -621,7 +622,10 @@ def test_a_waiting_trial_with_a_range_of_its_own_fails_and_the_search_goes_on(
     )
     store = command("search.n_trials=2")
     check_search_goes_on(store, failed=1)
-    assert "dropout was added with a range of its own" in store.study.trials[1].user_attrs["ended"]
+    assert (
+        "dropout was added with a range of its own"
+        in store.study.trials[1].user_attrs["end_reason"]
+    )
 
 
 def test_a_trial_killed_while_it_was_sampled_does_not_end_later_commands(command: Command) -> None:
@@ -631,7 +635,7 @@ def test_a_trial_killed_while_it_was_sampled_does_not_end_later_commands(command
     study.ask().suggest_float("dropout", 0.0, 0.3, step=0.05)
     store = command("search.n_trials=2")
     check_search_goes_on(store, failed=1)
-    assert store.study.trials[1].user_attrs["ended"] == "its process died"
+    assert store.study.trials[1].user_attrs["end_reason"] == "its process died"
     assert store.study.trials[2].user_attrs["configuration"]["dropout"] == 0.2
 
 
@@ -662,7 +666,9 @@ def test_bad_values_enqueued_while_a_search_runs_do_not_end_it(command: Command)
     failed = [trial for trial in store.study.trials if trial.state == TrialState.FAIL]
     assert len(failed) == 3
     for trial in failed:
-        assert trial.system_attrs["fixed_params"].keys() <= {*trial.user_attrs["ended"].split()}
+        assert trial.system_attrs["fixed_params"].keys() <= {
+            *trial.user_attrs["end_reason"].split()
+        }
     assert len(store.latest_by_config()) == 8
     assert not store.study.get_trials(states=(TrialState.RUNNING,))
 
@@ -687,7 +693,7 @@ def test_samplers_and_pruners_go_together(command: Command, sampler: str, pruner
 def test_changed_code_is_noticed(command: Command) -> None:
     """Scores of another version of the training code get a notice, once a command."""
     store = command("search.n_trials=1")
-    store.study.set_user_attr("made", store.attributes["made"] | {"code": "older"})
+    store.study.set_user_attr("provenance", store.attributes["provenance"] | {"code": "older"})
     command("search.n_trials=1")
     assert [notice.text for notice in command.of(events.Notice)] == [
         "the training code has changed since this study was started"
@@ -706,7 +712,7 @@ def test_final_opens_the_test_set_once(command: Command) -> None:
     runner.finish_study("league", command.options(), command._show, command.stop)
     assert [event.score for event in command.of(events.TestScore)] == [expected] * 2
     assert command.done().count("test") == 1
-    opened = command.store().attributes["test_opened"]
+    opened = command.store().attributes["test_accesses"]
     assert [opening["trial"] for opening in opened] == [best.trial]
 
 
@@ -886,7 +892,7 @@ def test_a_finished_command_given_again_leaves_its_record_as_it_is(
 ) -> None:
     """Deadline, date, command, test accesses, and all numbers; nothing is trained or complained of."""
     before = finished_in_time(command, "search.n_trials=5")
-    assert before.attributes["made"]["command"] == "first"
+    assert before.attributes["provenance"]["command"] == "first"
     command.typed = "second"
     command(f"search.n_trials={trials}", "budget.time_limit=50m", final=True)
     assert Record(command) == before
@@ -911,7 +917,7 @@ def test_more_trials_without_time_for_them_change_no_winner(command: Command) ->
     before = finished_in_time(command, "search.n_trials=5")
     command("search.n_trials=9", "budget.time_limit=50m", final=True)
     after = Record(command)
-    for name in ("made", BUDGET_ELAPSED, "final", "test_opened", "confirmation"):
+    for name in ("provenance", BUDGET_ELAPSED, "final", "test_accesses", "confirmation"):
         assert after.attributes[name] == before.attributes[name]
     assert after.export.partition("[study]")[0] == before.export.partition("[study]")[0]
     assert not any("is too short" in notice.text for notice in command.of(events.Notice))
@@ -931,7 +937,7 @@ def test_a_final_given_again_leaves_its_record_as_it_is(command: Command) -> Non
         runner.finish_study("league", command.options(), command._show, command.stop)
         if typed == "second":
             before = Record(command)
-    assert before.attributes["made"]["command"] == "second"
+    assert before.attributes["provenance"]["command"] == "second"
     assert Record(command) == before
 
 

@@ -10,8 +10,9 @@ from records import searched
 
 from xlt.search.report.dashboard import publish
 from xlt.search.results.artifacts import artifact_store
+from xlt.search.storage.database import open_storage
 from xlt.search.storage.keys import RESUMED_FROM
-from xlt.search.storage.store import list_own_studies, load_study, open_storage
+from xlt.search.storage.studies import list_own_studies, load_study
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def test_a_trial_note_links_resumed_trials(study: optuna.Study) -> None:
     by_trial = notes(study)
     resumed = 0
     for trial in study.trials:
-        assert trial.user_attrs["ended"] in by_trial[trial.number]
+        assert trial.user_attrs["end_reason"] in by_trial[trial.number]
         before = trial.user_attrs.get(RESUMED_FROM)
         if before is not None:
             resumed += 1
@@ -75,5 +76,5 @@ def test_studies_of_others_are_left_alone(study: optuna.Study) -> None:
     """They may share the database."""
     optuna.create_study(study_name="theirs", storage=study._storage)
     forged = optuna.create_study(study_name="../forged", storage=study._storage)
-    forged.set_user_attr("definition", study.user_attrs["definition"])
+    forged.set_user_attr("config", study.user_attrs["config"])
     assert list_own_studies(study._storage) == ["league"]

@@ -7,7 +7,7 @@ from typing import Any
 from records import searched
 
 from xlt.search.report.facts import read
-from xlt.search.storage.store import load_study
+from xlt.search.storage.studies import load_study
 
 
 def test_the_search_time_excludes_time_between_commands(tmp_path: Path) -> None:

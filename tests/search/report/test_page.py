@@ -21,7 +21,8 @@ from xlt.search.pipeline.session import Options, open_session
 from xlt.search.report.facts import Facts
 from xlt.search.report.page import study_sections, write
 from xlt.search.results.export import REPORT
-from xlt.search.storage.store import Store, load_study
+from xlt.search.storage.store import Store
+from xlt.search.storage.studies import load_study
 from xlt.spaces.errors import InputError
 from xlt.studies.study import load
 
@@ -225,7 +226,7 @@ def test_html_in_values_is_escaped(tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     store = searched(runs, "search.n_trials=3", final=False)
     bad = "</script><script>alert(1)</script><img src=x>"
-    store.study.set_user_attr("made", {**store.attributes["made"], "command": bad})
+    store.study.set_user_attr("provenance", {**store.attributes["provenance"], "command": bad})
     parsed = Page(page(store, runs, tmp_path))
     assert bad in "".join(parsed.words)
     assert "x" not in parsed.addresses

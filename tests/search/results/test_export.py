@@ -15,7 +15,8 @@ from records import RECORD
 from xlt.search.results import export
 from xlt.search.results.export import Export
 from xlt.search.results.notebook import as_notebook
-from xlt.search.storage.store import create_study, open_storage
+from xlt.search.storage.database import open_storage
+from xlt.search.storage.studies import create_study
 from xlt.spaces.errors import InputError
 from xlt.studies.loader import MAX_FILE_BYTES
 from xlt.studies.study import load

@@ -12,9 +12,10 @@ import toy_objective
 from xlt.objectives.checkpoints.tree import CheckpointTree
 from xlt.search.pipeline import runner
 from xlt.search.pipeline.session import Options
+from xlt.search.storage.database import open_storage
 from xlt.search.storage.lock import single_writer
 from xlt.search.storage.reconnect import SQLITE_BUSY_SECONDS, wait_for_database
-from xlt.search.storage.store import load_study, open_storage
+from xlt.search.storage.studies import load_study
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies.study import load
 

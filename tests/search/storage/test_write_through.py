@@ -14,7 +14,8 @@ from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
 from xlt.search.storage import write_through
-from xlt.search.storage.store import create_study, load_study, open_storage
+from xlt.search.storage.database import open_storage
+from xlt.search.storage.studies import create_study, load_study
 from xlt.search.storage.write_through import SingleWriterStorage
 from xlt.search.suggest.distributions import distributions
 from xlt.studies.study import load
@@ -142,4 +143,4 @@ def test_trials_added_by_another(tmp_path: Path) -> None:
     states = {trial.number: trial.state.name for trial in other.get_trials()}
     assert states == {0: "RUNNING", 1: "COMPLETE", 2: "FAIL", 3: "WAITING"}
     assert other.get_trials()[3].system_attrs["fixed_params"] == running.params
-    assert other.get_trials()[2].user_attrs["ended"] == "for a reason"
+    assert other.get_trials()[2].user_attrs["end_reason"] == "for a reason"

@@ -198,7 +198,7 @@ def test_same_command_resumes(compare: Compare, tmp_path: Path) -> None:
     assert {line.split()[-2] for line in trained(tmp_path)} == {"43", "44"}
     record = json.loads((tmp_path / "runs/transfer/results.json").read_text())
     assert len(record) == 2 * (3 + len(SIZES))
-    assert all(one["test_opened"] for one in record.values())
+    assert all(one["test_accesses"] for one in record.values())
 
 
 def test_winner_of_a_study_or_export_is_compared(compare: Compare, tmp_path: Path) -> None:

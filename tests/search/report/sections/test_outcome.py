@@ -19,7 +19,8 @@ from xlt.search.report.sections.outcome import outcome
 from xlt.search.results import export
 from xlt.search.results.export import REPORT
 from xlt.search.results.notebook import as_notebook
-from xlt.search.storage.store import Store, load_study
+from xlt.search.storage.store import Store
+from xlt.search.storage.studies import load_study
 from xlt.studies.study import load
 
 
