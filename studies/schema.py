@@ -90,6 +90,8 @@ class Confirm(Table):
 
 
 class Data(Table):
+    """Where the data come from."""
+
     source: str = Field(
         default="auto",
         min_length=1,
@@ -98,6 +100,8 @@ class Data(Table):
 
 
 class StudyTables(Table):
+    """A whole study."""
+
     name: str = Field(description='a name, like "mine"')
     description: str = Field(default="", description='a string, like "wider models"')
     task: str = Field(description='a task, like "translation"')
