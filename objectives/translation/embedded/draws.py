@@ -35,6 +35,16 @@ def mixture(parts: Iterable[tuple[float, Draw[T]]]) -> Draw[T]:
     return lambda rnd: choose(rnd)(rnd)
 
 
+def even(items: Sequence[T]) -> Draw[T]:
+    """Draws an item, each as often as another."""
+    return lambda rnd: items[int(rnd() * len(items))]
+
+
+def early(items: Sequence[T]) -> Draw[T]:
+    """Draws an item, the first ones more often."""
+    return lambda rnd: items[int(rnd() * rnd() * len(items))]
+
+
 def synonym(rnd: Random, variants: Sequence[T]) -> T:
     """Draws the first variant most of the time, else one of the others."""
     if len(variants) == 1 or rnd() >= SYNONYM:

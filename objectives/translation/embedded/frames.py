@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
-from xlt.objectives.translation.embedded.draws import Draw
 from xlt.objectives.translation.embedded.lexicon import ACCUSATIVE, CASES
 from xlt.objectives.translation.embedded.verbs import (
     EnglishVerb,
@@ -20,26 +19,21 @@ from xlt.objectives.translation.embedded.words import CHOICES, sections, word_li
 
 PREPOSITIONS = word_list("prepositions")
 SLOT = re.compile(r"\{(\w+)\.([nadg])(.*?)\}")
-# How determiners are chosen, by flags. The file's order decides between them: see `Slot.mode`.
-MODES = {
-    title.removeprefix("mode").strip(): draw
-    for title, draw in CHOICES.items()
-    if title.startswith("mode")
-}
+MODES = [title for title in CHOICES if title.startswith("mode")]
 
 
 class Slot(NamedTuple):
-    """A complement: a noun phrase that is still to be chosen."""
+    """A complement: a noun phrase that is still to be drawn."""
 
     name: str  # its class of nouns
     case: int
     flags: str
-    preposition: str = ""
+    preposition: str
 
     @property
-    def mode(self) -> Draw[str]:
-        """How its determiner is chosen."""
-        return next(draw for flags, draw in MODES.items() if flags in self.flags)
+    def mode(self) -> str:
+        """How its determiner is drawn: the first choice in the file that has one of its flags."""
+        return next(mode for mode in MODES if mode.removeprefix("mode").strip() in self.flags)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,18 +55,19 @@ class Frame:
     subject: Slot | None  # where the frame has its own
     verb: GermanVerb
     reflexive: str  # "", "sich" or, in the dative, "mir"
-    items: tuple[Slot | str, ...]
-    english: tuple[Wording, ...]
-    tags: tuple[str, ...]  # classes of places where it happens
+    items: list[Slot | str]
+    english: list[Wording]
+    tags: list[str]  # classes of places where it happens
 
     @property
     def slots(self) -> list[Slot]:
+        """The noun phrases among the complements."""
         return [item for item in self.items if isinstance(item, Slot)]
 
     @property
-    def words(self) -> list[str]:
+    def words(self) -> str:
         """The fixed words among the complements."""
-        return [item for item in self.items if isinstance(item, str)]
+        return " ".join(item for item in self.items if isinstance(item, str))
 
     @property
     def object(self) -> Slot | None:
@@ -96,32 +91,28 @@ def parse_frame(line: str) -> Frame:
     """Reads `heben {toy.a} über den Zaun = lift {0} over the fence @nature`."""
     german, _, right = line.partition(" = ")
     english, _, tags = right.partition("@")
-    tokens = german.split()
-    own_subject = SLOT.fullmatch(tokens[0])
-    subject = slot(own_subject) if own_subject else None
-    verb, *rest = tokens[1:] if own_subject else tokens
-    reflexive = rest[0] if rest and rest[0] in ("sich", "mir") else ""
     items: list[Slot | str] = []
-    for token in rest[1:] if reflexive else rest:
+    for token in german.split():
         match = SLOT.fullmatch(token)
         if match is None:
             items.append(token)
-        elif items and items[-1] in PREPOSITIONS:
-            items.append(slot(match, str(items.pop())))
         else:
-            items.append(slot(match))
+            name, case, flags = match.groups()
+            preposition = str(items.pop()) if items and items[-1] in PREPOSITIONS else ""
+            items.append(Slot(name, CASES.index(case), flags, preposition))
+    subject, verb = (items.pop(0) if isinstance(items[0], Slot) else None), str(items.pop(0))
     wordings = []
-    for chosen in product(*(token.split("|") for token in english.split())):
-        base, *others = (token for token in chosen if token)
+    for words in product(*(token.split("|") for token in english.split())):
+        base, *others = filter(None, words)
         wordings.append(Wording(english_verb(base), " ".join(others)))
     return Frame(
-        subject, german_verb(verb), reflexive, tuple(items), tuple(wordings), tuple(tags.split())
+        subject=subject if isinstance(subject, Slot) else None,
+        verb=german_verb(verb),
+        reflexive=str(items.pop(0)) if items and items[0] in ("sich", "mir") else "",
+        items=items,
+        english=wordings,
+        tags=tags.split(),
     )
-
-
-def slot(match: re.Match[str], preposition: str = "") -> Slot:
-    name, case, flags = match.groups()
-    return Slot(name, CASES.index(case), flags, preposition)
 
 
 def frames(name: str) -> dict[str, list[Frame]]:

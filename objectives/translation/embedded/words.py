@@ -1,28 +1,62 @@
-"""Reads the words, phrases and tables in `data/`.
+"""Bilingual text, and the reader of the words, phrases and tables in `data/`.
 
-Each file explains its notation in its first lines.
+Each data file explains its notation in its first lines.
 """
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from xlt.objectives import embedded_text
-from xlt.objectives.translation.embedded.bilingual import Pair
-from xlt.objectives.translation.embedded.draws import Draw, weighted, zipf
+from xlt.objectives.translation.embedded.draws import Draw, early, even, weighted, zipf
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A German text and its English translation."""
+
+    german: str = ""
+    english: str = ""
+
+
+EMPTY = Pair()
+
+
+def joined(*parts: str) -> str:
+    """Joins the parts that are not empty with single blanks."""
+    return " ".join(filter(None, parts))
+
+
+def say(template: str, **parts: Pair) -> Pair:
+    """Fills a template in both languages.
+
+    Args:
+        template: `German = English`, or one text for both languages. `{name}` stands for a part.
+        **parts: The texts by name. The blanks around an empty one are merged.
+    """
+    german, _, english = template.partition(" = ")
+    german = german.format_map({name: part.german for name, part in parts.items()})
+    english = (english or template).format_map({k: part.english for k, part in parts.items()})
+    return Pair(" ".join(german.split()), " ".join(english.split()))
+
+
+def capitalized(text: Pair) -> Pair:
+    """Returns a text with capitals at its start."""
+    german, english = text.german, text.english
+    return Pair(german[0].upper() + german[1:], english[0].upper() + english[1:])
 
 
 @cache
-def text(name: str) -> str:
-    """Returns the contents of `data/<name>.txt`."""
-    return embedded_text.read(__package__, name)
+def sections(name: str, prefix: str = "") -> Mapping[str, str]:
+    """Returns the sections of `data/<name>.txt` whose title begins with a prefix.
 
-
-@cache
-def sections(name: str) -> Mapping[str, str]:
-    """Returns the contents by section. A line `[title]` opens one."""
-    parts = re.split(r"^\[(.+)\]\n", text(name), flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
+    A line `[title]` opens a section. The keys are the titles without the prefix.
+    """
+    text = embedded_text.read(__package__, name)
+    parts = re.split(r"^\[(.*)\]\n", text, flags=re.MULTILINE)
+    found = zip(parts[1::2], parts[2::2], strict=True)
+    return {title.removeprefix(prefix): body for title, body in found if title.startswith(prefix)}
 
 
 def entries(text: str) -> list[str]:
@@ -30,32 +64,41 @@ def entries(text: str) -> list[str]:
     return [entry.strip() for entry in text.replace("\n", " ").split(";") if entry.strip()]
 
 
+def table(text: str) -> dict[str, str]:
+    """Reads `key=value; ...`."""
+    return dict(entry.split("=") for entry in entries(text))
+
+
+def pairs(text: str) -> list[Pair]:
+    """Reads `german=english|synonym; ...`. Only the first synonym is used.
+
+    An entry without `=` is the same in both languages.
+    """
+    rows = (entry.partition("=") for entry in entries(text))
+    return [
+        Pair(german, english.split("|")[0] if sign else german) for german, sign, english in rows
+    ]
+
+
 def word_list(title: str) -> frozenset[str]:
     """Returns one of the lists in `data/word_lists.txt`."""
     return frozenset(sections("word_lists")[title].split())
 
 
-def pairs(text: str) -> list[Pair]:
-    """Reads `german=english; ...`. Of English synonyms only the first is read."""
-    found = (entry.partition("=") for entry in entries(text))
-    return [Pair(german, english.split("|")[0]) for german, _, english in found]
-
-
-def place_names() -> list[Pair]:
-    """Returns the names of towns and countries. Most are the same in both languages."""
-    names = (name.partition("=") for name in sections("names")["place names"].split())
-    return [Pair(german, english or german) for german, _, english in names]
-
-
 def weights(text: str) -> list[tuple[float, str]]:
     """Reads `3 adult, 0.5 child, ...`."""
-    found = (entry.split(maxsplit=1) for entry in text.split(","))
-    return [(float(weight), name.strip()) for weight, name in found]
+    rows = (entry.split(maxsplit=1) for entry in text.split(","))
+    return [(float(weight), name.strip()) for weight, name in rows]
+
+
+def _phrases(body: str, how: str) -> Draw[Pair]:
+    if how in ("even", "early"):
+        return (even if how == "even" else early)(pairs(body))
+    return zipf(pairs(body), float(how))
 
 
 CHOICES = {title: weighted(weights(body)) for title, body in sections("choices").items()}
-PHRASES: dict[str, Draw[Pair]] = {}
-for header, body in sections("phrases").items():
-    title, shift = header.rsplit(" ", 1)
-    PHRASES[title] = zipf(pairs(body), float(shift))
-PHRASES["places"] = zipf(place_names(), 3.0)
+PHRASES = {
+    header.rsplit(" ", 1)[0]: _phrases(body, header.split()[-1])
+    for header, body in sections("phrases").items()
+}
