@@ -2,21 +2,64 @@
 
 from dataclasses import replace
 
-from xlt.objectives.translation.embedded.grammar import ENDINGS, RELATIVE
-from xlt.objectives.translation.embedded.lexicon import DATIVE, NOMINATIVE, article
-from xlt.objectives.translation.embedded.scenes import PROGRESSIVE, STATES, VEHICLES, Scenes
-from xlt.objectives.translation.embedded.syntax import Filled, Subject, owner_of
-from xlt.objectives.translation.embedded.words import EMPTY, Pair, capitalized, joined, say
+from xlt.objectives.translation.embedded.draws import Random, zipf
+from xlt.objectives.translation.embedded.grammar import ENDINGS, RELATIVE, Grammar
+from xlt.objectives.translation.embedded.lexicon import Case, Gender, Lexicon, Member, article
+from xlt.objectives.translation.embedded.syntax import (
+    HIS,
+    THEIR,
+    Clause,
+    Filled,
+    Owner,
+    Subject,
+    owner_of,
+    subject_of,
+)
+from xlt.objectives.translation.embedded.verbs import Frame, frames
+from xlt.objectives.translation.embedded.words import (
+    EMPTY,
+    Pair,
+    capitalized,
+    joined,
+    pairs,
+    say,
+    sections,
+    weights,
+    word_list,
+)
+
+PROGRESSIVE = 0.75  # the rest is simple present, as captions vary: assumed
+UNFIT = {"his": word_list("worn by women"), "her": word_list("worn by men")}
+WHILE_SEATED = word_list("while seated")
+STATES = word_list("caption states")
+GROUPS = pairs(sections("word_lists")["groups"])
+OWN_ACTIONS = {name: share for share, name in weights(sections("choices")["own actions"])}
+VEHICLES = ("car", "float")
 
 
-class Captions(Scenes):
-    """Draws captions. A method per pattern, with an example of it."""
+class Captions(Grammar):
+    """Draws captions. The patterns are methods; the docstring of each is an example."""
+
+    def __init__(self, lexicon: Lexicon, rnd: Random) -> None:
+        super().__init__(lexicon, rnd)
+        found = frames("caption_frames")
+        self.frames = {title: zipf(section, 2.0) for title, section in found.items()}
+        self.lively = frozenset(f for title in found if "action" in title for f in found[title])
+        still = [f for f in found["action person"] if f.verb.lemma in WHILE_SEATED]
+        self.seated = zipf([f for f in still if "sport" not in f.tags], 2.0)
+        postures = [f for f in found["posture person"] if f.verb.lemma != "schlafen"]
+        self.postures = zipf(postures, 2.0)
+        self.passives = {
+            agent: zipf([f for f in found[f"action {agent}"] if has_natural_passive(f)], 2.0)
+            for agent in ("person", "artisan")
+        }
 
     def sentence(self) -> Pair:
         """Draws a German caption and its English translation."""
-        text = self.pattern("caption patterns")
-        end = Pair() if self.chance(0.03) else Pair(".", ".")
-        return capitalized(Pair(text.german + end.german, text.english + end.english))
+        text: Pair = getattr(self, self.choose("caption patterns"))()
+        return capitalized(text if self.chance(0.03) else say("{text}.", text=text))
+
+    # Patterns.
 
     def plain(self) -> Pair:
         """`Ein Mann im Anzug sitzt auf einer Bank`."""
@@ -31,20 +74,12 @@ class Captions(Scenes):
             manner = self.draw("manner")
             if manner.german.endswith("*"):
                 manner = Pair(manner.german[:-1], manner.english) if who.plural else EMPTY
-        late = self.chance(0.5)
-        return self.clause(filled, "", place, manner, time, late).main()
-
-    def fronted(self, front: Pair, filled: Filled, chance: float) -> Pair:
-        """A caption that begins with `front`; in English with a probability of `chance`."""
-        who, clause = filled.subject, self.clause(filled)
-        finite, last, _ = clause.verbs
-        start = (front.german, finite, filled.reflexive, who.german)
-        german = joined(*start, filled.objects, filled.others, last)
-        english = clause.main().english
-        first = self.chance(chance)
-        return Pair(
-            german, f"{front.english}, {english}" if first else f"{english} {front.english}"
-        )
+        german = [place.german, filled.objects, filled.others]
+        if self.chance(0.5) and not frame.verb.prefix:
+            german = german[1:] + german[:1]
+        german = [filled.reflexive, time.german, manner.german, *german]
+        english = joined(filled.english, manner.english, place.english, time.english)
+        return self.clause(filled, middle=Pair(joined(*german), english)).main()
 
     def place_first(self) -> Pair:
         """`Auf einer Bank sitzt ein Mann`."""
@@ -62,6 +97,18 @@ class Captions(Scenes):
         filled = self.fill(self.frame(who), who)
         return self.fronted(self.time(), filled, 0.7)
 
+    def fronted(self, front: Pair, filled: Filled, chance: float) -> Pair:
+        """Puts `front` first; in English with a probability of `chance`."""
+        clause = self.clause(filled)
+        finite, last, _ = clause.verbs
+        start = (front.german, finite, filled.reflexive, filled.subject.german)
+        german = joined(*start, filled.objects, filled.others, last)
+        english = clause.main().english
+        first = self.chance(chance)
+        return Pair(
+            german, f"{front.english}, {english}" if first else f"{english} {front.english}"
+        )
+
     def coordinated(self) -> Pair:
         """`Ein Mann sitzt auf einer Bank und liest`."""
         who = self.subject(people=True)
@@ -72,8 +119,7 @@ class Captions(Scenes):
         one = self.clause(first, tense).main()
         if tense == "progressive" or not link.english:
             tense = "participle"
-        two = self.clause(second, tense).main()
-        return say("{one} {link} {two}", one=one, link=link, two=two)
+        return say("{one} {link} {two}", one=one, link=link, two=self.clause(second, tense).main())
 
     def meanwhile(self) -> Pair:
         """`Ein Mann liest, während eine Frau schläft`."""
@@ -102,7 +148,7 @@ class Captions(Scenes):
         return say("{who}, {relative} = {who} {relative}", who=who, relative=relative)
 
     def existential(self) -> Pair:
-        """`Hier ist ... zu sehen`."""
+        """`Hier ist ein Mann zu sehen, der schläft`."""
         who = self.subject(plain=True)
         relative = self.relative(self.fill(self.frame(who), who))
         ist = who.agree("ist/sind", "is/are")
@@ -110,13 +156,15 @@ class Captions(Scenes):
         return say(template, ist=ist, who=who, relative=relative)
 
     def relative(self, filled: Filled, place: Pair = EMPTY) -> Pair:
-        """A relative clause, in English a participle."""
-        pronoun = Pair(RELATIVE[NOMINATIVE][filled.subject.gender])
-        clause = self.clause(filled, "participle", place).relative()
-        return say("{pronoun} {clause}", pronoun=pronoun, clause=clause)
+        """Returns a relative clause, in English a participle."""
+        pronoun = RELATIVE[Case.NOMINATIVE][filled.subject.gender]
+        german = joined(filled.reflexive, place.german, filled.objects, filled.others)
+        middle = Pair(german, joined(filled.english, place.english))
+        clause = filled.clause("participle", middle).relative()
+        return replace(clause, german=f"{pronoun} {clause.german}")
 
     def with_infinitive(self) -> Pair:
-        """`versucht, ... zu`, `ist dabei, ... zu`, `hilft ..., ... zu`."""
+        """`Ein Mann versucht, ... zu lesen`."""
         who = self.subject(people=True)
         frame = self.action(who)
         while frame.verb.lemma in STATES:
@@ -134,13 +182,13 @@ class Captions(Scenes):
             ready = "preparing" if self.chance(0.8) else "getting ready"
             verb = say(f"{{be}} sich darauf vor = {{be}} {ready} to", be=be)
         else:
-            kin = self.phrase("kin", DATIVE, "own", who.owner)
+            kin = self.phrase("kin", Case.DATIVE, "own", who.owner)
             hilft = who.agree("hilft/helfen", "is helping/are helping")
             verb = say("{hilft} {kin}", hilft=hilft, kin=kin)
         return say("{who} {verb}, {goal} = {who} {verb} {goal}", who=who, verb=verb, goal=goal)
 
     def watching(self) -> Pair:
-        """`sieht zu, wie ...`."""
+        """`Ein Mann sieht zu, wie ein Kind spielt`."""
         who = self.subject(people=True)
         other = self.subject(short=True)
         while other.kind in VEHICLES:
@@ -156,12 +204,12 @@ class Captions(Scenes):
         """`Ein Zaun wird von einem Mann gestrichen`."""
         who = self.choose("agents")
         frame = self.passives[who](self.rnd)
-        agent = self.phrase(who, DATIVE, "mode", preposition="von")
-        thing = self.phrase(frame.slots[0].name, NOMINATIVE, self.choose("determiner painted"))
+        agent = self.phrase(who, Case.DATIVE, "mode", HIS, "von:by")
+        thing = self.phrase(frame.slots[0].name, Case.NOMINATIVE, self.choose("determiner painted"))
         wording = frame.english[0]
         return say(
             "{thing} {wird} {place} {agent} {rest} {done}"
-            " = {thing} {wird} being {done} {rest} by {agent} {place}",
+            " = {thing} {wird} being {done} {rest} {agent} {place}",
             thing=thing,
             wird=thing.agree("wird/werden", "is/are"),
             place=self.place(frame),
@@ -171,15 +219,154 @@ class Captions(Scenes):
         )
 
     def extended(self) -> Pair:
-        """`Ein auf einer Bank sitzender Mann ...`."""
+        """`Ein auf einer Bank sitzender Mann liest`."""
         noun = self.member("person").noun
-        who = Subject(
-            noun.forms[0][0], noun.english[0][0], gender=noun.gender, owner=owner_of(noun)
-        )
+        (german, *_), (english, _) = noun.forms[0], noun.english[0]
+        who = Subject(german, english, owner=owner_of(noun))
         sits = self.fill(self.postures(self.rnd), who)
-        ein, ending = (ENDINGS[name][NOMINATIVE][noun.gender] for name in ("ein", "mixed"))
-        participle = f"{sits.frame.verb.lemma}d{ending}"
-        german = joined(f"ein{ein}", sits.objects, sits.others, participle, who.german)
-        english = joined(article(who.english), who.english, sits.verb.ing, sits.english)
+        ein, er = (ENDINGS[name][Case.NOMINATIVE][noun.gender] for name in ("ein", "mixed"))
+        participle = f"{sits.frame.verb.lemma}d{er}"
+        german = joined(f"ein{ein}", sits.objects, sits.others, participle, german)
+        english = joined(article(english), english, sits.verb.ing, sits.english)
         act = self.fill(self.seated(self.rnd), replace(who, german=german, english=english))
         return self.clause(act).main()
+
+    # Subjects.
+
+    def subject(self, people: bool = False, plain: bool = False, short: bool = False) -> Subject:
+        """Draws who a caption is about.
+
+        Args:
+            people: Whether it must be people who act.
+            plain: Whether no attribute is added. One is drawn nevertheless.
+            short: Whether no attribute is drawn.
+        """
+        kind = self.choose("subjects")
+        while people and kind not in OWN_ACTIONS:
+            kind = self.choose("subjects")
+        human = kind in OWN_ACTIONS
+        choice = self.rnd()
+        if choice < 0.6 or kind in VEHICLES:
+            mode = self.choose("determiner subject")
+        elif choice < 0.84:
+            mode = "number"
+        elif choice < 0.9 and human:
+            return self.group(kind)
+        elif choice < 0.955 and human:
+            one, two = (self.phrase(self.choose("couple"), Case.NOMINATIVE) for _ in range(2))
+            text = say("{one} und {two} = {one} and {two}", one=one, two=two)
+            return Subject(text.german, text.english, plural=True, english_plural=True, owner=THEIR)
+        else:
+            mode = self.choose("determiner several")
+        name = "crowd" if human and mode != "ein" and self.chance(0.4) else kind
+        phrase = self.phrase(name, Case.NOMINATIVE, mode)
+        owner = owner_of(phrase.noun, phrase.plural)
+        if not human and not phrase.plural:
+            owner = replace(owner, english="its")
+        owner = replace(owner, young=kind in ("child", "infant"))
+        who = replace(subject_of(phrase, owner), kind=kind)
+        if not human or short or self.chance(0.52):
+            return who
+        attribute = self.attribute(who, plain)
+        if plain:
+            return who
+        german = f"{who.german} {attribute.german}".replace(" ,", ",")
+        return replace(who, german=german, english=f"{who.english} {attribute.english}")
+
+    def group(self, kind: str) -> Subject:
+        """Draws `eine Mannschaft` or `eine Gruppe von Kindern`."""
+        if self.chance(0.12):
+            team = self.phrase("team", Case.NOMINATIVE)
+            return subject_of(team, replace(owner_of(team.noun), english="their"))
+        many = self.phrase("crowd" if self.chance(0.7) else kind, Case.DATIVE, "bare plural")
+        group = self.pick_early(GROUPS)
+        text = say("eine {group} von {many} = a {group} of {many}", group=group, many=many)
+        owner = Owner("ihr", "their")
+        return Subject(text.german, text.english, gender=Gender.FEMININE, owner=owner)
+
+    def attribute(self, who: Subject, plain: bool) -> Pair:
+        """Draws what somebody wears or holds. If `plain`, nothing that stands between commas."""
+        many = "bare plural" if who.plural else "ein"
+        choice = self.rnd()
+        if choice < 0.5:
+            name = "top" if self.chance(0.82) else "bottom"
+            garment = self.fitting(name, who)
+            mode = many if self.chance(0.7) or who.plural else "der"
+            cloth: Pair = self.phrase(garment, Case.DATIVE, mode, who.owner, "in:in")
+            if self.chance(0.22):
+                other = "bottom" if self.chance(0.5) and name == "top" else "wear"
+                more = self.phrase(other, Case.DATIVE, many)
+                cloth = say("{cloth} und {more} = {cloth} and {more}", cloth=cloth, more=more)
+            return cloth
+        if choice < 0.72:
+            name = self.choose("accessories")
+            name = "wear" if name == "body" and who.kind == "child" else name
+            return self.phrase(self.fitting(name, who), Case.DATIVE, many, who.owner, "mit:with")
+        if choice < 0.8:
+            return say("mit {hair} Haaren = with {hair} hair", hair=self.draw("hair"))
+        if choice < 0.9:
+            thing = self.phrase("hold", Case.DATIVE, many, HIS, "mit")
+            return say("{thing} in der Hand = holding {thing}", thing=thing)
+        if plain:
+            return EMPTY
+        name = self.pick_early(("top", "wear", "shoes"))
+        mode = "bare plural" if who.plural or name == "shoes" else "ein"
+        cloth = self.phrase(self.fitting(name, who), Case.ACCUSATIVE, mode)
+        relative = Pair(RELATIVE[Case.NOMINATIVE][who.gender], "wearing")
+        verb = who.agree("trägt/tragen")
+        template = ", {relative} {cloth} {verb}, = {relative} {cloth}"
+        return say(template, relative=relative, cloth=cloth, verb=verb)
+
+    def fitting(self, name: str, who: Subject) -> Member:
+        """Draws something to wear that goes with the wearer's sex."""
+        member = self.member(name)
+        while member.noun.lemma in UNFIT.get(who.owner.english, ()):
+            member = self.member(name)
+        return member
+
+    # Predicates.
+
+    def action(self, who: Subject) -> Frame:
+        """Draws what the subject's class does, or what everybody does."""
+        own = who.kind not in OWN_ACTIONS or self.chance(OWN_ACTIONS[who.kind])
+        return self.frames[f"action {who.kind if own else 'person'}"](self.rnd)
+
+    def frame(self, who: Subject) -> Frame:
+        """Draws what the subject does, or how it sits, stands or lies."""
+        human = who.kind in OWN_ACTIONS
+        if who.kind in VEHICLES or not self.chance(0.27 if human else 0.3):
+            return self.action(who)
+        return self.frames[f"posture {'person' if human else who.kind}"](self.rnd)
+
+    def clause(self, filled: Filled, tense: str = "", middle: Pair | None = None) -> Clause:
+        """Returns a clause. Without a tense, it is drawn: most are progressive, as in captions."""
+        if not tense:
+            progressive = filled.verb.base != "be" and self.chance(PROGRESSIVE)
+            tense = "progressive" if progressive else "present"
+        return filled.clause(tense, middle)
+
+    def place(self, frame: Frame, always: bool = False) -> Pair:
+        """Draws a place that goes with the frame, or none."""
+        if not always and (not frame.tags or self.chance(0.5)):
+            return EMPTY
+        if self.chance(0.14):
+            nearby = self.draw("nearby")
+            name, mode = self.pick_early(("building", "plant", "vehicle")), self.choose("mode")
+            preposition = f"{nearby.german}:{nearby.english}"
+            return self.phrase(name, Case.DATIVE, mode, HIS, preposition)
+        member = self.member(self.pick(frame.tags or ("urban", "nature")))
+        mode = "determiner caption place"
+        return self.phrase(member, Case.DATIVE, mode, HIS, member.preposition)
+
+    def time(self) -> Pair:
+        """Draws a time."""
+        if self.chance(0.6):
+            return self.phrase("day", Case.DATIVE, "ein", HIS, "an:on")
+        return self.draw("times")
+
+
+def has_natural_passive(frame: Frame) -> bool:
+    """Whether a passive of a frame sounds natural: the object is nobody's own."""
+    if not frame.has_passive or frame.verb.lemma in STATES:
+        return False
+    return "P" not in frame.slots[0].flags and "{P}" not in frame.english[0].rest

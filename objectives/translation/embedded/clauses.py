@@ -1,9 +1,8 @@
 """Clauses of the talks: who does what, in both languages, with the word order still open."""
 
 from xlt.objectives.translation.embedded.draws import Draw, Random, synonym, weighted, zipf
-from xlt.objectives.translation.embedded.frames import Frame, Slot, frames
 from xlt.objectives.translation.embedded.grammar import RELATIVE, Grammar
-from xlt.objectives.translation.embedded.lexicon import DATIVE, NOMINATIVE, Lexicon
+from xlt.objectives.translation.embedded.lexicon import Case, Lexicon
 from xlt.objectives.translation.embedded.syntax import (
     HER,
     HIS,
@@ -18,7 +17,7 @@ from xlt.objectives.translation.embedded.syntax import (
     reflexive,
     subject_of,
 )
-from xlt.objectives.translation.embedded.verbs import english_verb, german_verb
+from xlt.objectives.translation.embedded.verbs import Frame, Slot, english_verb, frames, german_verb
 from xlt.objectives.translation.embedded.words import (
     EMPTY,
     Pair,
@@ -52,6 +51,7 @@ NAMES: Draw[Subject] = zipf(
 )
 WHOM = {who: pairs(body) for who, body in sections("talk_tables", "whom ").items()}
 KINDS = table(sections("talk_tables")["kinds"])  # of nouns, by class: which predicates fit
+UNITS = pairs(sections("word_lists")["units"])
 SEIN, BE = german_verb("sein"), english_verb("be")
 CONTRACTED = 0.8  # how often English contracts a negation: assumed
 WITHOUT_GAP = word_list("without gap")
@@ -105,22 +105,24 @@ class Clauses(Grammar):
         if kind < 0.42:
             member = self.member("family")
             owner = MY if self.chance(0.75) else OUR
-            return subject_of(self.phrase(member, NOMINATIVE, "own", owner))
+            return subject_of(self.phrase(member, Case.NOMINATIVE, "own", owner))
         name = "folk" if self.chance(0.8) else "agency"
-        return subject_of(self.phrase(name, NOMINATIVE, "mode t", OUR))
+        return subject_of(self.phrase(name, Case.NOMINATIVE, "mode t", OUR))
 
     def thing(self) -> tuple[Subject, Frame]:
         """Draws a thing, and what it does."""
         frame = self.happening(self.rnd)
         assert frame.subject is not None
-        phrase = self.phrase(frame.subject.name, NOMINATIVE, frame.subject.mode, OUR)
+        phrase = self.phrase(frame.subject.name, Case.NOMINATIVE, frame.subject.mode, OUR)
         return thing_of(phrase), frame
 
     def at(self) -> Pair:
         """Draws a place."""
         if self.chance(0.2):
             return say("in {place}", place=self.draw("places"))
-        return self.located("spot", "determiner talk place", OUR)
+        member = self.member("spot")
+        mode = "determiner talk place"
+        return self.phrase(member, Case.DATIVE, mode, OUR, member.preposition)
 
     def when(self) -> Pair:
         """Draws a year, or so many years ago."""
@@ -128,7 +130,7 @@ class Clauses(Grammar):
         if rnd() < 0.5:
             year = 2023 - int(rnd() * rnd() * 220)
             return Pair(f"im Jahr {year}", f"in {year},")
-        unit = self.draw("units")
+        unit = self.pick_early(UNITS)
         number = 2 + int(rnd() * rnd() * 60)
         return Pair(f"vor {number} {unit.german}", f"{number} {unit.english} ago,")
 
@@ -143,7 +145,7 @@ class Clauses(Grammar):
         if self.chance(0.55):
             whom = self.pick(WHOM.get(subject.german, WHOM["others"]))
             dative, accusative = whom.german.split("/")
-            pronoun = dative if slot.case == DATIVE else accusative
+            pronoun = dative if slot.case == Case.DATIVE else accusative
             if pronoun:
                 noun = self.lexicon.members["folk"][0].noun
                 return Phrase(joined(slot.preposition, pronoun), whom.english, noun=noun)
@@ -205,8 +207,7 @@ class Clauses(Grammar):
             if rnd() < 0.6 or not subject.human:
                 place = self.at()
             else:
-                whom = self.phrase("family", DATIVE, "own", subject.owner, "mit")
-                place = say("{whom} = with {whom}", whom=whom)
+                place = self.phrase("family", Case.DATIVE, "own", subject.owner, "mit:with")
         contracted = rnd() < CONTRACTED
         if not plain and rnd() < 0.13:
             since = self.draw("adjuncts")
@@ -278,7 +279,7 @@ class Clauses(Grammar):
         if self.chance(0.15):
             return self.state(ES, time, self.draw("predicates es"))
         name = self.choose("things")
-        phrase = self.phrase(name, NOMINATIVE, "determiner being", OUR)
+        phrase = self.phrase(name, Case.NOMINATIVE, "determiner being", OUR)
         return self.state(thing_of(phrase), time, self.draw(f"predicates {KINDS[name]}"))
 
     def state(self, subject: Subject, time: str, predicate: Pair) -> Clause:
@@ -302,7 +303,7 @@ class Clauses(Grammar):
             time = "present" if self.chance(0.6) else "past"
             predicate = self.draw(f"predicates {self.kinds.get(what.noun, 'thing')}")
             clause = self.state(thing_of(what), time, predicate)
-        pronoun = Pair(RELATIVE[NOMINATIVE][what.gender], who)
+        pronoun = Pair(RELATIVE[Case.NOMINATIVE][what.gender], who)
         return say("{pronoun} {clause}", pronoun=pronoun, clause=clause.relative())
 
     def gap(self, frame: Frame, what: Phrase, time: str) -> Pair:

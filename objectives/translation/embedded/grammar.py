@@ -6,12 +6,9 @@ What captions and talks share.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from xlt.objectives.translation.embedded.draws import Random, T, early, even, synonym
-from xlt.objectives.translation.embedded.frames import Frame, Slot
+from xlt.objectives.translation.embedded.draws import Random, T, synonym
 from xlt.objectives.translation.embedded.lexicon import (
-    DATIVE,
-    FEMININE,
-    PLURAL,
+    Gender,
     Lexicon,
     Member,
     Noun,
@@ -19,6 +16,7 @@ from xlt.objectives.translation.embedded.lexicon import (
     compound,
 )
 from xlt.objectives.translation.embedded.syntax import HIS, Filled, Owner, Phrase, Subject
+from xlt.objectives.translation.embedded.verbs import Frame, Slot
 from xlt.objectives.translation.embedded.words import (
     CHOICES,
     PHRASES,
@@ -70,11 +68,11 @@ class Grammar:
 
     def pick(self, options: Sequence[T]) -> T:
         """Draws one of the options, each as often as another."""
-        return even(options)(self.rnd)
+        return options[int(self.rnd() * len(options))]
 
     def pick_early(self, options: Sequence[T]) -> T:
         """Draws one of the options, the first ones more often."""
-        return early(options)(self.rnd)
+        return options[int(self.rnd() * self.rnd() * len(options))]
 
     def draw(self, title: str) -> Pair:
         """Draws from a table in `data/phrases.txt`."""
@@ -87,13 +85,9 @@ class Grammar:
         return title
 
     def member(self, name: str) -> Member:
-        """Draws a noun of a class."""
-        return self.lexicon.draws[name](self.rnd)
-
-    def pattern(self, title: str) -> Pair:
-        """Draws a sentence by one of the methods that `data/choices.txt` has weights of."""
-        sentence: Pair = getattr(self, self.choose(title))()
-        return sentence
+        """Draws a noun of a class, which may draw from others by `data/choices.txt`."""
+        mixed = CHOICES.get(f"class {name}")
+        return self.lexicon.draws[mixed(self.rnd) if mixed else name](self.rnd)
 
     def phrase(
         self,
@@ -112,9 +106,10 @@ class Grammar:
                 a title in `data/choices.txt`. Where the noun has no such form, the nearest one is
                 used.
             owner: Whose it is, for the determiner `own`.
-            preposition: What stands before the phrase, in German only.
+            preposition: What stands before the phrase: German, or `German:English`.
         """
         rnd = self.rnd
+        preposition, _, english_preposition = preposition.partition(":")
         member = self.member(what) if isinstance(what, str) else what
         kind, _, number = self.choose(mode).partition(" ")
         noun, pool = self._compound(member), member.pool
@@ -128,7 +123,7 @@ class Grammar:
                 kind = "der" if preposition in DEFINITE_WITH_MASS_NOUNS else "bare"
         if kind == "ein" and plural:
             kind = "bare"
-        gender = PLURAL if plural else noun.gender
+        gender = Gender.PLURAL if plural else noun.gender
 
         stem, endings, adjective_endings, english_determiner = DETERMINERS[kind]
         if kind in ("own", "number"):
@@ -144,7 +139,7 @@ class Grammar:
             for chance, adjectives in reversed(pool.tiers):
                 if rnd() < chance:
                     adjective = adjectives(rnd)
-                    if adjective.male and noun.sex == FEMININE:
+                    if adjective.male and noun.sex == Gender.FEMININE:
                         continue
                     german = f"{adjective.forms[adjective_endings[case][gender]]} {german}"
                     english = f"{synonym(rnd, adjective.english)} {english}"
@@ -160,7 +155,7 @@ class Grammar:
         together = joined(last, determiner)
         return Phrase(
             joined(*before, MERGED.get(together, together), german),
-            joined(english_determiner, english),
+            joined(english_preposition, english_determiner, english),
             plural=plural,
             english_plural=english_plural,
             gender=gender,
@@ -178,12 +173,6 @@ class Grammar:
             if not (clumsy or noun.mass or lemma in UNCOMPOUNDED):
                 return compound(part, noun)
         return noun
-
-    def located(self, name: str, mode: str, owner: Owner = HIS) -> Pair:
-        """Draws a place of a class: a noun phrase after the preposition of its noun."""
-        member = self.member(name)
-        where = self.phrase(member, DATIVE, mode, owner, member.preposition)
-        return Pair(where.german, f"{member.english_preposition} {where.english}")
 
     def fill(
         self, frame: Frame, subject: Subject, negated: bool = False, single: bool = False

@@ -3,15 +3,21 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from itertools import product
 
-from xlt.objectives.translation.embedded.draws import Draw, mixture, zipf
-from xlt.objectives.translation.embedded.words import entries, weights, word_list
+from xlt.objectives.translation.embedded.draws import Draw, zipf
+from xlt.objectives.translation.embedded.words import entries, word_list
 
-CASES = "nadg"
-NOMINATIVE, ACCUSATIVE, DATIVE, GENITIVE = range(4)
-MASCULINE, FEMININE, NEUTER, PLURAL = range(4)
-GENDERS = {"m": MASCULINE, "w": MASCULINE, "f": FEMININE, "n": NEUTER, "p": PLURAL}
+Case = IntEnum("Case", "NOMINATIVE ACCUSATIVE DATIVE GENITIVE", start=0)
+Gender = IntEnum("Gender", "MASCULINE FEMININE NEUTER PLURAL", start=0)
+GENDERS = {
+    "m": Gender.MASCULINE,
+    "w": Gender.MASCULINE,
+    "f": Gender.FEMININE,
+    "n": Gender.NEUTER,
+    "p": Gender.PLURAL,
+}
 COUNTS = {"*": "plural", "~": "mass", "^": "generic"}
 UMLAUT = {"a": "ä", "o": "ö", "u": "ü", "A": "Ä", "O": "Ö", "U": "Ü"}
 NEUTRAL_PERSONS = word_list("neutral persons")
@@ -29,7 +35,9 @@ class Noun:
     gender: int
     forms: tuple[Sequence[str], Sequence[str]]  # singular, plural: by case
     english: tuple[tuple[str, str], ...]  # synonyms: singular, plural
-    sex: int  # of a person, for English pronouns: MASCULINE, FEMININE or NEUTER
+    sex: (
+        int  # of a person, for English pronouns: Gender.MASCULINE, Gender.FEMININE or Gender.NEUTER
+    )
     mass: bool  # without a plural
     plural_only: bool
     english_count: str  # "count", "mass", "plural", or "generic": no article in general
@@ -60,8 +68,7 @@ class Member:
 
     noun: Noun
     pool: Pool
-    preposition: str
-    english_preposition: str
+    preposition: str  # `German:English`, or ""
 
 
 def noun(entry: str) -> Noun:
@@ -72,7 +79,7 @@ def noun(entry: str) -> Noun:
     if gender_code == "w":
         oblique += "n" if lemma.endswith(("e", "er", "ar", "Herr")) else "en"
         genitive = oblique
-    elif gender in (MASCULINE, NEUTER) and not lemma.endswith("us"):
+    elif gender in (Gender.MASCULINE, Gender.NEUTER) and not lemma.endswith("us"):
         double = "s" if lemma.endswith("nis") else ""
         genitive += double + ("es" if (lemma + double)[-1] in "sßxz" else "s")
     if ending[0] == '"':
@@ -82,9 +89,9 @@ def noun(entry: str) -> Noun:
     else:
         plural = lemma + ending.strip("-!")
     dative_plural = plural if plural.endswith(("n", "s", "ta")) else plural + "n"
-    sex = NEUTER if lemma in NEUTRAL_PERSONS else min(gender, NEUTER)
+    sex = Gender.NEUTER if lemma in NEUTRAL_PERSONS else min(gender, Gender.NEUTER)
     count = COUNTS.get(english[-1], "mass" if ending == "!" else "count")
-    if gender == PLURAL:
+    if gender == Gender.PLURAL:
         count = "plural"
     variants = []
     for variant in english.split("|"):
@@ -95,9 +102,9 @@ def noun(entry: str) -> Noun:
         gender=gender,
         forms=([lemma, oblique, oblique, genitive], [plural, plural, dative_plural, plural]),
         english=tuple(variants),
-        sex=FEMININE if lemma in FEMALE_PERSONS else sex,
+        sex=Gender.FEMININE if lemma in FEMALE_PERSONS else sex,
         mass=ending == "!",
-        plural_only=gender == PLURAL,
+        plural_only=gender == Gender.PLURAL,
         english_count=count,
     )
 
@@ -178,8 +185,7 @@ class Lexicon:
     The notations are those of `data/caption_nouns.txt` and `data/caption_compounds.txt`.
 
     Args:
-        classes: The entries of each class, by `name pool`. The pool `mixed` is none: such a class
-            draws from others.
+        classes: The entries of each class, by `name pool`.
         compounds: Pairs of lines: first parts, and the heads that they go with.
         adjectives: The pools, by name.
     """
@@ -189,14 +195,10 @@ class Lexicon:
     ) -> None:
         self.nouns: dict[str, Noun] = {}  # by entry
         self.members: dict[str, list[Member]] = {}
-        self.draws: dict[str, Draw[Member]] = {}
         for header, body in classes.items():
             name, pool = header.split()
-            if pool == "mixed":
-                self.draws[name] = mixture((w, self.draws[part]) for w, part in weights(body))
-            else:
-                self.members[name] = [self._member(e, adjectives[pool]) for e in entries(body)]
-                self.draws[name] = zipf(self.members[name])
+            self.members[name] = [self._member(e, adjectives[pool]) for e in entries(body)]
+        self.draws: dict[str, Draw[Member]] = {k: zipf(v) for k, v in self.members.items()}
         built: dict[Noun, list[Noun]] = {}
         lines = compounds.strip().splitlines()
         for first_parts, heads in zip(lines[::2], lines[1::2], strict=True):
@@ -207,10 +209,9 @@ class Lexicon:
 
     def _member(self, entry: str, pool: Pool) -> Member:
         entry, _, place = entry.partition(" +")
-        preposition, _, english = place.partition(":")
         if entry[0] == "=":
-            return Member(self.find(entry[1:])[0], pool, preposition, english)
-        return Member(self.nouns.setdefault(entry, noun(entry)), pool, preposition, english)
+            return Member(self.find(entry[1:])[0], pool, place)
+        return Member(self.nouns.setdefault(entry, noun(entry)), pool, place)
 
     def find(self, reference: str) -> list[Noun]:
         """Returns the nouns for `lemma`, or for `lemma:english` where it is a homonym."""

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from xlt.objectives.translation.embedded.frames import Frame
-from xlt.objectives.translation.embedded.lexicon import FEMININE, NEUTER, PLURAL, Noun
+from xlt.objectives.translation.embedded.lexicon import Gender, Noun
 from xlt.objectives.translation.embedded.verbs import (
     EnglishVerb,
+    Frame,
     GermanVerb,
     conjugate,
     conjugate_english,
@@ -28,9 +28,9 @@ MY, OUR, YOUR = Owner("mein", "my"), Owner("unser", "our"), Owner("Ihr", "your")
 
 def owner_of(noun: Noun, plural: bool = False) -> Owner:
     """Returns the possessive that points back to a subject of the third person."""
-    if plural or (noun.gender == FEMININE and noun.sex == NEUTER):
+    if plural or (noun.gender == Gender.FEMININE and noun.sex == Gender.NEUTER):
         return THEIR
-    return HER if FEMININE in (noun.gender, noun.sex) else HIS
+    return HER if Gender.FEMININE in (noun.gender, noun.sex) else HIS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Numbered(Pair):
 
     plural: bool = False  # in German
     english_plural: bool = False
-    gender: int = PLURAL  # of a relative pronoun
+    gender: int = Gender.PLURAL  # of a relative pronoun
 
     def agree(self, german: str, english: str = "") -> Pair:
         """Returns the form that agrees, of `singular/plural` in each language."""

@@ -11,7 +11,7 @@ from xlt.objectives.translation.embedded.clauses import (
     Clauses,
 )
 from xlt.objectives.translation.embedded.draws import zipf
-from xlt.objectives.translation.embedded.lexicon import ACCUSATIVE, DATIVE, GENITIVE, NOMINATIVE
+from xlt.objectives.translation.embedded.lexicon import Case
 from xlt.objectives.translation.embedded.syntax import MY, OUR, THEIR, UNCOUNTED, Subject
 from xlt.objectives.translation.embedded.words import (
     EMPTY,
@@ -144,7 +144,7 @@ class Talks(Clauses):
     def there_is(self) -> Pair:
         """`Es gibt ...`."""
         name = self.choose("things")
-        what = self.phrase(name, ACCUSATIVE, self.choose("determiner existing"))
+        what = self.phrase(name, Case.ACCUSATIVE, self.choose("determiner existing"))
         past = self.chance(0.3)
         gibt = what.agree("gab", "was/were") if past else what.agree("gibt", "is/are")
         if self.chance(0.4):
@@ -157,14 +157,14 @@ class Talks(Clauses):
     def this_is(self) -> Pair:
         """`Das ist der Anfang der Geschichte`, `Das ist die Idee, an der ich gearbeitet habe`."""
         if self.chance(0.35):
-            part = self.phrase("part", NOMINATIVE, "determiner part")
-            whole = self.phrase("whole", GENITIVE, "determiner whole", OUR)
+            part = self.phrase("part", Case.NOMINATIVE, "determiner part")
+            whole = self.phrase("whole", Case.GENITIVE, "determiner whole", OUR)
             ist = Pair("sind", "are") if part.english_plural else Pair("ist", "is")
             template = "das {ist} {part} {whole} = this {ist} {part} of {whole}"
             return say(template, ist=ist, part=part, whole=whole)
         frame = self.with_gap(self.rnd)
         name = "folk" if frame.slots[0].name == "who" else frame.slots[0].name
-        what = self.phrase(name, NOMINATIVE, self.choose("determiner shown"))
+        what = self.phrase(name, Case.NOMINATIVE, self.choose("determiner shown"))
         gap = self.gap(frame, what, self.choose("times"))
         ist = what.agree("ist/sind", "this is/these are")
         return say("das {ist} {what}, {gap} = {ist} {what} {gap}", ist=ist, what=what, gap=gap)
@@ -189,8 +189,8 @@ class Talks(Clauses):
         """`A ist wichtiger als B`, `Je länger ..., desto ...`."""
         if self.chance(0.5):
             mode = "determiner compared"
-            one = self.phrase(self.choose("things"), NOMINATIVE, mode, OUR)
-            two = self.phrase(self.choose("things"), NOMINATIVE, mode, OUR)
+            one = self.phrase(self.choose("things"), Case.NOMINATIVE, mode, OUR)
+            two = self.phrase(self.choose("things"), Case.NOMINATIVE, mode, OUR)
             better, much = self.draw("comparatives"), self.draw("comparison degrees")
             ist = say("{ist} {much}", ist=one.agree("ist/sind", "is/are"), much=much)
             template = "{one} {ist} {better} als {two} = {one} {ist} {better} than {two}"
@@ -227,10 +227,10 @@ class Talks(Clauses):
     def passive(self) -> Pair:
         """`Die Idee wurde von einem Kollegen abgelehnt`."""
         frame = self.passives(self.rnd)
-        what = self.phrase(frame.slots[0].name, NOMINATIVE, "determiner of a passive", OUR)
+        what = self.phrase(frame.slots[0].name, Case.NOMINATIVE, "determiner of a passive", OUR)
         by = EMPTY
         if self.chance(0.5):
-            by = say("{who} = by {who}", who=self.phrase("folk", DATIVE, "mode t", OUR, "von"))
+            by = self.phrase("folk", Case.DATIVE, "mode t", OUR, "von:by")
         front = self.draw("fronts past") if self.chance(0.35) else EMPTY
         wording = frame.english[0]
         order = "{what} {wurde}" if front.german in UNCOUNTED else "{wurde} {what}"
@@ -266,12 +266,12 @@ class Talks(Clauses):
             frame = self.do(self.rnd)
         subject = self.pick((ICH, WIR, ICH, ER, SHE))
         filled = self.fill(frame, subject)
-        unit = self.phrase("period", DATIVE, "number", MY, "seit")
+        unit = self.phrase("period", Case.DATIVE, "number", MY, "seit:for")
         clause = filled.clause("present").main(inverted=True)
         have = "has" if subject in (ER, SHE) else "have"
         known = frame.verb.lemma == "kennen"
         done = filled.verb.participle if known else f"been {filled.verb.ing}"
-        english = joined(subject.english, have, done, filled.english, "for", unit.english)
+        english = joined(subject.english, have, done, filled.english, unit.english)
         return Pair(joined(unit.german, clause.german), english)
 
     def impersonal(self) -> Pair:
@@ -292,10 +292,10 @@ class Talks(Clauses):
             member = self.member("folk")
         if self.chance(0.5):
             number = int(self.rnd() * 98) + 2
-            who = self.phrase(member, GENITIVE, "der plural")
+            who = self.phrase(member, Case.GENITIVE, "der plural")
             text = say(f"{number} Prozent {{who}} = {number} percent of {{who}}", who=who)
         else:
-            who = self.phrase(member, NOMINATIVE, "bare plural")
+            who = self.phrase(member, Case.NOMINATIVE, "bare plural")
             number = int(1 / (self.rnd() + 0.0001)) * 50 + 100
             figure = Pair(f"{number:,}".replace(",", "."), f"{number:,}")
             text = say("{more} {figure} {who}", more=self.draw("about"), figure=figure, who=who)

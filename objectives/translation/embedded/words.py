@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from xlt.objectives import embedded_text
-from xlt.objectives.translation.embedded.draws import Draw, early, even, weighted, zipf
+from xlt.objectives.translation.embedded.draws import Draw, weighted, zipf
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,8 @@ def weights(text: str) -> list[tuple[float, str]]:
     return [(float(weight), name.strip()) for weight, name in rows]
 
 
-def _phrases(body: str, how: str) -> Draw[Pair]:
-    if how in ("even", "early"):
-        return (even if how == "even" else early)(pairs(body))
-    return zipf(pairs(body), float(how))
-
-
 CHOICES = {title: weighted(weights(body)) for title, body in sections("choices").items()}
-PHRASES = {
-    header.rsplit(" ", 1)[0]: _phrases(body, header.split()[-1])
-    for header, body in sections("phrases").items()
-}
+PHRASES: dict[str, Draw[Pair]] = {}
+for header, body in sections("phrases").items():
+    title, shift = header.rsplit(" ", 1)
+    PHRASES[title] = zipf(pairs(body), float(shift))
