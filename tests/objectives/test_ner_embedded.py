@@ -195,7 +195,8 @@ def test_every_rule_can_be_drawn(training: bool) -> None:
         for line in rule.alternatives:
             sentence = Sentence(every_rule, Random(name), training)
             sentence.write(name.partition(".")[0], line)
-            assert not sentence.open and line.count("{") == line.count("}")
+            assert not sentence.open
+            assert line.count("{") == line.count("}")
             assert len(sentence.tags) == len(sentence.words)
 
 

@@ -11,19 +11,19 @@ from xlt.objectives.translation.embedded.syntax import (
     Clause,
     Filled,
     Owner,
-    Subject,
+    Phrase,
     owner_of,
-    subject_of,
 )
 from xlt.objectives.translation.embedded.verbs import Frame, frames
 from xlt.objectives.translation.embedded.words import (
+    AND,
+    COMMA,
     EMPTY,
     Pair,
-    capitalized,
     joined,
     pairs,
-    say,
     sections,
+    sentence,
     weights,
     word_list,
 )
@@ -57,7 +57,7 @@ class Captions(Grammar):
     def sentence(self) -> Pair:
         """Draws a German caption and its English translation."""
         text: Pair = getattr(self, self.choose("caption patterns"))()
-        return capitalized(text if self.chance(0.03) else say("{text}.", text=text))
+        return sentence(text, "" if self.chance(0.03) else ".")
 
     # Patterns.
 
@@ -119,7 +119,7 @@ class Captions(Grammar):
         one = self.clause(first, tense).main()
         if tense == "progressive" or not link.english:
             tense = "participle"
-        return say("{one} {link} {two}", one=one, link=link, two=self.clause(second, tense).main())
+        return one + link + self.clause(second, tense).main()
 
     def meanwhile(self) -> Pair:
         """`Ein Mann liest, während eine Frau schläft`."""
@@ -128,32 +128,29 @@ class Captions(Grammar):
         other = self.subject(people=True, short=True)
         link = Pair("während", "while")
         if self.chance(0.3):
-            verb = other.agree("zusieht/zusehen", "watches/watch")
-            clause = say("{other} {verb}", other=other, verb=verb)
+            clause = other + other.agree("zusieht/zusehen", "watches/watch")
         else:
             filled = self.fill(self.frame(other), other)
             link = link if self.chance(0.85) else Pair("während", "as")
             clause = self.clause(filled).subordinate()
-        template = "{text}, {link} {clause} = {text} {link} {clause}"
-        return say(template, text=text, link=link, clause=clause)
+        return text + COMMA + link + clause
 
     def verbless(self) -> Pair:
         """`Ein Mann, der schläft` and `Zwei Hunde im Schnee`."""
         who = self.subject(plain=True)
         frame = self.frame(who)
         if self.chance(0.35) and frame.tags:
-            return say("{who} {place}", who=who, place=self.place(frame, always=True))
+            return who + self.place(frame, always=True)
         filled = self.fill(frame, who)
         relative = self.relative(filled, self.place(frame))
-        return say("{who}, {relative} = {who} {relative}", who=who, relative=relative)
+        return who + COMMA + relative
 
     def existential(self) -> Pair:
         """`Hier ist ein Mann zu sehen, der schläft`."""
         who = self.subject(plain=True)
         relative = self.relative(self.fill(self.frame(who), who))
         ist = who.agree("ist/sind", "is/are")
-        template = "hier {ist} {who} zu sehen, {relative} = there {ist} {who} {relative}"
-        return say(template, ist=ist, who=who, relative=relative)
+        return Pair("hier", "there") + ist + who + Pair("zu sehen,") + relative
 
     def relative(self, filled: Filled, place: Pair = EMPTY) -> Pair:
         """Returns a relative clause, in English a participle."""
@@ -178,14 +175,12 @@ class Captions(Grammar):
             verb = who.agree("ist dabei/sind dabei", "is in the middle of/are in the middle of")
             goal = Pair(goal.german, joined(act.verb.ing, act.english))
         elif choice < 0.8:
-            be = who.agree("bereitet/bereiten", "is/are")
-            ready = "preparing" if self.chance(0.8) else "getting ready"
-            verb = say(f"{{be}} sich darauf vor = {{be}} {ready} to", be=be)
+            preparing = "preparing to" if self.chance(0.8) else "getting ready to"
+            verb = who.agree("bereitet/bereiten", "is/are") + Pair("sich darauf vor", preparing)
         else:
             kin = self.phrase("kin", Case.DATIVE, "own", who.owner)
-            hilft = who.agree("hilft/helfen", "is helping/are helping")
-            verb = say("{hilft} {kin}", hilft=hilft, kin=kin)
-        return say("{who} {verb}, {goal} = {who} {verb} {goal}", who=who, verb=verb, goal=goal)
+            verb = who.agree("hilft/helfen", "is helping/are helping") + kin
+        return who + verb + COMMA + goal
 
     def watching(self) -> Pair:
         """`Ein Mann sieht zu, wie ein Kind spielt`."""
@@ -197,8 +192,7 @@ class Captions(Grammar):
         watches = "is watching/are watching" if self.chance(0.75) else "watches/watch"
         verb = who.agree("sieht/sehen", watches)
         clause = self.clause(filled, "participle").subordinate()
-        template = "{who} {verb} zu, wie {clause} = {who} {verb} {clause}"
-        return say(template, who=who, verb=verb, clause=clause)
+        return who + verb + Pair("zu, wie") + clause
 
     def passive(self) -> Pair:
         """`Ein Zaun wird von einem Mann gestrichen`."""
@@ -207,22 +201,17 @@ class Captions(Grammar):
         agent = self.phrase(who, Case.DATIVE, "mode", HIS, "von:by")
         thing = self.phrase(frame.slots[0].name, Case.NOMINATIVE, self.choose("determiner painted"))
         wording = frame.english[0]
-        return say(
-            "{thing} {wird} {place} {agent} {rest} {done}"
-            " = {thing} {wird} being {done} {rest} {agent} {place}",
-            thing=thing,
-            wird=thing.agree("wird/werden", "is/are"),
-            place=self.place(frame),
-            agent=agent,
-            rest=Pair(frame.words, wording.without_object()),
-            done=Pair(frame.verb.participle, wording.verb.participle),
-        )
+        place = self.place(frame)
+        german = joined(place.german, agent.german, frame.words, frame.verb.participle)
+        done = joined("being", wording.verb.participle, wording.without_object())
+        english = joined(done, agent.english, place.english)
+        return thing + thing.agree("wird/werden", "is/are") + Pair(german, english)
 
     def extended(self) -> Pair:
         """`Ein auf einer Bank sitzender Mann liest`."""
         noun = self.member("person").noun
         (german, *_), (english, _) = noun.forms[0], noun.english[0]
-        who = Subject(german, english, owner=owner_of(noun))
+        who = Phrase(german, english, owner=owner_of(noun))
         sits = self.fill(self.postures(self.rnd), who)
         ein, er = (ENDINGS[name][Case.NOMINATIVE][noun.gender] for name in ("ein", "mixed"))
         participle = f"{sits.frame.verb.lemma}d{er}"
@@ -233,7 +222,7 @@ class Captions(Grammar):
 
     # Subjects.
 
-    def subject(self, people: bool = False, plain: bool = False, short: bool = False) -> Subject:
+    def subject(self, people: bool = False, plain: bool = False, short: bool = False) -> Phrase:
         """Draws who a caption is about.
 
         Args:
@@ -254,37 +243,34 @@ class Captions(Grammar):
             return self.group(kind)
         elif choice < 0.955 and human:
             one, two = (self.phrase(self.choose("couple"), Case.NOMINATIVE) for _ in range(2))
-            text = say("{one} und {two} = {one} and {two}", one=one, two=two)
-            return Subject(text.german, text.english, plural=True, english_plural=True, owner=THEIR)
+            text = one + AND + two
+            return Phrase(text.german, text.english, True, True, THEIR)
         else:
             mode = self.choose("determiner several")
         name = "crowd" if human and mode != "ein" and self.chance(0.4) else kind
         phrase = self.phrase(name, Case.NOMINATIVE, mode)
-        owner = owner_of(phrase.noun, phrase.plural)
-        if not human and not phrase.plural:
-            owner = replace(owner, english="its")
-        owner = replace(owner, young=kind in ("child", "infant"))
-        who = replace(subject_of(phrase, owner), kind=kind)
+        its = phrase.owner.english if human or phrase.plural else "its"
+        owner = Owner(phrase.owner.german, its, young=kind in ("child", "infant"))
+        who = replace(phrase, owner=owner, kind=kind)
         if not human or short or self.chance(0.52):
             return who
         attribute = self.attribute(who, plain)
         if plain:
             return who
-        german = f"{who.german} {attribute.german}".replace(" ,", ",")
-        return replace(who, german=german, english=f"{who.english} {attribute.english}")
+        text = who + attribute
+        return replace(who, german=text.german, english=text.english)
 
-    def group(self, kind: str) -> Subject:
+    def group(self, kind: str) -> Phrase:
         """Draws `eine Mannschaft` or `eine Gruppe von Kindern`."""
         if self.chance(0.12):
             team = self.phrase("team", Case.NOMINATIVE)
-            return subject_of(team, replace(owner_of(team.noun), english="their"))
+            return replace(team, owner=replace(team.owner, english="their"))
         many = self.phrase("crowd" if self.chance(0.7) else kind, Case.DATIVE, "bare plural")
-        group = self.pick_early(GROUPS)
-        text = say("eine {group} von {many} = a {group} of {many}", group=group, many=many)
+        text = Pair("eine", "a") + self.pick_early(GROUPS) + Pair("von", "of") + many
         owner = Owner("ihr", "their")
-        return Subject(text.german, text.english, gender=Gender.FEMININE, owner=owner)
+        return Phrase(text.german, text.english, gender=Gender.FEMININE, owner=owner)
 
-    def attribute(self, who: Subject, plain: bool) -> Pair:
+    def attribute(self, who: Phrase, plain: bool) -> Pair:
         """Draws what somebody wears or holds. If `plain`, nothing that stands between commas."""
         many = "bare plural" if who.plural else "ein"
         choice = self.rnd()
@@ -292,32 +278,30 @@ class Captions(Grammar):
             name = "top" if self.chance(0.82) else "bottom"
             garment = self.fitting(name, who)
             mode = many if self.chance(0.7) or who.plural else "der"
-            cloth: Pair = self.phrase(garment, Case.DATIVE, mode, who.owner, "in:in")
+            cloth = self.phrase(garment, Case.DATIVE, mode, who.owner, "in:in")
             if self.chance(0.22):
                 other = "bottom" if self.chance(0.5) and name == "top" else "wear"
                 more = self.phrase(other, Case.DATIVE, many)
-                cloth = say("{cloth} und {more} = {cloth} and {more}", cloth=cloth, more=more)
+                return cloth + AND + more
             return cloth
         if choice < 0.72:
             name = self.choose("accessories")
             name = "wear" if name == "body" and who.kind == "child" else name
             return self.phrase(self.fitting(name, who), Case.DATIVE, many, who.owner, "mit:with")
         if choice < 0.8:
-            return say("mit {hair} Haaren = with {hair} hair", hair=self.draw("hair"))
+            return Pair("mit", "with") + self.draw("hair") + Pair("Haaren", "hair")
         if choice < 0.9:
             thing = self.phrase("hold", Case.DATIVE, many, HIS, "mit")
-            return say("{thing} in der Hand = holding {thing}", thing=thing)
+            return Pair("", "holding") + thing + Pair("in der Hand")
         if plain:
             return EMPTY
         name = self.pick_early(("top", "wear", "shoes"))
         mode = "bare plural" if who.plural or name == "shoes" else "ein"
         cloth = self.phrase(self.fitting(name, who), Case.ACCUSATIVE, mode)
-        relative = Pair(RELATIVE[Case.NOMINATIVE][who.gender], "wearing")
-        verb = who.agree("trägt/tragen")
-        template = ", {relative} {cloth} {verb}, = {relative} {cloth}"
-        return say(template, relative=relative, cloth=cloth, verb=verb)
+        relative = Pair(f", {RELATIVE[Case.NOMINATIVE][who.gender]}", "wearing")
+        return relative + cloth + who.agree("trägt/tragen") + COMMA
 
-    def fitting(self, name: str, who: Subject) -> Member:
+    def fitting(self, name: str, who: Phrase) -> Member:
         """Draws something to wear that goes with the wearer's sex."""
         member = self.member(name)
         while member.noun.lemma in UNFIT.get(who.owner.english, ()):
@@ -326,12 +310,12 @@ class Captions(Grammar):
 
     # Predicates.
 
-    def action(self, who: Subject) -> Frame:
+    def action(self, who: Phrase) -> Frame:
         """Draws what the subject's class does, or what everybody does."""
         own = who.kind not in OWN_ACTIONS or self.chance(OWN_ACTIONS[who.kind])
         return self.frames[f"action {who.kind if own else 'person'}"](self.rnd)
 
-    def frame(self, who: Subject) -> Frame:
+    def frame(self, who: Phrase) -> Frame:
         """Draws what the subject does, or how it sits, stands or lies."""
         human = who.kind in OWN_ACTIONS
         if who.kind in VEHICLES or not self.chance(0.27 if human else 0.3):

@@ -1,6 +1,8 @@
 """Clauses of the talks: who does what, in both languages, with the word order still open."""
 
-from xlt.objectives.translation.embedded.draws import Draw, Random, synonym, weighted, zipf
+from dataclasses import replace
+
+from xlt.objectives.translation.embedded.draws import Random, synonym, zipf
 from xlt.objectives.translation.embedded.grammar import RELATIVE, Grammar
 from xlt.objectives.translation.embedded.lexicon import Case, Lexicon
 from xlt.objectives.translation.embedded.syntax import (
@@ -9,49 +11,40 @@ from xlt.objectives.translation.embedded.syntax import (
     MY,
     OUR,
     THEIR,
-    YOUR,
     Clause,
     Owner,
     Phrase,
-    Subject,
     reflexive,
-    subject_of,
 )
 from xlt.objectives.translation.embedded.verbs import Frame, Slot, english_verb, frames, german_verb
 from xlt.objectives.translation.embedded.words import (
+    COMMA,
     EMPTY,
     Pair,
     joined,
     pairs,
-    say,
     sections,
     table,
     word_list,
 )
 
-ICH = Subject("ich", "I", owner=MY, reflexive=("mich", "mir"), first_person=True)
-WIR = Subject("wir", "we", plural=True, english_plural=True, owner=OUR, reflexive=("uns", "uns"))
-SIE = Subject("Sie", "you", plural=True, english_plural=True, owner=YOUR)
-MAN = Subject("man", "you", english_plural=True, owner=Owner("sein", "your"))
-ER = Subject("er", "he", owner=HIS)
-SHE = Subject("sie", "she", owner=HER)
-THEY = Subject("sie", "they", plural=True, english_plural=True, owner=THEIR)
-ES = Subject("es", "it", owner=HIS, human=False)
-
-PRONOUNS: Draw[Subject] = weighted(
-    [(34, ICH), (20, WIR), (10, SIE), (5, MAN), (5, ER), (5, SHE), (5, THEY), (22, ES)]
-)
+PRONOUNS = {
+    "ich": Phrase("ich", "I", False, False, MY, ("mich", "mir"), first_person=True),
+    "wir": Phrase("wir", "we", True, True, OUR, ("uns", "uns")),
+    "Sie": Phrase("Sie", "you", True, True, Owner("Ihr", "your")),
+    "man": Phrase("man", "you", False, True, Owner("sein", "your")),
+    "er": Phrase("er", "he"),
+    "she": Phrase("sie", "she", owner=HER),
+    "they": Phrase("sie", "they", True, True, THEIR),
+    "es": Phrase("es", "it", human=False),
+}
+FIRST_NAMES = sections("talk_tables")["first names"].split()
 # The names alternate: a woman's, a man's.
-NAMES: Draw[Subject] = zipf(
-    [
-        Subject(name, name, owner=HIS if rank % 2 else HER)
-        for rank, name in enumerate(sections("talk_tables")["first names"].split())
-    ],
-    3.0,
-)
+NAMES = zipf([Phrase(n, n, owner=HIS if i % 2 else HER) for i, n in enumerate(FIRST_NAMES)], 3.0)
 WHOM = {who: pairs(body) for who, body in sections("talk_tables", "whom ").items()}
 KINDS = table(sections("talk_tables")["kinds"])  # of nouns, by class: which predicates fit
 UNITS = pairs(sections("word_lists")["units"])
+SHIFTS = {"do": 4.0, "say": 1.5, "wonder": 1.0, "try": 1.0, "happen": 2.0}  # of ranks: assumed
 SEIN, BE = german_verb("sein"), english_verb("be")
 CONTRACTED = 0.8  # how often English contracts a negation: assumed
 WITHOUT_GAP = word_list("without gap")
@@ -67,11 +60,9 @@ class Clauses(Grammar):
     def __init__(self, lexicon: Lexicon, rnd: Random) -> None:
         super().__init__(lexicon, rnd)
         found = frames("talk_frames")
-        self.do = zipf(found["do"], 4.0)
-        self.saying = zipf(found["say"], 1.5)
-        self.wondering = zipf(found["wonder"])
-        self.attempting = zipf(found["try"])
-        self.happening = zipf(found["happen"], 2.0)
+        self.do, self.saying, self.wondering, self.attempting, self.happening = (
+            zipf(found[title], shift) for title, shift in SHIFTS.items()
+        )
         single = [
             frame
             for frame in found["do"]
@@ -87,29 +78,29 @@ class Clauses(Grammar):
 
     # Subjects and things.
 
-    def subject(self, first: bool = False) -> Subject:
+    def subject(self, first: bool = False) -> Phrase:
         """Draws a subject.
 
         Args:
             first: Whether it begins the sentence. `Sie` before a plural verb is always `you`, so
                 it is never `they` then.
         """
-        pronoun = PRONOUNS(self.rnd)
-        while first and pronoun is THEY:
-            pronoun = PRONOUNS(self.rnd)
-        if pronoun is not ES:
-            return pronoun
+        pronoun = self.choose("pronouns")
+        while first and pronoun == "they":
+            pronoun = self.choose("pronouns")
+        if pronoun != "es":
+            return PRONOUNS[pronoun]
         kind = self.rnd()
         if kind < 0.12:
             return NAMES(self.rnd)
         if kind < 0.42:
             member = self.member("family")
             owner = MY if self.chance(0.75) else OUR
-            return subject_of(self.phrase(member, Case.NOMINATIVE, "own", owner))
+            return self.phrase(member, Case.NOMINATIVE, "own", owner)
         name = "folk" if self.chance(0.8) else "agency"
-        return subject_of(self.phrase(name, Case.NOMINATIVE, "mode t", OUR))
+        return self.phrase(name, Case.NOMINATIVE, "mode t", OUR)
 
-    def thing(self) -> tuple[Subject, Frame]:
+    def thing(self) -> tuple[Phrase, Frame]:
         """Draws a thing, and what it does."""
         frame = self.happening(self.rnd)
         assert frame.subject is not None
@@ -119,25 +110,24 @@ class Clauses(Grammar):
     def at(self) -> Pair:
         """Draws a place."""
         if self.chance(0.2):
-            return say("in {place}", place=self.draw("places"))
+            return Pair("in", "in") + self.draw("places")
         member = self.member("spot")
         mode = "determiner talk place"
         return self.phrase(member, Case.DATIVE, mode, OUR, member.preposition)
 
     def when(self) -> Pair:
         """Draws a year, or so many years ago."""
-        rnd = self.rnd
-        if rnd() < 0.5:
-            year = 2023 - int(rnd() * rnd() * 220)
+        if self.chance(0.5):
+            year = 2023 - self.pick_early(range(220))
             return Pair(f"im Jahr {year}", f"in {year},")
         unit = self.pick_early(UNITS)
-        number = 2 + int(rnd() * rnd() * 60)
+        number = 2 + self.pick_early(range(60))
         return Pair(f"vor {number} {unit.german}", f"{number} {unit.english} ago,")
 
     # Verbs with their complements.
 
     def complement(
-        self, slot: Slot, subject: Subject, negated: bool, kein: bool, two_things: float
+        self, slot: Slot, subject: Phrase, negated: bool, kein: bool, two_things: float
     ) -> Phrase:
         """Draws a complement. People are a pronoun or a noun phrase."""
         if slot.name != "who":
@@ -147,14 +137,13 @@ class Clauses(Grammar):
             dative, accusative = whom.german.split("/")
             pronoun = dative if slot.case == Case.DATIVE else accusative
             if pronoun:
-                noun = self.lexicon.members["folk"][0].noun
-                return Phrase(joined(slot.preposition, pronoun), whom.english, noun=noun)
+                return Phrase(joined(slot.preposition, pronoun), whom.english)
         name, mode = "family", "own"
         if not self.chance(0.5):
             name, mode = "folk", self.choose("mode t")
         return self.phrase(name, slot.case, mode, subject.owner, slot.preposition)
 
-    def goal(self, subject: Subject) -> Pair:
+    def goal(self, subject: Phrase) -> Pair:
         """Draws an infinitive, in German with `zu`."""
         frame = self.do(self.rnd)
         while frame.reflexive:
@@ -165,7 +154,7 @@ class Clauses(Grammar):
 
     def clause(
         self,
-        subject: Subject,
+        subject: Phrase,
         time: str,
         tense: str = "",
         frame: Frame | None = None,
@@ -212,16 +201,17 @@ class Clauses(Grammar):
         if not plain and rnd() < 0.13:
             since = self.draw("adjuncts")
         if not plain and subject.human and rnd() < 0.07:
-            after = say(", um {goal} = in order to {goal}", goal=self.goal(subject))
+            after = Pair(", um", "in order to") + self.goal(subject)
         german = [place.german, filled.objects]
         if filled.objects.startswith(DEFINITE):  # such an object stands before the place
             german.reverse()
         start = (filled.reflexive, filled.early, since.german, adverb.german)
         middle = joined(*start, *german, "nicht" if nicht else "", filled.others)
         rest = joined(filled.english, place.english, since.english)
-        return filled.clause(tense, Pair(middle, rest), after, adverb.english, nicht, contracted)
+        clause = filled.clause(tense, Pair(middle, rest), after)
+        return replace(clause, adverb=adverb.english, negated=nicht, contracted=contracted)
 
-    def reporting(self, subject: Subject, time: str, deep: int) -> Clause:
+    def reporting(self, subject: Phrase, time: str, deep: int) -> Clause:
         """Draws `Ich glaube, dass ...` or `Niemand weiß, warum ...`."""
         rnd = self.rnd
         asks = rnd() < 0.3
@@ -243,19 +233,20 @@ class Clauses(Grammar):
         adverb = self.draw("adverbs") if not negated and rnd() < 0.12 else EMPTY
         if link.german == "dass" and rnd() < 0.1:
             link = Pair("dass", "")
-        after = say(", {link} {inner} = {link} {inner}", link=link, inner=inner.subordinate())
+        after = COMMA + link + inner.subordinate()
         start = (filled.reflexive, filled.early, adverb.german, filled.objects, filled.others)
         middle = Pair(joined(*start, "nicht" if negated else ""), filled.english)
-        return filled.clause(tense, middle, after, adverb.english, negated, contracted)
+        clause = filled.clause(tense, middle, after)
+        return replace(clause, adverb=adverb.english, negated=negated, contracted=contracted)
 
-    def trying(self, subject: Subject, time: str) -> Clause:
+    def trying(self, subject: Phrase, time: str) -> Clause:
         """Draws `Ich versuche, ... zu ...`."""
         filled = self.fill(self.attempting(self.rnd), subject)
         to = Pair(",", "" if filled.verb.base == "help" else "to")
-        goal = say("{to} {goal}", to=to, goal=self.goal(subject))
+        goal = to + self.goal(subject)
         return filled.clause(self.choose(f"reporting tenses {time}"), after=goal)
 
-    def with_relative(self, subject: Subject, time: str) -> Clause | None:
+    def with_relative(self, subject: Phrase, time: str) -> Clause | None:
         """Draws `Ich habe einen Mann getroffen, der ...`. Returns None if the verb is unfit."""
         frame = self.with_gap(self.rnd)
         if frame.slots[0].name == "who" or frame.items[1:]:
@@ -264,10 +255,9 @@ class Clauses(Grammar):
         if filled.first is None or not frame.english[0].rest.endswith("{0}"):
             return None
         tense = self.choose(f"tenses {time}")
-        about = say(", {relative} = {relative}", relative=self.about(filled.first))
-        return filled.clause(tense, after=about)
+        return filled.clause(tense, after=COMMA + self.about(filled.first))
 
-    def feeling(self, subject: Subject, time: str) -> Clause:
+    def feeling(self, subject: Phrase, time: str) -> Clause:
         """Draws `Ich war müde`."""
         title = "feelings" if subject.human else "predicates es"
         return self.state(subject, time, self.draw(title))
@@ -277,19 +267,18 @@ class Clauses(Grammar):
         if self.chance(0.25):
             return self.feeling(self.subject(first), time)
         if self.chance(0.15):
-            return self.state(ES, time, self.draw("predicates es"))
+            return self.state(PRONOUNS["es"], time, self.draw("predicates es"))
         name = self.choose("things")
         phrase = self.phrase(name, Case.NOMINATIVE, "determiner being", OUR)
         return self.state(thing_of(phrase), time, self.draw(f"predicates {KINDS[name]}"))
 
-    def state(self, subject: Subject, time: str, predicate: Pair) -> Clause:
+    def state(self, subject: Phrase, time: str, predicate: Pair) -> Clause:
         """Draws a clause whose verb is `sein`."""
         tense = "preterite" if time == "past" else time
         negated = self.chance(0.14)
         degree = self.draw("degrees") if not negated and self.chance(0.5) else EMPTY
-        degree = Pair("nicht", "") if negated else degree
-        middle = say("{degree} {predicate}", degree=degree, predicate=predicate)
-        return Clause(subject, SEIN, BE, tense, middle, negated=negated)
+        degree = Pair("nicht") if negated else degree
+        return Clause(subject, SEIN, BE, tense, degree + predicate, negated=negated)
 
     # Relative clauses.
 
@@ -297,14 +286,14 @@ class Clauses(Grammar):
         """Draws a relative clause whose subject is the noun of `what`."""
         if what.noun in self.folk:
             who = "who"
-            clause = self.clause(subject_of(what), self.choose("times"))
+            clause = self.clause(what, self.choose("times"))
         else:
             who = "that"
             time = "present" if self.chance(0.6) else "past"
             predicate = self.draw(f"predicates {self.kinds.get(what.noun, 'thing')}")
             clause = self.state(thing_of(what), time, predicate)
         pronoun = Pair(RELATIVE[Case.NOMINATIVE][what.gender], who)
-        return say("{pronoun} {clause}", pronoun=pronoun, clause=clause.relative())
+        return pronoun + clause.relative()
 
     def gap(self, frame: Frame, what: Phrase, time: str) -> Pair:
         """Draws a relative clause in which `what` is the complement of `frame`."""
@@ -316,12 +305,12 @@ class Clauses(Grammar):
         clause = Clause(subject, frame.verb, wording.verb, tense, middle)
         that = "" if self.chance(0.6) else "that"
         pronoun = Pair(joined(slot.preposition, RELATIVE[slot.case][what.gender]), that)
-        return say("{pronoun} {clause}", pronoun=pronoun, clause=clause.subordinate())
+        return pronoun + clause.subordinate()
 
 
-def thing_of(phrase: Phrase) -> Subject:
+def thing_of(phrase: Phrase) -> Phrase:
     """Makes a noun phrase a subject that is no person."""
-    return subject_of(phrase, THEIR if phrase.plural else OUR, human=False)
+    return replace(phrase, owner=THEIR if phrase.plural else OUR, human=False)
 
 
 def takes_kein(frame: Frame) -> bool:

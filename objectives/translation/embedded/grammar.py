@@ -15,14 +15,14 @@ from xlt.objectives.translation.embedded.lexicon import (
     article,
     compound,
 )
-from xlt.objectives.translation.embedded.syntax import HIS, Filled, Owner, Phrase, Subject
+from xlt.objectives.translation.embedded.syntax import HIS, Filled, Owner, Phrase, owner_of
 from xlt.objectives.translation.embedded.verbs import Frame, Slot
 from xlt.objectives.translation.embedded.words import (
+    AND,
     CHOICES,
     PHRASES,
     Pair,
     joined,
-    say,
     sections,
     table,
     word_list,
@@ -114,7 +114,7 @@ class Grammar:
         kind, _, number = self.choose(mode).partition(" ")
         noun, pool = self._compound(member), member.pool
         plural = number == "plural" or kind in ("number", "einig", "viel", "mehrer")
-        if noun.plural_only:
+        if noun.gender == Gender.PLURAL:
             plural = True
             kind = "bare" if kind == "number" else kind
         elif noun.mass:
@@ -158,6 +158,7 @@ class Grammar:
             joined(english_preposition, english_determiner, english),
             plural=plural,
             english_plural=english_plural,
+            owner=owner_of(noun, plural),
             gender=gender,
             noun=noun,
         )
@@ -175,7 +176,7 @@ class Grammar:
         return noun
 
     def fill(
-        self, frame: Frame, subject: Subject, negated: bool = False, single: bool = False
+        self, frame: Frame, subject: Phrase, negated: bool = False, single: bool = False
     ) -> Filled:
         """Draws the complements of a frame.
 
@@ -213,7 +214,7 @@ class Grammar:
         )
 
     def complement(
-        self, slot: Slot, subject: Subject, negated: bool, kein: bool, two_things: float
+        self, slot: Slot, subject: Phrase, negated: bool, kein: bool, two_things: float
     ) -> Phrase:
         """Draws one complement of a frame. The arguments are explained at `fill`."""
         owner = subject.owner
@@ -226,6 +227,6 @@ class Grammar:
             more = self.phrase(name, slot.case, slot.mode, owner, slot.preposition)
             nouns = {(noun.lemma, noun.english) for noun in (phrase.noun, more.noun)}
             if len(nouns) == 2 and not negated:
-                both = say("{one} und {two} = {one} and {two}", one=phrase, two=more)
+                both = phrase + AND + more
                 return replace(phrase, german=both.german, english=both.english)
         return phrase

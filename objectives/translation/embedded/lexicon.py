@@ -11,13 +11,6 @@ from xlt.objectives.translation.embedded.words import entries, word_list
 
 Case = IntEnum("Case", "NOMINATIVE ACCUSATIVE DATIVE GENITIVE", start=0)
 Gender = IntEnum("Gender", "MASCULINE FEMININE NEUTER PLURAL", start=0)
-GENDERS = {
-    "m": Gender.MASCULINE,
-    "w": Gender.MASCULINE,
-    "f": Gender.FEMININE,
-    "n": Gender.NEUTER,
-    "p": Gender.PLURAL,
-}
 COUNTS = {"*": "plural", "~": "mass", "^": "generic"}
 UMLAUT = {"a": "ä", "o": "ö", "u": "ü", "A": "Ä", "O": "Ö", "U": "Ü"}
 NEUTRAL_PERSONS = word_list("neutral persons")
@@ -39,7 +32,6 @@ class Noun:
         int  # of a person, for English pronouns: Gender.MASCULINE, Gender.FEMININE or Gender.NEUTER
     )
     mass: bool  # without a plural
-    plural_only: bool
     english_count: str  # "count", "mass", "plural", or "generic": no article in general
 
 
@@ -47,7 +39,6 @@ class Noun:
 class Adjective:
     """An adjective with its forms in both languages."""
 
-    lemma: str
     forms: dict[str, str]  # by ending; "" is the predicative form
     english: tuple[str, ...]
     male: bool  # said of men only
@@ -74,7 +65,7 @@ class Member:
 def noun(entry: str) -> Noun:
     """Reads an entry such as `Mann m "er man/men`."""
     lemma, gender_code, ending, english = entry.split(maxsplit=3)
-    gender = GENDERS[gender_code]
+    gender = Gender("mfnp".index(gender_code.replace("w", "m")))
     oblique = genitive = lemma
     if gender_code == "w":
         oblique += "n" if lemma.endswith(("e", "er", "ar", "Herr")) else "en"
@@ -104,7 +95,6 @@ def noun(entry: str) -> Noun:
         english=tuple(variants),
         sex=Gender.FEMININE if lemma in FEMALE_PERSONS else sex,
         mass=ending == "!",
-        plural_only=gender == Gender.PLURAL,
         english_count=count,
     )
 
@@ -154,7 +144,7 @@ def adjective(entry: str) -> Adjective:
     forms = {
         end: lemma if "!" in predicative else stem + end for end in ("e", "en", "er", "es", "em")
     }
-    return Adjective(lemma, {"": lemma} | forms, tuple(english.split("|")), "^" in predicative)
+    return Adjective({"": lemma} | forms, tuple(english.split("|")), "^" in predicative)
 
 
 def pools(blocks: Mapping[str, str]) -> dict[str, Pool]:
@@ -216,11 +206,7 @@ class Lexicon:
     def find(self, reference: str) -> list[Noun]:
         """Returns the nouns for `lemma`, or for `lemma:english` where it is a homonym."""
         lemma, _, english = reference.partition(":")
-        nouns = [
-            noun
-            for noun in self.nouns.values()
-            if noun.lemma == lemma and english in noun.english[0][0]
-        ]
+        nouns = [n for n in self.nouns.values() if n.lemma == lemma and english in n.english[0][0]]
         if not nouns:
             raise KeyError(reference)
         return nouns

@@ -1,25 +1,17 @@
 """Sentences of talks: in the first person, with subordinate clauses, tenses and questions."""
 
-from xlt.objectives.translation.embedded.clauses import (
-    ER,
-    ICH,
-    MAN,
-    NAMES,
-    SHE,
-    SIE,
-    WIR,
-    Clauses,
-)
+from xlt.objectives.translation.embedded.clauses import NAMES, PRONOUNS, Clauses
 from xlt.objectives.translation.embedded.draws import zipf
-from xlt.objectives.translation.embedded.lexicon import Case
-from xlt.objectives.translation.embedded.syntax import MY, OUR, THEIR, UNCOUNTED, Subject
+from xlt.objectives.translation.embedded.lexicon import Case, Gender
+from xlt.objectives.translation.embedded.syntax import MY, OUR, THEIR, UNCOUNTED, Phrase
 from xlt.objectives.translation.embedded.words import (
+    BOTH_COMMAS,
+    COMMA,
     EMPTY,
     Pair,
-    capitalized,
     joined,
-    say,
     sections,
+    sentence,
     weights,
     word_list,
 )
@@ -41,13 +33,13 @@ class Talks(Clauses):
         text: Pair = getattr(self, pattern)()
         if pattern in EXTENSIONS:
             text = self.extended(text, EXTENSIONS[pattern])
-        if not text.german.endswith("?"):
-            text = say("{text}.", text=text)
-            if self.chance(0.2):
-                marker = self.draw("markers")
-                if not text.german.startswith(("und ", "aber ")):
-                    text = say("{marker} {text}", marker=marker, text=text)
-        return capitalized(text)
+        if pattern == "question":
+            return sentence(text, "?")
+        if self.chance(0.2):
+            marker = self.draw("markers")
+            if not text.german.startswith(("und ", "aber ")):
+                text = marker + text
+        return sentence(text, ".")
 
     # Parts of sentences.
 
@@ -61,15 +53,12 @@ class Talks(Clauses):
         subject = self.subject()
         if self.chance(0.35):
             link = self.draw("reasons")
-            clause = self.clause(subject, self.choose("times")).subordinate()
-            template = "{text}, {link} {clause} = {text} {link} {clause}"
-            return say(template, text=text, link=link, clause=clause)
+            return text + COMMA + link + self.clause(subject, self.choose("times")).subordinate()
         link = self.draw("links")
-        main = self.clause(subject, self.choose("times"), deep=int(self.chance(0.2)))
+        clause = self.clause(subject, self.choose("times"), deep=int(self.chance(0.2)))
         # `und deshalb` is a conjunction and the front of its clause.
         conjunction, _, front = link.german.partition(" ")
-        link = Pair(conjunction, link.english)
-        return say("{text}, {link} {main}", text=text, link=link, main=main.main(Pair(front)))
+        return text + BOTH_COMMAS + Pair(conjunction, link.english) + clause.main(Pair(front))
 
     def extended(self, text: Pair, chance: float) -> Pair:
         """Adds up to two clauses, each with a probability of `chance`."""
@@ -90,7 +79,7 @@ class Talks(Clauses):
         elif self.chance(0.42):
             front = self.draw(f"fronts {time}")
         elif self.chance(0.12):
-            front = say("{place} = {place},", place=self.at())
+            front = self.at() + Pair("", ",")
         subject = self.subject(first=not front.german)
         clause = self.clause(subject, time)
         if self.chance(0.18) and clause.after == EMPTY:
@@ -131,15 +120,14 @@ class Talks(Clauses):
         sub = self.clause(subject, time, tense, deep=int(self.chance(0.15))).subordinate()
         if german in ("damit", "sodass") or self.chance(0.5):
             main = self.clause(self.subject(first=True), time).main()
-            text = say("{main}, {link} {sub} = {main} {link} {sub}", main=main, link=link, sub=sub)
-            return self.extended(text, 0.2)
+            return self.extended(main + COMMA + link + sub, 0.2)
         clause = self.clause(self.subject(), time)
         if german == "wenn" and self.chance(0.5):
             # Only `dann` tells a condition from a point in time.
             main, link = clause.main(Pair("dann", "then")), Pair("wenn", "if")
         else:
             main = clause.main(inverted=True)
-        return self.extended(say("{link} {sub}, {main}", link=link, sub=sub, main=main), 0.25)
+        return self.extended(link + sub + BOTH_COMMAS + main, 0.25)
 
     def there_is(self) -> Pair:
         """`Es gibt ...`."""
@@ -148,11 +136,9 @@ class Talks(Clauses):
         past = self.chance(0.3)
         gibt = what.agree("gab", "was/were") if past else what.agree("gibt", "is/are")
         if self.chance(0.4):
-            template = "{where} {gibt} es {what} = {where}, there {gibt} {what}"
-            return say(template, where=self.at(), gibt=gibt, what=what)
-        about = say(", {about} = {about}", about=self.about(what)) if self.chance(0.5) else EMPTY
-        template = "es {gibt} {what}{about} = there {gibt} {what} {about}"
-        return say(template, gibt=gibt, what=what, about=about)
+            return self.at() + Pair("", ", there") + gibt + Pair("es") + what
+        about = COMMA + self.about(what) if self.chance(0.5) else EMPTY
+        return Pair("es", "there") + gibt + what + about
 
     def this_is(self) -> Pair:
         """`Das ist der Anfang der Geschichte`, `Das ist die Idee, an der ich gearbeitet habe`."""
@@ -160,30 +146,29 @@ class Talks(Clauses):
             part = self.phrase("part", Case.NOMINATIVE, "determiner part")
             whole = self.phrase("whole", Case.GENITIVE, "determiner whole", OUR)
             ist = Pair("sind", "are") if part.english_plural else Pair("ist", "is")
-            template = "das {ist} {part} {whole} = this {ist} {part} of {whole}"
-            return say(template, ist=ist, part=part, whole=whole)
+            return Pair("das", "this") + ist + part + Pair("", "of") + whole
         frame = self.with_gap(self.rnd)
         name = "folk" if frame.slots[0].name == "who" else frame.slots[0].name
         what = self.phrase(name, Case.NOMINATIVE, self.choose("determiner shown"))
         gap = self.gap(frame, what, self.choose("times"))
         ist = what.agree("ist/sind", "this is/these are")
-        return say("das {ist} {what}, {gap} = {ist} {what} {gap}", ist=ist, what=what, gap=gap)
+        return Pair("das") + ist + what + COMMA + gap
 
     def question(self) -> Pair:
         """`Warum ...?`, `Haben Sie jemals ...?`, `Wussten Sie, dass ...?`."""
         choice = self.rnd()
-        subject = self.pick((SIE, WIR, ICH, WIR, MAN))
+        subject = PRONOUNS[self.choose("pronouns asked")]
         if choice < 0.75:
             word = self.draw("questions") if choice < 0.4 else EMPTY
             if 0.4 <= choice < 0.55:
-                clause = self.clause(SIE, "present", tense="ever", plain=True)
+                clause = self.clause(PRONOUNS["Sie"], "present", tense="ever", plain=True)
             else:
                 clause = self.clause(subject, self.choose("times"), plain=True)
-            return say("{question}?", question=clause.question(word))
+            return clause.question(word)
         inner = self.clause(self.subject(), "present").subordinate()
         if choice < 0.88:
-            return say("was passiert, wenn {inner}? = what happens when {inner}?", inner=inner)
-        return say("wussten Sie, dass {inner}? = did you know that {inner}?", inner=inner)
+            return Pair("was passiert, wenn", "what happens when") + inner
+        return Pair("wussten Sie, dass", "did you know that") + inner
 
     def the_more(self) -> Pair:
         """`A ist wichtiger als B`, `Je länger ..., desto ...`."""
@@ -192,20 +177,17 @@ class Talks(Clauses):
             one = self.phrase(self.choose("things"), Case.NOMINATIVE, mode, OUR)
             two = self.phrase(self.choose("things"), Case.NOMINATIVE, mode, OUR)
             better, much = self.draw("comparatives"), self.draw("comparison degrees")
-            ist = say("{ist} {much}", ist=one.agree("ist/sind", "is/are"), much=much)
-            template = "{one} {ist} {better} als {two} = {one} {ist} {better} than {two}"
-            return say(template, one=one, ist=ist, better=better, two=two)
+            ist = one.agree("ist/sind", "is/are") + much
+            return one + ist + better + Pair("als", "than") + two
         more = self.draw("more")
         frame = self.with_gap(self.rnd)
         while frame.verb.auxiliary == "sein" or frame.verb.lemma in STATES:
             frame = self.with_gap(self.rnd)
-        subject = self.pick((ICH, WIR, MAN))
+        subject = PRONOUNS[self.choose("pronouns compared")]
         clause = self.clause(subject, "present", "present", frame, plain=True).subordinate()
         better = self.draw("comparatives")
-        template = (
-            "je {more} {clause}, desto {better} wird es = the {more} {clause}, the {better} it gets"
-        )
-        return say(template, more=more, clause=clause, better=better)
+        condition = Pair("je", "the") + more + clause
+        return condition + Pair(", desto", ", the") + better + Pair("wird es", "it gets")
 
     def unreal(self) -> Pair:
         """`Wenn ich ... könnte, würde ich ...`."""
@@ -213,38 +195,29 @@ class Talks(Clauses):
         condition = self.clause(subject, "present", "could", plain=True).subordinate()
         subject = subject if self.chance(0.5) else self.subject()
         result = self.clause(subject, "present", "would").main(inverted=True)
-        template = "wenn {condition}, {result} = if {condition}, {result}"
-        return say(template, condition=condition, result=result)
+        return Pair("wenn", "if") + condition + BOTH_COMMAS + result
 
     def cleft(self) -> Pair:
         """`Was mich überrascht, ist, dass ...`."""
         opening = self.draw("clefts")
         subject, time = self.subject(), self.choose("times")
         clause = self.clause(subject, time, deep=int(self.chance(0.2))).subordinate()
-        template = "{opening}, dass {clause} = {opening} that {clause}"
-        return say(template, opening=opening, clause=clause)
+        return opening + Pair(", dass", "that") + clause
 
     def passive(self) -> Pair:
         """`Die Idee wurde von einem Kollegen abgelehnt`."""
         frame = self.passives(self.rnd)
         what = self.phrase(frame.slots[0].name, Case.NOMINATIVE, "determiner of a passive", OUR)
-        by = EMPTY
-        if self.chance(0.5):
-            by = self.phrase("folk", Case.DATIVE, "mode t", OUR, "von:by")
+        folk = self.chance(0.5)
+        by = self.phrase("folk", Case.DATIVE, "mode t", OUR, "von:by") if folk else EMPTY
         front = self.draw("fronts past") if self.chance(0.35) else EMPTY
-        wording = frame.english[0]
-        order = "{what} {wurde}" if front.german in UNCOUNTED else "{wurde} {what}"
-        return say(
-            f"{{front}} {order} {{by}} {{done}} = {{front}} {{what}} {{wurde}} {{done}} {{by}}",
-            front=front,
-            what=what,
-            wurde=what.agree("wurde/wurden", "was/were"),
-            done=Pair(
-                frame.verb.participle,
-                f"{wording.verb.participle} {wording.without_object()}",
-            ),
-            by=by,
-        )
+        wurde, wording = what.agree("wurde/wurden", "was/were"), frame.english[0]
+        done = joined(wording.verb.participle, wording.without_object(), by.english)
+        start = (wurde.german, what.german)
+        if front.german in UNCOUNTED:
+            start = start[::-1]
+        german = joined(front.german, *start, by.german, frame.verb.participle)
+        return Pair(german, joined(front.english, what.english, wurde.english, done))
 
     def name(self) -> Pair:
         """A person by name, or a town."""
@@ -252,11 +225,10 @@ class Talks(Clauses):
         place = self.draw("places")
         choice = self.rnd()
         if choice < 0.3:
-            template = "das ist {name} aus {place} = this is {name} from {place}"
-            return say(template, name=subject, place=place)
+            return Pair("das ist", "this is") + subject + Pair("aus", "from") + place
         if choice < 0.5:
-            clause = self.clause(ICH, "past").main(inverted=True)
-            return say("in {place} {clause} = in {place}, {clause}", place=place, clause=clause)
+            clause = self.clause(PRONOUNS["ich"], "past").main(inverted=True)
+            return Pair("in", "in") + place + Pair("", ",") + clause
         return self.clause(subject, "past", plain=True).main()
 
     def duration(self) -> Pair:
@@ -264,11 +236,11 @@ class Talks(Clauses):
         frame = self.with_gap(self.rnd)
         while frame.verb.lemma not in LASTING:
             frame = self.do(self.rnd)
-        subject = self.pick((ICH, WIR, ICH, ER, SHE))
+        subject = PRONOUNS[self.choose("pronouns lasting")]
         filled = self.fill(frame, subject)
         unit = self.phrase("period", Case.DATIVE, "number", MY, "seit:for")
         clause = filled.clause("present").main(inverted=True)
-        have = "has" if subject in (ER, SHE) else "have"
+        have = ("have", "has", "have")[subject.persons[1]]
         known = frame.verb.lemma == "kennen"
         done = filled.verb.participle if known else f"been {filled.verb.ing}"
         english = joined(subject.english, have, done, filled.english, unit.english)
@@ -277,27 +249,25 @@ class Talks(Clauses):
     def impersonal(self) -> Pair:
         """`Es ist wichtig, ... zu ...`."""
         predicate = self.draw("predicates es")
-        predicate = say("{very} {predicate}", very=self.draw("degrees"), predicate=predicate)
+        text = Pair("es ist", "it is") + self.draw("degrees") + predicate
         if self.chance(0.6):
-            template = "es ist {predicate}, {goal} = it is {predicate} to {goal}"
-            return say(template, predicate=predicate, goal=self.goal(WIR))
+            return text + Pair(",", "to") + self.goal(PRONOUNS["wir"])
         clause = self.clause(self.subject(), self.choose("times")).subordinate()
-        template = "es ist {predicate}, dass {clause} = it is {predicate} that {clause}"
-        return say(template, predicate=predicate, clause=clause)
+        return text + Pair(", dass", "that") + clause
 
     def share(self) -> Pair:
         """`37 Prozent der Lehrer ...` and `Mehr als 2.500 Menschen ...`."""
         member = self.member("folk")
-        while member.noun.plural_only:
+        while member.noun.gender == Gender.PLURAL:
             member = self.member("folk")
         if self.chance(0.5):
             number = int(self.rnd() * 98) + 2
             who = self.phrase(member, Case.GENITIVE, "der plural")
-            text = say(f"{number} Prozent {{who}} = {number} percent of {{who}}", who=who)
+            text = Pair(f"{number} Prozent", f"{number} percent of") + who
         else:
             who = self.phrase(member, Case.NOMINATIVE, "bare plural")
             number = int(1 / (self.rnd() + 0.0001)) * 50 + 100
             figure = Pair(f"{number:,}".replace(",", "."), f"{number:,}")
-            text = say("{more} {figure} {who}", more=self.draw("about"), figure=figure, who=who)
-        subject = Subject(text.german, text.english, plural=True, english_plural=True, owner=THEIR)
+            text = self.draw("about") + figure + who
+        subject = Phrase(text.german, text.english, True, True, THEIR)
         return self.clause(subject, self.choose("times")).main()

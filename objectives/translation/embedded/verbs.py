@@ -11,7 +11,7 @@ from itertools import product
 from typing import NamedTuple
 
 from xlt.objectives.translation.embedded.lexicon import Case, english_plural
-from xlt.objectives.translation.embedded.words import CHOICES, entries, sections, table, word_list
+from xlt.objectives.translation.embedded.words import CHOICES, sections, table, word_list
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,22 +39,18 @@ class EnglishVerb:
     participle: str
 
 
-def _forms(title: str) -> dict[str, list[str]]:
-    rows = (entry.split() for entry in entries(sections("verbs")[title]))
-    return {name: forms for name, *forms in rows}
-
-
-def _tenses(title: str) -> dict[str, list[str]]:
+def _table(title: str) -> dict[str, list[str]]:
     rows = (line.split("; ") for line in sections("verbs")[title].splitlines())
     return {name: columns for name, *columns in rows}
 
 
-STRONG, IRREGULAR = _forms("German strong verbs"), _forms("English irregular verbs")
+STRONG, IRREGULAR = _table("German strong verbs"), _table("English irregular verbs")
+MODALS, FULL_VERBS, AUXILIARIES = map(_table, ("modals", "full verbs", "auxiliaries"))
+ENGLISH_TENSES = _table("English tenses")
 DOUBLING = word_list("doubling")
 INSEPARABLE = ("be", "emp", "ent", "er", "ge", "miss", "ver", "zer")
 FIRST_PERSON = {"sein": "bin", "haben": "habe", "werden": "werde", "wissen": "weiß"}
 THIRD_PERSON = {"be": "is", "have": "has", "go": "goes", "do": "does"}
-MODALS, FULL_VERBS, AUXILIARIES = map(_tenses, ("modals", "full verbs", "auxiliaries"))
 PREPOSITIONS = word_list("prepositions")
 SLOT = re.compile(r"\{(\w+)\.([nadg])(.*?)\}")
 MODES = [title for title in CHOICES if title.startswith("mode")]
@@ -71,19 +67,15 @@ def german_verb(lemma: str) -> GermanVerb:
     prefix, _, infinitive = lemma.rpartition("-" if "-" in lemma else "_")
     third, participle, *past = STRONG.get(lemma) or STRONG.get(infinitive) or _weak(infinitive)
     joint = " " if "_" in lemma else ""
-    start = "" if lemma in STRONG else prefix + joint
     stem = infinitive.removesuffix("n").removesuffix("e")
     first = infinitive[:-3] + "le" if infinitive.endswith("eln") else stem + "e"
+    plural = "sind" if infinitive == "sein" else infinitive
     return GermanVerb(
         lemma=prefix + joint + infinitive,
         prefix=prefix,
-        present=(
-            FIRST_PERSON.get(infinitive, first),
-            third,
-            "sind" if infinitive == "sein" else infinitive,
-        ),
-        past=(past[0], past[0], past[0] + ("n" if past[0][-1] == "e" else "en")) if past else None,
-        participle=start + participle.lstrip("+"),
+        present=(FIRST_PERSON.get(infinitive, first), third, plural),
+        past=(past[0], past[0], past[0].removesuffix("e") + "en") if past else None,
+        participle=("" if lemma in STRONG else prefix + joint) + participle.lstrip("+"),
         auxiliary="sein" if participle[0] == "+" else "haben",
         zu_infinitive=f"{prefix}{joint}zu{joint}{infinitive}" if prefix else f"zu {infinitive}",
         joint=joint,
@@ -172,26 +164,23 @@ def conjugate_english(
         full = english_verb(base)
         auxiliary, main = conjugate_english(full, time, person, negated, asking, contracted)
         return auxiliary, f"{main} to {verb.base}"
-    auxiliary, main = "", ""
+    auxiliary, main = "", verb.past
     if tense in MODALS:
         auxiliary, *to = MODALS[tense][1].split()
         main = " ".join([*to, verb.base])
-    elif tense in ("have", "ever", "pluperfect"):
-        auxiliary, main = ("have", "has", "have")[person], verb.participle
-        auxiliary = "had" if tense == "pluperfect" else auxiliary
+    elif tense in ENGLISH_TENSES:
+        auxiliaries, form = ENGLISH_TENSES[tense]
+        auxiliary, main = auxiliaries.split()[person], getattr(verb, form)
     elif tense == "participle":
-        main = verb.ing if verb.base != "be" else ""
-    elif tense == "progressive" or verb.base == "be":
-        present = tense in ("present", "progressive")
-        auxiliary = (("am", "is", "are") if present else ("was", "was", "were"))[person]
-        main = verb.ing if verb.base != "be" else ""
+        main = "" if verb.base == "be" else verb.ing
+    elif verb.base == "be":
+        auxiliary = (("am", "is", "are") if tense == "present" else ("was", "was", "were"))[person]
+        main = ""
     elif asking or negated:
         auxiliary = ("do", "does", "do")[person] if tense == "present" else "did"
         main = verb.base
     elif tense == "present":
         main = verb.third if person == 1 else verb.base
-    else:
-        main = verb.past
     if negated:
         auxiliary += " not"
         auxiliary = CONTRACTIONS.get(auxiliary, auxiliary) if contracted else auxiliary
@@ -255,13 +244,8 @@ class Frame:
     @property
     def has_passive(self) -> bool:
         """Whether its one noun phrase is a direct object."""
-        return (
-            self.object is not None
-            and self.object.case == Case.ACCUSATIVE
-            and len(self.slots) == 1
-            and self.verb.auxiliary == "haben"
-            and not self.reflexive
-        )
+        direct = self.slots == [self.object] and self.slots[0].case == Case.ACCUSATIVE
+        return direct and self.verb.auxiliary == "haben" and not self.reflexive
 
 
 def parse_frame(line: str) -> Frame:
