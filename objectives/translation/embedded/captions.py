@@ -5,34 +5,24 @@ from dataclasses import replace
 from xlt.objectives.translation.embedded.draws import Random, zipf
 from xlt.objectives.translation.embedded.grammar import ENDINGS, RELATIVE, Grammar
 from xlt.objectives.translation.embedded.lexicon import Case, Gender, Lexicon, Member, article
-from xlt.objectives.translation.embedded.syntax import (
-    HIS,
-    THEIR,
-    Clause,
-    Filled,
-    Owner,
-    Phrase,
-    owner_of,
-)
+from xlt.objectives.translation.embedded.syntax import THEIR, Clause, Filled, Owner, Phrase
 from xlt.objectives.translation.embedded.verbs import Frame, frames
 from xlt.objectives.translation.embedded.words import (
     AND,
     COMMA,
     EMPTY,
+    WORD_LISTS,
     Pair,
     joined,
     pairs,
     sections,
     sentence,
     weights,
-    word_list,
 )
 
 PROGRESSIVE = 0.75  # the rest is simple present, as captions vary: assumed
-UNFIT = {"his": word_list("worn by women"), "her": word_list("worn by men")}
-WHILE_SEATED = word_list("while seated")
-STATES = word_list("caption states")
-GROUPS = pairs(sections("word_lists")["groups"])
+UNFIT = {"his": WORD_LISTS["worn by women"], "her": WORD_LISTS["worn by men"]}
+GROUPS = pairs(sections("tables")["groups"])
 OWN_ACTIONS = {name: share for share, name in weights(sections("choices")["own actions"])}
 VEHICLES = ("car", "float")
 
@@ -45,7 +35,7 @@ class Captions(Grammar):
         found = frames("caption_frames")
         self.frames = {title: zipf(section, 2.0) for title, section in found.items()}
         self.lively = frozenset(f for title in found if "action" in title for f in found[title])
-        still = [f for f in found["action person"] if f.verb.lemma in WHILE_SEATED]
+        still = [f for f in found["action person"] if f.verb.lemma in WORD_LISTS["while seated"]]
         self.seated = zipf([f for f in still if "sport" not in f.tags], 2.0)
         postures = [f for f in found["posture person"] if f.verb.lemma != "schlafen"]
         self.postures = zipf(postures, 2.0)
@@ -164,7 +154,7 @@ class Captions(Grammar):
         """`Ein Mann versucht, ... zu lesen`."""
         who = self.subject(people=True)
         frame = self.action(who)
-        while frame.verb.lemma in STATES:
+        while frame.verb.lemma in WORD_LISTS["caption states"]:
             frame = self.action(who)
         act = self.fill(frame, who)
         goal = act.infinitive()
@@ -198,7 +188,7 @@ class Captions(Grammar):
         """`Ein Zaun wird von einem Mann gestrichen`."""
         who = self.choose("agents")
         frame = self.passives[who](self.rnd)
-        agent = self.phrase(who, Case.DATIVE, "mode", HIS, "von:by")
+        agent = self.phrase(who, Case.DATIVE, "mode", before="von:by")
         thing = self.phrase(frame.slots[0].name, Case.NOMINATIVE, self.choose("determiner painted"))
         wording = frame.english[0]
         place = self.place(frame)
@@ -211,7 +201,7 @@ class Captions(Grammar):
         """`Ein auf einer Bank sitzender Mann liest`."""
         noun = self.member("person").noun
         (german, *_), (english, _) = noun.forms[0], noun.english[0]
-        who = Phrase(german, english, owner=owner_of(noun))
+        who = Phrase(german, english, owner=Owner.of(noun))
         sits = self.fill(self.postures(self.rnd), who)
         ein, er = (ENDINGS[name][Case.NOMINATIVE][noun.gender] for name in ("ein", "mixed"))
         participle = f"{sits.frame.verb.lemma}d{er}"
@@ -291,7 +281,7 @@ class Captions(Grammar):
         if choice < 0.8:
             return Pair("mit", "with") + self.draw("hair") + Pair("Haaren", "hair")
         if choice < 0.9:
-            thing = self.phrase("hold", Case.DATIVE, many, HIS, "mit")
+            thing = self.phrase("hold", Case.DATIVE, many, before="mit")
             return Pair("", "holding") + thing + Pair("in der Hand")
         if plain:
             return EMPTY
@@ -337,20 +327,20 @@ class Captions(Grammar):
             nearby = self.draw("nearby")
             name, mode = self.pick_early(("building", "plant", "vehicle")), self.choose("mode")
             preposition = f"{nearby.german}:{nearby.english}"
-            return self.phrase(name, Case.DATIVE, mode, HIS, preposition)
+            return self.phrase(name, Case.DATIVE, mode, before=preposition)
         member = self.member(self.pick(frame.tags or ("urban", "nature")))
         mode = "determiner caption place"
-        return self.phrase(member, Case.DATIVE, mode, HIS, member.preposition)
+        return self.phrase(member, Case.DATIVE, mode, before=member.preposition)
 
     def time(self) -> Pair:
         """Draws a time."""
         if self.chance(0.6):
-            return self.phrase("day", Case.DATIVE, "ein", HIS, "an:on")
+            return self.phrase("day", Case.DATIVE, "ein", before="an:on")
         return self.draw("times")
 
 
 def has_natural_passive(frame: Frame) -> bool:
     """Whether a passive of a frame sounds natural: the object is nobody's own."""
-    if not frame.has_passive or frame.verb.lemma in STATES:
+    if not frame.has_passive or frame.verb.lemma in WORD_LISTS["caption states"]:
         return False
     return "P" not in frame.slots[0].flags and "{P}" not in frame.english[0].rest

@@ -5,27 +5,17 @@ from dataclasses import replace
 from xlt.objectives.translation.embedded.draws import Random, synonym, zipf
 from xlt.objectives.translation.embedded.grammar import RELATIVE, Grammar
 from xlt.objectives.translation.embedded.lexicon import Case, Lexicon
-from xlt.objectives.translation.embedded.syntax import (
-    HER,
-    HIS,
-    MY,
-    OUR,
-    THEIR,
-    Clause,
-    Owner,
-    Phrase,
-    reflexive,
-)
+from xlt.objectives.translation.embedded.syntax import HER, MY, OUR, THEIR, Clause, Owner, Phrase
 from xlt.objectives.translation.embedded.verbs import Frame, Slot, english_verb, frames, german_verb
 from xlt.objectives.translation.embedded.words import (
     COMMA,
     EMPTY,
+    WORD_LISTS,
     Pair,
     joined,
     pairs,
     sections,
     table,
-    word_list,
 )
 
 PRONOUNS = {
@@ -38,17 +28,19 @@ PRONOUNS = {
     "they": Phrase("sie", "they", True, True, THEIR),
     "es": Phrase("es", "it", human=False),
 }
-FIRST_NAMES = sections("talk_tables")["first names"].split()
-# The names alternate: a woman's, a man's.
-NAMES = zipf([Phrase(n, n, owner=HIS if i % 2 else HER) for i, n in enumerate(FIRST_NAMES)], 3.0)
-WHOM = {who: pairs(body) for who, body in sections("talk_tables", "whom ").items()}
-KINDS = table(sections("talk_tables")["kinds"])  # of nouns, by class: which predicates fit
-UNITS = pairs(sections("word_lists")["units"])
+NAMES = zipf(
+    [
+        replace(PRONOUNS["er" if rank % 2 else "she"], german=name, english=name)
+        for rank, name in enumerate(sections("tables")["first names"].split())
+    ],
+    3.0,
+)
+WHOM = {who: pairs(body) for who, body in sections("tables", "whom ").items()}
+KINDS = table(sections("tables")["kinds"])  # of nouns, by class: which predicates fit
+UNITS = pairs(sections("tables")["units"])
 SHIFTS = {"do": 4.0, "say": 1.5, "wonder": 1.0, "try": 1.0, "happen": 2.0}  # of ranks: assumed
 SEIN, BE = german_verb("sein"), english_verb("be")
 CONTRACTED = 0.8  # how often English contracts a negation: assumed
-WITHOUT_GAP = word_list("without gap")
-WITHOUT_PASSIVE = word_list("without passive")
 DEFINITE = ("der", "die", "das", "den", "dem", "mein", "unser", "sein", "ihr", "Ihr")
 
 
@@ -63,18 +55,16 @@ class Clauses(Grammar):
         self.do, self.saying, self.wondering, self.attempting, self.happening = (
             zipf(found[title], shift) for title, shift in SHIFTS.items()
         )
-        single = [
-            frame
-            for frame in found["do"]
-            if frame.slots == frame.items[:1] and "b" not in frame.slots[0].flags
-        ]
-        self.with_gap = zipf([f for f in single if f.slots[0].name not in WITHOUT_GAP], 4.0)
+        single = [f for f in found["do"] if f.slots == f.items[:1] and "b" not in f.slots[0].flags]
+        self.with_gap = zipf(
+            [f for f in single if f.slots[0].name not in WORD_LISTS["without gap"]], 4.0
+        )
         passives = [f for f in single if f.has_passive and f.slots[0].name != "who"]
-        self.passives = zipf([f for f in passives if f.verb.lemma not in WITHOUT_PASSIVE], 4.0)
+        self.passives = zipf(
+            [f for f in passives if f.verb.lemma not in WORD_LISTS["without passive"]], 4.0
+        )
         self.folk = frozenset(member.noun for member in lexicon.members["folk"])
-        self.kinds = {
-            member.noun: kind for name, kind in KINDS.items() for member in lexicon.members[name]
-        }
+        self.kinds = {m.noun: kind for name, kind in KINDS.items() for m in lexicon.members[name]}
 
     # Subjects and things.
 
@@ -127,15 +117,14 @@ class Clauses(Grammar):
     # Verbs with their complements.
 
     def complement(
-        self, slot: Slot, subject: Phrase, negated: bool, kein: bool, two_things: float
+        self, slot: Slot, subject: Phrase, negated: bool, kein: bool, single: bool
     ) -> Phrase:
         """Draws a complement. People are a pronoun or a noun phrase."""
         if slot.name != "who":
-            return super().complement(slot, subject, negated, kein, two_things)
+            return super().complement(slot, subject, negated, kein, single)
         if self.chance(0.55):
             whom = self.pick(WHOM.get(subject.german, WHOM["others"]))
-            dative, accusative = whom.german.split("/")
-            pronoun = dative if slot.case == Case.DATIVE else accusative
+            pronoun = whom.german.split("/")[slot.case != Case.DATIVE]
             if pronoun:
                 return Phrase(joined(slot.preposition, pronoun), whom.english)
         name, mode = "family", "own"
@@ -252,10 +241,10 @@ class Clauses(Grammar):
         if frame.slots[0].name == "who" or frame.items[1:]:
             return None
         filled = self.fill(frame, subject, single=True)
-        if filled.first is None or not frame.english[0].rest.endswith("{0}"):
+        if not frame.english[0].rest.endswith("{0}"):
             return None
         tense = self.choose(f"tenses {time}")
-        return filled.clause(tense, after=COMMA + self.about(filled.first))
+        return filled.clause(tense, after=COMMA + self.about(filled.phrases[0]))
 
     def feeling(self, subject: Phrase, time: str) -> Clause:
         """Draws `Ich war müde`."""
@@ -301,7 +290,7 @@ class Clauses(Grammar):
         subject = self.subject()
         tense = self.choose(f"tenses {time}")
         wording = synonym(self.rnd, frame.english)
-        middle = Pair(joined(reflexive(subject, frame), frame.words), wording.without_object())
+        middle = Pair(joined(subject.reflexive_of(frame), frame.words), wording.without_object())
         clause = Clause(subject, frame.verb, wording.verb, tense, middle)
         that = "" if self.chance(0.6) else "that"
         pronoun = Pair(joined(slot.preposition, RELATIVE[slot.case][what.gender]), that)

@@ -45,9 +45,8 @@ def generate(seed: int = SEED) -> Mapping[str, Pairs]:
 def caption_lexicon() -> Lexicon:
     """Reads the nouns and adjectives of the captions."""
     classes = {**sections("caption_nouns"), **sections("caption_classes")}
-    return Lexicon(
-        classes, sections("compounds")["captions"], pools(sections("caption_adjectives"))
-    )
+    adjectives = pools(sections("caption_adjectives"))
+    return Lexicon(classes, sections("compounds")["captions"], adjectives)
 
 
 def talk_lexicon() -> Lexicon:

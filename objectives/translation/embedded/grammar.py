@@ -7,25 +7,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from xlt.objectives.translation.embedded.draws import Random, T, synonym
-from xlt.objectives.translation.embedded.lexicon import (
-    Gender,
-    Lexicon,
-    Member,
-    Noun,
-    article,
-    compound,
-)
-from xlt.objectives.translation.embedded.syntax import HIS, Filled, Owner, Phrase, owner_of
+from xlt.objectives.translation.embedded.lexicon import Gender, Lexicon, Member, Noun, article
+from xlt.objectives.translation.embedded.syntax import HIS, Filled, Owner, Phrase
 from xlt.objectives.translation.embedded.verbs import Frame, Slot
 from xlt.objectives.translation.embedded.words import (
     AND,
     CHOICES,
     PHRASES,
+    WORD_LISTS,
     Pair,
     joined,
     sections,
     table,
-    word_list,
 )
 
 ENDINGS = {  # by name, case and gender
@@ -40,9 +33,6 @@ DETERMINERS = {
     )
 }
 MERGED = table(sections("determiners")["merged with prepositions"])
-DEFINITE_WITH_MASS_NOUNS = word_list("definite with mass nouns")
-UNCOMPOUNDED = word_list("uncompounded")
-PRONOUNS = word_list("pronouns")
 KIN = ("kin", "baby", "lover")
 RARE_COMPOUND = 0.06  # how often any noun is put together ad hoc: assumed, for a tail of rare words
 COMPOUND = 0.33  # how often a noun that forms compounds is in one: assumed
@@ -90,12 +80,7 @@ class Grammar:
         return self.lexicon.draws[mixed(self.rnd) if mixed else name](self.rnd)
 
     def phrase(
-        self,
-        what: str | Member,
-        case: int,
-        mode: str = "ein",
-        owner: Owner = HIS,
-        preposition: str = "",
+        self, what: str | Member, case: int, mode: str = "ein", owner: Owner = HIS, before: str = ""
     ) -> Phrase:
         """Draws a noun phrase: a determiner, adjectives and a noun.
 
@@ -106,10 +91,10 @@ class Grammar:
                 a title in `data/choices.txt`. Where the noun has no such form, the nearest one is
                 used.
             owner: Whose it is, for the determiner `own`.
-            preposition: What stands before the phrase: German, or `German:English`.
+            before: What stands before the phrase: German, or `German:English`.
         """
         rnd = self.rnd
-        preposition, _, english_preposition = preposition.partition(":")
+        preposition, _, english_preposition = before.partition(":")
         member = self.member(what) if isinstance(what, str) else what
         kind, _, number = self.choose(mode).partition(" ")
         noun, pool = self._compound(member), member.pool
@@ -120,15 +105,15 @@ class Grammar:
         elif noun.mass:
             plural = False
             if kind not in ("der", "dies", "own", "kein"):
-                kind = "der" if preposition in DEFINITE_WITH_MASS_NOUNS else "bare"
+                kind = "der" if preposition in WORD_LISTS["definite with mass nouns"] else "bare"
         if kind == "ein" and plural:
             kind = "bare"
         gender = Gender.PLURAL if plural else noun.gender
 
         stem, endings, adjective_endings, english_determiner = DETERMINERS[kind]
         if kind in ("own", "number"):
-            own = owner if kind == "own" else self.draw("numerals")
-            stem, english_determiner = own.german, own.english
+            stem_of = owner if kind == "own" else self.draw("numerals")
+            stem, english_determiner = stem_of.german, stem_of.english
         determiner = stem + endings[case][gender]
 
         german = noun.forms[plural][case]
@@ -151,17 +136,12 @@ class Grammar:
             english_determiner = "these"
         elif kind == "ein" and not english_plural and count == "count":
             english_determiner = article(english)
-        *before, last = preposition.split(" ")
+        *first, last = preposition.split(" ")
         together = joined(last, determiner)
-        return Phrase(
-            joined(*before, MERGED.get(together, together), german),
-            joined(english_preposition, english_determiner, english),
-            plural=plural,
-            english_plural=english_plural,
-            owner=owner_of(noun, plural),
-            gender=gender,
-            noun=noun,
-        )
+        german = joined(*first, MERGED.get(together, together), german)
+        english = joined(english_preposition, english_determiner, english)
+        own = Owner.of(noun, plural)
+        return Phrase(german, english, plural, english_plural, own, noun=noun, gender=gender)
 
     def _compound(self, member: Member) -> Noun:
         """Returns the noun of a member, or a compound of it now and then."""
@@ -171,8 +151,8 @@ class Grammar:
         if modifiers is not None and self.chance(RARE_COMPOUND):
             part, lemma = modifiers(self.rnd), noun.lemma
             clumsy = len(lemma) > 9 or "-" in lemma or lemma.lower() in part[0].lower()
-            if not (clumsy or noun.mass or lemma in UNCOMPOUNDED):
-                return compound(part, noun)
+            if not (clumsy or noun.mass or lemma in WORD_LISTS["uncompounded"]):
+                return noun.compound(*part)
         return noun
 
     def fill(
@@ -194,27 +174,19 @@ class Grammar:
             if isinstance(slot, str):
                 others.append(slot)
                 continue
-            two_things = 0 if single else self.two_things
-            phrase = self.complement(slot, subject, negated, negated and not phrases, two_things)
+            phrase = self.complement(slot, subject, negated, negated and not phrases, single)
             phrases.append(phrase)
-            if phrase.german in PRONOUNS:
+            if phrase.german in WORD_LISTS["pronouns"]:
                 early = phrase.german
             else:
                 (others if slot.preposition or others else objects).append(phrase.german)
         wording = synonym(self.rnd, frame.english)
-        return Filled(
-            subject,
-            frame,
-            early,
-            " ".join(objects),
-            " ".join(others),
-            wording.rest.format(*(phrase.english for phrase in phrases), P=subject.owner.english),
-            wording.verb,
-            phrases[0] if phrases else None,
-        )
+        english = wording.rest.format(*(p.english for p in phrases), P=subject.owner.english)
+        texts = (early, joined(*objects), joined(*others), english)
+        return Filled(subject, frame, *texts, wording.verb, phrases)
 
     def complement(
-        self, slot: Slot, subject: Phrase, negated: bool, kein: bool, two_things: float
+        self, slot: Slot, subject: Phrase, negated: bool, kein: bool, single: bool
     ) -> Phrase:
         """Draws one complement of a frame. The arguments are explained at `fill`."""
         owner = subject.owner
@@ -223,7 +195,7 @@ class Grammar:
             mode = self.choose("negated")
         name = "playmate" if owner.young and slot.name in KIN else slot.name
         phrase = self.phrase(name, slot.case, mode, owner, slot.preposition)
-        if two_things and self.chance(two_things):
+        if self.two_things and not single and self.chance(self.two_things):
             more = self.phrase(name, slot.case, slot.mode, owner, slot.preposition)
             nouns = {(noun.lemma, noun.english) for noun in (phrase.noun, more.noun)}
             if len(nouns) == 2 and not negated:

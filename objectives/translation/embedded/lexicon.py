@@ -7,14 +7,12 @@ from enum import IntEnum
 from itertools import product
 
 from xlt.objectives.translation.embedded.draws import Draw, zipf
-from xlt.objectives.translation.embedded.words import entries, word_list
+from xlt.objectives.translation.embedded.words import WORD_LISTS, entries
 
 Case = IntEnum("Case", "NOMINATIVE ACCUSATIVE DATIVE GENITIVE", start=0)
 Gender = IntEnum("Gender", "MASCULINE FEMININE NEUTER PLURAL", start=0)
 COUNTS = {"*": "plural", "~": "mass", "^": "generic"}
 UMLAUT = {"a": "ä", "o": "ö", "u": "ü", "A": "Ä", "O": "Ö", "U": "Ü"}
-NEUTRAL_PERSONS = word_list("neutral persons")
-FEMALE_PERSONS = word_list("female persons")
 VOWEL_SOUND = re.compile(
     "hour|honest|heir|(?!uni(?![mnd])|use|usua|[eE]u|one|once|unanim|utop)[aeiouAEIO]"
 )
@@ -28,11 +26,16 @@ class Noun:
     gender: int
     forms: tuple[Sequence[str], Sequence[str]]  # singular, plural: by case
     english: tuple[tuple[str, str], ...]  # synonyms: singular, plural
-    sex: (
-        int  # of a person, for English pronouns: Gender.MASCULINE, Gender.FEMININE or Gender.NEUTER
-    )
+    sex: int  # of a person, for English pronouns; never PLURAL
     mass: bool  # without a plural
     english_count: str  # "count", "mass", "plural", or "generic": no article in general
+
+    def compound(self, german: str, english: str) -> "Noun":
+        """Returns `Holzbank` for `Holz` and `Bank`. It inflects like its head."""
+        heads = ([form[0].lower() + form[1:] for form in forms] for forms in self.forms)
+        singular, plural = ([german + head for head in forms] for forms in heads)
+        variants = tuple((f"{english} {one}", f"{english} {many}") for one, many in self.english)
+        return replace(self, lemma=singular[0], forms=(singular, plural), english=variants)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +83,9 @@ def noun(entry: str) -> Noun:
     else:
         plural = lemma + ending.strip("-!")
     dative_plural = plural if plural.endswith(("n", "s", "ta")) else plural + "n"
-    sex = Gender.NEUTER if lemma in NEUTRAL_PERSONS else min(gender, Gender.NEUTER)
+    sex = Gender.NEUTER if lemma in WORD_LISTS["neutral persons"] else min(gender, Gender.NEUTER)
+    if lemma in WORD_LISTS["female persons"]:
+        sex = Gender.FEMININE
     count = COUNTS.get(english[-1], "mass" if ending == "!" else "count")
     if gender == Gender.PLURAL:
         count = "plural"
@@ -88,15 +93,8 @@ def noun(entry: str) -> Noun:
     for variant in english.split("|"):
         one, _, many = variant.strip("*~^").partition("/")
         variants.append((one, many or (english_plural(one) if count == "count" else one)))
-    return Noun(
-        lemma=lemma,
-        gender=gender,
-        forms=([lemma, oblique, oblique, genitive], [plural, plural, dative_plural, plural]),
-        english=tuple(variants),
-        sex=Gender.FEMININE if lemma in FEMALE_PERSONS else sex,
-        mass=ending == "!",
-        english_count=count,
-    )
+    forms = ([lemma, oblique, oblique, genitive], [plural, plural, dative_plural, plural])
+    return Noun(lemma, gender, forms, tuple(variants), sex, ending == "!", count)
 
 
 def umlaut(stem: str) -> str:
@@ -105,21 +103,6 @@ def umlaut(stem: str) -> str:
     if stem[position - 1 : position + 1] in ("au", "Au"):
         position -= 1
     return stem[:position] + UMLAUT[stem[position]] + stem[position + 1 :]
-
-
-def compound(part: tuple[str, str], head: Noun) -> Noun:
-    """Puts `Holz` and `wooden` before `Bank` and `bench`. The result inflects like its head."""
-    german, english = part
-
-    def join(form: str) -> str:
-        return german + form[0].lower() + form[1:]
-
-    return replace(
-        head,
-        lemma=join(head.lemma),
-        forms=([join(form) for form in head.forms[0]], [join(form) for form in head.forms[1]]),
-        english=tuple((f"{english} {one}", f"{english} {many}") for one, many in head.english),
-    )
 
 
 def english_plural(word: str) -> str:
@@ -172,7 +155,7 @@ def modifiers(text: str) -> list[tuple[str, str]]:
 class Lexicon:
     """Classes of nouns by name, each with its draw, and the compounds of each noun.
 
-    The notations are those of `data/caption_nouns.txt` and `data/caption_compounds.txt`.
+    The notations are those of `data/caption_nouns.txt` and `data/compounds.txt`.
 
     Args:
         classes: The entries of each class, by `name pool`.
@@ -194,7 +177,7 @@ class Lexicon:
         for first_parts, heads in zip(lines[::2], lines[1::2], strict=True):
             for reference, part in product(heads[1:].split(), modifiers(first_parts)):
                 for head in self.find(reference):
-                    built.setdefault(head, []).append(compound(part, head))
+                    built.setdefault(head, []).append(head.compound(*part))
         self.compounds: dict[Noun, Draw[Noun]] = {k: zipf(v, 6) for k, v in built.items()}
 
     def _member(self, entry: str, pool: Pool) -> Member:

@@ -3,13 +3,7 @@
 from dataclasses import dataclass
 
 from xlt.objectives.translation.embedded.lexicon import Gender, Noun, noun
-from xlt.objectives.translation.embedded.verbs import (
-    EnglishVerb,
-    Frame,
-    GermanVerb,
-    conjugate,
-    conjugate_english,
-)
+from xlt.objectives.translation.embedded.verbs import EnglishVerb, Frame, GermanVerb
 from xlt.objectives.translation.embedded.words import EMPTY, Pair, joined
 
 UNCOUNTED = ("", "und", "aber")  # fronts that leave the subject before the German verb
@@ -22,16 +16,16 @@ class Owner(Pair):
 
     young: bool = False  # a child has no husband and no grandson
 
+    @staticmethod
+    def of(noun: Noun, plural: bool = False) -> "Owner":
+        """Returns the possessive that points back to a subject of the third person."""
+        if plural or (noun.gender == Gender.FEMININE and noun.sex == Gender.NEUTER):
+            return THEIR
+        return HER if Gender.FEMININE in (noun.gender, noun.sex) else HIS
+
 
 HIS, HER, THEIR = Owner("sein", "his"), Owner("ihr", "her"), Owner("ihr", "their")
 MY, OUR = Owner("mein", "my"), Owner("unser", "our")
-
-
-def owner_of(noun: Noun, plural: bool = False) -> Owner:
-    """Returns the possessive that points back to a subject of the third person."""
-    if plural or (noun.gender == Gender.FEMININE and noun.sex == Gender.NEUTER):
-        return THEIR
-    return HER if Gender.FEMININE in (noun.gender, noun.sex) else HIS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +47,10 @@ class Phrase(Pair):
         """The person in each language: 0 for ich and I, 1 for er and he, 2 for wir and we."""
         singular = 0 if self.first_person else 1
         return 2 if self.plural else singular, 2 if self.english_plural else singular
+
+    def reflexive_of(self, frame: Frame) -> str:
+        """Returns the German reflexive pronoun, if the verb has one."""
+        return self.reflexive[frame.reflexive == "mir"] if frame.reflexive else ""
 
     def agree(self, german: str, english: str = "") -> Pair:
         """Returns the form that agrees, of `singular/plural` in each language."""
@@ -76,7 +74,7 @@ class Clause:
     @property
     def verbs(self) -> tuple[str, str, str]:
         """The finite verb; what ends a main clause; all verbs as they end a subordinate one."""
-        return conjugate(self.verb, self.tense, self.subject.persons[0])
+        return self.verb.conjugate(self.tense, self.subject.persons[0])
 
     def main(self, front: Pair = EMPTY, inverted: bool = False) -> Pair:
         """Returns a main clause.
@@ -109,8 +107,8 @@ class Clause:
     def _predicate(self, asking: bool = False) -> str:
         """The English predicate. In a question the subject is in it."""
         person = self.subject.persons[1]
-        auxiliary, verb = conjugate_english(
-            self.english_verb, self.tense, person, self.negated, asking, self.contracted
+        auxiliary, verb = self.english_verb.conjugate(
+            self.tense, person, self.negated, asking, self.contracted
         )
         subject = self.subject.english if asking else ""
         rest = (self.middle.english, self.after.english)
@@ -128,12 +126,12 @@ class Filled:
     others: str  # German complements with one, and fixed words
     english: str
     verb: EnglishVerb
-    first: Phrase | None  # the first complement
+    phrases: list[Phrase]  # the complements that were drawn
 
     @property
     def reflexive(self) -> str:
         """The German reflexive pronoun, if the verb has one."""
-        return reflexive(self.subject, self.frame)
+        return self.subject.reflexive_of(self.frame)
 
     @property
     def middle(self) -> Pair:
@@ -150,8 +148,3 @@ class Filled:
         """Returns a clause. Without `middle`, it has nothing but the complements."""
         verbs = (self.frame.verb, self.verb)
         return Clause(self.subject, *verbs, tense, middle or self.middle, after)
-
-
-def reflexive(subject: Phrase, frame: Frame) -> str:
-    """Returns the German reflexive pronoun, if the verb has one."""
-    return subject.reflexive[frame.reflexive == "mir"] if frame.reflexive else ""

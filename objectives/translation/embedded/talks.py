@@ -8,19 +8,15 @@ from xlt.objectives.translation.embedded.words import (
     BOTH_COMMAS,
     COMMA,
     EMPTY,
+    WORD_LISTS,
     Pair,
     joined,
     sections,
     sentence,
     weights,
-    word_list,
 )
 
-STATES = word_list("talk states")
-LASTING = word_list("lasting")
-CONJUNCTIONS = zipf(
-    [line.split("|") for line in sections("talk_tables")["conjunctions"].splitlines()]
-)
+CONJUNCTIONS = zipf([line.split("|") for line in sections("tables")["conjunctions"].splitlines()])
 EXTENSIONS = {pattern: chance for chance, pattern in weights(sections("choices")["extensions"])}
 
 
@@ -181,7 +177,7 @@ class Talks(Clauses):
             return one + ist + better + Pair("als", "than") + two
         more = self.draw("more")
         frame = self.with_gap(self.rnd)
-        while frame.verb.auxiliary == "sein" or frame.verb.lemma in STATES:
+        while frame.verb.auxiliary == "sein" or frame.verb.lemma in WORD_LISTS["talk states"]:
             frame = self.with_gap(self.rnd)
         subject = PRONOUNS[self.choose("pronouns compared")]
         clause = self.clause(subject, "present", "present", frame, plain=True).subordinate()
@@ -234,7 +230,7 @@ class Talks(Clauses):
     def duration(self) -> Pair:
         """`Seit zwei Jahren arbeite ich an ...`: the present in German, the perfect in English."""
         frame = self.with_gap(self.rnd)
-        while frame.verb.lemma not in LASTING:
+        while frame.verb.lemma not in WORD_LISTS["lasting"]:
             frame = self.do(self.rnd)
         subject = PRONOUNS[self.choose("pronouns lasting")]
         filled = self.fill(frame, subject)

@@ -11,7 +11,7 @@ from itertools import product
 from typing import NamedTuple
 
 from xlt.objectives.translation.embedded.lexicon import Case, english_plural
-from xlt.objectives.translation.embedded.words import CHOICES, sections, table, word_list
+from xlt.objectives.translation.embedded.words import CHOICES, WORD_LISTS, joined, sections, table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +27,30 @@ class GermanVerb:
     zu_infinitive: str
     joint: str  # what stands between prefix and verb where they are joined: "" or a blank
 
+    def conjugate(self, tense: str, person: int) -> tuple[str, str, str]:
+        """Conjugates the verb.
+
+        Args:
+            tense: One of the tenses above.
+            person: 0 for ich, 1 for er, 2 for wir.
+
+        Returns:
+            The finite verb, the verbs that end a main clause, and all verbs as they end a
+            subordinate clause.
+        """
+        modal = MODALS.get(tense) or FULL_VERBS.get(tense)
+        if modal:
+            finite, last = modal[0].split()[person], self.lemma
+        elif tense in ("present", "progressive", "participle"):
+            finite, last = self.present[person], self.prefix
+        elif tense == "preterite" and self.past:
+            finite, last = self.past[person], self.prefix
+        else:
+            finite = AUXILIARIES[self.auxiliary][tense == "pluperfect"].split()[person]
+            last = self.participle
+        joint = self.joint if last == self.prefix else " "
+        return finite, last, f"{last}{joint}{finite}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EnglishVerb:
@@ -38,6 +62,48 @@ class EnglishVerb:
     past: str
     participle: str
 
+    def conjugate(
+        self, tense: str, person: int, negated: bool, asking: bool, contracted: bool
+    ) -> tuple[str, str]:
+        """Conjugates the verb.
+
+        Args:
+            tense: One of the tenses above.
+            person: 0 for I, 1 for he, 2 for we.
+            negated: Whether `not` follows the auxiliary.
+            asking: Whether the auxiliary stands before the subject.
+            contracted: Whether a negation is contracted.
+
+        Returns:
+            The auxiliary, which may be empty, and the main verb. An adverb stands between them.
+        """
+        if tense in FULL_VERBS:
+            time, base = FULL_VERBS[tense][1].split()
+            full_verb = english_verb(base)
+            auxiliary, main = full_verb.conjugate(time, person, negated, asking, contracted)
+            return auxiliary, f"{main} to {self.base}"
+        auxiliary, main = "", self.past
+        if tense in MODALS:
+            auxiliary, *to = MODALS[tense][1].split()
+            main = joined(*to, self.base)
+        elif tense in ENGLISH_TENSES:
+            auxiliaries, form = ENGLISH_TENSES[tense]
+            auxiliary, main = auxiliaries.split()[person], getattr(self, form)
+        elif tense == "participle":
+            main = "" if self.base == "be" else self.ing
+        elif self.base == "be":
+            forms = ("am", "is", "are") if tense == "present" else ("was", "was", "were")
+            auxiliary, main = forms[person], ""
+        elif asking or negated:
+            auxiliary = ("do", "does", "do")[person] if tense == "present" else "did"
+            main = self.base
+        elif tense == "present":
+            main = self.third if person == 1 else self.base
+        if negated:
+            auxiliary = "cannot" if auxiliary == "can" and not contracted else f"{auxiliary} not"
+            auxiliary = CONTRACTIONS.get(auxiliary, auxiliary) if contracted else auxiliary
+        return auxiliary, main
+
 
 def _table(title: str) -> dict[str, list[str]]:
     rows = (line.split("; ") for line in sections("verbs")[title].splitlines())
@@ -47,11 +113,9 @@ def _table(title: str) -> dict[str, list[str]]:
 STRONG, IRREGULAR = _table("German strong verbs"), _table("English irregular verbs")
 MODALS, FULL_VERBS, AUXILIARIES = map(_table, ("modals", "full verbs", "auxiliaries"))
 ENGLISH_TENSES = _table("English tenses")
-DOUBLING = word_list("doubling")
 INSEPARABLE = ("be", "emp", "ent", "er", "ge", "miss", "ver", "zer")
 FIRST_PERSON = {"sein": "bin", "haben": "habe", "werden": "werde", "wissen": "weiß"}
 THIRD_PERSON = {"be": "is", "have": "has", "go": "goes", "do": "does"}
-PREPOSITIONS = word_list("prepositions")
 SLOT = re.compile(r"\{(\w+)\.([nadg])(.*?)\}")
 MODES = [title for title in CHOICES if title.startswith("mode")]
 CONTRACTIONS = table(sections("verbs")["contractions"])
@@ -102,7 +166,7 @@ def english_verb(base: str) -> EnglishVerb:
     """Conjugates an English verb."""
     one_syllable = sum(letter in "aeiou" for letter in base) == 1 and len(base) > 2
     short = one_syllable and base[-2] in "aeiou" and base[-1] not in "aeiouwxy"
-    stem = base + base[-1] if short or base in DOUBLING else base
+    stem = base + base[-1] if short or base in WORD_LISTS["doubling"] else base
     past = base + "d" if base[-1] == "e" else stem + "ed"
     if base.endswith("y") and base[-2] not in "aeiou":
         past = base[:-1] + "ied"
@@ -112,80 +176,6 @@ def english_verb(base: str) -> EnglishVerb:
         stem = base[:-1]
     third = THIRD_PERSON.get(base) or english_plural(base)
     return EnglishVerb(base, third, stem + "ing", *IRREGULAR.get(base, (past, past)))
-
-
-def conjugate(verb: GermanVerb, tense: str, person: int) -> tuple[str, str, str]:
-    """Returns the parts of a German predicate.
-
-    Args:
-        verb: The verb.
-        tense: One of the tenses above.
-        person: 0 for ich, 1 for er, 2 for wir.
-
-    Returns:
-        The finite verb, the verbs that end a main clause, and all verbs as they end a subordinate
-        clause.
-    """
-    modal = MODALS.get(tense) or FULL_VERBS.get(tense)
-    if modal:
-        finite, last = modal[0].split()[person], verb.lemma
-    elif tense in ("present", "progressive", "participle") or (tense == "preterite" and verb.past):
-        finite = (verb.past if tense == "preterite" and verb.past else verb.present)[person]
-        return finite, verb.prefix, verb.prefix + verb.joint + finite
-    else:
-        finite = AUXILIARIES[verb.auxiliary][tense == "pluperfect"].split()[person]
-        last = verb.participle
-    return finite, last, f"{last} {finite}"
-
-
-def conjugate_english(
-    verb: EnglishVerb,
-    tense: str,
-    person: int,
-    negated: bool = False,
-    asking: bool = False,
-    contracted: bool = False,
-) -> tuple[str, str]:
-    """Returns the parts of an English predicate.
-
-    Args:
-        verb: The verb.
-        tense: One of the tenses above.
-        person: 0 for I, 1 for he, 2 for we.
-        negated: Whether `not` follows the auxiliary.
-        asking: Whether the auxiliary stands before the subject.
-        contracted: Whether a negation is contracted.
-
-    Returns:
-        The auxiliary, which may be empty, and the main verb. An adverb stands between the two.
-    """
-    if tense in FULL_VERBS:
-        time, base = FULL_VERBS[tense][1].split()
-        full = english_verb(base)
-        auxiliary, main = conjugate_english(full, time, person, negated, asking, contracted)
-        return auxiliary, f"{main} to {verb.base}"
-    auxiliary, main = "", verb.past
-    if tense in MODALS:
-        auxiliary, *to = MODALS[tense][1].split()
-        main = " ".join([*to, verb.base])
-    elif tense in ENGLISH_TENSES:
-        auxiliaries, form = ENGLISH_TENSES[tense]
-        auxiliary, main = auxiliaries.split()[person], getattr(verb, form)
-    elif tense == "participle":
-        main = "" if verb.base == "be" else verb.ing
-    elif verb.base == "be":
-        auxiliary = (("am", "is", "are") if tense == "present" else ("was", "was", "were"))[person]
-        main = ""
-    elif asking or negated:
-        auxiliary = ("do", "does", "do")[person] if tense == "present" else "did"
-        main = verb.base
-    elif tense == "present":
-        main = verb.third if person == 1 else verb.base
-    if negated:
-        auxiliary += " not"
-        auxiliary = CONTRACTIONS.get(auxiliary, auxiliary) if contracted else auxiliary
-        auxiliary = "cannot" if auxiliary == "can not" else auxiliary
-    return auxiliary, main
 
 
 class Slot(NamedTuple):
@@ -259,7 +249,9 @@ def parse_frame(line: str) -> Frame:
             items.append(token)
         else:
             name, case, flags = match.groups()
-            preposition = str(items.pop()) if items and items[-1] in PREPOSITIONS else ""
+            preposition = (
+                str(items.pop()) if items and items[-1] in WORD_LISTS["prepositions"] else ""
+            )
             items.append(Slot(name, "nadg".index(case), flags, preposition))
     subject, verb = (items.pop(0) if isinstance(items[0], Slot) else None), str(items.pop(0))
     wordings = []

@@ -66,14 +66,7 @@ def pairs(text: str) -> list[Pair]:
     An entry without `=` is the same in both languages.
     """
     rows = (entry.partition("=") for entry in entries(text))
-    return [
-        Pair(german, english.split("|")[0] if sign else german) for german, sign, english in rows
-    ]
-
-
-def word_list(title: str) -> frozenset[str]:
-    """Returns one of the lists in `data/word_lists.txt`."""
-    return frozenset(sections("word_lists")[title].split())
+    return [Pair(german, english.split("|")[0] if two else german) for german, two, english in rows]
 
 
 def weights(text: str) -> list[tuple[float, str]]:
@@ -82,6 +75,7 @@ def weights(text: str) -> list[tuple[float, str]]:
     return [(float(weight), name.strip()) for weight, name in rows]
 
 
+WORD_LISTS = {title: frozenset(body.split()) for title, body in sections("word_lists").items()}
 CHOICES = {title: weighted(weights(body)) for title, body in sections("choices").items()}
 PHRASES: dict[str, Draw[Pair]] = {}
 for header, body in sections("phrases").items():
