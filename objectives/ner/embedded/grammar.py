@@ -38,10 +38,7 @@ class Rule:
     """
 
     def __init__(
-        self,
-        alternatives: Sequence[str],
-        weights: Sequence[float] = (),
-        held: Sequence[bool] = (),
+        self, alternatives: Sequence[str], weights: Sequence[float] = (), held: Sequence[bool] = ()
     ) -> None:
         self.alternatives = alternatives
         self.held = held or [False] * len(alternatives)
@@ -84,7 +81,7 @@ class Sentence:
 
     def write(self, language: str, line: str) -> None:
         """Appends a line, and draws wherever there is a choice."""
-        for token in TOKEN.findall(line):
+        for token, pieces in tokens(line):
             if token.startswith("["):
                 self.open.append((token[1:], len(self.words)))
             elif token == "]":
@@ -92,7 +89,7 @@ class Sentence:
                 if not self.open:
                     self.spans.append((kind, start, len(self.words)))
             else:
-                self._token(language, PIECE.findall(token))
+                self._token(language, pieces)
 
     def _token(self, language: str, pieces: list[tuple[str, str]]) -> None:
         """Appends pieces as one word: `{surname}straße`. Only the first may be an entity."""
@@ -118,6 +115,13 @@ class Sentence:
         return tags
 
 
+@cache
+def tokens(line: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Splits a line into tokens, and each into pieces: a slot's content or a literal text."""
+    return [(token, PIECE.findall(token)) for token in TOKEN.findall(line)]
+
+
+@cache
 def split(language: str, text: str) -> list[str]:
     """Splits a text into words. In French and Italian, `d'Arc` is two: `d' Arc`."""
     text = text.replace("_", " ")
@@ -177,12 +181,9 @@ def _shared(body: str, column: int) -> Rule:
 
 
 def _recurring(rules: Rules, rule: str, size: int) -> Rule:
-    """Returns a choice of entities that are mentioned again and again.
+    """Returns a choice of entities that are mentioned again and again, drawn by another rule.
 
-    Args:
-        rules: All rules.
-        rule: The rule that makes the entities.
-        size: How many there are. A third of them does not occur in training.
+    A third of them does not occur in training.
     """
     rnd = Random(rule)
     held = [rank % 3 == 1 for rank in range(size)]

@@ -94,10 +94,8 @@ class Captions(Grammar):
         start = (front.german, finite, filled.reflexive, filled.subject.german)
         german = joined(*start, filled.objects, filled.others, last)
         english = clause.main().english
-        first = self.chance(chance)
-        return Pair(
-            german, f"{front.english}, {english}" if first else f"{english} {front.english}"
-        )
+        order = (f"{front.english},", english) if self.chance(chance) else (english, front.english)
+        return Pair(german, joined(*order))
 
     def coordinated(self) -> Pair:
         """`Ein Mann sitzt auf einer Bank und liest`."""
@@ -271,8 +269,7 @@ class Captions(Grammar):
             cloth = self.phrase(garment, Case.DATIVE, mode, who.owner, "in:in")
             if self.chance(0.22):
                 other = "bottom" if self.chance(0.5) and name == "top" else "wear"
-                more = self.phrase(other, Case.DATIVE, many)
-                return cloth + AND + more
+                return cloth + AND + self.phrase(other, Case.DATIVE, many)
             return cloth
         if choice < 0.72:
             name = self.choose("accessories")
@@ -329,8 +326,7 @@ class Captions(Grammar):
             preposition = f"{nearby.german}:{nearby.english}"
             return self.phrase(name, Case.DATIVE, mode, before=preposition)
         member = self.member(self.pick(frame.tags or ("urban", "nature")))
-        mode = "determiner caption place"
-        return self.phrase(member, Case.DATIVE, mode, before=member.preposition)
+        return self.phrase(member, Case.DATIVE, "determiner place", before=member.preposition)
 
     def time(self) -> Pair:
         """Draws a time."""

@@ -28,13 +28,9 @@ PRONOUNS = {
     "they": Phrase("sie", "they", True, True, THEIR),
     "es": Phrase("es", "it", human=False),
 }
-NAMES = zipf(
-    [
-        replace(PRONOUNS["er" if rank % 2 else "she"], german=name, english=name)
-        for rank, name in enumerate(sections("tables")["first names"].split())
-    ],
-    3.0,
-)
+FIRST_NAMES = enumerate(sections("tables")["first names"].split())  # a woman's, a man's, ...
+SHE_HE = (PRONOUNS["she"], PRONOUNS["er"])
+NAMES = zipf([replace(SHE_HE[i % 2], german=n, english=n) for i, n in FIRST_NAMES], 3.0)
 WHOM = {who: pairs(body) for who, body in sections("tables", "whom ").items()}
 KINDS = table(sections("tables")["kinds"])  # of nouns, by class: which predicates fit
 UNITS = pairs(sections("tables")["units"])
@@ -55,14 +51,11 @@ class Clauses(Grammar):
         self.do, self.saying, self.wondering, self.attempting, self.happening = (
             zipf(found[title], shift) for title, shift in SHIFTS.items()
         )
+        no_gap, no_passive = WORD_LISTS["without gap"], WORD_LISTS["without passive"]
         single = [f for f in found["do"] if f.slots == f.items[:1] and "b" not in f.slots[0].flags]
-        self.with_gap = zipf(
-            [f for f in single if f.slots[0].name not in WORD_LISTS["without gap"]], 4.0
-        )
+        self.with_gap = zipf([f for f in single if f.slots[0].name not in no_gap], 4.0)
         passives = [f for f in single if f.has_passive and f.slots[0].name != "who"]
-        self.passives = zipf(
-            [f for f in passives if f.verb.lemma not in WORD_LISTS["without passive"]], 4.0
-        )
+        self.passives = zipf([f for f in passives if f.verb.lemma not in no_passive], 4.0)
         self.folk = frozenset(member.noun for member in lexicon.members["folk"])
         self.kinds = {m.noun: kind for name, kind in KINDS.items() for m in lexicon.members[name]}
 
@@ -102,8 +95,7 @@ class Clauses(Grammar):
         if self.chance(0.2):
             return Pair("in", "in") + self.draw("places")
         member = self.member("spot")
-        mode = "determiner talk place"
-        return self.phrase(member, Case.DATIVE, mode, OUR, member.preposition)
+        return self.phrase(member, Case.DATIVE, "determiner talk place", OUR, member.preposition)
 
     def when(self) -> Pair:
         """Draws a year, or so many years ago."""
@@ -148,7 +140,7 @@ class Clauses(Grammar):
         tense: str = "",
         frame: Frame | None = None,
         plain: bool = False,
-        deep: int = 0,
+        reported: bool = False,
     ) -> Clause:
         """Draws a clause.
 
@@ -158,12 +150,12 @@ class Clauses(Grammar):
             tense: The tense. If empty, it is drawn by `time`.
             frame: What the subject does. If None, it is drawn.
             plain: Whether the clause has neither adverbs nor a negation.
-            deep: If positive, the clause contains another one, and so on as often.
+            reported: Whether the clause reports another one, as in `Ich glaube, dass ...`.
         """
         rnd = self.rnd
         if not frame and not plain and not tense:
-            if deep or rnd() < 0.06:
-                return self.reporting(subject, time, deep - 1)
+            if reported or rnd() < 0.06:
+                return self.reporting(subject, time)
             if rnd() < 0.06:
                 return self.trying(subject, time)
             if rnd() < 0.1:
@@ -200,8 +192,8 @@ class Clauses(Grammar):
         clause = filled.clause(tense, Pair(middle, rest), after)
         return replace(clause, adverb=adverb.english, negated=nicht, contracted=contracted)
 
-    def reporting(self, subject: Phrase, time: str, deep: int) -> Clause:
-        """Draws `Ich glaube, dass ...` or `Niemand weiß, warum ...`."""
+    def reporting(self, subject: Phrase, time: str, nested: bool = False) -> Clause:
+        """Draws `Ich glaube, dass ...`. If `nested`, what is reported may report something too."""
         rnd = self.rnd
         asks = rnd() < 0.3
         frame = (self.wondering if asks else self.saying)(rnd)
@@ -209,8 +201,8 @@ class Clauses(Grammar):
         filled = self.fill(frame, subject)
         negated = asks and frame.verb.lemma in ("wissen", "verstehen") and rnd() < 0.7
         link = self.draw("asking") if asks else Pair("dass", "that")
-        if deep > 0 and rnd() < 0.5:
-            inner = self.reporting(self.subject(), self.choose("times"), deep - 1)
+        if nested and rnd() < 0.5:
+            inner = self.reporting(self.subject(), self.choose("times"))
         elif link.german not in ("wo", "wann") and rnd() < 0.2:
             inner = self.being("present" if rnd() < 0.7 else "past")
         elif rnd() < 0.2:
@@ -232,8 +224,8 @@ class Clauses(Grammar):
         """Draws `Ich versuche, ... zu ...`."""
         filled = self.fill(self.attempting(self.rnd), subject)
         to = Pair(",", "" if filled.verb.base == "help" else "to")
-        goal = to + self.goal(subject)
-        return filled.clause(self.choose(f"reporting tenses {time}"), after=goal)
+        after = to + self.goal(subject)
+        return filled.clause(self.choose(f"reporting tenses {time}"), after=after)
 
     def with_relative(self, subject: Phrase, time: str) -> Clause | None:
         """Draws `Ich habe einen Mann getroffen, der ...`. Returns None if the verb is unfit."""
@@ -248,8 +240,9 @@ class Clauses(Grammar):
 
     def feeling(self, subject: Phrase, time: str) -> Clause:
         """Draws `Ich war müde`."""
-        title = "feelings" if subject.human else "predicates es"
-        return self.state(subject, time, self.draw(title))
+        return self.state(
+            subject, time, self.draw("feelings" if subject.human else "predicates es")
+        )
 
     def being(self, time: str, first: bool = False) -> Clause:
         """Draws `Das Problem ist sehr schwierig`. `first` is explained at `subject`."""
@@ -265,8 +258,7 @@ class Clauses(Grammar):
         """Draws a clause whose verb is `sein`."""
         tense = "preterite" if time == "past" else time
         negated = self.chance(0.14)
-        degree = self.draw("degrees") if not negated and self.chance(0.5) else EMPTY
-        degree = Pair("nicht") if negated else degree
+        degree = Pair("nicht") if negated else self.draw("degrees") if self.chance(0.5) else EMPTY
         return Clause(subject, SEIN, BE, tense, degree + predicate, negated=negated)
 
     # Relative clauses.
@@ -274,13 +266,11 @@ class Clauses(Grammar):
     def about(self, what: Phrase) -> Pair:
         """Draws a relative clause whose subject is the noun of `what`."""
         if what.noun in self.folk:
-            who = "who"
-            clause = self.clause(what, self.choose("times"))
+            who, clause = "who", self.clause(what, self.choose("times"))
         else:
-            who = "that"
             time = "present" if self.chance(0.6) else "past"
             predicate = self.draw(f"predicates {self.kinds.get(what.noun, 'thing')}")
-            clause = self.state(thing_of(what), time, predicate)
+            who, clause = "that", self.state(thing_of(what), time, predicate)
         pronoun = Pair(RELATIVE[Case.NOMINATIVE][what.gender], who)
         return pronoun + clause.relative()
 
@@ -305,6 +295,5 @@ def thing_of(phrase: Phrase) -> Phrase:
 def takes_kein(frame: Frame) -> bool:
     """Whether the first complement takes `kein` in a negation, instead of `nicht`."""
     slot = frame.object
-    if slot is None or slot.name in ("who", "placename"):
-        return False
-    return "d" not in slot.flags and "b" not in slot.flags
+    fixed = slot is None or slot.name in ("who", "placename") or {"b", "d"} & {*slot.flags}
+    return not fixed

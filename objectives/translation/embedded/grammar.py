@@ -25,12 +25,11 @@ ENDINGS = {  # by name, case and gender
     name: [[ending.strip("-") for ending in row.split()] for row in body.splitlines()]
     for name, body in sections("determiners", "ending ").items()
 }
+ROWS = sections("determiners")["determiners"].splitlines()
 RELATIVE = ENDINGS["relative"]
 DETERMINERS = {
     name: (stem.strip("-"), ENDINGS[endings], ENDINGS[adjectives], english.strip("-"))
-    for name, stem, endings, adjectives, english in (
-        line.split() for line in sections("determiners")["determiners"].splitlines()
-    )
+    for name, stem, endings, adjectives, english in map(str.split, ROWS)
 }
 MERGED = table(sections("determiners")["merged with prepositions"])
 KIN = ("kin", "baby", "lover")

@@ -51,7 +51,7 @@ class Talks(Clauses):
             link = self.draw("reasons")
             return text + COMMA + link + self.clause(subject, self.choose("times")).subordinate()
         link = self.draw("links")
-        clause = self.clause(subject, self.choose("times"), deep=int(self.chance(0.2)))
+        clause = self.clause(subject, self.choose("times"), reported=self.chance(0.2))
         # `und deshalb` is a conjunction and the front of its clause.
         conjunction, _, front = link.german.partition(" ")
         return text + BOTH_COMMAS + Pair(conjunction, link.english) + clause.main(Pair(front))
@@ -89,7 +89,7 @@ class Talks(Clauses):
     def reported(self) -> Pair:
         """`Ich glaube, dass ...`."""
         time, front = self.opening(0.3)
-        return self.reporting(self.subject(first=not front.german), time, 1).main(front)
+        return self.reporting(self.subject(first=not front.german), time, True).main(front)
 
     def attempt(self) -> Pair:
         """`Ich versuche, ... zu ...`."""
@@ -113,7 +113,7 @@ class Talks(Clauses):
         link = Pair(german, english)
         time = time or self.choose("times")
         subject = self.subject()
-        sub = self.clause(subject, time, tense, deep=int(self.chance(0.15))).subordinate()
+        sub = self.clause(subject, time, tense, reported=self.chance(0.15)).subordinate()
         if german in ("damit", "sodass") or self.chance(0.5):
             main = self.clause(self.subject(first=True), time).main()
             return self.extended(main + COMMA + link + sub, 0.2)
@@ -197,7 +197,7 @@ class Talks(Clauses):
         """`Was mich überrascht, ist, dass ...`."""
         opening = self.draw("clefts")
         subject, time = self.subject(), self.choose("times")
-        clause = self.clause(subject, time, deep=int(self.chance(0.2))).subordinate()
+        clause = self.clause(subject, time, reported=self.chance(0.2)).subordinate()
         return opening + Pair(", dass", "that") + clause
 
     def passive(self) -> Pair:
@@ -235,12 +235,8 @@ class Talks(Clauses):
         subject = PRONOUNS[self.choose("pronouns lasting")]
         filled = self.fill(frame, subject)
         unit = self.phrase("period", Case.DATIVE, "number", MY, "seit:for")
-        clause = filled.clause("present").main(inverted=True)
-        have = ("have", "has", "have")[subject.persons[1]]
-        known = frame.verb.lemma == "kennen"
-        done = filled.verb.participle if known else f"been {filled.verb.ing}"
-        english = joined(subject.english, have, done, filled.english, unit.english)
-        return Pair(joined(unit.german, clause.german), english)
+        tense = "lasting state" if frame.verb.lemma == "kennen" else "lasting"
+        return filled.clause(tense).main(Pair(unit.german)) + Pair("", unit.english)
 
     def impersonal(self) -> Pair:
         """`Es ist wichtig, ... zu ...`."""

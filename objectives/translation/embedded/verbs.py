@@ -1,8 +1,7 @@
 """German and English verbs: their forms, tenses and modal verbs.
 
 A predicate has one of the tenses `present`, `preterite`, `perfect` and `pluperfect`, or one of
-`data/verbs.txt`. `have` and `ever` are a German perfect whose English is a present perfect;
-`progressive` and `participle` are a German present.
+`data/verbs.txt`. `participle` is a German present whose English is a participle.
 """
 
 import re
@@ -41,7 +40,7 @@ class GermanVerb:
         modal = MODALS.get(tense) or FULL_VERBS.get(tense)
         if modal:
             finite, last = modal[0].split()[person], self.lemma
-        elif tense in ("present", "progressive", "participle"):
+        elif tense in PRESENT_TENSES:
             finite, last = self.present[person], self.prefix
         elif tense == "preterite" and self.past:
             finite, last = self.past[person], self.prefix
@@ -88,7 +87,7 @@ class EnglishVerb:
             main = joined(*to, self.base)
         elif tense in ENGLISH_TENSES:
             auxiliaries, form = ENGLISH_TENSES[tense]
-            auxiliary, main = auxiliaries.split()[person], getattr(self, form)
+            auxiliary, main = auxiliaries.split(", ")[person], getattr(self, form)
         elif tense == "participle":
             main = "" if self.base == "be" else self.ing
         elif self.base == "be":
@@ -115,6 +114,7 @@ MODALS, FULL_VERBS, AUXILIARIES = map(_table, ("modals", "full verbs", "auxiliar
 ENGLISH_TENSES = _table("English tenses")
 INSEPARABLE = ("be", "emp", "ent", "er", "ge", "miss", "ver", "zer")
 FIRST_PERSON = {"sein": "bin", "haben": "habe", "werden": "werde", "wissen": "weiß"}
+PRESENT_TENSES = ("present", "progressive", "participle", "lasting", "lasting state")  # German
 THIRD_PERSON = {"be": "is", "have": "has", "go": "goes", "do": "does"}
 SLOT = re.compile(r"\{(\w+)\.([nadg])(.*?)\}")
 MODES = [title for title in CHOICES if title.startswith("mode")]
