@@ -16,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import accumulate
 from random import Random
-from typing import TypeAlias
 
 from xlt.objectives import embedded_text
 
@@ -52,9 +51,6 @@ class Rule:
         return bisect(bounds, rnd.random() * bounds[-1])
 
 
-Rules: TypeAlias = Mapping[str, Rule]
-
-
 class Sentence:
     """A sentence that is being drawn.
 
@@ -64,7 +60,7 @@ class Sentence:
         training: Whether names that do not occur in training are left out.
     """
 
-    def __init__(self, rules: Rules, rnd: Random, training: bool) -> None:
+    def __init__(self, rules: Mapping[str, Rule], rnd: Random, training: bool) -> None:
         self.rules, self.rnd, self.training = rules, rnd, training
         self.words: list[str] = []
         self.spans: list[tuple[str, int, int]] = []  # type, first word, word behind the last
@@ -144,7 +140,7 @@ def sections(name: str) -> Mapping[str, str]:
 
 
 @cache
-def rules() -> Rules:
+def rules() -> Mapping[str, Rule]:
     """Returns the rules of all languages, by `language.name`. Each uses names of the others."""
     result: dict[str, Rule] = {}
     for language in LANGUAGES:
@@ -180,7 +176,7 @@ def _shared(body: str, column: int) -> Rule:
     return Rule(names, held=[held_out(entry[0]) for entry in entries])
 
 
-def _recurring(rules: Rules, rule: str, size: int) -> Rule:
+def _recurring(rules: Mapping[str, Rule], rule: str, size: int) -> Rule:
     """Returns a choice of entities that are mentioned again and again, drawn by another rule.
 
     A third of them does not occur in training.

@@ -2,23 +2,13 @@
 
 from dataclasses import replace
 
+from xlt.objectives.translation.embedded.bilingual import AND, COMMA, EMPTY, Pair, joined, sentence
 from xlt.objectives.translation.embedded.draws import Random, zipf
 from xlt.objectives.translation.embedded.grammar import ENDINGS, RELATIVE, Grammar
 from xlt.objectives.translation.embedded.lexicon import Case, Gender, Lexicon, Member, article
 from xlt.objectives.translation.embedded.syntax import THEIR, Clause, Filled, Owner, Phrase
 from xlt.objectives.translation.embedded.verbs import Frame, frames
-from xlt.objectives.translation.embedded.words import (
-    AND,
-    COMMA,
-    EMPTY,
-    WORD_LISTS,
-    Pair,
-    joined,
-    pairs,
-    sections,
-    sentence,
-    weights,
-)
+from xlt.objectives.translation.embedded.words import WORD_LISTS, pairs, sections, weights
 
 PROGRESSIVE = 0.75  # the rest is simple present, as captions vary: assumed
 UNFIT = {"his": WORD_LISTS["worn by women"], "her": WORD_LISTS["worn by men"]}
@@ -32,15 +22,15 @@ class Captions(Grammar):
 
     def __init__(self, lexicon: Lexicon, rnd: Random) -> None:
         super().__init__(lexicon, rnd)
-        found = frames("caption_frames")
-        self.frames = {title: zipf(section, 2.0) for title, section in found.items()}
-        self.lively = frozenset(f for title in found if "action" in title for f in found[title])
-        still = [f for f in found["action person"] if f.verb.lemma in WORD_LISTS["while seated"]]
+        by_title = frames("caption_frames")
+        self.frames = {title: zipf(section, 2.0) for title, section in by_title.items()}
+        self.lively = {f for title in by_title if "action" in title for f in by_title[title]}
+        still = [f for f in by_title["action person"] if f.verb.lemma in WORD_LISTS["while seated"]]
         self.seated = zipf([f for f in still if "sport" not in f.tags], 2.0)
-        postures = [f for f in found["posture person"] if f.verb.lemma != "schlafen"]
+        postures = [f for f in by_title["posture person"] if f.verb.lemma != "schlafen"]
         self.postures = zipf(postures, 2.0)
         self.passives = {
-            agent: zipf([f for f in found[f"action {agent}"] if has_natural_passive(f)], 2.0)
+            agent: zipf([f for f in by_title[f"action {agent}"] if has_natural_passive(f)], 2.0)
             for agent in ("person", "artisan")
         }
 
@@ -112,7 +102,6 @@ class Captions(Grammar):
     def meanwhile(self) -> Pair:
         """`Ein Mann liest, während eine Frau schläft`."""
         text = self.plain()
-        text = replace(text, german=text.german.rstrip(","))
         other = self.subject(people=True, short=True)
         link = Pair("während", "while")
         if self.chance(0.3):
@@ -121,7 +110,7 @@ class Captions(Grammar):
             filled = self.fill(self.frame(other), other)
             link = link if self.chance(0.85) else Pair("während", "as")
             clause = self.clause(filled).subordinate()
-        return text + COMMA + link + clause
+        return Pair(text.german.rstrip(","), text.english) + COMMA + link + clause
 
     def verbless(self) -> Pair:
         """`Ein Mann, der schläft` and `Zwei Hunde im Schnee`."""
@@ -130,8 +119,7 @@ class Captions(Grammar):
         if self.chance(0.35) and frame.tags:
             return who + self.place(frame, always=True)
         filled = self.fill(frame, who)
-        relative = self.relative(filled, self.place(frame))
-        return who + COMMA + relative
+        return who + COMMA + self.relative(filled, self.place(frame))
 
     def existential(self) -> Pair:
         """`Hier ist ein Mann zu sehen, der schläft`."""
@@ -145,8 +133,7 @@ class Captions(Grammar):
         pronoun = RELATIVE[Case.NOMINATIVE][filled.subject.gender]
         german = joined(filled.reflexive, place.german, filled.objects, filled.others)
         middle = Pair(german, joined(filled.english, place.english))
-        clause = filled.clause("participle", middle).relative()
-        return replace(clause, german=f"{pronoun} {clause.german}")
+        return Pair(pronoun) + filled.clause("participle", middle).relative()
 
     def with_infinitive(self) -> Pair:
         """`Ein Mann versucht, ... zu lesen`."""
@@ -255,8 +242,8 @@ class Captions(Grammar):
             return replace(team, owner=replace(team.owner, english="their"))
         many = self.phrase("crowd" if self.chance(0.7) else kind, Case.DATIVE, "bare plural")
         text = Pair("eine", "a") + self.pick_early(GROUPS) + Pair("von", "of") + many
-        owner = Owner("ihr", "their")
-        return Phrase(text.german, text.english, gender=Gender.FEMININE, owner=owner)
+        their = Owner("ihr", "their")
+        return Phrase(text.german, text.english, owner=their, gender=Gender.FEMININE)
 
     def attribute(self, who: Phrase, plain: bool) -> Pair:
         """Draws what somebody wears or holds. If `plain`, nothing that stands between commas."""

@@ -2,21 +2,13 @@
 
 from dataclasses import replace
 
+from xlt.objectives.translation.embedded.bilingual import COMMA, EMPTY, Pair, joined
 from xlt.objectives.translation.embedded.draws import Random, synonym, zipf
 from xlt.objectives.translation.embedded.grammar import RELATIVE, Grammar
 from xlt.objectives.translation.embedded.lexicon import Case, Lexicon
 from xlt.objectives.translation.embedded.syntax import HER, MY, OUR, THEIR, Clause, Owner, Phrase
 from xlt.objectives.translation.embedded.verbs import Frame, Slot, english_verb, frames, german_verb
-from xlt.objectives.translation.embedded.words import (
-    COMMA,
-    EMPTY,
-    WORD_LISTS,
-    Pair,
-    joined,
-    pairs,
-    sections,
-    table,
-)
+from xlt.objectives.translation.embedded.words import WORD_LISTS, pairs, sections, table
 
 PRONOUNS = {
     "ich": Phrase("ich", "I", False, False, MY, ("mich", "mir"), first_person=True),
@@ -35,7 +27,7 @@ WHOM = {who: pairs(body) for who, body in sections("tables", "whom ").items()}
 KINDS = table(sections("tables")["kinds"])  # of nouns, by class: which predicates fit
 UNITS = pairs(sections("tables")["units"])
 SHIFTS = {"do": 4.0, "say": 1.5, "wonder": 1.0, "try": 1.0, "happen": 2.0}  # of ranks: assumed
-SEIN, BE = german_verb("sein"), english_verb("be")
+SEIN, WERDEN, BE = german_verb("sein"), german_verb("werden"), english_verb("be")
 CONTRACTED = 0.8  # how often English contracts a negation: assumed
 DEFINITE = ("der", "die", "das", "den", "dem", "mein", "unser", "sein", "ihr", "Ihr")
 
@@ -47,12 +39,14 @@ class Clauses(Grammar):
 
     def __init__(self, lexicon: Lexicon, rnd: Random) -> None:
         super().__init__(lexicon, rnd)
-        found = frames("talk_frames")
+        by_title = frames("talk_frames")
         self.do, self.saying, self.wondering, self.attempting, self.happening = (
-            zipf(found[title], shift) for title, shift in SHIFTS.items()
+            zipf(by_title[title], shift) for title, shift in SHIFTS.items()
         )
         no_gap, no_passive = WORD_LISTS["without gap"], WORD_LISTS["without passive"]
-        single = [f for f in found["do"] if f.slots == f.items[:1] and "b" not in f.slots[0].flags]
+        single = [
+            f for f in by_title["do"] if f.slots == f.items[:1] and "b" not in f.slots[0].flags
+        ]
         self.with_gap = zipf([f for f in single if f.slots[0].name not in no_gap], 4.0)
         passives = [f for f in single if f.has_passive and f.slots[0].name != "who"]
         self.passives = zipf([f for f in passives if f.verb.lemma not in no_passive], 4.0)
@@ -240,9 +234,8 @@ class Clauses(Grammar):
 
     def feeling(self, subject: Phrase, time: str) -> Clause:
         """Draws `Ich war müde`."""
-        return self.state(
-            subject, time, self.draw("feelings" if subject.human else "predicates es")
-        )
+        title = "feelings" if subject.human else "predicates es"
+        return self.state(subject, time, self.draw(title))
 
     def being(self, time: str, first: bool = False) -> Clause:
         """Draws `Das Problem ist sehr schwierig`. `first` is explained at `subject`."""

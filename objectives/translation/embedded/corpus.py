@@ -8,10 +8,11 @@ translators, the English varies a little: synonyms, tenses, word order.
 import random
 from collections.abc import Callable, Mapping
 
+from xlt.objectives.translation.embedded.bilingual import Pair
 from xlt.objectives.translation.embedded.captions import Captions
 from xlt.objectives.translation.embedded.lexicon import Lexicon, pools
 from xlt.objectives.translation.embedded.talks import Talks
-from xlt.objectives.translation.embedded.words import Pair, pairs, sections
+from xlt.objectives.translation.embedded.words import pairs, sections
 from xlt.objectives.translation.pairs import Pairs
 
 SEED = 20_240

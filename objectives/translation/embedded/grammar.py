@@ -6,20 +6,12 @@ What captions and talks share.
 from collections.abc import Sequence
 from dataclasses import replace
 
+from xlt.objectives.translation.embedded.bilingual import AND, Pair, joined
 from xlt.objectives.translation.embedded.draws import Random, T, synonym
 from xlt.objectives.translation.embedded.lexicon import Gender, Lexicon, Member, Noun, article
 from xlt.objectives.translation.embedded.syntax import HIS, Filled, Owner, Phrase
 from xlt.objectives.translation.embedded.verbs import Frame, Slot
-from xlt.objectives.translation.embedded.words import (
-    AND,
-    CHOICES,
-    PHRASES,
-    WORD_LISTS,
-    Pair,
-    joined,
-    sections,
-    table,
-)
+from xlt.objectives.translation.embedded.words import CHOICES, PHRASES, WORD_LISTS, sections, table
 
 ENDINGS = {  # by name, case and gender
     name: [[ending.strip("-") for ending in row.split()] for row in body.splitlines()]

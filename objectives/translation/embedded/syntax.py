@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from xlt.objectives.translation.embedded.bilingual import EMPTY, Pair, joined
 from xlt.objectives.translation.embedded.lexicon import Gender, Noun, noun
 from xlt.objectives.translation.embedded.verbs import EnglishVerb, Frame, GermanVerb
-from xlt.objectives.translation.embedded.words import EMPTY, Pair, joined
 
 UNCOUNTED = ("", "und", "aber")  # fronts that leave the subject before the German verb
 PERSON = noun("Person f en person/people")

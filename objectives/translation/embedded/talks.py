@@ -1,20 +1,18 @@
 """Sentences of talks: in the first person, with subordinate clauses, tenses and questions."""
 
-from xlt.objectives.translation.embedded.clauses import NAMES, PRONOUNS, Clauses
-from xlt.objectives.translation.embedded.draws import zipf
-from xlt.objectives.translation.embedded.lexicon import Case, Gender
-from xlt.objectives.translation.embedded.syntax import MY, OUR, THEIR, UNCOUNTED, Phrase
-from xlt.objectives.translation.embedded.words import (
+from xlt.objectives.translation.embedded.bilingual import (
     BOTH_COMMAS,
     COMMA,
     EMPTY,
-    WORD_LISTS,
     Pair,
     joined,
-    sections,
     sentence,
-    weights,
 )
+from xlt.objectives.translation.embedded.clauses import BE, NAMES, PRONOUNS, WERDEN, Clauses
+from xlt.objectives.translation.embedded.draws import zipf
+from xlt.objectives.translation.embedded.lexicon import Case, Gender
+from xlt.objectives.translation.embedded.syntax import MY, OUR, THEIR, Clause, Phrase
+from xlt.objectives.translation.embedded.words import WORD_LISTS, sections, weights
 
 CONJUNCTIONS = zipf([line.split("|") for line in sections("tables")["conjunctions"].splitlines()])
 EXTENSIONS = {pattern: chance for chance, pattern in weights(sections("choices")["extensions"])}
@@ -204,16 +202,13 @@ class Talks(Clauses):
         """`Die Idee wurde von einem Kollegen abgelehnt`."""
         frame = self.passives(self.rnd)
         what = self.phrase(frame.slots[0].name, Case.NOMINATIVE, "determiner of a passive", OUR)
-        folk = self.chance(0.5)
-        by = self.phrase("folk", Case.DATIVE, "mode t", OUR, "von:by") if folk else EMPTY
+        by = EMPTY
+        if self.chance(0.5):
+            by = self.phrase("folk", Case.DATIVE, "mode t", OUR, "von:by")
         front = self.draw("fronts past") if self.chance(0.35) else EMPTY
-        wurde, wording = what.agree("wurde/wurden", "was/were"), frame.english[0]
-        done = joined(wording.verb.participle, wording.without_object(), by.english)
-        start = (wurde.german, what.german)
-        if front.german in UNCOUNTED:
-            start = start[::-1]
-        german = joined(front.german, *start, by.german, frame.verb.participle)
-        return Pair(german, joined(front.english, what.english, wurde.english, done))
+        verb, rest = frame.english[0].verb, frame.english[0].without_object()
+        done = Pair(frame.verb.participle, joined(verb.participle, rest, by.english))
+        return Clause(what, WERDEN, BE, "preterite", Pair(by.german) + done).main(front)
 
     def name(self) -> Pair:
         """A person by name, or a town."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
+from xlt.objectives.translation.embedded.bilingual import joined
 from xlt.objectives.translation.embedded.lexicon import Case, english_plural
-from xlt.objectives.translation.embedded.words import CHOICES, WORD_LISTS, joined, sections, table
+from xlt.objectives.translation.embedded.words import CHOICES, WORD_LISTS, sections, table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,8 +100,8 @@ class EnglishVerb:
         elif tense == "present":
             main = self.third if person == 1 else self.base
         if negated:
-            auxiliary = "cannot" if auxiliary == "can" and not contracted else f"{auxiliary} not"
-            auxiliary = CONTRACTIONS.get(auxiliary, auxiliary) if contracted else auxiliary
+            full = f"{auxiliary} not".replace("can not", "cannot")
+            auxiliary = CONTRACTIONS.get(full, full) if contracted else full
         return auxiliary, main
 
 
@@ -249,9 +250,8 @@ def parse_frame(line: str) -> Frame:
             items.append(token)
         else:
             name, case, flags = match.groups()
-            preposition = (
-                str(items.pop()) if items and items[-1] in WORD_LISTS["prepositions"] else ""
-            )
+            governed = bool(items) and items[-1] in WORD_LISTS["prepositions"]
+            preposition = str(items.pop()) if governed else ""
             items.append(Slot(name, "nadg".index(case), flags, preposition))
     subject, verb = (items.pop(0) if isinstance(items[0], Slot) else None), str(items.pop(0))
     wordings = []

@@ -1,41 +1,15 @@
-"""Bilingual text, and the reader of the words, phrases and tables in `data/`.
+"""Reads the words, phrases and tables in `data/`.
 
 Each data file explains its notation in its first lines.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from xlt.objectives import embedded_text
+from xlt.objectives.translation.embedded.bilingual import Pair
 from xlt.objectives.translation.embedded.draws import Draw, weighted, zipf
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A German text and its English translation. `+` joins texts in both languages."""
-
-    german: str = ""
-    english: str = ""
-
-    def __add__(self, other: "Pair") -> "Pair":
-        return Pair(joined(self.german, other.german), joined(self.english, other.english))
-
-
-EMPTY, AND = Pair(), Pair("und", "and")
-COMMA, BOTH_COMMAS = Pair(","), Pair(",", ",")
-
-
-def joined(*parts: str) -> str:
-    """Joins the parts that are not empty with single blanks, but with none before `,`."""
-    return " ".join(filter(None, parts)).replace(" ,", ",")
-
-
-def sentence(text: Pair, end: str) -> Pair:
-    """Returns a text with capitals at its start and a mark at its end."""
-    german, english = text.german + end, text.english + end
-    return Pair(german[0].upper() + german[1:], english[0].upper() + english[1:])
 
 
 @cache
@@ -46,8 +20,8 @@ def sections(name: str, prefix: str = "") -> Mapping[str, str]:
     """
     text = embedded_text.read(__package__, name)
     parts = re.split(r"^\[(.*)\]\n", text, flags=re.MULTILINE)
-    found = zip(parts[1::2], parts[2::2], strict=True)
-    return {title.removeprefix(prefix): body for title, body in found if title.startswith(prefix)}
+    rows = zip(parts[1::2], parts[2::2], strict=True)
+    return {title.removeprefix(prefix): body for title, body in rows if title.startswith(prefix)}
 
 
 def entries(text: str) -> list[str]:
