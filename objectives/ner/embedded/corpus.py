@@ -18,7 +18,7 @@ VOWELS = "aàâeéèêëiîïoôuùû"
 ELIDED = {"fr": ("de", "le", "la"), "it": ("la", "della", "nella", "alla", "dalla", "sulla", "una")}
 
 
-class Drawn(NamedTuple):
+class TaggedSentence(NamedTuple):
     """A sentence with its tags."""
 
     words: tuple[str, ...]
@@ -41,14 +41,14 @@ def generate(language: str, split: str) -> Sentences:
 
 
 @cache
-def parts(language: str) -> Mapping[str, tuple[Drawn, ...]]:
+def parts(language: str) -> Mapping[str, tuple[TaggedSentence, ...]]:
     """Draws a language's splits, one after another."""
     seen: set[str] = set()
     sizes = {"train": TRAIN[language], "validation": VALIDATION, "test": TEST}
-    return {split: tuple(_drawn(language, split, size, seen)) for split, size in sizes.items()}
+    return {split: tuple(_draw_split(language, split, size, seen)) for split, size in sizes.items()}
 
 
-def _drawn(language: str, split: str, size: int, seen: set[str]) -> Iterator[Drawn]:
+def _draw_split(language: str, split: str, size: int, seen: set[str]) -> Iterator[TaggedSentence]:
     rnd = Random(f"{language}/{split}")  # text seeds by its SHA-512, not by its hash
     left = size
     while left:
@@ -60,7 +60,7 @@ def _drawn(language: str, split: str, size: int, seen: set[str]) -> Iterator[Dra
         if len(words) in LENGTHS and longest <= MAX_ENTITY_WORDS and text not in seen:
             seen.add(text)
             left -= 1
-            yield Drawn(tuple(words), tuple(sentence.tags), template)
+            yield TaggedSentence(tuple(words), tuple(sentence.tags), template)
 
 
 def _as_written(language: str, words: list[str], rnd: Random) -> list[str]:

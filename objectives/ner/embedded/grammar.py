@@ -33,17 +33,21 @@ class Rule:
     Args:
         alternatives: The texts, in the notation of a line.
         weights: Their weights. By default they are names, frequent ones first.
-        held: Which ones do not occur in training. By default all do.
+        held_out: Which ones do not occur in training. By default all do.
     """
 
     def __init__(
-        self, alternatives: Sequence[str], weights: Sequence[float] = (), held: Sequence[bool] = ()
+        self,
+        alternatives: Sequence[str],
+        weights: Sequence[float] = (),
+        held_out: Sequence[bool] = (),
     ) -> None:
         self.alternatives = alternatives
-        self.held = held or [False] * len(alternatives)
+        self.held_out = held_out or [False] * len(alternatives)
         weights = weights or [1 / (rank + RANK_SHIFT) for rank in range(len(alternatives))]
-        kept = [0.0 if out else weight for weight, out in zip(weights, self.held, strict=True)]
-        self._bounds = list(accumulate(weights)), list(accumulate(kept))
+        rows = zip(weights, self.held_out, strict=True)
+        in_training = [0.0 if held_out else weight for weight, held_out in rows]
+        self._bounds = list(accumulate(weights)), list(accumulate(in_training))
 
     def draw(self, rnd: Random, training: bool) -> int:
         """Returns the index of an alternative."""
@@ -65,15 +69,15 @@ class Sentence:
         self.words: list[str] = []
         self.spans: list[tuple[str, int, int]] = []  # type, first word, word behind the last
         self.open: list[tuple[str, int]] = []  # entities that are being written
-        self.held = False  # whether it has a name that does not occur in training
+        self.held_out = False  # whether it has a name that does not occur in training
 
     def draw(self, name: str) -> int:
         """Appends an alternative of a rule, and returns its index."""
         rule = self.rules[name]
-        drawn = rule.draw(self.rnd, self.training)
-        self.held = self.held or rule.held[drawn]
-        self.write(name.partition(".")[0], rule.alternatives[drawn])
-        return drawn
+        index = rule.draw(self.rnd, self.training)
+        self.held_out = self.held_out or rule.held_out[index]
+        self.write(name.partition(".")[0], rule.alternatives[index])
+        return index
 
     def write(self, language: str, line: str) -> None:
         """Appends a line, and draws wherever there is a choice."""
@@ -156,16 +160,19 @@ def rules() -> Mapping[str, Rule]:
     return result
 
 
-def held_out(name: str) -> bool:
+def is_held_out(name: str) -> bool:
     """Whether a name does not occur in training. The answer is the same in all languages."""
-    return name not in sections("shared")["kept"].split() and zlib.crc32(name.encode()) % 3 == 0
+    kept = sections("shared")["kept"].split()
+    return name not in kept and zlib.crc32(name.encode()) % 3 == 0
 
 
 def _rule(body: str, how: str) -> Rule:
     if how == "lines":
         lines = LINE.findall(body)
         return Rule([line for _, line in lines], [float(weight or 1) for weight, _ in lines])
-    return Rule(body.split(), held=[how == "names" and held_out(word) for word in body.split()])
+    return Rule(
+        body.split(), held_out=[how == "names" and is_held_out(word) for word in body.split()]
+    )
 
 
 def _shared(body: str, column: int) -> Rule:
@@ -173,7 +180,7 @@ def _shared(body: str, column: int) -> Rule:
     entries = [entry.split("|") for entry in body.split()]
     names = [entry[column % len(entry)] for entry in entries]
     # By the first name, so that a town is held out in all languages or in none.
-    return Rule(names, held=[held_out(entry[0]) for entry in entries])
+    return Rule(names, held_out=[is_held_out(entry[0]) for entry in entries])
 
 
 def _recurring(rules: Mapping[str, Rule], rule: str, size: int) -> Rule:
@@ -182,11 +189,11 @@ def _recurring(rules: Mapping[str, Rule], rule: str, size: int) -> Rule:
     A third of them does not occur in training.
     """
     rnd = Random(rule)
-    held = [rank % 3 == 1 for rank in range(size)]
+    held_out = [rank % 3 == 1 for rank in range(size)]
     entities: list[str] = []
     while len(entities) < size:
-        sentence = Sentence(rules, rnd, training=not held[len(entities)])
+        sentence = Sentence(rules, rnd, training=not held_out[len(entities)])
         sentence.draw(rule)
-        if sentence.held == held[len(entities)]:
+        if sentence.held_out == held_out[len(entities)]:
             entities.append(f"[{sentence.spans[0][0]} {' '.join(sentence.words)} ]")
-    return Rule(entities, held=held)
+    return Rule(entities, held_out=held_out)

@@ -3,7 +3,7 @@
 A grammar writes every sentence in both languages at once, from the words and tables in `data/`.
 The modules build on each other:
 
-- `draws`: random draws. `words`: bilingual text, and the reader of `data/`.
+- `bilingual`: text in two languages. `draws`: random draws. `words`: reads `data/`.
 - `lexicon`: nouns and adjectives. `verbs`: verbs with their forms and complements.
 - `syntax`: noun phrases and clauses. `grammar`: draws phrases, and the complements of verbs.
 - `captions` draws captions. `clauses` draws the clauses of talks, `talks` whole sentences.

@@ -1,4 +1,4 @@
-"""Text in two languages."""
+"""Text in two languages, and how its parts are joined."""
 
 from dataclasses import dataclass
 

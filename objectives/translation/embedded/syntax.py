@@ -7,7 +7,7 @@ from xlt.objectives.translation.embedded.lexicon import Gender, Noun, noun
 from xlt.objectives.translation.embedded.verbs import EnglishVerb, Frame, GermanVerb
 
 UNCOUNTED = ("", "und", "aber")  # fronts that leave the subject before the German verb
-PERSON = noun("Person f en person/people")
+PERSON = noun("Person f en person/people")  # the noun of a pronoun
 
 
 @dataclass(frozen=True, slots=True)

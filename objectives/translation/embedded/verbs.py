@@ -31,7 +31,7 @@ class GermanVerb:
         """Conjugates the verb.
 
         Args:
-            tense: One of the tenses above.
+            tense: One of the tenses that the module's docstring names.
             person: 0 for ich, 1 for er, 2 for wir.
 
         Returns:
@@ -68,7 +68,7 @@ class EnglishVerb:
         """Conjugates the verb.
 
         Args:
-            tense: One of the tenses above.
+            tense: One of the tenses that the module's docstring names.
             person: 0 for I, 1 for he, 2 for we.
             negated: Whether `not` follows the auxiliary.
             asking: Whether the auxiliary stands before the subject.
