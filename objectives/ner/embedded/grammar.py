@@ -1,4 +1,4 @@
-"""Reads a language's rules, and draws sentences by them.
+"""Reads the rules of all languages, and draws sentences by them.
 
 The rules are in `data/`. A section `@name lines` has one alternative a line, `@name words` and
 `@name names` have one alternative a word (`_` is a blank). A third of the `names` does not occur
@@ -13,78 +13,46 @@ import re
 import zlib
 from bisect import bisect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
 from random import Random
-from typing import TypeAlias
 
 from xlt.objectives import embedded_text
 
 LANGUAGES = ("de", "fr", "it", "en")
-COMMON = 10.0  # names are drawn by 1 / (rank + COMMON): the first ones more often
+RANK_SHIFT = 10.0  # names are drawn by 1 / (rank + RANK_SHIFT): the first ones more often
+RECURRING = {"known": ("unknown", 240), "known_club": ("any_club", 90)}  # rule: of what, how many
 TOKEN = re.compile(r"\[[A-Z]+|\]|(?:\{[^}]*\}|[^\s\[\]{}])+")
+LINE = re.compile(r"^(?:(\d+)\* )?(.+)$", re.MULTILINE)
 PIECE = re.compile(r"\{([^}]*)\}|([^{}]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
-    kind: str
-    items: "Items"
+class Rule:
+    """A choice between alternatives.
 
+    Args:
+        alternatives: The texts, in the notation of a line.
+        weights: Their weights. By default they are names, frequent ones first.
+        held_out: Which ones do not occur in training. By default all do.
+    """
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """Parts written as one word: `{surname}straße`."""
-
-    parts: "tuple[str | Reference | Choice, ...]"
-
-
-@dataclass(slots=True)
-class Choice:
-    """Alternatives with their weights. Those that are `held` do not occur in training."""
-
-    alternatives: "Sequence[Items]"
-    weights: Sequence[float]
-    held: Sequence[bool]
-    bounds: dict[bool, tuple[list[float], list[int]]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for training in (True, False):
-            kept = [i for i, held in enumerate(self.held) if not (training and held)]
-            self.bounds[training] = list(accumulate(self.weights[i] for i in kept)), kept
+    def __init__(
+        self,
+        alternatives: Sequence[str],
+        weights: Sequence[float] = (),
+        held_out: Sequence[bool] = (),
+    ) -> None:
+        self.alternatives = alternatives
+        self.held_out = held_out or [False] * len(alternatives)
+        weights = weights or [1 / (rank + RANK_SHIFT) for rank in range(len(alternatives))]
+        rows = zip(weights, self.held_out, strict=True)
+        in_training = [0.0 if held_out else weight for weight, held_out in rows]
+        self._bounds = list(accumulate(weights)), list(accumulate(in_training))
 
     def draw(self, rnd: Random, training: bool) -> int:
-        bounds, kept = self.bounds[training]
-        return kept[bisect(bounds, rnd.random() * bounds[-1])]
-
-
-Items: TypeAlias = tuple[str | Reference | Choice | Joined | Entity, ...]
-Rules: TypeAlias = Mapping[str, Choice]
-
-
-@cache
-def sections(name: str) -> Mapping[str, str]:
-    """Returns the sections of `data/<name>.txt` by their headers, which follow `@`."""
-    text = embedded_text.read(__package__, name)
-    parts = (section.partition("\n") for section in text.split("@")[1:])
-    return {header: body for header, _, body in parts}
-
-
-@cache
-def kept() -> frozenset[str]:
-    """Returns the names that always occur in training."""
-    return frozenset(sections("shared")["kept"].split())
-
-
-def held_out(name: str) -> bool:
-    """Whether a name does not occur in training. The answer is the same in all languages."""
-    return name not in kept() and zlib.crc32(name.encode()) % 3 == 0
+        """Returns the index of an alternative."""
+        bounds = self._bounds[training]
+        return bisect(bounds, rnd.random() * bounds[-1])
 
 
 class Sentence:
@@ -96,44 +64,45 @@ class Sentence:
         training: Whether names that do not occur in training are left out.
     """
 
-    def __init__(self, rules: Rules, rnd: Random, training: bool) -> None:
+    def __init__(self, rules: Mapping[str, Rule], rnd: Random, training: bool) -> None:
         self.rules, self.rnd, self.training = rules, rnd, training
         self.words: list[str] = []
-        self.spans: list[tuple[str, int, int]] = []
-        self.inside = False
-        self.held = False  # whether it has a name that does not occur in training
+        self.spans: list[tuple[str, int, int]] = []  # type, first word, word behind the last
+        self.open: list[tuple[str, int]] = []  # entities that are being written
+        self.held_out = False  # whether it has a name that does not occur in training
 
-    def write(self, items: Items) -> None:
-        """Appends items, and draws wherever there is a choice."""
-        for item in items:
-            if isinstance(item, str):
-                self.words.append(item)
-            elif isinstance(item, Entity):
-                self.entity(item)
-            elif isinstance(item, Joined):
-                self.joined(item)
+    def draw(self, name: str) -> int:
+        """Appends an alternative of a rule, and returns its index."""
+        rule = self.rules[name]
+        index = rule.draw(self.rnd, self.training)
+        self.held_out = self.held_out or rule.held_out[index]
+        self.write(name.partition(".")[0], rule.alternatives[index])
+        return index
+
+    def write(self, language: str, line: str) -> None:
+        """Appends a line, and draws wherever there is a choice."""
+        for token, pieces in tokens(line):
+            if token.startswith("["):
+                self.open.append((token[1:], len(self.words)))
+            elif token == "]":
+                kind, start = self.open.pop()
+                if not self.open:
+                    self.spans.append((kind, start, len(self.words)))
             else:
-                choice = self.rules[item.rule] if isinstance(item, Reference) else item
-                drawn = choice.draw(self.rnd, self.training)
-                self.held = self.held or choice.held[drawn]
-                self.write(choice.alternatives[drawn])
+                self._token(language, pieces)
 
-    def entity(self, entity: Entity) -> None:
-        """Appends an entity. Within another one it is part of that: a town in a club's name."""
-        if self.inside:
-            self.write(entity.items)
-            return
-        self.inside, start = True, len(self.words)
-        self.write(entity.items)
-        self.spans.append((entity.kind, start, len(self.words)))
-        self.inside = False
-
-    def joined(self, token: Joined) -> None:
-        """Appends parts as one word. Only the first part may be an entity."""
+    def _token(self, language: str, pieces: list[tuple[str, str]]) -> None:
+        """Appends pieces as one word: `{surname}straße`. Only the first may be an entity."""
         first = len(self.words)
-        for part in token.parts:
+        for slot, literal in pieces:
             start = len(self.words)
-            self.write((part,))
+            if "|" in slot:
+                options = slot.split("|")
+                self.words += split(language, options[int(self.rnd.random() * len(options))])
+            elif slot:
+                self.draw(slot if "." in slot else f"{language}.{slot}")
+            else:
+                self.words += [literal] if len(pieces) > 1 else split(language, literal)
             if first < start < len(self.words):
                 self.words[start - 1] = with_ending(self.words[start - 1], self.words.pop(start))
 
@@ -142,9 +111,21 @@ class Sentence:
         """The tag of each word, in the IOB2 scheme."""
         tags = ["O"] * len(self.words)
         for kind, start, end in self.spans:
-            tags[start:end] = [f"I-{kind}"] * (end - start)
-            tags[start] = f"B-{kind}"
+            tags[start:end] = [f"B-{kind}"] + [f"I-{kind}"] * (end - start - 1)
         return tags
+
+
+@cache
+def tokens(line: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Splits a line into tokens, and each into pieces: a slot's content or a literal text."""
+    return [(token, PIECE.findall(token)) for token in TOKEN.findall(line)]
+
+
+@cache
+def split(language: str, text: str) -> list[str]:
+    """Splits a text into words. In French and Italian, `d'Arc` is two: `d' Arc`."""
+    text = text.replace("_", " ")
+    return (re.sub(r"(?<=\w')(?=\w)", " ", text) if language in ("fr", "it") else text).split()
 
 
 def with_ending(name: str, ending: str) -> str:
@@ -154,91 +135,65 @@ def with_ending(name: str, ending: str) -> str:
     return name.removesuffix("e") + ending if ending == "er" else name + ending
 
 
-def read(language: str) -> dict[str, Choice]:
-    """Reads a language's rules, by `language.name`."""
-    rules = {}
-    for header, body in sections(language).items():
-        name, how = header.split()
-        if how == "lines":
-            lines = [line for line in body.splitlines() if line]
-            rules[f"{language}.{name}"] = choice_of(language, lines)
-        else:
-            words = body.split()
-            held = [how == "names" and held_out(word) for word in words]
-            rules[f"{language}.{name}"] = named(language, words, held)
-    return rules
+@cache
+def sections(name: str) -> Mapping[str, str]:
+    """Returns the sections of `data/<name>.txt` by their headers, which follow `@`."""
+    text = embedded_text.read(__package__, name)
+    parts = (section.partition("\n") for section in text.split("@")[1:])
+    return {header: body for header, _, body in parts}
 
 
-def choice_of(language: str, lines: Sequence[str]) -> Choice:
-    """Reads alternatives with their weights."""
-    found = [re.fullmatch(r"(?:(\d+)\* )?(.*)", line) for line in lines]
-    weights = [float(match[1] or 1) for match in found if match]
-    items = [parse(language, match[2]) for match in found if match]
-    return Choice(items, weights, [False] * len(items))
+@cache
+def rules() -> Mapping[str, Rule]:
+    """Returns the rules of all languages, by `language.name`. Each uses names of the others."""
+    result: dict[str, Rule] = {}
+    for language in LANGUAGES:
+        for header, body in sections(language).items():
+            name, how = header.split()
+            result[f"{language}.{name}"] = _rule(body, how)
+        for header, body in sections("shared").items():
+            name = "town" if header == f"town_{language}" else header
+            result[f"{language}.{name}"] = _shared(body, LANGUAGES.index(language))
+    for language in LANGUAGES:
+        for name, (rule, size) in RECURRING.items():
+            result[f"{language}.{name}"] = _recurring(result, f"{language}.{rule}", size)
+    return result
 
 
-def named(language: str, names: Sequence[str], held: Sequence[bool]) -> Choice:
-    """Returns a choice of names, frequent ones first."""
-    weights = [1 / (rank + COMMON) for rank in range(len(names))]
-    return Choice([tuple(split(language, name)) for name in names], weights, held)
+def is_held_out(name: str) -> bool:
+    """Whether a name does not occur in training. The answer is the same in all languages."""
+    kept = sections("shared")["kept"].split()
+    return name not in kept and zlib.crc32(name.encode()) % 3 == 0
 
 
-def recurring(rules: Rules, rule: str, size: int) -> Choice:
-    """Returns a choice of entities that are mentioned again and again.
+def _rule(body: str, how: str) -> Rule:
+    if how == "lines":
+        lines = LINE.findall(body)
+        return Rule([line for _, line in lines], [float(weight or 1) for weight, _ in lines])
+    return Rule(
+        body.split(), held_out=[how == "names" and is_held_out(word) for word in body.split()]
+    )
 
-    Args:
-        rules: All rules.
-        rule: The rule that makes the entities.
-        size: How many there are. A third of them does not occur in training.
+
+def _shared(body: str, column: int) -> Rule:
+    """Reads names that all languages have: `German|French|Italian|English`, or one for all."""
+    entries = [entry.split("|") for entry in body.split()]
+    names = [entry[column % len(entry)] for entry in entries]
+    # By the first name, so that a town is held out in all languages or in none.
+    return Rule(names, held_out=[is_held_out(entry[0]) for entry in entries])
+
+
+def _recurring(rules: Mapping[str, Rule], rule: str, size: int) -> Rule:
+    """Returns a choice of entities that are mentioned again and again, drawn by another rule.
+
+    A third of them does not occur in training.
     """
     rnd = Random(rule)
-    items: list[Items] = []
-    held = [rank % 3 == 1 for rank in range(size)]
-    while len(items) < size:
-        made = Sentence(rules, rnd, training=not held[len(items)])
-        made.write((Reference(rule),))
-        if made.held == held[len(items)]:
-            items.append((Entity(made.spans[0][0], tuple(made.words)),))
-    return Choice(items, [1 / (rank + COMMON) for rank in range(size)], held)
-
-
-def split(language: str, text: str) -> list[str]:
-    """Splits a text into words. In French and Italian, `d'Arc` is two: `d' Arc`."""
-    text = text.replace("_", " ")
-    return (re.sub(r"(?<=\w')(?=\w)", " ", text) if language in ("fr", "it") else text).split()
-
-
-def parse(language: str, text: str) -> Items:
-    """Reads the items of a line."""
-    stack: list[list[str | Reference | Choice | Joined | Entity]] = [[]]
-    kinds: list[str] = []
-    for token in TOKEN.findall(text):
-        if token.startswith("["):
-            kinds.append(token[1:])
-            stack.append([])
-        elif token == "]":
-            items = tuple(stack.pop())
-            stack[-1].append(Entity(kinds.pop(), items))
-        else:
-            parts = tuple(
-                slot_of(language, slot) if slot else literal
-                for slot, literal in PIECE.findall(token)
-            )
-            if len(parts) > 1:
-                stack[-1].append(Joined(parts))
-            elif isinstance(parts[0], str):
-                stack[-1].extend(split(language, token))
-            else:
-                stack[-1].append(parts[0])
-    if kinds or text.count("{") != text.count("}"):
-        raise ValueError(f"a bracket is open in {text!r}")
-    return tuple(stack[0])
-
-
-def slot_of(language: str, slot: str) -> Reference | Choice:
-    """Reads what stands between braces."""
-    if "|" in slot:
-        parts = slot.split("|")
-        items = [tuple(split(language, part)) for part in parts]
-        return Choice(items, [1.0] * len(parts), [False] * len(parts))
-    return Reference(slot if "." in slot else f"{language}.{slot}")
+    held_out = [rank % 3 == 1 for rank in range(size)]
+    entities: list[str] = []
+    while len(entities) < size:
+        sentence = Sentence(rules, rnd, training=not held_out[len(entities)])
+        sentence.draw(rule)
+        if sentence.held_out == held_out[len(entities)]:
+            entities.append(f"[{sentence.spans[0][0]} {' '.join(sentence.words)} ]")
+    return Rule(entities, held_out=held_out)

@@ -1,13 +1,11 @@
 """The embedded corpus: German and English sentence pairs, for work without a download.
 
-A grammar writes every sentence in both languages at once. The modules build on each other:
+A grammar writes every sentence in both languages at once, from the words and tables in `data/`.
+The modules build on each other:
 
-- `data/` has all words, phrases, verbs with their complements, weights and endings.
-- `draws`: random draws. `bilingual`: texts in two languages, and templates. `words`: reads `data/`.
-- `lexicon`: nouns and adjectives. `verbs`, `tenses`: the forms of verbs. `frames`: verbs with
-  their complements.
-- `grammar`: noun phrases, and frames with their complements chosen.
-- Captions: `scenes` has their parts, `captions` the whole sentences.
-- Talks: `agents` has their subjects, `clauses` their clauses, `talks` the whole sentences.
+- `bilingual`: text in two languages. `draws`: random draws. `words`: reads `data/`.
+- `lexicon`: nouns and adjectives. `verbs`: verbs with their forms and complements.
+- `syntax`: noun phrases and clauses. `grammar`: draws phrases, and the complements of verbs.
+- `captions` draws captions. `clauses` draws the clauses of talks, `talks` whole sentences.
 - `corpus` draws the parts of the corpus.
 """

@@ -1,40 +1,29 @@
-"""Text in two languages, and templates that are filled in both languages at once."""
+"""Text in two languages, and how its parts are joined."""
 
-from typing import NamedTuple, Protocol
-
-
-class Bilingual(Protocol):
-    """Whatever has a text in both languages."""
-
-    @property
-    def german(self) -> str: ...
-    @property
-    def english(self) -> str: ...
+from dataclasses import dataclass
 
 
-class Pair(NamedTuple):
-    """A German text and its English translation."""
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A German text and its English translation. `+` joins texts in both languages."""
 
     german: str = ""
     english: str = ""
 
+    def __add__(self, other: "Pair") -> "Pair":
+        return Pair(joined(self.german, other.german), joined(self.english, other.english))
 
-EMPTY = Pair()
+
+EMPTY, AND = Pair(), Pair("und", "and")
+COMMA, BOTH_COMMAS = Pair(","), Pair(",", ",")
 
 
 def joined(*parts: str) -> str:
-    """Joins the parts that are not empty with single blanks."""
-    return " ".join([part for part in parts if part])
+    """Joins the parts that are not empty with single blanks, but with none before `,`."""
+    return " ".join(filter(None, parts)).replace(" ,", ",")
 
 
-def say(template: str, **parts: Bilingual) -> Pair:
-    """Fills a template in both languages.
-
-    Args:
-        template: `German = English`, or one text for both languages. `{name}` stands for a part.
-        **parts: The texts by name. The blanks around an empty one are merged.
-    """
-    german, _, english = template.partition(" = ")
-    german = german.format_map({name: part.german for name, part in parts.items()})
-    english = (english or template).format_map({k: part.english for k, part in parts.items()})
-    return Pair(" ".join(german.split()), " ".join(english.split()))
+def sentence(text: Pair, end: str) -> Pair:
+    """Returns a text with capitals at its start and a mark at its end."""
+    german, english = text.german + end, text.english + end
+    return Pair(german[0].upper() + german[1:], english[0].upper() + english[1:])

@@ -12,7 +12,7 @@ from xlt.objectives.translation.embedded.bilingual import Pair
 from xlt.objectives.translation.embedded.captions import Captions
 from xlt.objectives.translation.embedded.lexicon import Lexicon, pools
 from xlt.objectives.translation.embedded.talks import Talks
-from xlt.objectives.translation.embedded.words import place_names, sections, text
+from xlt.objectives.translation.embedded.words import pairs, sections
 from xlt.objectives.translation.pairs import Pairs
 
 SEED = 20_240
@@ -47,26 +47,23 @@ def caption_lexicon() -> Lexicon:
     """Reads the nouns and adjectives of the captions."""
     classes = {**sections("caption_nouns"), **sections("caption_classes")}
     adjectives = pools(sections("caption_adjectives"))
-    lexicon = Lexicon(classes, text("caption_compounds"), adjectives)
-    lexicon.mix("person", "facade")
-    return lexicon
+    return Lexicon(classes, sections("compounds")["captions"], adjectives)
 
 
 def talk_lexicon() -> Lexicon:
     """Reads the nouns and adjectives of the talks."""
-    names = "; ".join(f"{german} n - {english}" for german, english in place_names())
+    places = pairs(sections("phrases")["places 3"])
+    names = "; ".join(f"{place.german} n - {place.english}" for place in places)
     classes = {**sections("talk_nouns"), **sections("talk_classes"), "placename none": names}
-    adjectives = pools({**sections("caption_adjectives"), **sections("talk_adjectives")})
-    lexicon = Lexicon(classes, text("talk_compounds"), adjectives)
-    lexicon.mix("who")
-    return lexicon
+    adjectives = {**sections("caption_adjectives"), **sections("talk_adjectives")}
+    return Lexicon(classes, sections("compounds")["talks"], pools(adjectives))
 
 
 def _part(sentence: Callable[[], Pair], size: int, seen: set[str]) -> Pairs:
-    pairs: dict[str, str] = {}
-    while len(pairs) < size:
-        german, english = sentence()
-        if german not in seen:
-            seen.add(german)
-            pairs[german] = english
-    return Pairs(tuple(pairs), tuple(pairs.values()))
+    english: dict[str, str] = {}
+    while len(english) < size:
+        pair = sentence()
+        if pair.german not in seen:
+            seen.add(pair.german)
+            english[pair.german] = pair.english
+    return Pairs(tuple(english), tuple(english.values()))

@@ -20,19 +20,12 @@ def weighted(items: Iterable[tuple[float, T]]) -> Draw[T]:
     """Draws an item in proportion to its weight."""
     weights, values = zip(*items, strict=True)
     bounds = list(accumulate(weights))
-    total = bounds[-1]
-    return lambda rnd: values[bisect(bounds, rnd() * total)]
+    return lambda rnd: values[bisect(bounds, rnd() * bounds[-1])]
 
 
 def zipf(items: Iterable[T], shift: float = 1.0) -> Draw[T]:
     """Draws an item in proportion to 1 / (rank + shift), where the first item has rank 0."""
     return weighted((1 / (rank + shift), item) for rank, item in enumerate(items))
-
-
-def mixture(parts: Iterable[tuple[float, Draw[T]]]) -> Draw[T]:
-    """Draws from one of several draws, which is chosen in proportion to its weight."""
-    choose = weighted(parts)
-    return lambda rnd: choose(rnd)(rnd)
 
 
 def synonym(rnd: Random, variants: Sequence[T]) -> T:

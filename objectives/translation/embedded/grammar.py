@@ -1,119 +1,29 @@
-"""Noun phrases and verbs with their complements, built in both languages at once.
+"""Draws noun phrases and verbs with their complements, in both languages at once.
 
 What captions and talks share.
 """
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Sequence
+from dataclasses import replace
 
-from xlt.objectives.translation.embedded.bilingual import Pair, joined, say
-from xlt.objectives.translation.embedded.draws import Draw, Random, T, synonym
-from xlt.objectives.translation.embedded.frames import Frame, Slot
-from xlt.objectives.translation.embedded.lexicon import (
-    DATIVE,
-    FEMININE,
-    NEUTER,
-    PLURAL,
-    Lexicon,
-    Member,
-    Noun,
-    article,
-)
-from xlt.objectives.translation.embedded.verbs import EnglishVerb
-from xlt.objectives.translation.embedded.words import CHOICES, PHRASES, pairs, sections, word_list
+from xlt.objectives.translation.embedded.bilingual import AND, Pair, joined
+from xlt.objectives.translation.embedded.draws import Random, T, synonym
+from xlt.objectives.translation.embedded.lexicon import Gender, Lexicon, Member, Noun, article
+from xlt.objectives.translation.embedded.syntax import HIS, Filled, Owner, Phrase
+from xlt.objectives.translation.embedded.verbs import Frame, Slot
+from xlt.objectives.translation.embedded.words import CHOICES, PHRASES, WORD_LISTS, sections, table
 
-
-class Owner(NamedTuple):
-    """The possessive of a person: the German stem, and the English word."""
-
-    german: str
-    english: str
-    young: bool = False  # a child has no husband and no grandson
-
-
-HIS, HER, THEIR = Owner("sein", "his"), Owner("ihr", "her"), Owner("ihr", "their")
-MY, OUR, YOUR = Owner("mein", "my"), Owner("unser", "our"), Owner("Ihr", "your")
-
-
-def owner_of(noun: Noun, plural: bool = False) -> Owner:
-    """Returns the possessive that points back to a subject of the third person."""
-    if plural:
-        return THEIR
-    if FEMININE in (noun.gender, noun.sex):
-        return THEIR if noun.sex == NEUTER else HER
-    return HIS
-
-
-class Phrase(NamedTuple):
-    """A noun phrase."""
-
-    german: str
-    english: str
-    plural: bool  # in German
-    english_plural: bool
-    noun: Noun
-
-    @property
-    def gender(self) -> int:
-        """The gender of a relative pronoun."""
-        return PLURAL if self.plural else self.noun.gender
-
-
-class Numbered(Protocol):
-    """Whatever a verb agrees with."""
-
-    @property
-    def plural(self) -> bool: ...
-    @property
-    def english_plural(self) -> bool: ...
-
-
-def agree(subject: Numbered, german: str, english: str = "") -> Pair:
-    """Returns the form that agrees, of `singular/plural` in each language."""
-    form, english_form = -int(subject.plural), -int(subject.english_plural)
-    return Pair(german.split("/")[form], english.split("/")[english_form])
-
-
-class Filled(NamedTuple):
-    """A frame with its complements chosen."""
-
-    frame: Frame
-    early: str  # German pronouns
-    objects: str  # German complements without a preposition
-    others: str  # German complements with one, and fixed words
-    english: str
-    verb: EnglishVerb
-    first: Phrase | None
-
-    def infinitive(self, reflexive: str = "") -> str:
-        """Returns the German infinitive with `zu`, its complements before it."""
-        zu = self.frame.verb.zu_infinitive
-        return joined(reflexive, self.early, self.objects, self.others, zu)
-
-
-def _word(entry: str) -> str:
-    return "" if entry == "-" else entry
-
-
-def _endings(name: str) -> list[list[str]]:
-    rows = sections("determiners")[f"ending {name}"].splitlines()
-    return [[_word(entry) for entry in row.split()] for row in rows]
-
-
-ENDINGS = {
-    name: _endings(name)
-    for name in ["none", "ein", "der", "dies", "weak", "mixed", "strong", "relative"]
+ENDINGS = {  # by name, case and gender
+    name: [[ending.strip("-") for ending in row.split()] for row in body.splitlines()]
+    for name, body in sections("determiners", "ending ").items()
 }
+ROWS = sections("determiners")["determiners"].splitlines()
 RELATIVE = ENDINGS["relative"]
 DETERMINERS = {
-    name: (_word(stem), ENDINGS[endings], ENDINGS[adjectives], _word(english))
-    for name, stem, endings, adjectives, english in (
-        line.split() for line in sections("determiners")["determiners"].splitlines()
-    )
+    name: (stem.strip("-"), ENDINGS[endings], ENDINGS[adjectives], english.strip("-"))
+    for name, stem, endings, adjectives, english in map(str.split, ROWS)
 }
-MERGED = dict(pairs(sections("determiners")["merged with prepositions"]))
-DEFINITE_WITH_MASS_NOUNS = word_list("definite with mass nouns")
-PRONOUNS = ("mir", "uns", "Ihnen", "ihm", "ihr", "ihnen", "mich", "Sie", "ihn")
+MERGED = table(sections("determiners")["merged with prepositions"])
 KIN = ("kin", "baby", "lover")
 RARE_COMPOUND = 0.06  # how often any noun is put together ad hoc: assumed, for a tail of rare words
 COMPOUND = 0.33  # how often a noun that forms compounds is in one: assumed
@@ -127,11 +37,14 @@ class Grammar:
         rnd: The random generator.
     """
 
+    two_things = 0.0  # the chance that a complement is two things
+
     def __init__(self, lexicon: Lexicon, rnd: Random) -> None:
         self.lexicon = lexicon
         self.rnd = rnd
 
     def chance(self, probability: float) -> bool:
+        """Returns True with a probability."""
         return self.rnd() < probability
 
     def pick(self, options: Sequence[T]) -> T:
@@ -147,25 +60,18 @@ class Grammar:
         return PHRASES[title](self.rnd)
 
     def choose(self, title: str) -> str:
-        """Draws a name by the weights in `data/choices.txt`."""
-        return CHOICES[title](self.rnd)
+        """Draws a name by the weights in `data/choices.txt`, again while it is a title there."""
+        while title in CHOICES:
+            title = CHOICES[title](self.rnd)
+        return title
 
     def member(self, name: str) -> Member:
-        """Draws a noun of a class."""
-        return self.lexicon.draws[name](self.rnd)
-
-    def pattern(self, title: str) -> Pair:
-        """Draws a sentence by one of the methods that `data/choices.txt` has weights of."""
-        sentence: Pair = getattr(self, self.choose(title))()
-        return sentence
+        """Draws a noun of a class, which may draw from others by `data/choices.txt`."""
+        mixed = CHOICES.get(f"class {name}")
+        return self.lexicon.draws[mixed(self.rnd) if mixed else name](self.rnd)
 
     def phrase(
-        self,
-        what: str | Member,
-        case: int,
-        mode: str | Draw[str] = "ein",
-        owner: Owner = HIS,
-        preposition: str = "",
+        self, what: str | Member, case: int, mode: str = "ein", owner: Owner = HIS, before: str = ""
     ) -> Phrase:
         """Draws a noun phrase: a determiner, adjectives and a noun.
 
@@ -173,31 +79,32 @@ class Grammar:
             what: The noun, or the class that it is drawn from.
             case: The case.
             mode: The determiner, by its name in `data/determiners.txt`, perhaps with ` plural`, or
-                a draw of one. Where the noun has no such form, the nearest one is used.
+                a title in `data/choices.txt`. Where the noun has no such form, the nearest one is
+                used.
             owner: Whose it is, for the determiner `own`.
-            preposition: What stands before the phrase, in German only.
+            before: What stands before the phrase: German, or `German:English`.
         """
         rnd = self.rnd
+        preposition, _, english_preposition = before.partition(":")
         member = self.member(what) if isinstance(what, str) else what
-        kind, _, number = (mode if isinstance(mode, str) else mode(rnd)).partition(" ")
+        kind, _, number = self.choose(mode).partition(" ")
         noun, pool = self._compound(member), member.pool
         plural = number == "plural" or kind in ("number", "einig", "viel", "mehrer")
-        if noun.plural_only:
+        if noun.gender == Gender.PLURAL:
             plural = True
             kind = "bare" if kind == "number" else kind
         elif noun.mass:
             plural = False
             if kind not in ("der", "dies", "own", "kein"):
-                kind = "der" if preposition in DEFINITE_WITH_MASS_NOUNS else "bare"
+                kind = "der" if preposition in WORD_LISTS["definite with mass nouns"] else "bare"
         if kind == "ein" and plural:
             kind = "bare"
-        gender = PLURAL if plural else noun.gender
+        gender = Gender.PLURAL if plural else noun.gender
 
         stem, endings, adjective_endings, english_determiner = DETERMINERS[kind]
-        if kind == "own":
-            stem, english_determiner = owner.german, owner.english
-        elif kind == "number":
-            stem, english_determiner = self.draw("numerals")
+        if kind in ("own", "number"):
+            stem_of = owner if kind == "own" else self.draw("numerals")
+            stem, english_determiner = stem_of.german, stem_of.english
         determiner = stem + endings[case][gender]
 
         german = noun.forms[plural][case]
@@ -208,7 +115,7 @@ class Grammar:
             for chance, adjectives in reversed(pool.tiers):
                 if rnd() < chance:
                     adjective = adjectives(rnd)
-                    if adjective.male and noun.sex == FEMININE:
+                    if adjective.male and noun.sex == Gender.FEMININE:
                         continue
                     german = f"{adjective.forms[adjective_endings[case][gender]]} {german}"
                     english = f"{synonym(rnd, adjective.english)} {english}"
@@ -220,15 +127,12 @@ class Grammar:
             english_determiner = "these"
         elif kind == "ein" and not english_plural and count == "count":
             english_determiner = article(english)
-        *before, last = preposition.split(" ")
+        *first, last = preposition.split(" ")
         together = joined(last, determiner)
-        german = joined(*before, MERGED.get(together, together), german)
-        return Phrase(german, joined(english_determiner, english), plural, english_plural, noun)
-
-    def located(self, member: Member, mode: Draw[str], owner: Owner = HIS) -> Pair:
-        """Draws a place: a noun phrase after the preposition of its noun."""
-        where = self.phrase(member, DATIVE, mode, owner, member.preposition)
-        return Pair(where.german, f"{member.english_preposition} {where.english}")
+        german = joined(*first, MERGED.get(together, together), german)
+        english = joined(english_preposition, english_determiner, english)
+        own = Owner.of(noun, plural)
+        return Phrase(german, english, plural, english_plural, own, noun=noun, gender=gender)
 
     def _compound(self, member: Member) -> Noun:
         """Returns the noun of a member, or a compound of it now and then."""
@@ -236,61 +140,56 @@ class Grammar:
         if noun in self.lexicon.compounds and self.chance(COMPOUND):
             return self.lexicon.compounds[noun](self.rnd)
         if modifiers is not None and self.chance(RARE_COMPOUND):
-            return self.lexicon.rare(noun, modifiers(self.rnd))
+            part, lemma = modifiers(self.rnd), noun.lemma
+            clumsy = len(lemma) > 9 or "-" in lemma or lemma.lower() in part[0].lower()
+            if not (clumsy or noun.mass or lemma in WORD_LISTS["uncompounded"]):
+                return noun.compound(*part)
         return noun
 
     def fill(
-        self,
-        frame: Frame,
-        owner: Owner,
-        negated: bool = False,
-        person: Callable[[Slot], Phrase] | None = None,
-        two_things: float = 0.0,
+        self, frame: Frame, subject: Phrase, negated: bool = False, single: bool = False
     ) -> Filled:
-        """Chooses the complements of a frame.
+        """Draws the complements of a frame.
 
         Args:
             frame: The frame.
-            owner: The subject's possessive.
+            subject: The subject, which may own them.
             negated: Whether the first complement takes `kein`.
-            person: Chooses what is put in a slot of people, a pronoun perhaps.
-            two_things: The chance that a complement is two things.
+            single: Whether no complement is two things.
         """
         early = ""
         objects: list[str] = []
         others: list[str] = []
-        english: list[str] = []
-        first: Phrase | None = None
+        phrases: list[Phrase] = []
         for slot in frame.items:
             if isinstance(slot, str):
                 others.append(slot)
                 continue
-            if person is not None and slot.name == "who":
-                phrase = person(slot)
-            else:
-                kein = negated and first is None
-                phrase = self._complement(slot, owner, kein, two_things, negated)
-            first = first or phrase
-            english.append(phrase.english)
-            if phrase.german in PRONOUNS:
+            phrase = self.complement(slot, subject, negated, negated and not phrases, single)
+            phrases.append(phrase)
+            if phrase.german in WORD_LISTS["pronouns"]:
                 early = phrase.german
             else:
                 (others if slot.preposition or others else objects).append(phrase.german)
         wording = synonym(self.rnd, frame.english)
-        rest = wording.rest.format(*english, P=owner.english)
-        return Filled(frame, early, " ".join(objects), " ".join(others), rest, wording.verb, first)
+        english = wording.rest.format(*(p.english for p in phrases), P=subject.owner.english)
+        texts = (early, joined(*objects), joined(*others), english)
+        return Filled(subject, frame, *texts, wording.verb, phrases)
 
-    def _complement(
-        self, slot: Slot, owner: Owner, kein: bool, two_things: float, single: bool
+    def complement(
+        self, slot: Slot, subject: Phrase, negated: bool, kein: bool, single: bool
     ) -> Phrase:
-        mode = slot.mode(self.rnd)
+        """Draws one complement of a frame. The arguments are explained at `fill`."""
+        owner = subject.owner
+        mode = self.choose(slot.mode)
         if kein:
             mode = self.choose("negated")
         name = "playmate" if owner.young and slot.name in KIN else slot.name
         phrase = self.phrase(name, slot.case, mode, owner, slot.preposition)
-        if two_things and self.chance(two_things):
+        if self.two_things and not single and self.chance(self.two_things):
             more = self.phrase(name, slot.case, slot.mode, owner, slot.preposition)
-            if more.noun is not phrase.noun and not single:
-                both = say("{one} und {two} = {one} and {two}", one=phrase, two=more)
-                return phrase._replace(german=both.german, english=both.english)
+            nouns = {(noun.lemma, noun.english) for noun in (phrase.noun, more.noun)}
+            if len(nouns) == 2 and not negated:
+                both = phrase + AND + more
+                return replace(phrase, german=both.german, english=both.english)
         return phrase

@@ -3,37 +3,45 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from itertools import product
 
-from xlt.objectives.translation.embedded.draws import Draw, mixture, zipf
-from xlt.objectives.translation.embedded.words import entries, sections, weights, word_list
+from xlt.objectives.translation.embedded.draws import Draw, zipf
+from xlt.objectives.translation.embedded.words import WORD_LISTS, entries
 
-CASES = "nadg"
-NOMINATIVE, ACCUSATIVE, DATIVE, GENITIVE = range(4)
-MASCULINE, FEMININE, NEUTER, PLURAL = range(4)
-GENDERS = {"m": MASCULINE, "w": MASCULINE, "f": FEMININE, "n": NEUTER, "p": PLURAL}
-
+Case = IntEnum("Case", "NOMINATIVE ACCUSATIVE DATIVE GENITIVE", start=0)
+Gender = IntEnum("Gender", "MASCULINE FEMININE NEUTER PLURAL", start=0)
+COUNTS = {"*": "plural", "~": "mass", "^": "generic"}
 UMLAUT = {"a": "ä", "o": "ö", "u": "ü", "A": "Ä", "O": "Ö", "U": "Ü"}
-NEUTRAL_PERSONS = word_list("neutral persons")
-FEMALE_PERSONS = word_list("female persons")
-UNCOMPOUNDED = word_list("uncompounded")
+VOWEL_SOUND = re.compile(
+    "hour|honest|heir|(?!uni(?![mnd])|use|usua|[eE]u|one|once|unanim|utop)[aeiouAEIO]"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Noun:
+    """A noun with its forms in both languages."""
+
     lemma: str
     gender: int
     forms: tuple[Sequence[str], Sequence[str]]  # singular, plural: by case
     english: tuple[tuple[str, str], ...]  # synonyms: singular, plural
-    sex: int  # of a person, for English pronouns: MASCULINE, FEMININE or NEUTER
+    sex: int  # of a person, for English pronouns; never PLURAL
     mass: bool  # without a plural
-    plural_only: bool
     english_count: str  # "count", "mass", "plural", or "generic": no article in general
+
+    def compound(self, german: str, english: str) -> "Noun":
+        """Returns `Holzbank` for `Holz` and `Bank`. It inflects like its head."""
+        heads = ([form[0].lower() + form[1:] for form in forms] for forms in self.forms)
+        singular, plural = ([german + head for head in forms] for forms in heads)
+        variants = tuple((f"{english} {one}", f"{english} {many}") for one, many in self.english)
+        return replace(self, lemma=singular[0], forms=(singular, plural), english=variants)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Adjective:
-    lemma: str
+    """An adjective with its forms in both languages."""
+
     forms: dict[str, str]  # by ending; "" is the predicative form
     english: tuple[str, ...]
     male: bool  # said of men only
@@ -54,8 +62,39 @@ class Member:
 
     noun: Noun
     pool: Pool
-    preposition: str
-    english_preposition: str
+    preposition: str  # `German:English`, or ""
+
+
+def noun(entry: str) -> Noun:
+    """Reads an entry such as `Mann m "er man/men`."""
+    lemma, gender_code, ending, english = entry.split(maxsplit=3)
+    gender = Gender("mfnp".index(gender_code.replace("w", "m")))
+    oblique = genitive = lemma
+    if gender_code == "w":
+        oblique += "n" if lemma.endswith(("e", "er", "ar", "Herr")) else "en"
+        genitive = oblique
+    elif gender in (Gender.MASCULINE, Gender.NEUTER) and not lemma.endswith("us"):
+        double = "s" if lemma.endswith("nis") else ""
+        genitive += double + ("es" if (lemma + double)[-1] in "sßxz" else "s")
+    if ending[0] == '"':
+        plural = umlaut(lemma) + ending[1:]
+    elif ending[0].isupper():
+        plural = ending
+    else:
+        plural = lemma + ending.strip("-!")
+    dative_plural = plural if plural.endswith(("n", "s", "ta")) else plural + "n"
+    sex = Gender.NEUTER if lemma in WORD_LISTS["neutral persons"] else min(gender, Gender.NEUTER)
+    if lemma in WORD_LISTS["female persons"]:
+        sex = Gender.FEMININE
+    count = COUNTS.get(english[-1], "mass" if ending == "!" else "count")
+    if gender == Gender.PLURAL:
+        count = "plural"
+    variants = []
+    for variant in english.split("|"):
+        one, _, many = variant.strip("*~^").partition("/")
+        variants.append((one, many or (english_plural(one) if count == "count" else one)))
+    forms = ([lemma, oblique, oblique, genitive], [plural, plural, dative_plural, plural])
+    return Noun(lemma, gender, forms, tuple(variants), sex, ending == "!", count)
 
 
 def umlaut(stem: str) -> str:
@@ -66,193 +105,91 @@ def umlaut(stem: str) -> str:
     return stem[:position] + UMLAUT[stem[position]] + stem[position + 1 :]
 
 
-def noun(entry: str) -> Noun:
-    """Reads an entry such as `Mann m "er man/men`."""
-    lemma, gender_code, ending, english = entry.split(maxsplit=3)
-    gender = GENDERS[gender_code]
-    if ending[0] == '"':
-        plural = umlaut(lemma) + ending[1:]
-    elif ending[0].isupper():
-        plural = ending
-    else:
-        plural = lemma + ending.strip("-!")
-    dative_plural = plural if plural[-1] in "ns" or plural[-2:] == "ta" else plural + "n"
-    if gender in (FEMININE, PLURAL):
-        singular = [lemma] * 4
-    elif gender_code == "w":
-        oblique = lemma + ("n" if lemma.endswith(("e", "er", "ar", "Herr")) else "en")
-        singular = [lemma, oblique, oblique, oblique]
-    else:
-        singular = [lemma, lemma, lemma, genitive(lemma)]
-    sex = min(gender, NEUTER)
-    if lemma in NEUTRAL_PERSONS:
-        sex = NEUTER
-    elif lemma in FEMALE_PERSONS:
-        sex = FEMININE
-    marks = {"*": "plural", "~": "mass", "^": "generic"}
-    count = marks.get(english[-1], "mass" if ending == "!" else "count")
-    if gender == PLURAL:
-        count = "plural"
-    variants = []
-    for variant in english.split("|"):
-        one, _, many = variant.strip("*~^").partition("/")
-        variants.append((one, many or (english_plural(one) if count == "count" else one)))
-    return Noun(
-        lemma=lemma,
-        gender=gender,
-        forms=(singular, [plural, plural, dative_plural, plural]),
-        english=tuple(variants),
-        sex=sex,
-        mass=ending == "!",
-        plural_only=gender == PLURAL,
-        english_count=count,
-    )
-
-
-def genitive(lemma: str) -> str:
-    if lemma.endswith("us"):
-        return lemma
-    if lemma.endswith("nis"):
-        return lemma + "ses"
-    return lemma + ("es" if lemma[-1] in "sßxz" else "s")
-
-
-def modifier(entry: str) -> tuple[str, str]:
-    """Reads the first part of a compound: `Holz wooden`."""
-    german, english = entry.split(maxsplit=1)
-    return german, english
-
-
-def compound(part: tuple[str, str], head: Noun) -> Noun:
-    """Puts `Holz` and `wooden` before `Bank` and `bench`. The result inflects like its head."""
-    german, english = part
-
-    def join(form: str) -> str:
-        return german + form[0].lower() + form[1:]
-
-    return replace(
-        head,
-        lemma=join(head.lemma),
-        forms=([join(form) for form in head.forms[0]], [join(form) for form in head.forms[1]]),
-        english=tuple((f"{english} {one}", f"{english} {many}") for one, many in head.english),
-    )
-
-
 def english_plural(word: str) -> str:
+    """Returns a regular plural, which is also the third person of a verb."""
     if word.endswith("y") and word[-2] not in "aeiou":
         return word[:-1] + "ies"
-    if word.endswith(("s", "sh", "ch", "x", "z", "tato", "mato", "hero", "cano")):
-        return word + "es"
-    return word + "s"
+    sibilant = word.endswith(("s", "sh", "ch", "x", "z", "tato", "mato", "hero", "cano"))
+    return word + ("es" if sibilant else "s")
 
 
 def article(phrase: str) -> str:
     """Returns `a` or `an`, by the sound of the phrase's first word."""
-    vowel = phrase[0] in "aeiouAEIO" and not phrase.startswith(
-        ("uni", "use", "usua", "eu", "Eu", "one", "once", "unanim", "utop")
-    )
-    vowel = vowel or phrase.startswith(("hour", "honest", "heir", "unim", "unin", "unid"))
-    return "an" if vowel else "a"
+    return "an" if VOWEL_SOUND.match(phrase) else "a"
 
 
 def adjective(entry: str) -> Adjective:
     """Reads an entry such as `hoch>hoh=high|tall`."""
     german, english = entry.split("=")
-    lemma, _, attributive = german.partition(">")
-    male = lemma.endswith("^")
-    lemma = lemma.rstrip("^")
-    stem = attributive or lemma.rstrip("!").removesuffix("e")
-    endings = ("e", "en", "er", "es", "em")
-    forms = {ending: lemma[:-1] if lemma[-1] == "!" else stem + ending for ending in endings}
-    lemma = lemma.rstrip("!")
-    return Adjective(lemma, {"": lemma} | forms, tuple(english.split("|")), male)
+    predicative, _, attributive = german.partition(">")
+    lemma = predicative.rstrip("^!")
+    stem = attributive or lemma.removesuffix("e")
+    forms = {
+        end: lemma if "!" in predicative else stem + end for end in ("e", "en", "er", "es", "em")
+    }
+    return Adjective({"": lemma} | forms, tuple(english.split("|")), "^" in predicative)
 
 
 def pools(blocks: Mapping[str, str]) -> dict[str, Pool]:
     """Reads pools of adjectives in the notation of `data/caption_adjectives.txt`."""
-    found = {}
+    result = {}
     for header, body in blocks.items():
         name, *chances = header.split()
-        listed = re.match(r"\+ (.*)\n", body)
-        adjectives = body[listed.end() :] if listed else body
-        parts = [modifier(part) for part in listed[1].split(",")] if listed else []
-        tiers = [
-            [adjective(entry) for entry in entries(tier)]
-            for tier in re.split(r"^/ ", adjectives, flags=re.MULTILINE)
-        ]
-        found[name] = Pool(
-            # A pool with one tier has a second chance that nothing uses.
-            tuple((float(p), zipf(tier)) for p, tier in zip(chances, tiers, strict=False)),
+        listed = body.startswith("+ ")
+        first_parts, adjectives = body[2:].split("\n", 1) if listed else ("", body)
+        tiers = [[adjective(entry) for entry in entries(tier)] for tier in adjectives.split("\n/ ")]
+        result[name] = Pool(
+            tuple((float(p), zipf(tier)) for p, tier in zip(chances, tiers, strict=True)),
             tuple(word for tier in tiers for word in tier),
-            zipf(parts, 8) if parts else None,
+            zipf(modifiers(first_parts), 8) if listed else None,
         )
-    return found
+    return result
+
+
+def modifiers(text: str) -> list[tuple[str, str]]:
+    """Reads the first parts of compounds: `Holz wooden, Stein stone`."""
+    rows = (entry.split(maxsplit=1) for entry in text.split(","))
+    return [(german, english) for german, english in rows]
 
 
 class Lexicon:
-    """Classes of nouns by name, each with its draw, and the compounds of each noun."""
+    """Classes of nouns by name, each with its draw, and the compounds of each noun.
+
+    The notations are those of `data/caption_nouns.txt` and `data/compounds.txt`.
+
+    Args:
+        classes: The entries of each class, by `name pool`.
+        compounds: Pairs of lines: first parts, and the heads that they go with.
+        adjectives: The pools, by name.
+    """
 
     def __init__(
         self, classes: Mapping[str, str], compounds: str, adjectives: Mapping[str, Pool]
     ) -> None:
-        """Reads the notations of `data/caption_nouns.txt` and `data/caption_compounds.txt`.
-
-        Args:
-            classes: The entries of each class, by `name pool`.
-            compounds: Pairs of lines: first parts, and the heads that they go with.
-            adjectives: The pools, by name.
-        """
         self.nouns: dict[str, Noun] = {}  # by entry
         self.members: dict[str, list[Member]] = {}
-        self._rare: dict[tuple[Noun, str], Noun] = {}
         for header, body in classes.items():
             name, pool = header.split()
             self.members[name] = [self._member(e, adjectives[pool]) for e in entries(body)]
         self.draws: dict[str, Draw[Member]] = {k: zipf(v) for k, v in self.members.items()}
         built: dict[Noun, list[Noun]] = {}
         lines = compounds.strip().splitlines()
-        for modifiers, heads in zip(lines[::2], lines[1::2], strict=True):
-            parts = [modifier(entry) for entry in modifiers.split(",")]
-            for word, part in product(heads[1:].split(), parts):
-                for head in self.find(word):
-                    built.setdefault(head, []).append(compound(part, head))
+        for first_parts, heads in zip(lines[::2], lines[1::2], strict=True):
+            for reference, part in product(heads[1:].split(), modifiers(first_parts)):
+                for head in self.find(reference):
+                    built.setdefault(head, []).append(head.compound(*part))
         self.compounds: dict[Noun, Draw[Noun]] = {k: zipf(v, 6) for k, v in built.items()}
 
     def _member(self, entry: str, pool: Pool) -> Member:
         entry, _, place = entry.partition(" +")
-        preposition, _, english = place.partition(":")
         if entry[0] == "=":
-            found = self.find(entry[1:])[0]
-        else:
-            found = self.nouns.setdefault(entry, noun(entry))
-        return Member(found, pool, preposition, english)
+            return Member(self.find(entry[1:])[0], pool, place)
+        return Member(self.nouns.setdefault(entry, noun(entry)), pool, place)
 
     def find(self, reference: str) -> list[Noun]:
         """Returns the nouns for `lemma`, or for `lemma:english` where it is a homonym."""
         lemma, _, english = reference.partition(":")
-        found = [
-            entry
-            for entry in self.nouns.values()
-            if entry.lemma == lemma and (not english or english in entry.english[0][0])
-        ]
-        if not found:
+        nouns = [n for n in self.nouns.values() if n.lemma == lemma and english in n.english[0][0]]
+        if not nouns:
             raise KeyError(reference)
-        return found
-
-    def rare(self, head: Noun, part: tuple[str, str]) -> Noun:
-        """Returns a compound made on the spot, or the head itself where that would be clumsy."""
-        lemma = head.lemma
-        clumsy = len(lemma) > 9 or "-" in lemma or lemma.lower() in part[0].lower()
-        if clumsy or head.mass or lemma in UNCOMPOUNDED:
-            return head
-        key = (head, part[0])
-        if key not in self._rare:
-            self._rare[key] = compound(part, head)
-        return self._rare[key]
-
-    def mix(self, *names: str) -> None:
-        """Adds classes that draw from others, by the weights in `data/choices.txt`."""
-        for name in names:
-            parts = weights(sections("choices")[f"class {name}"])
-            self.members[name] = [member for _, part in parts for member in self.members[part]]
-            self.draws[name] = mixture((weight, self.draws[part]) for weight, part in parts)
+        return nouns

@@ -1,6 +1,6 @@
 """Reads the words, phrases and tables in `data/`.
 
-Each file explains its notation in its first lines.
+Each data file explains its notation in its first lines.
 """
 
 import re
@@ -13,16 +13,15 @@ from xlt.objectives.translation.embedded.draws import Draw, weighted, zipf
 
 
 @cache
-def text(name: str) -> str:
-    """Returns the contents of `data/<name>.txt`."""
-    return embedded_text.read(__package__, name)
+def sections(name: str, prefix: str = "") -> Mapping[str, str]:
+    """Returns the sections of `data/<name>.txt` whose title begins with a prefix.
 
-
-@cache
-def sections(name: str) -> Mapping[str, str]:
-    """Returns the contents by section. A line `[title]` opens one."""
-    parts = re.split(r"^\[(.+)\]\n", text(name), flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
+    A line `[title]` opens a section. The keys are the titles without the prefix.
+    """
+    text = embedded_text.read(__package__, name)
+    parts = re.split(r"^\[(.*)\]\n", text, flags=re.MULTILINE)
+    rows = zip(parts[1::2], parts[2::2], strict=True)
+    return {title.removeprefix(prefix): body for title, body in rows if title.startswith(prefix)}
 
 
 def entries(text: str) -> list[str]:
@@ -30,32 +29,29 @@ def entries(text: str) -> list[str]:
     return [entry.strip() for entry in text.replace("\n", " ").split(";") if entry.strip()]
 
 
-def word_list(title: str) -> frozenset[str]:
-    """Returns one of the lists in `data/word_lists.txt`."""
-    return frozenset(sections("word_lists")[title].split())
+def table(text: str) -> dict[str, str]:
+    """Reads `key=value; ...`."""
+    return dict(entry.split("=") for entry in entries(text))
 
 
 def pairs(text: str) -> list[Pair]:
-    """Reads `german=english; ...`. Of English synonyms only the first is read."""
-    found = (entry.partition("=") for entry in entries(text))
-    return [Pair(german, english.split("|")[0]) for german, _, english in found]
+    """Reads `german=english|synonym; ...`. Only the first synonym is used.
 
-
-def place_names() -> list[Pair]:
-    """Returns the names of towns and countries. Most are the same in both languages."""
-    names = (name.partition("=") for name in sections("names")["place names"].split())
-    return [Pair(german, english or german) for german, _, english in names]
+    An entry without `=` is the same in both languages.
+    """
+    rows = (entry.partition("=") for entry in entries(text))
+    return [Pair(german, english.split("|")[0] if two else german) for german, two, english in rows]
 
 
 def weights(text: str) -> list[tuple[float, str]]:
     """Reads `3 adult, 0.5 child, ...`."""
-    found = (entry.split(maxsplit=1) for entry in text.split(","))
-    return [(float(weight), name.strip()) for weight, name in found]
+    rows = (entry.split(maxsplit=1) for entry in text.split(","))
+    return [(float(weight), name.strip()) for weight, name in rows]
 
 
+WORD_LISTS = {title: frozenset(body.split()) for title, body in sections("word_lists").items()}
 CHOICES = {title: weighted(weights(body)) for title, body in sections("choices").items()}
 PHRASES: dict[str, Draw[Pair]] = {}
 for header, body in sections("phrases").items():
     title, shift = header.rsplit(" ", 1)
     PHRASES[title] = zipf(pairs(body), float(shift))
-PHRASES["places"] = zipf(place_names(), 3.0)
