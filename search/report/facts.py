@@ -33,31 +33,17 @@ class RungScore:
 
 @dataclass(frozen=True)
 class ConfigSummary:
-    """A configuration and its training, over all of its trials.
+    """A configuration and its training, over all of its trials."""
 
-    Attributes:
-        trial: The number of the trial that trained it furthest.
-        first_trial: The number of its first trial.
-        rank: Among the configurations with a score, from 1 for the best.
-        configuration: Its values.
-        scores: By rung.
-        complete: Whether it was trained to the last step.
-        end_reason: Why its training ended, in words.
-        failed: It diverged or failed. Its scores say nothing.
-        seconds: Of its training from step 0 on, by part.
-        examples: Validation sentences.
-    """
-
-    trial: int
+    trial: int  # the trial that trained it furthest
     first_trial: int
-    rank: int | None
+    rank: int | None  # among the configurations with a score, from 1 for the best
     configuration: Configuration
     scores: Sequence[RungScore]
-    complete: bool
-    end_reason: str
-    failed: bool
-    seconds: Mapping[str, float]
-    examples: Sequence[Example]
+    end_reason: str  # in words
+    failed: bool  # it diverged or failed: its scores say nothing
+    seconds: Mapping[str, float]  # of its training from step 0 on, by part
+    examples: Sequence[Example]  # validation sentences
 
     @property
     def last_score(self) -> RungScore | None:
@@ -78,47 +64,26 @@ class TrialPoint:
 
 @dataclass(frozen=True)
 class Facts:
-    """A study as it is now.
-
-    Attributes:
-        name: The study's name.
-        study: Its definition.
-        measure: The metric of a full run.
-        stages: The last step of each stage, by name; empty for a task of one stage.
-        configs: All configurations, in the order in which they were suggested.
-        points: A point for each trial, in the order in which they ended.
-        minutes: How long the search has been training.
-        baseline: The configuration that the study starts from.
-        winner: The best configuration, after confirmation if there was one.
-        confirmation: The runs on new seeds and the decision.
-        final: The record of the final run.
-        test_accesses: How often the test set was opened.
-        data: The record of the data.
-        provenance: Date, device, versions and command.
-        trained_steps: Steps that were trained. Shared prefixes count once.
-        spent: Seconds of the time budget, if there is one.
-        flags: Warnings about the winner.
-        ratings: By trial: its answers, each from 0 to 1.
-    """
+    """A study as it is now."""
 
     name: str
     study: Study
-    measure: str
-    stages: Mapping[str, int]
-    configs: Sequence[ConfigSummary]
-    points: Sequence[TrialPoint]
-    minutes: float
-    baseline: ConfigSummary | None
-    winner: ConfigSummary | None
+    measure: str  # the metric of a full run
+    stages: Mapping[str, int]  # the last step of each stage; empty for a task of one stage
+    configs: Sequence[ConfigSummary]  # in the order in which they were suggested
+    points: Sequence[TrialPoint]  # in the order in which the trials ended
+    minutes: float  # in which the search was training
+    baseline: ConfigSummary | None  # the configuration that the study starts from
+    winner: ConfigSummary | None  # after confirmation, if there was one
     confirmation: Confirmation | None
     final: Mapping[str, Any] | None
     test_accesses: int
     data: Mapping[str, Any]
     provenance: Mapping[str, Any]
-    trained_steps: int
-    spent: float | None
-    flags: Sequence[str]
-    ratings: Mapping[int, Sequence[Sequence[float]]]
+    trained_steps: int  # shared prefixes count once
+    spent: float | None  # seconds of the time budget, if there is one
+    flags: Sequence[str]  # warnings about the winner
+    ratings: Mapping[int, Sequence[Sequence[float]]]  # by trial: its answers, each from 0 to 1
 
     @property
     def ranked(self) -> list[ConfigSummary]:
@@ -197,7 +162,6 @@ def _summary(trial: FrozenTrial, ranks: Mapping[str, int]) -> ConfigSummary:
         rank=ranks.get(key(config)),
         configuration=config,
         scores=_scores(trial),
-        complete=trial.state.name == "COMPLETE",
         end_reason=attributes.get("ended", ""),
         failed=bool({DIVERGED, FAILED} & attributes.keys()),
         seconds=seconds_taken(trial),

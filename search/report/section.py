@@ -5,7 +5,7 @@ that colour is never the only difference. In the dark scheme, the page replaces 
 partner in `DARK`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -44,8 +44,6 @@ SERIES = (SKY, ORANGE, BLUE, GREEN, PINK)
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
 # Sequential; readable in grey and with every kind of colour blindness.
 SCALE = "Cividis"
-# Labels beside bars are readable on either background.
-BAR_LABELS = {"textposition": "outside", "cliponaxis": False, "hoverinfo": "skip"}
 # Ticks at powers of ten only.
 LOG_AXIS = {"type": "log", "dtick": 1, "exponentformat": "power"}
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
@@ -53,17 +51,11 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 
 @dataclass(frozen=True)
 class Figure:
-    """A Plotly figure of a section.
-
-    Attributes:
-        plot: The figure itself.
-        title: Only needed where a section has several figures.
-        min_width: In pixels. Narrower screens scroll.
-    """
+    """A Plotly figure of a section."""
 
     plot: go.Figure
-    title: str = ""
-    min_width: int = 0
+    title: str = ""  # where a section has several figures
+    min_width: int = 0  # pixels; narrower screens scroll
 
 
 @dataclass(frozen=True)
@@ -84,25 +76,15 @@ class Sample:
 
 @dataclass(frozen=True)
 class Section:
-    """A section of the page.
-
-    Attributes:
-        anchor: Its address on the page.
-        title: The conclusion.
-        note: How to read the figures, and what they do not show.
-        figures: Every figure's numbers are in `tables`.
-        tables: Folded away at first.
-        samples: Sentences.
-        in_dashboard: Whether optuna-dashboard shows the figures among the study's plots.
-    """
+    """A section of the page. Its tables have the numbers of its figures."""
 
     anchor: str
-    title: str
-    note: str
+    title: str  # the conclusion
+    note: str  # how to read the figures, and what they do not show
     figures: Sequence[Figure] = ()
     tables: Sequence[Table] = ()
     samples: Sequence[Sample] = ()
-    in_dashboard: bool = False
+    in_dashboard: bool = False  # optuna-dashboard shows the figures among the study's plots
 
 
 class Registry(Generic[Build]):
@@ -169,6 +151,25 @@ def themed(
     plot.update_xaxes(axis, **({"title_text": x} if x else {}))
     plot.update_yaxes(axis, **({"title_text": y} if y else {}))
     return plot
+
+
+def bars(
+    values: Mapping[str, float], labels: Sequence[str], x: str, y: str, color: str | Sequence[str]
+) -> go.Figure:
+    """Horizontal bars, the first one at the top, with labels beside them."""
+    trace = go.Bar(
+        x=list(values.values()),
+        y=list(values),
+        orientation="h",
+        marker={"color": color},
+        text=labels,
+        textposition="outside",  # readable on either background
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
+    plot = themed([trace], x, y, height=100 + 36 * len(values), legend=False)
+    plot.update_xaxes(range=[0, 1.4 * max(values.values(), default=1.0)])  # leaves space for labels
+    return plot.update_yaxes(autorange="reversed")
 
 
 def mark(color: str, symbol: str = "circle", size: int = 8, **more: Any) -> dict[str, Any]:

@@ -34,21 +34,13 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class _Scores:
-    """Test scores.
+    """Test scores. F1 has one score for each seed."""
 
-    Attributes:
-        f1: By strategy, number of sentences, language and type: a score for each seed.
-        words: By strategy, expected type and predicted type: the number of words.
-        target: The language of the few-shot sentences.
-        size: The number of few-shot sentences in the comparison of the strategies.
-        unseen: Scores without leaked sentences, where there are any.
-    """
-
-    f1: Mapping[tuple[str, int, str, str], list[float]]
-    words: Mapping[tuple[str, str, str], int]
-    target: str
-    size: int
-    unseen: "_Scores | None" = None
+    f1: Mapping[tuple[str, int, str, str], list[float]]  # strategy, sentences, language, type
+    words: Mapping[tuple[str, str, str], int]  # strategy, expected type, predicted type
+    target: str  # the language of the few-shot sentences
+    size: int  # few-shot sentences in the comparison of the strategies
+    unseen: "_Scores | None" = None  # without leaked sentences, where there are any
 
     @property
     def strategies(self) -> list[str]:

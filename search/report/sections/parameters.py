@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 import optuna
 import plotly.graph_objects as go
-from optuna.importance import PedAnovaImportanceEvaluator
+from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import create_trial
-from optuna.visualization import plot_param_importances
 
 from xlt.objectives.work import WORK
 from xlt.search.evidence.diagnostics import at_bounds
@@ -27,6 +26,7 @@ from xlt.search.report.section import (
     WINNER,
     Figure,
     Section,
+    bars,
     mark,
     themed,
     value_text,
@@ -69,24 +69,22 @@ def importances(facts: Facts) -> Iterator[Section]:
             names = ", ".join(parameter.name for parameter in parameters)
             skipped.append(f"{names} ({len(configs)} configurations)")
             continue
-        plot = importance_plot(parameters, configs, facts)
-        if not plot.data:
+        shares = importance(parameters, configs, facts)
+        if not shares:
             continue
-        bars = plot.data[0]
-        leading.append(bars.y[-1])
-        height = 90 + 28 * len(bars.y)
-        plot = themed(plot, "importance", "parameter", height=height, legend=False)
-        plot.update_traces(marker_color=BLUE).update_xaxes(range=[0, 1.25 * max(bars.x)])
-        figures.append(Figure(plot, f"{len(configs)} configurations"))
-        rows = tuple((name, f"{share:.1%}") for name, share in zip(bars.y, bars.x, strict=True))
-        title = f"PED-ANOVA importance, {len(configs)} configurations"
-        tables.append(Table(title, ("parameter", "importance"), rows[::-1]))
+        leading.append(next(iter(shares)))
+        labels = [f"{share:.1%}" for share in shares.values()]
+        title = f"{len(configs)} configurations"
+        figures.append(Figure(bars(shares, labels, "importance", "parameter", BLUE), title))
+        rows = tuple(zip(shares, labels, strict=True))
+        title = f"PED-ANOVA importance, {title}"
+        tables.append(Table(title, ("parameter", "importance"), rows))
     title = f"Too few configurations for importances (at least {MIN_CONFIGS})"
     if leading:
         title = f"Most important: {'; of the other parameters: '.join(leading)}"
     note = (
         "PED-ANOVA compares the best tenth of the configurations (at least three) to all of "
-        "them. The search samples more where it expects good scores, so this is a hint and no proof."
+        "them. The search samples more where it expects good scores: this is a hint, not a proof."
     )
     if skipped:
         note += f" Too few configurations: {'; '.join(skipped)}."
@@ -108,33 +106,38 @@ def _groups(facts: Facts) -> Iterator[tuple[list[Parameter], list[ConfigSummary]
     yield from groups.values()
 
 
-def importance_plot(
+def importance(
     parameters: Sequence[Parameter], configs: Sequence[ConfigSummary], facts: Facts
-) -> go.Figure:
-    """Optuna's plot of the PED-ANOVA importances (Watanabe et al., 2023), from the lowest up.
+) -> dict[str, float]:
+    """PED-ANOVA importances (Watanabe et al., 2023), as Optuna computes them.
 
     Args:
-        parameters: Those of one value have no bar.
+        parameters: Those of one value have no importance.
         configs: Configurations from best to worst, at least ten.
         facts: Their study.
+
+    Returns:
+        By parameter, from the most important one: its share of 1.
     """
     space = facts.study.space
     known = distributions(space)
     names = {p.trial_name: p.name for p in parameters if not known[p.trial_name].single()}
+    if not names:
+        return {}
     study = optuna.create_study(direction="minimize")
     for rank, config in enumerate(configs):
         sampled = space.to_parameters(config.configuration)
         study.add_trial(
             create_trial(
-                params={name: sampled[trial_name] for trial_name, name in names.items()},
-                distributions={name: known[trial_name] for trial_name, name in names.items()},
+                params={name: sampled[name] for name in names},
+                distributions={name: known[name] for name in names},
                 value=float(rank),
             )
         )
-    if not names:
-        return go.Figure()
     evaluator = PedAnovaImportanceEvaluator(target_quantile=max(0.1, 3 / len(configs)))
-    return plot_param_importances(study, evaluator=evaluator)
+    # Optuna's own plot of them copies all trials once a parameter, which takes seconds.
+    shares = get_param_importances(study, evaluator=evaluator)
+    return {names[name]: share for name, share in shares.items()}
 
 
 @STUDY_SECTIONS(50)

@@ -10,7 +10,6 @@ from plotly.subplots import make_subplots
 from xlt.objectives.work import WORK
 from xlt.search.report.facts import Facts, RungScore, TrialPoint
 from xlt.search.report.section import (
-    BAR_LABELS,
     BLUE,
     FAINT,
     INK,
@@ -24,6 +23,7 @@ from xlt.search.report.section import (
     WINNER,
     Figure,
     Section,
+    bars,
     capped_title,
     mark,
     number,
@@ -32,9 +32,6 @@ from xlt.search.report.section import (
 from xlt.search.report.sections.outcome import deadline_text
 from xlt.search.tables import Table
 from xlt.studies.durations import shown
-
-# Leaves space for the labels beside bars.
-BAR_AXIS_SHARE = 1.4
 
 
 @STUDY_SECTIONS(20)
@@ -232,57 +229,22 @@ def cost(facts: Facts) -> Iterator[Section]:
     if failed := sum(config.failed for config in facts.configs):
         note += f" {failed} configurations diverged or failed. Their time is not included."
     minutes = {part: spent / 60 for part, spent in seconds.items()}
+    counts = [f"{n:,}" for n in steps.values()]
     times = [shown(spent) for spent in seconds.values()]
-    yield Section(
-        "cost",
-        title,
-        note,
-        (
-            Figure(
-                _bars(
-                    steps,
-                    [f"{n:,}" for n in steps.values()],
-                    "steps",
-                    "quantity",
-                    [FAINT, SKY, BLUE],
-                ),
-                "Steps",
-            ),
-            Figure(_bars(minutes, times, "core minutes", "part", ORANGE), "Search time by part"),
-        ),
-        (
-            Table(
-                "Steps",
-                ("quantity", "steps", "share"),
-                tuple((name, f"{n:,}", f"{n / full:.0%}") for name, n in steps.items()),
-            ),
-            Table(
-                "Search time by part",
-                ("part", "time"),
-                (
-                    *zip(seconds, times, strict=True),
-                    ("search, wall-clock", shown(60 * facts.minutes)),
-                ),
-            ),
-        ),
-        in_dashboard=True,
+    figures = (
+        Figure(bars(steps, counts, "steps", "quantity", [FAINT, SKY, BLUE]), "Steps"),
+        Figure(bars(minutes, times, "core minutes", "part", ORANGE), "Search time by part"),
     )
-
-
-def _bars(
-    values: dict[str, Any], labels: Sequence[str], x: str, y: str, color: str | Sequence[str]
-) -> go.Figure:
-    bars = go.Bar(
-        x=list(values.values()),
-        y=list(values),
-        orientation="h",
-        marker={"color": color},
-        text=labels,
-        **BAR_LABELS,
+    step_rows = tuple((name, f"{n:,}", f"{n / full:.0%}") for name, n in steps.items())
+    time_rows = (
+        *zip(seconds, times, strict=True),
+        ("search, wall-clock", shown(60 * facts.minutes)),
     )
-    plot = themed([bars], x, y, height=100 + 36 * len(values), legend=False)
-    plot.update_xaxes(range=[0, BAR_AXIS_SHARE * max(values.values(), default=1.0)])
-    return plot.update_yaxes(autorange="reversed")
+    tables = (
+        Table("Steps", ("quantity", "steps", "share"), step_rows),
+        Table("Search time by part", ("part", "time"), time_rows),
+    )
+    yield Section("cost", title, note, figures, tables, in_dashboard=True)
 
 
 def _seconds_by_part(facts: Facts) -> dict[str, float]:

@@ -2,8 +2,8 @@
 
 import optuna
 from optuna.trial import TrialState
-from report_tables import rows_of
 
+from report.tables import rows_of
 from xlt.search.report.facts import read
 from xlt.search.report.human_ratings import request_rating
 from xlt.search.report.page import study_sections

@@ -12,8 +12,8 @@ import toy_ner
 import toy_objective
 from optuna.trial import TrialState
 from records import searched
-from report_tables import rows_of
 
+from report.tables import rows_of
 from xlt.search import events
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline import runner

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from report_tables import rows_of
-
+from report.tables import rows_of
 from xlt.search.report.sections.ner_transfer import transfer_sections
 
 SCORES = """\

@@ -6,7 +6,7 @@ from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import create_trial
 
 from xlt.search.report.facts import Facts
-from xlt.search.report.sections.parameters import importance_plot
+from xlt.search.report.sections.parameters import importance
 from xlt.search.suggest.distributions import distributions
 
 
@@ -22,8 +22,7 @@ def test_importances_are_those_of_optuna_for_ranks(facts: Facts) -> None:
         study.add_trial(trial)
     evaluator = PedAnovaImportanceEvaluator(target_quantile=3 / len(facts.ranked))
     expected = get_param_importances(study, evaluator=evaluator)
-    (bars,) = importance_plot(space.searched, facts.ranked, facts).data
-    actual = dict(zip(bars.y, bars.x, strict=True))
+    actual = importance(space.searched, facts.ranked, facts)
     names = {parameter.name: parameter.trial_name for parameter in space.searched}
     assert {names[name]: share for name, share in actual.items()} == pytest.approx(expected)
     assert sum(actual.values()) == pytest.approx(1)
