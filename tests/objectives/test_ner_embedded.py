@@ -17,15 +17,7 @@ import pytest
 from xlt.objectives.ner import embedded
 from xlt.objectives.ner.data.sentences import TaggedSentences
 from xlt.objectives.ner.embedded import corpus
-<<<<<<< .merge_file_psLQm5
-from xlt.objectives.ner.embedded.grammar import Sentence, sections
-||||||| .merge_file_X3rJPB
-from xlt.objectives.ner.embedded.grammar import Sentence, sections
-from xlt.objectives.ner.sentences import Sentences
-=======
 from xlt.objectives.ner.embedded.grammar import Sentence, rules, sections
-from xlt.objectives.ner.sentences import Sentences
->>>>>>> .merge_file_sGFqKt
 
 # Changes with every change to a name or a rule: set it anew, knowingly.
 DIGEST = "88ab6829f1dad9f13e36eb7086d9d5d192d144462f06b54e09365677f2645ad3"
