@@ -9,9 +9,11 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from xlt.objectives.checkpoints import nodes
 from xlt.objectives.checkpoints.tree import CheckpointTree
@@ -26,6 +28,10 @@ from xlt.objectives.objective import (
 
 STRUCTURE = ("width",)
 SLOW: Configuration = {"width": 1, "rate": "slow"}
+FAST: Configuration = {"width": 1, "rate": "fast"}
+WIDE: Configuration = {"width": 2, "rate": "slow"}
+ENDLESS: Configuration = {"width": 1, "rate": "endless"}
+NO_LIMIT = 10**9
 
 
 class Counting:
@@ -152,3 +158,43 @@ def take_turns(folder: Path, turns: int) -> None:
             os.close(mark)
             time.sleep(0.001)
             (folder / "mine").unlink()
+
+
+def evaluate(
+    tree: CheckpointTree,
+    objective: Counting,
+    config: Configuration = SLOW,
+    step: int = 20,
+    through: Sequence[int] = (),
+    seed: int = 1,
+) -> Evaluation:
+    return tree.evaluate(objective, config, seed, step, through=through, heartbeat=silent)
+
+
+def alone(
+    config: Configuration = SLOW, step: int = 20, seed: int = 1, objective: Counting | None = None
+) -> Evaluation:
+    """Trained without any tree."""
+    return (objective or Counting()).run(config, seed).train_to(step, silent)
+
+
+def states(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.state"))
+
+
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The calls from now on that ask a file system about a file or a folder."""
+    looked: list[str] = []
+
+    def count(name: str) -> None:
+        real = getattr(os, name)
+
+        def counted(*args: Any, **how: Any) -> Any:
+            looked.append(name)
+            return real(*args, **how)
+
+        monkeypatch.setattr(os, name, counted)
+
+    for name in ("stat", "lstat", "listdir", "scandir"):
+        count(name)
+    return looked

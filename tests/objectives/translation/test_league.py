@@ -1,24 +1,18 @@
 """The league as an objective: small models on a small corpus, under a shortened protocol."""
 
-import math
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file
-from samples import CONFIG, SHORT, bart, padded, write_corpus
+from samples import CONFIG, SHORT, assert_same_weights, silent, write_corpus
 from torch import Tensor
-from torch.nn import functional as F
 
 from xlt.objectives import tasks
 from xlt.objectives.checkpoints.tree import CheckpointTree
 from xlt.objectives.identity import derive_seed
 from xlt.objectives.objective import Evaluation, Progress
-from xlt.objectives.translation import work
-from xlt.objectives.translation.decoding import translate
 from xlt.objectives.translation.league import League, LeagueRun
 from xlt.objectives.translation.scores import league_bleu
 from xlt.spaces.errors import InputError
@@ -27,27 +21,8 @@ from xlt.spaces.league import GROUPS
 OTHER_TUNING = {**CONFIG, "learning_rate": 5e-3, "lr_scheduler_type": "cosine", "warmup_steps": 0}
 
 
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_corpus(tmp_path_factory.mktemp("corpus"))
-
-
-@pytest.fixture(scope="module")
-def league(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> League:
-    return League(str(corpus), tmp_path_factory.mktemp("cache"), "cpu", SHORT)
-
-
-def silent(progress: Progress) -> None: ...
-
-
 def weights(run: LeagueRun) -> dict[str, Tensor]:
     return {name: value.clone() for name, value in run.model.state_dict().items()}
-
-
-def assert_same_weights(actual: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
-    assert actual.keys() == expected.keys()
-    for name, value in actual.items():
-        assert torch.equal(value, expected[name]), name
 
 
 def timeless(evaluation: Evaluation) -> Evaluation:
@@ -126,73 +101,6 @@ def test_seeds(league: League) -> None:
     assert len(streams) == 8
 
 
-def test_batches(league: League) -> None:
-    """An epoch shows every pair once, each epoch in another order, wherever one begins."""
-    model = league.run(CONFIG, 1).model
-    stage = league.batches("talks/train", model, 1)
-    each = 48 // SHORT.batch
-    source = stage.batches(0)
-    epochs = [[next(source).sources.tolist() for _ in range(each)] for _ in range(3)]
-    shown = [sorted(ids for batch in epoch for ids in split(batch)) for epoch in epochs]
-    expected = sorted(ids.tolist() for ids in league.tokens["talks/train.de"].sentences)
-    assert shown == [expected] * 3
-    assert epochs[0] != epochs[1] != epochs[2]
-    flat = [batch for epoch in epochs for batch in epoch]
-    for start in (1, each, each + 2):
-        later = stage.batches(start)
-        assert [next(later).sources.tolist() for _ in range(4)] == flat[start : start + 4]
-
-
-def split(ids: list[int]) -> list[list[int]]:
-    """Packed sentences apart: each ends with eos."""
-    sentences: list[list[int]] = [[]]
-    for token in ids:
-        sentences[-1].append(token)
-        if token == 2:
-            sentences.append([])
-    return sentences[:-1]
-
-
-def test_batches_of_an_uneven_corpus(corpus: Path, tmp_path: Path) -> None:
-    """The last batch of an epoch is smaller, and no pair is lost."""
-    uneven = League(str(corpus), tmp_path, "cpu", replace(SHORT, batch=20))
-    stage = uneven.batches("talks/train", uneven.run(CONFIG, 1).model, 1)
-    source = stage.batches(0)
-    assert [next(source).source_layout.batch for _ in range(6)] == [20, 20, 8] * 2
-
-
-def test_labels_are_shifted_as_barts(league: League) -> None:
-    """The decoder sees bos, then the labels but the last: also the bos that labels begin with."""
-    from transformers.models.bart.modeling_bart import shift_tokens_right
-
-    stage = league.batches("captions/train", league.run(CONFIG, 1).model, 1)
-    batch = stage.batch(torch.tensor([3, 0, 7]))
-    labels = [league.tokens["captions/train.en"].sentences[i] for i in (3, 0, 7)]
-    expected = shift_tokens_right(padded(labels), 0, 1)[padded(labels, -1) >= 0]
-    assert torch.equal(batch.inputs, expected)
-    assert torch.equal(batch.labels, torch.cat(labels))
-
-
-def test_perplexity(league: League) -> None:
-    """That of BART with the same weights: the mean over all reference tokens, unsmoothed."""
-    run = league.run(CONFIG, 1)
-    metrics = run.train_to(10, silent).metrics
-    sources = league.tokens["captions/validation.de"].sentences
-    labels = padded(league.tokens["captions/validation.en"].sentences, -100)
-    with torch.no_grad():
-        logits = (
-            bart(run.model)
-            .eval()(
-                input_ids=padded(sources),
-                attention_mask=(padded(sources, -1) >= 0).long(),
-                labels=labels,
-            )
-            .logits
-        )
-        loss = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
-    assert metrics["perplexity"] == pytest.approx(math.exp(float(loss)), rel=1e-4)
-
-
 def test_what_an_evaluation_holds(league: League) -> None:
     """Scores, signatures, three examples; after Stage A, what Stage B has made of its score."""
     run = league.run(CONFIG, 1)
@@ -222,24 +130,6 @@ def test_beams(league: League) -> None:
     beams = [run.train_to(step, silent).metrics["beams"] for step in (6, 8, 10)]
     assert beams == [4, 1, 4]
     assert run.test(silent).metrics["beams"] == 4
-
-
-def test_within_stage_a_nothing_is_translated(league: League) -> None:
-    """But what is shown: the score is the references' log-likelihood, the same as later on."""
-    run = league.run(CONFIG, 1)
-    young = run.train_to(3, silent)
-    assert young.measure == "log-likelihood"
-    assert young.score == pytest.approx(-math.log(young.metrics["perplexity"]))
-    assert young.metrics["perplexity"] == math.exp(
-        league.evaluator.token_loss(run.model, "validation")
-    )
-    assert "league_bleu" not in young.metrics
-    shown = [example.hypothesis for example in young.examples]
-    assert shown == [
-        e.hypothesis
-        for e in league.evaluator.bleu_score(run.model, "validation", 1, silent).examples
-    ]
-    assert run.train_to(6, silent).measure == "BLEU"
 
 
 def test_heartbeats(league: League) -> None:
@@ -295,13 +185,6 @@ def test_test_scores_the_test_split(league: League) -> None:
     assert_same_weights(weights(run), before)
 
 
-def test_a_corpus_of_two_sentences_to_score(corpus: Path, tmp_path: Path) -> None:
-    """Fewer than are usually shown are all shown."""
-    folder = write_corpus(tmp_path / "corpus", held_out=2)
-    run = League(str(folder), tmp_path / "cache", "cpu", SHORT).run(CONFIG, 1)
-    assert len(run.train_to(1, silent).examples) == 2
-
-
 def test_identity(league: League, corpus: Path, tmp_path: Path) -> None:
     """The same data and protocol have the same identity wherever they lie; others have not."""
     same = League(str(write_corpus(tmp_path / "moved")), tmp_path / "a", "cpu", SHORT)
@@ -334,101 +217,6 @@ def test_building_by_name(corpus: Path, tmp_path: Path) -> None:
     if not torch.cuda.is_available():
         with pytest.raises(InputError, match="--device cuda: PyTorch sees no such GPU"):
             tasks.build("translation", source=str(corpus), cache=tmp_path, device="cuda")
-
-
-def test_export(league: League, tmp_path: Path) -> None:
-    """`transformers` loads it without a missing or unexpected key, and translates alike."""
-    from transformers import AutoTokenizer, BartForConditionalGeneration, PreTrainedTokenizerFast
-
-    run = league.run({**CONFIG, "d_model": 32, "num_layers": 2, "dropout": 0.0}, 1)
-    run.train_to(10, silent)
-    with torch.no_grad():  # A model this young says the same to everything.
-        rnd = torch.Generator().manual_seed(0)
-        for parameter in run.model.parameters():
-            parameter.add_(torch.randn(parameter.shape, generator=rnd), alpha=0.3)
-    digest = run.export(tmp_path / "final")
-    assert run.export(tmp_path / "again") == digest
-
-    loaded: Any = BartForConditionalGeneration.from_pretrained(
-        tmp_path / "final", output_loading_info=True
-    )
-    model, info = loaded
-    assert not info["missing_keys"]
-    assert not info["unexpected_keys"]
-    assert not info["mismatched_keys"]
-    assert_same_weights(
-        load_file(tmp_path / "final/model.safetensors"), dict(run.model.bart_state())
-    )
-    fast = AutoTokenizer.from_pretrained(tmp_path / "final")
-    assert isinstance(fast, PreTrainedTokenizerFast)
-
-    german = league.corpus.parts["captions/test"].german
-    batch = fast(list(german), padding=True, return_tensors="pt")
-    sources = league.tokens["captions/test.de"].sentences
-    assert torch.equal(batch["input_ids"], padded(sources))
-    # Nothing but the mask is passed: beams and length are the export's own.
-    rows = model.eval().generate(
-        input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]
-    )
-    expected = [[token for token in row if token > 2] for row in rows.tolist()]
-    actual = translate(run.model, sources, SHORT.beams, SHORT.decode_tokens)
-    assert actual == expected
-    assert len({tuple(row) for row in actual}) > 1
-    texts = fast.batch_decode(rows, skip_special_tokens=True)
-    assert texts == [league.tokenizer.decode(row) for row in actual]
-
-
-@pytest.mark.parametrize("ends", [True, False])
-def test_a_rehearsal_expects_the_worst_of_a_beginner(
-    league: League, ends: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One that ends its sentences at once, or never, is timed as if none of them ended."""
-    run = league.run(CONFIG, 1)
-
-    def logits(hidden: Tensor) -> Tensor:
-        found = hidden @ run.model.shared.weight.T
-        found[..., 2] = 50.0 if ends else -50.0
-        return found
-
-    monkeypatch.setattr(run.model, "logits", logits)
-    asked: list[bool] = []
-
-    def noted(*given: Any, forbid_eos: bool) -> list[list[int]]:
-        asked.append(forbid_eos)
-        return translate(*given, forbid_eos=forbid_eos)
-
-    monkeypatch.setattr("xlt.objectives.translation.evaluation.translate", noted)
-    found = run.time_test(silent)
-    assert 0 < found.expected <= found.upper_bound
-    assert asked == [False, True]
-    assert found.validation[0] < 1
-
-
-def test_a_rehearsal_believes_what_has_learned(
-    league: League, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One that writes what is expected is timed as it is."""
-    run = league.run(CONFIG, 1)
-    known = dict(
-        zip(
-            (tuple(ids.tolist()) for ids in league.tokens["captions/validation.de"].sentences),
-            league.tokens["captions/validation.en"].sentences,
-            strict=True,
-        )
-    )
-    asked: list[bool] = []
-
-    def perfect(_: Any, sources: list[Tensor], *__: Any, forbid_eos: bool) -> list[list[int]]:
-        asked.append(forbid_eos)
-        return [known[tuple(ids.tolist())].tolist() for ids in sources]
-
-    monkeypatch.setattr("xlt.objectives.translation.evaluation.translate", perfect)
-    found = run.time_test(silent)
-    assert found.expected == found.upper_bound
-    assert asked == [False]
-    bleu, likelihood = found.validation
-    assert bleu == pytest.approx(100)
-    assert likelihood == -league.evaluator.token_loss(run.model, "validation", 128)
 
 
 def test_a_league_with_a_protocol_of_its_own_keeps_it_in_every_part(
@@ -464,12 +252,3 @@ def test_a_league_with_a_protocol_of_its_own_keeps_it_in_every_part(
     assert (generation.num_beams, generation.max_length) == (2, 12)
     assert model.config.max_position_embeddings == 40
     assert AutoTokenizer.from_pretrained(tmp_path / "final").model_max_length == 9
-
-
-def test_what_a_run_costs_follows_from_the_protocol() -> None:
-    """Steps, batch and beams count in proportion."""
-    long = replace(SHORT, stage_a_steps=12, stage_b_steps=8, batch=16, beams=8)
-    costs = [work.units_of_run(CONFIG, 0, each.steps, (), {}, each) for each in (SHORT, long)]
-    assert costs[1]["stage_a"] == pytest.approx(4 * costs[0]["stage_a"])
-    assert costs[1]["stage_b"] == pytest.approx(4 * costs[0]["stage_b"])
-    assert costs[1]["decoding"] == pytest.approx(2 * costs[0]["decoding"])

@@ -12,11 +12,9 @@ from samples import BOS, EOS, PAD, TINY, bart, layout, padded, sentences, shifte
 from torch import Tensor
 
 from xlt.objectives.translation import decoding
-from xlt.objectives.translation.batches import PairBatches
 from xlt.objectives.translation.decoding import translate
 from xlt.objectives.translation.fused import tied_cross_entropy
 from xlt.objectives.translation.model import Translator
-from xlt.objectives.translation.vocabulary import TokenizedSide
 
 
 @pytest.fixture(scope="module")
@@ -201,17 +199,3 @@ def test_decoding_waits_for_the_gpu_once_a_token(
     tokens = longest - 1
     # The last token is forced: nothing has to be asked. Then the outputs are read.
     assert reads == [(4,)] * 3 + [(3,)] * (tokens - 4) + [(4, longest)]
-
-
-def test_a_batch_is_laid_out_on_the_host(untrained: Translator) -> None:
-    """Laying out, loss and gradient read nothing of the device."""
-    model = copy.deepcopy(untrained).to("meta").train()
-    rows = sentences(8, TINY.vocabulary, 9, 1)
-    tokens = TokenizedSide(torch.cat(rows), torch.tensor([len(row) for row in rows]))
-    stage = PairBatches(model, tokens, tokens, 4, (1, "order"), 0.1, None)
-
-    loss, count = stage.loss(next(stage.batches(0)))
-    loss.backward()
-
-    assert loss.device.type == "meta"
-    assert count > 0

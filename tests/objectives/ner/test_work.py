@@ -1,0 +1,16 @@
+"""The cost of NER runs."""
+
+from dataclasses import asdict
+
+import pytest
+from transfers import STEPS, config
+
+from xlt.objectives.ner import work
+from xlt.objectives.ner.transfer import Transfer
+
+
+def test_a_test_is_planned_by_the_sentences_that_the_folder_has(small: Transfer) -> None:
+    """Fifty of each of two languages; in passes of 32 sentences through twelve layers."""
+    settings = {**asdict(small.settings), "sentences": small.data["sentences"]}
+    planned = work.units_of_test(config("full"), STEPS, settings)["scoring"]
+    assert planned == pytest.approx(2 * 50 / 32)
