@@ -45,15 +45,12 @@ class Task(Protocol):
     @property
     def divergence_loss(self) -> float:
         """Training has diverged if the loss exceeds this."""
-        ...
 
     def batches(self, start: int) -> Iterator[object]:
         """Effective batches from step `start` on, the same ones wherever training was paused."""
-        ...
 
     def loss(self, batch: object) -> tuple[Tensor, int]:
         """Mean loss over the tokens of the batch, and the number of tokens without padding."""
-        ...
 
 
 class TrainLoop:

@@ -120,7 +120,7 @@ def many(count: int, word: str = "Satz") -> Pairs:
     )
 
 
-def hub(columns: str, asked: list[dict[str, Any]]) -> Callable[..., datasets.Dataset]:
+def hub_tables(columns: str, asked: list[dict[str, Any]]) -> Callable[..., datasets.Dataset]:
     """`datasets.load_dataset`, with real tables of what the hub holds."""
 
     def load_dataset(path: str, **options: Any) -> datasets.Dataset:

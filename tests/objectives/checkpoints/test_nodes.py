@@ -28,11 +28,7 @@ from counting import (
 from xlt.objectives.checkpoints import nodes
 from xlt.objectives.checkpoints.nodes import NodeStore
 from xlt.objectives.checkpoints.tree import CheckpointTree, node_key
-from xlt.objectives.objective import (
-    Diverged,
-    Evaluation,
-    Progress,
-)
+from xlt.objectives.objective import Diverged, Evaluation, Progress
 
 
 @pytest.mark.parametrize("what", ["state", "node"])

@@ -6,11 +6,7 @@ import pytest
 import torch
 from tokenizers.processors import TemplateProcessing
 from transfers import config, silent, transfer
-from transformers import (
-    PreTrainedTokenizerFast,
-    XLMRobertaConfig,
-    XLMRobertaModel,
-)
+from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
 
 from xlt.objectives.ner import embedded, tiny
 from xlt.objectives.ner.transfer import Transfer, TransferRun

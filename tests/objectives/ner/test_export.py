@@ -12,11 +12,7 @@ import torch
 from peft import PeftModel
 from seqeval.metrics.sequence_labeling import get_entities
 from transfers import STEPS, config, silent
-from transformers import (
-    AutoModelForTokenClassification,
-    AutoTokenizer,
-    pipeline,
-)
+from transformers import AutoModelForTokenClassification, AutoTokenizer, pipeline
 
 from xlt.objectives.ner.transfer import Transfer, TransferRun
 from xlt.objectives.ner.weights import swapped_weights

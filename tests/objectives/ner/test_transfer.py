@@ -8,18 +8,14 @@ import pytest
 import torch
 from seqeval.metrics import f1_score, precision_score, recall_score
 from transfers import STEPS, config, silent, transfer, weights
-from transformers import (
-    AutoModelForTokenClassification,
-    AutoTokenizer,
-    XLMRobertaModel,
-)
+from transformers import AutoModelForTokenClassification, AutoTokenizer, XLMRobertaModel
 
 from xlt.objectives.ner import embedded
 from xlt.objectives.ner.scores import span_counts
 from xlt.objectives.ner.transfer import Transfer, TransferRun
 from xlt.objectives.ner.weights import BestWeights, swapped_weights, trainable
 from xlt.objectives.objective import Diverged, Evaluation, Paused, Progress
-from xlt.objectives.sources import CorpusError
+from xlt.objectives.sources.text_files import CorpusError
 from xlt.spaces.ner import PARTS, NerSettings
 
 

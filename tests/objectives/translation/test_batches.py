@@ -4,13 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from samples import (
-    CONFIG,
-    SHORT,
-    TINY,
-    padded,
-    sentences,
-)
+from samples import CONFIG, SHORT, TINY, padded, sentences
 
 from xlt.objectives.translation.batches import PairBatches
 from xlt.objectives.translation.league import League

@@ -11,10 +11,10 @@ import datasets
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import hub, many, write_corpus, write_part
+from samples import hub_tables, many, write_corpus, write_part
 
-from xlt.objectives import sources
-from xlt.objectives.sources import CorpusError
+from xlt.objectives.sources import hub
+from xlt.objectives.sources.text_files import CorpusError
 from xlt.objectives.translation.corpora import PARTS, Corpus, load
 from xlt.objectives.translation.embedded import corpus as embedded
 from xlt.objectives.translation.pairs import Pairs
@@ -269,8 +269,8 @@ def test_hub(monkeypatch: pytest.MonkeyPatch, columns: str, source: str) -> None
     """Both layouts of columns give the same pairs, and "auto" means the hub if it answers."""
     asked: list[dict[str, Any]] = []
     monkeypatch.delenv("XLT_DATA", raising=False)
-    monkeypatch.setattr(datasets, "load_dataset", hub(columns, asked))
-    monkeypatch.setattr(sources, "_ask_hub", lambda *_: True)
+    monkeypatch.setattr(datasets, "load_dataset", hub_tables(columns, asked))
+    monkeypatch.setattr(hub, "_ask_hub", lambda *_: True)
     corpus = load(source)
     assert corpus.source == "hub"
     assert not corpus.synthetic
@@ -288,7 +288,7 @@ def test_hub(monkeypatch: pytest.MonkeyPatch, columns: str, source: str) -> None
 
 def test_xlt_data(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """ "auto" is the folder that XLT_DATA names, before anything else; a wrong one is an error."""
-    monkeypatch.setattr(sources, "_ask_hub", lambda *_: pytest.fail("the hub was asked"))
+    monkeypatch.setattr(hub, "_ask_hub", lambda *_: pytest.fail("the hub was asked"))
     monkeypatch.setenv("XLT_DATA", str(folder))
     assert load("auto").source == str(folder.resolve())
     monkeypatch.setenv("XLT_DATA", str(folder / "elsewhere"))

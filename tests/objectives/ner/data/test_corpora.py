@@ -8,7 +8,7 @@ import pytest
 
 from xlt.objectives.ner.data import corpora
 from xlt.objectives.ner.data.corpora import Corpus
-from xlt.objectives.sources import CorpusError
+from xlt.objectives.sources.text_files import CorpusError
 from xlt.spaces.ner import NerSettings
 
 # Ten sentences, each with an entity of each type.
