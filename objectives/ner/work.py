@@ -35,8 +35,8 @@ def units_of_run(
 ) -> dict[str, float]:
     """Passes from step `begin` to step `end`, scored there and at the `rungs` between.
 
-    `settings` are the study's. They may contain `sentences`, the numbers of `Transfer.data`; without
-    them, PAN-X's are assumed.
+    `settings` are the study's. They may contain `sentences`, the numbers of `Transfer.data`;
+    without them, PAN-X's are assumed.
 
     Returns:
         Passes by part; the parts are those of `Evaluation.seconds`.

@@ -13,8 +13,8 @@ from xlt.spaces.refusal import nearest
 
 # Numbers of lines that a message lists.
 _LISTED = 5
-# First bytes of files that are not UTF-8, and commands that convert them. UTF-32 comes first, as its
-# little-endian mark begins with UTF-16's.
+# First bytes of files that are not UTF-8, and commands that convert them. UTF-32 comes first, as
+# its little-endian mark begins with UTF-16's.
 _SIGNATURES = (
     (codecs.BOM_UTF32_LE, "UTF-32", "iconv -f UTF-32 -t UTF-8"),
     (codecs.BOM_UTF32_BE, "UTF-32", "iconv -f UTF-32 -t UTF-8"),

@@ -223,7 +223,8 @@ def _corpus(
         available = len(used[part].german)
         if available < protocol.batch:
             raise CorpusError(
-                f"{source}: {PARTS[part]} has {available} pairs; a batch alone takes {protocol.batch}"
+                f"{source}: {PARTS[part]} has {available} pairs; a batch alone takes "
+                f"{protocol.batch}"
             )
         if available < number:
             messages.append(

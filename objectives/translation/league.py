@@ -174,9 +174,9 @@ class LeagueRun:
         """Score on validation data: by the protocol at the end of a stage, faster within one.
 
         Within a stage, scores only decide which runs continue, and are compared at the same step:
-        within Stage A by log-likelihood, within Stage B by BLEU of greedy decoding. Early in Stage A
-        every BLEU is near 0, and all outputs have maximum length, so that decoding takes as long as
-        training did. The likelihood distinguishes models from the first steps on.
+        within Stage A by log-likelihood, within Stage B by BLEU of greedy decoding. Early in Stage
+        A every BLEU is near 0, and all outputs have maximum length, so that decoding takes as long
+        as training did. The likelihood distinguishes models from the first steps on.
         """
         evaluator, end_of_a = self.league.evaluator, self.league.stages["A"]
         if self.step < end_of_a:

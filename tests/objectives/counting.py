@@ -112,7 +112,7 @@ def silent(progress: Progress) -> None: ...
 
 
 def train_slowly(folder: Path, log: Path, config: Configuration) -> None:
-    """One worker; the steps that it trains are written down."""
+    """One worker, which logs the steps that it trains."""
 
     def before_step(step: int) -> None:
         time.sleep(0.02)
@@ -124,7 +124,7 @@ def train_slowly(folder: Path, log: Path, config: Configuration) -> None:
 
 
 def train_and_die(folder: Path, step: int) -> None:
-    """Killed while it saves its state at `step`."""
+    """A worker that is killed while it saves its state at `step`."""
 
     def before_save(at: int) -> None:
         if at == step:
@@ -134,8 +134,8 @@ def train_and_die(folder: Path, step: int) -> None:
     CheckpointTree(folder, 10**9).evaluate(objective, SLOW, 1, 20, heartbeat=silent)
 
 
-def train_until_told(folder: Path, begun: Path, may_go: Path) -> None:
-    """Hold the lock of step 5 until the file `may_go` is there."""
+def train_until_allowed(folder: Path, begun: Path, may_go: Path) -> None:
+    """Hold the lock of step 5 until the file `may_go` exists."""
 
     def before_step(step: int) -> None:
         if step == 3:
@@ -149,7 +149,7 @@ def train_until_told(folder: Path, begun: Path, may_go: Path) -> None:
 
 
 def take_turns(folder: Path, turns: int) -> None:
-    """Take one lock again and again. Dies with `FileExistsError` if another process has it, too."""
+    """Acquire one lock repeatedly. Raises `FileExistsError` if another process holds it, too."""
     nodes._POLL_SECONDS = 0.0
     for _ in range(turns):
         tree = CheckpointTree(folder / "tree", 10**9)  # deletes lock files that nobody holds
@@ -174,7 +174,7 @@ def evaluate(
 def alone(
     config: Configuration = SLOW, step: int = 20, seed: int = 1, objective: Counting | None = None
 ) -> Evaluation:
-    """Trained without any tree."""
+    """The evaluation without any tree."""
     return (objective or Counting()).run(config, seed).train_to(step, silent)
 
 
@@ -182,8 +182,8 @@ def states(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.state"))
 
 
-def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The calls from now on that ask a file system about a file or a folder."""
+def log_file_calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Logs all later calls that ask the file system about a file or folder."""
     looked: list[str] = []
 
     def count(name: str) -> None:

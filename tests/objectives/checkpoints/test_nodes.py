@@ -16,13 +16,13 @@ from counting import (
     Counting,
     alone,
     evaluate,
-    looks,
+    log_file_calls,
     silent,
     states,
     take_turns,
     train_and_die,
     train_slowly,
-    train_until_told,
+    train_until_allowed,
 )
 
 from xlt.objectives.checkpoints import nodes
@@ -33,8 +33,8 @@ from xlt.objectives.objective import Diverged, Evaluation, Progress
 
 @pytest.mark.parametrize("what", ["state", "node"])
 @pytest.mark.parametrize("at", [10, 20])
-def test_an_altered_byte(tmp_path: Path, what: str, at: int) -> None:
-    """It is noticed by name, dropped, and trained again to the same result."""
+def test_corrupt_file(tmp_path: Path, what: str, at: int) -> None:
+    """The notice names it; the folder is dropped and trained again to the same result."""
     objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     evaluate(tree, objective)
     key = node_key(objective, SLOW, 1, at)
@@ -55,8 +55,8 @@ def test_an_altered_byte(tmp_path: Path, what: str, at: int) -> None:
         assert [step for _, step in objective.trained[:10]] == list(range(11, 21))
 
 
-def test_a_node_that_lacks_its_list(tmp_path: Path) -> None:
-    """As after a copy that broke off: noticed, and made anew."""
+def test_node_without_hash_list(tmp_path: Path) -> None:
+    """As after an interrupted copy: noticed, and trained again."""
     objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     evaluate(tree, objective)
     for listing in tmp_path.glob("*/sha256.json"):
@@ -66,7 +66,7 @@ def test_a_node_that_lacks_its_list(tmp_path: Path) -> None:
 
 
 def test_size_limit(tmp_path: Path) -> None:
-    """States used longest ago go first; the rest fits; answers stay."""
+    """The least recently used states are evicted until the rest fits; evaluations stay."""
     objective = Counting(weight=10_000)
     tree = CheckpointTree(tmp_path, 5 * 10_000 + 5_000)
     for width in (1, 2, 3):
@@ -88,8 +88,8 @@ def test_size_limit(tmp_path: Path) -> None:
     assert len(objective.trained) == 10
 
 
-def test_what_is_to_be_kept_is_dropped_last(tmp_path: Path) -> None:
-    """However long ago it was trained; that it is not there yet is no error."""
+def test_touched_states_are_evicted_last(tmp_path: Path) -> None:
+    """However old they are. Touching a missing state is no error."""
     objective = Counting(weight=10_000)
     tree = CheckpointTree(tmp_path, 25_000)
     for width in (1, 2, 3, 4, 5):
@@ -110,8 +110,8 @@ def test_what_is_to_be_kept_is_dropped_last(tmp_path: Path) -> None:
 SPAWN = multiprocessing.get_context("spawn")
 
 
-def test_a_locked_edge_is_waited_for(tmp_path: Path) -> None:
-    """Two processes that start together train Stage A once between them."""
+def test_processes_wait_for_locks(tmp_path: Path) -> None:
+    """Two processes that start together train Stage A only once."""
     log = tmp_path / "log"
     folder = tmp_path / "tree"
     workers = [SPAWN.Process(target=train_slowly, args=(folder, log, c)) for c in (SLOW, FAST)]
@@ -128,9 +128,8 @@ def test_a_locked_edge_is_waited_for(tmp_path: Path) -> None:
         assert objective.trained == []
 
 
-def test_a_lock_is_waited_for_by_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Within a process too: while one trains an edge, another gives signs of life; then it ends with
-    the same answer."""
+def test_threads_wait_for_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A waiting thread sends heartbeats, and returns the same evaluation."""
     monkeypatch.setattr(nodes, "_REPORT_SECONDS", 0.05)
     beats: list[Progress] = []
     entered, may_go = threading.Event(), threading.Event()
@@ -166,7 +165,7 @@ def test_a_lock_is_waited_for_by_threads(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("step", [10, 20])
 def test_killed_while_saving(tmp_path: Path, step: int) -> None:
-    """The tree goes on: finished edges stand, the lock is free, nothing half there is read."""
+    """Finished nodes stay, the lock is free, and nothing half-written is read."""
     worker = SPAWN.Process(target=train_and_die, args=(tmp_path, step))
     worker.start()
     worker.join(60)
@@ -178,14 +177,14 @@ def test_killed_while_saving(tmp_path: Path, step: int) -> None:
     assert tree.notices == []
 
 
-def test_room_is_made_without_looking_at_every_file_again(
+def test_eviction_does_not_read_all_sizes_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder that was measured once keeps its size."""
+    """The sizes of folders are remembered."""
     tree = CheckpointTree(tmp_path, NO_LIMIT)
     for seed in range(20):
         evaluate(tree, Counting(), seed=seed)
-    looked = looks(monkeypatch)
+    looked = log_file_calls(monkeypatch)
     tree.nodes.evict_lru()
     assert looked == ["scandir"]
 
@@ -195,7 +194,7 @@ def files(folder: Path) -> set[str]:
 
 
 def test_training_leaves_no_lock_files(tmp_path: Path) -> None:
-    """One remains, whatever was trained; also after what was interrupted."""
+    """Only the gate's file remains, also after an interruption."""
     tree = CheckpointTree(tmp_path, NO_LIMIT)
     evaluate(tree, Counting())
     with pytest.raises(Diverged):
@@ -209,8 +208,8 @@ def test_training_leaves_no_lock_files(tmp_path: Path) -> None:
     assert len(files(tmp_path)) == 1
 
 
-def test_what_killed_commands_left_is_deleted(tmp_path: Path) -> None:
-    """Lock files that nobody holds, and empty folders; nothing else."""
+def test_leftovers_are_deleted(tmp_path: Path) -> None:
+    """Unlocked lock files and empty folders, which killed processes leave; nothing else."""
     evaluate(CheckpointTree(tmp_path, NO_LIMIT), Counting(), step=10)
     worker = SPAWN.Process(target=train_and_die, args=(tmp_path, 20))
     worker.start()
@@ -225,10 +224,10 @@ def test_what_killed_commands_left_is_deleted(tmp_path: Path) -> None:
     assert sorted(folder for folder in tmp_path.iterdir() if folder.is_dir()) == sorted(full)
 
 
-def test_a_lock_that_another_process_holds_stays(tmp_path: Path) -> None:
-    """A second command that starts meanwhile neither deletes its file nor trains the same."""
+def test_held_locks_stay(tmp_path: Path) -> None:
+    """A second command neither deletes the file of a held lock nor trains the same."""
     folder, begun, may_go = tmp_path / "tree", tmp_path / "begun", tmp_path / "go"
-    worker = SPAWN.Process(target=train_until_told, args=(folder, begun, may_go))
+    worker = SPAWN.Process(target=train_until_allowed, args=(folder, begun, may_go))
     worker.start()
     while not begun.exists():
         assert worker.is_alive()
@@ -245,8 +244,8 @@ def test_a_lock_that_another_process_holds_stays(tmp_path: Path) -> None:
     assert len(files(folder)) == 1
 
 
-def test_never_two_processes_hold_a_lock_whose_file_comes_and_goes(tmp_path: Path) -> None:
-    """Each turn deletes it, while others open it."""
+def test_lock_is_exclusive_although_its_file_is_deleted(tmp_path: Path) -> None:
+    """Every holder deletes the file while others open it."""
     workers = [SPAWN.Process(target=take_turns, args=(tmp_path, 40)) for _ in range(3)]
     for worker in workers:
         worker.start()
@@ -259,8 +258,8 @@ def total(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
-def test_results_count_under_the_limit_too(tmp_path: Path) -> None:
-    """When no other state is left, old results go, oldest first; fresh ones stay for their reader."""
+def test_old_evaluations_are_evicted(tmp_path: Path) -> None:
+    """Oldest first, if no other state is left. New ones stay for their reader."""
     tree = CheckpointTree(tmp_path, NO_LIMIT)
     for seed in range(10):
         evaluate(tree, Counting(), step=10, seed=seed)
@@ -286,8 +285,8 @@ def test_results_count_under_the_limit_too(tmp_path: Path) -> None:
     assert len(objective.trained) == 10
 
 
-def test_files_that_are_being_written_count_under_the_limit(tmp_path: Path) -> None:
-    """Also what a killed process left half written; states make room for it."""
+def test_temporary_folders_count_towards_the_limit(tmp_path: Path) -> None:
+    """Also those of killed processes: states are evicted instead."""
     tree = CheckpointTree(tmp_path, NO_LIMIT)
     for seed in range(3):
         evaluate(tree, Counting(weight=10_000), step=10, seed=seed)

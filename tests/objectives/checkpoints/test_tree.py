@@ -1,4 +1,4 @@
-"""The tree: nothing is trained twice, and what it gives is what an empty one would have given."""
+"""The tree trains nothing twice, and gives the same results as training without it."""
 
 import shutil
 from contextlib import suppress
@@ -16,7 +16,7 @@ from counting import (
     CountingRun,
     alone,
     evaluate,
-    looks,
+    log_file_calls,
     silent,
     states,
 )
@@ -36,7 +36,7 @@ from xlt.objectives.threads import Threads
 
 
 def test_stage_a_is_trained_once(tmp_path: Path) -> None:
-    """Two configurations that differ in Stage B share Stage A, and score as each does alone."""
+    """Configurations that differ in Stage B share Stage A; scores are those without a tree."""
     objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     assert evaluate(tree, objective, SLOW) == alone(SLOW)
     assert evaluate(tree, objective, FAST) == alone(FAST)
@@ -46,7 +46,7 @@ def test_stage_a_is_trained_once(tmp_path: Path) -> None:
 
 
 def test_what_differs_is_not_shared(tmp_path: Path) -> None:
-    """Another structure, seed or identity has a trunk of its own."""
+    """Another architecture, seed or identity shares nothing."""
     tree = CheckpointTree(tmp_path, NO_LIMIT)
     for objective, config, seed in (
         (Counting(), SLOW, 1),
@@ -59,8 +59,8 @@ def test_what_differs_is_not_shared(tmp_path: Path) -> None:
         assert len(objective.trained) == 20
 
 
-def test_an_answer_costs_nothing(tmp_path: Path) -> None:
-    """The second time, from another tree on the same folder, nothing is trained or restored."""
+def test_known_evaluations_cost_nothing(tmp_path: Path) -> None:
+    """A second tree on the same folder neither trains nor restores anything."""
     first = evaluate(CheckpointTree(tmp_path, NO_LIMIT), Counting())
     objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     shutil.rmtree(states(tmp_path)[0])
@@ -81,12 +81,12 @@ JOBS = st.lists(
 
 
 @given(jobs=JOBS, tight=st.booleans())
-def test_results_are_those_of_no_tree(
+def test_results_do_not_depend_on_the_tree(
     tmp_path_factory: pytest.TempPathFactory,
     jobs: list[tuple[Configuration, int, list[int]]],
     tight: bool,
 ) -> None:
-    """Whatever was asked before, with whatever pauses, and with no room for states either."""
+    """For any earlier jobs and rungs, also if no state fits the limit."""
     folder = tmp_path_factory.mktemp("tree")
     objective = Counting()
     tree = CheckpointTree(folder, 0 if tight else NO_LIMIT)
@@ -98,7 +98,7 @@ def test_results_are_those_of_no_tree(
 
 
 def test_promotion(tmp_path: Path) -> None:
-    """A paused run goes on from its last pause, rung by rung, and ends as an unpaused one."""
+    """A run continues from its last rung, and ends like one that was never paused."""
     objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     rungs = [4, 8, 13, 17, 20]
     for index, step in enumerate(rungs):
@@ -110,10 +110,10 @@ def test_promotion(tmp_path: Path) -> None:
     first=st.lists(st.integers(1, 14), max_size=3),
     second=st.lists(st.integers(1, 19), max_size=3),
 )
-def test_another_study_goes_on_from_here(
+def test_other_rungs_start_from_the_deepest_state(
     tmp_path_factory: pytest.TempPathFactory, first: list[int], second: list[int]
 ) -> None:
-    """Whoever asks with other rungs starts from the deepest state that lies on the way."""
+    """A job with other rungs starts from the deepest state on its path."""
     folder = tmp_path_factory.mktemp("tree")
     objective, tree = Counting(), CheckpointTree(folder, NO_LIMIT)
     evaluate(tree, objective, SLOW, 15, first)
@@ -122,7 +122,7 @@ def test_another_study_goes_on_from_here(
 
 
 def test_superseded_states_are_dropped(tmp_path: Path) -> None:
-    """Within a stage only the last pause keeps its state; a stage's end, and answers, stay."""
+    """Only states of the last rung and of stages' ends stay; all evaluations stay."""
     tree = CheckpointTree(tmp_path, NO_LIMIT)
     objective = Counting()
     evaluate(tree, objective, SLOW, 20, [3, 6, 12, 16])
@@ -133,8 +133,8 @@ def test_superseded_states_are_dropped(tmp_path: Path) -> None:
     assert min(step for _, step in objective.trained) == 11
 
 
-def test_nothing_is_superseded_before_the_job_is_done(tmp_path: Path) -> None:
-    """Who breaks it off in Stage B knows of the rung in Stage A alone that it has come from."""
+def test_states_are_dropped_at_the_end_of_the_job(tmp_path: Path) -> None:
+    """If a job is interrupted in Stage B, its last rung in Stage A still has its state."""
     objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     evaluate(tree, objective, SLOW, 3)
     [rung] = states(tmp_path)
@@ -151,7 +151,7 @@ def test_nothing_is_superseded_before_the_job_is_done(tmp_path: Path) -> None:
 
 
 def test_divergence_is_remembered(tmp_path: Path) -> None:
-    """Raised again with step and values, by another tree too, without training; the trunk lives."""
+    """Another tree raises the same error without training; the shared prefix stays."""
     objective = Counting()
     with pytest.raises(Diverged) as first:
         evaluate(CheckpointTree(tmp_path, NO_LIMIT), objective, ENDLESS)
@@ -168,7 +168,7 @@ def test_divergence_is_remembered(tmp_path: Path) -> None:
 
 
 def test_divergence_at_a_rung(tmp_path: Path) -> None:
-    """Met on the way to one rung, it is met on the way to all that follow."""
+    """A run that diverged on the way to a rung diverges on the way to all later ones."""
     objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     assert evaluate(tree, objective, ENDLESS, 12) == alone(ENDLESS, 12)
     for step, through in ((15, [12]), (20, [12, 15])):
@@ -178,7 +178,7 @@ def test_divergence_at_a_rung(tmp_path: Path) -> None:
 
 
 def test_heartbeats(tmp_path: Path) -> None:
-    """Every step that is trained beats; an answer that is known does not."""
+    """Every trained step sends a heartbeat; known evaluations send none."""
     beats: list[int] = []
     objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     for _ in range(2):
@@ -186,8 +186,8 @@ def test_heartbeats(tmp_path: Path) -> None:
     assert beats == list(range(1, 21))
 
 
-def test_interrupted_edge(tmp_path: Path) -> None:
-    """An exception from a heartbeat leaves no node and no lock; the same call goes on."""
+def test_interrupted_training(tmp_path: Path) -> None:
+    """An exception from a heartbeat leaves no node and no lock; the same call works afterwards."""
 
     def interrupt(progress: Progress) -> None:
         if progress.step == 15:
@@ -207,12 +207,12 @@ def test_interrupted_edge(tmp_path: Path) -> None:
         st.tuples(st.sampled_from([SLOW, FAST]), st.integers(1, 20)), min_size=1, max_size=4
     ),
 )
-def test_told_to_pause_anywhere(
+def test_pausing_at_any_step(
     tmp_path_factory: pytest.TempPathFactory,
     pauses: list[int],
     jobs: list[tuple[Configuration, int]],
 ) -> None:
-    """What was trained until the pause is not trained again; scores are those of no pause."""
+    """Nothing is trained twice, and scores are the same as without a pause."""
     objective = Counting()
     tree = CheckpointTree(tmp_path_factory.mktemp("tree"), NO_LIMIT)
     for config, step in sorted(jobs, key=lambda job: job[1]):
@@ -237,8 +237,8 @@ def test_told_to_pause_anywhere(
 
 
 @pytest.mark.parametrize("at", [5, 10, 15, 20])
-def test_what_has_paused_is_opened_unscored(tmp_path: Path, at: int) -> None:
-    """At a stage's end as well, where a score costs most; and who wants it then gets it."""
+def test_paused_runs_are_restored_without_scoring(tmp_path: Path, at: int) -> None:
+    """Also at the end of a stage, where scoring costs most. A later job can score it."""
     objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
 
     def told(progress: Progress) -> None:
@@ -256,7 +256,7 @@ def test_what_has_paused_is_opened_unscored(tmp_path: Path, at: int) -> None:
 
 
 def test_threads_from_a_step_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Until there runs are shared, beyond it they are others; PyTorch is left as it was."""
+    """Runs are shared until that step only, and PyTorch's number of threads is restored."""
     before = torch.get_num_threads()
     objective, tree = Counting(), CheckpointTree(tmp_path, NO_LIMIT)
     used: dict[int, int] = {}
@@ -282,7 +282,7 @@ def test_threads_from_a_step_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 class Long(Counting):
-    """1,100 steps, as the league has. Counts the steps whose lineage is asked for."""
+    """1,100 steps, as in the league. Counts the calls of `lineage`."""
 
     steps = 1100
     stages = {"A": 600, "B": 1100}  # noqa: RUF012
@@ -296,10 +296,8 @@ class Long(Counting):
         return super().lineage(config, step)
 
 
-def test_a_run_of_1100_steps_does_not_look_for_1100_files(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One listing finds every step where somebody has paused, be it a rung or not."""
+def test_paths_need_one_directory_listing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It finds the steps of all paused runs, whether they are rungs or not."""
 
     def told(progress: Progress) -> None:
         if progress.step == 137:
@@ -308,7 +306,7 @@ def test_a_run_of_1100_steps_does_not_look_for_1100_files(
     tree, rungs = CheckpointTree(tmp_path, NO_LIMIT), [40, 600, 650]
     with pytest.raises(Paused):
         tree.evaluate(Long(), SLOW, 1, 1100, through=rungs, heartbeat=told)
-    looked = looks(monkeypatch)
+    looked = log_file_calls(monkeypatch)
     objective = Long()
     keys = tree.node_keys(objective, SLOW, 1, 1100, through=rungs)
     assert looked == ["scandir"]

@@ -24,10 +24,10 @@ from xlt.spaces.ner import PARTS
 @pytest.mark.filterwarnings("ignore:Tokenizer does not support real words")
 @pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated")
 @pytest.mark.parametrize("trained", PARTS)
-def test_taken_away(
+def test_export(
     small: Transfer, trained: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """`transformers` loads it, with all pieces again, and finds what we found."""
+    """`transformers` loads it with all embeddings, and predicts the same."""
     run = small.run(config(trained, lora_learning_rate=5e-3), 7)
     run.train_to(STEPS, silent)
     first, second = run.export(tmp_path / "final"), run.export(tmp_path / "again")
@@ -54,10 +54,8 @@ def test_taken_away(
 
 @pytest.mark.filterwarnings("ignore:Tokenizer does not support real words")
 @pytest.mark.parametrize("trained", ["full", "prefix"])
-def test_the_card_of_a_tagger_has_code_that_tags_a_sentence(
-    small: Transfer, trained: str, tmp_path: Path
-) -> None:
-    """As it stands, in the model's folder; where it says that its entity types are, they are."""
+def test_code_of_the_model_card_runs(small: Transfer, trained: str, tmp_path: Path) -> None:
+    """In the model's folder; the entity types are where it says."""
     folder = tmp_path / "final"
     small.run(config(trained), 7).export(folder)
     text = "\n".join(USAGE["ner"][1](folder))
@@ -76,7 +74,7 @@ def test_the_card_of_a_tagger_has_code_that_tags_a_sentence(
 # Of `pipeline`, for every tokenizer that marks words' beginnings.
 @pytest.mark.filterwarnings("ignore:Tokenizer does not support real words")
 def test_the_pipeline_finds_entities(learned: TransferRun, tmp_path: Path) -> None:
-    """Those that our own prediction has, as text: words put together again from pieces."""
+    """The same entities as our own prediction, as text."""
     run, longer = learned, learned.transfer
     run.export(tmp_path / "final")
     finder = pipeline("token-classification", str(tmp_path / "final"), aggregation_strategy="first")

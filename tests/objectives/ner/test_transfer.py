@@ -39,10 +39,10 @@ def test_paused_and_resumed_is_bit_exact(small: Transfer, trained: str, tmp_path
 
 
 @pytest.mark.parametrize("stage", ["fine-tuning", "decode"])
-def test_paused_where_its_weights_were_to_be_judged(
+def test_paused_before_its_own_checkpoint_is_scored(
     small: Transfer, stage: str, tmp_path: Path
 ) -> None:
-    """At a checkpoint of its own, before it was scored or while it was: it is scored later."""
+    """Also while it is scored: the score is computed later."""
     chosen = config("full", dropout=0.1)
     whole = small.run(chosen, 7)
     expected = whole.train_to(STEPS, silent)
@@ -104,10 +104,8 @@ def test_scores_are_those_of_the_example(learned: TransferRun, tmp_path: Path) -
     assert metrics["fr_f1"] > 5
 
 
-def test_the_test_is_scored_without_the_sentences_that_stand_in_training_as_well(
-    folder: Path, tmp_path: Path
-) -> None:
-    """By `seqeval`, on the sentences that were not copied from a training file."""
+def test_scores_without_leaked_test_sentences(folder: Path, tmp_path: Path) -> None:
+    """Against `seqeval` on the sentences that no training file contains."""
     shutil.copytree(folder / "panx", tmp_path / "panx")
     for language in ("de", "fr"):
         file = tmp_path / "panx" / language / "test.tsv"
@@ -136,8 +134,8 @@ def test_the_test_is_scored_without_the_sentences_that_stand_in_training_as_well
     assert run.train_to(100, silent).unseen == {}
 
 
-def test_divergence_is_told_in_steps(folder: Path) -> None:
-    """Whatever the batch: the loop beneath counts updates."""
+def test_divergence_is_reported_in_steps(folder: Path) -> None:
+    """For every batch size, although the loop counts updates."""
     run = transfer(folder, steps=20).run(config("full", batch=8), 7)
     run.train_to(2, silent)
     run.loop.task.divergence_loss = 0.0  # type: ignore[misc]
@@ -146,8 +144,8 @@ def test_divergence_is_told_in_steps(folder: Path) -> None:
     assert found.value.step == 3
 
 
-def test_the_best_weights_are_tested_and_handed_over(small: Transfer) -> None:
-    """Not the last ones; the record of the full run speaks of the same weights."""
+def test_best_weights_are_tested_and_exported(small: Transfer) -> None:
+    """Not the last ones. The evaluation at the end of the full run uses them too."""
     run = small.run(config("full", learning_rate=1e-3), 7)
     run.train_to(4, silent)
     kept = BestWeights(99.0, 4, trainable(run.model))
@@ -194,8 +192,8 @@ def test_long_sentences_are_scored_whole(folder: Path, tmp_path: Path) -> None:
     assert metrics["de_f1"] == pytest.approx(100 * f1_score([tags], [found]))
 
 
-def test_the_way_does_not_matter(small: Transfer) -> None:
-    """Scoring at rungs changes nothing: the weights that are kept are the way's own."""
+def test_rungs_do_not_matter(small: Transfer) -> None:
+    """Only the protocol's own checkpoints decide which weights are kept."""
     through, stopping = small.run(config("full"), 7), small.run(config("full"), 7)
     for step in (1, 3, 5):
         stopping.train_to(step, silent)
@@ -219,7 +217,7 @@ def test_learning_raises_the_score(small: Transfer) -> None:
     assert last.notes["selected_on"] == "de"
 
 
-def test_unused_pieces_need_no_memory(small: Transfer, folder: Path) -> None:
+def test_unused_embeddings_are_pruned(small: Transfer, folder: Path) -> None:
     run = small.run(config("head"), 7)
     rows = run.model.get_parameter("roberta.embeddings.word_embeddings.weight")
     full = XLMRobertaModel.from_pretrained(folder / "encoder")
@@ -246,6 +244,6 @@ def test_lineage_and_identity(small: Transfer, folder: Path) -> None:
     assert transfer(folder, encoder=str(moved)).identity == small.identity
 
 
-def test_a_language_that_is_not_there(folder: Path) -> None:
+def test_missing_language(folder: Path) -> None:
     with pytest.raises(CorpusError, match="the study wants it, there is de, fr"):
         transfer(folder, train={"it": 10})

@@ -10,8 +10,8 @@ from xlt.spaces.ner import PARTS
 
 
 @pytest.mark.parametrize("trained", PARTS)
-def test_each_method_trains_its_part_alone(small: Transfer, trained: str) -> None:
-    """What it says is trained moves, all else stays as it was to the last bit."""
+def test_only_the_methods_parameters_change(small: Transfer, trained: str) -> None:
+    """All others stay bit-identical."""
     run = small.run(config(trained, weight_decay=0.0), 7)
     before = weights(run)
     names = {name for name, p in run.model.named_parameters() if p.requires_grad}
@@ -34,8 +34,8 @@ def test_each_method_trains_its_part_alone(small: Transfer, trained: str) -> Non
         assert names - moved <= {"roberta.embeddings.token_type_embeddings.weight"}
 
 
-def test_what_is_frozen_is_never_random(small: Transfer) -> None:
-    """Layers that are both to be frozen and started anew stay as pretrained."""
+def test_frozen_layers_are_not_reinitialised(small: Transfer) -> None:
+    """Layers that are both frozen and reinitialised stay pretrained."""
     run = small.run(config("partial", frozen_share=0.75, reinitialised_layers=2), 7)
     for layer in (0, 1):  # three quarters of three layers, rounded down
         name = f"encoder.layer.{layer}.attention.self.query.weight"
@@ -44,7 +44,7 @@ def test_what_is_frozen_is_never_random(small: Transfer) -> None:
     assert not torch.equal(run.model.get_parameter(f"roberta.{top}"), small.encoder.weights[top])
 
 
-def test_layers_learn_slower_downwards(small: Transfer) -> None:
+def test_lower_layers_have_lower_learning_rates(small: Transfer) -> None:
     run = small.run(config("full", layer_decay=0.7), 7)
     scale = tuning.lr_scale(run.model, run.config)
     names = ("classifier.weight", "encoder.layer.2.x", "encoder.layer.0.x", "embeddings.x")

@@ -9,7 +9,7 @@ from xlt.objectives.ner.weights import WeightAverage
 
 
 def test_the_average_is_a_running_mean(small: Transfer) -> None:
-    """Of all weights so far while they are few, then one that forgets: by hand."""
+    """Against the formula: the mean of all weights at first, later an exponential average."""
     run = small.run(config("head"), 7)
     average = WeightAverage(run.model, 4)
     name = next(iter(average.mean))

@@ -9,7 +9,7 @@ from xlt.objectives.ner import work
 from xlt.objectives.ner.transfer import Transfer
 
 
-def test_a_test_is_planned_by_the_sentences_that_the_folder_has(small: Transfer) -> None:
+def test_cost_of_a_test_depends_on_its_sentences(small: Transfer) -> None:
     """Fifty of each of two languages; in passes of 32 sentences through twelve layers."""
     settings = {**asdict(small.settings), "sentences": small.data["sentences"]}
     planned = work.units_of_test(config("full"), STEPS, settings)["scoring"]

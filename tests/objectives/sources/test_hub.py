@@ -1,4 +1,4 @@
-"""The hub: what is not waited for, and what an error says."""
+"""The hub: time limits, offline mode, and errors."""
 
 import json
 import os
@@ -20,10 +20,10 @@ from xlt.objectives.translation.embedded import corpus as embedded
 
 
 @pytest.mark.parametrize("answers", [True, False])
-def test_the_libraries_are_offline_only_if_the_hub_is(
+def test_libraries_are_offline_only_if_the_hub_does_not_answer(
     monkeypatch: pytest.MonkeyPatch, answers: bool
 ) -> None:
-    """Without an answer no request may leave; afterwards all is as before."""
+    """Then no request is sent. Afterwards the flags are restored."""
     from huggingface_hub import constants
 
     flags: list[tuple[bool, bool]] = []
@@ -45,7 +45,7 @@ def test_the_libraries_are_offline_only_if_the_hub_is(
 
 
 def test_auto_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A hub that never answers is given up in time; the embedded corpus serves, and says so."""
+    """After a time limit the embedded corpus is used, with a notice."""
     monkeypatch.delenv("XLT_DATA", raising=False)
     monkeypatch.setattr(hub, "HUB_SECONDS", 0.3)
     monkeypatch.setattr(hub, "_ask_hub", lambda *_: time.sleep(30))
@@ -61,7 +61,7 @@ def test_auto_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 
 def test_hub_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Who asked for the hub gets an error that says what else there is, and no other corpus."""
+    """Source "hub" raises an error that names alternatives, and uses no other corpus."""
 
     def unreachable(*_: list[str]) -> bool:
         raise OSError("no route")
@@ -73,7 +73,7 @@ def test_hub_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 
 def test_hub_that_answers_without_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Told apart from a hub that does not answer."""
+    """The error differs from that of a hub that does not answer."""
 
     def broken(path: str, **options: Any) -> datasets.Dataset:
         raise ValueError("moved")
@@ -84,8 +84,8 @@ def test_hub_that_answers_without_data(monkeypatch: pytest.MonkeyPatch) -> None:
         load("hub")
 
 
-def test_hub_that_has_no_such_thing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A slip in a name is told from a network that is down."""
+def test_unknown_name_on_the_hub(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error differs from that of a network that is down."""
     monkeypatch.setattr(hub, "_ask_hub", lambda *_: False)
 
     def load() -> None:

@@ -73,7 +73,7 @@ def test_only_line_feeds_end_lines(folder: Path, character: str) -> None:
         ("utf-16-be", "iconv -f UTF-16BE -t UTF-8"),
     ],
 )
-def test_utf_16_and_utf_32_get_the_command_that_mends_them(
+def test_utf_16_and_utf_32_are_refused_with_a_command(
     folder: Path, encoding: str, advice: str
 ) -> None:
     file = folder / "multi30k/test.de"
@@ -96,7 +96,7 @@ def test_utf_16_and_utf_32_get_the_command_that_mends_them(
         (bz2.compress, "packed by bzip2, .* bzip2 -dc"),
     ],
 )
-def test_a_packed_file_is_called_that(
+def test_compressed_files_are_refused_with_a_command(
     folder: Path, packed: Callable[[bytes], bytes], advice: str
 ) -> None:
     file = folder / "multi30k/test.de"
@@ -121,7 +121,7 @@ def test_lines_that_end_with_carriage_returns_alone_are_refused(folder: Path) ->
 @pytest.mark.parametrize(
     "nothing", ["\u200b", "\ufeff", "\u200b\u200d \u2060", "\u00ad", "\u3164", "\u2800", "\u0301"]
 )
-def test_lines_with_nothing_to_see_count_as_empty(folder: Path, nothing: str) -> None:
+def test_invisible_lines_count_as_empty(folder: Path, nothing: str) -> None:
     write_part(folder / "multi30k/test", ["a", "b", "c"], ["A", nothing, "..."])
     corpus = load(str(folder))
     assert corpus.parts["captions/test"] == Pairs(("a", "c"), ("A", "..."))
@@ -131,7 +131,7 @@ def test_lines_with_nothing_to_see_count_as_empty(folder: Path, nothing: str) ->
 @pytest.mark.parametrize(
     "text", ["ok", "?", "\u0915\u094d", "\N{FOX FACE}", "a\u200bb", "\u4e2d", "7"]
 )
-def test_whatever_shows_is_a_sentence(folder: Path, text: str) -> None:
+def test_any_visible_text_is_a_sentence(folder: Path, text: str) -> None:
     write_part(folder / "multi30k/test", [text], ["one"])
     assert load(str(folder)).parts["captions/test"].german == (text,)
 
@@ -139,9 +139,7 @@ def test_whatever_shows_is_a_sentence(folder: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "found"), [("val.de", "multi30k/validation.de"), ("Train.de", "multi30k/train.de")]
 )
-def test_a_missing_file_with_a_near_name_beside_it_is_told(
-    folder: Path, name: str, found: str
-) -> None:
+def test_error_suggests_a_file_with_a_similar_name(folder: Path, name: str, found: str) -> None:
     missing = folder / found
     missing.rename(missing.with_name(name))
     with pytest.raises(
@@ -150,7 +148,7 @@ def test_a_missing_file_with_a_near_name_beside_it_is_told(
         load(str(folder))
 
 
-def test_a_missing_side_is_not_the_other_side(folder: Path) -> None:
+def test_the_other_side_is_not_suggested(folder: Path) -> None:
     (folder / "multi30k/train.en").unlink()
     with pytest.raises(CorpusError, match=r"train\.en: no such file; a corpus folder"):
         load(str(folder))

@@ -13,7 +13,7 @@ from xlt.objectives.translation.vocabulary import TokenizedSide
 
 
 def test_batches(league: League) -> None:
-    """An epoch shows every pair once, each epoch in another order, wherever one begins."""
+    """Every epoch has every pair once, in another order, from any first step."""
     model = league.run(CONFIG, 1).model
     stage = league.batches("talks/train", model, 1)
     each = 48 // SHORT.batch
@@ -30,7 +30,7 @@ def test_batches(league: League) -> None:
 
 
 def split(ids: list[int]) -> list[list[int]]:
-    """Packed sentences apart: each ends with eos."""
+    """Splits packed sentences at eos."""
     sentences: list[list[int]] = [[]]
     for token in ids:
         sentences[-1].append(token)
@@ -48,7 +48,7 @@ def test_batches_of_an_uneven_corpus(corpus: Path, tmp_path: Path) -> None:
 
 
 def test_labels_are_shifted_as_barts(league: League) -> None:
-    """The decoder sees bos, then the labels but the last: also the bos that labels begin with."""
+    """Decoder inputs are bos and the labels without the last one."""
     from transformers.models.bart.modeling_bart import shift_tokens_right
 
     stage = league.batches("captions/train", league.run(CONFIG, 1).model, 1)
@@ -59,8 +59,8 @@ def test_labels_are_shifted_as_barts(league: League) -> None:
     assert torch.equal(batch.labels, torch.cat(labels))
 
 
-def test_a_batch_is_laid_out_on_the_host() -> None:
-    """Laying out, loss and gradient read nothing of the device."""
+def test_batches_are_built_on_the_host() -> None:
+    """Batch, loss and gradient read no value from the device."""
     model = Translator(TINY, 1).to("meta").train()
     rows = sentences(8, TINY.vocabulary, 9, 1)
     tokens = TokenizedSide(torch.cat(rows), torch.tensor([len(row) for row in rows]))

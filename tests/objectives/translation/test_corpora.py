@@ -1,4 +1,4 @@
-"""Corpora: what is refused, what is noticed, what is kept as it is."""
+"""Corpora of the league: errors, notices, and the pairs that are used."""
 
 import os
 import shlex
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 # What a folder holds.
 
 
-def test_a_folder_as_it_is(folder: Path) -> None:
+def test_folder(folder: Path) -> None:
     """Captions and held-out parts keep their order; source and description name the folder."""
     corpus = load(str(folder))
     for part in ("captions/train", "captions/validation", "captions/test"):
@@ -52,7 +52,7 @@ def test_talks_are_shuffled_as_datasets_does(folder: Path) -> None:
 
 
 def test_parts_are_cut_to_the_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first captions, unshuffled; the first talks after shuffling; nothing noticed."""
+    """The first captions, and the first talks after shuffling, without a notice."""
     parts = {
         "captions/train": many(PROTOCOL.multi30k_pairs + 50),
         "captions/validation": many(40, "Prüfung"),
@@ -72,7 +72,7 @@ def test_parts_are_cut_to_the_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_fewer_pairs_than_asked_for(folder: Path) -> None:
-    """All are used, and how many there are is noticed."""
+    """All are used, with a notice."""
     notices = load(str(folder)).notices
     assert [n for n in notices if "captions/train: 64 pairs where the protocol takes 20,000" in n]
     assert [n for n in notices if "talks/train: 48 pairs where the protocol takes 50,000" in n]
@@ -90,14 +90,14 @@ def test_too_few_pairs_for_a_batch(folder: Path, part: str) -> None:
 
 
 def test_missing_folder(tmp_path: Path) -> None:
-    """Named, with what could have been asked for; an error of the user's."""
+    """A user's error that names the alternatives."""
     with pytest.raises(InputError, match=r"nowhere: no such folder; --data takes auto, hub"):
         load(str(tmp_path / "nowhere"))
 
 
 @pytest.mark.parametrize("name", [f"{p}.{s}" for p in PARTS.values() for s in ("de", "en")])
 def test_missing_file(folder: Path, name: str) -> None:
-    """Every one of the eight is named if it lacks."""
+    """The error names it, for every one of the eight."""
     (folder / name).unlink()
     with pytest.raises(CorpusError, match=f"{name}: no such file"):
         load(str(folder))
@@ -112,7 +112,7 @@ def test_unequal_line_counts(folder: Path) -> None:
 
 
 def test_empty_lines(folder: Path) -> None:
-    """Pairs with an empty side are left out on both sides, and told by line."""
+    """Pairs with an empty side are left out, and the notice has their lines."""
     write_part(folder / "multi30k/test", ["a", "", "c", "d"], ["A", "B", " \u3000", "D"])
     corpus = load(str(folder))
     assert corpus.parts["captions/test"] == Pairs(("a", "d"), ("A", "D"))
@@ -151,10 +151,8 @@ def test_nothing_but_empty_lines(folder: Path) -> None:
         '<doc docid="535" genre="lectures">',
     ],
 )
-def test_the_raw_distribution_of_iwslt_is_refused_with_its_first_line(
-    folder: Path, line: str
-) -> None:
-    """The command that the message gives makes a part that is accepted."""
+def test_raw_iwslt_is_refused_with_its_first_line(folder: Path, line: str) -> None:
+    """The command in the message makes a part that is accepted."""
     stem = folder / "iwslt2017/train"
     german = [f"Satz {i}." for i in range(40)]
     english = [f"Sentence {i}." for i in range(40)]
@@ -170,7 +168,7 @@ def test_the_raw_distribution_of_iwslt_is_refused_with_its_first_line(
     assert sorted(load(str(folder)).parts["talks/train"].german) == sorted(german)
 
 
-def test_sentences_inside_seg_are_refused_with_the_command_that_takes_them_out(
+def test_seg_markup_is_refused_with_a_command(
     folder: Path,
 ) -> None:
     file = folder / "multi30k/test.de"
@@ -184,7 +182,7 @@ def test_sentences_inside_seg_are_refused_with_the_command_that_takes_them_out(
     assert done.stdout.decode().splitlines() == lines
 
 
-def test_a_less_than_sign_begins_a_sentence_as_well(folder: Path) -> None:
+def test_sentences_may_begin_with_a_less_than_sign(folder: Path) -> None:
     german = ["<3 für alle", "< 5 Minuten", "<unk> läuft"]
     write_part(folder / "multi30k/test", german, ["a", "b", "c"])
     assert load(str(folder)).parts["captions/test"].german == tuple(german)
@@ -198,9 +196,7 @@ def test_a_less_than_sign_begins_a_sentence_as_well(folder: Path) -> None:
         ("l\ufffduft", "U+FFFD"),
     ],
 )
-def test_what_other_programs_leave_behind_is_noticed_and_stays(
-    folder: Path, text: str, said: str
-) -> None:
+def test_artifacts_of_other_programs_are_noticed(folder: Path, text: str, said: str) -> None:
     write_part(folder / "multi30k/test", ["eins", text], ["one", "two"])
     corpus = load(str(folder))
     assert corpus.parts["captions/test"].german == ("eins", text)
@@ -213,8 +209,8 @@ def test_what_other_programs_leave_behind_is_noticed_and_stays(
 
 @pytest.mark.parametrize("part", ["captions/validation", "captions/test"])
 @pytest.mark.parametrize("training", ["multi30k/train", "iwslt2017/train"])
-def test_pairs_that_stand_in_training_are_counted(folder: Path, part: str, training: str) -> None:
-    """Whichever stage trains on them; those with another translation apart."""
+def test_leaks_are_counted(folder: Path, part: str, training: str) -> None:
+    """In the training data of either stage; those with another translation separately."""
     known = [(folder / f"{training}.{side}").read_text().splitlines()[:3] for side in ("de", "en")]
     write_part(folder / PARTS[part], [*known[0], "Neu."], [*known[1][:2], "Other.", "New."])
     (notice,) = [notice for notice in load(str(folder)).notices if notice.startswith(part)]
@@ -225,7 +221,7 @@ def test_pairs_that_stand_in_training_are_counted(folder: Path, part: str, train
 
 
 @pytest.mark.skipif("XLT_DATA" not in os.environ, reason="XLT_DATA names no corpora")
-def test_the_real_corpora_are_read_with_notices_alone() -> None:
+def test_real_corpora() -> None:
     notices = load(os.environ["XLT_DATA"]).notices
     assert any("captions/validation: 0 of 1,014 pairs (0.0 %)" in notice for notice in notices)
     assert any("multi30k/train.en: lines with HTML's marks" in notice for notice in notices)
@@ -235,7 +231,7 @@ def test_the_real_corpora_are_read_with_notices_alone() -> None:
 
 
 @given(st.data())
-def test_fingerprint_sees_every_character(data: st.DataObject) -> None:
+def test_fingerprint_depends_on_every_character(data: st.DataObject) -> None:
     """Any change to any sentence of any part changes it; the source's name does not."""
     texts = st.lists(st.text(max_size=4), min_size=1, max_size=3).map(tuple)
     parts = {part: Pairs(data.draw(texts), data.draw(texts)) for part in PARTS}
@@ -250,8 +246,8 @@ def test_fingerprint_sees_every_character(data: st.DataObject) -> None:
     assert other.fingerprint != corpus.fingerprint
 
 
-def test_fingerprint_sees_where_a_sentence_stands() -> None:
-    """Two sentences exchanged, moved to the other side, or joined are another corpus."""
+def test_fingerprint_depends_on_order() -> None:
+    """Swapping, moving to the other side, or joining sentences changes it."""
     alike = [(("a", "b"), ("c",)), (("b", "a"), ("c",)), (("a",), ("b", "c")), (("ab",), ("c",))]
     prints = {
         Corpus("", "", False, {part: Pairs(*pairs) for part in PARTS}, ()).fingerprint

@@ -15,7 +15,7 @@ from xlt.objectives.translation.league import League
 
 
 def test_perplexity(league: League) -> None:
-    """That of BART with the same weights: the mean over all reference tokens, unsmoothed."""
+    """That of BART with the same weights: the mean over all reference tokens, without smoothing."""
     run = league.run(CONFIG, 1)
     metrics = run.train_to(10, silent).metrics
     sources = league.tokens["captions/validation.de"].sentences
@@ -34,8 +34,8 @@ def test_perplexity(league: League) -> None:
     assert metrics["perplexity"] == pytest.approx(math.exp(float(loss)), rel=1e-4)
 
 
-def test_within_stage_a_nothing_is_translated(league: League) -> None:
-    """But what is shown: the score is the references' log-likelihood, the same as later on."""
+def test_likelihood_score_within_stage_a(league: League) -> None:
+    """Only the examples are translated."""
     run = league.run(CONFIG, 1)
     young = run.train_to(3, silent)
     assert young.measure == "log-likelihood"
@@ -52,18 +52,18 @@ def test_within_stage_a_nothing_is_translated(league: League) -> None:
     assert run.train_to(6, silent).measure == "BLEU"
 
 
-def test_a_corpus_of_two_sentences_to_score(corpus: Path, tmp_path: Path) -> None:
-    """Fewer than are usually shown are all shown."""
+def test_corpus_with_two_validation_sentences(corpus: Path, tmp_path: Path) -> None:
+    """All are examples."""
     folder = write_corpus(tmp_path / "corpus", held_out=2)
     run = League(str(folder), tmp_path / "cache", "cpu", SHORT).run(CONFIG, 1)
     assert len(run.train_to(1, silent).examples) == 2
 
 
 @pytest.mark.parametrize("ends", [True, False])
-def test_a_rehearsal_expects_the_worst_of_a_beginner(
+def test_upper_bound_of_an_untrained_model(
     league: League, ends: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One that ends its sentences at once, or never, is timed as if none of them ended."""
+    """If outputs are far too short or too long, maximum length is timed as well."""
     run = league.run(CONFIG, 1)
 
     def logits(hidden: Tensor) -> Tensor:
@@ -85,10 +85,8 @@ def test_a_rehearsal_expects_the_worst_of_a_beginner(
     assert found.validation[0] < 1
 
 
-def test_a_rehearsal_believes_what_has_learned(
-    league: League, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One that writes what is expected is timed as it is."""
+def test_upper_bound_of_a_trained_model(league: League, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If outputs have the usual length, the upper bound is the measured time."""
     run = league.run(CONFIG, 1)
     known = dict(
         zip(

@@ -1,4 +1,4 @@
-"""An export gives what the model gave."""
+"""The export translates like the model."""
 
 from pathlib import Path
 from typing import Any

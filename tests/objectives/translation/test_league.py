@@ -44,8 +44,8 @@ def test_stage_a_is_shared(league: League, tmp_path: Path) -> None:
     assert league.lineage(CONFIG, 7) == CONFIG
 
 
-def test_from_the_tree_as_from_nothing(league: League, tmp_path: Path) -> None:
-    """Results that share a trunk are bit-identical to those of each alone from an empty cache."""
+def test_results_do_not_depend_on_the_tree(league: League, tmp_path: Path) -> None:
+    """Results with shared checkpoints are bit-identical to those from an empty cache."""
     tree = CheckpointTree(tmp_path / "shared", 10**9)
     for config in (CONFIG, OTHER_TUNING):
         shared = tree.restore(league, config, 1, 10, through=(3,), heartbeat=silent)
@@ -60,7 +60,7 @@ def test_from_the_tree_as_from_nothing(league: League, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pauses", [(3,), (6,), (8,), (2, 6, 9), (1, 5, 7), (10,)])
 def test_pausing_changes_nothing(league: League, pauses: tuple[int, ...], tmp_path: Path) -> None:
-    """Paused, saved and restored in either stage or between them, a run ends as if never paused."""
+    """A run that is saved and restored at any step ends like one that never paused."""
     whole = league.run(CONFIG, 1)
     expected = whole.train_to(10, silent)
     run = league.run(CONFIG, 1)
@@ -91,7 +91,7 @@ def test_scoring_does_not_disturb_training(league: League) -> None:
 
 
 def test_seeds(league: League) -> None:
-    """Another seed is another run from its first weights and batches on; the same is the same."""
+    """Another seed changes weights and batches; the same seed gives the same run."""
     runs = [league.run(CONFIG, seed) for seed in (1, 1, 2)]
     for run in runs:
         run.train_to(2, silent)
@@ -101,8 +101,8 @@ def test_seeds(league: League) -> None:
     assert len(streams) == 8
 
 
-def test_what_an_evaluation_holds(league: League) -> None:
-    """Scores, signatures, three examples; after Stage A, what Stage B has made of its score."""
+def test_contents_of_an_evaluation(league: League) -> None:
+    """Scores, signatures, three examples; in Stage B also the score after Stage A."""
     run = league.run(CONFIG, 1)
     after_a = run.train_to(6, silent)
     end = run.train_to(10, silent)
@@ -125,7 +125,7 @@ def test_what_an_evaluation_holds(league: League) -> None:
 
 
 def test_beams(league: League) -> None:
-    """The protocol's at a stage's end and on the test split, greedy within Stage B."""
+    """The protocol's number at ends of stages and on the test split, one within Stage B."""
     run = league.run(CONFIG, 1)
     beams = [run.train_to(step, silent).metrics["beams"] for step in (6, 8, 10)]
     assert beams == [4, 1, 4]
@@ -133,7 +133,7 @@ def test_beams(league: League) -> None:
 
 
 def test_heartbeats(league: League) -> None:
-    """Stages in order, steps counted through, then decoding."""
+    """Stages in order, with steps counted over both, then decoding."""
     beats: list[Progress] = []
     league.run(CONFIG, 1).train_to(10, beats.append)
     trained = [(beat.stage, beat.step) for beat in beats if beat.stage != "decode"]
@@ -143,7 +143,7 @@ def test_heartbeats(league: League) -> None:
 
 
 def test_steps_out_of_range(league: League) -> None:
-    """Backwards and beyond the end there is nothing to train."""
+    """A run cannot train backwards or beyond its end."""
     run = league.run(CONFIG, 1)
     run.train_to(2, silent)
     for step in (1, 11):
@@ -151,10 +151,10 @@ def test_steps_out_of_range(league: League) -> None:
             run.train_to(step, silent)
 
 
-def test_the_test_split_is_opened_by_test_alone(
+def test_only_test_reads_the_test_split(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Training, scoring, saving, restoring and exporting never look at it."""
+    """Training, scoring, saving, restoring and exporting do not."""
     own = League(str(corpus), tmp_path / "cache", "cpu", SHORT)
 
     class Sealed(dict[str, Any]):
@@ -174,7 +174,7 @@ def test_the_test_split_is_opened_by_test_alone(
 
 
 def test_test_scores_the_test_split(league: League) -> None:
-    """Its examples are the test split's own, and it changes nothing."""
+    """Examples are from the test split, and the weights do not change."""
     run = league.run(CONFIG, 1)
     run.train_to(10, silent)
     before = weights(run)
@@ -186,7 +186,7 @@ def test_test_scores_the_test_split(league: League) -> None:
 
 
 def test_identity(league: League, corpus: Path, tmp_path: Path) -> None:
-    """The same data and protocol have the same identity wherever they lie; others have not."""
+    """It depends on data and protocol, not on where the data are."""
     same = League(str(write_corpus(tmp_path / "moved")), tmp_path / "a", "cpu", SHORT)
     assert same.identity == league.identity
     other = League(str(write_corpus(tmp_path / "o", talks=40)), tmp_path / "b", "cpu", SHORT)
@@ -198,7 +198,7 @@ def test_identity(league: League, corpus: Path, tmp_path: Path) -> None:
     assert not league.data["synthetic"]
 
 
-def test_altered_cache_is_noticed(corpus: Path, tmp_path: Path) -> None:
+def test_corrupt_cache_is_noticed(corpus: Path, tmp_path: Path) -> None:
     """And named among the notices of the data."""
     League(str(corpus), tmp_path, "cpu", SHORT)
     (file,) = tmp_path.glob("*/about.json")
@@ -208,7 +208,7 @@ def test_altered_cache_is_noticed(corpus: Path, tmp_path: Path) -> None:
 
 
 def test_building_by_name(corpus: Path, tmp_path: Path) -> None:
-    """A task by its name; an unknown one, or a GPU that is not there, is the user's error."""
+    """An unknown task or GPU is a user's error."""
     built = tasks.build("translation", source=str(corpus), cache=tmp_path, device="cpu")
     assert built.steps == 1100
     assert dict(built.stages) == {"A": 600, "B": 1100}
@@ -219,10 +219,8 @@ def test_building_by_name(corpus: Path, tmp_path: Path) -> None:
             tasks.build("translation", source=str(corpus), cache=tmp_path, device="cuda")
 
 
-def test_a_league_with_a_protocol_of_its_own_keeps_it_in_every_part(
-    corpus: Path, tmp_path: Path
-) -> None:
-    """From corpus and tokenizer over weights, training and output to the export."""
+def test_another_protocol_is_used_everywhere(corpus: Path, tmp_path: Path) -> None:
+    """In corpus, tokenizer, weights, training, decoding and export."""
     from transformers import AutoTokenizer, BartForConditionalGeneration
 
     own = replace(

@@ -8,8 +8,8 @@ from samples import CONFIG, SHORT
 from xlt.objectives.translation import work
 
 
-def test_what_a_run_costs_follows_from_the_protocol() -> None:
-    """Steps, batch and beams count in proportion."""
+def test_cost_follows_the_protocol() -> None:
+    """It is proportional to steps, batch size and beams."""
     long = replace(SHORT, stage_a_steps=12, stage_b_steps=8, batch=16, beams=8)
     costs = [work.units_of_run(CONFIG, 0, each.steps, (), {}, each) for each in (SHORT, long)]
     assert costs[1]["stage_a"] == pytest.approx(4 * costs[0]["stage_a"])

@@ -1,11 +1,11 @@
-"""Files of tagged words: faults are reported, and nothing is mended."""
+"""Files of tagged words: faults are reported, not repaired."""
 
 from pathlib import Path
 
 from xlt.objectives.ner.data import tsv
 
 
-def test_faults_are_reported_and_nothing_mended(tmp_path: Path) -> None:
+def test_faults_are_reported_and_not_repaired(tmp_path: Path) -> None:
     file = tmp_path / "train.tsv"
     file.write_text(
         "Anna\tB-PER\nsah\tO\n\n\nBonn\tX-LOC\n\nRom\tI-LOC\nist\tO\n\nzu viel\tO\tO\nda\tO\n\nGut\tO\n"
