@@ -1,1 +1,1 @@
-"""What a configuration is worth: data, models, training, scores. Never imports Optuna."""
+"""Objectives: the data, models, training and scores of each task. Never imports Optuna."""

@@ -1,8 +1,8 @@
 """Copies between host and device, without needless waiting.
 
-A GPU works through a queue, and reading a value waits until the queue is empty. So batches are built
-on the host and copied asynchronously, and values are read in one place: once a training step, once a
-decoded token.
+A GPU works through a queue, and reading a value waits until the queue is empty. So batches are
+built on the host and copied asynchronously, and values are read in one place: once a training step,
+once a decoded token.
 """
 
 from typing import Any

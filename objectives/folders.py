@@ -14,9 +14,11 @@ import shutil
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from filelock import FileLock
 
 from xlt.spaces.errors import InputError
 
@@ -157,6 +159,21 @@ def verified_folder(folder: Path) -> bool:
             raise
         # Another process dropped it while we looked.
     return folder.exists()
+
+
+def cached_folder(folder: Path, write: Callable[[Path], None]) -> bool:
+    """Have `write` fill `folder` unless it exists. Returns whether a corrupt one was replaced."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    corrupt = False
+    with FileLock(folder.with_name(f"{folder.name}.lock")):
+        try:
+            exists = verified_folder(folder)
+        except CorruptFolder:
+            corrupt, exists = True, False
+        if not exists:
+            with atomic_folder(folder) as new:
+                write(new)
+    return corrupt
 
 
 def _verify(folder: Path) -> None:

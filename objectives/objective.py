@@ -135,21 +135,17 @@ class Run(Protocol):
         Raises:
             Diverged: Training diverged; the run is useless afterwards.
         """
-        ...
 
     def save(self, path: Path) -> None:
         """Write all that `restore` needs to resume bit for bit into the folder `path`."""
-        ...
 
     def restore(self, path: Path) -> None: ...
 
     def test(self, heartbeat: Heartbeat) -> Evaluation:
         """Score on the test split. Finals and comparisons call it; a search never does."""
-        ...
 
     def time_test(self, heartbeat: Heartbeat) -> TestTime:
         """Estimate how long `test` would take, from a few validation sentences."""
-        ...
 
     def export(self, path: Path) -> str:
         """Write the model into the folder `path`, as Hugging Face libraries load it.
@@ -157,7 +153,6 @@ class Run(Protocol):
         Returns:
             The SHA-256 of its weights.
         """
-        ...
 
 
 class Objective(Protocol):
@@ -166,12 +161,10 @@ class Objective(Protocol):
     @property
     def steps(self) -> int:
         """The length of the full run in optimiser steps, over all stages."""
-        ...
 
     @property
     def stages(self) -> Mapping[str, int]:
         """The last step of each stage, in order. Runs may share a prefix only up to one of them."""
-        ...
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -179,7 +172,6 @@ class Objective(Protocol):
 
         Plain JSON; checkpoints of another identity are never read.
         """
-        ...
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -188,10 +180,8 @@ class Objective(Protocol):
         `source` and, for tasks that have them, `settings` say what "auto" was resolved to: an
         objective that is built with them has the same data.
         """
-        ...
 
     def lineage(self, config: Configuration, step: int) -> Configuration:
         """The part of the configuration that has acted up to and including `step`."""
-        ...
 
     def run(self, config: Configuration, seed: int) -> Run: ...

@@ -16,8 +16,8 @@ from xlt.objectives.device import read
 from xlt.objectives.objective import Diverged
 from xlt.objectives.schedules import lr_factor
 
-# A `GradScaler` halves its scale at each overflow, from 2**16. Below 1 gradients overflow although the
-# loss is not scaled up any more, and will do so at every later step.
+# A `GradScaler` halves its scale at each overflow, from 2**16. Below 1, gradients overflow although
+# the loss is not scaled up any more, and will do so at every later step.
 MIN_LOSS_SCALE = 1.0
 
 
@@ -45,15 +45,12 @@ class Task(Protocol):
     @property
     def divergence_loss(self) -> float:
         """Training has diverged if the loss exceeds this."""
-        ...
 
     def batches(self, start: int) -> Iterator[object]:
         """Effective batches from step `start` on, the same ones wherever training was paused."""
-        ...
 
     def loss(self, batch: object) -> tuple[Tensor, int]:
         """Mean loss over the tokens of the batch, and the number of tokens without padding."""
-        ...
 
 
 class TrainLoop:

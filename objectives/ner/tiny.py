@@ -10,7 +10,6 @@ from pathlib import Path
 
 import tokenizers
 import torch
-from filelock import FileLock
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, normalizers, pre_tokenizers
 from tokenizers.models import BPE
@@ -19,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import BertConfig, BertModel
 
-from xlt.objectives.folders import CorruptFolder, atomic_folder, verified_folder
+from xlt.objectives.folders import cached_folder
 from xlt.objectives.identity import derive_seed
 from xlt.objectives.ner import embedded
 from xlt.objectives.preparing import Preparation
@@ -50,15 +49,7 @@ def load(cache: Path) -> tuple[Tokenizer, dict[str, Tensor]]:
     # Other versions make other weights.
     made = f"{torch.__version__} {tokenizers.__version__} {recipe()}"
     folder = cache / f"tiny-{hashlib.sha256(made.encode()).hexdigest()[:32]}"
-    cache.mkdir(parents=True, exist_ok=True)
-    with FileLock(cache / f"{folder.name}.lock"):
-        try:
-            cached = verified_folder(folder)
-        except CorruptFolder:
-            cached = False
-        if not cached:
-            with atomic_folder(folder) as new:
-                _write(new)
+    cached_folder(folder, _write)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     return tokenizer, load_file(folder / "weights.safetensors")
 

@@ -13,7 +13,7 @@ _LAYERS = 12
 # Sentences of a language in PAN-X's validation and test splits: the guess for unknown data.
 _PANX_SENTENCES = 10_000
 # Forward passes that a backward pass costs: two, or one if only activations need gradients.
-_BACKWARD_PASSES = {
+_BACKWARD = {
     "full": 2.0,
     "partial": 2.0,
     "head": 0.0,
@@ -35,8 +35,8 @@ def units_of_run(
 ) -> dict[str, float]:
     """Passes from step `begin` to step `end`, scored there and at the `rungs` between.
 
-    `settings` are the study's. They may contain `sentences`, the numbers of `Transfer.data`; without
-    them, PAN-X's are assumed.
+    `settings` are the study's. They may contain `sentences`, the numbers of `Transfer.data`;
+    without them, PAN-X's are assumed.
 
     Returns:
         Passes by part; the parts are those of `Evaluation.seconds`.
@@ -46,7 +46,7 @@ def units_of_run(
     trained_share = (
         1 - float(config.get("frozen_layer_fraction", 0.0)) if trained == "partial" else 1.0
     )
-    a_step = layers * (1 + _BACKWARD_PASSES[trained] * trained_share)
+    a_step = layers * (1 + _BACKWARD[trained] * trained_share)
     steps = int(settings["steps"])
     every = max(1, steps // NER_PROTOCOL.checkpoints)
     scored_at = {step for step in (*rungs, *range(every, steps, every), end) if begin < step <= end}

@@ -6,7 +6,6 @@ Stage A trains on captions (Multi30k), on which runs are scored as well. Stage B
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from xlt.objectives.sources import (
+from xlt.objectives.sources.hub import from_hub, from_source
+from xlt.objectives.sources.leaks import leak_notice
+from xlt.objectives.sources.text_files import (
     CorpusError,
     Fault,
     Faults,
-    from_hub,
-    leak_notice,
     line_numbers,
     read_lines,
     visible,
@@ -88,26 +87,13 @@ class Corpus:
 
 
 def load(source: str, protocol: LeagueProtocol = PROTOCOL) -> Corpus:
-    """Load a corpus by its source: "auto", "hub", "synthetic" or a folder.
-
-    "auto" is the folder that the environment variable XLT_DATA names, else the hub if it answers
-    within 5 seconds or its files are cached, else the embedded corpus.
-
-    Raises:
-        CorpusError: The corpus is missing or unusable.
-    """
-    if source == "synthetic":
-        return _synthetic((), protocol)
-    if source == "hub":
-        return _hub(protocol)
-    if source != "auto":
-        return _folder(Path(source), protocol)
-    if os.environ.get("XLT_DATA"):
-        return _folder(Path(os.environ["XLT_DATA"]), protocol)
-    try:
-        return _hub(protocol)
-    except CorpusError as error:
-        return _synthetic((f"{error} The embedded corpus serves instead.",), protocol)
+    """The corpus of a `source`; see `from_source`. Raises `CorpusError`."""
+    return from_source(
+        source,
+        lambda path: _folder(path, protocol),
+        lambda: _hub(protocol),
+        lambda notices: _synthetic(notices, protocol),
+    )
 
 
 def _synthetic(notices: tuple[str, ...], protocol: LeagueProtocol) -> Corpus:
@@ -237,7 +223,8 @@ def _corpus(
         available = len(used[part].german)
         if available < protocol.batch:
             raise CorpusError(
-                f"{source}: {PARTS[part]} has {available} pairs; a batch alone takes {protocol.batch}"
+                f"{source}: {PARTS[part]} has {available} pairs; a batch alone takes "
+                f"{protocol.batch}"
             )
         if available < number:
             messages.append(

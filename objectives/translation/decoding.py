@@ -261,16 +261,8 @@ class _Search:
             tensor[free] = tensor[movers]
             return tensor[:left]
 
-        for name in (
-            "sentences",
-            "tokens",
-            "scores",
-            "done_tokens",
-            "done_scores",
-            "done",
-            "bias",
-            "memory_bias",
-        ):
+        names = "sentences tokens scores done_tokens done_scores done bias memory_bias"
+        for name in names.split():
             setattr(self, name, compact(getattr(self, name)))
         for state in self.layers:
             compact(state.keys[:, :, :used])

@@ -44,18 +44,14 @@ class SplitScore:
     sentences: Sentences | None = None  # the texts that the contest's BLEU compares
 
 
+@dataclass
 class Evaluator:
     """Scores models on the "validation" or "test" split of the captions."""
 
-    def __init__(
-        self,
-        corpus: Corpus,
-        tokenizer: Tokenizer,
-        tokens: Mapping[str, TokenizedSide],
-        protocol: LeagueProtocol,
-    ) -> None:
-        self.corpus, self.tokenizer, self.tokens = corpus, tokenizer, tokens
-        self.protocol = protocol
+    corpus: Corpus
+    tokenizer: Tokenizer
+    tokens: Mapping[str, TokenizedSide]
+    protocol: LeagueProtocol
 
     @cached_property
     def detokeniser(self) -> scores.Detokeniser:

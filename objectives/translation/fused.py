@@ -141,8 +141,8 @@ def tied_cross_entropy(hidden: Tensor, weight: Tensor, labels: Tensor, smoothing
     return loss
 
 
-# Rows of logits at a time. 128 x 8,000 32-bit numbers are 4 MB, which fit a cache; matrix products run
-# at full speed from 64 rows on (measured).
+# Rows of logits at a time. 128 x 8,000 32-bit numbers are 4 MB, which fit a cache; matrix products
+# run at full speed from 64 rows on (measured).
 _ROWS = 128
 
 

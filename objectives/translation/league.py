@@ -141,33 +141,29 @@ class LeagueRun:
         """Start stage "A" or "B" with the present weights and a new optimiser."""
         self.stage = stage
         league, protocol = self.league, self.league.protocol
-        common = {
-            "betas": protocol.adam_betas,
-            "epsilon": protocol.adam_epsilon,
-            "clip": protocol.clip,
-        }
-        if stage == "A":
-            part = "captions/train"
-            settings = StageConfig(
-                steps=protocol.stage_a_steps,
-                learning_rate=protocol.stage_a_learning_rate,
-                schedule=protocol.stage_a_schedule,
-                warmup=protocol.stage_a_warmup,
-                weight_decay=protocol.stage_a_weight_decay,
-                label_smoothing=protocol.stage_a_label_smoothing,
-                **common,  # type: ignore[arg-type]
-            )
-        else:
+        part = "captions/train"
+        settings = StageConfig(
+            steps=protocol.stage_a_steps,
+            learning_rate=protocol.stage_a_learning_rate,
+            schedule=protocol.stage_a_schedule,
+            warmup=protocol.stage_a_warmup,
+            weight_decay=protocol.stage_a_weight_decay,
+            label_smoothing=protocol.stage_a_label_smoothing,
+            betas=protocol.adam_betas,
+            epsilon=protocol.adam_epsilon,
+            clip=protocol.clip,
+        )
+        if stage == "B":
             part = "talks/train"
             config: Mapping[str, Any] = self.config
-            settings = StageConfig(
+            settings = replace(
+                settings,
                 steps=protocol.stage_b_steps,
                 learning_rate=config["learning_rate"],
                 schedule=config["lr_scheduler_type"],
                 warmup=config["warmup_steps"],
                 weight_decay=config["weight_decay"],
                 label_smoothing=config["label_smoothing_factor"],
-                **common,  # type: ignore[arg-type]
             )
         dropout_seed = derive_seed(self.seed, part, "dropout")
         generator = torch.Generator(league.device).manual_seed(dropout_seed)
@@ -178,9 +174,9 @@ class LeagueRun:
         """Score on validation data: by the protocol at the end of a stage, faster within one.
 
         Within a stage, scores only decide which runs continue, and are compared at the same step:
-        within Stage A by log-likelihood, within Stage B by BLEU of greedy decoding. Early in Stage A
-        every BLEU is near 0, and all outputs have maximum length, so that decoding takes as long as
-        training did. The likelihood distinguishes models from the first steps on.
+        within Stage A by log-likelihood, within Stage B by BLEU of greedy decoding. Early in Stage
+        A every BLEU is near 0, and all outputs have maximum length, so that decoding takes as long
+        as training did. The likelihood distinguishes models from the first steps on.
         """
         evaluator, end_of_a = self.league.evaluator, self.league.stages["A"]
         if self.step < end_of_a:

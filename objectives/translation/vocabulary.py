@@ -9,7 +9,6 @@ from pathlib import Path
 
 import tokenizers
 import torch
-from filelock import FileLock
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from tokenizers.models import BPE
@@ -17,7 +16,7 @@ from tokenizers.pre_tokenizers import Whitespace
 from tokenizers.trainers import BpeTrainer
 from torch import Tensor
 
-from xlt.objectives.folders import CorruptFolder, atomic_folder, verified_folder
+from xlt.objectives.folders import cached_folder
 from xlt.objectives.preparing import Preparation
 from xlt.objectives.translation.corpora import Corpus
 from xlt.objectives.translation.pairs import Pairs
@@ -70,17 +69,7 @@ def prepare(
         corrupt and made again.
     """
     folder = cache / f"translation-{_key(corpus, protocol)}"
-    corrupt = False
-    cache.mkdir(parents=True, exist_ok=True)
-    with FileLock(cache / f"{folder.name}.lock"):
-        try:
-            cached = verified_folder(folder)
-        except CorruptFolder:
-            corrupt, cached = True, False
-        if not cached:
-            Preparation("training the tokenizer and tokenising the corpus, once")
-            with atomic_folder(folder) as new:
-                _write(corpus, new, protocol)
+    corrupt = cached_folder(folder, lambda new: _write(corpus, new, protocol))
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tensors = load_file(folder / "tokens.safetensors")
     names = [name.removesuffix(".flat") for name in tensors if name.endswith(".flat")]
@@ -98,6 +87,7 @@ def _key(corpus: Corpus, protocol: LeagueProtocol) -> str:
 
 
 def _write(corpus: Corpus, folder: Path, protocol: LeagueProtocol) -> None:
+    Preparation("training the tokenizer and tokenising the corpus, once")
     tokenizer = train(corpus.parts["captions/train"], protocol)
     tokenizer.save(str(folder / "tokenizer.json"))
     tensors: dict[str, Tensor] = {}

@@ -9,9 +9,11 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from xlt.objectives.checkpoints import nodes
 from xlt.objectives.checkpoints.tree import CheckpointTree
@@ -26,6 +28,10 @@ from xlt.objectives.objective import (
 
 STRUCTURE = ("width",)
 SLOW: Configuration = {"width": 1, "rate": "slow"}
+FAST: Configuration = {"width": 1, "rate": "fast"}
+WIDE: Configuration = {"width": 2, "rate": "slow"}
+ENDLESS: Configuration = {"width": 1, "rate": "endless"}
+NO_LIMIT = 10**9
 
 
 class Counting:
@@ -106,7 +112,7 @@ def silent(progress: Progress) -> None: ...
 
 
 def train_slowly(folder: Path, log: Path, config: Configuration) -> None:
-    """One worker; the steps that it trains are written down."""
+    """One worker, which logs the steps that it trains."""
 
     def before_step(step: int) -> None:
         time.sleep(0.02)
@@ -118,7 +124,7 @@ def train_slowly(folder: Path, log: Path, config: Configuration) -> None:
 
 
 def train_and_die(folder: Path, step: int) -> None:
-    """Killed while it saves its state at `step`."""
+    """A worker that is killed while it saves its state at `step`."""
 
     def before_save(at: int) -> None:
         if at == step:
@@ -128,8 +134,8 @@ def train_and_die(folder: Path, step: int) -> None:
     CheckpointTree(folder, 10**9).evaluate(objective, SLOW, 1, 20, heartbeat=silent)
 
 
-def train_until_told(folder: Path, begun: Path, may_go: Path) -> None:
-    """Hold the lock of step 5 until the file `may_go` is there."""
+def train_until_allowed(folder: Path, begun: Path, may_go: Path) -> None:
+    """Hold the lock of step 5 until the file `may_go` exists."""
 
     def before_step(step: int) -> None:
         if step == 3:
@@ -143,7 +149,7 @@ def train_until_told(folder: Path, begun: Path, may_go: Path) -> None:
 
 
 def take_turns(folder: Path, turns: int) -> None:
-    """Take one lock again and again. Dies with `FileExistsError` if another process has it, too."""
+    """Acquire one lock repeatedly. Raises `FileExistsError` if another process holds it, too."""
     nodes._POLL_SECONDS = 0.0
     for _ in range(turns):
         tree = CheckpointTree(folder / "tree", 10**9)  # deletes lock files that nobody holds
@@ -152,3 +158,43 @@ def take_turns(folder: Path, turns: int) -> None:
             os.close(mark)
             time.sleep(0.001)
             (folder / "mine").unlink()
+
+
+def evaluate(
+    tree: CheckpointTree,
+    objective: Counting,
+    config: Configuration = SLOW,
+    step: int = 20,
+    through: Sequence[int] = (),
+    seed: int = 1,
+) -> Evaluation:
+    return tree.evaluate(objective, config, seed, step, through=through, heartbeat=silent)
+
+
+def alone(
+    config: Configuration = SLOW, step: int = 20, seed: int = 1, objective: Counting | None = None
+) -> Evaluation:
+    """The evaluation without any tree."""
+    return (objective or Counting()).run(config, seed).train_to(step, silent)
+
+
+def states(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.state"))
+
+
+def log_file_calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Logs all later calls that ask the file system about a file or folder."""
+    looked: list[str] = []
+
+    def count(name: str) -> None:
+        real = getattr(os, name)
+
+        def counted(*args: Any, **how: Any) -> Any:
+            looked.append(name)
+            return real(*args, **how)
+
+        monkeypatch.setattr(os, name, counted)
+
+    for name in ("stat", "lstat", "listdir", "scandir"):
+        count(name)
+    return looked

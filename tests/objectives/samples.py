@@ -1,17 +1,20 @@
 """Small models, corpora and configurations that several tests share."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import datasets
 import torch
 from torch import Tensor
 from transformers import BartConfig, BartForConditionalGeneration
 
+from xlt.objectives.objective import Progress
 from xlt.objectives.translation.fused import PackedLayout
 from xlt.objectives.translation.model import Architecture, Translator
+from xlt.objectives.translation.pairs import Pairs
 from xlt.spaces.league import PROTOCOL
 
 PAD, BOS, EOS = PROTOCOL.pad_id, PROTOCOL.bos_id, PROTOCOL.eos_id
@@ -109,3 +112,31 @@ def _sentence(rnd: random.Random) -> tuple[str, str]:
     chosen = [rnd.choice(_WORDS) for _ in range(rnd.randint(3, 7))]
     german, english = (" ".join(words) for words in zip(*chosen, strict=True))
     return f"{german[0].upper()}{german[1:]}.", f"{english[0].upper()}{english[1:]}."
+
+
+def many(count: int, word: str = "Satz") -> Pairs:
+    return Pairs(
+        tuple(f"{word} {i}" for i in range(count)), tuple(f"line {i}" for i in range(count))
+    )
+
+
+def hub_tables(columns: str, asked: list[dict[str, Any]]) -> Callable[..., datasets.Dataset]:
+    """`datasets.load_dataset`, with real tables of what the hub holds."""
+
+    def load_dataset(path: str, **options: Any) -> datasets.Dataset:
+        asked.append({"path": path, **options})
+        pairs = many(60 if options["split"] == "train" else 5, path)
+        rows = [{"de": d, "en": e} for d, e in zip(pairs.german, pairs.english, strict=True)]
+        nested = [{"translation": row} for row in rows]
+        return datasets.Dataset.from_list(nested if columns == "translation" else rows)
+
+    return load_dataset
+
+
+def silent(progress: Progress) -> None: ...
+
+
+def assert_same_weights(actual: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
+    assert actual.keys() == expected.keys()
+    for name, value in actual.items():
+        assert torch.equal(value, expected[name]), name

@@ -1,4 +1,4 @@
-"""Folders that are never half there."""
+"""Folders are written as a whole or not at all."""
 
 import errno
 import hashlib
@@ -28,22 +28,22 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "a"
 
 
-def test_a_folder_as_written(folder: Path) -> None:
-    """It is verified, holds what was written, and nothing is left beside it."""
+def test_unchanged_folder(folder: Path) -> None:
+    """It is verified and complete, and nothing is left beside it."""
     assert verified_folder(folder)
     assert (folder / "one").read_text() == "eins"
     assert os.listdir(folder.parent) == ["a"]
 
 
-def test_no_folder(tmp_path: Path) -> None:
-    """What is not there is not altered; dropping it does nothing."""
+def test_missing_folder(tmp_path: Path) -> None:
+    """It is not corrupt, and dropping it does nothing."""
     assert not verified_folder(tmp_path / "b")
     drop_folder(tmp_path / "b")
     assert os.listdir(tmp_path) == []
 
 
-def test_travelling(folder: Path) -> None:
-    """What was packed is the same elsewhere; what is there already stays."""
+def test_pack_and_unpack(folder: Path) -> None:
+    """The extracted folder is the same; an existing one is not replaced."""
     archive = pack(folder)
     assert archive is not None
     assert pack(folder.parent / "nothing") is None
@@ -62,7 +62,7 @@ def test_travelling(folder: Path) -> None:
 
 
 def test_several_unpack_at_once(folder: Path) -> None:
-    """One of them is first; nobody fails, and nothing is left beside it."""
+    """One of them is first; none fails, and nothing is left beside it."""
     archive = pack(folder)
     assert archive is not None
     for number in range(50):
@@ -75,7 +75,7 @@ def test_several_unpack_at_once(folder: Path) -> None:
 
 
 def test_replacing(folder: Path) -> None:
-    """The new content takes the old one's place whole."""
+    """The new content replaces the old one as a whole."""
     with atomic_folder(folder) as new:
         (new / "three").write_text("drei")
     assert verified_folder(folder)
@@ -84,7 +84,7 @@ def test_replacing(folder: Path) -> None:
 
 
 def test_replacing_a_link_to_nowhere(tmp_path: Path) -> None:
-    """As an unmounted disk leaves it."""
+    """As after a disk was unmounted."""
     (tmp_path / "a").symlink_to("nowhere")
     with atomic_folder(tmp_path / "a") as new:
         (new / "one").write_text("eins")
@@ -92,8 +92,8 @@ def test_replacing_a_link_to_nowhere(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["a"]
 
 
-def test_what_cannot_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A disk that fails on a file is like a file that was altered."""
+def test_unreadable_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It counts as corrupt."""
 
     def fail(*_: object) -> None:
         raise OSError(errno.EIO, "Input/output error")
@@ -104,7 +104,7 @@ def test_what_cannot_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_failing_while_writing(folder: Path) -> None:
-    """The old content stays, and nothing is left of the new."""
+    """The old content stays, and nothing of the new is left."""
 
     def write_half() -> None:
         with atomic_folder(folder) as new:
@@ -121,8 +121,8 @@ def test_failing_while_writing(folder: Path) -> None:
 @pytest.mark.parametrize(
     "alteration", ["changed", "missing", "added", "unlisted", "list broken", "no list"]
 )
-def test_alterations(folder: Path, alteration: str) -> None:
-    """A file changed, missing or added, or the list itself, is noticed by name."""
+def test_corrupt_folders(folder: Path, alteration: str) -> None:
+    """A file that was changed, removed or added is named, also the list of hashes."""
     name = "one"
     match alteration:
         case "changed":
@@ -146,7 +146,7 @@ def test_alterations(folder: Path, alteration: str) -> None:
 
 
 def test_dropped_while_verified(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder that another process drops in the meantime is absent, not altered."""
+    """A folder that another process drops meanwhile is missing, not corrupt."""
     read = Path.read_text
 
     def reads_too_late(self: Path) -> str:
@@ -158,8 +158,8 @@ def test_dropped_while_verified(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     assert not verified_folder(folder)
 
 
-def test_remove_staleing(folder: Path) -> None:
-    """What a killed process left is removed a day later; what is being written is not."""
+def test_stale_folders_are_removed(folder: Path) -> None:
+    """What a killed process left is removed a day later; newer folders stay."""
     for name in (".new-old", ".old-old", ".new-young"):
         (folder.parent / name).mkdir()
         (folder.parent / name / "part").write_text("x")

@@ -1,4 +1,4 @@
-"""The training loop against a plain one, and against itself cut in pieces."""
+"""The training loop against a plain one, and paused against not paused."""
 
 import json
 import math
@@ -186,8 +186,8 @@ def test_state_is_complete_before_the_first_step() -> None:
     assert_same(fresh, whole)
 
 
-def test_beats_and_counts() -> None:
-    """A beat a step; tokens are counted without padding."""
+def test_progress_and_tokens() -> None:
+    """`on_step` is called for every step; tokens are counted without padding."""
     one, beats = loop(), []
     one.train_to(3, lambda step, rate: beats.append((step, rate)))
     assert [step for step, _ in beats] == [1, 2, 3]
@@ -210,7 +210,7 @@ def test_loss_that_is_not_finite() -> None:
 
 
 def test_loss_that_exploded() -> None:
-    """A learning rate out of all reason ends in `Diverged` with the loss and its limit."""
+    """Far too high a learning rate raises `Diverged` with the loss and its limit."""
     one = loop(recipe=replace(RECIPE, learning_rate=30.0, warmup=0, steps=200))
     one.task.divergence_loss = 8.0  # type: ignore[misc]
     with pytest.raises(Diverged, match="exploded") as caught:
@@ -220,7 +220,7 @@ def test_loss_that_exploded() -> None:
 
 
 def test_gradient_that_is_not_finite(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A finite loss with an endless gradient is noticed before it reaches the weights."""
+    """A finite loss with an infinite gradient is detected before weights change."""
     one = loop()
     before = weights(one)
     task = one.task
@@ -240,7 +240,7 @@ def test_gradient_that_is_not_finite(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_diverged_and_evaluation_survive_json() -> None:
-    """What a checkpoint remembers is what was raised or returned."""
+    """A checkpoint gives back the error or evaluation that was written."""
     values = {"loss": 12.5, "limit": 8.0}
     error = Diverged(**json.loads(json.dumps({"step": 3, "reason": "r", "values": values})))
     assert (error.step, error.reason, error.values) == (3, "r", values)
@@ -313,7 +313,7 @@ def overflow_in(model: nn.Module, now: Callable[[], bool]) -> None:
     next(model.parameters()).register_hook(lambda grad: grad * (math.inf if now() else 1.0))
 
 
-def test_the_schedule_waits_at_a_step_that_overflowed_as_the_trainers_does() -> None:
+def test_schedule_skips_overflows_like_the_trainers() -> None:
     """Skipped steps change no weight and no learning rate, and count as steps."""
     skipped = {1, 4, 5}
     one = mixed_loop(skipped.__contains__)
@@ -361,7 +361,7 @@ def test_gradients_that_overflow_at_any_scale_end_as_diverged() -> None:
 
 
 def test_a_training_step_waits_for_the_gpu_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All values that decide about a step are read together."""
+    """All values that a step depends on are read together."""
     one = loop(0.0)
     one.train_to(1, silent)
     batch = next(one.task.batches(1))

@@ -123,7 +123,7 @@ def spans(length: int, max_length: int, overlap: int) -> Iterator[tuple[int, int
 
 
 def pad(sequences: Sequence[Tensor], pad_id: int, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
-    """The sequences at `indices` as one tensor (B, S), and the mask (B, S) of what is no padding."""
+    """The sequences at `indices`, padded (B, S), and the mask (B, S) that is false at padding."""
     chosen = [sequences[i] for i in indices]
     lengths = torch.tensor([len(sequence) for sequence in chosen])
     ids = torch.nn.utils.rnn.pad_sequence(chosen, batch_first=True, padding_value=pad_id)

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +19,9 @@ from xlt.objectives.ner.data.tsv import (
     is_nameable,
     read,
 )
-from xlt.objectives.sources import CorpusError, from_hub, leak_notice, nearly, read_lines
+from xlt.objectives.sources.hub import from_hub, from_source
+from xlt.objectives.sources.leaks import leak_notice
+from xlt.objectives.sources.text_files import CorpusError, nearly, read_lines
 from xlt.spaces.limits import show
 from xlt.spaces.ner import NER_PROTOCOL, NerSettings
 
@@ -58,26 +59,13 @@ class Corpus:
 
 
 def load(source: str, settings: NerSettings) -> Corpus:
-    """Load a corpus by its source: "auto", "hub", "synthetic" or a folder.
-
-    "auto" is the folder that the environment variable XLT_DATA names, else the hub if it answers
-    within 5 seconds or its files are cached, else the embedded corpus.
-
-    Raises:
-        CorpusError: The corpus is missing or unusable.
-    """
-    if source == "synthetic":
-        return _synthetic(settings, ())
-    if source == "hub":
-        return _hub(settings)
-    if source != "auto":
-        return _folder(Path(source), settings)
-    if os.environ.get("XLT_DATA"):
-        return _folder(Path(os.environ["XLT_DATA"]), settings)
-    try:
-        return _hub(settings)
-    except CorpusError as error:
-        return _synthetic(settings, (f"{error} The embedded corpus serves instead.",))
+    """The corpus of a `source`; see `from_source`. Raises `CorpusError`."""
+    return from_source(
+        source,
+        lambda path: _folder(path, settings),
+        lambda: _hub(settings),
+        lambda notices: _synthetic(settings, notices),
+    )
 
 
 def _synthetic(settings: NerSettings, notices: Sequence[str]) -> Corpus:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from xlt.objectives.ner.data.sentences import TaggedSentences
-from xlt.objectives.sources import CorpusError, Fault, Faults, read_lines, visible
+from xlt.objectives.sources.text_files import CorpusError, Fault, Faults, read_lines, visible
 from xlt.spaces.limits import show
 
 SPLITS = ("train", "validation", "test")

@@ -51,14 +51,14 @@ def test_confusion_counts_words() -> None:
     }
 
 
-def test_marked() -> None:
+def test_bracket_entities() -> None:
     words = ("Anna", "Meier", "fuhr", "Rom", "Bonn")
     tags = ("B-PER", "I-PER", "O", "B-LOC", "B-LOC")
     assert bracket_entities(words, tags) == "[Anna Meier PER] fuhr [Rom LOC] [Bonn LOC]"
     assert bracket_entities(("Rom",), ("I-LOC",)) == "[Rom LOC]"
 
 
-def test_what_is_wrong_has_a_star() -> None:
+def test_wrong_entities_have_a_star() -> None:
     """Another type, another end, missed, made up: on whichever side it is."""
     words = ("Anna", "Meier", "fuhr", "Rom", "Bonn")
     expected = ("B-PER", "I-PER", "O", "B-LOC", "B-LOC")

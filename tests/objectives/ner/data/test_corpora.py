@@ -8,7 +8,7 @@ import pytest
 
 from xlt.objectives.ner.data import corpora
 from xlt.objectives.ner.data.corpora import Corpus
-from xlt.objectives.sources import CorpusError
+from xlt.objectives.sources.text_files import CorpusError
 from xlt.spaces.ner import NerSettings
 
 # Ten sentences, each with an entity of each type.
@@ -38,7 +38,7 @@ def edited(change: Callable[[str], str], part: str = SENTENCES) -> str:
     return "".join(f"{change(line) if line else ''}\n" for line in part.splitlines())
 
 
-def test_a_sound_folder_is_read_without_a_notice(tmp_path: Path) -> None:
+def test_valid_folder_has_no_notices(tmp_path: Path) -> None:
     corpus = load(write(tmp_path))
     assert corpus.notices == ()
     assert corpus.types == ("LOC", "PER")
@@ -66,7 +66,7 @@ def test_a_sound_folder_is_read_without_a_notice(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("part", ["de_train", "fr_test"])
-def test_a_file_that_nothing_can_be_learned_from_is_refused_with_its_first_bad_line(
+def test_unusable_file_is_refused_with_its_first_bad_line(
     tmp_path: Path, change: Callable[[str], str], line: int, said: str, part: str
 ) -> None:
     write(tmp_path, **{part: edited(change)})
@@ -90,7 +90,7 @@ def test_a_refusal_names_every_kind_of_fault_with_its_lines(tmp_path: Path) -> N
     assert "10 of 10 sentences are unusable" in str(refused.value)
 
 
-def test_a_few_bad_lines_are_noticed_and_cost_their_sentences_alone(tmp_path: Path) -> None:
+def test_sentences_with_bad_lines_are_left_out_with_a_notice(tmp_path: Path) -> None:
     write(tmp_path, de_train=SENTENCES * 4 + "token\ttag\nda\tO\n")
     corpus = load(tmp_path)
     assert len(corpus.parts["de/train"]) == 10  # as many as the study takes of 40
@@ -107,17 +107,17 @@ def test_a_file_where_no_word_is_tagged_is_refused(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-def test_words_of_which_some_have_a_language_before_them_are_noticed(tmp_path: Path) -> None:
+def test_language_prefixes_of_some_words_are_noticed(tmp_path: Path) -> None:
     write(tmp_path, de_train=SENTENCES.replace("Bonn", "de:Bonn"))
     (notice,) = load(tmp_path).notices
     assert "words with a mark before them: 10 (line 4, 9," in notice
     assert "sed 's,^de:,,'" in notice
 
 
-def test_words_with_a_slash_or_a_few_marks_of_several_kinds_are_no_language_prefix(
+def test_slashes_and_few_marks_are_no_language_prefix(
     tmp_path: Path,
 ) -> None:
-    """`km/h` and `AC/DC` are words; each mark is counted by itself."""
+    """`km/h` and `AC/DC` are words; every mark is counted separately."""
     write(tmp_path, de_train=SENTENCES.replace("Bonn", "km/h"))
     assert not load(tmp_path).notices
 
@@ -137,7 +137,7 @@ def test_a_file_without_blank_lines_is_noticed(tmp_path: Path) -> None:
     assert any("sentences of more than 250 words: 1 (line 1)" in notice for notice in notices)
 
 
-def test_words_that_show_nothing_stay_and_are_noticed(tmp_path: Path) -> None:
+def test_invisible_words_are_noticed(tmp_path: Path) -> None:
     write(tmp_path, de_train=SENTENCES.replace("sah", "\u200b", 1))
     corpus = load(tmp_path)
     assert sum(words.count("\u200b") for words in corpus.parts["de/train"].words) == 1
@@ -148,20 +148,20 @@ def test_words_that_show_nothing_stay_and_are_noticed(tmp_path: Path) -> None:
 # Types.
 
 
-def test_a_type_that_training_lacks_is_noticed_with_its_first_line(tmp_path: Path) -> None:
+def test_type_missing_in_training_is_noticed_with_its_first_line(tmp_path: Path) -> None:
     write(tmp_path, de_test=SENTENCES.replace("Bonn3\tB-LOC", "Bonn3\tB-MISC\nAm\tI-MISC"))
     (notice,) = load(tmp_path).notices
     assert notice.startswith(f'{tmp_path}/panx/de/test.tsv:19: "Bonn3\\u0009B-MISC": type MISC ')
     assert "is not in the training data of de, which have LOC, PER; its 2 words" in notice
 
 
-def test_a_type_that_only_continues_is_noticed_as_well(tmp_path: Path) -> None:
+def test_type_with_i_tags_only_is_noticed(tmp_path: Path) -> None:
     """As in IOB1, where I- begins an entity."""
     write(tmp_path, fr_test=SENTENCES.replace("Bonn3\tB-LOC", "Bonn3\tI-MISC"))
     assert any(":19: " in notice and "type MISC" in notice for notice in load(tmp_path).notices)
 
 
-def test_a_selecting_language_of_which_no_type_can_be_learned_is_refused(tmp_path: Path) -> None:
+def test_selection_language_without_any_trained_type_is_refused(tmp_path: Path) -> None:
     long = SENTENCES.replace("-PER", "-PERSON").replace("-LOC", "-LOCATION")
     write(tmp_path, de_validation=long)
     with pytest.raises(CorpusError, match=r"validation\.tsv:4: .* type LOCATION .* use the same"):
@@ -186,10 +186,8 @@ def test_a_selecting_language_of_which_no_type_can_be_learned_is_refused(tmp_pat
         ("wikiann_test.conll", "test.tsv"),
     ],
 )
-def test_a_file_whose_name_is_nearly_right_is_not_passed_over_in_silence(
-    tmp_path: Path, name: str, meant: str
-) -> None:
-    """Whether the right one lacks, of a language that needs it or not, or is there as well."""
+def test_files_with_similar_names_are_noticed(tmp_path: Path, name: str, meant: str) -> None:
+    """Whether the right one is missing or not, and needed or not."""
     write(tmp_path)
     for language in ("de", "fr"):
         (tmp_path / "panx" / language / name).write_text(SENTENCES, encoding="utf-8")
@@ -209,7 +207,7 @@ def test_other_files_need_no_notice(tmp_path: Path) -> None:
     assert load(tmp_path).notices == ()
 
 
-def test_who_names_the_folder_of_languages_is_told_to_name_the_one_above(tmp_path: Path) -> None:
+def test_error_suggests_the_parent_folder(tmp_path: Path) -> None:
     write(tmp_path)
     with pytest.raises(CorpusError, match=f"no such folder; name the folder above, {tmp_path};"):
         load(tmp_path / "panx")
@@ -225,10 +223,10 @@ def leaking(language: str, leaked: int) -> str:
     return "\n\n".join([*known, *new]) + "\n\n"
 
 
-def test_test_sentences_that_stand_in_training_are_counted_for_each_language_and_split(
+def test_leaks_are_counted_for_every_language_and_split(
     tmp_path: Path,
 ) -> None:
-    """Of a language that is only transferred to as well; what is trained on counts alone."""
+    """Also for languages that are not trained on. Only used training sentences count."""
     write(
         tmp_path,
         de_test=leaking("de", 3),
@@ -244,7 +242,7 @@ def test_test_sentences_that_stand_in_training_are_counted_for_each_language_and
     )
 
 
-def test_sentences_that_training_tags_otherwise_are_counted_apart(tmp_path: Path) -> None:
+def test_leaks_with_other_tags_are_counted_separately(tmp_path: Path) -> None:
     other = leaking("de", 3).replace("de-train-0\tB-PER\nKern\tI-PER", "de-train-0\tO\nKern\tO")
     write(tmp_path, de_test=other)
     (notice,) = load(tmp_path).notices
@@ -265,8 +263,8 @@ def test_leaks_grow_with_the_sentences_that_are_trained_on(tmp_path: Path) -> No
     assert counts == ["2", "6", "10"]
 
 
-def test_what_is_left_out_is_the_same_whatever_a_study_trains_on(tmp_path: Path) -> None:
-    """Test sentences that any language's whole training file holds, with any tags."""
+def test_leaked_sentences_do_not_depend_on_the_training_languages(tmp_path: Path) -> None:
+    """Test sentences that any training file contains, with any tags."""
     write(tmp_path, de_test=leaking("de", 3), fr_test=leaking("fr", 2))
     found = []
     for train in ({"de": 1}, {"fr": 10}, {"de": 5, "fr": 1}):
@@ -283,7 +281,7 @@ def test_what_is_left_out_is_the_same_whatever_a_study_trains_on(tmp_path: Path)
     assert [len(each["fr"]) for each in found] == [2] * 3
 
 
-def test_a_training_file_that_is_not_trained_on_and_not_readable_is_noticed(tmp_path: Path) -> None:
+def test_unreadable_unused_training_file_is_noticed(tmp_path: Path) -> None:
     write(tmp_path, fr_train="token tag\n")
     (notice,) = load(tmp_path).notices
     assert notice.startswith(f'{tmp_path}/panx/fr/train.tsv:1: "token tag": ')
@@ -291,7 +289,7 @@ def test_a_training_file_that_is_not_trained_on_and_not_readable_is_noticed(tmp_
 
 
 @pytest.mark.skipif("XLT_DATA" not in os.environ, reason="XLT_DATA names no corpora")
-def test_the_real_corpora_are_read_with_their_leaks_alone_to_notice() -> None:
+def test_real_corpora_have_only_notices_of_leaks() -> None:
     """Counted again as blocks of text between blank lines."""
     settings = NerSettings(train={"de": 20_000}, selection_languages=("de",), validation=0)
     corpus = corpora.load(os.environ["XLT_DATA"], settings)

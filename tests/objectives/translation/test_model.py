@@ -24,7 +24,7 @@ STRUCTURES = [
 
 
 def made(shape: tuple[int, int, int, int, int], seed: int) -> Translator:
-    """With weights large enough that attention is far from uniform, and biases not zero."""
+    """With weights so large that attention is far from uniform, and nonzero biases."""
     model = Translator(Architecture(*shape, dropout=0.0), seed)
     rnd = torch.Generator().manual_seed(seed)
     with torch.no_grad():
@@ -155,8 +155,8 @@ def test_initial_weights() -> None:
     assert not model.shared.weight[PAD].any()
 
 
-def test_initial_weights_follow_the_seed_alone() -> None:
-    """Whatever PyTorch's own generator has been used for."""
+def test_initial_weights_depend_on_the_seed_only() -> None:
+    """Not on PyTorch's global generator."""
     structure = Architecture(50, 16, 2, 1, 32, dropout=0.1)
     torch.manual_seed(1)
     first = Translator(structure, 3).state_dict()

