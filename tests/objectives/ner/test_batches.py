@@ -13,7 +13,7 @@ def test_every_batch_size_sees_the_same_steps(small: Transfer) -> None:
     """A step is the same 32 sentences, in batches of 32 or 8; no sentence comes more often."""
 
     def steps(batch: int) -> Iterator[list[int]]:
-        run = small.run(config("head", batch=batch), 7)
+        run = small.run(config("head", batch_size=batch), 7)
         batches = run.loop.task.batches(0)
         for _ in range(STEPS):
             updates: list[Any] = [next(batches) for _ in range(run.updates_a_step)]

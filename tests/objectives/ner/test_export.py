@@ -23,7 +23,7 @@ from xlt.spaces.ner import TUNING_METHODS
 # Of `pipeline`, for every tokenizer that marks words' beginnings; and of peft when it loads.
 @pytest.mark.filterwarnings("ignore:Tokenizer does not support real words")
 @pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated")
-@pytest.mark.parametrize("tuning_method", TUNING_METHODS)
+@pytest.mark.parametrize("trained", TUNING_METHODS)
 def test_export(
     small: Transfer, trained: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -53,7 +53,7 @@ def test_export(
 
 
 @pytest.mark.filterwarnings("ignore:Tokenizer does not support real words")
-@pytest.mark.parametrize("tuning_method", ["full", "prefix"])
+@pytest.mark.parametrize("trained", ["full", "prefix"])
 def test_code_of_the_model_card_runs(small: Transfer, trained: str, tmp_path: Path) -> None:
     """In the model's folder; the entity types are where it says."""
     folder = tmp_path / "final"

@@ -19,7 +19,7 @@ from xlt.objectives.sources.text_files import CorpusError
 from xlt.spaces.ner import TUNING_METHODS, NerSettings
 
 
-@pytest.mark.parametrize("tuning_method", TUNING_METHODS)
+@pytest.mark.parametrize("trained", TUNING_METHODS)
 def test_paused_and_resumed_is_bit_exact(small: Transfer, trained: str, tmp_path: Path) -> None:
     """Also its averages, its best weights and the order of its sentences."""
     chosen = config(trained, averaging_window=16, batch_size=8, dropout=0.1)

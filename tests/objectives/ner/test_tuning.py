@@ -9,7 +9,7 @@ from xlt.objectives.ner.transfer import Transfer
 from xlt.spaces.ner import TUNING_METHODS
 
 
-@pytest.mark.parametrize("tuning_method", TUNING_METHODS)
+@pytest.mark.parametrize("trained", TUNING_METHODS)
 def test_only_the_methods_parameters_change(small: Transfer, trained: str) -> None:
     """All others stay bit-identical."""
     run = small.run(config(trained, weight_decay=0.0), 7)
