@@ -1,4 +1,4 @@
-"""Suggestions: always valid, and the same again from the same seed."""
+"""Suggestions are always valid, and reproducible from the seed."""
 
 import math
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from xlt.spaces.ner import NER, TUNING_METHODS
 from xlt.spaces.space import Space
 from xlt.studies.schema import Search
 
-# 10,000 with the grid's; samplers that look back take their time for each.
+# 10,000 suggestions in total, the grid's included. Samplers that fit a model are slower.
 COUNTS = {"auto": 60, "tpe": 400, "gp": 14, "random": 5000, "qmc": 2500, "cmaes": 600}
 GRID = 1500
 
@@ -37,8 +37,10 @@ def _silence() -> Iterator[None]:
     optuna.logging.set_verbosity(before)
 
 
-def asked(name: str, count: int, seed: int = 42, space: Space = LEAGUE) -> list[dict[str, Any]]:
-    """Configurations that a sampler suggests one by one, each told its worth."""
+def suggestions(
+    name: str, count: int, seed: int = 42, space: Space = LEAGUE
+) -> list[dict[str, Any]]:
+    """Configurations that a sampler suggests one after the other, with their scores."""
     study = optuna.create_study(direction="maximize")
     configs = []
     for number in range(count):
@@ -52,15 +54,15 @@ def asked(name: str, count: int, seed: int = 42, space: Space = LEAGUE) -> list[
 
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_every_suggestion_is_valid(name: str) -> None:
-    """Whatever the sampler, every configuration lies in the space and keeps its rules."""
-    for config in asked(name, COUNTS[name]):
+    """Every configuration is in the space and satisfies its constraints."""
+    for config in suggestions(name, COUNTS[name]):
         LEAGUE.check(config)
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
-def test_a_loss_to_minimize_is_searched_like_its_negative_to_maximize(name: str) -> None:
-    """Every sampler reads the study's direction: the suggestions are the same in both."""
-    seen: dict[StudyDirection, list[dict[str, Any]]] = {}
+def test_minimizing_is_maximizing_the_negative(name: str) -> None:
+    """Every sampler respects the study's direction: the suggestions are the same."""
+    suggested: dict[StudyDirection, list[dict[str, Any]]] = {}
     for direction, sign in ((StudyDirection.MAXIMIZE, 1), (StudyDirection.MINIMIZE, -1)):
         study = optuna.create_study(direction=direction)
         for number in range(16):
@@ -72,35 +74,34 @@ def test_a_loss_to_minimize_is_searched_like_its_negative_to_maximize(name: str)
                 study.tell(trial, state=TrialState.PRUNED)
             else:
                 study.tell(trial, score)
-        seen[direction] = [trial.params for trial in study.trials]
+        suggested[direction] = [trial.params for trial in study.trials]
 
-    assert seen[StudyDirection.MINIMIZE] == seen[StudyDirection.MAXIMIZE]
+    assert suggested[StudyDirection.MINIMIZE] == suggested[StudyDirection.MAXIMIZE]
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
-def test_every_suggestion_has_what_belongs_to_it(name: str) -> None:
-    """Parameters that hang on another one: there where they mean something, and nowhere else."""
-    seen = asked(name, COUNTS[name] // 5, space=NER)
-    for config in seen:
+def test_conditional_parameters_appear_only_under_their_condition(name: str) -> None:
+    configs = suggestions(name, COUNTS[name] // 5, space=NER)
+    for config in configs:
         NER.check(config)
         assert ("lora_rank" in config) == (config["tuning_method"] == "lora")
         assert ("frozen_layer_fraction" in config) == (config["tuning_method"] == "partial")
     if COUNTS[name] > 100:
-        assert {config["tuning_method"] for config in seen} == set(TUNING_METHODS)
+        assert {config["tuning_method"] for config in configs} == set(TUNING_METHODS)
 
 
 def test_every_point_of_a_grid_is_valid() -> None:
-    """The same holds for Optuna's grid, here over the ends of every range."""
-    known = distributions(LEAGUE)
-    values = {name: ends(distribution) for name, distribution in known.items()}
+    """Optuna's grid sampler, over the bounds of every range."""
+    space = distributions(LEAGUE)
+    values = {name: bounds(distribution) for name, distribution in space.items()}
     study = optuna.create_study(sampler=GridSampler(values, seed=0))
     for _ in range(GRID):
-        LEAGUE.check(LEAGUE.from_parameters(study.ask(known).params))
+        LEAGUE.check(LEAGUE.from_parameters(study.ask(space).params))
     assert math.prod(map(len, values.values())) >= GRID
     assert sum(COUNTS.values()) + GRID >= 10_000
 
 
-def ends(distribution: BaseDistribution) -> list[Any]:
+def bounds(distribution: BaseDistribution) -> list[Any]:
     if isinstance(distribution, CategoricalDistribution):
         return list(distribution.choices)
     assert isinstance(distribution, FloatDistribution | IntDistribution)
@@ -109,18 +110,16 @@ def ends(distribution: BaseDistribution) -> list[Any]:
 
 @pytest.mark.parametrize("name", ["auto", "tpe", "random", "qmc", "cmaes"])
 def test_same_seed_same_suggestions(name: str) -> None:
-    """A sampler built anew for each question repeats itself, and differs under another seed."""
-    assert asked(name, 30) == asked(name, 30)
-    assert asked(name, 30) != asked(name, 30, seed=43)
+    """A sampler created anew for every suggestion; another seed gives others."""
+    assert suggestions(name, 30) == suggestions(name, 30)
+    assert suggestions(name, 30) != suggestions(name, 30, seed=43)
 
 
-def test_studies_and_samplers_know_the_same_names() -> None:
-    """What a study's file may name is what there is."""
+def test_study_files_accept_the_names_of_samplers() -> None:
     assert set(get_args(Search.model_fields["sampler"].annotation)) == set(SAMPLERS)
 
 
-def test_suggest_is_ask_in_another_form() -> None:
-    """A trial made without distributions is suggested the same parameters."""
+def test_suggest_config_equals_ask_with_distributions() -> None:
     configs = []
     for fixed in (None, distributions(LEAGUE)):
         study = optuna.create_study(sampler=make_sampler("random", 1))
@@ -129,7 +128,7 @@ def test_suggest_is_ask_in_another_form() -> None:
 
 
 def test_baseline_comes_first_and_once() -> None:
-    """However often it is enqueued, the baseline is asked for once, before anything else."""
+    """However often it is enqueued, the baseline is suggested once, before anything else."""
     study = optuna.create_study(sampler=make_sampler("random", 1))
     for _ in range(2):
         enqueue_config(study, LEAGUE, LEAGUE.default_config)

@@ -1,4 +1,4 @@
-"""What the search takes to be trained already, against the league's own lineage."""
+"""Shared prefixes as the search sees them, against the league's own lineage."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,32 +26,32 @@ def league() -> PrefixTracker:
 @given(
     step=st.integers(1, PROTOCOL.steps), one=st.sampled_from(OTHERS), other=st.sampled_from(OTHERS)
 )
-def test_paths_are_lineages(step: int, one: Configuration, other: Configuration) -> None:
-    trunks, lineage = league(), League.__new__(League)
+def test_prefix_ids_match_lineages(step: int, one: Configuration, other: Configuration) -> None:
+    tracker, lineage = league(), League.__new__(League)
     lineage.stages = PROTOCOL.stages
     same = lineage.lineage(one, step) == lineage.lineage(other, step)
-    assert (trunks.prefix_id(one, step) == trunks.prefix_id(other, step)) == same
+    assert (tracker.prefix_id(one, step) == tracker.prefix_id(other, step)) == same
 
 
 @given(step=st.integers(1, PROTOCOL.steps))
-def test_what_is_trained(step: int) -> None:
-    """Its own training counts whole, that of another with the same structure to Stage A's end."""
-    trunks = league()
-    assert trunks.prefix == SharedPrefix(PROTOCOL.stage_a_steps, GROUPS["MODEL_HP"])
-    trunks.record(BASELINE, step)
-    assert trunks.trained_until(BASELINE) == step
+def test_trained_until(step: int) -> None:
+    """A configuration's own training counts in full, a sibling's up to the end of Stage A."""
+    tracker = league()
+    assert tracker.prefix == SharedPrefix(PROTOCOL.stage_a_steps, GROUPS["MODEL_HP"])
+    tracker.record(BASELINE, step)
+    assert tracker.trained_until(BASELINE) == step
     for other in OTHERS:
-        alike = all(other[name] == BASELINE[name] for name in GROUPS["MODEL_HP"])
-        shared = min(step, PROTOCOL.stage_a_steps) if alike else 0
-        assert trunks.trained_until(other) == shared
-        assert trunks.is_pending(other) == (alike and step < PROTOCOL.stage_a_steps)
-        assert trunks.shared_until(other) == (PROTOCOL.stage_a_steps if alike else 0)
+        sibling = all(other[name] == BASELINE[name] for name in GROUPS["MODEL_HP"])
+        shared = min(step, PROTOCOL.stage_a_steps) if sibling else 0
+        assert tracker.trained_until(other) == shared
+        assert tracker.is_pending(other) == (sibling and step < PROTOCOL.stage_a_steps)
+        assert tracker.shared_until(other) == (PROTOCOL.stage_a_steps if sibling else 0)
 
 
-def test_where_everything_matters_from_the_start() -> None:
+def test_without_shared_parameters_nothing_is_shared() -> None:
     study = load("ner-zero-shot")
-    trunks = PrefixTracker(TASKS["ner"].shared_prefixes, {"fine-tuning": study.steps})
-    assert trunks.prefix is None
-    trunks.record(study.space.baseline, 100)
-    assert trunks.trained_until(study.space.baseline) == 100
-    assert trunks.trained_until({**study.space.baseline, "learning_rate": 1e-3}) == 0
+    tracker = PrefixTracker(TASKS["ner"].shared_prefixes, {"fine-tuning": study.steps})
+    assert tracker.prefix is None
+    tracker.record(study.space.baseline, 100)
+    assert tracker.trained_until(study.space.baseline) == 100
+    assert tracker.trained_until({**study.space.baseline, "learning_rate": 1e-3}) == 0
