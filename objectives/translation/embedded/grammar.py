@@ -42,6 +42,7 @@ class Grammar:
     def __init__(self, lexicon: Lexicon, rnd: Random) -> None:
         self.lexicon = lexicon
         self.rnd = rnd
+        self.rare: dict[tuple[Noun, str], Noun] = {}  # compounds made on the spot
 
     def chance(self, probability: float) -> bool:
         """Returns True with a probability."""
@@ -143,7 +144,7 @@ class Grammar:
             part, lemma = modifiers(self.rnd), noun.lemma
             clumsy = len(lemma) > 9 or "-" in lemma or lemma.lower() in part[0].lower()
             if not (clumsy or noun.mass or lemma in WORD_LISTS["uncompounded"]):
-                return noun.compound(*part)
+                return self.rare.setdefault((noun, part[0]), noun.compound(*part))
         return noun
 
     def fill(
@@ -179,7 +180,7 @@ class Grammar:
     def complement(
         self, slot: Slot, subject: Phrase, negated: bool, kein: bool, single: bool
     ) -> Phrase:
-        """Draws one complement of a frame. The arguments are explained at `fill`."""
+        """Draws a complement. `kein` is whether this one takes it; for the rest see `fill`."""
         owner = subject.owner
         mode = self.choose(slot.mode)
         if kein:
@@ -188,8 +189,7 @@ class Grammar:
         phrase = self.phrase(name, slot.case, mode, owner, slot.preposition)
         if self.two_things and not single and self.chance(self.two_things):
             more = self.phrase(name, slot.case, slot.mode, owner, slot.preposition)
-            nouns = {(noun.lemma, noun.english) for noun in (phrase.noun, more.noun)}
-            if len(nouns) == 2 and not negated:
+            if more.noun is not phrase.noun and not negated:
                 both = phrase + AND + more
                 return replace(phrase, german=both.german, english=both.english)
         return phrase
