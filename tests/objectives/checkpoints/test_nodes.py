@@ -72,7 +72,7 @@ def test_size_limit(tmp_path: Path) -> None:
     for width in (1, 2, 3):
         evaluate(tree, objective, {"width": width, "rate": "slow"}, 10)
         time.sleep(0.02)
-    evaluate(tree, objective, SLOW)  # uses width 1's trunk, used longest ago until now
+    evaluate(tree, objective, SLOW)  # uses width 1's prefix, the least recently used one so far
     time.sleep(0.02)
     evaluate(tree, objective, WIDE)
     time.sleep(0.02)
