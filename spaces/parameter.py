@@ -79,7 +79,7 @@ class Parameter(ABC):
 
     def from_trial(self, sampled: Value, config: Mapping[str, Value]) -> Value:
         """Return the value that a sampled one stands for; the inverse of `to_trial`."""
-        return self.canonical(sampled, config)
+        return self.canonical(self.convert(sampled), config)
 
     def convert(self, value: object) -> Any:
         """Convert a value to this parameter's kind.

@@ -53,7 +53,7 @@ def updated_baseline(
         name = parameter.name
         if name in overrides:
             try:
-                values[name] = parameter.canonical(overrides[name], values)
+                values[name] = parameter.canonical(parameter.convert(overrides[name]), values)
             except InvalidConfiguration as error:
                 raise SpaceError(str(error), f"baseline.{name}", f"space.{name}") from None
         elif isinstance(parameter, Multiple):

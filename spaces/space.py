@@ -305,7 +305,7 @@ def _checked_baseline(space: Space) -> dict[str, Value]:
         if name not in space.baseline:
             raise SpaceError(f"is missing; give it a value: {parameter}", f"baseline.{name}")
         try:
-            values[name] = parameter.canonical(space.baseline[name], values)
+            values[name] = parameter.canonical(parameter.convert(space.baseline[name]), values)
         except InvalidConfiguration as error:
             bases = (f"space.{parameter.of}",) if isinstance(parameter, Multiple) else ()
             raise SpaceError(
