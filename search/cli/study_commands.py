@@ -100,7 +100,7 @@ def show(
         if measure:
             options = RunOptions(runs=runs, device=device, workers=workers).resolve()
             costs, count = cost_estimate.measure(loaded, options, display, stop)
-            how = "after a few steps of three"
+            how = "measured on a few steps of three configurations"
         else:
             likely = cost_estimate.likely_device(parse_device(device))
             costs, count = cost_estimate.prior(loaded, likely), workers or n_cores()

@@ -176,7 +176,7 @@ def test_files(compare: Compare, tmp_path: Path) -> None:
     assert "|zero-shot|de|LOC|10.0|90.0|" in lines
     assert not any("RARE" in line for line in lines)  # no test has one
     assert any(line.startswith("|full|") and "thebaseline" in line for line in lines)
-    assert "de expected: [*Rom LOC]" in text
+    assert "de expected:  [*Rom LOC]" in text
     assert "SYNTHETIC DATA" in text
     assert sorted(path.name for path in folder.iterdir() if path.name != ".lock") == [
         "confusion.csv",
