@@ -70,7 +70,9 @@ def _figures(facts: Facts) -> tuple[tuple[str, str], tuple[str, str], tuple[str,
             else "one seed: no interval"
         )
         verdict = (
-            "" if against is None else f"; {'real' if against.real else 'not shown to be real'}"
+            ""
+            if against is None
+            else f"; {'real' if against.significant else 'not shown to be real'}"
         )
         assert mine.mean is not None
         assert theirs.mean is not None

@@ -116,12 +116,12 @@ def _verdict(found: Confirmation) -> str:
         )
     if baseline is None:
         return f"Confirmed on {len(found.seeds)} fresh seeds: {format_mean_std(winner.scores(found.seeds))}"
-    better = "is really better" if baseline.real else "is not shown to be better"
+    better = "is really better" if baseline.significant else "is not shown to be better"
     title = f"The winner {better} than the baseline: {baseline.difference:+.2f} {found.measure}"
     rival = against.get("runner-up")
     if rival is not None:
         title += f"; its lead over the second, {rival.difference:+.2f}, "
-        title += "is real" if rival.real else "may be luck"
+        title += "is real" if rival.significant else "may be luck"
     return title
 
 

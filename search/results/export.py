@@ -10,8 +10,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from xlt.objectives.objective import Configuration, Value
-from xlt.search.evidence.record import Confirmation
-from xlt.search.evidence.strict import Strict, describe_error
+from xlt.search.evidence.record import Confirmation, Strict, describe_error
 from xlt.search.storage.keys import CONFIRMATION, DATA, FINAL, PROVENANCE, RESULT, STUDY_CONFIG
 from xlt.search.storage.store import RankedConfig, Store, config_key
 from xlt.spaces.catalogue import TASKS

@@ -324,7 +324,7 @@ def test_what_diverges_loses(tmp_path: Path) -> None:
     assert {run.score for run in lost.runs} == {None}
     assert all("the loss is not finite" in (run.reason or "") for run in lost.runs)
     text = str(found)
-    assert f"confirmed: trial {lost.trial}: 2 of 2 runs came to nothing" in text
+    assert f"confirmed: trial {lost.trial}: 2 of 2 runs failed or diverged" in text
     assert any(event.reason for event in command.of(events.ConfirmationRun))
     before = done()
     command()
@@ -500,21 +500,21 @@ def test_differences() -> None:
     # The seeds tell the two apart, the sentences do not: as many words of theirs are right.
     assert runner_up.low
     assert runner_up.low > 0
-    assert not runner_up.real
+    assert not runner_up.significant
     assert "beyond the choice of sentences on 0 of 3 seeds" in runner_up.verdict
     better = {(2, seed): {"en": spoilt(45, seed)} for seed in range(3)}
     runner_up, baseline = compare(found, alike | better)
-    assert runner_up.real
+    assert runner_up.significant
     assert "3 seeds tell little" in runner_up.verdict
-    assert not baseline.real
+    assert not baseline.significant
     assert "within the seeds' spread" in baseline.verdict
     (without, _) = compare(found, {})
-    assert without.real
+    assert without.significant
     assert not without.sentences
     (single,) = compare(confirmation(candidate(1, [29.0]), candidate(2, [30.0])), {})
     assert single.low is None
-    assert not single.real
-    assert single.verdict == "not shown to be real: one seed cannot tell"
+    assert not single.significant
+    assert single.verdict == "not significant: one seed cannot tell"
 
 
 @pytest.mark.parametrize(("score", "difference"), [(32.0, "-1.00"), (30.5, "+0.50")])
@@ -523,7 +523,7 @@ def test_the_search_s_own_figure_is_shown_against_the_mean_whichever_is_higher(
 ) -> None:
     """A figure that is lower than the mean is not called optimistic."""
     told = str(confirmation(candidate(1, [score, score])))
-    assert f"the search's own figure: 31.00, {difference} against its mean on the new seeds" in told
+    assert f"the search's own score: 31.00, {difference} against its mean on the new seeds" in told
     assert "optimistic" not in told
 
 
