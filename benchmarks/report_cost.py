@@ -13,7 +13,7 @@ from typing import Annotated
 import optuna
 import typer
 from rich.console import Console
-from search_cost import Timed, filled, session
+from search_cost import TimedLoop, fill, session
 
 from xlt.search.report.page import write
 from xlt.search.results.export import REPORT
@@ -28,10 +28,10 @@ def main(
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with TemporaryDirectory() as folder:
         runs = Path(folder)
-        trials = Timed(session(load(study), runs / study, 1))
-        filled(trials, configurations, seed=1)
+        loop = TimedLoop(session(load(study), runs / study, 1))
+        fill(loop, configurations, seed=1)
         begun = time.perf_counter()
-        write([trials.store], runs, runs / REPORT)
+        write([loop.store], runs, runs / REPORT)
         seconds = time.perf_counter() - begun
         size = (runs / REPORT).stat().st_size
     Console(highlight=False).print(

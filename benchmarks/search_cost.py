@@ -36,7 +36,6 @@ from xlt.search.execution.jobs import Job, JobResult, ObjectiveInfo
 from xlt.search.execution.local import LocalExecutor
 from xlt.search.pipeline.session import FinishedMarker, Options, Session
 from xlt.search.pipeline.trial_loop import TrialLoop
-from xlt.search.scheduling.schedulers import make_scheduler
 from xlt.search.storage.database import open_storage
 from xlt.search.storage.keys import CONFIGURATION, END_REASON, EVALUATIONS
 from xlt.search.storage.store import Store, evaluation_record
@@ -56,14 +55,14 @@ class StorageName(StrEnum):
     JOURNAL = "journal"
 
 
-def worth(config: Configuration, step: int) -> float:
-    """A score for any space: each value counts a little, by its own name; later rungs more."""
+def toy_score(config: Configuration, step: int) -> float:
+    """A score for any space: a mean over the values, which increases with the step."""
     shares = [random.Random(f"{name}={value}").random() for name, value in config.items()]
     return 100 * sum(shares) / len(shares) * step / (step + 100)
 
 
-class Instant(LocalExecutor):
-    """Workers whose jobs are done at once, and answered in random order."""
+class InstantExecutor(LocalExecutor):
+    """Finishes jobs at once, in random order."""
 
     def __init__(self, limit: int, setup: Any) -> None:
         super().__init__(setup, threading.Event(), lambda _: None)
@@ -79,12 +78,12 @@ class Instant(LocalExecutor):
 
     def completed(self) -> Iterator[tuple[int, JobResult]]:
         job = self.jobs.pop(self.random.randrange(len(self.jobs)))
-        yield job.trial, evaluated(job.config, job.step)
+        yield job.trial, make_evaluation(job.config, job.step)
 
 
-def evaluated(config: Configuration, step: int) -> Evaluation:
-    """With as much to write down as the league has within Stage A."""
-    score = worth(config, step)
+def make_evaluation(config: Configuration, step: int) -> Evaluation:
+    """An evaluation with as many attributes as one of the league in Stage A."""
+    score = toy_score(config, step)
     example = Example("Ein Satz von zehn oder mehr Wörtern.", "A sentence.", "A sentence.")
     return Evaluation(
         step,
@@ -96,27 +95,27 @@ def evaluated(config: Configuration, step: int) -> Evaluation:
     )
 
 
-class Timed(TrialLoop):
-    """The loop of `xlt-search`, with a stopwatch."""
+class TimedLoop(TrialLoop):
+    """The loop of `xlt-search`, which records the seconds of each ask and tell."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self.asking: list[float] = []
-        self.telling: list[float] = []
-        ask = self.proposer.propose
+        self.ask_seconds: list[float] = []
+        self.tell_seconds: list[float] = []
+        propose = self.proposer.propose
 
-        def timed(*given: Any, **options: Any) -> tuple[int, Configuration] | Defer | None:
-            begun = time.perf_counter()
-            asked = ask(*given, **options)
-            self.asking.append(time.perf_counter() - begun)
-            return asked
+        def timed_propose(*args: Any, **kwargs: Any) -> tuple[int, Configuration] | Defer | None:
+            start = time.perf_counter()
+            proposed = propose(*args, **kwargs)
+            self.ask_seconds.append(time.perf_counter() - start)
+            return proposed
 
-        self.proposer.propose = timed  # type: ignore[method-assign]
+        self.proposer.propose = timed_propose  # type: ignore[method-assign]
 
     def _on_result(self, running: Any, answer: JobResult) -> None:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         super()._on_result(running, answer)
-        self.telling.append(time.perf_counter() - begun)
+        self.tell_seconds.append(time.perf_counter() - start)
 
 
 def open_store(study: Study, data: Mapping[str, Any], folder: Path, storage: StorageName) -> Store:
@@ -150,7 +149,7 @@ def session(
     }
     description = ObjectiveInfo(steps, {"all": steps}, {"code": "none", "device": "cpu"}, data)
     store = open_store(study, data, folder, storage)
-    instant = Instant(workers, Options(folder).worker_config(study))
+    instant = InstantExecutor(workers, Options(folder).worker_config(study))
     costs = RuntimeModel(TASKS[study.task].cost, study.settings, study.budget.rungs, "cpu")
     return Session(
         study,
@@ -166,17 +165,16 @@ def session(
     )
 
 
-def row(name: str, asking: list[float], telling: list[float]) -> list[str]:
+def table_row(name: str, ask_seconds: list[float], tell_seconds: list[float]) -> list[str]:
     cells = [name]
-    for seconds in (asking, telling):
+    for seconds in (ask_seconds, tell_seconds):
         cells += [f"{1000 * median(seconds):.1f}", f"{1000 * quantiles(seconds, n=20)[-1]:.1f}"]
     return cells
 
 
-def filled(trials: Timed, total: int, seed: int) -> None:
-    """Have `total` configurations in the study without asking: random ones, a quarter of them going
-    on at each rung."""
-    store, study, space = trials.store, trials.study, distributions(trials.study.space)
+def fill(loop: TimedLoop, total: int, seed: int) -> None:
+    """Add random configurations until there are `total`. A quarter continues at each rung."""
+    store, study, space = loop.store, loop.study, distributions(loop.study.space)
     draw = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed))
     chance = random.Random(seed)
     while len(store.latest_by_config()) < total:
@@ -184,23 +182,23 @@ def filled(trials: Timed, total: int, seed: int) -> None:
         config = study.space.from_parameters(params)
         rungs = study.budget.rungs
         last = next((rung for rung in rungs[:-1] if chance.random() > 1 / 4), rungs[-1])
-        seen = [evaluated(config, rung) for rung in rungs if rung <= last]
+        evaluations = [make_evaluation(config, rung) for rung in rungs if rung <= last]
         complete = last == rungs[-1]
         trial = optuna.trial.create_trial(
             state=TrialState.COMPLETE if complete else TrialState.PRUNED,
-            value=seen[-1].score if complete else None,
+            value=evaluations[-1].score if complete else None,
             params=params,
             distributions=space,
-            intermediate_values={each.step: each.score for each in seen},
+            intermediate_values={row.step: row.score for row in evaluations},
             user_attrs={CONFIGURATION: dict(config), END_REASON: "filled"},
-            system_attrs={EVALUATIONS: [evaluation_record(each) for each in seen]},
+            system_attrs={EVALUATIONS: [evaluation_record(row) for row in evaluations]},
         )
         trial_id = store.storage.create_new_trial(store.study._study_id, trial)
         stored = store.storage.get_trial(trial_id)
         store._note_created(stored.number)
         store._note_finished(stored)
-    trials.scheduler = make_scheduler(
-        study.search.pruner, study.budget.rungs, study.space, store, trials.prefixes
+    loop.scheduler = make_scheduler(
+        study.search.pruner, study.budget.rungs, study.space, store, loop.prefixes
     )
 
 
@@ -220,14 +218,16 @@ def main(
         "configurations", "ask, median ms", "95 %", "tell, median ms", "95 %", box=box.MARKDOWN
     )
     with TemporaryDirectory() as folder:
-        trials = Timed(session(chosen, Path(folder) / chosen.name, workers, storage))
+        loop = TimedLoop(session(chosen, Path(folder) / chosen.name, workers, storage))
         for point in map(int, points.split(",")):
             # The last of them are asked for, and so are in the study when the next ones are.
-            filled(trials, point - asked, seed=point)
-            before = len(trials.asking), len(trials.telling)
-            trials.run(point)
+            fill(loop, point - asked, seed=point)
+            before = len(loop.ask_seconds), len(loop.tell_seconds)
+            loop.run(point)
             table.add_row(
-                *row(f"{point:,}", trials.asking[before[0] :], trials.telling[before[1] :])
+                *table_row(
+                    f"{point:,}", loop.ask_seconds[before[0] :], loop.tell_seconds[before[1] :]
+                )
             )
             console.print(f"{point:,} done", style="dim")
     console.print(f"{chosen.name}, {chosen.search.sampler}, {storage}, {workers} workers")

@@ -1,1 +1,1 @@
-"""Whether the winner is really better: statistics over seeds and sentences."""
+"""Statistics over seeds and sentences: whether the winner is significantly better."""

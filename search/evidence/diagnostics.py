@@ -1,4 +1,4 @@
-"""What to look at twice in a study's result: a winner at a bound, a choice among noise."""
+"""Warnings about the result of a study: a winner at a bound, or a choice within noise."""
 
 import math
 from collections.abc import Sequence
@@ -11,18 +11,19 @@ from xlt.spaces.limits import show
 from xlt.spaces.parameter import Float, Int, Multiple, Ordinal, Parameter
 from xlt.spaces.space import Space
 
-# What of a continuous range, or of its logarithm, counts as its bound: no draw hits it exactly.
+# Share of a continuous range (or of its logarithm) that counts as its bound, because samplers never
+# hit the bound exactly.
 BOUND_TOLERANCE = 0.02
-# Fewer trials have no spread to speak of.
+# Fewer trials have no meaningful standard deviation.
 MIN_TRIALS = 3
 
 
 def at_bounds(space: Space, config: Configuration) -> list[str]:
-    """Which of a configuration's values lie at a bound that a study could widen."""
-    found = []
+    """Describe the values of a configuration that lie at a bound which a study could widen."""
+    flags = []
     for parameter in space.searched:
         name = parameter.name
-        # Of two values each is at an end.
+        # Both of two values are at an end.
         if name not in config or parameter.count == 2 or parameter.kind in ("str", "bool"):
             continue
         value = config[name]
@@ -32,20 +33,21 @@ def at_bounds(space: Space, config: Configuration) -> list[str]:
             (low, _beyond(parameter, low, config, -1), "smallest"),
             (high, _beyond(parameter, high, config, 1), "largest"),
         ):
-            near = _at(parameter, value, bound, low, high)
-            if near and parameter.hard_limits.problem(beyond) is None:
-                same = math.isclose(value, bound)  # a lattice's end is a sum
-                what = f"{name} = {show(value)} {'is' if same else 'is next to'} the {word} allowed"
+            at_bound = _is_at(parameter, value, bound, low, high)
+            if at_bound and parameter.hard_limits.problem(beyond) is None:
+                same = math.isclose(value, bound)  # the end of a lattice is a sum of floats
+                text = f"{name} = {show(value)} {'is' if same else 'is next to'} the {word} allowed"
                 if isinstance(parameter, Multiple):
                     times = int(value) // _base(parameter, config)
-                    what = f"{name} = {times} * {parameter.of}: that is the {word} factor allowed"
+                    text = f"{name} = {times} * {parameter.of}: that is the {word} factor allowed"
                 elif not same:
-                    what += f", {show(bound)}"
-                found.append(f"{what}; a wider range may be better")
-    return found
+                    text += f", {show(bound)}"
+                flags.append(f"{text}; a wider range may be better")
+    return flags
 
 
 def _ends(parameter: Parameter, config: Configuration) -> tuple[float, float]:
+    """The smallest and the largest value of a parameter."""
     match parameter:
         case Int():
             return parameter.lattice[0], parameter.lattice[-1]
@@ -71,7 +73,7 @@ def _base(parameter: Multiple, config: Configuration) -> int:
 
 
 def _beyond(parameter: Parameter, bound: float, config: Configuration, sign: int) -> float:
-    """The next value that a wider range would have."""
+    """The next value outside of a bound, below it (`sign` -1) or above it (1)."""
     match parameter:
         case Multiple():
             return bound + sign * _base(parameter, config)
@@ -83,7 +85,7 @@ def _beyond(parameter: Parameter, bound: float, config: Configuration, sign: int
             return math.nextafter(bound, sign * math.inf)
 
 
-def _at(parameter: Parameter, value: float, bound: float, low: float, high: float) -> bool:
+def _is_at(parameter: Parameter, value: float, bound: float, low: float, high: float) -> bool:
     if parameter.count is not None:
         return math.isclose(value, bound)
     assert isinstance(parameter, Float)
@@ -94,21 +96,26 @@ def _at(parameter: Parameter, value: float, bound: float, low: float, high: floa
 def within_seed_noise(
     complete: Sequence[RankedConfig], candidates: Sequence[Candidate]
 ) -> list[str]:
-    """Whether configurations differ no more than runs of one of them on several seeds do.
+    """Warn if configurations differ no more than runs of one configuration on several seeds.
 
-    `complete`: those that reached the last rung, whose score there is by the same measure.
+    Args:
+        complete: The configurations that reached the last rung.
+        candidates: The confirmed configurations, whose runs have the same measure.
+
+    Returns:
+        The warning, or nothing.
     """
     scores = [row.score for row in complete]
-    samples = [[run.score for run in each.runs if run.score is not None] for each in candidates]
+    samples = [[run.score for run in c.runs if run.score is not None] for c in candidates]
     variances = [variance(sample) for sample in samples if len(sample) > 1]
     if len(scores) < MIN_TRIALS or not variances:
         return []
-    trials, seeds = stdev(scores), math.sqrt(fmean(variances))
-    if trials > seeds:
+    trial_std, seed_std = stdev(scores), math.sqrt(fmean(variances))
+    if trial_std > seed_std:
         return []
-    found = (
+    flag = (
         f"the {len(scores)} configurations that were trained to step {complete[0].step} differ by "
-        f"{trials:.2f} (standard deviation), runs of one configuration on other seeds by "
-        f"{seeds:.2f}: which of them is best in the search is chance"
+        f"{trial_std:.2f} (standard deviation), runs of one configuration on other seeds by "
+        f"{seed_std:.2f}: which of them is best in the search is chance"
     )
-    return [found]
+    return [flag]

@@ -1,7 +1,7 @@
-"""Whether two runs differ by more than the choice of validation sentences: paired bootstrap.
+"""Paired bootstrap test: do two runs differ by more than the choice of validation sentences?
 
 Koehn, "Statistical Significance Tests for Machine Translation Evaluation" (EMNLP 2004): sentences
-are drawn anew, with replacement, the same ones for both runs. It says nothing about other seeds.
+are resampled with replacement, the same ones for both runs. It does not consider other seeds.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,29 +13,37 @@ from numpy.typing import NDArray
 from xlt.objectives.objective import Sentences
 
 ByLanguage: TypeAlias = Mapping[str, Sentences]
-# Draws of sentences, and sacrebleu's own seed for them.
+# sacrebleu's defaults.
 N_RESAMPLES, SEED = 1000, 12345
 
 
 def paired_bootstrap_pvalue(metric: str, first: ByLanguage, second: ByLanguage) -> float | None:
-    """How often a difference this large is one of the sentences' drawing.
+    """The p-value of the difference between two runs.
 
-    Of a measure without a test, or without sentences, None. Raises `ValueError` where the two
-    were not scored on the same sentences.
+    Args:
+        metric: The name of the measure.
+        first: The outputs and references of one run, by language.
+        second: Those of the other.
+
+    Returns:
+        The p-value; None for a measure without a test, or without sentences.
+
+    Raises:
+        ValueError: The two runs were not scored on the same sentences.
     """
     if metric not in SENTENCE_TESTS or not first or not second:
         return None
     if _references(first) != _references(second):
-        raise ValueError("two runs can be compared on the same sentences alone")
+        raise ValueError("two runs can only be compared on the same sentences")
     return SENTENCE_TESTS[metric](first, second)
 
 
-def _references(found: ByLanguage) -> dict[str, Sequence[str]]:
-    return {language: each.references for language, each in found.items()}
+def _references(run: ByLanguage) -> dict[str, Sequence[str]]:
+    return {language: sentences.references for language, sentences in run.items()}
 
 
 def _bleu(first: ByLanguage, second: ByLanguage) -> float:
-    # They take a while to import, and few commands come here.
+    # Imported here because it is slow, and few commands need it.
     from sacrebleu import BLEU
     from sacrebleu.significance import PairedTest
 
@@ -44,7 +52,7 @@ def _bleu(first: ByLanguage, second: ByLanguage) -> float:
         ("other", other.hypotheses),
         ("one", one.hypotheses),
     ]
-    # `force` only spares a warning about the league's tokenised sentences.
+    # `force` suppresses a warning about tokenised sentences.
     metrics = {"BLEU": BLEU(force=True)}
     _, scores = PairedTest(systems, metrics, [one.references], "bs", N_RESAMPLES)()
     result: Any = scores["BLEU"][1]
@@ -52,23 +60,23 @@ def _bleu(first: ByLanguage, second: ByLanguage) -> float:
 
 
 def _f1(first: ByLanguage, second: ByLanguage) -> float:
-    """As `sacrebleu` tests BLEU; sentences are drawn language by language."""
+    """The test of `sacrebleu.significance` for the mean F1 of the languages, resampled one by one."""
     rng = np.random.default_rng(SEED)
-    observed, drawn = np.zeros(2), np.zeros((2, N_RESAMPLES))
+    observed, resampled = np.zeros(2), np.zeros((2, N_RESAMPLES))  # of both runs
     for language in first:
-        counts = np.stack([_counts(each[language]) for each in (first, second)])
-        number = counts.shape[1]
+        counts = np.stack([_counts(run[language]) for run in (first, second)])
+        n_sentences = counts.shape[1]
         observed += _f1_of(counts.sum(axis=1)) / len(first)
         for draw in range(N_RESAMPLES):
-            places = rng.integers(number, size=number)
-            drawn[:, draw] += _f1_of(counts[:, places].sum(axis=1)) / len(first)
-    differences = np.abs(drawn[0] - drawn[1])
+            indices = rng.integers(n_sentences, size=n_sentences)
+            resampled[:, draw] += _f1_of(counts[:, indices].sum(axis=1)) / len(first)
+    differences = np.abs(resampled[0] - resampled[1])
     beyond = int(np.sum(differences - differences.mean() > abs(observed[0] - observed[1])))
     return (beyond + 1) / (N_RESAMPLES + 1)
 
 
 def _counts(sentences: Sentences) -> NDArray[np.int64]:
-    """(sentences, 3): entities that are right, found, expected."""
+    """Numbers of correct, predicted and gold entities, shape (n_sentences, 3)."""
     from xlt.objectives.ner.scores import span_counts
 
     pairs = zip(sentences.references, sentences.hypotheses, strict=True)
@@ -76,7 +84,7 @@ def _counts(sentences: Sentences) -> NDArray[np.int64]:
 
 
 def _f1_of(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """In per cent; `counts`: (..., 3), summed over sentences."""
+    """F1 in per cent, shape (...), from the counts summed over sentences, shape (..., 3)."""
     f1: NDArray[np.float64] = 200 * counts[..., 0] / np.maximum(1, counts[..., 1] + counts[..., 2])
     return f1
 

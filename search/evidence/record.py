@@ -1,48 +1,99 @@
-"""What a confirmation has found, as the study's database and `best.toml` keep it; in words, too."""
+"""The result of a confirmation, as the study's database and `best.toml` keep it, and as text."""
 
 import math
 from collections.abc import Iterator
 from statistics import fmean, stdev
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import ErrorDetails
 
 from xlt.objectives.objective import Value
 from xlt.search.evidence.seed_statistics import format_mean_std
-from xlt.search.evidence.strict import Strict
+from xlt.spaces.limits import show
+
+# The expected value, by the first word of pydantic's error type.
+_EXPECTED = {
+    "bool": "true or false",
+    "dict": "a table",
+    "float": "a number",
+    "int": "a whole number",
+    "list": "a list",
+    "model": "a table",
+    "string": "a text like the ones that xlt-search writes",
+    "tuple": "a list",
+}
+# Operator of pydantic's errors about limits, and the name of the limit in the error's context.
+_LIMITS = {
+    "greater_than": (">", "gt"),
+    "greater_than_equal": (">=", "ge"),
+    "less_than": ("<", "lt"),
+    "less_than_equal": ("<=", "le"),
+}
+# Characters of a key in a message. Valid keys are far shorter.
+_MAX_KEY_LENGTH = 100
+
+
+class Strict(BaseModel):
+    """A record that accepts no unknown keys and converts no types."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class SeedRun(Strict):
-    """One configuration at full length, on one fresh seed."""
+    """A full training of one configuration on one new seed.
+
+    Attributes:
+        seed: The seed.
+        score: The score on validation; None if the run diverged or failed.
+        reason: Why there is no score.
+    """
 
     seed: int = Field(ge=0, lt=2**32)
-    score: float | None = None  # on validation; none of what diverged or failed
-    reason: str | None = None  # why there is none
+    score: float | None = None
+    reason: str | None = None
 
 
 class Candidate(Strict):
-    """A configuration that may win. Its figures are over the seeds that decide."""
+    """A configuration that may win, with statistics over the seeds of the confirmation.
+
+    Attributes:
+        trial: The number of its trial.
+        configuration: The values of all parameters.
+        baseline: Whether it is the baseline of the space.
+        search_step: The last step at which the search scored it.
+        search_score: The score there, on the seed of the study.
+        runs: The runs on new seeds; empty without confirmation.
+        mean: The mean score of the runs.
+        deviation: Their standard deviation; None for a single seed.
+        optimism: `search_score` minus `mean`; None if they are different measures.
+    """
 
     trial: int = Field(ge=0)
     configuration: dict[str, Value]
     baseline: bool
-    search_step: int = Field(ge=1)  # where the search scored it last
-    search_score: float  # there, on the study's own seed
-    runs: list[SeedRun]  # empty where confirmation was left out
+    search_step: int = Field(ge=1)
+    search_score: float
+    runs: list[SeedRun]
     mean: float | None = None
-    deviation: float | None = None  # standard deviation; of a single seed there is none
-    optimism: float | None = None  # search_score less mean; none where they are other measures
+    deviation: float | None = None
+    optimism: float | None = None
 
     def runs_on(self, seeds: list[int]) -> list[SeedRun]:
-        """Its runs on these seeds, as far as there are any."""
+        """The runs on these seeds, as far as there are any."""
         return [run for run in self.runs if run.seed in seeds]
 
     def scores(self, seeds: list[int]) -> list[float]:
-        """Of those of them that came through."""
+        """The scores of the runs on these seeds that neither diverged nor failed."""
         return [run.score for run in self.runs_on(seeds) if run.score is not None]
 
     def with_statistics(self, seeds: list[int], *, same_metric: bool) -> "Candidate":
-        """With its figures over `seeds`. `alike`: whether the search's score is the same measure."""
+        """A copy with mean, deviation and optimism over `seeds`.
+
+        Args:
+            seeds: The seeds of the confirmation.
+            same_metric: Whether the search's score is of the same measure as the runs'.
+        """
         scores = self.scores(seeds)
         mean = fmean(scores) if scores else None
         return self.model_copy(
@@ -55,7 +106,7 @@ class Candidate(Strict):
 
 
 class SeedPValue(Strict):
-    """Two runs on one seed, and how often sentences drawn anew would tell them apart by chance."""
+    """The difference between two runs on one seed, with the p-value of the paired bootstrap."""
 
     seed: int
     difference: float
@@ -63,15 +114,26 @@ class SeedPValue(Strict):
 
 
 class Comparison(Strict):
-    """By how much the winner is better than another, and whether that is more than chance."""
+    """The difference between the winner and another candidate, and whether it is significant.
+
+    Attributes:
+        against: The role of the other candidate.
+        trial: The number of its trial.
+        difference: The difference between the mean scores.
+        low: Lower end of Welch's interval over seeds; None for a single seed.
+        high: Upper end of the interval.
+        sentences: Tests over sentences for each seed; empty where there are no sentences.
+        significant: Whether all tests show the winner to be better.
+        verdict: The reasons as a text.
+    """
 
     against: Literal["runner-up", "baseline"]
     trial: int
-    difference: float  # of the means
-    low: float | None = None  # Welch's interval over seeds; none of a single seed
+    difference: float
+    low: float | None = None
     high: float | None = None
-    sentences: list[SeedPValue]  # paired bootstrap; empty where runs have no sentences to draw
-    real: bool
+    sentences: list[SeedPValue]
+    significant: bool
     verdict: str
 
     def __str__(self) -> str:
@@ -83,26 +145,41 @@ class Comparison(Strict):
 
 
 class Confirmation(Strict):
-    """Which configuration won, on what evidence, and what of it was left out."""
+    """The winner of a study and the evidence for it.
 
-    top: int = Field(ge=1)  # how many of the search's best were to be tried
-    confirmed: bool  # False: the winner is so by the search's own score alone
-    winner: int = Field(ge=0)  # its trial
-    step: int = Field(ge=1)  # the full length
+    Attributes:
+        top: How many of the search's best configurations were to be confirmed.
+        confirmed: False if the winner was chosen by the search's own score only.
+        winner: The number of its trial.
+        step: The step of a full training.
+        measure: The name of the measure.
+        seeds: The seeds on which all ranked candidates have runs.
+        ranking: Trial numbers from best to worst, without candidates that were left out.
+        candidates: In the order of the search's scores, the baseline last.
+        comparisons: The winner against the runner-up and the baseline.
+        left_out: Descriptions of the runs for which there was no time.
+        flags: Warnings about the result.
+    """
+
+    top: int = Field(ge=1)
+    confirmed: bool
+    winner: int = Field(ge=0)
+    step: int = Field(ge=1)
     measure: str
-    seeds: list[int]  # those that decide: all candidates in the ranking have run on them
-    ranking: list[int]  # trials, from best to worst; without those that were left out
-    candidates: list[Candidate]  # in the search's own order, the baseline last
+    seeds: list[int]
+    ranking: list[int]
+    candidates: list[Candidate]
     comparisons: list[Comparison]
-    left_out: list[str]  # runs that were asked for, and for which there was no time
-    flags: list[str]  # what to look at twice
+    left_out: list[str]
+    flags: list[str]
 
     def candidate(self, trial: int) -> Candidate:
-        return next(each for each in self.candidates if each.trial == trial)
+        """The candidate with this trial number."""
+        return next(candidate for candidate in self.candidates if candidate.trial == trial)
 
     @property
     def seeds_text(self) -> str:
-        """What the seeds are, and whether the winner was chosen on them."""
+        """The number of seeds, and of the configurations that were compared on them."""
         seeds = f"{len(self.seeds)} new seed{'s' * (len(self.seeds) != 1)}"
         if len(self.ranking) < 2:
             return seeds
@@ -116,20 +193,21 @@ class Confirmation(Strict):
         if not self.confirmed:
             yield f"not confirmed: trial {winner.trial} has the best score of the search, on one seed"
         for trial in self.ranking:
-            each = self.candidate(trial)
-            lost = len(self.seeds) - len(each.scores(self.seeds))
-            figures = [format_mean_std(each.scores(self.seeds))] if each.mean is not None else []
-            figures += [f"{lost} of {len(self.seeds)} runs have no score"] if lost else []
-            yield f"confirmed: trial {trial}{' (baseline)' * each.baseline}: {', '.join(figures)}"
+            candidate = self.candidate(trial)
+            scores = candidate.scores(self.seeds)
+            figures = [format_mean_std(scores)] if candidate.mean is not None else []
+            if len(scores) < len(self.seeds):
+                failed = len(self.seeds) - len(scores)
+                figures.append(f"{failed} of {len(self.seeds)} runs failed or diverged")
+            role = " (baseline)" * candidate.baseline
+            yield f"confirmed: trial {trial}{role}: {', '.join(figures)}"
         if self.confirmed:
             yield self._optimism(winner)
         yield from map(str, self.comparisons)
         if self.left_out:
-            some = ", ".join(self.left_out[:2])
             more = len(self.left_out) - 2
-            yield f"time budget: not enough time for {some}" + (
-                f" and {more} more runs" if more > 0 else ""
-            )
+            runs = ", ".join(self.left_out[:2]) + (f" and {more} more runs" if more > 0 else "")
+            yield f"time budget: not enough time for {runs}"
 
     def _optimism(self, winner: Candidate) -> str:
         is_full = winner.search_step == self.step
@@ -142,5 +220,26 @@ class Confirmation(Strict):
 
 
 def ci_fields(low: float, high: float) -> dict[str, float]:
-    """As a comparison's fields; none of it where it is unknown (NaN)."""
+    """A confidence interval as fields of a `Comparison`; none if it is unknown (NaN)."""
     return {} if math.isnan(low) else {"low": low, "high": high}
+
+
+def describe_error(error: ErrorDetails) -> str:
+    """Describe a validation error of pydantic in an export: the key, and what was expected."""
+    key, kind = ".".join(map(str, error["loc"])), error["type"]
+    if len(key) > _MAX_KEY_LENGTH:
+        key = f"{key[:_MAX_KEY_LENGTH]}..."
+    if kind == "missing":
+        return f"is no export: {key} is missing"
+    if kind == "extra_forbidden":
+        return f"{key}: unknown key"
+    if kind == "no_scores":  # raised by the `Export` itself
+        return f"{key}: {error['msg']}"
+    if kind == "literal_error":
+        expected = str(error["ctx"]["expected"])
+    elif kind in _LIMITS:
+        operator, name = _LIMITS[kind]
+        expected = f"a number {operator} {error['ctx'][name]}"
+    else:
+        expected = _EXPECTED.get(kind.split("_")[0], "what xlt-search writes there")
+    return f"{key}: {show(error['input'])} is not {expected}"

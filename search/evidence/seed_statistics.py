@@ -1,6 +1,6 @@
-"""Statistics over seeds: means with their spread, differences, where a curve crosses a line.
+"""Statistics over seeds: means and deviations, Welch's interval, crossovers of learning curves.
 
-Values are scores in per cent; a sample is one score a seed.
+A sample has one score per seed, in per cent.
 """
 
 import math
@@ -10,21 +10,21 @@ from statistics import fmean, stdev
 
 import numpy as np
 
-# Of an interval that is reported.
+# Confidence level of all intervals.
 CONFIDENCE = 0.95
-# Draws of seeds with replacement.
+# Bootstrap resamples of the seeds.
 N_BOOTSTRAP = 10_000
 
 
 def format_mean_std(sample: Sequence[float]) -> str:
-    """Mean and standard deviation: "87.31 ± 0.22"; of a single seed, the mean alone."""
+    """Mean and standard deviation, as in "87.31 ± 0.22"; only the mean of a single seed."""
     mean = f"{fmean(sample):.2f}"
     return f"{mean} ± {stdev(sample):.2f}" if len(sample) > 1 else mean
 
 
 @dataclass(frozen=True)
 class Difference:
-    """By how much one sample's mean is above another's, with its confidence interval."""
+    """The difference between the means of two samples, with its confidence interval."""
 
     mean: float
     low: float
@@ -32,19 +32,23 @@ class Difference:
 
     @property
     def verdict(self) -> str:
+        """Whether the difference is larger than the spread of the seeds explains."""
         if math.isnan(self.low):
             return "unknown"
         return "significant" if self.low > 0 or self.high < 0 else "not significant"
 
 
 def welch_difference(first: Sequence[float], second: Sequence[float]) -> Difference:
-    """Second minus first, with Welch's interval; without one (NaN) if a sample is a single seed."""
+    """The mean of the second sample minus that of the first, with Welch's confidence interval.
+
+    The interval is NaN if a sample has a single seed.
+    """
     mean = fmean(second) - fmean(first)
     if min(len(first), len(second)) < 2:
         return Difference(mean, math.nan, math.nan)
-    if stdev(first) == stdev(second) == 0:  # where Welch divides by nothing
+    if stdev(first) == stdev(second) == 0:  # Welch's test would divide by 0
         return Difference(mean, mean, mean)
-    # It takes half a second to import, and few commands compare anything.
+    # Imported here because it takes half a second, and few commands need it.
     from scipy.stats import ttest_ind
 
     test = ttest_ind(second, first, equal_var=False)
@@ -53,10 +57,15 @@ def welch_difference(first: Sequence[float], second: Sequence[float]) -> Differe
 
 
 def crossover_size(curve: Mapping[int, float], line: float) -> float:
-    """From how many sentences on a curve stays at or above the line.
+    """The number of training sentences from which on a curve stays at or above a line.
 
-    Interpolated over the logarithm of their number. 0 if all of it does, infinite if its end does
-    not.
+    Args:
+        curve: Scores by the number of sentences.
+        line: The score to reach.
+
+    Returns:
+        The number, interpolated linearly over its logarithm; 0 if the whole curve lies at or above
+        the line, infinity if its last point lies below.
     """
     sizes = sorted(curve)
     below = [size for size in sizes if curve[size] < line]
@@ -71,37 +80,49 @@ def crossover_size(curve: Mapping[int, float], line: float) -> float:
 
 @dataclass(frozen=True)
 class Crossover:
-    """Where the means cross, and where they do if other seeds had been drawn."""
+    """The size at which a curve of means crosses a line, with its bootstrap interval.
 
-    at: float  # 0: before the first size; infinite: not up to the last
+    Attributes:
+        at: See `crossover_size`.
+        low: Lower end of the interval; NaN for single seeds.
+        high: Upper end of the interval.
+        first: The smallest size of the curve.
+        last: The largest size of the curve.
+    """
+
+    at: float
     low: float
     high: float
-    first: int  # the sizes that were tried
+    first: int
     last: int
 
     def __str__(self) -> str:
         if self.at == math.inf:
-            found = f"no crossover up to {self.last:,} sentences"
+            text = f"no crossover up to {self.last:,} sentences"
         else:
-            found = f"crossover at {self._words(self.at)} sentences"
+            text = f"crossover at {self._format(self.at)} sentences"
         if math.isnan(self.low):
-            return f"{found}; no interval with one seed"
+            return f"{text}; no interval with one seed"
         if self.low == self.high:
-            return f"{found}, for all resampled seeds"
-        interval = f"{self._words(self.low)} to {self._words(self.high)}"
-        return f"{found}; {CONFIDENCE:.0%} interval over seeds: {interval}"
+            return f"{text}, for all resampled seeds"
+        interval = f"{self._format(self.low)} to {self._format(self.high)}"
+        return f"{text}; {CONFIDENCE:.0%} interval over seeds: {interval}"
 
-    def _words(self, size: float) -> str:
+    def _format(self, size: float) -> str:
         if size == 0:
             return f"fewer than {self.first:,}"
         return f"more than {self.last:,}" if size == math.inf else f"{size:,.0f}"
 
 
 def find_crossover(curve: Mapping[int, Sequence[float]], line: Sequence[float]) -> Crossover:
-    """A curve's crossing of a line, both with a score a seed, and its bootstrap interval.
+    """Find where a curve of means crosses a line, with Efron's bootstrap percentile interval.
 
-    Efron's percentile interval: seeds are drawn anew, with replacement, for each point of the
-    curve and for the line. Of two or three seeds it is a rough one, and too narrow.
+    Seeds are resampled for each point of the curve and for the line. With two or three seeds the
+    interval is rough and too narrow.
+
+    Args:
+        curve: A sample for each number of training sentences.
+        line: The sample to compare with.
     """
     sizes = sorted(curve)
     at = crossover_size({size: fmean(curve[size]) for size in sizes}, fmean(line))
@@ -109,17 +130,14 @@ def find_crossover(curve: Mapping[int, Sequence[float]], line: Sequence[float]) 
         return Crossover(at, math.nan, math.nan, sizes[0], sizes[-1])
     rng = np.random.default_rng(0)
 
-    def means(sample: Sequence[float]) -> list[float]:
-        drawn: list[float] = rng.choice(sample, (N_BOOTSTRAP, len(sample))).mean(axis=1).tolist()
-        return drawn
-
-    lines = means(line)
-    points = {size: means(curve[size]) for size in sizes}
-    draws = [
-        crossover_size({size: points[size][i] for size in sizes}, lines[i])
-        for i in range(N_BOOTSTRAP)
+    # The line first, then the points of the curve: shape (1 + n_sizes, n_resamples).
+    samples = (line, *(curve[size] for size in sizes))
+    means = [rng.choice(sample, (N_BOOTSTRAP, len(sample))).mean(axis=1) for sample in samples]
+    crossovers = [
+        crossover_size(dict(zip(sizes, points, strict=True)), line_mean)
+        for line_mean, *points in np.transpose(means).tolist()
     ]
     tail = (1 - CONFIDENCE) / 2
-    # No interpolation: between a number and infinity there is nothing.
-    low, high = np.quantile(draws, [tail, 1 - tail], method="nearest")
+    # Not `scipy.stats.bootstrap`: it interpolates between resamples, which may be infinite.
+    low, high = np.quantile(crossovers, [tail, 1 - tail], method="nearest")
     return Crossover(at, float(low), float(high), sizes[0], sizes[-1])

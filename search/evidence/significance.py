@@ -1,8 +1,8 @@
-"""Whether a confirmed winner is really better than the runner-up and the baseline.
+"""Whether a confirmed winner is significantly better than the runner-up and the baseline.
 
-Two questions, and both have to be answered with yes. Over seeds: would training it again give the
-same order? Welch's interval says, which of two or three seeds is wide. Over sentences: would another
-validation set of the same kind? The paired bootstrap says, for each seed on its own.
+Two tests have to agree. Welch's interval over seeds tests whether training again would give the
+same order; with two or three seeds it is wide. The paired bootstrap over sentences tests, for each
+seed, whether another validation set of the same kind would.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,77 +13,92 @@ from xlt.search.evidence.record import Candidate, Comparison, Confirmation, Seed
 from xlt.search.evidence.seed_statistics import CONFIDENCE, welch_difference
 
 Against: TypeAlias = Literal["runner-up", "baseline"]
-# With fewer seeds an interval is said to be a weak one.
+# With fewer seeds the verdict says that the interval is weak.
 FEW_SEEDS = 5
 
 
-def opponents(found: Confirmation) -> list[tuple[Against, Candidate]]:
-    """Whom the winner is compared with: the second, and the baseline if that is another.
+def opponents(confirmation: Confirmation) -> list[tuple[Against, Candidate]]:
+    """The candidates to compare the winner with: the runner-up, and the baseline if it is another.
 
-    None that came to nothing on a seed: it has lost.
+    A candidate whose run on a seed failed or diverged has lost already and is left out.
     """
-    if not found.confirmed:
+    if not confirmation.confirmed:
         return []
-    others = [found.candidate(trial) for trial in found.ranking[1:]]
-    through = [each for each in others if len(each.scores(found.seeds)) == len(found.seeds)]
+    others = [confirmation.candidate(trial) for trial in confirmation.ranking[1:]]
+    n_seeds = len(confirmation.seeds)
+    scored = [other for other in others if len(other.scores(confirmation.seeds)) == n_seeds]
     return [
-        ("baseline" if each.baseline else "runner-up", each)
-        for place, each in enumerate(through)
-        if place == 0 or each.baseline
+        ("baseline" if other.baseline else "runner-up", other)
+        for rank, other in enumerate(scored)
+        if rank == 0 or other.baseline
     ]
 
 
 def compare(
-    found: Confirmation, sentences: Mapping[tuple[int, int], ByLanguage]
+    confirmation: Confirmation, sentences: Mapping[tuple[int, int], ByLanguage]
 ) -> list[Comparison]:
-    """The winner against each opponent. `sentences`: by trial and seed, as far as there are any."""
-    winner = found.candidate(found.winner)
-    return [_compare(found, winner, who, other, sentences) for who, other in opponents(found)]
+    """Compare the winner with each opponent.
+
+    Args:
+        confirmation: The runs of all candidates.
+        sentences: The outputs of the runs by trial and seed, as far as they are known.
+    """
+    winner = confirmation.candidate(confirmation.winner)
+    return [
+        _compare(confirmation, winner, who, other, sentences)
+        for who, other in opponents(confirmation)
+    ]
 
 
 def _compare(
-    found: Confirmation,
+    confirmation: Confirmation,
     winner: Candidate,
     who: Against,
     other: Candidate,
     sentences: Mapping[tuple[int, int], ByLanguage],
 ) -> Comparison:
-    over_seeds = welch_difference(other.scores(found.seeds), winner.scores(found.seeds))
-    drawn = list(_sentence_tests(found, winner, other, sentences))
-    beyond = [each.difference > 0 and each.p_value < 1 - CONFIDENCE for each in drawn]
-    real = over_seeds.low > 0 and all(beyond)
+    over_seeds = welch_difference(
+        other.scores(confirmation.seeds), winner.scores(confirmation.seeds)
+    )
+    tests = list(_sentence_tests(confirmation, winner, other, sentences))
+    passed = [test.difference > 0 and test.p_value < 1 - CONFIDENCE for test in tests]
+    significant = over_seeds.low > 0 and all(passed)
     parts = [f"{over_seeds.verdict} over seeds"]
-    if 1 < len(found.seeds) < FEW_SEEDS:
-        parts[0] += f" (with {len(found.seeds)} seeds the interval is wide)"
-    if drawn:
-        parts.append(f"significant over sentences on {sum(beyond)} of {len(drawn)} seeds")
+    if 1 < len(confirmation.seeds) < FEW_SEEDS:
+        parts[0] += f" (with {len(confirmation.seeds)} seeds the interval is wide)"
+    if tests:
+        parts.append(f"significant over sentences on {sum(passed)} of {len(tests)} seeds")
     return Comparison(
         against=who,
         trial=other.trial,
         difference=over_seeds.mean,
         **ci_fields(over_seeds.low, over_seeds.high),
-        sentences=drawn,
-        real=real,
-        verdict=f"{'better' if real else 'not shown to be better'}: {'; '.join(parts)}",
+        sentences=tests,
+        significant=significant,
+        verdict=f"{'better' if significant else 'not shown to be better'}: {'; '.join(parts)}",
     )
 
 
 def _sentence_tests(
-    found: Confirmation,
+    confirmation: Confirmation,
     winner: Candidate,
     other: Candidate,
     sentences: Mapping[tuple[int, int], ByLanguage],
 ) -> Iterator[SeedPValue]:
-    """Seed by seed, where both runs have sentences."""
-    pairs = zip(_ordered(winner, found.seeds), _ordered(other, found.seeds), strict=True)
-    for seed, (mine, theirs) in zip(found.seeds, pairs, strict=True):
-        both = (sentences.get((each.trial, seed), {}) for each in (winner, other))
-        p = paired_bootstrap_pvalue(found.measure, *both)
+    """The paired bootstrap for every seed on which both runs have sentences."""
+    scores = zip(
+        _scores_in_order(winner, confirmation.seeds),
+        _scores_in_order(other, confirmation.seeds),
+        strict=True,
+    )
+    for seed, (winner_score, other_score) in zip(confirmation.seeds, scores, strict=True):
+        both = (sentences.get((run.trial, seed), {}) for run in (winner, other))
+        p = paired_bootstrap_pvalue(confirmation.measure, *both)
         if p is not None:
-            yield SeedPValue(seed=seed, difference=mine - theirs, p_value=p)
+            yield SeedPValue(seed=seed, difference=winner_score - other_score, p_value=p)
 
 
-def _ordered(candidate: Candidate, seeds: Sequence[int]) -> list[float]:
-    """Its scores in the order of the seeds, all of which it has come through."""
+def _scores_in_order(candidate: Candidate, seeds: Sequence[int]) -> list[float]:
+    """The scores of a candidate in the order of the seeds, on all of which it has one."""
     scores = {run.seed: run.score for run in candidate.runs}
     return [score for seed in seeds if (score := scores[seed]) is not None]

@@ -11,8 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from xlt.objectives.objective import Configuration, Value
 from xlt.objectives.tasks import TASKS
-from xlt.search.evidence.record import Confirmation
-from xlt.search.evidence.strict import Strict, describe_error
+from xlt.search.evidence.record import Confirmation, Strict, describe_error
 from xlt.search.storage.keys import CONFIRMATION, DATA, FINAL, PROVENANCE, RESULT, STUDY_CONFIG
 from xlt.search.storage.store import RankedConfig, Store, config_key
 from xlt.spaces.errors import InputError

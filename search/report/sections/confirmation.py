@@ -75,12 +75,12 @@ def _title(confirmation: Confirmation) -> str:
         return (
             f"Confirmed on {count} new seeds: {format_mean_std(winner.scores(confirmation.seeds))}"
         )
-    better = "significantly" if baseline.real else "not significantly"
+    better = "significantly" if baseline.significant else "not significantly"
     title = f"The winner is {better} better than the baseline: "
     title += f"{baseline.difference:+.2f} {confirmation.measure}"
     if runner_up is not None:
         title += f"; its lead over the runner-up, {runner_up.difference:+.2f}, "
-        title += "is significant" if runner_up.real else "may be luck"
+        title += "is significant" if runner_up.significant else "may be luck"
     return title
 
 

@@ -102,7 +102,7 @@ def _figures(facts: Facts) -> tuple[Stat, Stat, Stat]:
     if comparison is not None and comparison.low is not None:
         interval = f"95 % interval {comparison.low:+.2f} to {comparison.high:+.2f}"
     if comparison is not None:
-        interval += f"; {'significant' if comparison.real else 'not significant'}"
+        interval += f"; {'significant' if comparison.significant else 'not significant'}"
     assert winner.mean is not None
     assert baseline.mean is not None
     return (

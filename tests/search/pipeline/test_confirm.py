@@ -325,7 +325,7 @@ def test_what_diverges_loses(tmp_path: Path) -> None:
     assert {run.score for run in lost.runs} == {None}
     assert all("the loss is not finite" in (run.reason or "") for run in lost.runs)
     text = str(found)
-    assert f"confirmed: trial {lost.trial}: 2 of 2 runs have no score" in text
+    assert f"confirmed: trial {lost.trial}: 2 of 2 runs failed or diverged" in text
     assert any(event.reason for event in command.of(events.ConfirmationRun))
     before = done()
     command()
@@ -501,20 +501,20 @@ def test_differences() -> None:
     # The seeds tell the two apart, the sentences do not: as many words of theirs are right.
     assert runner_up.low
     assert runner_up.low > 0
-    assert not runner_up.real
+    assert not runner_up.significant
     assert "significant over sentences on 0 of 3 seeds" in runner_up.verdict
     better = {(2, seed): {"en": spoilt(45, seed)} for seed in range(3)}
     runner_up, baseline = compare(found, alike | better)
-    assert runner_up.real
+    assert runner_up.significant
     assert "with 3 seeds the interval is wide" in runner_up.verdict
-    assert not baseline.real
+    assert not baseline.significant
     assert "not significant over seeds" in baseline.verdict
     (without, _) = compare(found, {})
-    assert without.real
+    assert without.significant
     assert not without.sentences
     (single,) = compare(confirmation(candidate(1, [29.0]), candidate(2, [30.0])), {})
     assert single.low is None
-    assert not single.real
+    assert not single.significant
     assert single.verdict == "not shown to be better: unknown over seeds"
 
 
