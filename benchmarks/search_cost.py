@@ -36,6 +36,7 @@ from xlt.search.execution.jobs import Job, JobResult, ObjectiveInfo
 from xlt.search.execution.local import LocalExecutor
 from xlt.search.pipeline.session import FinishedMarker, Options, Session
 from xlt.search.pipeline.trial_loop import TrialLoop
+from xlt.search.scheduling.schedulers import make_scheduler
 from xlt.search.storage.database import open_storage
 from xlt.search.storage.keys import CONFIGURATION, END_REASON, EVALUATIONS
 from xlt.search.storage.store import Store, evaluation_record
