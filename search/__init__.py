@@ -1,1 +1,39 @@
-"""How it is searched, and how people use it. Never imports PyTorch."""
+"""The public API of the search. Everything that is not listed here may move.
+
+Names are imported when they are first used, so that commands start quickly.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xlt.search.pipeline.optuna_objective import as_optuna_objective as as_optuna_objective
+    from xlt.search.pipeline.runner import finish_study as finish_study
+    from xlt.search.pipeline.runner import run_study as run_study
+    from xlt.search.pipeline.session import Options as Options
+    from xlt.search.scheduling.pruners import make_pruner as make_pruner
+    from xlt.search.storage.studies import load_study as load_study
+    from xlt.search.suggest.distributions import distributions as distributions
+    from xlt.search.suggest.distributions import enqueue_config as enqueue_config
+    from xlt.search.suggest.distributions import suggest_config as suggest_config
+    from xlt.search.suggest.samplers import make_sampler as make_sampler
+
+_MODULES = {
+    "Options": "pipeline.session",
+    "as_optuna_objective": "pipeline.optuna_objective",
+    "distributions": "suggest.distributions",
+    "enqueue_config": "suggest.distributions",
+    "finish_study": "pipeline.runner",
+    "load_study": "storage.studies",
+    "make_pruner": "scheduling.pruners",
+    "make_sampler": "suggest.samplers",
+    "run_study": "pipeline.runner",
+    "suggest_config": "suggest.distributions",
+}
+__all__ = list(_MODULES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -26,14 +26,7 @@ from xlt.search.pipeline.session import Session
 from xlt.search.results.artifacts import upload_artifacts
 from xlt.search.scheduling.scheduler import Decision
 from xlt.search.scheduling.schedulers import make_scheduler
-from xlt.search.storage.keys import (
-    CONFIGURATION,
-    DIVERGED,
-    EVALUATIONS,
-    FAILED,
-    PROVENANCE,
-    STEPS_TRAINED,
-)
+from xlt.search.storage import keys
 from xlt.search.storage.store import config_key, evaluation_attributes
 from xlt.search.suggest.proposer import Defer, Proposer
 from xlt.search.suggest.shared_prefix import PrefixTracker
@@ -64,9 +57,12 @@ class TrialLoop:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.study, self.store = session.study, session.store
-        self.executor, self.display = session.executor, session.display
-        self.runtimes, self.plan = session.runtimes, session.plan
+        self.study, self.store, self.plan = session.study, session.store, session.plan
+        self.executor, self.display, self.runtimes = (
+            session.executor,
+            session.display,
+            session.runtimes,
+        )
         self.running: dict[int, _RunningTrial] = {}  # by number
         self.stopped_for_final = False  # by the deadline
         self.prefixes = PrefixTracker(
@@ -74,10 +70,10 @@ class TrialLoop:
         )
         for trial in self.store.latest_by_config().values():
             reached = max(trial.intermediate_values, default=0)
-            self.prefixes.record(trial.user_attrs[CONFIGURATION], reached)
+            self.prefixes.record(trial.user_attrs[keys.CONFIGURATION], reached)
         # One attribute, because writing one takes a database as long as writing a parameter.
         self._trial_attributes = {
-            PROVENANCE: {
+            keys.PROVENANCE: {
                 "seed": self.study.search.seed,
                 "data source": session.description.data["source"],
                 "data fingerprint": session.description.data["fingerprint"],
@@ -102,7 +98,7 @@ class TrialLoop:
         # These may take more time than what the search would try by itself.
         self._enqueued = {config_key(config) for config in self.study.initial_configs}
         self._typical: list[Configuration] = []
-        self._steps_before: int = self.store.attributes.get(STEPS_TRAINED, 0)
+        self._steps_before: int = self.store.attributes.get(keys.STEPS_TRAINED, 0)
         self._reserved_seconds: float | None = None  # None: has to be computed again
 
     def run(self, n_configs: int) -> None:
@@ -116,9 +112,8 @@ class TrialLoop:
             self.display(events.Notice(text))
         space = self.study.space
         if not space.continuous and space.size < n_configs:
-            self.display(
-                events.Notice(f"the space has only {space.size} configurations; all will be tried")
-            )
+            text = f"the space has only {space.size} configurations; all will be tried"
+            self.display(events.Notice(text))
             n_configs = space.size
         self._target = n_configs
         if self.plan is not None:
@@ -146,7 +141,7 @@ class TrialLoop:
         steps = [
             max(t.intermediate_values, default=0) for t in self.store.latest_by_config().values()
         ]
-        trained = self.store.attributes.get(STEPS_TRAINED, 0)
+        trained = self.store.attributes.get(keys.STEPS_TRAINED, 0)
         full = self.session.description.steps
         self.display(events.SearchFinished(len(steps), full, sum(steps), trained))
 
@@ -260,7 +255,7 @@ class TrialLoop:
         config = (
             running[key]
             if key in running
-            else self.store.latest_by_config()[key].user_attrs[CONFIGURATION]
+            else self.store.latest_by_config()[key].user_attrs[keys.CONFIGURATION]
         )
         rungs = self.study.budget.rungs
         next_rung = next(rung for rung in rungs if rung > step)
@@ -280,8 +275,8 @@ class TrialLoop:
         """Resume a paused configuration as a new trial."""
         paused = self.store.latest_by_config()[key]
         number = self.store.resume_trial(paused, self._trial_attributes)
-        evaluations = [Evaluation(**record) for record in paused.system_attrs[EVALUATIONS]]
-        trial = _RunningTrial(number, paused.user_attrs[CONFIGURATION], evaluations)
+        evaluations = [Evaluation(**record) for record in paused.system_attrs[keys.EVALUATIONS]]
+        trial = _RunningTrial(number, paused.user_attrs[keys.CONFIGURATION], evaluations)
         self.running[number] = trial
         self.display(events.TrialPromoted(number, paused.number, evaluations[-1].step))
         self._submit(trial)
@@ -308,11 +303,11 @@ class TrialLoop:
         match result:
             case Diverged():
                 self.scheduler.on_error(trial.key)
-                self.store.set_trial(number, {DIVERGED: result.values | {"step": result.step}})
+                self.store.set_trial(number, {keys.DIVERGED: result.values | {"step": result.step}})
                 self._finish(trial, TrialState.PRUNED, str(result))
             case JobFailed():
                 self.scheduler.on_error(trial.key)
-                self.store.set_trial(number, {FAILED: result.reason})
+                self.store.set_trial(number, {keys.FAILED: result.reason})
                 self._finish(trial, TrialState.FAIL, f"failed: {result.reason}")
             case Evaluation():
                 trial.evaluations.append(result)
@@ -352,7 +347,7 @@ class TrialLoop:
         upload_artifacts(self.store, self.session.folder.parent, trial.number, trial.evaluations)
         self.store.tell(trial.number, state, reason, value)
         self.store.study.set_user_attr(
-            STEPS_TRAINED, self._steps_before + self.executor.steps_trained
+            keys.STEPS_TRAINED, self._steps_before + self.executor.steps_trained
         )
         del self.running[trial.number]
         finished, best = len(self.store.latest_by_config()), self.store.best()
