@@ -25,7 +25,7 @@ from xlt.search.pipeline.budget_check import N_TYPICAL, check_budget, random_con
 from xlt.search.pipeline.session import Session
 from xlt.search.results.artifacts import upload_artifacts
 from xlt.search.scheduling.scheduler import Decision
-from xlt.search.scheduling.schedulers import make_scheduler
+from xlt.search.scheduling.schedulers import make_scheduler, promotion_rate
 from xlt.search.storage import keys
 from xlt.search.storage.store import config_key, evaluation_attributes
 from xlt.search.suggest.proposer import Defer, Proposer
@@ -58,11 +58,8 @@ class TrialLoop:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.study, self.store, self.plan = session.study, session.store, session.plan
-        self.executor, self.display, self.runtimes = (
-            session.executor,
-            session.display,
-            session.runtimes,
-        )
+        self.executor, self.display = session.executor, session.display
+        self.runtimes = session.runtimes
         self.running: dict[int, _RunningTrial] = {}  # by number
         self.stopped_for_final = False  # by the deadline
         self.prefixes = PrefixTracker(
@@ -158,7 +155,7 @@ class TrialLoop:
                     has_other_work=bool(self.running) or deferred is not None,
                 )
                 if proposal is None:
-                    self._target = len(self._running_keys() | self.store.latest_by_config().keys())
+                    self._target = self._n_started()
                     text = "time budget: not enough time left to start another configuration"
                     self.display(events.Notice(text))
                     continue
@@ -196,7 +193,7 @@ class TrialLoop:
             self.prefixes.trained_until(config),
             self.prefixes.shared_until(config),
             self.study.budget.rungs,
-            self.scheduler.promotion_rate,
+            promotion_rate(self.study.search.pruner),
         )
 
     @property
@@ -231,8 +228,10 @@ class TrialLoop:
 
     def _remaining(self) -> int:
         """How many configurations are still to be started."""
-        started = self._running_keys() | self.store.latest_by_config().keys()
-        return max(0, self._target - len(started))
+        return max(0, self._target - self._n_started())
+
+    def _n_started(self) -> int:
+        return len(self._running_keys() | self.store.latest_by_config().keys())
 
     def _next_promotion(self, *, new_first: bool = True) -> str | None:
         """The key of the paused configuration to resume now, or None.
@@ -251,12 +250,9 @@ class TrialLoop:
         """Whether there is time for a promotion, and afterwards for `n_new` new configurations."""
         if self.plan is None:
             return True
-        running = {trial.key: trial.config for trial in self.running.values()}
-        config = (
-            running[key]
-            if key in running
-            else self.store.latest_by_config()[key].user_attrs[keys.CONFIGURATION]
-        )
+        config = next((t.config for t in self.running.values() if t.key == key), None)
+        if config is None:
+            config = self.store.latest_by_config()[key].user_attrs[keys.CONFIGURATION]
         rungs = self.study.budget.rungs
         next_rung = next(rung for rung in rungs if rung > step)
         seconds = self.runtimes.predict_run(config, step, next_rung)

@@ -26,7 +26,7 @@ from xlt.search.report.sections.outcome import outcome
 from xlt.search.results.artifacts import artifact_store
 from xlt.search.results.export import REPORT
 from xlt.search.storage.database import open_storage
-from xlt.search.storage.keys import CONFIGURATION, RESUMED_FROM, ROOT_TRIAL
+from xlt.search.storage.keys import CONFIGURATION, END_REASON, EVALUATIONS, RESUMED_FROM, ROOT_TRIAL
 from xlt.search.storage.store import Store
 from xlt.search.storage.studies import list_own_studies, load_study, require_database
 from xlt.spaces.errors import InputError
@@ -142,8 +142,8 @@ def _trial_lines(trial: FrozenTrial, resumed_as: Mapping[int, int]) -> Iterator[
         yield f"**Trial {trial.number}** is the first trial of its configuration."
     if trial.number in resumed_as:
         yield f"It paused. **Trial {resumed_as[trial.number]}** resumes it."
-    yield f"\nEnded: {attributes.get('ended', 'not yet')}.\n"
-    scores = trial.system_attrs.get("evaluations", ())
+    yield f"\nEnded: {attributes.get(END_REASON, 'not yet')}.\n"
+    scores = trial.system_attrs.get(EVALUATIONS, ())
     if scores:
         yield "| step | metric | score |\n| --- | --- | --- |"
         for row in scores:

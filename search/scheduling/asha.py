@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import pairwise
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from optuna.trial import TrialState
@@ -94,8 +94,6 @@ Action: TypeAlias = Promote | SampleNew | Wait
 
 class AshaScheduler:
     """ASHA for one study, see `xlt.search.scheduling.scheduler.Scheduler`."""
-
-    promotion_rate: ClassVar[float] = 1 / REDUCTION_FACTOR
 
     def __init__(
         self, rungs: Sequence[int], space: Space, store: Store, prefixes: PrefixTracker

@@ -7,7 +7,6 @@ steps, so that the dashboard's curves have the right axis.
 import copy
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
 
 import optuna
 from optuna.exceptions import ExperimentalWarning
@@ -34,8 +33,6 @@ def make_pruner(name: str, rungs: Sequence[int]) -> BasePruner:
 
 class PrunerScheduler:
     """A scheduler that stops what a pruner prunes, and never pauses."""
-
-    promotion_rate: ClassVar[float] = 1.0
 
     def __init__(self, pruner: BasePruner, store: Store) -> None:
         self._store = store

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from xlt.objectives.objective import Configuration
 
@@ -26,9 +26,6 @@ class Scheduler(Protocol):
     Configurations are named by their keys, see `xlt.search.storage.store.config_key`. A scheduler
     reads the earlier trials of its study when it is built.
     """
-
-    # The expected share of configurations that go from a rung to the next one.
-    promotion_rate: ClassVar[float]
 
     def on_trial_add(self, key: str, config: Configuration) -> None:
         """A new configuration starts."""

@@ -1,16 +1,30 @@
 """The schedulers by the name that `search.pruner` gives them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
-from xlt.search.scheduling.asha import AshaScheduler
-from xlt.search.scheduling.pruners import PRUNERS, PrunerScheduler
-from xlt.search.scheduling.scheduler import Scheduler
+from xlt.search.scheduling.scheduler import REDUCTION_FACTOR, Scheduler
 from xlt.search.storage.store import Store
 from xlt.search.suggest.shared_prefix import PrefixTracker
 from xlt.spaces.space import Space
 
-# Those that pause and resume. The other names are those of pruners, which only stop.
-SCHEDULERS: Mapping[str, type[AshaScheduler]] = {"asha": AshaScheduler}
+
+class _Entry(NamedTuple):
+    # The expected share of configurations that go from a rung to the next one.
+    promotion_rate: float
+    # From the rungs, the space, the trials so far, and the prefixes that are trained.
+    make: Callable[[Sequence[int], Space, Store, PrefixTracker], Scheduler]
+
+
+def _asha(rungs: Sequence[int], space: Space, store: Store, prefixes: PrefixTracker) -> Scheduler:
+    # Importing SciPy takes a second, which commands that only show a study need not wait for.
+    from xlt.search.scheduling.asha import AshaScheduler
+
+    return AshaScheduler(rungs, space, store, prefixes)
+
+
+# The schedulers that pause and resume. The other names are those of pruners, which only stop.
+SCHEDULERS: Mapping[str, _Entry] = {"asha": _Entry(1 / REDUCTION_FACTOR, _asha)}
 
 
 def make_scheduler(
@@ -18,10 +32,12 @@ def make_scheduler(
 ) -> Scheduler:
     """The scheduler `name` for a study that is scored at the steps `rungs`."""
     if name in SCHEDULERS:
-        return SCHEDULERS[name](rungs, space, store, prefixes)
-    return PrunerScheduler(PRUNERS[name](rungs), store)
+        return SCHEDULERS[name].make(rungs, space, store, prefixes)
+    from xlt.search.scheduling.pruners import PrunerScheduler, make_pruner
+
+    return PrunerScheduler(make_pruner(name, rungs), store)
 
 
 def promotion_rate(name: str) -> float:
     """The expected share of configurations that go from a rung to the next one."""
-    return SCHEDULERS.get(name, PrunerScheduler).promotion_rate
+    return SCHEDULERS[name].promotion_rate if name in SCHEDULERS else 1.0

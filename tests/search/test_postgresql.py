@@ -223,7 +223,7 @@ def test_server_away_for_too_long(
             os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(sys, "argv", ["xlt-search", *arguments])
-    monkeypatch.setattr(display, "display", lambda **_: nullcontext(show))
+    monkeypatch.setattr(display, "open_display", lambda **_: nullcontext(show))
     toy_options = functools.partial(session.Options, objective_factory=toy_objective.build)
     monkeypatch.setattr(session, "Options", toy_options)
     if not interrupted:

@@ -314,6 +314,6 @@ def test_without_pauses_it_is_all_or_nothing(a_step: float, fits: bool) -> None:
         assert not told
     else:
         assert (step, scores) == (100, None)
-        assert any("what the search has trained, step 100" in str(event) for event in told)
+        assert any("the search's own model at step 100" in str(event) for event in told)
         plan = TimePlan(clock, costs(), 1100, 2)
         assert clock.remaining >= plan.seconds_to_close(LEAGUE.space.baseline, 100, solo=False)

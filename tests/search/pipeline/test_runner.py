@@ -320,7 +320,7 @@ def test_small_space_ends_when_exhausted(command: Command) -> None:
         "search.n_trials=40",
     )
     assert len(store.latest_by_config()) == 6
-    assert any("the space holds 6" in notice.text for notice in command.of(events.Notice))
+    assert any("the space has only 6" in notice.text for notice in command.of(events.Notice))
     repeated = [t for t in store.study.trials if DUPLICATE_OF in t.user_attrs]
     for trial in repeated:
         first = store.study.trials[trial.user_attrs[DUPLICATE_OF]]
@@ -821,13 +821,16 @@ def test_a_database_that_is_deleted_or_moved_while_it_is_used_ends_the_command_i
 def test_a_running_trial_that_somebody_else_tells_ends_the_command_in_plain_words(
     command: Command, state: TrialState
 ) -> None:
-    """The same command goes on; what was told by hand neither counts nor leads."""
+    """The same command resumes the study; what was told by hand neither counts nor leads."""
 
     def tell(study: optuna.Study, number: int) -> None:
         study.tell(number, 99.0 if state == TrialState.COMPLETE else None, state=state)
 
     said = disturbed(command, tell)
-    assert f"while they were trained here: 2 ({state.name}). The same command goes on" in said
+    assert (
+        f"while they were trained here: 2 ({state.name}). The same command resumes the study"
+        in said
+    )
     store = command("search.n_trials=6", final=True)
     config = config_key(store.study.trials[2].user_attrs["configuration"])
     assert store.latest_by_config()[config].number > 2

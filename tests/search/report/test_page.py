@@ -117,7 +117,7 @@ def test_a_command_without_time_for_a_report_leaves_no_older_one(
     searched(runs, "search.n_trials=2", "budget.time_limit=2h", final=False)
     report = runs / "league" / REPORT
     assert report.exists()
-    monkeypatch.setattr("xlt.search.pipeline.runner.REPORTED", 1e9)
+    monkeypatch.setattr("xlt.search.pipeline.runner.REPORT_SECONDS", 1e9)
     searched(runs, "search.n_trials=3", "budget.time_limit=2h", final=False)
     assert not report.exists()
 
