@@ -51,7 +51,7 @@ def main(
         ) as workers:
             workers.describe()
             for number in range(trials):
-                config = chosen.space.from_parameters(asked.ask(space).params)
+                config = chosen.space.from_trial_params(asked.ask(space).params)
                 workers.submit(Train(number, config, number, steps, ()))
                 while not list(workers.completed()):
                     pass

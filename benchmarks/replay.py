@@ -32,7 +32,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xlt.search.scheduling.asha import Promote, RungState, SampleNew, Status, next_action
+from xlt.search.scheduling.asha import ConfigState, Promote, SampleNew, Status, next_action
 from xlt.search.suggest.candidates import initial_design
 from xlt.search.suggest.samplers import make_sampler
 
@@ -124,7 +124,7 @@ def promoting(name: str) -> Method:
         sizes = np.array(each.problem.sizes)
         while True:
             seen = [
-                RungState(
+                ConfigState(
                     number,
                     tuple(np.array(list(params[number].values())) / np.maximum(sizes - 1, 1)),
                     known,
@@ -136,7 +136,7 @@ def promoting(name: str) -> Method:
                 rungs, seen, can_start=len(set(map(str, params))) < np.prod(sizes)
             )
             match decision:
-                case Promote(number=number):
+                case Promote(index=number):
                     _advance(each, params[number], scores[number], rungs)
                 case SampleNew():
                     trial = each.ask(name)

@@ -32,7 +32,7 @@ from threadpoolctl import threadpool_limits
 from xlt.objectives.objective import Configuration, Evaluation, Example
 from xlt.objectives.tasks import TASKS
 from xlt.search.budget.cost_model import RuntimeModel
-from xlt.search.execution.jobs import Job, JobResult, ObjectiveInfo
+from xlt.search.execution.jobs import Job, JobResult, ObjectiveDescription
 from xlt.search.execution.local import LocalExecutor
 from xlt.search.pipeline.session import FinishedMarker, Options, Session
 from xlt.search.pipeline.trial_loop import TrialLoop
@@ -40,7 +40,7 @@ from xlt.search.scheduling.schedulers import make_scheduler
 from xlt.search.storage.database import open_storage
 from xlt.search.storage.keys import CONFIGURATION, END_REASON, EVALUATIONS
 from xlt.search.storage.store import Store, evaluation_record
-from xlt.search.storage.studies import create_study
+from xlt.search.storage.studies import open_study
 from xlt.search.suggest.distributions import distributions
 from xlt.search.suggest.proposer import Defer
 from xlt.studies.study import Study, load
@@ -79,7 +79,7 @@ class InstantExecutor(LocalExecutor):
 
     def completed(self) -> Iterator[tuple[int, JobResult]]:
         job = self.jobs.pop(self.random.randrange(len(self.jobs)))
-        yield job.trial, make_evaluation(job.config, job.step)
+        yield job.job_id, make_evaluation(job.config, job.step)
 
 
 def make_evaluation(config: Configuration, step: int) -> Evaluation:
@@ -122,7 +122,7 @@ class TimedLoop(TrialLoop):
 def open_store(study: Study, data: Mapping[str, Any], folder: Path, storage: StorageName) -> Store:
     """Create the study in one of the storages."""
     backend = open_storage(None, folder)
-    store = create_study(backend, study.name, study, data)
+    store = open_study(backend, study.name, study, data)
     match storage:
         case StorageName.SINGLE_WRITER:
             return store
@@ -148,7 +148,9 @@ def session(
         "description": "none",
         "synthetic": True,
     }
-    description = ObjectiveInfo(steps, {"all": steps}, {"code": "none", "device": "cpu"}, data)
+    description = ObjectiveDescription(
+        steps, {"all": steps}, {"code": "none", "device": "cpu"}, data
+    )
     store = open_store(study, data, folder, storage)
     instant = InstantExecutor(workers, Options(folder).worker_config(study))
     costs = RuntimeModel(TASKS[study.task].cost, study.settings, study.budget.rungs, "cpu")
@@ -178,9 +180,9 @@ def fill(loop: TimedLoop, total: int, seed: int) -> None:
     store, study, space = loop.store, loop.study, distributions(loop.study.space)
     draw = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed))
     chance = random.Random(seed)
-    while len(store.latest_by_config()) < total:
+    while len(store.current_by_config()) < total:
         params = draw.ask(space).params
-        config = study.space.from_parameters(params)
+        config = study.space.from_trial_params(params)
         rungs = study.budget.rungs
         last = next((rung for rung in rungs[:-1] if chance.random() > 1 / 4), rungs[-1])
         evaluations = [make_evaluation(config, rung) for rung in rungs if rung <= last]
@@ -196,7 +198,7 @@ def fill(loop: TimedLoop, total: int, seed: int) -> None:
         )
         trial_id = store.storage.create_new_trial(store.study._study_id, trial)
         stored = store.storage.get_trial(trial_id)
-        store._note_created(stored.number)
+        store.note_created(stored.number)
         store._note_finished(stored)
     loop.scheduler = make_scheduler(
         study.search.pruner, study.budget.rungs, study.space, store, loop.prefixes

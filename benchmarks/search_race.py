@@ -51,7 +51,7 @@ def searched(command: list[str], runs: Path) -> dict[str, Any]:
     return {
         "seconds": seconds,
         "configurations": total["configurations"],
-        "trained": total["trained"] / (total["configurations"] * total["full"]),
+        "trained": total["steps_trained"] / (total["configurations"] * total["full_steps"]),
         "confirmed": fmean(scores) if scores else None,
         "step": best["test"]["step"],
         "test": best["test"]["score"],

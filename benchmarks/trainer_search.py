@@ -81,7 +81,7 @@ def search(
             metrics = {"league_bleu": reported, "beams": float(PROTOCOL.beams)}
             show(
                 events.TrialEvaluated(
-                    trial.number, Evaluation(step, reported, metrics, measure="BLEU")
+                    trial.number, Evaluation(step, reported, metrics, metric="BLEU")
                 )
             )
             trial.report(reported, step)

@@ -35,7 +35,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xlt.search.scheduling.asha import Promote, RungState, SampleNew, Status, next_action
+from xlt.search.scheduling.asha import ConfigState, Promote, SampleNew, Status, next_action
 from xlt.search.scheduling.scheduler import REDUCTION_FACTOR
 from xlt.search.suggest.candidates import initial_design
 from xlt.search.suggest.encoding import SpaceEncoder
@@ -151,7 +151,7 @@ class Search:
                 RUNGS, self._seen(), begins, list(_space.column_param), prefix=trunk
             )
             match decision:
-                case Promote(number=number):
+                case Promote(index=number):
                     self._advance(study, number)
                 case SampleNew():
                     params = self._asked(study)
@@ -163,12 +163,12 @@ class Search:
                 case _:
                     return self
 
-    def _seen(self) -> list[RungState]:
+    def _seen(self) -> list[ConfigState]:
         if not self.params:
             return []
         points = _space.encode(np.array([_space.to_internal(each) for each in self.params]))
         return [
-            RungState(
+            ConfigState(
                 number,
                 tuple(points[number]),
                 scores,

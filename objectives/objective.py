@@ -55,13 +55,13 @@ class Evaluation:
     seconds: Mapping[str, float] = field(default_factory=dict)  # by part, since step 0
     tokens: Mapping[str, int] = field(default_factory=dict)  # trained on, by stage, since step 0
     notes: Mapping[str, str] = field(default_factory=dict)  # e.g. sacrebleu's signature
-    measure: str = "score"  # what the score is, for people
+    metric: str = "score"  # what the score is, for people
     counts: Mapping[str, int] = field(default_factory=dict)  # of the test only, for tables
     # Of the test only: metrics without the sentences that training data contain. Languages with
     # no other sentences are missing.
     unseen: Mapping[str, float] = field(default_factory=dict)
     # Earlier steps that are always scored, such as a stage's end, and the scores there.
-    before: tuple[tuple[int, float], ...] = ()
+    earlier_scores: tuple[tuple[int, float], ...] = ()
     # By language, at the end of the full run only: the sentences that the score is computed from,
     # as the mean over languages. For paired tests; too large for a study's database.
     sentences: Mapping[str, Sentences] = field(default_factory=dict)
@@ -76,8 +76,10 @@ class Evaluation:
             language: Sentences(tuple(sides["references"]), tuple(sides["hypotheses"]))
             for language, sides in record.get("sentences", {}).items()
         }
-        before = tuple((step, score) for step, score in record.get("before", ()))
-        return cls(**{**record, "examples": examples, "sentences": sentences, "before": before})
+        before = tuple((step, score) for step, score in record.get("earlier_scores", ()))
+        return cls(
+            **{**record, "examples": examples, "sentences": sentences, "earlier_scores": before}
+        )
 
 
 class Diverged(Exception):
@@ -181,7 +183,7 @@ class Objective(Protocol):
         objective that is built with them has the same data.
         """
 
-    def lineage(self, config: Configuration, step: int) -> Configuration:
+    def prefix_config(self, config: Configuration, step: int) -> Configuration:
         """The part of the configuration that has acted up to and including `step`."""
 
     def run(self, config: Configuration, seed: int) -> Run: ...

@@ -56,7 +56,7 @@ class TaskSpec:
     settings: type[Table] | None = None
     settings_example: str = ""
     settings_errors: Callable[[Any], Mapping[str, str]] = lambda settings: {}
-    shared_prefixes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    shared_params: Mapping[str, Sequence[str]] = field(default_factory=dict)
     language_suffix: str | None = None
     examples: Literal["texts", "tags"] = "texts"
     has_strategies: bool = False

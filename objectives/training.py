@@ -36,7 +36,7 @@ class StageConfig:
     clip: float  # maximum norm of the gradient of all parameters
 
 
-class Task(Protocol):
+class Trainable(Protocol):
     """What the loop needs: a model, its data and its loss."""
 
     @property
@@ -58,7 +58,7 @@ class TrainLoop:
 
     def __init__(
         self,
-        task: Task,
+        task: Trainable,
         config: StageConfig,
         generator: torch.Generator,
         lr_scale: Callable[[str], float] = lambda name: 1.0,

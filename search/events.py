@@ -100,7 +100,7 @@ class ConfirmationRun:
     """One run of a confirmation has ended."""
 
     job: str
-    measure: str
+    metric: str
     score: float | None  # on validation; None if it diverged or failed
     reason: str | None = None  # why there is no score
 
@@ -118,9 +118,9 @@ class SearchFinished:
     """All trials have ended."""
 
     configurations: int
-    full: int  # steps of one full run
-    asked: int  # steps of all trials, if none were shared
-    trained: int  # steps of all trials, with shared ones counted once
+    full_steps: int  # steps of one full run
+    steps_without_sharing: int  # steps of all trials, if none were shared
+    steps_trained: int  # steps of all trials, with shared ones counted once
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class TestScore:
     """The final score, on the test set."""
 
     score: float
-    measure: str  # the score's metric, like BLEU
+    metric: str  # the score's metric, like BLEU
     metrics: Mapping[str, Any]
     opened_now: bool  # False: an earlier command has tested
     languages: str = ""  # the languages that the score is the mean of; empty for one
@@ -156,7 +156,7 @@ class TransferRunTested:
     """One run of the strategies' comparison was tested."""
 
     job: str
-    measure: str
+    metric: str
     scores: Mapping[str, float]  # on the test set, by language; empty if it diverged
     diverged: str | None = None  # where it diverged
 

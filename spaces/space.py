@@ -64,7 +64,7 @@ class Space:
         return tuple(parameter for parameter in self.parameters if not parameter.fixed)
 
     @property
-    def default_config(self) -> dict[str, Value]:
+    def baseline_config(self) -> dict[str, Value]:
         """The baseline as a configuration: the first one of a search."""
         return self.active(self.baseline)
 
@@ -74,7 +74,7 @@ class Space:
         return {name: value for name, value in values.items() if name not in inactive}
 
     @property
-    def fixed(self) -> dict[str, Value]:
+    def fixed_values(self) -> dict[str, Value]:
         """The values that all configurations have in common.
 
         A multiple with one factor is included only if the parameter it multiplies is fixed, and a
@@ -155,7 +155,7 @@ class Space:
             canonical[name] = parameters[name].canonical(value, canonical)
         return canonical
 
-    def to_parameters(self, config: Mapping[str, Value]) -> dict[str, Value]:
+    def to_trial_params(self, config: Mapping[str, Value]) -> dict[str, Value]:
         """Return what a trial samples to get `config`.
 
         Inactive parameters have the baseline's value.
@@ -166,7 +166,7 @@ class Space:
         values = {**self.baseline, **self.canonical(config)}
         return {p.trial_name: p.to_trial(values[p.name], values) for p in self.searched}
 
-    def from_parameters(self, params: Mapping[str, Value]) -> dict[str, Value]:
+    def from_trial_params(self, params: Mapping[str, Value]) -> dict[str, Value]:
         """Return the configuration that a trial's parameters stand for; inverse of `to_parameters`.
 
         Raises:

@@ -85,7 +85,7 @@ def load(name_or_path: str, overrides: Sequence[str] = ()) -> Study:
     return _loaded(read(name_or_path), overrides)
 
 
-def restored(tables: Mapping[str, Any], origin: str, overrides: Sequence[str] = ()) -> Study:
+def from_tables(tables: Mapping[str, Any], origin: str, overrides: Sequence[str] = ()) -> Study:
     """Restore a study from its resolved tables, with the same checks as `load`.
 
     Args:
@@ -112,14 +112,14 @@ def notices(study: Study) -> list[str]:
     ]
 
 
-def is_name(name: str) -> bool:
+def is_valid_name(name: str) -> bool:
     """Return whether it is safe as the name of a folder among the runs."""
     return re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name) is not None
 
 
 def check_name(name: str, where: str) -> None:
     """Raise `StudyError` unless `name` is valid and not reserved. `where` starts the message."""
-    if not is_name(name):
+    if not is_valid_name(name):
         raise StudyError(
             f"{where}: {show(name)} is not a study's name; use up to 64 of a-z, 0-9, dot, _ and -, "
             'starting with a letter or digit, like "mine-2"'
@@ -196,7 +196,7 @@ def _study(source: Source, locked: Mapping[str, str]) -> Study:
         data=tables.data,
         settings=settings,
         initial_configs=[
-            space.default_config,
+            space.baseline_config,
             *(config for config in enqueued if config is not None),
         ],
         skipped=[number for number, config in enumerate(enqueued, 1) if config is None],
@@ -246,7 +246,7 @@ def _changed(
     space: Space, baseline: Mapping[str, Any], changes: Mapping[str, Any]
 ) -> Mapping[str, Value]:
     """Return the changed baseline. Raises `SpaceError`, also if a change has no effect."""
-    config = space.with_ranges({}, {**baseline, **changes}).default_config
+    config = space.with_ranges({}, {**baseline, **changes}).baseline_config
     for name in changes:
         if name not in config:
             rule = next(condition.rule for condition in space.conditions if condition.name == name)

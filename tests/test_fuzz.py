@@ -43,7 +43,7 @@ from xlt.objectives.objective import Configuration, Evaluation
 from xlt.objectives.translation import corpora as translated
 from xlt.objectives.translation import vocabulary
 from xlt.objectives.translation.scores import Detokeniser
-from xlt.search.execution.jobs import ObjectiveInfo
+from xlt.search.execution.jobs import ObjectiveDescription
 from xlt.search.pipeline import reproduce
 from xlt.search.results import export
 from xlt.search.transfer import compare
@@ -167,7 +167,7 @@ def ner_export() -> dict[str, Any]:
     return RECORD | {
         "study_name": study.name,
         "task": "ner",
-        "configuration": dict(study.space.default_config),
+        "configuration": dict(study.space.baseline_config),
         "validation": [scores],
         "test": scores,
         "data": RECORD["data"] | {"settings": {"encoder": "tiny"}},
@@ -180,7 +180,7 @@ def read_export(file: Path) -> None:
     one = export.read_export(file)
     study = reproduce._study(one, file, one.data.source)
     assert one.configuration in study.space
-    found = ObjectiveInfo(study.steps, {}, {}, {"fingerprint": "b", "description": "x"})
+    found = ObjectiveDescription(study.steps, {}, {}, {"fingerprint": "b", "description": "x"})
     reproduce._check_data(one, found, file)
     reproduce._check_steps(one, found, file)
     now = {"code": "c", "device": "cpu", "threads": 1, "versions": {"torch": "2"}}

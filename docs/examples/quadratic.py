@@ -34,11 +34,11 @@ def score(config: Configuration) -> float:
 
 def search(questions: int) -> optuna.Study:
     study = optuna.create_study(direction="maximize")
-    enqueue_config(study, SPACE, SPACE.default_config)  # the baseline comes first
+    enqueue_config(study, SPACE, SPACE.baseline_config)  # the baseline comes first
     for number in range(questions):
         study.sampler = make_sampler("auto", SEED, number)  # one for each question
         trial = study.ask(distributions(SPACE))
-        config = SPACE.from_parameters(trial.params)
+        config = SPACE.from_trial_params(trial.params)
         trial.set_user_attr("configuration", dict(config))
         study.tell(trial, score(config))
     return study

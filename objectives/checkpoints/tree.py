@@ -104,7 +104,7 @@ def node_key(
     """A hash of all that has acted until the step, and the step."""
     content = {
         "identity": objective.identity,
-        "lineage": dict(objective.lineage(config, step)),
+        "prefix_config": dict(objective.prefix_config(config, step)),
         "seed": seed,
         "step": step,
     }

@@ -117,7 +117,7 @@ class Transfer:
             "device": device_name(self.device),
         }
 
-    def lineage(self, config: Configuration, step: int) -> Configuration:
+    def prefix_config(self, config: Configuration, step: int) -> Configuration:
         return config
 
     def run(self, config: Configuration, seed: int) -> "TransferRun":
@@ -235,7 +235,7 @@ class TransferRun:
             step=self.step,
             score=score,
             metrics=scored.metrics,
-            measure="F1",
+            metric="F1",
             examples=scored.examples,
             seconds={"fine-tuning": self.loop.seconds, **self.spent},
             tokens={"fine-tuning": self.loop.tokens},

@@ -72,7 +72,7 @@ class League:
             "device": device_name(self.device),
         }
 
-    def lineage(self, config: Configuration, step: int) -> Configuration:
+    def prefix_config(self, config: Configuration, step: int) -> Configuration:
         names = list(GROUPS["MODEL_HP"])
         if step > self.stages["A"]:
             names += GROUPS["FT_HP"]
@@ -195,7 +195,7 @@ class LeagueRun:
             if stage_ended:  # scores of greedy decoding are lower anyway
                 metrics["forgetting"] = self.score_after_a - scored.score
             before = ((end_of_a, self.score_after_a),)
-            evaluation = replace(evaluation, metrics=metrics, before=before)
+            evaluation = replace(evaluation, metrics=metrics, earlier_scores=before)
         if scored.sentences is None or self.step < self.league.steps:
             return evaluation
         return replace(evaluation, sentences={"en": scored.sentences})
@@ -205,7 +205,7 @@ class LeagueRun:
             step=self.step,
             score=scored.score,
             metrics=scored.metrics,
-            measure=scored.metric,
+            metric=scored.metric,
             examples=scored.examples,
             seconds=dict(self.spent),
             tokens=dict(self.tokens_seen),

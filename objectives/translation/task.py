@@ -64,5 +64,5 @@ TRANSLATION_TASK = TaskSpec(
     card_header=("pipeline_tag: translation", "language:", "- de", "- en"),
     usage=lambda folder: _USAGE,
     notebook=_notebook,
-    shared_prefixes={"A": GROUPS["MODEL_HP"]},
+    shared_params={"A": GROUPS["MODEL_HP"]},
 )

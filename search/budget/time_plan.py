@@ -55,7 +55,7 @@ def process_started_at() -> float:
 
 
 @dataclass
-class Deadline:
+class TimeBudget:
     """A budget of `seconds`.
 
     Attributes:
@@ -98,21 +98,21 @@ class TimePlan:
         cheapest: The configuration that finishes soonest, of those given to `detect_truncation`.
     """
 
-    deadline: Deadline
-    costs: RuntimeModel
+    deadline: TimeBudget
+    runtimes: RuntimeModel
     steps: int
     threads: int
     n_confirmed: int = 0
     seeds: int = 0
     workers: int = 1
     too_short: bool = False
-    none_affordable: bool = False
+    none_finishable: bool = False
     cheapest: Configuration | None = None
 
     @property
     def truncated(self) -> bool:
         """Whether the final trains for as long as there is time, not to its full length."""
-        return self.too_short or self.none_affordable
+        return self.too_short or self.none_finishable
 
     def detect_truncation(
         self, configs: Iterable[Configuration], first: int, *, underway: bool = False
@@ -130,7 +130,9 @@ class TimePlan:
         """
 
         def seconds(config: Configuration) -> float:
-            return self.costs.predict_run(config, 0, first) + self.seconds_to_finish(config, first)
+            return self.runtimes.predict_run(config, 0, first) + self.seconds_to_finish(
+                config, first
+            )
 
         ordered = sorted(configs, key=seconds)
         self.cheapest, middle = ordered[0], ordered[len(ordered) // 2]
@@ -141,7 +143,7 @@ class TimePlan:
 
     def update_truncation(self, ranking: Sequence[RankedConfig]) -> None:
         """Set `none_affordable` by current predictions. Call it when there are new scores."""
-        self.none_affordable = bool(ranking) and not any(map(self._fits, ranking))
+        self.none_finishable = bool(ranking) and not any(map(self._fits, ranking))
 
     def seconds_to_finish(self, config: Configuration, step: int) -> float:
         """Seconds to finish a configuration that is trained until `step`."""
@@ -150,7 +152,7 @@ class TimePlan:
 
     def _training(self, config: Configuration, step: int) -> float:
         """Seconds to train alone from `step` to the full length."""
-        seconds = self.costs.predict_run(config, step, self.steps) if step < self.steps else 0.0
+        seconds = self.runtimes.predict_run(config, step, self.steps) if step < self.steps else 0.0
         return seconds / self.solo_speedup
 
     def seconds_to_close(self, config: Configuration, step: int, *, solo: bool = True) -> float:
@@ -161,7 +163,7 @@ class TimePlan:
                 well: more threads would change the last bits of its scores.
         """
         return (
-            self.costs.predict_test(config, step) / (self.solo_speedup if solo else 1.0)
+            self.runtimes.predict_test(config, step) / (self.solo_speedup if solo else 1.0)
             + SHUTDOWN_SECONDS
         )
 
@@ -173,7 +175,7 @@ class TimePlan:
             end: Last step.
             seconds: The time that it took.
         """
-        expected = self.costs.predict_training(config, begin, end) if end > begin else 0.0
+        expected = self.runtimes.predict_training(config, begin, end) if end > begin else 0.0
         return seconds / (expected / self.solo_speedup) if expected else math.inf
 
     @property
@@ -181,11 +183,11 @@ class TimePlan:
         """How many times faster a training runs alone than beside others."""
         return thread_speedup(self.threads)
 
-    def best_affordable(self, ranking: Iterable[RankedConfig]) -> RankedConfig | None:
+    def best_finishable(self, ranking: Iterable[RankedConfig]) -> RankedConfig | None:
         """The first of `ranking`, best first, that can be finished in time."""
-        return next(filter(self.can_finish, ranking), None)
+        return next(filter(self.may_be_final, ranking), None)
 
-    def can_finish(self, row: RankedConfig) -> bool:
+    def may_be_final(self, row: RankedConfig) -> bool:
         """Whether a configuration can be finished in time. In a truncated plan all can.
 
         There is no safety factor: it was applied when the time was reserved. If the prediction is
@@ -226,20 +228,20 @@ class TimePlan:
         """Seconds that the search must leave for confirmation and final; 0 without scores."""
         if not ranking:
             return 0.0
-        target = self.best_affordable(ranking)
+        target = self.best_finishable(ranking)
         if self.truncated or target is None:
             return (1 - TRUNCATED_SEARCH_SHARE) * self.deadline.seconds
         rows = list(islice(filter(self._fits, ranking), self.n_confirmed))
         return self.seconds_to_finish(
             target.configuration, target.step
-        ) + self.confirmation_reserve(rows)
+        ) + self.confirmation_seconds(rows)
 
-    def confirmation_reserve(self, rows: Sequence[RankedConfig]) -> float:
+    def confirmation_seconds(self, rows: Sequence[RankedConfig]) -> float:
         """Seconds to reserve for confirming `rows`, at most `MAX_CONFIRM_SHARE` of the budget.
 
         0 if that does not suffice for two of them on one seed: one alone cannot be compared.
         """
-        runs = [self.costs.predict_run(row.configuration, 0, self.steps) for row in rows]
+        runs = [self.runtimes.predict_run(row.configuration, 0, self.steps) for row in rows]
         limit = MAX_CONFIRM_SHARE * self.deadline.seconds
         if not self.seeds or len(runs) < 2 or START_MARGIN * sum(runs[:2]) / self.workers > limit:
             return 0.0
@@ -255,7 +257,7 @@ class TimePlan:
 
     def slack_seconds(self, config: Configuration, begin: int, end: int, reserve: float) -> float:
         """Seconds until it is too late to start a job, see `can_start`; negative if it is."""
-        job = self.costs.predict_run(config, begin, end)
+        job = self.runtimes.predict_run(config, begin, end)
         if self.truncated:
             # Without any score there is no final, so the first job may use all the time.
             after = reserve if reserve else self.seconds_to_close(config, end)
@@ -289,7 +291,7 @@ class TimePlan:
             return False
         alike = [config for config in typical if self.leaves_time_to_search(config)] or typical
         slack = median(self.slack_seconds(config, 0, first, reserve) for config in alike)
-        needed = count * median(self.costs.predict_run(config, 0, first) for config in alike)
+        needed = count * median(self.runtimes.predict_run(config, 0, first) for config in alike)
         available = slack * self.workers
         return (1 - MAX_UNSTARTED_SHARE) * needed <= available < needed + min(promotion, slack)
 

@@ -97,7 +97,7 @@ def format_event(event: events.Event) -> str | None:
             return f"trial {event.trial}: resumes trial {event.paused} from step {event.step}"
         case events.TrialEvaluated():
             result = event.evaluation
-            return f"trial {event.trial}: {result.measure} {result.score:.2f} at step {result.step}"
+            return f"trial {event.trial}: {result.metric} {result.score:.2f} at step {result.step}"
         case events.TrialFinished():
             return (
                 f"trial {event.trial}: {event.reason}; {event.finished} finished"
@@ -112,15 +112,15 @@ def format_event(event: events.Event) -> str | None:
         case events.ConfirmationRun():
             if event.score is None:
                 return f"{event.job}: {event.reason}"
-            return f"{event.job}: {event.measure} {event.score:.2f}"
+            return f"{event.job}: {event.metric} {event.score:.2f}"
         case events.Confirmed():
             return event.text
         case events.SearchFinished():
-            whole = event.configurations * event.full
+            whole = event.configurations * event.full_steps
             return (
-                f"search finished: {event.configurations} configurations, {event.trained:,} steps "
-                f"trained ({event.trained / max(1, whole):.0%} of {whole:,} for full runs, and "
-                f"{event.asked:,} without shared prefixes)"
+                f"search finished: {event.configurations} configurations, {event.steps_trained:,} steps "
+                f"trained ({event.steps_trained / max(1, whole):.0%} of {whole:,} for full runs, and "
+                f"{event.steps_without_sharing:,} without shared prefixes)"
             )
         case events.FinalStarted():
             config = format_config(event.winner.configuration)
@@ -134,14 +134,14 @@ def format_event(event: events.Event) -> str | None:
             )
             if event.languages:
                 note += f"on the test set: {event.languages}\n"
-            return f"{note}FINAL_TEST_{event.measure} = {event.score:.2f}"
+            return f"{note}FINAL_TEST_{event.metric} = {event.score:.2f}"
         case events.Reproduced():
             return f"reproduced: {event.what} are equal bit for bit"
         case events.TransferRunTested():
             if event.diverged is not None:
                 return f"{event.job}: {event.diverged}"
             scores = ", ".join(f"{name} {score:.2f}" for name, score in event.scores.items())
-            return f"{event.job}: {event.measure} on test {scores}"
+            return f"{event.job}: {event.metric} on test {scores}"
         case events.TableReady():
             return f"\n{format_table(event.table)}\n"
         case events.Crossover():

@@ -133,7 +133,7 @@ class RunOptions:
             device=parse_device(self.device),
             cache_size=parse_size(self.cache_size),
             workers=self.workers,
-            job_limit=parse_job_timeout(self.job_limit),
+            job_timeout_seconds=parse_job_timeout(self.job_limit),
             executor=self.engine,
             ray_address=self.ray_address,
             command=shell_command(sys.argv[1:]),

@@ -18,7 +18,7 @@ from xlt.search.execution.executor_name import ExecutorName
 from xlt.spaces.errors import InputError, did_you_mean
 from xlt.studies.durations import EXPECTED, parse_duration
 from xlt.studies.loader import shipped
-from xlt.studies.study import is_name
+from xlt.studies.study import is_valid_name
 
 
 def complete_study_names(incomplete: str) -> list[str]:
@@ -190,7 +190,9 @@ def resolve_study(study: str, runs: Path) -> str:
         A shipped study or a file.
     """
     file = runs / study / "study.toml"
-    return str(file) if study not in shipped() and is_name(study) and file.is_file() else study
+    return (
+        str(file) if study not in shipped() and is_valid_name(study) and file.is_file() else study
+    )
 
 
 def parse_counts(text: str) -> Sequence[int]:

@@ -67,10 +67,10 @@ def transfer(
             options,
             show,
             stop,
-            seeds=seeds,
+            n_seeds=seeds,
             sizes=parse_counts(sizes),
-            given=best or (),
-            equal=equal,
+            best_exports=best or (),
+            shared_export=equal,
         )
 
 

@@ -21,12 +21,12 @@ def paired_bootstrap_pvalue(metric: str, first: ByLanguage, second: ByLanguage) 
     """The p-value of the difference between two runs.
 
     Args:
-        metric: The name of the measure.
+        metric: The name of the metric.
         first: The outputs and references of one run, by language.
         second: Those of the other.
 
     Returns:
-        The p-value; None for a measure without a test, or without sentences.
+        The p-value; None for a metric without a test, or without sentences.
 
     Raises:
         ValueError: The two runs were not scored on the same sentences.

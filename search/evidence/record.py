@@ -92,7 +92,7 @@ class Candidate(Strict):
 
         Args:
             seeds: The seeds of the confirmation.
-            same_metric: Whether the search's score is of the same measure as the runs'.
+            same_metric: Whether the search's score is of the same metric as the runs'.
         """
         scores = self.scores(seeds)
         mean = fmean(scores) if scores else None
@@ -152,7 +152,7 @@ class Confirmation(Strict):
         confirmed: False if the winner was chosen by the search's own score only.
         winner: The number of its trial.
         step: The step of a full training.
-        measure: The name of the measure.
+        metric: The name of the metric.
         seeds: The seeds on which all ranked candidates have runs.
         ranking: Trial numbers from best to worst, without candidates that were left out.
         candidates: In the order of the search's scores, the baseline last.
@@ -165,7 +165,7 @@ class Confirmation(Strict):
     confirmed: bool
     winner: int = Field(ge=0)
     step: int = Field(ge=1)
-    measure: str
+    metric: str
     seeds: list[int]
     ranking: list[int]
     candidates: list[Candidate]

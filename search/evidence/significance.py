@@ -93,7 +93,7 @@ def _sentence_tests(
     )
     for seed, (winner_score, other_score) in zip(confirmation.seeds, scores, strict=True):
         both = (sentences.get((run.trial, seed), {}) for run in (winner, other))
-        p = paired_bootstrap_pvalue(confirmation.measure, *both)
+        p = paired_bootstrap_pvalue(confirmation.metric, *both)
         if p is not None:
             yield SeedPValue(seed=seed, difference=winner_score - other_score, p_value=p)
 

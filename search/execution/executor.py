@@ -19,7 +19,7 @@ from xlt.search.execution.jobs import (
     Job,
     JobFailed,
     JobResult,
-    ObjectiveInfo,
+    ObjectiveDescription,
     TestedModel,
     WorkerBug,
     WorkerConfig,
@@ -35,7 +35,7 @@ MAX_RETRIES = 2
 POLL_SECONDS = 0.25
 
 
-class WorkerFailed(Exception):
+class WorkerError(Exception):
     """A bug in a worker. The message contains the worker's traceback."""
 
 
@@ -44,7 +44,7 @@ def unwrap(message: Any, sender: str) -> Any:
     if isinstance(message, XltError):
         raise message
     if isinstance(message, WorkerBug):
-        raise WorkerFailed(f"in {sender}:\n{message.traceback}")
+        raise WorkerError(f"in {sender}:\n{message.traceback}")
     return message
 
 
@@ -61,16 +61,16 @@ class Executor(ABC):
         steps_trained: Optimiser steps trained by all jobs so far.
     """
 
-    config: WorkerConfig
+    worker_config: WorkerConfig
     stop: threading.Event
     display: events.EventSink
-    job_limit: float | None = None
+    job_timeout_seconds: float | None = None
     max_workers: int = field(default=1, init=False)
     on_poll: Callable[[], None] = field(default_factory=lambda: lambda: None, init=False)
     supports_pause: ClassVar[bool] = False
     steps_trained: int = field(default=0, init=False)
     _requested_workers: tuple[int | None, int | None] = field(default=(1, None), init=False)
-    _description: ObjectiveInfo | None = field(default=None, init=False)
+    _description: ObjectiveDescription | None = field(default=None, init=False)
     _deaths: Counter[str] = field(default_factory=Counter, init=False)  # by activity
 
     def __enter__(self) -> Self:
@@ -93,7 +93,7 @@ class Executor(ABC):
         """
 
     @abstractmethod
-    def describe(self, on_poll: Callable[[], None] = lambda: None) -> ObjectiveInfo:
+    def describe(self, on_poll: Callable[[], None] = lambda: None) -> ObjectiveDescription:
         """Prepare the data and describe the objective.
 
         Args:
@@ -171,19 +171,21 @@ class Executor(ABC):
             1, self.max_parallel_jobs if jobs is None else min(self.max_parallel_jobs, jobs)
         )
 
-    def _check_description(self, description: ObjectiveInfo) -> ObjectiveInfo:
+    def _check_description(self, description: ObjectiveDescription) -> ObjectiveDescription:
         """Keep the first description. Raises `InputError` if a later one differs from it."""
         first = self._description
         if first is None:
             self._description = description
             # Later workers must not resolve "auto" differently.
-            settings = {**self.config.settings, **description.data.get("settings", {})}
-            self.config = replace(self.config, source=description.data["source"], settings=settings)
+            settings = {**self.worker_config.settings, **description.data.get("settings", {})}
+            self.worker_config = replace(
+                self.worker_config, source=description.data["source"], settings=settings
+            )
             return description
         before, now = first.data["fingerprint"], description.data["fingerprint"]
         if before != now:
             raise InputError(
-                f"{self.config.source}: the data changed while the command ran, fingerprint "
+                f"{self.worker_config.source}: the data changed while the command ran, fingerprint "
                 f"{before[:12]} -> {now[:12]}. Restore the former data, to which all results "
                 "belong, or start another study with --study-name"
             )
@@ -215,6 +217,6 @@ class Executor(ABC):
 
     def _timeout_failure(self, seconds: float) -> JobFailed | None:
         """The result of a job that has run for `seconds`, if that exceeds `job_limit`."""
-        if self.job_limit is None or seconds <= self.job_limit:
+        if self.job_timeout_seconds is None or seconds <= self.job_timeout_seconds:
             return None
-        return JobFailed(f"time limit exceeded: ended after {self.job_limit:g} s")
+        return JobFailed(f"time limit exceeded: ended after {self.job_timeout_seconds:g} s")

@@ -75,7 +75,7 @@ class Job:
         label: Name in messages, for jobs that belong to no trial.
     """
 
-    trial: int
+    job_id: int
     config: Configuration
     seed: int
     step: int
@@ -85,7 +85,7 @@ class Job:
 
     @property
     def name(self) -> str:
-        return self.label or f"trial {self.trial}"
+        return self.label or f"trial {self.job_id}"
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class TestedModel:
 
 
 @dataclass(frozen=True)
-class ObjectiveInfo:
+class ObjectiveDescription:
     """Description of an objective, for the parent process, which never builds it."""
 
     steps: int
@@ -159,9 +159,9 @@ class WorkerBug:
 JobResult: TypeAlias = Evaluation | Diverged | Paused | TestedModel | TestTime | JobFailed
 
 
-def describe(objective: Objective) -> ObjectiveInfo:
+def describe(objective: Objective) -> ObjectiveDescription:
     gpus = 0 if objective.identity["device"] == "cpu" else sys.modules["torch"].cuda.device_count()
-    return ObjectiveInfo(
+    return ObjectiveDescription(
         objective.steps, objective.stages, objective.identity, objective.data, gpus
     )
 

@@ -22,7 +22,7 @@ from xlt.search.execution.jobs import (
     Job,
     JobFailed,
     JobResult,
-    ObjectiveInfo,
+    ObjectiveDescription,
     StepsTrained,
     WorkerConfig,
 )
@@ -98,7 +98,7 @@ class LocalExecutor(Executor):
     def _busy(self) -> list["_Worker"]:
         return [worker for worker in self._workers if worker.job is not None]
 
-    def describe(self, on_poll: Callable[[], None] = lambda: None) -> ObjectiveInfo:
+    def describe(self, on_poll: Callable[[], None] = lambda: None) -> ObjectiveDescription:
         while True:
             worker = self._start()
             starting = Progress("starting the first worker", 0, 0, 0.0)
@@ -110,10 +110,12 @@ class LocalExecutor(Executor):
                 self._drop(worker)
                 self._retry_or_raise("preparing the data", str(death))
                 continue
-            assert isinstance(description, ObjectiveInfo)
+            assert isinstance(description, ObjectiveDescription)
             return self._check_description(description)
 
-    def _receive(self, worker: "_Worker", on_poll: Callable[[], None]) -> ObjectiveInfo | Report:
+    def _receive(
+        self, worker: "_Worker", on_poll: Callable[[], None]
+    ) -> ObjectiveDescription | Report:
         """Wait for the next message of a worker."""
         while True:
             self._check_stopped()
@@ -175,11 +177,13 @@ class LocalExecutor(Executor):
             except _WorkerDied as death:
                 self._on_death(worker, death)
                 continue
-            if isinstance(report, ObjectiveInfo):  # from a worker that has just loaded its data
+            if isinstance(
+                report, ObjectiveDescription
+            ):  # from a worker that has just loaded its data
                 self._check_description(report)
                 continue
             assert worker.job is not None
-            trial = worker.job.trial
+            trial = worker.job.job_id
             match report:
                 case Progress():
                     self.display(events.JobProgress(worker.job.name, report))
@@ -198,8 +202,8 @@ class LocalExecutor(Executor):
         assert len(self._workers) < self.max_workers
         used = {worker.slot for worker in self._workers}
         slot = next(slot for slot in count() if slot not in used)
-        device = worker_device(self.config.device, self._gpus, slot)
-        worker = _Worker(replace(self.config, device=device), slot)
+        device = worker_device(self.worker_config.device, self._gpus, slot)
+        worker = _Worker(replace(self.worker_config, device=device), slot)
         self._workers.append(worker)
         return worker
 
@@ -212,7 +216,7 @@ class LocalExecutor(Executor):
         try:
             self._retry_or_raise(worker.activity, str(death))
         except XltError as error:
-            self._failures.append((job.trial, JobFailed(str(error))))
+            self._failures.append((job.job_id, JobFailed(str(error))))
         else:
             self.submit(job)
 
@@ -224,7 +228,7 @@ class LocalExecutor(Executor):
         failure = self._timeout_failure(time.monotonic() - worker.started_at)
         if failure is not None:
             self._end(worker)
-            self._failures.append((job.trial, failure))
+            self._failures.append((job.job_id, failure))
 
     def _end(self, worker: "_Worker") -> None:
         worker.process.kill()
@@ -288,16 +292,16 @@ class _Worker:
             self.hung = True
             self.process.kill()
 
-    def receive(self) -> ObjectiveInfo | Report:
+    def receive(self) -> ObjectiveDescription | Report:
         try:
             received: Message = self.connection.recv()
         except (EOFError, OSError):
             raise self._death() from None
         self.last_message_at = time.monotonic()
-        if isinstance(received, ObjectiveInfo):
+        if isinstance(received, ObjectiveDescription):
             self._loaded = True
             self.started_at = self.last_message_at
-        message: ObjectiveInfo | Report = unwrap(received, "a worker process")
+        message: ObjectiveDescription | Report = unwrap(received, "a worker process")
         return message
 
     def _death(self) -> _WorkerDied:

@@ -35,10 +35,10 @@ from xlt.search.execution.executor import (
     MAX_THREADS_PER_JOB,
     POLL_SECONDS,
     Executor,
-    WorkerFailed,
+    WorkerError,
     unwrap,
 )
-from xlt.search.execution.jobs import Job, JobFailed, JobResult, ObjectiveInfo, TestAndExport
+from xlt.search.execution.jobs import Job, JobFailed, JobResult, ObjectiveDescription, TestAndExport
 from xlt.search.execution.local import ENVIRONMENT, n_cores
 from xlt.search.execution.os_errors import as_user_error
 from xlt.search.execution.ray_task import (
@@ -89,18 +89,18 @@ class RayExecutor(Executor):
         connect(self.address)
         # Counted once: a machine may disappear for a while.
         gpus = int(ray.cluster_resources().get("GPU", 0))
-        self._gpus = 0 if self.config.device == "cpu" else gpus
-        self.config = replace(
-            self.config,
+        self._gpus = 0 if self.worker_config.device == "cpu" else gpus
+        self.worker_config = replace(
+            self.worker_config,
             device=self._device(),
-            data_cache=self.config.data_cache.absolute(),
-            checkpoints=self.config.checkpoints.absolute(),
+            data_cache=self.worker_config.data_cache.absolute(),
+            checkpoints=self.worker_config.checkpoints.absolute(),
         )
         self._running: dict[str, _Running] = {}  # by Ray's task ID
-        self._marker = shared_folder_marker(self.config.checkpoints)
+        self._marker = shared_folder_marker(self.worker_config.checkpoints)
         node = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         actor = ray.remote(DriverActor).options(num_cpus=0, scheduling_strategy=node)
-        self._driver: Any = actor.remote(self.config)
+        self._driver: Any = actor.remote(self.worker_config)
 
     def close(self) -> None:
         self.pause_all()
@@ -115,7 +115,7 @@ class RayExecutor(Executor):
         self._running = {}
         return []
 
-    def describe(self, on_poll: Callable[[], None] = lambda: None) -> ObjectiveInfo:
+    def describe(self, on_poll: Callable[[], None] = lambda: None) -> ObjectiveDescription:
         reference = self._remote(describe_task, 1).remote(self._context())
         while not ray.wait([reference], timeout=POLL_SECONDS)[0]:
             self._check_stopped()
@@ -163,7 +163,7 @@ class RayExecutor(Executor):
             else:
                 continue
             del self._running[task_id]
-            yield running.job.trial, result
+            yield running.job.job_id, result
 
     def _job_result(self, running: _Running) -> JobResult:
         task_result = self._task_result(running.reference)
@@ -221,14 +221,14 @@ class RayExecutor(Executor):
                     "install the same version on all machines"
                 )
             if user_error is None:
-                raise WorkerFailed(f"in a Ray task:\n{error}") from error
+                raise WorkerError(f"in a Ray task:\n{error}") from error
             raise user_error from error
         except RayError as error:
             raise XltError(f"Ray: {_first_line(error)}") from error
         return unwrap(returned, "a Ray task")
 
     def _context(self) -> TaskContext:
-        return TaskContext(self.config, self._marker, Path.cwd(), self._driver)
+        return TaskContext(self.worker_config, self._marker, Path.cwd(), self._driver)
 
     def _remote(self, function: Any, threads: int) -> Any:
         options: dict[str, Any] = {
@@ -256,7 +256,7 @@ class RayExecutor(Executor):
 
     def _device(self) -> str:
         """The device of all tasks. Ray assigns each task its GPU."""
-        requested = self.config.device
+        requested = self.worker_config.device
         if self._gpus:
             return "cuda"
         if requested.startswith("cuda"):

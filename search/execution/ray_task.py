@@ -22,7 +22,7 @@ from xlt.objectives.objective import Heartbeat, Objective, Progress
 from xlt.search.execution.jobs import (
     Job,
     JobResult,
-    ObjectiveInfo,
+    ObjectiveDescription,
     TestAndExport,
     TestedModel,
     WorkerBug,
@@ -50,7 +50,7 @@ class TaskResult:
     """What a task returns."""
 
     result: JobResult
-    description: ObjectiveInfo
+    description: ObjectiveDescription
     notices: list[str]
     steps_trained: int
 
@@ -105,7 +105,7 @@ class DriverActor:
         unpack(archive, folder)
 
 
-def describe_task(context: TaskContext) -> ObjectiveInfo | XltError | WorkerBug:
+def describe_task(context: TaskContext) -> ObjectiveDescription | XltError | WorkerBug:
     """Prepare the data and describe the objective. Errors are returned."""
     try:
         return describe(_objective(_local_config(context)))

@@ -18,7 +18,7 @@ from xlt.search import events
 from xlt.search.execution.jobs import (
     Job,
     JobResult,
-    ObjectiveInfo,
+    ObjectiveDescription,
     StepsTrained,
     WorkerBug,
     WorkerConfig,
@@ -39,7 +39,7 @@ class Command(Enum):
 
 
 Report: TypeAlias = JobResult | Progress | StepsTrained | events.Notice
-Message: TypeAlias = ObjectiveInfo | Report | XltError | WorkerBug
+Message: TypeAlias = ObjectiveDescription | Report | XltError | WorkerBug
 
 
 class _ParentGone(BaseException):

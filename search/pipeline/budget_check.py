@@ -36,7 +36,7 @@ def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configurati
         configs: Configurations like those that the search will try.
     """
     ranking = session.store.ranking()
-    can_finish = any(map(plan.can_finish, ranking))
+    can_finish = any(map(plan.may_be_final, ranking))
     first_rung = session.study.budget.rungs[0]
     needed = plan.detect_truncation(configs, first_rung, underway=can_finish)
     if plan.truncated and not session.runtimes.is_measured and plan.cheapest is not None:
@@ -57,7 +57,7 @@ def _measure_speed(session: Session, plan: TimePlan, config: Configuration) -> N
     """Train a few steps of a configuration, to know the speed of this machine and model."""
     session.display(events.Notice("time budget: training a few steps to measure the speed"))
     job = Train(
-        trial=0,
+        job_id=0,
         config=config,
         seed=session.study.search.seed,
         step=min(MEASURED_STEPS, session.study.budget.rungs[0]),

@@ -102,14 +102,14 @@ class _Confirmation:
             (config_key(run["configuration"]), run["seed"]): run for run in self._record["runs"]
         }
         self._sentences: dict[tuple[int, int], ByLanguage] = {}  # by trial and seed
-        self._baseline = config_key(self.study.space.default_config)
+        self._baseline = config_key(self.study.space.baseline_config)
         self.ranking = session.store.ranking()
         plan = session.plan
-        self.affordable = [
+        self.finishable = [
             row
             for row in self.ranking
             if plan is None
-            or plan.can_finish(row)
+            or plan.may_be_final(row)
             or final_record(session.store, row.configuration) is not None
         ]
         self.candidates = self._candidates()
@@ -117,13 +117,13 @@ class _Confirmation:
     def _candidates(self) -> list[RankedConfig]:
         """The best, one of them affordable; what was confirmed before; the baseline."""
         best = self.ranking[: self.top]
-        if self.affordable and self.affordable[0] not in best:
-            best = [*best, self.affordable[0]]
-        others = [row for row in self.ranking if row not in best and self._is_confirmed(row)]
+        if self.finishable and self.finishable[0] not in best:
+            best = [*best, self.finishable[0]]
+        others = [row for row in self.ranking if row not in best and self._is_always_candidate(row)]
         others.sort(key=self._is_baseline)
         return [*best, *others]
 
-    def _is_confirmed(self, row: RankedConfig) -> bool:
+    def _is_always_candidate(self, row: RankedConfig) -> bool:
         done = all((config_key(row.configuration), seed) in self._results for seed in self.seeds)
         return self._is_baseline(row) or (done and bool(self.seeds))
 
@@ -147,7 +147,7 @@ class _Confirmation:
         plan = self.session.plan
         if plan is None:
             return 0.0
-        rows = [row for row in self.candidates if row in self.affordable]
+        rows = [row for row in self.candidates if row in self.finishable]
         final = max(
             (plan.seconds_to_finish(row.configuration, row.step) for row in rows), default=0.0
         )
@@ -158,7 +158,7 @@ class _Confirmation:
         plan = self.session.plan
         return plan is None or plan.can_start(run.configuration, 0, run.step, self.reserved_seconds)
 
-    def _is_over(self) -> bool:
+    def _must_stop_now(self) -> bool:
         """Whether running trainings must pause now; says so."""
         plan = self.session.plan
         if plan is None or not plan.must_stop(self.reserved_seconds):
@@ -186,8 +186,8 @@ class _Confirmation:
                 "seed": run.seed,
             }
             if isinstance(result, Evaluation):
-                row |= {"score": result.score, "measure": result.measure}
-                event = events.ConfirmationRun(run.label, result.measure, result.score)
+                row |= {"score": result.score, "metric": result.metric}
+                event = events.ConfirmationRun(run.label, result.metric, result.score)
             else:
                 assert isinstance(result, Diverged | JobFailed)
                 reason = str(result) if isinstance(result, Diverged) else result.reason
@@ -205,8 +205,8 @@ class _Confirmation:
         may_start: Callable[[SeedTraining], bool],
         on_result: Callable[[SeedTraining, JobResult], None],
     ) -> None:
-        pinned = self.session.checkpoints_of([*self.affordable[:1], *self.candidates])
-        for run, result in train_runs(self.session, runs, may_start, self._is_over, pinned):
+        pinned = self.session.checkpoints_of([*self.finishable[:1], *self.candidates])
+        for run, result in train_runs(self.session, runs, may_start, self._must_stop_now, pinned):
             if isinstance(result, Evaluation):
                 self._sentences[run.trial, run.seed] = result.sentences
             on_result(run, result)
@@ -227,7 +227,7 @@ class _Confirmation:
             for run in self._runs(row)
             if row.trial in trials
             and len(trials) > 1
-            and result.measure in SENTENCE_TESTS
+            and result.metric in SENTENCE_TESTS
             and run.seed in result.seeds
             and (run.trial, run.seed) not in self._sentences
         ]
@@ -248,21 +248,23 @@ class _Confirmation:
         """Choose the winner. The comparisons are added later."""
         candidates = [self._candidate(row) for row in self.candidates]
         seeds = common_seeds([{run.seed for run in c.runs} for c in candidates], self.seeds)
-        metrics = [run["measure"] for run in self._results.values() if "measure" in run]
+        metrics = [run["metric"] for run in self._results.values() if "metric" in run]
         metric = metrics[0] if metrics else TASKS[self.study.task].metric
         candidates = [
-            candidate.with_statistics(seeds, same_metric=self._same_metric(row, metric))
+            candidate.with_statistics(seeds, same_metric=self._search_used_metric(row, metric))
             for candidate, row in zip(candidates, self.candidates, strict=True)
         ]
         ranked = rank(candidates, seeds)
-        winner = ranked[0] if ranked else candidates[self._best_affordable()]
-        complete = [row for row in self.ranking if row.complete and self._same_metric(row, metric)]
+        winner = ranked[0] if ranked else candidates[self._index_of_best_finishable()]
+        complete = [
+            row for row in self.ranking if row.complete and self._search_used_metric(row, metric)
+        ]
         return Confirmation(
             top=self.top,
             confirmed=bool(ranked) and len(winner.scores(seeds)) == len(seeds),
             winner=winner.trial,
             step=self.steps,
-            measure=metric,
+            metric=metric,
             seeds=seeds,
             ranking=[candidate.trial for candidate in ranked],
             candidates=candidates,
@@ -274,11 +276,11 @@ class _Confirmation:
             ],
         )
 
-    def _best_affordable(self) -> int:
+    def _index_of_best_finishable(self) -> int:
         """The index of the best candidate that can be finished; 0 if none can."""
-        if not self.affordable:
+        if not self.finishable:
             return 0
-        index = self.candidates.index(self.affordable[0])
+        index = self.candidates.index(self.finishable[0])
         if index:
             text = (
                 f"time budget: not enough time left to train trial {self.candidates[0].trial}, the "
@@ -287,9 +289,9 @@ class _Confirmation:
             self.session.display(events.Notice(text))
         return index
 
-    def _same_metric(self, row: RankedConfig, metric: str) -> bool:
+    def _search_used_metric(self, row: RankedConfig, metric: str) -> bool:
         """Whether the search's last score of a configuration has the metric that is confirmed."""
-        return row.step == self.steps or row.evaluations[-1].get("measure") == metric
+        return row.step == self.steps or row.evaluations[-1].get("metric") == metric
 
     def _candidate(self, row: RankedConfig) -> Candidate:
         results = [self._results.get((config_key(row.configuration), seed)) for seed in self.seeds]

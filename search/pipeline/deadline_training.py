@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, TypeAlias
 from xlt.objectives.objective import Evaluation, Paused, TestTime
 from xlt.objectives.threads import Threads
 from xlt.search import events
-from xlt.search.budget.time_plan import SHUTDOWN_SECONDS, Deadline, TimePlan
+from xlt.search.budget.time_plan import SHUTDOWN_SECONDS, TimeBudget, TimePlan
 from xlt.search.execution.executor import Executor
 from xlt.search.execution.jobs import Train
 from xlt.search.storage.store import evaluation_record
@@ -31,9 +31,9 @@ from xlt.search.storage.store import evaluation_record
 PROBE_SECONDS = 6.0
 # A test may take this many times as long as measured: other work may start on the machine. Of the
 # longest possible test, and of one that took longer than expected before, a smaller factor is enough.
-TEST_MARGIN, TEST_MARGIN_KNOWN = 1.25, 1.1
+TEST_MARGIN, TEST_MARGIN_TIGHT = 1.25, 1.1
 # The next timing may take this many times as long as the last one, if that ended its sentences.
-REHEARSAL_GROWTH = 2.0
+TIMING_GROWTH = 2.0
 # Kept on top, for a test that is slower still: a share of the budget, up to a number of seconds. On a
 # machine whose speed varied by half, tests took 1.4 to 1.9 times the measured time.
 RESERVE_SHARE, RESERVE_MAX_SECONDS = 0.03, 15.0
@@ -67,7 +67,7 @@ class _Checkpoint(NamedTuple):
 _State: TypeAlias = Callable[[], "_State | None"]
 
 
-def finish_seconds(deadline: Deadline) -> float:
+def seconds_beside_test(deadline: TimeBudget) -> float:
     """Seconds that are kept for the time after the test."""
     return SHUTDOWN_SECONDS + min(RESERVE_SHARE * deadline.seconds, RESERVE_MAX_SECONDS)
 
@@ -77,7 +77,7 @@ def train_until_deadline(
     display: events.EventSink,
     plan: TimePlan,
     job: Train,
-    reached: int,
+    searched_step: int,
     stage_ends: Iterable[int],
 ) -> FinalTraining:
     """Train as far as time allows.
@@ -91,22 +91,24 @@ def train_until_deadline(
         stage_ends: The last step of each stage.
     """
     if executor.supports_pause:
-        return _DeadlineTraining(executor, display, plan, job, reached, stage_ends).run()
-    if reached == job.step:
-        return FinalTraining(None, reached, job.threads)
+        return _DeadlineTraining(executor, display, plan, job, searched_step, stage_ends).run()
+    if searched_step == job.step:
+        return FinalTraining(None, searched_step, job.threads)
     # If the training does not finish in time, the checkpoint of the search is tested instead.
     seconds_to_close = max(
         plan.seconds_to_close(job.config, job.step),
-        plan.seconds_to_close(job.config, reached, solo=False),
+        plan.seconds_to_close(job.config, searched_step, solo=False),
     )
     test_seconds = seconds_to_close - SHUTDOWN_SECONDS
-    available = plan.deadline.remaining - TEST_MARGIN * test_seconds - finish_seconds(plan.deadline)
+    available = (
+        plan.deadline.remaining - TEST_MARGIN * test_seconds - seconds_beside_test(plan.deadline)
+    )
     result = executor.run_with_timeout(job, available) if available > MIN_SLICE_SECONDS else None
     if isinstance(result, Evaluation):
         return FinalTraining(evaluation_record(result), job.step, job.threads)
-    text = f"time budget: used up; the final is the search's own model at step {reached}"
+    text = f"time budget: used up; the final is the search's own model at step {searched_step}"
     display(events.Notice(text))
-    return FinalTraining(None, reached, job.threads)
+    return FinalTraining(None, searched_step, job.threads)
 
 
 class _DeadlineTraining:
@@ -133,10 +135,10 @@ class _DeadlineTraining:
         stage_ends: Iterable[int],
     ) -> None:
         self.executor, self.display, self.plan = executor, display, plan
-        self.job, self.searched = job, searched
+        self.job, self.searched_step = job, searched
         self.stage_ends = sorted({*stage_ends, job.step})
         self.was_complete = searched == job.step
-        self.finish_seconds = finish_seconds(plan.deadline)
+        self.seconds_beside_test = seconds_beside_test(plan.deadline)
         self.position = self.previous = _Checkpoint(searched, TestTime(0.0, 0.0))
         self.timed: list[_Checkpoint] = []
         self.evaluation: Evaluation | None = None
@@ -151,8 +153,8 @@ class _DeadlineTraining:
         state: _State | None = self._measure_speed
         while state is not None:
             state = state()
-        if self.position.step <= self.searched:
-            return FinalTraining(None, self.searched, self.job.threads)
+        if self.position.step <= self.searched_step:
+            return FinalTraining(None, self.searched_step, self.job.threads)
         return FinalTraining(self._scores(), self.position.step, self.job.threads)
 
     def _measure_speed(self) -> _State | None:
@@ -160,16 +162,18 @@ class _DeadlineTraining:
         before = self.remaining
         result = self._train(PROBE_SECONDS)
         if self.position.step == self.job.step and (
-            self.searched == self.job.step or not isinstance(result, Paused)
+            self.searched_step == self.job.step or not isinstance(result, Paused)
         ):
             return None
         seconds = before - self.remaining
-        slowdown = self.plan.slowdown(self.job.config, self.searched, self.position.step, seconds)
+        slowdown = self.plan.slowdown(
+            self.job.config, self.searched_step, self.position.step, seconds
+        )
         # A run whose checkpoint was deleted does not use more threads yet.
         is_busy = slowdown > self.plan.solo_speedup and not isinstance(result, TestTime)
         if is_busy and self.job.threads.at(self.position.step + 1) > 1:
-            self.job = replace(self.job, threads=Threads(1, self.searched))
-            self.position = self.position._replace(step=self.searched)
+            self.job = replace(self.job, threads=Threads(1, self.searched_step))
+            self.position = self.position._replace(step=self.searched_step)
             text = "the machine is busy with other work: the final is trained on one thread"
             self.display(events.Notice(text))
         was_timed = self._time_test(math.inf)
@@ -181,9 +185,9 @@ class _DeadlineTraining:
         if self.position.step == self.job.step:
             return None
         test = self.position.test
-        safe = self._train_seconds_left(TEST_MARGIN_KNOWN * test.upper_bound, self.timing_seconds)
+        safe = self._train_seconds_left(TEST_MARGIN_TIGHT * test.upper_bound, self.timing_seconds)
         risky = self._train_seconds_left(
-            TEST_MARGIN * test.expected, REHEARSAL_GROWTH * self.timing_seconds
+            TEST_MARGIN * test.expected, TIMING_GROWTH * self.timing_seconds
         )
         seconds = safe if safe > MIN_SLICE_SECONDS else risky
         if seconds <= MIN_SLICE_SECONDS:
@@ -199,8 +203,8 @@ class _DeadlineTraining:
 
     def _time_test_here(self) -> _State | None:
         # Timing may take longer than ever: it is interrupted while the previous test still fits.
-        limit = self.remaining - TEST_MARGIN_KNOWN * self.previous.test.expected
-        if self._time_test(limit - self.finish_seconds):
+        limit = self.remaining - TEST_MARGIN_TIGHT * self.previous.test.expected
+        if self._time_test(limit - self.seconds_beside_test):
             return self._keep_or_go_back
         self.position = self.previous
         return self._stop_early
@@ -233,7 +237,7 @@ class _DeadlineTraining:
             self.remaining
             - TEST_MARGIN * self.position.test.expected
             - PAUSE_SECONDS
-            - self.finish_seconds
+            - self.seconds_beside_test
         )
         is_known = self.evaluation is not None and self.evaluation.step == step
         if not is_known and (available > MIN_SLICE_SECONDS or step in self.scored_steps):
@@ -245,11 +249,17 @@ class _DeadlineTraining:
         return evaluation_record(self.evaluation)
 
     def _test_fits(self, test: TestTime) -> bool:
-        return TEST_MARGIN_KNOWN * test.expected + self.finish_seconds <= self.remaining
+        return TEST_MARGIN_TIGHT * test.expected + self.seconds_beside_test <= self.remaining
 
     def _train_seconds_left(self, test_seconds: float, timing_seconds: float) -> float:
         """Seconds of training that leave time to time the test afterwards, and to run it."""
-        return self.remaining - test_seconds - PAUSE_SECONDS - timing_seconds - self.finish_seconds
+        return (
+            self.remaining
+            - test_seconds
+            - PAUSE_SECONDS
+            - timing_seconds
+            - self.seconds_beside_test
+        )
 
     def _train(self, seconds: float) -> Any:
         """Train for some seconds, at most to the end of the stage; returns the job's result."""
@@ -263,8 +273,8 @@ class _DeadlineTraining:
             job if plain else replace(job, time_test=True), seconds
         )
         if isinstance(result, Evaluation | Paused):
-            if 0 < result.step < self.searched:  # its checkpoint was deleted: it started again
-                self.searched = step = 0
+            if 0 < result.step < self.searched_step:  # its checkpoint was deleted: it started again
+                self.searched_step = step = 0
             self.position = self.position._replace(step=max(step, result.step))
         if isinstance(result, Evaluation):
             self.evaluation = result

@@ -100,7 +100,7 @@ def _train(session: Session, winner: RankedConfig) -> FinalTraining:
 
 def _job(session: Session, winner: RankedConfig, step: int, threads: Threads) -> Train:
     return Train(
-        trial=winner.trial,
+        job_id=winner.trial,
         config=winner.configuration,
         seed=session.study.search.seed,
         step=step,
@@ -122,7 +122,7 @@ def _write_model(
     beside.mkdir()
     finished = session.executor.run(
         TestAndExport(
-            trial=winner.trial,
+            job_id=winner.trial,
             config=winner.configuration,
             seed=session.study.search.seed,
             step=step,

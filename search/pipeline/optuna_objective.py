@@ -93,7 +93,7 @@ def as_optuna_objective(
             evaluations.append(evaluation)
             for name, value in evaluation_attributes(evaluations).items():
                 trial.set_user_attr(name, value)
-            for at, score in (*evaluation.before, (step, evaluation.score)):
+            for at, score in (*evaluation.earlier_scores, (step, evaluation.score)):
                 trial.report(score, at)
             if step != rungs[-1] and trial.should_prune():
                 raise optuna.TrialPruned(f"pruned at step {step}")

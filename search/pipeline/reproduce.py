@@ -11,7 +11,7 @@ from xlt.objectives.folders import make_folder
 from xlt.objectives.objective import Evaluation
 from xlt.objectives.threads import Threads
 from xlt.search import events
-from xlt.search.execution.jobs import ObjectiveInfo, TestAndExport, TestedModel, Train
+from xlt.search.execution.jobs import ObjectiveDescription, TestAndExport, TestedModel, Train
 from xlt.search.execution.local import LocalExecutor
 from xlt.search.pipeline.session import Options, resolved_overrides, show_data
 from xlt.search.results.export import Export, read_export
@@ -90,7 +90,7 @@ def _study(export: Export, path: Path, source: str) -> Study:
     return study
 
 
-def _check_data(export: Export, description: ObjectiveInfo, path: Path) -> None:
+def _check_data(export: Export, description: ObjectiveDescription, path: Path) -> None:
     expected, found = export.data, description.data
     if expected.fingerprint != found["fingerprint"]:
         raise InputError(
@@ -101,7 +101,7 @@ def _check_data(export: Export, description: ObjectiveInfo, path: Path) -> None:
         )
 
 
-def _check_steps(export: Export, description: ObjectiveInfo, path: Path) -> None:
+def _check_steps(export: Export, description: ObjectiveDescription, path: Path) -> None:
     steps = [each.step for each in export.validation]
     last = max(steps, default=0)
     if steps != sorted(set(steps)) or last > description.steps:

@@ -54,13 +54,13 @@ def run_study(
         for notice in studies.notices(study):
             display(events.Notice(notice))
         store, total = session.store, study.search.n_trials
-        finished = len(store.latest_by_config())
+        finished = len(store.current_by_config())
         # A scheduler that pauses can use more workers than there are configurations left.
         session.executor.set_max_workers(options.workers, total)
         best = store.best()
         display(events.StudyOpened(name, finished, total, session.executor.max_workers, best))
         if with_final and _is_finished(session):
-            _print_result(session, options)
+            _show_recorded_result(session, options)
             return
         session.write_definition()
         _drop_report(session)
@@ -94,7 +94,7 @@ def finish_study(
     check_name(name, "STUDY")
     store = load_study(options.storage, options.runs, name)
     moved = [] if source is None else [f"data.source={toml(source)}"]
-    study = studies.restored(
+    study = studies.from_tables(
         store.attributes[STUDY_CONFIG],
         f"the study {name}",
         [*resolved_overrides(store.attributes[DATA]), *moved],
@@ -126,7 +126,7 @@ def _is_finished(session: Session) -> bool:
     return tested and bool(now["n_trials"] <= earlier["n_trials"])
 
 
-def _print_result(session: Session, options: Options) -> None:
+def _show_recorded_result(session: Session, options: Options) -> None:
     """Show the recorded result, and write files again that were deleted."""
     confirmation = export.current_confirmation(session.store)
     if confirmation is not None:

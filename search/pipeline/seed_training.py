@@ -86,7 +86,7 @@ def _job(
     session: Session, number: int, run: SeedTraining, pinned: tuple[CheckpointRef, ...]
 ) -> Train:
     return Train(
-        trial=number,
+        job_id=number,
         config=run.configuration,
         seed=run.seed,
         step=run.step,

@@ -15,19 +15,24 @@ from xlt.objectives.folders import make_folder
 from xlt.objectives.tasks import TASKS
 from xlt.search import events
 from xlt.search.budget.cost_model import RuntimeModel
-from xlt.search.budget.time_plan import Deadline, TimePlan
+from xlt.search.budget.time_plan import TimeBudget, TimePlan
 from xlt.search.execution.executor import Executor
 from xlt.search.execution.executor_name import ExecutorName
-from xlt.search.execution.jobs import CheckpointRef, ObjectiveFactory, ObjectiveInfo, WorkerConfig
+from xlt.search.execution.jobs import (
+    CheckpointRef,
+    ObjectiveDescription,
+    ObjectiveFactory,
+    WorkerConfig,
+)
 from xlt.search.execution.local import LocalExecutor
 from xlt.search.results import export
 from xlt.search.results.provenance import collect_provenance
 from xlt.search.storage.database import open_storage
 from xlt.search.storage.keys import BUDGET_ELAPSED, CONFIGURATION, PROVENANCE, STUDY_CONFIG
-from xlt.search.storage.lock import single_writer, study_lock
+from xlt.search.storage.lock import database_study_lock, folder_lock
 from xlt.search.storage.reconnect import wait_for_database
 from xlt.search.storage.store import RankedConfig, Store, seconds_by_part
-from xlt.search.storage.studies import changed_by_others, create_study
+from xlt.search.storage.studies import changed_by_others, open_study
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
 from xlt.studies.resolved import resolved, to_toml
@@ -46,7 +51,7 @@ class Options:
     device: str = "auto"
     cache_size: int = 10 * 10**9  # bytes of checkpoints
     workers: int | None = None  # None: as many as there are cores, and work for them
-    job_limit: float | None = None  # seconds after which a job is ended
+    job_timeout_seconds: float | None = None  # seconds after which a job is ended
     executor: ExecutorName = ExecutorName.LOCAL
     ray_address: str | None = None  # of a running cluster; None: one for the purpose
     command: str = ""
@@ -73,7 +78,7 @@ def start_executor(
     if options.executor == ExecutorName.LOCAL:
         if options.ray_address is not None:
             raise InputError(f"--ray-address {options.ray_address}: needs --engine ray beside it")
-        return LocalExecutor(setup, stop, display, options.job_limit)
+        return LocalExecutor(setup, stop, display, options.job_timeout_seconds)
     try:
         # It takes seconds to import, and is an extra.
         from xlt.search.execution.ray_executor import RayExecutor
@@ -82,7 +87,7 @@ def start_executor(
             raise
         missing = "--engine ray: Ray is not installed: pip install 'ray>=2.50'"
         raise InputError(missing) from error
-    return RayExecutor(setup, stop, display, options.job_limit, options.ray_address)
+    return RayExecutor(setup, stop, display, options.job_timeout_seconds, options.ray_address)
 
 
 @dataclass
@@ -110,7 +115,7 @@ class Session:
     study: Study
     store: Store
     executor: Executor
-    description: ObjectiveInfo
+    description: ObjectiveDescription
     threads: int  # of a job that runs alone
     folder: Path
     display: events.EventSink
@@ -127,7 +132,7 @@ class Session:
         """What the final may have to go on from: under a deadline it could not begin anew."""
         standings = self.store.ranking()
         rows = standings[: self.study.confirm.top_k]
-        target = self.plan.best_affordable(standings) if self.plan else None
+        target = self.plan.best_finishable(standings) if self.plan else None
         return self.checkpoints_of(rows if target is None or target in rows else [target, *rows])
 
     def checkpoints_of(self, rows: Iterable[RankedConfig]) -> tuple[CheckpointRef, ...]:
@@ -168,8 +173,8 @@ def open_session(
     folder = options.runs / name
     make_folder(folder)
     with (
-        study_lock(folder),
-        single_writer(open_storage(options.storage, options.runs), name) as storage,
+        folder_lock(folder),
+        database_study_lock(open_storage(options.storage, options.runs), name) as storage,
         start_executor(options, options.worker_config(study), stop, display) as engine,
     ):
         wait_for_database(storage, lambda text: display(events.Notice(text)), stop)
@@ -180,7 +185,7 @@ def open_session(
                 f"{study.origin}: budget.rungs ends at {study.budget.rungs[-1]}, after the full "
                 f"run's {description.steps} steps"
             )
-        store = create_study(storage, name, study, description.data)
+        store = open_study(storage, name, study, description.data)
         before, now = (
             store.attributes.get(PROVENANCE),
             collect_provenance(description, options.command),
@@ -194,7 +199,7 @@ def open_session(
         costs = _runtime_model(study, store, description)
         plan = None
         if timed and study.budget.seconds is not None:
-            deadline = Deadline(
+            deadline = TimeBudget(
                 study.budget.seconds, store.attributes.get(BUDGET_ELAPSED, 0.0), since
             )
             confirm, workers = study.confirm, options.workers or engine.max_parallel_jobs
@@ -245,7 +250,7 @@ def _while_preparing(study: Study, since: float) -> Callable[[], None]:
     return check
 
 
-def _save_elapsed(store: Store, deadline: Deadline) -> Callable[[], None]:
+def _save_elapsed(store: Store, deadline: TimeBudget) -> Callable[[], None]:
     """Writes down what was spent, every few seconds: a killed command loses no more of it."""
     written = deadline.elapsed
 
@@ -258,10 +263,10 @@ def _save_elapsed(store: Store, deadline: Deadline) -> Callable[[], None]:
     return keep
 
 
-def _runtime_model(study: Study, store: Store, description: ObjectiveInfo) -> RuntimeModel:
+def _runtime_model(study: Study, store: Store, description: ObjectiveDescription) -> RuntimeModel:
     """With what the study's runs have taken so far."""
     costs = prior_runtime_model(study, description)
-    for name, trial in store.latest_by_config().items():
+    for name, trial in store.current_by_config().items():
         step = max(trial.intermediate_values, default=None)
         if step is not None:
             config, taken = trial.user_attrs[CONFIGURATION], seconds_by_part(trial)
@@ -269,7 +274,7 @@ def _runtime_model(study: Study, store: Store, description: ObjectiveInfo) -> Ru
     return costs
 
 
-def prior_runtime_model(study: Study, description: ObjectiveInfo) -> RuntimeModel:
+def prior_runtime_model(study: Study, description: ObjectiveDescription) -> RuntimeModel:
     """Before anything was run."""
     data = description.data
     settings = {
@@ -281,7 +286,7 @@ def prior_runtime_model(study: Study, description: ObjectiveInfo) -> RuntimeMode
     return RuntimeModel(TASKS[study.task].cost, settings, study.budget.rungs, device)
 
 
-def show_data(description: ObjectiveInfo, display: events.EventSink) -> None:
+def show_data(description: ObjectiveDescription, display: events.EventSink) -> None:
     """Which data are used, before anything else is said."""
     data = description.data
     display(

@@ -48,7 +48,7 @@ class _RunningTrial:
         """All scores by step, those between rungs included."""
         scores: dict[int, float] = {}
         for evaluation in self.evaluations:
-            scores |= {**dict(evaluation.before), evaluation.step: evaluation.score}
+            scores |= {**dict(evaluation.earlier_scores), evaluation.step: evaluation.score}
         return scores
 
 
@@ -63,9 +63,9 @@ class TrialLoop:
         self.running: dict[int, _RunningTrial] = {}  # by number
         self.stopped_for_final = False  # by the deadline
         self.prefixes = PrefixTracker(
-            TASKS[self.study.task].shared_prefixes, session.description.stages
+            TASKS[self.study.task].shared_params, session.description.stages
         )
-        for trial in self.store.latest_by_config().values():
+        for trial in self.store.current_by_config().values():
             reached = max(trial.intermediate_values, default=0)
             self.prefixes.record(trial.user_attrs[keys.CONFIGURATION], reached)
         # One attribute, because writing one takes a database as long as writing a parameter.
@@ -136,7 +136,7 @@ class TrialLoop:
     def _show_steps_saved(self) -> None:
         """Show how many steps were trained, and how many it would have been without sharing."""
         steps = [
-            max(t.intermediate_values, default=0) for t in self.store.latest_by_config().values()
+            max(t.intermediate_values, default=0) for t in self.store.current_by_config().values()
         ]
         trained = self.store.attributes.get(keys.STEPS_TRAINED, 0)
         full = self.session.description.steps
@@ -231,7 +231,7 @@ class TrialLoop:
         return max(0, self._target - self._n_started())
 
     def _n_started(self) -> int:
-        return len(self._running_keys() | self.store.latest_by_config().keys())
+        return len(self._running_keys() | self.store.current_by_config().keys())
 
     def _next_promotion(self, *, new_first: bool = True) -> str | None:
         """The key of the paused configuration to resume now, or None.
@@ -252,7 +252,7 @@ class TrialLoop:
             return True
         config = next((t.config for t in self.running.values() if t.key == key), None)
         if config is None:
-            config = self.store.latest_by_config()[key].user_attrs[keys.CONFIGURATION]
+            config = self.store.current_by_config()[key].user_attrs[keys.CONFIGURATION]
         rungs = self.study.budget.rungs
         next_rung = next(rung for rung in rungs if rung > step)
         seconds = self.runtimes.predict_run(config, step, next_rung)
@@ -269,7 +269,7 @@ class TrialLoop:
 
     def _promote(self, key: str) -> None:
         """Resume a paused configuration as a new trial."""
-        paused = self.store.latest_by_config()[key]
+        paused = self.store.current_by_config()[key]
         number = self.store.resume_trial(paused, self._trial_attributes)
         evaluations = [Evaluation(**record) for record in paused.system_attrs[keys.EVALUATIONS]]
         trial = _RunningTrial(number, paused.user_attrs[keys.CONFIGURATION], evaluations)
@@ -285,7 +285,7 @@ class TrialLoop:
         self.session.work.begin()
         self.executor.submit(
             Train(
-                trial=trial.number,
+                job_id=trial.number,
                 config=trial.config,
                 seed=self.study.search.seed,
                 step=rungs[n_passed],
@@ -299,19 +299,21 @@ class TrialLoop:
         match result:
             case Diverged():
                 self.scheduler.on_error(trial.key)
-                self.store.set_trial(number, {keys.DIVERGED: result.values | {"step": result.step}})
+                self.store.set_trial_attributes(
+                    number, {keys.DIVERGED: result.values | {"step": result.step}}
+                )
                 self._finish(trial, TrialState.PRUNED, str(result))
             case JobFailed():
                 self.scheduler.on_error(trial.key)
-                self.store.set_trial(number, {keys.FAILED: result.reason})
+                self.store.set_trial_attributes(number, {keys.FAILED: result.reason})
                 self._finish(trial, TrialState.FAIL, f"failed: {result.reason}")
             case Evaluation():
                 trial.evaluations.append(result)
                 self.runtimes.observe(trial.key, trial.config, result.step, result.seconds)
                 self.prefixes.record(trial.config, result.step)
                 self._reserved_seconds = None
-                self.store.set_trial(number, evaluation_attributes(trial.evaluations))
-                for step, score in (*result.before, (result.step, result.score)):
+                self.store.set_trial_attributes(number, evaluation_attributes(trial.evaluations))
+                for step, score in (*result.earlier_scores, (result.step, result.score)):
                     self.store.report(number, step, score)
                 self.display(events.TrialEvaluated(number, result))
                 self._on_rung(trial, result.step)
@@ -346,5 +348,5 @@ class TrialLoop:
             keys.STEPS_TRAINED, self._steps_before + self.executor.steps_trained
         )
         del self.running[trial.number]
-        finished, best = len(self.store.latest_by_config()), self.store.best()
+        finished, best = len(self.store.current_by_config()), self.store.best()
         self.display(events.TrialFinished(trial.number, state.name, reason, finished, best))

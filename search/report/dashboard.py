@@ -147,7 +147,7 @@ def _trial_lines(trial: FrozenTrial, resumed_as: Mapping[int, int]) -> Iterator[
     if scores:
         yield "| step | metric | score |\n| --- | --- | --- |"
         for row in scores:
-            yield f"| {row['step']:,} | {row['measure']} | {row['score']:.2f} |"
+            yield f"| {row['step']:,} | {row['metric']} | {row['score']:.2f} |"
     yield "\nOptuna cannot resume a finished trial. A paused trial is PRUNED, and a new trial"
     yield "resumes it and repeats its scores. The learning curve and samples are among the artifacts."
 

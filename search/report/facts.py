@@ -27,7 +27,7 @@ from xlt.search.storage.keys import (
     STUDY_CONFIG,
     TEST_ACCESSES,
 )
-from xlt.search.storage.store import FINISHED_STATES, Store, config_key, seconds_by_part
+from xlt.search.storage.store import RESULT_STATES, Store, config_key, seconds_by_part
 from xlt.studies import study as studies
 from xlt.studies.study import Study
 
@@ -40,7 +40,7 @@ class RungScore:
     """The score of a configuration at a rung."""
 
     step: int
-    measure: str
+    metric: str
     score: float
     metrics: Mapping[str, float]
 
@@ -82,7 +82,7 @@ class Facts:
 
     name: str
     study: Study
-    measure: str  # the metric of a full run
+    metric: str  # the metric of a full run
     stages: Mapping[str, int]  # the last step of each stage; empty for a task of one stage
     configs: Sequence[ConfigSummary]  # in the order in which they were suggested
     points: Sequence[TrialPoint]  # in the order in which the trials ended
@@ -125,20 +125,20 @@ class Facts:
 def read(store: Store) -> Facts:
     """Read a study. It may still be running."""
     attributes = store.attributes
-    study = studies.restored(attributes[STUDY_CONFIG], f"the study {store.study.study_name}")
+    study = studies.from_tables(attributes[STUDY_CONFIG], f"the study {store.study.study_name}")
     ranks = {config_key(row.configuration): rank for rank, row in enumerate(store.ranking(), 1)}
-    summaries = (_summary(trial, ranks) for trial in store.latest_by_config().values())
+    summaries = (_summary(trial, ranks) for trial in store.current_by_config().values())
     configs = sorted(summaries, key=lambda config: config.first_trial)
     leading = export.selected(store).configuration if ranks else None
     winner = next((config for config in configs if config.configuration == leading), None)
-    baseline = next((c for c in configs if c.configuration == study.space.default_config), None)
+    baseline = next((c for c in configs if c.configuration == study.space.baseline_config), None)
     clock = _Clock(store.study.get_trials(deepcopy=False))
     confirmation = export.current_confirmation(store) if ranks else None
     task = TASKS[study.task]
     return Facts(
         name=store.study.study_name,
         study=study,
-        measure=task.metric,
+        metric=task.metric,
         stages=getattr(task.protocol, "stages", {}),
         configs=configs,
         points=list(clock.points()),
@@ -194,7 +194,7 @@ class _Clock:
     """
 
     def __init__(self, trials: Iterable[FrozenTrial]) -> None:
-        finished = (t for t in trials if t.state in FINISHED_STATES)
+        finished = (t for t in trials if t.state in RESULT_STATES)
         runs = [
             (t.datetime_start.timestamp(), t.datetime_complete.timestamp(), t)
             for t in finished

@@ -65,7 +65,7 @@ def request_rating(
     register_objective_form_widgets(
         study, [ChoiceWidget(choices, values, description=text) for text in QUESTIONS.values()]
     )
-    study.enqueue_trial(space.to_parameters(config))
+    study.enqueue_trial(space.to_trial_params(config))
     request = study.ask(distributions(space))
     request.set_user_attr(_RATED_TRIAL, trial)
     save_note(request, _note(trial, examples))

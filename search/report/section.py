@@ -68,7 +68,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Sample:
+class AnnotatedExample:
     """One sentence in several versions: a label and the spans of each."""
 
     lines: Sequence[tuple[str, Sequence[Span]]]
@@ -83,7 +83,7 @@ class Section:
     note: str  # how to read the figures, and what they do not show
     figures: Sequence[Figure] = ()
     tables: Sequence[Table] = ()
-    samples: Sequence[Sample] = ()
+    samples: Sequence[AnnotatedExample] = ()
     in_dashboard: bool = False  # optuna-dashboard shows the figures among the study's plots
 
 
@@ -181,7 +181,7 @@ WINNER = mark(RED, "star", 16, line={"color": INK, "width": 1})
 BASELINE = mark(INK, "diamond-open", 12, line={"color": INK, "width": 2})
 
 
-def number(value: float) -> str:
+def number_text(value: float) -> str:
     """A number as tables and labels show it."""
     return f"{value:.3g}" if abs(value) < 1e-2 and value else f"{value:,.2f}"
 

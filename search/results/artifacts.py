@@ -59,11 +59,11 @@ def format_samples(examples: Sequence[Mapping[str, str]]) -> str:
 
 def learning_curve_svg(evaluations: Sequence[Evaluation]) -> str:
     """SVG: scores over steps, a panel for each measure."""
-    measures = list(dict.fromkeys(each.measure for each in evaluations))
+    measures = list(dict.fromkeys(each.metric for each in evaluations))
     last = max(each.step for each in evaluations)
     panels = []
     for place, measure in enumerate(measures):
-        points = [(each.step, each.score) for each in evaluations if each.measure == measure]
+        points = [(each.step, each.score) for each in evaluations if each.metric == measure]
         panels.append(
             f'<g transform="translate(0 {place * HEIGHT})">{_panel(points, last, measure)}</g>'
         )

@@ -24,7 +24,7 @@ REPORT = "report.html"
 
 class Scores(Strict):
     step: int = Field(ge=1)
-    measure: str | None = None
+    metric: str | None = None
     score: float
     metrics: dict[str, float]
 

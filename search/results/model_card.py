@@ -64,9 +64,9 @@ def _scores(export: Export) -> Iterator[str]:
         rows.append(("validation", export.validation[-1]))
     if export.test:
         rows.append(("test", export.test))
-    yield "| split | measure | score | step |\n| --- | --- | --- | --- |"
+    yield "| split | metric | score | step |\n| --- | --- | --- | --- |"
     for split, found in rows:
-        measure = found.measure or TASKS[export.task].metric
+        measure = found.metric or TASKS[export.task].metric
         yield f"| {split} | {measure} | {found.score:.2f} | {found.step:,} |"
     yield ""
     if export.test and (text := languages_text(export.task, export.study, export.test.metrics)):
@@ -74,7 +74,7 @@ def _scores(export: Export) -> Iterator[str]:
     record = export.confirmation
     if record and record.confirmed:
         scores = format_mean_std(record.candidate(record.winner).scores(record.seeds))
-        yield f"Confirmed: {record.measure} {scores} on {record.seeds_text}, on validation."
+        yield f"Confirmed: {record.metric} {scores} on {record.seeds_text}, on validation."
         yield from (f"\n{each}." for each in record.comparisons)
     else:
         yield "Not confirmed: the best of many scores on one seed is usually too high. Expect less."

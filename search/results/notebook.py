@@ -18,7 +18,7 @@ def as_notebook(export: Export) -> str:
         found = format_mean_std(
             confirmation.candidate(confirmation.winner).scores(confirmation.seeds)
         )
-        lines.append(f"# Confirmed: {confirmation.measure} {found} on {confirmation.seeds_text}.")
+        lines.append(f"# Confirmed: {confirmation.metric} {found} on {confirmation.seeds_text}.")
         lines += [f"# {each}." for each in confirmation.comparisons if each.against == "baseline"]
     else:
         lines.append(
@@ -35,5 +35,5 @@ def as_notebook(export: Export) -> str:
 
 
 def _scores(export: Export, found: Scores) -> str:
-    measure = found.measure or TASKS[export.task].metric
+    measure = found.metric or TASKS[export.task].metric
     return f"{measure} {found.score:.2f} at step {found.step:,}"

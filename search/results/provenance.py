@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from xlt.search.execution.jobs import ObjectiveInfo
+from xlt.search.execution.jobs import ObjectiveDescription
 from xlt.search.execution.local import THREADS
 from xlt.search.storage.database import without_passwords
 
@@ -27,7 +27,7 @@ LIBRARIES = (
 )
 
 
-def collect_provenance(description: ObjectiveInfo, command: str) -> dict[str, object]:
+def collect_provenance(description: ObjectiveDescription, command: str) -> dict[str, object]:
     """What `xlt.search.results.export.Made` holds, for what is trained now."""
     record: dict[str, object] = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -21,7 +21,7 @@ from xlt.search.storage.keys import (
     STUDY_CONFIG,
 )
 from xlt.search.storage.store import Store, seconds_by_part
-from xlt.studies.study import Study, restored
+from xlt.studies.study import Study, from_tables
 
 # In the study's folder.
 TRIALS_FILE = "trials.csv"
@@ -78,7 +78,7 @@ def _attributes(trial: FrozenTrial) -> dict[str, Any]:
 
 
 def _study(store: Store) -> Study:
-    return restored(store.attributes[STUDY_CONFIG], f"the study {store.study.study_name}")
+    return from_tables(store.attributes[STUDY_CONFIG], f"the study {store.study.study_name}")
 
 
 def _confirmation(store: Store) -> Iterator[dict[str, Any]]:

@@ -47,7 +47,7 @@ class Status(Enum):
 
 
 @dataclass(frozen=True)
-class RungState:
+class ConfigState:
     """A configuration that was started.
 
     Attributes:
@@ -59,14 +59,14 @@ class RungState:
             the same identifier share it. Empty: it shares nothing.
     """
 
-    number: int
+    index: int
     point: tuple[float, ...]
     scores: Mapping[int, float]
     status: Status
     prefix_ids: Mapping[int, str] = field(default_factory=dict)
 
     def prefix_id(self, rung: int) -> str:
-        return self.prefix_ids.get(rung, str(self.number))
+        return self.prefix_ids.get(rung, str(self.index))
 
     def is_paused_at(self, rung: int) -> bool:
         return self.status == Status.PAUSED and max(self.scores) == rung
@@ -76,7 +76,7 @@ class RungState:
 class Promote:
     """Train this configuration to its next rung."""
 
-    number: int
+    index: int
 
 
 @dataclass(frozen=True)
@@ -98,16 +98,16 @@ class AshaScheduler:
     def __init__(
         self, rungs: Sequence[int], space: Space, store: Store, prefixes: PrefixTracker
     ) -> None:
-        self._rungs, self._space, self._prefixes = rungs, space, prefixes
+        self._rungs, self._space, self._prefix_tracker = rungs, space, prefixes
         free = {name: each for name, each in distributions(space).items() if not each.single()}
         self._encoder = SpaceEncoder(free) if free else None
-        self._prefix = None
+        self._prefix_columns = None
         if self._encoder and prefixes.prefix is not None:
             columns = self._encoder.columns_of(trial_names(space, prefixes.prefix.params))
-            self._prefix = surrogate.PrefixColumns(prefixes.prefix.step, columns)
-        self._states: dict[str, RungState] = {}
+            self._prefix_columns = surrogate.PrefixColumns(prefixes.prefix.step, columns)
+        self._states: dict[str, ConfigState] = {}
         self._keys: list[str] = []  # by `RungState.number`
-        for key, trial in store.latest_by_config().items():
+        for key, trial in store.current_by_config().items():
             self.on_trial_add(key, trial.user_attrs[CONFIGURATION])
             if {DIVERGED, FAILED} & trial.user_attrs.keys():
                 self.on_error(key)
@@ -121,16 +121,16 @@ class AshaScheduler:
             return
         point: tuple[float, ...] = ()
         if self._encoder:
-            row = self._encoder.to_internal(self._space.to_parameters(config))
+            row = self._encoder.to_internal(self._space.to_trial_params(config))
             point = tuple(self._encoder.encode(np.array([row]))[0])
-        prefix_ids = {rung: self._prefixes.prefix_id(config, rung) for rung in self._rungs}
-        self._states[key] = RungState(len(self._keys), point, {}, Status.RUNNING, prefix_ids)
+        prefix_ids = {rung: self._prefix_tracker.prefix_id(config, rung) for rung in self._rungs}
+        self._states[key] = ConfigState(len(self._keys), point, {}, Status.RUNNING, prefix_ids)
         self._keys.append(key)
 
     def on_resume(self, key: str) -> None:
         self._set(key, self._states[key].scores, Status.RUNNING)
 
-    def on_result(self, key: str, number: int, scores: Mapping[int, float]) -> Decision:
+    def on_result(self, key: str, trial_number: int, scores: Mapping[int, float]) -> Decision:
         self._set(key, scores, Status.ENDED if self._rungs[-1] in scores else Status.PAUSED)
         return Decision.PAUSE
 
@@ -143,14 +143,16 @@ class AshaScheduler:
         states = list(self._states.values())
         column_param = list(self._encoder.column_param) if self._encoder else None
         while True:
-            action = next_action(self._rungs, states, can_start, column_param, prefix=self._prefix)
+            action = next_action(
+                self._rungs, states, can_start, column_param, prefix=self._prefix_columns
+            )
             if not isinstance(action, Promote):
                 return None
-            key = self._keys[action.number]
+            key = self._keys[action.index]
             if can_promote(key, max(self._states[key].scores)):
                 return key
             # Another one may take its rank.
-            states[action.number] = replace(states[action.number], status=Status.ENDED)
+            states[action.index] = replace(states[action.index], status=Status.ENDED)
 
     def _set(self, key: str, scores: Mapping[int, float], status: Status) -> None:
         self._states[key] = replace(self._states[key], scores=dict(scores), status=status)
@@ -158,7 +160,7 @@ class AshaScheduler:
 
 def next_action(
     rungs: Sequence[int],
-    states: Sequence[RungState],
+    states: Sequence[ConfigState],
     can_start: bool,
     column_param: Sequence[int] | None = None,
     reduction_factor: int = REDUCTION_FACTOR,
@@ -192,8 +194,8 @@ def next_action(
             continue
         if expected is None:
             expected = _expected_scores(states, column_param, prefix)
-        scores = {s.number: expected.get(s.number, s.scores[rung]) for s in here}
-        here.sort(key=lambda state: (-scores[state.number], state.number))
+        scores = {s.index: expected.get(s.index, s.scores[rung]) for s in here}
+        here.sort(key=lambda state: (-scores[state.index], state.index))
         best = list(dict.fromkeys(state.prefix_id(rung) for state in here))[:n_promoted]
         for state in here:
             if state.prefix_id(rung) in best and state.is_paused_at(rung):
@@ -202,12 +204,12 @@ def next_action(
                 passed = any(next_rung in sibling.scores for sibling in siblings)
                 # A sibling that is training trains what the others need: they wait for it.
                 if passed or not any(other.status == Status.RUNNING for other in siblings):
-                    return Promote(state.number)
+                    return Promote(state.index)
     return SampleNew() if can_start else Wait()
 
 
 def _n_promoted(
-    here: Sequence[RungState], rung: int, can_start: bool, reduction_factor: int
+    here: Sequence[ConfigState], rung: int, can_start: bool, reduction_factor: int
 ) -> int:
     """How many prefixes of the configurations at a rung, or promoted from it, are promoted."""
     n_prefixes = len({state.prefix_id(rung) for state in here})
@@ -219,7 +221,7 @@ def _n_promoted(
 
 
 def _expected_scores(
-    states: Sequence[RungState],
+    states: Sequence[ConfigState],
     column_param: Sequence[int] | None,
     prefix: surrogate.PrefixColumns | None,
 ) -> dict[int, float]:
@@ -239,12 +241,12 @@ def _expected_scores(
     return {scored[row].number: float(mean) for row, mean in zip(rows, means, strict=True)}
 
 
-def _check(rungs: Sequence[int], states: Sequence[RungState]) -> None:
+def _check(rungs: Sequence[int], states: Sequence[ConfigState]) -> None:
     if not rungs or list(rungs) != sorted(set(rungs)):
         raise ValueError(f"rungs must increase: {list(rungs)}")
     for state in states:
         if state.status == Status.PAUSED and (not state.scores or rungs[-1] in state.scores):
             raise ValueError(
-                f"configuration {state.number} is paused with scores at {sorted(state.scores)}; "
+                f"configuration {state.index} is paused with scores at {sorted(state.scores)}; "
                 f"expected some of {list(rungs[:-1])}"
             )

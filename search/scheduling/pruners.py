@@ -44,8 +44,8 @@ class PrunerScheduler:
 
     def on_error(self, key: str) -> None: ...
 
-    def on_result(self, key: str, number: int, scores: Mapping[int, float]) -> Decision:
-        return Decision.STOP if self._store.should_prune(number) else Decision.CONTINUE
+    def on_result(self, key: str, trial_number: int, scores: Mapping[int, float]) -> Decision:
+        return Decision.STOP if self._store.should_prune(trial_number) else Decision.CONTINUE
 
     def choose_trial_to_run(
         self, can_start: bool, can_promote: Callable[[str, int], bool]

@@ -33,7 +33,7 @@ class Scheduler(Protocol):
     def on_resume(self, key: str) -> None:
         """A configuration trains towards its next rung."""
 
-    def on_result(self, key: str, number: int, scores: Mapping[int, float]) -> Decision:
+    def on_result(self, key: str, trial_number: int, scores: Mapping[int, float]) -> Decision:
         """A configuration was scored at a rung.
 
         Args:

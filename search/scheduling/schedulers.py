@@ -24,15 +24,15 @@ def _asha(rungs: Sequence[int], space: Space, store: Store, prefixes: PrefixTrac
 
 
 # The schedulers that pause and resume. The other names are those of pruners, which only stop.
-SCHEDULERS: Mapping[str, _Entry] = {"asha": _Entry(1 / REDUCTION_FACTOR, _asha)}
+PAUSING_SCHEDULERS: Mapping[str, _Entry] = {"asha": _Entry(1 / REDUCTION_FACTOR, _asha)}
 
 
 def make_scheduler(
     name: str, rungs: Sequence[int], space: Space, store: Store, prefixes: PrefixTracker
 ) -> Scheduler:
     """The scheduler `name` for a study that is scored at the steps `rungs`."""
-    if name in SCHEDULERS:
-        return SCHEDULERS[name].make(rungs, space, store, prefixes)
+    if name in PAUSING_SCHEDULERS:
+        return PAUSING_SCHEDULERS[name].make(rungs, space, store, prefixes)
     from xlt.search.scheduling.pruners import PrunerScheduler, make_pruner
 
     return PrunerScheduler(make_pruner(name, rungs), store)
@@ -40,4 +40,4 @@ def make_scheduler(
 
 def promotion_rate(name: str) -> float:
     """The expected share of configurations that go from a rung to the next one."""
-    return SCHEDULERS[name].promotion_rate if name in SCHEDULERS else 1.0
+    return PAUSING_SCHEDULERS[name].promotion_rate if name in PAUSING_SCHEDULERS else 1.0

@@ -52,7 +52,7 @@ def _refusal(where: str, owner: _Owner | None) -> XltError:
 
 
 @contextmanager
-def study_lock(folder: Path) -> Iterator[None]:
+def folder_lock(folder: Path) -> Iterator[None]:
     """Hold the lock of a folder.
 
     Raises:
@@ -64,7 +64,7 @@ def study_lock(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def single_writer(storage: RDBStorage, name: str) -> Iterator[RDBStorage]:
+def database_study_lock(storage: RDBStorage, name: str) -> Iterator[RDBStorage]:
     """Hold the lock of a study in a database.
 
     In PostgreSQL it is an advisory lock, which excludes processes on all machines. For SQLite it is

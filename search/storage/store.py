@@ -33,7 +33,7 @@ from xlt.search.storage.keys import (
     TOKENS_PER_SECOND,
 )
 
-FINISHED_STATES = (TrialState.COMPLETE, TrialState.PRUNED)
+RESULT_STATES = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class RankedConfig:
         complete: Whether it was trained to the last rung.
         step: The last rung at which it was scored.
         score: The score at that rung.
-        evaluations: For each rung the step, measure, score and metrics.
+        evaluations: For each rung the step, metric, score and metrics.
     """
 
     trial: int
@@ -74,7 +74,7 @@ class Store:
         """The user attributes of the study."""
         return self.study.user_attrs
 
-    def set_trial(self, number: int, attributes: Mapping[str, Any]) -> None:
+    def set_trial_attributes(self, number: int, attributes: Mapping[str, Any]) -> None:
         """Set attributes (plain JSON) of an unfinished trial."""
         trial_id = self._trial_id(number)
         for name, value in attributes.items():
@@ -112,7 +112,7 @@ class Store:
         trial_id = self.storage.create_new_trial(self._study_id, trial)
         number = self.storage.get_trial_number_from_id(trial_id)
         self._trial_ids[number] = trial_id
-        self._note_created(number, resumed=RESUMED_FROM in attributes)
+        self.note_created(number, resumed=RESUMED_FROM in attributes)
         return number
 
     def resume_trial(self, paused: FrozenTrial, attributes: Mapping[str, Any]) -> int:
@@ -149,7 +149,7 @@ class Store:
 
     def tell(self, number: int, state: TrialState, reason: str, value: float | None = None) -> None:
         """Finish a trial; `reason` is a text for people."""
-        self.set_trial(number, {END_REASON: reason})
+        self.set_trial_attributes(number, {END_REASON: reason})
         self._note_finished(self.study.tell(number, value, state=state))
 
     def trial(self, number: int) -> FrozenTrial:
@@ -162,7 +162,7 @@ class Store:
             self._trial_ids[number] = trial_id
         return self._trial_ids[number]
 
-    def latest_by_config(self) -> dict[str, FrozenTrial]:
+    def current_by_config(self) -> dict[str, FrozenTrial]:
         """The latest finished trial of every configuration, by `config_key`."""
         return self._index.latest
 
@@ -172,14 +172,14 @@ class Store:
 
     def ranking(self) -> list[RankedConfig]:
         """All scored configurations, best first: by completeness, last rung, then score."""
-        rows = filter(None, map(_ranked_config, self.latest_by_config().values()))
+        rows = filter(None, map(_ranked_config, self.current_by_config().values()))
         return sorted(rows, key=_rank_key, reverse=True)
 
     def best(self) -> RankedConfig | None:
         """The first of `ranking`."""
         return self._index.best
 
-    def _note_created(self, number: int, *, resumed: bool = False) -> None:
+    def note_created(self, number: int, *, resumed: bool = False) -> None:
         """Count a new trial. To be called for trials that were created through Optuna's study."""
         self._index.created = max(self._index.created, number + 1)
         self._index.resumed += resumed
@@ -212,7 +212,7 @@ class Store:
         elif "fixed_params" in trial.system_attrs:  # enqueued, and not started yet
             self.study.enqueue_trial(trial.system_attrs["fixed_params"])
         with suppress(UpdateFinishedTrialError):  # another program has finished it
-            self.set_trial(number, {END_REASON: reason})
+            self.set_trial_attributes(number, {END_REASON: reason})
             self.study.tell(number, state=TrialState.FAIL)
         self._cached_index = None
 
@@ -243,7 +243,7 @@ class _TrialIndex:
     def add(self, trial: FrozenTrial) -> None:
         """Take a trial into account; trials that are not finished are ignored."""
         resumed = RESUMED_FROM in trial.user_attrs
-        if trial.state in FINISHED_STATES or FAILED in trial.user_attrs:
+        if trial.state in RESULT_STATES or FAILED in trial.user_attrs:
             config = trial.user_attrs.get(CONFIGURATION)
             if config is None:  # another program added it
                 return
@@ -323,7 +323,7 @@ def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
     """The step and scores of an evaluation as plain JSON, as trials and `best.toml` have them."""
     return {
         "step": evaluation.step,
-        "measure": evaluation.measure,
+        "metric": evaluation.metric,
         "score": evaluation.score,
         "metrics": dict(evaluation.metrics),
     }

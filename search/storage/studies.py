@@ -19,7 +19,7 @@ from xlt.studies import study as studies
 from xlt.studies.resolved import difference, resolved
 
 
-def create_study(
+def open_study(
     storage: RDBStorage, name: str, study: studies.Study, data: Mapping[str, Any]
 ) -> Store:
     """Create the study `name`, or open it if it exists, to write to it.
@@ -131,7 +131,9 @@ def _summaries(storage: BaseStorage) -> dict[str, StudySummary]:
 
 def _own_names(summaries: Mapping[str, StudySummary]) -> list[str]:
     # Our names are also names of folders.
-    return [name for name, study in summaries.items() if _is_ours(study) and studies.is_name(name)]
+    return [
+        name for name, study in summaries.items() if _is_ours(study) and studies.is_valid_name(name)
+    ]
 
 
 def _is_ours(study: StudySummary) -> bool:
@@ -174,7 +176,7 @@ def overview(store: Store) -> tuple[str, str, str, str]:
     """Texts for a list of studies: state, configurations, best score, time of the last activity."""
     trials = store.study.get_trials(deepcopy=False)
     total = store.attributes[STUDY_CONFIG]["search"]["n_trials"]
-    finished, best = len(store.latest_by_config()), store.best()
+    finished, best = len(store.current_by_config()), store.best()
     if any(trial.state == TrialState.RUNNING for trial in trials):
         state = "running, or interrupted"
     elif FINAL in store.attributes:
@@ -183,8 +185,8 @@ def overview(store: Store) -> tuple[str, str, str, str]:
         state = "searched, not tested" if finished >= total else "not finished"
     score = "none"
     if best is not None:
-        measure = best.evaluations[-1]["measure"]
-        score = f"{measure} {best.score:.2f} on validation at step {best.step}"
+        metric = best.evaluations[-1]["metric"]
+        score = f"{metric} {best.score:.2f} on validation at step {best.step}"
     times = [at for trial in trials for at in (trial.datetime_start, trial.datetime_complete) if at]
     last = max(times).strftime("%Y-%m-%d %H:%M") if times else ""
     return state, f"{finished} of {total}", score, last

@@ -47,7 +47,7 @@ def suggest_config(space: Space, trial: optuna.Trial) -> Configuration:
                 trial.suggest_float(name, low, high, step=step, log=log)
             case CategoricalDistribution(choices=choices):
                 trial.suggest_categorical(name, choices)
-    return space.from_parameters({name: trial.params[name] for name in search_space})
+    return space.from_trial_params({name: trial.params[name] for name in search_space})
 
 
 def check_enqueued(space: Space, trial: FrozenTrial) -> None:
@@ -75,12 +75,12 @@ def check_enqueued(space: Space, trial: FrozenTrial) -> None:
                 f"{search_space[name]}; enqueue values without ranges"
             )
     # Valid values combine to valid configurations, so any valid ones may fill the gaps.
-    space.from_parameters({**space.to_parameters(space.default_config), **values})
+    space.from_trial_params({**space.to_trial_params(space.baseline_config), **values})
 
 
 def enqueue_config(study: optuna.Study, space: Space, config: Configuration) -> None:
     """Enqueues a configuration as the next trial, unless a trial of it exists."""
-    study.enqueue_trial(space.to_parameters(config), skip_if_exists=True)
+    study.enqueue_trial(space.to_trial_params(config), skip_if_exists=True)
 
 
 def _distribution(parameter: Parameter) -> BaseDistribution:

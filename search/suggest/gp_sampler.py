@@ -30,7 +30,7 @@ from xlt.search.suggest.kernel import Array, Integers, matern52
 from xlt.search.suggest.surrogate import MultiFidelityGP, PrefixColumns, fit_surrogate
 
 # Configurations of the space-filling design before the first that the surrogate chooses.
-N_STARTUP_TRIALS = 5
+N_STARTUP_CONFIGS = 5
 # A space of up to MAX_ENUMERATED configurations is searched completely. In a larger one, candidates
 # are so many Sobol points, and neighbours of so many good configurations.
 MAX_ENUMERATED, N_RANDOM_CANDIDATES, N_LOCAL_STARTS = 2048, 512, 8
@@ -129,7 +129,7 @@ class MultiFidelityGPSampler(BaseSampler):
     ) -> Array:
         """The internal values of the next configuration, (p,)."""
         scored = [config for config in history.values() if config.scores]
-        if len(history) < N_STARTUP_TRIALS or len(scored) < 2:
+        if len(history) < N_STARTUP_CONFIGS or len(scored) < 2:
             return self._initial_design_point(encoder, history)
         rows = np.array([config.row for config in scored])  # (n, p)
         prefix = self._prefix_columns(encoder)

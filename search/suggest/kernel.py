@@ -132,7 +132,7 @@ class BranchRung:
     columns: Integers
     between: bool
 
-    def is_after(self, rung: int) -> bool:
+    def separates_siblings_at(self, rung: int) -> bool:
         """Whether siblings can have different scores at this rung."""
         return rung > self.rung or (rung == self.rung and self.between)
 

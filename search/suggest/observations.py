@@ -112,7 +112,7 @@ def _normal_ranks(values: Array, points: Array, branch: BranchRung | None, rung:
     siblings are interpolated by theirs. Otherwise a dozen siblings that hardly differ would fill
     the scale, and seem to differ as much as prefixes do.
     """
-    if branch is None or not branch.is_after(rung):
+    if branch is None or not branch.separates_siblings_at(rung):
         first, run = _distinct_runs(points, branch, rung)
         return normal_scores(values[first])[run]
     _, prefix = _by_prefix(points, branch)
@@ -129,7 +129,7 @@ def _distinct_runs(
     points: Array, branch: BranchRung | None, rung: int
 ) -> tuple[Integers, Integers]:
     """The first configuration of each distinct training up to a rung, and the training of each."""
-    if branch is None or branch.is_after(rung):
+    if branch is None or branch.separates_siblings_at(rung):
         everyone = np.arange(len(points))
         return everyone, everyone
     return _by_prefix(points, branch)

@@ -53,7 +53,7 @@ class Proposer:
         self,
         study: Study,
         store: Store,
-        facts: Mapping[str, Any],
+        trial_attributes: Mapping[str, Any],
         cost: Callable[[Configuration], float],
         prefix: SharedPrefix | None = None,
     ) -> None:
@@ -67,14 +67,14 @@ class Proposer:
                 depend on the prefix's parameters alone.
             prefix: What configurations share, if anything.
         """
-        self._study, self._store, self._facts, self._cost = study, store, facts, cost
+        self._study, self._store, self._facts, self._cost = study, store, trial_attributes, cost
         self._shared_params = None if prefix is None else trial_names(study.space, prefix.params)
         self._shared_until = None if prefix is None else prefix.step
         self._distributions = distributions(study.space)
         self._initial_configs = list(study.initial_configs)
-        self._enqueue_skipped()
+        self._reenqueue_refused()
 
-    def _enqueue_skipped(self) -> None:
+    def _reenqueue_refused(self) -> None:
         latest = {
             json.dumps(trial.system_attrs["fixed_params"], sort_keys=True): trial
             for trial in self._store.study.get_trials(deepcopy=False)
@@ -124,8 +124,8 @@ class Proposer:
                     return None
                 suggestion = None, unseen
             number, params = suggestion
-            config = self._study.space.from_parameters(params)
-            earlier = self._store.latest_by_config().get(config_key(config))
+            config = self._study.space.from_trial_params(params)
+            earlier = self._store.current_by_config().get(config_key(config))
             if earlier is not None or config_key(config) in running:
                 repeats += 1
                 if number is not None:
@@ -137,7 +137,7 @@ class Proposer:
             else:
                 attributes = {**self._facts, CONFIGURATION: dict(config)}
                 if number is not None:
-                    self._store.set_trial(number, attributes)
+                    self._store.set_trial_attributes(number, attributes)
                     return number, config
                 if has_other_work and prefix_pending(config):
                     return Defer.DEFER
@@ -157,7 +157,7 @@ class Proposer:
         )
         while self._enqueue_next_initial() or (search.sampler in NEED_TRIAL and not only_enqueued):
             trial = study.ask()
-            self._store._note_created(trial.number)
+            self._store.note_created(trial.number)
             try:
                 check_enqueued(space, self._store.trial(trial.number))
             except InvalidConfiguration as error:
@@ -172,7 +172,7 @@ class Proposer:
     def _context(
         self, ask_index: int, is_affordable: Callable[[Configuration], bool]
     ) -> AcquisitionContext:
-        to_config = self._study.space.from_parameters
+        to_config = self._study.space.from_trial_params
         return AcquisitionContext(
             cost_fn=lambda params: self._cost(to_config(params)),
             # Cost matters less and less: at the end only the best score counts.
@@ -205,7 +205,7 @@ class Proposer:
         self, ask_index: int, running: set[str], is_affordable: Callable[[Configuration], bool]
     ) -> dict[str, Any] | None:
         """Random parameters of a new affordable configuration; None if too many are not."""
-        seen = running | self._store.latest_by_config().keys()
+        seen = running | self._store.current_by_config().keys()
         unseen = (
             (params, config)
             for params, config in self.random_configs(ask_index)
@@ -238,7 +238,9 @@ class Proposer:
             for name, value in earlier.user_attrs.items()
             if name not in (RESUMED_FROM, ROOT_TRIAL)
         }
-        self._store.set_trial(number, {**user_attrs, **system_attrs, DUPLICATE_OF: earlier.number})
+        self._store.set_trial_attributes(
+            number, {**user_attrs, **system_attrs, DUPLICATE_OF: earlier.number}
+        )
         for step, score in earlier.intermediate_values.items():
             self._store.report(number, step, score)
         value = earlier.value if earlier.state == TrialState.COMPLETE else None

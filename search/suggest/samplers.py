@@ -72,7 +72,7 @@ def random_params(
     sampler, search_space = make_sampler("random", seed, *ask_index), distributions(space)
     while True:
         params = sample_params(sampler, study, search_space)
-        yield params, space.from_parameters(params)
+        yield params, space.from_trial_params(params)
 
 
 def _auto(seed: int, ask_seed: int, context: "AcquisitionContext | None") -> BaseSampler:

@@ -19,7 +19,7 @@ from xlt.search.evidence.seed_statistics import Crossover
 from xlt.search.pipeline.session import Options
 from xlt.search.results import export
 from xlt.search.storage.keys import DATA, STUDY_CONFIG
-from xlt.search.storage.lock import study_lock
+from xlt.search.storage.lock import folder_lock
 from xlt.search.storage.studies import list_studies, load_study
 from xlt.search.transfer.files import write_files
 from xlt.search.transfer.runs import Experiment, TransferRuns
@@ -39,10 +39,10 @@ def compare_strategies(
     display: events.EventSink,
     stop: threading.Event,
     *,
-    seeds: int,
+    n_seeds: int,
     sizes: Sequence[int],
-    given: Sequence[Path] = (),
-    equal: Path | None = None,
+    best_exports: Sequence[Path] = (),
+    shared_export: Path | None = None,
 ) -> None:
     """Train and test the missing runs, show the tables and write them to `runs/transfer`.
 
@@ -63,8 +63,8 @@ def compare_strategies(
     """
     folder = options.runs / TRANSFER
     make_folder(folder)
-    with study_lock(folder):
-        exports = _read_exports(given, equal)
+    with folder_lock(folder):
+        exports = _read_exports(best_exports, shared_export)
         # The longest of the curve comes first: it shows how many sentences there are.
         experiments = sorted(
             _experiments(load, options, display, sizes, exports),
@@ -73,7 +73,7 @@ def compare_strategies(
         with TransferRuns(folder, options, display, stop) as runs:
             first = max(one.search_seed for one in experiments) + 1
             for experiment in experiments:
-                runs.add(experiment, range(first, first + seeds))
+                runs.add(experiment, range(first, first + n_seeds))
             runs.complete()
         train = load(LEARNING_CURVE_STUDY).settings["train"]
         target = next(iter(train))
@@ -164,7 +164,7 @@ def _configuration(
         return content.configuration, f"the configuration of {path}", content.seed
     seed = study.search.seed
     if study.name not in list_studies(options.storage, options.runs):
-        return study.space.default_config, "the baseline, as its study has not been searched", seed
+        return study.space.baseline_config, "the baseline, as its study has not been searched", seed
     store = load_study(options.storage, options.runs, study.name)
     winner = export.selected(store)
     definition = store.attributes[STUDY_CONFIG]

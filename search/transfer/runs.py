@@ -21,7 +21,7 @@ from xlt.search.execution.executor import Executor
 from xlt.search.execution.jobs import (
     JobFailed,
     JobResult,
-    ObjectiveInfo,
+    ObjectiveDescription,
     TestAndExport,
     TestedModel,
 )
@@ -87,7 +87,7 @@ class _OpenExperiment:
     experiment: Experiment
     study: Study  # on the data that all experiments share
     executor: Executor
-    description: ObjectiveInfo
+    description: ObjectiveDescription
     title: str
     sentences: int
     keys: Mapping[int, str]  # of the record, by seed
@@ -199,7 +199,7 @@ class TransferRuns:
         keys = {seed: _run_key(description, experiment.configuration, seed) for seed in seeds}
         return _OpenExperiment(experiment, study, executor, description, title, sentences, keys)
 
-    def _show_data(self, description: ObjectiveInfo) -> None:
+    def _show_data(self, description: ObjectiveDescription) -> None:
         """Show the data of the first experiment, and the new notices of the others."""
         notices = [text for text in description.data["notices"] if text not in self._shown_notices]
         self._shown_notices |= set(notices)
@@ -234,7 +234,7 @@ class TransferRuns:
         else:
             test = Evaluation.from_json(result["test"])
             scores = {language: test.metrics[f"{language}_f1"] for language in languages(test)}
-            self._display(events.TransferRunTested(job, test.measure, scores))
+            self._display(events.TransferRunTested(job, test.metric, scores))
 
     def _close(self, current: _OpenExperiment) -> None:
         """Collect an experiment whose runs are all recorded."""
@@ -279,7 +279,7 @@ class TransferRuns:
         return {**record, TEST_ACCESSES: opened, "test": result.test.to_json()}
 
 
-def _run_key(description: ObjectiveInfo, config: Configuration, seed: int) -> str:
+def _run_key(description: ObjectiveDescription, config: Configuration, seed: int) -> str:
     """SHA-256 of all that a run's result depends on."""
     content: Mapping[str, Any] = {
         "identity": description.identity,

@@ -59,7 +59,7 @@ class Counting:
     def data(self) -> Mapping[str, Any]:
         return {}
 
-    def lineage(self, config: Configuration, step: int) -> Configuration:
+    def prefix_config(self, config: Configuration, step: int) -> Configuration:
         names = STRUCTURE if step <= self.stages["A"] else tuple(config)
         return {name: config[name] for name in names}
 
@@ -77,7 +77,7 @@ class CountingRun:
         while self.step < step:
             objective.before_step(self.step + 1)
             self.step += 1
-            acting = dict(objective.lineage(self.config, self.step))
+            acting = dict(objective.prefix_config(self.config, self.step))
             if acting.get("rate") == "endless" and self.step == 13:
                 raise Diverged(13, "the loss is not finite", {"loss": 1e9})
             objective.trained.append((json.dumps(acting, sort_keys=True), self.step))

@@ -249,7 +249,7 @@ def test_diverged_and_evaluation_survive_json() -> None:
         4, 1.5, {"b": 2.0}, (Example("a", "b", "c"),), {"a": 1.0}, {"a": 3}, {"sig": "x"}
     )
     sentences = {"en": Sentences(("a", "b"), ("a", "c"))}
-    whole = replace(whole, sentences=sentences, before=((2, 0.5), (3, 1.0)))
+    whole = replace(whole, sentences=sentences, earlier_scores=((2, 0.5), (3, 1.0)))
     assert Evaluation.from_json(json.loads(json.dumps(whole.to_json()))) == whole
 
 

@@ -63,7 +63,7 @@ def test_searched_exported_reproduced(folder: Path, printed: str) -> None:
     assert best["data"]["settings"] == {"encoder": "tiny"}
     assert best["test"]["score"] == best["test"]["metrics"]["fr_f1"]
     confirmation = best["confirmation"]
-    assert confirmation["measure"] == "F1"
+    assert confirmation["metric"] == "F1"
     assert all(len(each["runs"]) == 1 for each in confirmation["candidates"])
     assert all(each["sentences"] for each in confirmation["comparisons"])
     again = program(folder, "reproduce", "runs/ner-few-shot/best.toml", "--runs", "again")

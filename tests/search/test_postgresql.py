@@ -159,15 +159,15 @@ def test_lock_goes_with_its_session(
         SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
         WHERE application_name LIKE 'xlt-search %%'
     """
-    with lock.single_writer(one, "league"):
+    with lock.database_study_lock(one, "league"):
         assert postgresql.ask(end) == [(1,)]
         one.get_all_studies()
         with pytest.raises(XltError, match="another xlt-search works on the study"):
-            lock.single_writer(two, "league").__enter__()
-        with lock.single_writer(two, "other"):
+            lock.database_study_lock(two, "league").__enter__()
+        with lock.database_study_lock(two, "other"):
             two.get_all_studies()
         assert postgresql.ask(end) == [(1,)]
-        with lock.single_writer(two, "league"):
+        with lock.database_study_lock(two, "league"):
             with pytest.raises(
                 XltError, match=f"another xlt-search works.*: process {os.getpid()}"
             ):

@@ -15,7 +15,7 @@ from commands import toy
 
 from xlt.search import events
 from xlt.search.execution import ray_executor
-from xlt.search.execution.executor import WorkerFailed
+from xlt.search.execution.executor import WorkerError
 from xlt.search.execution.executor_name import ExecutorName
 from xlt.search.execution.jobs import JobFailed, ObjectiveFactory, Train
 from xlt.search.execution.ray_executor import RayExecutor
@@ -103,7 +103,7 @@ def result(store: Store) -> tuple[dict[str, Any], Any]:
     """State and scores of each configuration, and the final."""
     trials = {
         config_key(trial.user_attrs["configuration"]): (trial.state.name, trial.intermediate_values)
-        for trial in store.latest_by_config().values()
+        for trial in store.current_by_config().values()
     }
     final = store.attributes.get("final", {})
     return trials, [final.get(name) for name in ("configuration", "test", "weights_sha256")]
@@ -125,7 +125,7 @@ def test_a_lost_node(start: Callable[..., Cluster], tmp_path: Path) -> None:
     store = there(*ORDERLESS, final=True)
     assert there.when is None
     assert result(store) == expected
-    assert len(store.latest_by_config()) == 6
+    assert len(store.current_by_config()) == 6
     assert (tmp_path / "there/league/final/model.json").exists()
 
 
@@ -168,7 +168,7 @@ def test_failures(start: Callable[..., Cluster], tmp_path: Path) -> None:
     late = command("late", toy_objective.build_hanging)
     store = late("search.n_trials=1", job_limit=1.0)
     assert store.study.trials[0].user_attrs["failed"] == "time limit exceeded: ended after 1 s"
-    with pytest.raises(WorkerFailed, match=r"(?s)build_buggy.*a bug in the objective"):
+    with pytest.raises(WorkerError, match=r"(?s)build_buggy.*a bug in the objective"):
         command("buggy", toy_objective.build_buggy)()
     hungry = command("hungry", toy_objective.build_hungry)
     store = hungry("space.d_model=512", "search.n_trials=1")
@@ -198,7 +198,7 @@ def test_gpus_are_declared(start: Callable[..., Cluster], tmp_path: Path) -> Non
     with RayExecutor(
         config, threading.Event(), lambda _: None, address=cluster.address
     ) as executor:
-        assert executor.config.device == "cuda"
+        assert executor.worker_config.device == "cuda"
         executor.describe()
         executor.set_max_workers(None)
         assert executor.max_workers == 2
@@ -243,6 +243,6 @@ def test_a_cluster_started_by_the_command(tmp_path: Path, monkeypatch: pytest.Mo
                     children.add(child)
         psutil.wait_procs([command], timeout=1)
     assert command.returncode == 0
-    assert len(load_study(None, tmp_path / "runs", "league").latest_by_config()) == 3
+    assert len(load_study(None, tmp_path / "runs", "league").current_by_config()) == 3
     assert {child.pid for child in children}
     assert not psutil.wait_procs(children, timeout=10)[1]

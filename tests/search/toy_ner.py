@@ -95,7 +95,7 @@ class Toy:
         settings = {name: value for name, value in self.settings.items() if name != "encoder"}
         return {"settings": settings, "code": "toy", "device": "cpu"}
 
-    def lineage(self, config: Configuration, step: int) -> Configuration:
+    def prefix_config(self, config: Configuration, step: int) -> Configuration:
         return config
 
     def run(self, config: Configuration, seed: int) -> "ToyRun":

@@ -182,7 +182,7 @@ class Toy:
             "device": "cpu",
         }
 
-    def lineage(self, config: Configuration, step: int) -> Configuration:
+    def prefix_config(self, config: Configuration, step: int) -> Configuration:
         names = {"d_model", "dropout"} if step <= self.stages["A"] else set(config)
         return {name: value for name, value in config.items() if name in names}
 
@@ -221,10 +221,10 @@ class ToyRun:
         if not self.toy.noise:
             return self._evaluation(score)
         sentences = {"en": spoilt(score, self.seed)} if step == STEPS else {}
-        return replace(self._evaluation(score), measure="BLEU", sentences=sentences)
+        return replace(self._evaluation(score), metric="BLEU", sentences=sentences)
 
     def _score(self) -> float:
-        acted = self.toy.lineage(self.config, self.step)
+        acted = self.toy.prefix_config(self.config, self.step)
         return worth(self.config, self.step) + self.toy.noise * luck(acted, self.seed)
 
     def save(self, path: Path) -> None:
@@ -258,7 +258,7 @@ class ToyRun:
             seconds={"stage_a": self.toy.pause or 1.0, "decoding": self.toy.pause or 0.5},
             tokens={"stage_a": 1000},
             notes={"signature": "toy"},
-            before=((ON_THE_WAY, 0.25),) if self.step > ON_THE_WAY else (),
+            earlier_scores=((ON_THE_WAY, 0.25),) if self.step > ON_THE_WAY else (),
         )
 
 

@@ -38,13 +38,13 @@ def trials(draw: st.DrawFn) -> dict[str, Value]:
 
 @given(params=trials())
 def test_whatever_is_sampled_is_valid_and_comes_back(params: dict[str, Value]) -> None:
-    config = LEAGUE.from_parameters(params)
+    config = LEAGUE.from_trial_params(params)
 
     assert config in LEAGUE
     assert int(config["d_model"]) % int(config["nhead"]) == 0
     assert int(config["d_ff"]) // int(config["d_model"]) in (2, 3, 4)
-    again = LEAGUE.to_parameters(config)
-    assert LEAGUE.from_parameters(again) == config
+    again = LEAGUE.to_trial_params(config)
+    assert LEAGUE.from_trial_params(again) == config
     assert set(again) == set(params)
 
 
@@ -64,7 +64,7 @@ def test_ten_thousand_random_configurations_are_valid() -> None:
             "weight_decay": chance.randint(0, 10) * 0.01,
             "label_smoothing_factor": chance.randint(0, 4) * 0.05,
         }
-        config = LEAGUE.from_parameters(params)
+        config = LEAGUE.from_trial_params(params)
         assert config["d_model"] % config["nhead"] == 0  # type: ignore[operator]
 
 

@@ -59,7 +59,7 @@ def members(space: Space) -> list[dict[str, Value]]:
                 ranges.append([parameter.low + i * parameter.step for i in range(steps + 1)])
     names = [parameter.trial_name for parameter in space.searched]
     return [
-        space.from_parameters(dict(zip(names, point, strict=True)))
+        space.from_trial_params(dict(zip(names, point, strict=True)))
         for point in itertools.product(*ranges)
     ]
 
@@ -78,7 +78,7 @@ def test_the_size_is_the_number_of_configurations() -> None:
 def test_a_configuration_comes_back_from_its_parameters(index: int) -> None:
     config = MEMBERS[index]
 
-    assert SMALL.from_parameters(SMALL.to_parameters(config)) == config
+    assert SMALL.from_trial_params(SMALL.to_trial_params(config)) == config
 
 
 @given(width=st.integers(1, 20), heads=st.integers(1, 6), factor=st.integers(1, 5))
@@ -137,7 +137,7 @@ def test_a_missing_value_is_refused() -> None:
 
 def test_parameters_of_another_study_are_refused() -> None:
     with pytest.raises(InvalidConfiguration, match="belongs to another study"):
-        SMALL.from_parameters({"width": 8})
+        SMALL.from_trial_params({"width": 8})
 
 
 def broken(**changes: Any) -> Space:
@@ -236,7 +236,7 @@ def test_other_ranges_are_valid_throughout_or_refused(width: Any, heads: Any) ->
     assert valid
     for config in members(space):
         assert config in space
-        assert space.from_parameters(space.to_parameters(config)) == config
+        assert space.from_trial_params(space.to_trial_params(config)) == config
 
 
 def test_a_space_survives_the_way_to_another_process() -> None:
@@ -273,8 +273,8 @@ def test_a_condition_decides_what_belongs() -> None:
     for config in found:
         assert ("rank" in config) == (config["part"] == "lora")
         assert ("rate" in config) == (config["part"] != "lora")
-        assert CONDITIONAL.from_parameters(CONDITIONAL.to_parameters(config)) == config
-    assert CONDITIONAL.default_config == {"part": "all", "rate": 0.1}
+        assert CONDITIONAL.from_trial_params(CONDITIONAL.to_trial_params(config)) == config
+    assert CONDITIONAL.baseline_config == {"part": "all", "rate": 0.1}
 
 
 @pytest.mark.parametrize(
@@ -310,6 +310,6 @@ def test_ranges_of_a_choice_decide_which_parameters_are_active() -> None:
     space = CONDITIONAL.with_ranges({"part": ["all", "head"]})
     assert space.size == 6
     fixed = CONDITIONAL.with_ranges({"part": "lora"})
-    assert fixed.fixed == {"part": "lora"}
+    assert fixed.fixed_values == {"part": "lora"}
     assert fixed.size == 3
-    assert fixed.default_config == {"part": "lora", "rank": 2}
+    assert fixed.baseline_config == {"part": "lora", "rank": 2}

@@ -107,7 +107,7 @@ def test_enqueued_configurations_follow_the_baseline(tmp_path: Path) -> None:
     """Each changes the baseline; what a study's own ranges leave out is left out."""
     study = load("ner-zero-shot")
     first, second, third = study.initial_configs
-    assert first == study.space.default_config
+    assert first == study.space.baseline_config
     assert second == {**first, **study.search.enqueue[0]}
     assert third["tuning_method"] == "partial"
     assert all(each in study.space for each in study.initial_configs)

@@ -22,7 +22,7 @@ from xlt.search.report.section import (
     Section,
     capped_title,
     mark,
-    number,
+    number_text,
     themed,
     value_text,
 )
@@ -44,8 +44,8 @@ def parallel_coordinates(facts: Facts) -> Iterator[Section]:
             str(config.rank),
             str(config.trial),
             f"{config.scores[-1].step:,}",
-            config.scores[-1].measure,
-            number(config.scores[-1].score),
+            config.scores[-1].metric,
+            number_text(config.scores[-1].score),
             *(value_text(config.configuration.get(name, "")) for name in names),
         )
         for config in ranked[:MAX_ROWS]
@@ -115,7 +115,7 @@ def _dimension(parameter: Parameter, configs: Sequence[ConfigSummary]) -> dict[s
 @STUDY_SECTIONS(70)
 def architectures(facts: Facts) -> Iterator[Section]:
     """Parameters of the shared prefix against the first continuous parameter after it."""
-    prefix: Sequence[str] = next(iter(TASKS[facts.study.task].shared_prefixes.values()), ())
+    prefix: Sequence[str] = next(iter(TASKS[facts.study.task].shared_params.values()), ())
     along = next(
         (p for p in facts.study.space.searched if p.name not in prefix and isinstance(p, Float)),
         None,
@@ -146,18 +146,18 @@ def architectures(facts: Facts) -> Iterator[Section]:
             *values,
             str(len(configs)),
             str(len(tuned[values])),
-            number(max(c.scores[-1].score for c in tuned[values])) if tuned[values] else "",
+            number_text(max(c.scores[-1].score for c in tuned[values])) if tuned[values] else "",
         )
         for values, configs in groups.items()
     )
-    header = (*prefix, "configurations", "fine-tuned", f"best {facts.measure}")
+    header = (*prefix, "configurations", "fine-tuned", f"best {facts.metric}")
     yield Section(
         "architectures",
         title,
         f"A row is an architecture ({' / '.join(prefix)}), the best ones first. A mark is a "
         f"configuration at its {along.name}. Open circles were not fine-tuned, because other "
         "configurations promised more.",
-        (Figure(_architecture_plot(groups, prefix_end, along, facts.measure), min_width=560),),
+        (Figure(_architecture_plot(groups, prefix_end, along, facts.metric), min_width=560),),
         (Table(capped_title("Architectures, best first", total, MAX_ARCHITECTURES), header, rows),),
         in_dashboard=True,
     )
@@ -187,7 +187,7 @@ def _architecture_plot(
             go.Scatter(
                 x=[config.configuration[along.name] for _, config in some],
                 y=[label for label, _ in some],
-                text=[f"trial {c.trial}: {number(c.scores[-1].score)}" for _, c in some],
+                text=[f"trial {c.trial}: {number_text(c.scores[-1].score)}" for _, c in some],
                 hovertemplate="%{text}<extra></extra>",
                 mode="markers",
                 name=name,

@@ -16,7 +16,7 @@ from xlt.search.report.section import (
     Figure,
     Section,
     mark,
-    number,
+    number_text,
     themed,
 )
 from xlt.search.tables import Table
@@ -77,7 +77,7 @@ def _title(confirmation: Confirmation) -> str:
         )
     better = "significantly" if baseline.significant else "not significantly"
     title = f"The winner is {better} better than the baseline: "
-    title += f"{baseline.difference:+.2f} {confirmation.measure}"
+    title += f"{baseline.difference:+.2f} {confirmation.metric}"
     if runner_up is not None:
         title += f"; its lead over the runner-up, {runner_up.difference:+.2f}, "
         title += "is significant" if runner_up.significant else "may be luck"
@@ -116,7 +116,7 @@ def _plot(
         for name, points, marker in series
         if points
     ]
-    x = f"{confirmation.measure} on validation"
+    x = f"{confirmation.metric} on validation"
     plot = themed(traces, x, "configuration", height=170 + 40 * len(ranked))
     return plot.update_yaxes(categoryorder="array", categoryarray=labels[::-1])
 
@@ -128,7 +128,7 @@ def _runs(confirmation: Confirmation, ranked: Sequence[Candidate], labels: Seque
         rows.append(
             (
                 label,
-                *(number(scores[s]) if s in scores else "none" for s in confirmation.seeds),
+                *(number_text(scores[s]) if s in scores else "none" for s in confirmation.seeds),
                 ""
                 if candidate.mean is None
                 else format_mean_std(candidate.scores(confirmation.seeds)),
@@ -143,7 +143,7 @@ def _runs(confirmation: Confirmation, ranked: Sequence[Candidate], labels: Seque
         "seed of the search",
         "optimism (search minus mean)",
     )
-    title = f"{confirmation.measure} on validation, step {confirmation.step:,}"
+    title = f"{confirmation.metric} on validation, step {confirmation.step:,}"
     return Table(title, header, tuple(rows))
 
 

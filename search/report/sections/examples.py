@@ -14,12 +14,12 @@ from xlt.search.report.section import (
     RED,
     SKY,
     STUDY_SECTIONS,
+    AnnotatedExample,
     Figure,
-    Sample,
     Section,
     Span,
     mark,
-    number,
+    number_text,
     themed,
 )
 from xlt.search.tables import Table
@@ -51,7 +51,7 @@ def forgetting(facts: Facts) -> Iterator[Section]:
         return
     name, (before, after) = runs[0]
     rows = tuple(
-        (name, number(before), number(after), f"{after - before:+.2f}")
+        (name, number_text(before), number_text(after), f"{after - before:+.2f}")
         for name, (before, after) in runs
     )
     yield Section(
@@ -154,14 +154,14 @@ def _ratings(facts: Facts) -> Iterator[Table]:
     yield Table(title, ("rated", "answers", *QUESTIONS), tuple(rows))
 
 
-def _sample(example: Example, other: Example | None, label: str = "winner") -> Sample:
+def _sample(example: Example, other: Example | None, label: str = "winner") -> AnnotatedExample:
     texts = {"source": example["source"], "expected": example["reference"]}
     if _ENTITY.search(example["reference"]) or example["source"] == example["reference"]:
         del texts["source"]
     if other is not None:
         texts["baseline"] = other["hypothesis"] or "(nothing)"
     texts[label] = example["hypothesis"] or "(nothing)"
-    return Sample([(name, spans(text)) for name, text in texts.items()])
+    return AnnotatedExample([(name, spans(text)) for name, text in texts.items()])
 
 
 def spans(text: str) -> list[Span]:

@@ -19,7 +19,7 @@ from xlt.search.report.section import (
     Figure,
     Section,
     mark,
-    number,
+    number_text,
     themed,
     value_text,
 )
@@ -92,11 +92,11 @@ def _figures(facts: Facts) -> tuple[Stat, Stat, Stat]:
         return _on_search_seed(facts.winner, facts.baseline)
     seeds = confirmation.seeds
     if winner == baseline:
-        note = f"the baseline, which is the winner: {confirmation.measure}, {len(seeds)} new seeds"
+        note = f"the baseline, which is the winner: {confirmation.metric}, {len(seeds)} new seeds"
         same = Stat(format_mean_std(winner.scores(seeds)), note)
         return same, same, Stat("none", "no configuration is better than the baseline")
     deviation = f"mean ± standard deviation over {len(seeds)} new seeds"
-    note = f"{confirmation.measure} on validation, {deviation}"
+    note = f"{confirmation.metric} on validation, {deviation}"
     comparison = next((c for c in confirmation.comparisons if c.against == "baseline"), None)
     interval = "one seed: no interval"
     if comparison is not None and comparison.low is not None:
@@ -121,17 +121,18 @@ def _on_search_seed(
         return (
             Stat("none", "the baseline has no score"),
             Stat(
-                number(last.score), f"{last.measure} on validation at step {last.step:,}, one seed"
+                number_text(last.score),
+                f"{last.metric} on validation at step {last.step:,}, one seed",
             ),
             Stat("none", "no baseline"),
         )
     score = common[-1]
     other = baseline.score_at(score.step)
     assert other is not None
-    note = f"{score.measure} on validation at step {score.step:,}, on the seed of the search"
+    note = f"{score.metric} on validation at step {score.step:,}, on the seed of the search"
     return (
-        Stat(number(other.score), note),
-        Stat(number(score.score), f"trial {winner.trial}: {note}"),
+        Stat(number_text(other.score), note),
+        Stat(number_text(score.score), f"trial {winner.trial}: {note}"),
         Stat(f"{score.score - other.score:+.2f}", "one seed, also used to select: may be luck"),
     )
 
@@ -144,8 +145,8 @@ def _headline(facts: Facts, difference: Stat) -> str:
         count = len(facts.configs)
         return f"Trial {facts.winner.trial} is the best of {count} configurations; no final run yet"
     chosen = facts.study.settings.get("selection_languages")
-    metric = facts.measure + (f" in {', '.join(chosen)}" if chosen else "")
-    score = f"{number(final['test']['score'])} {metric} on the test set"
+    metric = facts.metric + (f" in {', '.join(chosen)}" if chosen else "")
+    score = f"{number_text(final['test']['score'])} {metric} on the test set"
     if facts.confirmation is None or not facts.confirmation.confirmed:
         return f"{score}; not confirmed"
     if facts.winner is facts.baseline:
@@ -160,7 +161,7 @@ def _test(facts: Facts) -> Stat | None:
     metrics = test["metrics"]
     count = facts.test_accesses
     notes = [
-        f"{facts.measure} on the test set at step {test['step']:,} of {facts.study.steps:,}",
+        f"{facts.metric} on the test set at step {test['step']:,} of {facts.study.steps:,}",
         f"test set opened {'once' if count == 1 else f'{count} times'}",
         *(
             f"{label} {metrics[name]:.2f}"
@@ -169,11 +170,11 @@ def _test(facts: Facts) -> Stat | None:
         ),
         languages_text(facts.study.task, {"settings": facts.study.settings}, metrics),
     ]
-    return Stat(number(test["score"]), ", ".join(filter(None, notes)))
+    return Stat(number_text(test["score"]), ", ".join(filter(None, notes)))
 
 
 def _parameters(facts: Facts) -> Iterator[ParameterRow]:
-    baseline: Configuration = facts.study.space.default_config
+    baseline: Configuration = facts.study.space.baseline_config
     winner: Configuration = facts.winner.configuration if facts.winner else {}
     for parameter in facts.study.space.parameters:
         name = parameter.name
@@ -245,11 +246,11 @@ def studies(compared: Sequence[Facts], _: Path) -> Iterator[Section]:
     title = f"{len(compared)} studies side by side; not all of their scores can be compared"
     scores = [float(facts.final["test"]["score"]) for facts in compared if facts.final is not None]
     conditions = {
-        (facts.data["fingerprint"], _languages(facts), facts.measure) for facts in compared
+        (facts.data["fingerprint"], _languages(facts), facts.metric) for facts in compared
     }
     if len(conditions) == 1 and len(scores) == len(compared):
         best = compared[scores.index(max(scores))]
-        score = f"{number(max(scores))} {best.measure}"
+        score = f"{number_text(max(scores))} {best.metric}"
         title = f"{best.name} has the best score on the test set, {score}"
     yield Section(
         "studies",
@@ -282,7 +283,7 @@ def _study_row(facts: Facts, result: Outcome) -> tuple[str, ...]:
         result.winner.text,
         result.difference.text,
         test,
-        facts.measure,
+        facts.metric,
         facts.data["description"],
     )
 
@@ -294,7 +295,7 @@ def _best_so_far(compared: Sequence[Facts]) -> go.Figure:
         points = [point for point in facts.points if point.score.step == deepest]
         name = facts.name
         if points:
-            name += f", {points[0].score.measure} at step {deepest:,}"
+            name += f", {points[0].score.metric} at step {deepest:,}"
         color = SERIES[index % 5]
         traces.append(
             go.Scatter(

@@ -48,7 +48,7 @@ def _judging(facts: Facts, name: str) -> list[ConfigSummary]:
     """
     unaffected = (
         facts.stages[stage]
-        for stage, names in TASKS[facts.study.task].shared_prefixes.items()
+        for stage, names in TASKS[facts.study.task].shared_params.items()
         if name not in names
     )
     after = max(unaffected, default=0)
@@ -126,7 +126,7 @@ def importance(
         return {}
     study = optuna.create_study(direction="minimize")
     for rank, config in enumerate(configs):
-        sampled = space.to_parameters(config.configuration)
+        sampled = space.to_trial_params(config.configuration)
         study.add_trial(
             create_trial(
                 params={name: sampled[name] for name in names},

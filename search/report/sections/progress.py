@@ -26,7 +26,7 @@ from xlt.search.report.section import (
     bars,
     capped_title,
     mark,
-    number,
+    number_text,
     themed,
 )
 from xlt.search.report.sections.outcome import deadline_text
@@ -48,14 +48,14 @@ def progress(facts: Facts) -> Iterator[Section]:
             str(point.trial),
             f"{point.minutes:.1f}",
             f"{point.score.step:,}",
-            point.score.measure,
-            number(point.score.score),
+            point.score.metric,
+            number_text(point.score.score),
         )
         for n, point in enumerate(facts.points, 1)
     )
     yield Section(
         "progress",
-        f"Best {best.score.measure} of the search: {number(best.score.score)} at step {deepest:,}, "
+        f"Best {best.score.metric} of the search: {number_text(best.score.score)} at step {deepest:,}, "
         f"found after {format_duration(60 * best.minutes)} and {count} configurations",
         "A mark is the last score of a trial. Its shape shows the step. The line is the best score "
         f"so far at step {deepest:,}. Scores at different steps cannot be compared.",
@@ -81,7 +81,7 @@ def _scores(facts: Facts, position: Callable[[int, TrialPoint], float], x: str) 
     positions = {point.trial: position(n, point) for n, point in enumerate(facts.points, 1)}
     for index, step in enumerate(steps):
         points = [point for point in facts.points if point.score.step == step]
-        row = measures.index(points[0].score.measure) + 1
+        row = measures.index(points[0].score.metric) + 1
         xs = [positions[point.trial] for point in points]
         scores = [point.score.score for point in points]
         markers = go.Scatter(
@@ -110,7 +110,7 @@ def _scores(facts: Facts, position: Callable[[int, TrialPoint], float], x: str) 
 def _measures(scores: Sequence[RungScore]) -> list[str]:
     """The metrics, in the order of the steps at which they are taken."""
     ordered = sorted(scores, key=lambda score: score.step)
-    return list(dict.fromkeys(score.measure for score in ordered))
+    return list(dict.fromkeys(score.metric for score in ordered))
 
 
 def _subplots(measures: Sequence[str]) -> go.Figure:
@@ -144,7 +144,7 @@ def curves(facts: Facts) -> Iterator[Section]:
     rows = tuple(
         (
             str(config.trial),
-            *(number(at.score) if (at := config.score_at(rung)) else "" for rung in rungs),
+            *(number_text(at.score) if (at := config.score_at(rung)) else "" for rung in rungs),
             config.end_reason,
         )
         for config in sorted(facts.configs, key=lambda config: config.rank or unranked)[:MAX_ROWS]
@@ -168,7 +168,7 @@ def _curves(facts: Facts) -> go.Figure:
         lines: dict[str, list[Any]] = {"x": [], "y": [], "text": []}
         for config in facts.configs:
             if not config.failed:
-                scores = [score for score in config.scores if score.measure == measure]
+                scores = [score for score in config.scores if score.metric == measure]
                 lines["x"] += [*(score.step for score in scores), None]
                 lines["y"] += [*(score.score for score in scores), None]
                 lines["text"] += [*(f"trial {config.trial}" for _ in scores), None]
@@ -181,7 +181,7 @@ def _curves(facts: Facts) -> go.Figure:
             showlegend=row == 1,
             hovertemplate="%{text}: %{y:.2f} at step %{x}<extra></extra>",
         )
-        won = [score for score in _winner_scores(facts) if score.measure == measure]
+        won = [score for score in _winner_scores(facts) if score.metric == measure]
         winner = go.Scatter(
             x=[score.step for score in won],
             y=[score.score for score in won],
@@ -249,7 +249,7 @@ def cost(facts: Facts) -> Iterator[Section]:
 
 def _seconds_by_part(facts: Facts) -> dict[str, float]:
     """Training time by part. Of a shared prefix, the longest training of it counts."""
-    stage, names = next(iter(TASKS[facts.study.task].shared_prefixes.items()), ("", ()))
+    stage, names = next(iter(TASKS[facts.study.task].shared_params.items()), ("", ()))
     shared = f"stage_{stage.lower()}" if stage else ""
     total: dict[str, float] = {}
     longest: dict[tuple[object, ...], float] = {}

@@ -282,7 +282,7 @@ def test_threads_from_a_step_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 class Long(Counting):
-    """1,100 steps, as in the league. Counts the calls of `lineage`."""
+    """1,100 steps, as in the league. Counts the calls of `prefix_config`."""
 
     steps = 1100
     stages = {"A": 600, "B": 1100}  # noqa: RUF012
@@ -291,9 +291,9 @@ class Long(Counting):
         super().__init__()
         self.asked = 0
 
-    def lineage(self, config: Configuration, step: int) -> Configuration:
+    def prefix_config(self, config: Configuration, step: int) -> Configuration:
         self.asked += 1
-        return super().lineage(config, step)
+        return super().prefix_config(config, step)
 
 
 def test_paths_need_one_directory_listing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -245,7 +245,7 @@ def test_unused_embeddings_are_pruned(small: Transfer, folder: Path) -> None:
 
 def test_lineage_and_identity(small: Transfer, folder: Path) -> None:
     """Another encoder, another number of sentences: other checkpoints."""
-    assert small.lineage(config("head"), 1) == config("head")
+    assert small.prefix_config(config("head"), 1) == config("head")
     other = transfer(folder, train={"de": 200})
     assert other.identity != small.identity
     assert other.corpus.fingerprint != small.corpus.fingerprint

@@ -38,7 +38,7 @@ def test_likelihood_score_within_stage_a(league: League) -> None:
     """Only the examples are translated."""
     run = league.run(CONFIG, 1)
     young = run.train_to(3, silent)
-    assert young.measure == "log-likelihood"
+    assert young.metric == "log-likelihood"
     assert young.score == pytest.approx(-math.log(young.metrics["perplexity"]))
     assert young.metrics["perplexity"] == math.exp(
         league.evaluator.token_loss(run.model, "validation")
@@ -49,7 +49,7 @@ def test_likelihood_score_within_stage_a(league: League) -> None:
         e.hypothesis
         for e in league.evaluator.bleu_score(run.model, "validation", 1, silent).examples
     ]
-    assert run.train_to(6, silent).measure == "BLEU"
+    assert run.train_to(6, silent).metric == "BLEU"
 
 
 def test_corpus_with_two_validation_sentences(corpus: Path, tmp_path: Path) -> None:

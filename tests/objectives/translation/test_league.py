@@ -38,10 +38,10 @@ def test_stage_a_is_shared(league: League, tmp_path: Path) -> None:
     for run in runs:
         run.train_to(10, silent)
     assert not torch.equal(runs[0].model.shared.weight, runs[1].model.shared.weight)
-    assert league.lineage(CONFIG, 6) == league.lineage(OTHER_TUNING, 6)
-    assert league.lineage(CONFIG, 7) != league.lineage(OTHER_TUNING, 7)
-    assert set(league.lineage(CONFIG, 6)) == set(GROUPS["MODEL_HP"])
-    assert league.lineage(CONFIG, 7) == CONFIG
+    assert league.prefix_config(CONFIG, 6) == league.prefix_config(OTHER_TUNING, 6)
+    assert league.prefix_config(CONFIG, 7) != league.prefix_config(OTHER_TUNING, 7)
+    assert set(league.prefix_config(CONFIG, 6)) == set(GROUPS["MODEL_HP"])
+    assert league.prefix_config(CONFIG, 7) == CONFIG
 
 
 def test_results_do_not_depend_on_the_tree(league: League, tmp_path: Path) -> None:
@@ -111,9 +111,9 @@ def test_contents_of_an_evaluation(league: League) -> None:
     assert {"sacrebleu_signature", "chrf_signature"} <= end.notes.keys()
     assert end.metrics["league_bleu_after_a"] == after_a.score
     assert end.metrics["forgetting"] == pytest.approx(after_a.score - end.score)
-    assert end.before == ((6, after_a.score),)
+    assert end.earlier_scores == ((6, after_a.score),)
     assert "forgetting" not in after_a.metrics
-    assert not after_a.before
+    assert not after_a.earlier_scores
     raw = league.corpus.parts["captions/validation"]
     assert [e.source for e in end.examples] == list(raw.german[:3])
     assert [e.reference for e in end.examples] == list(raw.english[:3])

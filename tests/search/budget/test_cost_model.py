@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from xlt.objectives.objective import Configuration
 from xlt.objectives.tasks import TASKS
 from xlt.search.budget.cost_model import JOB_OVERHEAD_SECONDS, RuntimeModel
-from xlt.search.execution.jobs import ObjectiveInfo
+from xlt.search.execution.jobs import ObjectiveDescription
 from xlt.search.pipeline.session import prior_runtime_model
 from xlt.studies.study import load
 
@@ -135,7 +135,7 @@ def test_cost_of_tuning_methods_in_ner() -> None:
     work = TASKS["ner"].cost.run_units
 
     def a_run(**changes: object) -> float:
-        config: Configuration = {**study.space.default_config, **changes}  # type: ignore[dict-item]
+        config: Configuration = {**study.space.baseline_config, **changes}  # type: ignore[dict-item]
         return work(config, 0, 80, study.budget.rungs, study.settings)["fine-tuning"]
 
     full = a_run(tuning_method="full")
@@ -152,7 +152,7 @@ def of_data(**sentences: int) -> RuntimeModel:
     }
     data = {"settings": {"encoder": "tiny"}, "sentences": {"de/train": 12_580, **parts}}
     return prior_runtime_model(
-        ZERO_SHOT, ObjectiveInfo(800, {"fine-tuning": 800}, {"device": "cpu"}, data)
+        ZERO_SHOT, ObjectiveDescription(800, {"fine-tuning": 800}, {"device": "cpu"}, data)
     )
 
 

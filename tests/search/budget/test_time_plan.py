@@ -11,14 +11,14 @@ from xlt.objectives.objective import Configuration
 from xlt.objectives.tasks import TASKS
 from xlt.search.budget import time_plan
 from xlt.search.budget.cost_model import RuntimeModel
-from xlt.search.budget.time_plan import Deadline, TimePlan
+from xlt.search.budget.time_plan import TimeBudget, TimePlan
 from xlt.search.storage.store import RankedConfig
 from xlt.studies.study import load
 
 LEAGUE = load("league")
 
 
-class Clock(Deadline):
+class Clock(TimeBudget):
     def __init__(self, seconds: float, remaining: float) -> None:
         super().__init__(seconds)
         self._remaining = remaining
@@ -46,13 +46,13 @@ def test_a_job_that_can_start_can_be_finished(left: float, width: int) -> None:
     """With the safety factor, whatever is reserved for other configurations."""
     now = plan(left)
     for begin, end in ((0, 40), (40, 100), (100, 650)):
-        needs = now.costs.predict_run(model(width), begin, end) + now.seconds_to_finish(
+        needs = now.runtimes.predict_run(model(width), begin, end) + now.seconds_to_finish(
             model(width), end
         )
         for reserve in (0.0, 100.0):
             if now.can_start(model(width), begin, end, reserve):
                 assert time_plan.START_MARGIN * needs <= left
-                assert now.costs.predict_run(model(width), begin, end) + reserve <= left
+                assert now.runtimes.predict_run(model(width), begin, end) + reserve <= left
 
 
 def test_the_target_is_the_best_that_can_be_finished() -> None:
@@ -62,14 +62,14 @@ def test_the_target_is_the_best_that_can_be_finished() -> None:
     assert costs == sorted(costs, reverse=True)
     for row, cost in zip(rows, costs, strict=True):
         now = plan(cost + 1)
-        assert now.best_affordable(rows) is row
+        assert now.best_finishable(rows) is row
         assert now.reserved_seconds(rows) == cost
         assert not now.truncated
     late = plan(costs[-1] - 1)
-    assert late.best_affordable(rows) is None
+    assert late.best_finishable(rows) is None
     late.update_truncation(rows)
     assert late.must_stop(late.reserved_seconds(rows))
-    assert late.best_affordable(rows) is rows[0]
+    assert late.best_finishable(rows) is rows[0]
     assert plan(1).reserved_seconds([]) == 0, "nothing has a score"
 
 
@@ -77,20 +77,20 @@ def test_truncation_ends_when_predictions_improve() -> None:
     """Only `update_truncation` changes the plan, in both directions."""
     row = ranked(256, 100, -4.0)
     now = plan(plan(0).seconds_to_finish(row.configuration, row.step) + 1)
-    honest = now.costs
-    now.costs = RuntimeModel(TASKS["translation"].cost, {}, LEAGUE.budget.rungs, "cpu")
+    honest = now.runtimes
+    now.runtimes = RuntimeModel(TASKS["translation"].cost, {}, LEAGUE.budget.rungs, "cpu")
     slow = {"stage_a": 1e4}  # one run that another process slowed down
-    now.costs.observe("slow", model(256), 100, slow)
+    now.runtimes.observe("slow", model(256), 100, slow)
 
     now.reserved_seconds([row])
     assert not now.truncated
     now.update_truncation([row])
     assert now.truncated
 
-    now.costs = honest
+    now.runtimes = honest
     now.update_truncation([row])
     assert not now.truncated
-    assert now.best_affordable([row]) is row
+    assert now.best_finishable([row]) is row
     assert now.reserved_seconds([row]) == now.seconds_to_finish(row.configuration, row.step)
 
 
@@ -107,13 +107,13 @@ def test_the_target_can_still_be_finished_when_the_search_must_stop(
     needs = plan(0).seconds_to_finish(row.configuration, step) * wrong
     left = time_plan.STOP_MARGIN * needs + time_plan.WORKER_RESTART_SECONDS
     assert plan(left).must_stop(needs)
-    assert plan(left).best_affordable([row]) is row
+    assert plan(left).best_finishable([row]) is row
 
 
 def test_what_the_search_trained_is_tested_on_one_thread() -> None:
     """Time is reserved for that."""
     config, now = model(256), plan(1000, threads=4)
-    test = now.costs.predict_test(config, LEAGUE.steps)
+    test = now.runtimes.predict_test(config, LEAGUE.steps)
     assert now.seconds_to_finish(config, LEAGUE.steps) == pytest.approx(
         test + time_plan.SHUTDOWN_SECONDS
     )
@@ -129,7 +129,7 @@ def test_reserve_for_confirmation() -> None:
     now = plan(7000)
     now.n_confirmed, now.seeds, now.workers = 3, 2, 2
     final = now.seconds_to_finish(rows[0].configuration, 650)
-    runs = now.costs.predict_run(rows[0].configuration, 0, 1100)
+    runs = now.runtimes.predict_run(rows[0].configuration, 0, 1100)
     assert now.reserved_seconds(rows) == pytest.approx(
         final + time_plan.START_MARGIN * 6 * runs / 2
     )
@@ -148,7 +148,7 @@ def test_a_budget_without_time_for_one_run() -> None:
     enough = needed - now.deadline.elapsed
     assert plan(enough + 1).detect_truncation([model(512), model(128)], first=40) is None
     # The search gets a share, the best configuration the rest.
-    assert now.best_affordable([ranked(512, 40, -3.0)]) is not None
+    assert now.best_finishable([ranked(512, 40, -3.0)]) is not None
     assert now.can_start(model(128), 0, 40, now.reserved_seconds([ranked(128, 40, -3.0)]))
     assert not now.can_start(model(512), 0, 40, now.reserved_seconds([ranked(128, 40, -3.0)]))
     # Unless a configuration with a score can still be finished.
@@ -174,7 +174,7 @@ def test_running_jobs_stop_in_time() -> None:
 
 def test_elapsed_time_continues_after_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
     """A jump of the wall clock does not count."""
-    first = Deadline(100, elapsed_before=30)
+    first = TimeBudget(100, elapsed_before=30)
     assert 30 <= first.elapsed < 100
     before = first.elapsed
     monkeypatch.setattr("time.time", lambda: 1e12)
@@ -183,9 +183,9 @@ def test_elapsed_time_continues_after_an_interruption(monkeypatch: pytest.Monkey
 
 def test_the_budget_of_a_call_and_of_a_command() -> None:
     """A call in a notebook has the whole budget; a command's budget includes its imports."""
-    assert Deadline(1000).elapsed < 1
+    assert TimeBudget(1000).elapsed < 1
 
-    command = Deadline(1000, started_at=time_plan.process_started_at())
+    command = TimeBudget(1000, started_at=time_plan.process_started_at())
     age = time.time() - psutil.Process().create_time()
     assert command.elapsed == pytest.approx(min(age, 60), abs=0.5)
 
@@ -238,7 +238,7 @@ def test_a_truncated_plan_tries_configurations_that_get_far_enough() -> None:
 def test_promotions_wait_while_new_configurations_must_start() -> None:
     """With much time they do not wait, nor with too little for most of the new ones."""
     typical, rungs = [model(128), model(192), model(256), model(512)], LEAGUE.budget.rungs
-    costs = plan(0).costs
+    costs = plan(0).runtimes
     # The widest leaves too little time to search; 192 is the median of the others.
     job, promotion = (
         costs.predict_run(model(192), 0, rungs[0]),

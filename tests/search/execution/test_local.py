@@ -12,7 +12,7 @@ from xlt.objectives.checkpoints.tree import CheckpointTree
 from xlt.objectives.folders import drop_folder
 from xlt.objectives.identity import resolve_device
 from xlt.objectives.objective import Paused, Progress
-from xlt.search.execution.jobs import JobResult, ObjectiveInfo, Train, run_job
+from xlt.search.execution.jobs import JobResult, ObjectiveDescription, Train, run_job
 from xlt.search.execution.local import LocalExecutor, n_cores, worker_device
 from xlt.search.pipeline.session import Options, start_executor
 from xlt.spaces.errors import InputError
@@ -26,10 +26,10 @@ def test_several_gpus_in_turn() -> None:
     assert worker_device("cpu", 0, 1) == "cpu"
 
 
-def info(gpus: int = 0, fingerprint: str = "f" * 64) -> ObjectiveInfo:
+def info(gpus: int = 0, fingerprint: str = "f" * 64) -> ObjectiveDescription:
     identity = {"code": "c", "device": "a GPU" if gpus else "cpu"}
     data = {"fingerprint": fingerprint, "source": "synthetic"}
-    return ObjectiveInfo(10, {"all": 10}, identity, data, gpus)
+    return ObjectiveDescription(10, {"all": 10}, identity, data, gpus)
 
 
 def executor() -> LocalExecutor:
@@ -39,7 +39,9 @@ def executor() -> LocalExecutor:
 def test_max_workers() -> None:
     """One per core or GPU, fewer if there are fewer jobs; a number that the user gives is kept."""
 
-    def max_workers(description: ObjectiveInfo, requested: int | None, jobs: int | None) -> int:
+    def max_workers(
+        description: ObjectiveDescription, requested: int | None, jobs: int | None
+    ) -> int:
         local = executor()
         local._check_description(description)
         local.set_max_workers(requested, jobs)

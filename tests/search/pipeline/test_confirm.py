@@ -194,7 +194,7 @@ def test_the_baseline_is_confirmed_beside_the_best(command: Command) -> None:
     command("confirm.top_k=2", "confirm.seeds=1")
     (*best, baseline) = command.result().candidates
     assert [each.baseline for each in (*best, baseline)] == [False, False, True]
-    assert baseline.configuration == command.study().space.default_config
+    assert baseline.configuration == command.study().space.baseline_config
     command("confirm.top_k=9", "confirm.seeds=1")
     candidates = command.result().candidates
     assert len(candidates) == 9
@@ -347,7 +347,7 @@ def test_where_time_is_short(command: Command) -> None:
         needed = confirm.runs_needed(session)
     assert [run.name for run in needed] == none.left_out
     assert {run.step for run in needed} == {1100}
-    assert needed[-1].configuration == command.study().space.default_config
+    assert needed[-1].configuration == command.study().space.baseline_config
     assert all(one.seed != two.seed for one, two in pairwise(needed))
     some = command.confirm(LUCKY, allowed=lambda run: run in needed[:3])
     assert some.confirmed
@@ -468,7 +468,7 @@ def confirmation(*candidates: Candidate, measure: str = "BLEU") -> Confirmation:
         confirmed=True,
         winner=ranked[0].trial,
         step=1100,
-        measure=measure,
+        metric=measure,
         seeds=seeds,
         ranking=[each.trial for each in ranked],
         candidates=list(candidates),
@@ -612,7 +612,7 @@ def test_bounds() -> None:
             "space.dropout={low = 0.0, high = 0.3, step = 0}",
         ],
     ).space
-    config = {**space.default_config, "d_model": 512, "nhead": 2, "d_ff": 2048, "dropout": 0.0}
+    config = {**space.baseline_config, "d_model": 512, "nhead": 2, "d_ff": 2048, "dropout": 0.0}
     config |= {"learning_rate": space.by_name["learning_rate"].to_toml_value()["low"] * 1.05}
     config |= {"warmup_steps": 100, "weight_decay": 0.05, "label_smoothing_factor": 0.1}
     found = at_bounds(space, config)
@@ -650,7 +650,7 @@ def test_bounds_of_any_configuration(name: str, data: st.DataObject) -> None:
     space = load(name).space
     ranges = distributions(space)
     params = {each: data.draw(drawn(found), each) for each, found in ranges.items()}
-    config = space.from_parameters(params)
+    config = space.from_trial_params(params)
     flagged = {flag.split(" = ")[0] for flag in at_bounds(space, config)}
     for parameter in space.searched:
         found, value = ranges[parameter.trial_name], params[parameter.trial_name]

@@ -13,10 +13,10 @@ from xlt.objectives.tasks import TASKS
 from xlt.objectives.threads import Threads
 from xlt.search import events
 from xlt.search.budget.cost_model import RuntimeModel
-from xlt.search.budget.time_plan import SHUTDOWN_SECONDS, Deadline, TimePlan
+from xlt.search.budget.time_plan import SHUTDOWN_SECONDS, TimeBudget, TimePlan
 from xlt.search.execution.jobs import Train
 from xlt.search.pipeline import deadline_training
-from xlt.search.pipeline.deadline_training import finish_seconds
+from xlt.search.pipeline.deadline_training import seconds_beside_test
 from xlt.studies.study import load
 
 LEAGUE = load("league")
@@ -25,7 +25,7 @@ REHEARSED = 0.07  # of a test
 STAGES = (600, 1100)
 
 
-class Clock(Deadline):
+class Clock(TimeBudget):
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
         self.gone = 0.0
@@ -166,10 +166,10 @@ def test_the_test_can_be_made(
     overhead = deadline_training.PROBE_SECONDS + 3 * PAUSING + 3 * RESTORING
     if gone:  # and begun anew twice, if it seems too slow
         overhead += deadline_training.PROBE_SECONDS + RESTORING + scoring
-    assume(seconds > overhead + finish_seconds(Deadline(seconds)))
+    assume(seconds > overhead + seconds_beside_test(TimeBudget(seconds)))
     most = (
         share
-        * (seconds - overhead - finish_seconds(Deadline(seconds)))
+        * (seconds - overhead - seconds_beside_test(TimeBudget(seconds)))
         / (deadline_training.TEST_MARGIN + 2 * REHEARSED)
     )
 
@@ -179,7 +179,9 @@ def test_the_test_can_be_made(
     clock, engine, scores, step, _ = ended(
         seconds, known, a_step, scoring, times, most, gone=gone, worth=lambda at: (worth(at),)
     )
-    assert clock.remaining >= most * tests(step) + finish_seconds(clock) - 3 * PAUSING - RESTORING
+    assert (
+        clock.remaining >= most * tests(step) + seconds_beside_test(clock) - 3 * PAUSING - RESTORING
+    )
     assert step <= engine.reached
     assert step in (*engine.rehearsed, 1100)
     assert scores is None or scores["step"] == step
@@ -188,7 +190,9 @@ def test_the_test_can_be_made(
 def test_more_is_kept_of_more_time() -> None:
     """Up to a quarter of a minute."""
     kept = {120: 3.6, 300: 9.0, 500: 15.0, 7200: 15.0}
-    assert {s: finish_seconds(Deadline(s)) - SHUTDOWN_SECONDS for s in kept} == pytest.approx(kept)
+    assert {
+        s: seconds_beside_test(TimeBudget(s)) - SHUTDOWN_SECONDS for s in kept
+    } == pytest.approx(kept)
 
 
 def test_with_time_enough_it_is_at_full_length() -> None:
@@ -204,11 +208,11 @@ def test_the_time_is_used() -> None:
         clock, _, _, step, told = ended(300, 100, 1.0, 2, constant(test), most)
         assert 100 < step < 1100
         assert any("used up" in str(event) for event in told)
-        looking = deadline_training.REHEARSAL_GROWTH * (RESTORING + REHEARSED * (test + most))
+        looking = deadline_training.TIMING_GROWTH * (RESTORING + REHEARSED * (test + most))
         assert (
             clock.remaining
             < deadline_training.TEST_MARGIN * test
-            + finish_seconds(clock)
+            + seconds_beside_test(clock)
             + looking
             + deadline_training.MIN_SLICE_SECONDS
         )
@@ -218,7 +222,7 @@ def test_it_goes_back_to_where_a_test_was_short() -> None:
     """One that all of a sudden ends no sentence any more is tested as it was before."""
     clock, engine, _, step, _ = ended(120, 40, 0.5, 2, lambda at: 3 if at < 200 else 40, 40)
     assert step < 200 < max(engine.rehearsed)
-    assert clock.remaining >= 3 + finish_seconds(clock) - 3 * PAUSING - RESTORING
+    assert clock.remaining >= 3 + seconds_beside_test(clock) - 3 * PAUSING - RESTORING
 
 
 def test_a_rehearsal_is_broken_off_too() -> None:
@@ -228,7 +232,10 @@ def test_a_rehearsal_is_broken_off_too() -> None:
     assert step < 100 < engine.reached
     assert (
         clock.remaining
-        >= deadline_training.TEST_MARGIN_KNOWN * 3 + finish_seconds(clock) - 3 * PAUSING - RESTORING
+        >= deadline_training.TEST_MARGIN_TIGHT * 3
+        + seconds_beside_test(clock)
+        - 3 * PAUSING
+        - RESTORING
     )
 
 
@@ -244,7 +251,7 @@ def test_a_run_that_is_broken_off_ends_where_it_was_best() -> None:
     assert (step, scores["step"]) == (600, 600)
     assert max(engine.rehearsed) > 600
     assert "step 600 of 1100, the best one so far" in str(told[-1])
-    assert clock.remaining >= deadline_training.TEST_MARGIN_KNOWN * 10 + finish_seconds(clock)
+    assert clock.remaining >= deadline_training.TEST_MARGIN_TIGHT * 10 + seconds_beside_test(clock)
     _, _, _, later, _ = ended(*given, worth=lambda at: (at / 10, -600 / at))
     assert later == max(engine.rehearsed)
 
@@ -266,7 +273,7 @@ def test_nothing_is_scored_where_no_time_is_left() -> None:
     clock, _, scores, step, _ = ended(60, 40, 0.5, 30, constant(10), 10)
     assert step > 40
     assert scores is None
-    assert clock.remaining > deadline_training.TEST_MARGIN * 10 + finish_seconds(clock) - 1
+    assert clock.remaining > deadline_training.TEST_MARGIN * 10 + seconds_beside_test(clock) - 1
 
 
 def test_a_checkpoint_that_is_gone_is_trained_anew() -> None:
@@ -275,7 +282,7 @@ def test_a_checkpoint_that_is_gone_is_trained_anew() -> None:
     assert 100 < step < 650
     assert step in engine.rehearsed
     assert not any("busy" in str(event) for event in told)
-    assert clock.remaining >= 10 + finish_seconds(clock) - 3 * PAUSING - RESTORING
+    assert clock.remaining >= 10 + seconds_beside_test(clock) - 3 * PAUSING - RESTORING
 
 
 def test_one_that_is_complete_is_opened_alone() -> None:
@@ -295,7 +302,7 @@ def test_one_that_is_complete_may_have_no_state_any_more() -> None:
         assert (step == 1100) is through
         assert step > 100
         assert any("used up" in str(event) for event in told) is not through
-        assert clock.remaining >= 10 + finish_seconds(clock) - 3 * PAUSING - RESTORING
+        assert clock.remaining >= 10 + seconds_beside_test(clock) - 3 * PAUSING - RESTORING
 
 
 def test_beside_other_work_it_is_on_one_thread() -> None:

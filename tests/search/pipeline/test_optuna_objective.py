@@ -30,7 +30,7 @@ def test_optimize_reports_and_prunes(tmp_path: Path) -> None:
         sampler=make_sampler("tpe", 1),
         pruner=make_pruner("asha-stop", rungs),
     )
-    enqueue_config(mine, study.space, study.space.default_config)
+    enqueue_config(mine, study.space, study.space.baseline_config)
     mine.optimize(as_optuna_objective(study, options), n_trials=15)
     assert mine.trials[0].user_attrs["configuration"] == study.space.baseline
     assert {trial.state for trial in mine.trials} == {TrialState.COMPLETE, TrialState.PRUNED}

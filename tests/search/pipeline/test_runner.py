@@ -20,7 +20,7 @@ from toy_objective import worth
 from xlt.search import events
 from xlt.search.budget.time_plan import TimePlan
 from xlt.search.cli.display import format_event
-from xlt.search.execution.executor import WorkerFailed
+from xlt.search.execution.executor import WorkerError
 from xlt.search.execution.jobs import ObjectiveFactory
 from xlt.search.execution.local import LocalExecutor
 from xlt.search.interrupt import Interrupted
@@ -33,7 +33,7 @@ from xlt.search.report.sections.outcome import outcome
 from xlt.search.results import export
 from xlt.search.storage import write_through
 from xlt.search.storage.keys import BUDGET_ELAPSED, DIVERGED, DUPLICATE_OF, RESUMED_FROM, ROOT_TRIAL
-from xlt.search.storage.lock import study_lock
+from xlt.search.storage.lock import folder_lock
 from xlt.search.storage.store import Store, config_key
 from xlt.search.storage.studies import load_study
 from xlt.search.suggest import gp_sampler, surrogate
@@ -91,7 +91,7 @@ class Command:
             device="cpu",
             workers=workers,
             objective_factory=build,
-            job_limit=self.job_limit,
+            job_timeout_seconds=self.job_limit,
             cache_size=self.cache_size,
             command=self.typed,
         )
@@ -138,7 +138,7 @@ def test_baseline_first_then_as_many_as_wanted(command: Command) -> None:
     store = command("search.n_trials=12")
     trials = store.study.trials
     assert trials[0].user_attrs["configuration"] == study.space.baseline
-    assert len(store.latest_by_config()) == 12
+    assert len(store.current_by_config()) == 12
     for trial in trials:
         study.space.check(trial.user_attrs["configuration"])
         rungs = study.budget.rungs
@@ -158,8 +158,8 @@ def test_enqueued_come_after_the_baseline(command: Command) -> None:
     space = command.study(*assignments).space
     begun = [trial for trial in store.study.trials if RESUMED_FROM not in trial.user_attrs]
     configs = [trial.user_attrs["configuration"] for trial in begun]
-    assert configs[0] == space.default_config
-    assert configs[1] == {**space.default_config, "dropout": 0.2}
+    assert configs[0] == space.baseline_config
+    assert configs[1] == {**space.baseline_config, "dropout": 0.2}
     assert configs[1] not in configs[2:]
     assert len(configs) == 4
     texts = [event.text for event in command.of(events.Notice)]
@@ -170,9 +170,9 @@ def test_n_trials_is_the_total(command: Command) -> None:
     """The same command again does nothing; a larger number does the difference."""
     command("search.n_trials=4")
     before = command.done()
-    assert len(command("search.n_trials=4").latest_by_config()) == 4
+    assert len(command("search.n_trials=4").current_by_config()) == 4
     assert command.done() == before
-    assert len(command("search.n_trials=6").latest_by_config()) == 6
+    assert len(command("search.n_trials=6").current_by_config()) == 6
 
 
 def test_trials_record_what_is_promised(command: Command) -> None:
@@ -228,7 +228,7 @@ def test_interruptions_change_nothing(tmp_path: Path, sampler: str, pruner: str)
 def test_paused_ones_go_on_as_trials_of_their_own(command: Command) -> None:
     """Linked to each other; scores repeated; nothing trained twice; a quarter at each rung."""
     store = command("search.n_trials=14", "budget.rungs=[150, 600, 1100]")
-    trials, finished = store.study.trials, store.latest_by_config()
+    trials, finished = store.study.trials, store.current_by_config()
     assert len(finished) == 14
     for trial in trials:
         record = {**trial.user_attrs, **trial.system_attrs}
@@ -275,10 +275,10 @@ def test_more_trials_than_before_let_more_go_on(tmp_path: Path) -> None:
     one, two = Command(tmp_path / "a"), Command(tmp_path / "b")
     one("search.n_trials=6", *set_up)
     grown, whole = one("search.n_trials=14", *set_up), two("search.n_trials=14", *set_up)
-    assert grown.latest_by_config().keys() == whole.latest_by_config().keys()
+    assert grown.current_by_config().keys() == whole.current_by_config().keys()
     for rung in (600, 1100):
         counts = [
-            sum(rung in trial.intermediate_values for trial in store.latest_by_config().values())
+            sum(rung in trial.intermediate_values for trial in store.current_by_config().values())
             for store in (grown, whole)
         ]
         assert counts[0] >= counts[1] > 0
@@ -289,22 +289,22 @@ def test_two_workers_count_as_one_does(command: Command) -> None:
     store = command("search.n_trials=9", workers=2, build=toy_objective.build_slow)
     begun = [t for t in store.study.trials if RESUMED_FROM not in t.user_attrs]
     keys = [config_key(trial.user_attrs["configuration"]) for trial in begun]
-    assert len(store.latest_by_config()) == len(set(keys)) == len(keys) == 9
+    assert len(store.current_by_config()) == len(set(keys)) == len(keys) == 9
 
 
 def test_orphans_are_begun_again(command: Command) -> None:
     """A trial that a dead process left RUNNING fails, its configuration is tried, others too."""
     store = command("search.n_trials=3")
     orphan = store.study.ask(distributions(command.study().space))
-    config = command.study().space.from_parameters(orphan.params)
+    config = command.study().space.from_trial_params(orphan.params)
     orphan.set_user_attr("configuration", config)
     orphan.report(1.0, 100)
     store = command("search.n_trials=5")
     trials = store.study.trials
     assert trials[orphan.number].state == TrialState.FAIL
     assert trials[orphan.number].user_attrs["end_reason"] == "its process died"
-    assert config_key(config) in store.latest_by_config()
-    assert len(store.latest_by_config()) == 5
+    assert config_key(config) in store.current_by_config()
+    assert len(store.current_by_config()) == 5
     assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
 
 
@@ -319,7 +319,7 @@ def test_small_space_ends_when_exhausted(command: Command) -> None:
         "space.dropout={low = 0.1, high = 0.3, step = 0.1}",
         "search.n_trials=40",
     )
-    assert len(store.latest_by_config()) == 6
+    assert len(store.current_by_config()) == 6
     assert any("the space has only 6" in notice.text for notice in command.of(events.Notice))
     repeated = [t for t in store.study.trials if DUPLICATE_OF in t.user_attrs]
     for trial in repeated:
@@ -338,8 +338,10 @@ def test_a_repetition_of_a_resumed_trial_changes_neither_the_winner_nor_the_coun
     with open_session(study, "league", command.options(), lambda _: None, command.stop) as session:
         loop, store = TrialLoop(session), session.store
         loop.run(4)
-        resumed = next(t for t in store.latest_by_config().values() if RESUMED_FROM in t.user_attrs)
-        before = store.best(), {name: t.number for name, t in store.latest_by_config().items()}
+        resumed = next(
+            t for t in store.current_by_config().values() if RESUMED_FROM in t.user_attrs
+        )
+        before = store.best(), {name: t.number for name, t in store.current_by_config().items()}
         asked = store.ask_count()
 
         number = store.create_trial(resumed.params, resumed.distributions, {})
@@ -348,7 +350,7 @@ def test_a_repetition_of_a_resumed_trial_changes_neither_the_winner_nor_the_coun
         for seen in (store, command.store()):
             assert (
                 seen.best(),
-                {n: t.number for n, t in seen.latest_by_config().items()},
+                {n: t.number for n, t in seen.current_by_config().items()},
             ) == before
             assert seen.ask_count() == asked + 1
         assert ROOT_TRIAL not in command.store().study.trials[number].user_attrs
@@ -360,7 +362,7 @@ def test_changed_definition_is_refused(command: Command) -> None:
     with pytest.raises(InputError, match=r"(?s)space.num_layers.*--study-name"):
         command("search.n_trials=1", "space.num_layers=2")
     assert (
-        len(command("search.n_trials=1", "space.num_layers=2", name="narrow").latest_by_config())
+        len(command("search.n_trials=1", "space.num_layers=2", name="narrow").current_by_config())
         == 1
     )
 
@@ -420,7 +422,7 @@ def test_a_command_killed_while_it_creates_its_study_can_be_repeated(
         patched.setattr(optuna.storages.RDBStorage, "set_study_user_attr", killed)
         with pytest.raises(Killed):
             command("search.n_trials=1")
-    assert len(command("search.n_trials=1").latest_by_config()) == 1
+    assert len(command("search.n_trials=1").current_by_config()) == 1
     assert optuna.get_all_study_names(f"sqlite:///{command.folder / 'xlt.db'}") == ["league"]
 
 
@@ -438,7 +440,7 @@ def test_diverged_is_pruned_and_says_why(command: Command) -> None:
     assert diverged
     assert {trial.state for trial in diverged} == {TrialState.PRUNED}
     assert "the loss is not finite" in diverged[0].user_attrs["end_reason"]
-    assert len(store.latest_by_config()) == 8
+    assert len(store.current_by_config()) == 8
     assert all(each.configuration["d_model"] == 128 for each in store.ranking())
 
 
@@ -461,7 +463,7 @@ def test_a_job_that_kills_is_given_up(command: Command) -> None:
     for trial in store.study.trials:
         assert trial.state == TrialState.FAIL
         assert "killed by SIGKILL; tried 3 times" in trial.user_attrs["failed"]
-    assert len(store.latest_by_config()) == 2
+    assert len(store.current_by_config()) == 2
     assert not store.ranking()
     texts = [notice.text for notice in command.of(events.Notice)]
     assert sum("worker process died" in text for text in texts) == 4
@@ -485,7 +487,7 @@ def test_want_of_memory_is_no_bad_score(command: Command) -> None:
 def test_no_more_workers_than_fit(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("xlt.search.execution.local.available_bytes", lambda: 10**6)
     store = command("search.n_trials=3", workers=2)
-    assert len(store.latest_by_config()) == 3
+    assert len(store.current_by_config()) == 3
     (text,) = (event.text for event in command.of(events.Notice))
     assert text.startswith("only 1 worker for now: ")
 
@@ -523,12 +525,12 @@ def test_a_job_past_its_time_is_ended(command: Command) -> None:
     store = command("search.n_trials=2", build=toy_objective.build_hanging, workers=2)
     for trial in store.study.trials:
         assert trial.user_attrs["failed"] == "time limit exceeded: ended after 0.5 s"
-    assert len(store.latest_by_config()) == 2
+    assert len(store.current_by_config()) == 2
 
 
 def test_bug_in_a_worker_keeps_its_traceback(command: Command) -> None:
     """Our own mistakes are no user's: the worker's traceback is in the parent's."""
-    with pytest.raises(WorkerFailed, match=r"(?s)build_buggy.*a bug in the objective"):
+    with pytest.raises(WorkerError, match=r"(?s)build_buggy.*a bug in the objective"):
         command(build=toy_objective.build_buggy)
 
 
@@ -537,7 +539,7 @@ def test_one_writer(command: Command, tmp_path: Path) -> None:
     folder = command.folder / "league"
     folder.mkdir(parents=True)
     named = rf"another xlt-search works in .*league: process {os.getpid()} on .*, since 20"
-    with study_lock(folder), pytest.raises(XltError, match=named):
+    with folder_lock(folder), pytest.raises(XltError, match=named):
         command("search.n_trials=1")
     # What a dead one has left is nobody's.
     (folder / ".owner.json").write_text("{")
@@ -584,8 +586,8 @@ def test_enqueued_values_that_cannot_be_tried_fail_their_trial_and_the_search_go
     for number, (_, reason) in enumerate(UNUSABLE, 1):
         check_search_goes_on(store, failed=number)
         assert reason in store.study.trials[number].user_attrs["end_reason"]
-    assert len(store.latest_by_config()) == 2
-    assert len(command("search.n_trials=3").latest_by_config()) == 3
+    assert len(store.current_by_config()) == 2
+    assert len(command("search.n_trials=3").current_by_config()) == 3
 
 
 @pytest.mark.parametrize("sampler", ["auto", "tpe", "gp", "cmaes", "qmc"])
@@ -605,8 +607,8 @@ def test_enqueued_values_fail_or_are_completed_whatever_the_sampler(
     completed = store.study.trials[before + 3].user_attrs["configuration"]
     command.study().space.check(completed)
     assert (completed["learning_rate"], completed["d_model"]) == (3e-5, 320)
-    assert config_key(completed) in store.latest_by_config()
-    assert len(store.latest_by_config()) == 4
+    assert config_key(completed) in store.current_by_config()
+    assert len(store.current_by_config()) == 4
 
 
 def test_a_waiting_trial_with_a_range_of_its_own_fails_and_the_search_goes_on(
@@ -669,7 +671,7 @@ def test_bad_values_enqueued_while_a_search_runs_do_not_end_it(command: Command)
         assert trial.system_attrs["fixed_params"].keys() <= {
             *trial.user_attrs["end_reason"].split()
         }
-    assert len(store.latest_by_config()) == 8
+    assert len(store.current_by_config()) == 8
     assert not store.study.get_trials(states=(TrialState.RUNNING,))
 
 
@@ -687,7 +689,7 @@ def test_search_comes_near_the_known_optimum(command: Command) -> None:
 def test_samplers_and_pruners_go_together(command: Command, sampler: str, pruner: str) -> None:
     """By whatever names, a study ends with as many configurations as wanted."""
     store = command("search.n_trials=12", f"search.sampler={sampler}", f"search.pruner={pruner}")
-    assert len(store.latest_by_config()) == 12
+    assert len(store.current_by_config()) == 12
 
 
 def test_changed_code_is_noticed(command: Command) -> None:
@@ -794,9 +796,9 @@ def test_a_study_that_is_deleted_or_renamed_while_it_is_searched_ends_the_comman
     said = disturbed(command, disturb)
     assert "the study 'league' is no longer in this database: it was deleted or renamed" in said
     assert f"Studies there now: {left}." in said
-    assert len(command("search.n_trials=4").latest_by_config()) == 4
+    assert len(command("search.n_trials=4").current_by_config()) == 4
     if left == "renamed":
-        assert len(command("search.n_trials=4", name="renamed").latest_by_config()) == 4
+        assert len(command("search.n_trials=4", name="renamed").current_by_config()) == 4
 
 
 @pytest.mark.parametrize("moved", [False, True])
@@ -814,7 +816,7 @@ def test_a_database_that_is_deleted_or_moved_while_it_is_used_ends_the_command_i
     assert "xlt.db: the database was deleted or moved" in disturbed(command, disturb)
     if moved:
         command.folder = command.folder.with_name("moved")
-    assert len(command("search.n_trials=4").latest_by_config()) == 4
+    assert len(command("search.n_trials=4").current_by_config()) == 4
 
 
 @pytest.mark.parametrize("state", [TrialState.COMPLETE, TrialState.FAIL, TrialState.PRUNED])
@@ -833,8 +835,8 @@ def test_a_running_trial_that_somebody_else_tells_ends_the_command_in_plain_word
     )
     store = command("search.n_trials=6", final=True)
     config = config_key(store.study.trials[2].user_attrs["configuration"])
-    assert store.latest_by_config()[config].number > 2
-    assert len(store.latest_by_config()) == 6
+    assert store.current_by_config()[config].number > 2
+    assert len(store.current_by_config()) == 6
     assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
     best = store.best()
     assert best
@@ -930,7 +932,7 @@ def test_more_time_is_reported_as_that(command: Command) -> None:
     finished_in_time(command, "search.n_trials=5")
     command("search.n_trials=6", "budget.time_limit=5h", final=True)
     assert read(command.store()).study.budget.time_limit == "5h"
-    assert len(command.store().latest_by_config()) == 6
+    assert len(command.store().current_by_config()) == 6
 
 
 def test_a_final_given_again_leaves_its_record_as_it_is(command: Command) -> None:
@@ -1082,7 +1084,7 @@ def test_what_there_was_no_time_for_is_tried_when_there_is(
     tried = [t.user_attrs.get("configuration", {}) for t in store.study.trials]
     widths = [each["d_model"] for each in tried if each.get("d_ff") == 1024]
     assert widths.count(512) == 1
-    assert len(store.latest_by_config()) == 6
+    assert len(store.current_by_config()) == 6
 
 
 def _configurations(store: Store) -> list[dict[str, Any]]:

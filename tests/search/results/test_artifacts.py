@@ -27,16 +27,16 @@ scores = st.dictionaries(
 def test_a_curve_is_a_picture(found: dict[int, tuple[float, str]]) -> None:
     """One mark a score, inside the picture; later is further right, better is higher."""
     evaluations = [
-        Evaluation(step, score, {}, measure=measure)
+        Evaluation(step, score, {}, metric=measure)
         for step, (score, measure) in sorted(found.items())
     ]
     root = ET.fromstring(learning_curve_svg(evaluations))
     wide, high = float(root.attrib["width"]), float(root.attrib["height"])
     panels = root.findall(f"{SVG}g")
-    measures = dict.fromkeys(each.measure for each in evaluations)
+    measures = dict.fromkeys(each.metric for each in evaluations)
     assert len(panels) == len(measures)
     for panel, measure in zip(panels, measures, strict=True):
-        expected = [each for each in evaluations if each.measure == measure]
+        expected = [each for each in evaluations if each.metric == measure]
         marks = [
             (float(mark.attrib["cx"]), float(mark.attrib["cy"]))
             for mark in panel.iter(f"{SVG}circle")

@@ -16,7 +16,7 @@ from xlt.search.results import export
 from xlt.search.results.export import Export
 from xlt.search.results.notebook import as_notebook
 from xlt.search.storage.database import open_storage
-from xlt.search.storage.studies import create_study
+from xlt.search.storage.studies import open_study
 from xlt.spaces.errors import InputError
 from xlt.studies.loader import MAX_FILE_BYTES
 from xlt.studies.study import load
@@ -141,6 +141,6 @@ def test_written_beside_and_renamed(tmp_path: Path) -> None:
 
 def test_nothing_scored_is_nothing_to_export(tmp_path: Path) -> None:
     """And says so to whoever has let a study search for too short a time."""
-    store = create_study(open_storage(None, tmp_path), "mine", STUDY, RECORD["data"])
+    store = open_study(open_storage(None, tmp_path), "mine", STUDY, RECORD["data"])
     with pytest.raises(InputError, match=r"'mine' has no scored configuration yet.*--time-budget"):
         export.build_export(store)

@@ -25,7 +25,7 @@ F1 = {"de_f1": 74.05, "fr_f1": 61.5, "en_f1": 0.0, "de_precision": 80.0}
 def ner(**changes: Any) -> Export:
     record = RECORD | {"task": "ner", "study": resolved(NER), "study_name": NER.name}
     record |= {"configuration": dict(NER.space.baseline)}
-    record |= {"test": {"step": 800, "measure": "F1", "score": 74.05, "metrics": F1}}
+    record |= {"test": {"step": 800, "metric": "F1", "score": 74.05, "metrics": F1}}
     return Export.model_validate(record | changes)
 
 

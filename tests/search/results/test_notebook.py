@@ -59,7 +59,7 @@ def test_an_unconfirmed_score_is_pasted_with_its_measure_its_test_score_and_that
     None
 ):
     """Whoever reads the notebook sees what the figure is of, and how far it can be believed."""
-    scores = {"step": 1100, "measure": "BLEU", "score": 58.0, "metrics": {}}
+    scores = {"step": 1100, "metric": "BLEU", "score": 58.0, "metrics": {}}
     test = {**scores, "score": 57.25}
     record = RECORD | {"validation": [scores], "test": test}
     text = as_notebook(Export.model_validate(record))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from xlt.search.scheduling.asha import (
     Action,
+    ConfigState,
     Promote,
-    RungState,
     SampleNew,
     Status,
     Wait,
@@ -21,25 +21,25 @@ from xlt.search.scheduling.asha import (
 RUNGS = (1, 3, 9)
 
 
-def seen(number: int, *scores: float, state: Status | None = None) -> RungState:
+def seen(number: int, *scores: float, state: Status | None = None) -> ConfigState:
     """A configuration scored at the first rungs."""
     by_rung = dict(zip(RUNGS, scores, strict=False))
     if state is None:
         state = Status.ENDED if len(scores) == len(RUNGS) else Status.PAUSED
-    return RungState(number, (number * 0.381966 % 1,), by_rung, state)
+    return ConfigState(number, (number * 0.381966 % 1,), by_rung, state)
 
 
 def searched(
     curves: Sequence[Sequence[float]], bad: frozenset[int] = frozenset()
-) -> list[RungState]:
+) -> list[ConfigState]:
     """One worker trains what is decided, until nothing is left; the bad ones leave the numbers."""
-    known: list[RungState] = []
+    known: list[ConfigState] = []
     for _ in range(len(curves) * len(RUNGS) + 1):
         match next_action(RUNGS, known, can_start=len(known) < len(curves)):
             case SampleNew():
                 number = len(known)
                 known.append(seen(number, curves[number][0]))
-            case Promote(number=number):
+            case Promote(index=number):
                 assert known[number].status == Status.PAUSED
                 reached = len(known[number].scores)
                 if number in bad:
@@ -63,7 +63,7 @@ def test_it_ends_and_completes_one_if_any_can(
     """Also where some fail on their way; the same again from the same scores."""
     known = searched(curves, bad)
     assert len(known) == len(curves)
-    able = [each for each in known if each.number not in bad]
+    able = [each for each in known if each.index not in bad]
     assert not able or any(len(each.scores) == len(RUNGS) for each in able)
     assert known == searched(curves, bad)
 
@@ -73,7 +73,7 @@ def test_a_quarter_goes_on() -> None:
     worth = np.random.default_rng(0).permutation(32) / 32
     known = searched([(each,) * 3 for each in worth])
     assert 8 <= sum(len(each.scores) > 1 for each in known) <= 16
-    ended = [each.number for each in known if len(each.scores) == 3]
+    ended = [each.index for each in known if len(each.scores) == 3]
     assert len(ended) <= 8  # who is best changes as scores come in
     assert int(np.argmax(worth)) in ended
 
@@ -96,7 +96,7 @@ def test_a_quarter_goes_on() -> None:
         ([*(seen(n, 1.0, float(n)) for n in range(4)), seen(4, 5.0)], True, Promote(3)),
     ],
 )
-def test_decisions(known: list[RungState], may_begin: bool, expected: Action) -> None:
+def test_decisions(known: list[ConfigState], may_begin: bool, expected: Action) -> None:
     """Highest rung first, the best there, and the running keep their places."""
     assert next_action(RUNGS, known, may_begin) == expected
 
@@ -106,17 +106,17 @@ def test_a_first_rung_that_misleads() -> None:
     rows = []
     for number in range(16):
         place = number / 16
-        rows.append(RungState(number, (place,), {1: -place, 3: place, 9: place}, Status.ENDED))
+        rows.append(ConfigState(number, (place,), {1: -place, 3: place, 9: place}, Status.ENDED))
     more = [
-        RungState(20, (0.05,), {1: -0.1}, Status.PAUSED),
-        RungState(21, (0.97,), {1: -0.9}, Status.PAUSED),
+        ConfigState(20, (0.05,), {1: -0.1}, Status.PAUSED),
+        ConfigState(21, (0.97,), {1: -0.9}, Status.PAUSED),
     ]
-    filler = [RungState(30 + n, (0.4,), {1: -0.4}, Status.PAUSED) for n in range(46)]
+    filler = [ConfigState(30 + n, (0.4,), {1: -0.4}, Status.PAUSED) for n in range(46)]
     decision = next_action(RUNGS, rows + more + filler, can_start=True)
     assert decision == Promote(21)
 
 
-def on(path: str, number: int, *scores: float, state: Status | None = None) -> RungState:
+def on(path: str, number: int, *scores: float, state: Status | None = None) -> ConfigState:
     """It shares its training up to the second rung with those on the same path."""
     return replace(
         seen(number, *scores, state=state), prefix_ids={1: path, 3: path, 9: str(number)}
@@ -143,7 +143,7 @@ def on(path: str, number: int, *scores: float, state: Status | None = None) -> R
         ([on("a", 0, 5.0)], SampleNew()),
     ],
 )
-def test_paths(known: list[RungState], expected: Action) -> None:
+def test_paths(known: list[ConfigState], expected: Action) -> None:
     assert next_action(RUNGS, known, can_start=True) == expected
 
 
@@ -152,7 +152,7 @@ def test_of_few_paths_one_goes_on_in_the_end() -> None:
         RUNGS, [on("ab"[n % 2], n, float(n % 2)) for n in range(16)], can_start=True
     )
     assert isinstance(decision, Promote)
-    assert decision.number % 2 == 1
+    assert decision.index % 2 == 1
 
 
 @pytest.mark.parametrize("rungs", [(), (3, 1), (1, 1)])

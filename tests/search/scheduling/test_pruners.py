@@ -14,7 +14,7 @@ from optuna.trial import TrialState
 
 from xlt.search.scheduling.pruners import PRUNERS, RungHalvingPruner, make_pruner
 from xlt.search.scheduling.scheduler import REDUCTION_FACTOR
-from xlt.search.scheduling.schedulers import SCHEDULERS
+from xlt.search.scheduling.schedulers import PAUSING_SCHEDULERS
 from xlt.search.storage.keys import DUPLICATE_OF
 from xlt.studies.schema import Search
 
@@ -133,4 +133,7 @@ def test_one_rung_is_enough_for_every_pruner() -> None:
 
 def test_studies_and_pruners_know_the_same_names() -> None:
     """What a study's file may name is what there is."""
-    assert set(get_args(Search.model_fields["pruner"].annotation)) == {*PRUNERS, *SCHEDULERS}
+    assert set(get_args(Search.model_fields["pruner"].annotation)) == {
+        *PRUNERS,
+        *PAUSING_SCHEDULERS,
+    }

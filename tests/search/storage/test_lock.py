@@ -13,7 +13,7 @@ from xlt.objectives.checkpoints.tree import CheckpointTree
 from xlt.search.pipeline import runner
 from xlt.search.pipeline.session import Options
 from xlt.search.storage.database import open_storage
-from xlt.search.storage.lock import single_writer
+from xlt.search.storage.lock import database_study_lock
 from xlt.search.storage.reconnect import SQLITE_BUSY_SECONDS, wait_for_database
 from xlt.search.storage.studies import load_study
 from xlt.spaces.errors import InputError, XltError
@@ -35,14 +35,14 @@ def test_two_folders_share_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         )
 
     one = open_storage("sqlite:///studies.db", tmp_path)
-    with single_writer(one, "league"):
+    with database_study_lock(one, "league"):
         for url in (f"sqlite:///{tmp_path}/studies.db", "sqlite:///file:studies.db?uri=true"):
             with pytest.raises(XltError, match=named):
                 search(url)
-        with single_writer(open_storage("sqlite:///studies.db", tmp_path), "other"):
+        with database_study_lock(open_storage("sqlite:///studies.db", tmp_path), "other"):
             pass
     search("sqlite:///studies.db")
-    assert len(load_study("sqlite:///studies.db", tmp_path, "league").latest_by_config()) == 1
+    assert len(load_study("sqlite:///studies.db", tmp_path, "league").current_by_config()) == 1
 
 
 @pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK])
@@ -65,7 +65,9 @@ def test_a_file_system_without_locks_is_refused_in_plain_words(
         runner.run_study(study, "league", options, lambda _: None, threading.Event())
     with (
         pytest.raises(InputError, match=f"elsewhere{said}"),
-        single_writer(open_storage(f"sqlite:///{tmp_path}/elsewhere/x.db", tmp_path), "league"),
+        database_study_lock(
+            open_storage(f"sqlite:///{tmp_path}/elsewhere/x.db", tmp_path), "league"
+        ),
     ):
         pass
     with pytest.raises(InputError, match=f"checkpoints{said}"):
@@ -76,7 +78,7 @@ def test_a_file_system_without_locks_is_refused_in_plain_words(
 
 def test_memory_has_no_lock(tmp_path: Path) -> None:
     first, second = (open_storage("sqlite://", tmp_path) for _ in range(2))
-    with single_writer(first, "league"), single_writer(second, "league"):
+    with database_study_lock(first, "league"), database_study_lock(second, "league"):
         assert not list(tmp_path.iterdir())
 
 

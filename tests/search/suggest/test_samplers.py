@@ -46,7 +46,7 @@ def suggestions(
     for number in range(count):
         study.sampler = make_sampler(name, seed, number)
         trial = study.ask(distributions(space))
-        config = space.from_parameters(trial.params)
+        config = space.from_trial_params(trial.params)
         configs.append(config)
         study.tell(trial, worth(config) if space is LEAGUE else float(config["dropout"]))
     return configs
@@ -68,7 +68,7 @@ def test_minimizing_is_maximizing_the_negative(name: str) -> None:
         for number in range(16):
             study.sampler = make_sampler(name, 42, number)
             trial = study.ask(distributions(LEAGUE))
-            score = sign * worth(LEAGUE.from_parameters(trial.params))
+            score = sign * worth(LEAGUE.from_trial_params(trial.params))
             trial.report(score - sign, 40)
             if number % 3 == 2:
                 study.tell(trial, state=TrialState.PRUNED)
@@ -96,7 +96,7 @@ def test_every_point_of_a_grid_is_valid() -> None:
     values = {name: bounds(distribution) for name, distribution in space.items()}
     study = optuna.create_study(sampler=GridSampler(values, seed=0))
     for _ in range(GRID):
-        LEAGUE.check(LEAGUE.from_parameters(study.ask(space).params))
+        LEAGUE.check(LEAGUE.from_trial_params(study.ask(space).params))
     assert math.prod(map(len, values.values())) >= GRID
     assert sum(COUNTS.values()) + GRID >= 10_000
 
@@ -131,9 +131,9 @@ def test_baseline_comes_first_and_once() -> None:
     """However often it is enqueued, the baseline is suggested once, before anything else."""
     study = optuna.create_study(sampler=make_sampler("random", 1))
     for _ in range(2):
-        enqueue_config(study, LEAGUE, LEAGUE.default_config)
+        enqueue_config(study, LEAGUE, LEAGUE.baseline_config)
     first, second = (
-        LEAGUE.from_parameters(study.ask(distributions(LEAGUE)).params) for _ in range(2)
+        LEAGUE.from_trial_params(study.ask(distributions(LEAGUE)).params) for _ in range(2)
     )
     assert first == dict(LEAGUE.baseline)
     assert second != first

@@ -1,4 +1,4 @@
-"""Shared prefixes as the search sees them, against the league's own lineage."""
+"""Shared prefixes as the search sees them, against the league's own prefix_config."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,16 +20,16 @@ OTHERS: list[Configuration] = [
 
 
 def league() -> PrefixTracker:
-    return PrefixTracker(TASKS["translation"].shared_prefixes, PROTOCOL.stages)
+    return PrefixTracker(TASKS["translation"].shared_params, PROTOCOL.stages)
 
 
 @given(
     step=st.integers(1, PROTOCOL.steps), one=st.sampled_from(OTHERS), other=st.sampled_from(OTHERS)
 )
 def test_prefix_ids_match_lineages(step: int, one: Configuration, other: Configuration) -> None:
-    tracker, lineage = league(), League.__new__(League)
-    lineage.stages = PROTOCOL.stages
-    same = lineage.lineage(one, step) == lineage.lineage(other, step)
+    tracker, prefix_config = league(), League.__new__(League)
+    prefix_config.stages = PROTOCOL.stages
+    same = prefix_config.prefix_config(one, step) == prefix_config.prefix_config(other, step)
     assert (tracker.prefix_id(one, step) == tracker.prefix_id(other, step)) == same
 
 
@@ -50,7 +50,7 @@ def test_trained_until(step: int) -> None:
 
 def test_without_shared_parameters_nothing_is_shared() -> None:
     study = load("ner-zero-shot")
-    tracker = PrefixTracker(TASKS["ner"].shared_prefixes, {"fine-tuning": study.steps})
+    tracker = PrefixTracker(TASKS["ner"].shared_params, {"fine-tuning": study.steps})
     assert tracker.prefix is None
     tracker.record(study.space.baseline, 100)
     assert tracker.trained_until(study.space.baseline) == 100

@@ -44,10 +44,10 @@ def compare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compare:
             options or Options(tmp_path / "runs", workers=1, objective_factory=toy_ner.build),
             seen.append,
             threading.Event(),
-            seeds=seeds,
+            n_seeds=seeds,
             sizes=sizes,
-            given=given,
-            equal=equal,
+            best_exports=given,
+            shared_export=equal,
         )
         return seen
 

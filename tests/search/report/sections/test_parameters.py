@@ -15,7 +15,7 @@ def test_importances_are_those_of_optuna_for_ranks(facts: Facts) -> None:
     space = facts.study.space
     study = optuna.create_study()
     for config in facts.ranked:
-        params = space.to_parameters(config.configuration)
+        params = space.to_trial_params(config.configuration)
         trial = create_trial(
             params=params, distributions=distributions(space), value=float(config.rank or 0)
         )
