@@ -106,7 +106,7 @@ class AshaScheduler:
             columns = self._encoder.columns_of(trial_names(space, prefixes.prefix.params))
             self._prefix_columns = surrogate.PrefixColumns(prefixes.prefix.step, columns)
         self._states: dict[str, ConfigState] = {}
-        self._keys: list[str] = []  # by `RungState.number`
+        self._keys: list[str] = []  # by `ConfigState.index`
         for key, trial in store.current_by_config().items():
             self.on_trial_add(key, trial.user_attrs[CONFIGURATION])
             if {DIVERGED, FAILED} & trial.user_attrs.keys():
@@ -238,7 +238,7 @@ def _expected_scores(
     scores = [state.scores for state in scored]
     process, rows = surrogate.fit_surrogate(points, scores, column_param, prefix=prefix)
     means, _ = process.predict_train()
-    return {scored[row].number: float(mean) for row, mean in zip(rows, means, strict=True)}
+    return {scored[row].index: float(mean) for row, mean in zip(rows, means, strict=True)}
 
 
 def _check(rungs: Sequence[int], states: Sequence[ConfigState]) -> None:
