@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 STAMP := $(VENV)/.installed
 
-.PHONY: install league test test-slow test-all lint floors bench docs clean
+.PHONY: install league unit test test-slow test-all lint floors bench docs clean
 
 install: $(STAMP)
 
@@ -31,6 +31,13 @@ $(STAMP): pyproject.toml constraints.txt
 
 league: install
 	$(BIN)/xlt-search --study league --study-name demo --data synthetic --n-trials 40 --time-budget 20m
+
+# Packages whose tests start no worker processes: under a minute on two cores.
+UNIT := spaces studies objectives/checkpoints objectives/sources objectives/translation \
+	search/budget search/evidence search/scheduling search/suggest
+
+unit: install
+	$(BIN)/pytest -m 'not slow' -n 2 --dist worksteal $(addprefix tests/,$(UNIT))
 
 # Two tests at once: most wait for a worker process as long as they compute.
 test: lint
