@@ -197,9 +197,11 @@ def test_python(path: Path, tmp_path: Path) -> None:
     head = (
         "import functools, optuna, toy_objective\n"
         "from xlt.search.pipeline import optuna_objective, session\n"
-        "options = functools.partial(session.Options, build=toy_objective.build)\n"
+        "options = functools.partial(session.Options, objective_factory=toy_objective.build)\n"
         "vars(optuna_objective)['Options'] = options\n"
     )
+    # The module that a guide leaves to its reader.
+    (tmp_path / "my_module.py").write_text("from toy_objective import build as build\n")
     for text in code:
         done = subprocess.run(
             [sys.executable, "-c", head + text],
