@@ -1,7 +1,8 @@
-"""What README and docs tell people to type: each command and each block of code is run.
+"""Tests of README and docs: every command and every block of code in them runs.
 
-`xlt-search` trains toys here, in one folder a document, in the order of the text. What a document
-says to save as a file is saved. Commands of other programs are proved to name what there is.
+`xlt-search` trains toy objectives here. The commands of a document run in the order of the text, in
+one folder. Files that the reader should save are saved. Of other programs' commands, only the names
+in them are checked.
 """
 
 import ast
@@ -22,61 +23,61 @@ import pytest
 from commands import toy
 
 ROOT = Path(__file__).parent.parent
-# The log of experiments says what was typed once, on machines and data of its time.
+# The log of experiments has commands of the past, for other machines and data.
 LOG = ROOT / "docs" / "experiments.md"
 DOCUMENTS = sorted(
     {ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")} - {LOG}
 )
-# They serve until they are ended, and say first where.
+# Commands that serve until they are ended. Their first line has the address.
 SERVERS = ("dashboard",)
-# Clusters and databases have tests of their own, see `search/test_ray.py` and `test_postgresql.py`.
-ELSEWHERE = ("--engine ray", "--ray-address", "postgresql+psycopg://")
-# What a document may take to have been searched before.
+# Clusters and databases are tested in `search/test_ray.py` and `search/test_postgresql.py`.
+TESTED_ELSEWHERE = ("--engine ray", "--ray-address", "postgresql+psycopg://")
+# Studies that exist before the commands of a document run.
 STUDIES = ("league", "ner-zero-shot", "ner-few-shot")
-# What marks a row of the table of claims.
+# An anchor in a row of the table of claims.
 ANCHOR = re.compile(r'<a id="([\w-]+)"></a>')
-# Characters, besides values, by which a message is recognised in the source.
+# Characters of a string in the source, without values, from which it can identify a message.
 SHORTEST_MESSAGE = 10
 PROGRAMS = ("xlt-search", "make", "pip", "python", "optuna-dashboard")
 
 
 @dataclass(frozen=True)
 class Block:
-    """Code in a document."""
+    """A block of code in a document."""
 
     language: str
     text: str
-    file: str | None  # that it is to be saved as
+    file: str | None  # the name under which the reader saves it
     line: int
 
 
 def blocks(path: Path) -> Iterator[Block]:
-    """Fenced ones, and indented ones as the shell's."""
+    """Yield fenced blocks, and indented blocks as shell commands."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    place, before = 0, ""
-    while place < len(lines):
-        line = lines[place]
+    index, previous = 0, ""
+    while index < len(lines):
+        line = lines[index]
         if fence := re.fullmatch(r"```(\w*)", line):
-            end = lines.index("```", place + 1)
-            named = re.search(r"[Ss]ave this as `([\w./-]+)`", before)
-            text = "\n".join(lines[place + 1 : end])
-            yield Block(fence[1], text, named[1] if named else None, place + 1)
-            place, before = end + 1, ""
+            end = lines.index("```", index + 1)
+            saved_as = re.search(r"[Ss]ave this as `([\w./-]+)`", previous)
+            text = "\n".join(lines[index + 1 : end])
+            yield Block(fence[1], text, saved_as[1] if saved_as else None, index + 1)
+            index, previous = end + 1, ""
             continue
-        if line.startswith("    ") and not before.startswith(("-", "|", "    ")):
-            end = place
+        if line.startswith("    ") and not previous.startswith(("-", "|", "    ")):
+            end = index
             while end < len(lines) and (lines[end].startswith("    ") or not lines[end]):
                 end += 1
-            text = "\n".join(each[4:] for each in lines[place:end])
-            yield Block("sh", text, None, place + 1)
-            place = end
+            text = "\n".join(code[4:] for code in lines[index:end])
+            yield Block("sh", text, None, index + 1)
+            index = end
             continue
-        before = line or before
-        place += 1
+        previous = line or previous
+        index += 1
 
 
 def commands(path: Path) -> Iterator[tuple[float, str]]:
-    """Those of the shell's blocks and of tables' first columns, by line."""
+    """Yield the commands in shell blocks and in first columns of tables, with their lines."""
     for block in blocks(path):
         if block.language in ("sh", "bash", "console"):
             for offset, line in enumerate(block.text.splitlines()):
@@ -85,8 +86,8 @@ def commands(path: Path) -> Iterator[tuple[float, str]]:
                     yield block.line + offset, text
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith("| `xlt-search "):
-            for place, text in enumerate(re.findall(r"`(xlt-search [^`]+)`", line.split(" | ")[0])):
-                yield number + place / 10, text
+            texts = re.findall(r"`(xlt-search [^`]+)`", line.split(" | ")[0])
+            yield from ((number + position / 10, text) for position, text in enumerate(texts))
 
 
 def documented() -> list[object]:
@@ -94,23 +95,22 @@ def documented() -> list[object]:
 
 
 @pytest.fixture(scope="module")
-def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which studies were searched, as documents may take for granted."""
-    folder = tmp_path_factory.mktemp("begun")
+def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which `STUDIES` were searched."""
+    folder = tmp_path_factory.mktemp("searched")
     for study in STUDIES:
-        typed(f"xlt-search --study {study} --n-trials 3 --workers 1", folder)
+        run_command(f"xlt-search --study {study} --n-trials 3 --workers 1", folder)
     (folder / "DIR").mkdir()
     return folder
 
 
-def forget(study: str, runs: Path) -> None:
-    """A document that begins a study finds none."""
+def delete_study(study: str, runs: Path) -> None:
     optuna.delete_study(study_name=study, storage=f"sqlite:///{runs / 'xlt.db'}")
     shutil.rmtree(runs / study)
 
 
 def program(line: str) -> list[str]:
-    """A command on a toy of its task."""
+    """The program that runs a command on the toy objective of its task."""
     ner = re.search(r"\bner\b|ner-|\btransfer\b", line)
     return [sys.executable, *(toy("build", "toy_ner") if ner else toy("build_noisy"))]
 
@@ -119,19 +119,19 @@ def environment(folder: Path) -> dict[str, str]:
     return os.environ | {"OMP_NUM_THREADS": "1", "TOY_LOG": str(folder / "toy.log")}
 
 
-def typed(line: str, folder: Path) -> None:
-    """Run one command of xlt-search's; it has to succeed."""
+def run_command(line: str, folder: Path) -> None:
+    """Run a command of xlt-search, which has to succeed."""
     arguments = shlex.split(line)[1:]
     command = [*program(line), *arguments]
     if arguments and arguments[0] in SERVERS:
         with subprocess.Popen(
             command, cwd=folder, env=environment(folder), stdout=subprocess.PIPE, text=True
-        ) as served:
-            assert served.stdout is not None
-            assert "http://127.0.0.1" in served.stdout.readline()
-            served.terminate()
+        ) as server:
+            assert server.stdout is not None
+            assert "http://127.0.0.1" in server.stdout.readline()
+            server.terminate()
         return
-    done = subprocess.run(
+    result = subprocess.run(
         command,
         cwd=folder,
         env=environment(folder),
@@ -140,68 +140,69 @@ def typed(line: str, folder: Path) -> None:
         timeout=300,
         check=False,
     )
-    assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+    assert result.returncode == 0, f"{line}\n{result.stdout}{result.stderr}"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", documented())
-def test_commands(path: Path, begun: Path, tmp_path: Path) -> None:
-    """In the order of the text, in one folder."""
+def test_commands(path: Path, searched: Path, tmp_path: Path) -> None:
+    """All commands of a document succeed in the order of the text, in one folder."""
     folder = tmp_path / "here"
-    shutil.copytree(begun, folder)
-    files: dict[float, Block] = {each.line: each for each in blocks(path) if each.file}
-    found = dict(commands(path))
+    shutil.copytree(searched, folder)
+    files: dict[float, Block] = {block.line: block for block in blocks(path) if block.file}
+    by_line = dict(commands(path))
     for study in STUDIES:
-        begins = [line for line in found.values() if re.search(rf"--study {study}\b", line)]
-        if any("--study-name" not in line for line in begins):
-            forget(study, folder / "runs")
-    for line in sorted({*files, *found}):
+        starts = [text for text in by_line.values() if re.search(rf"--study {study}\b", text)]
+        if any("--study-name" not in text for text in starts):
+            delete_study(study, folder / "runs")  # the document starts it
+    for line in sorted({*files, *by_line}):
         if line in files:
             block = files[line]
             assert block.file is not None
             (folder / block.file).write_text(block.text, encoding="utf-8")
             continue
-        first = shlex.split(found[line])[0]
-        if first == "xlt-search" and not any(each in found[line] for each in ELSEWHERE):
-            typed(found[line], folder)
-        elif first == "make":
-            target = shlex.split(found[line])[1:]
-            subprocess.run(
-                ["make", "--dry-run", *target], cwd=ROOT, check=True, capture_output=True
-            )
-        elif first == "pip":
-            prove_installable(shlex.split(found[line])[2:])
-        elif first == "python":
-            script = shlex.split(found[line])[1]
+        text = by_line[line]
+        name, *arguments = shlex.split(text)
+        if name == "xlt-search" and not any(part in text for part in TESTED_ELSEWHERE):
+            run_command(text, folder)
+        elif name == "make":
+            command = ["make", "--dry-run", *arguments]
+            subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+        elif name == "pip":
+            check_installable(arguments[1:])
+        elif name == "python":
+            script = arguments[0]
             assert (ROOT / script).is_file() or (folder / script).is_file() or script == "-m"
 
 
-def prove_installable(names: list[str]) -> None:
-    """It is this package, by its name or its folder, with extras that it has."""
+def check_installable(names: list[str]) -> None:
+    """Check that the arguments of `pip install` are this package, with extras that it has."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for name in names:
         if name.startswith("-"):
             continue
-        found = re.fullmatch(r"([\w-]+|\.)(?:\[([\w,-]+)\])?", name)
-        assert found is not None, name
-        assert found[1] in (project["name"], ".")
-        extras = set(found[2].split(",")) if found[2] else set()
+        match = re.fullmatch(r"([\w-]+|\.)(?:\[([\w,-]+)\])?", name)
+        assert match is not None, name
+        assert match[1] in (project["name"], ".")
+        extras = set(match[2].split(",")) if match[2] else set()
         assert extras <= set(project["optional-dependencies"])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", documented())
 def test_python(path: Path, tmp_path: Path) -> None:
-    """Each block as it stands, on the toy where it trains anything."""
+    """Every block of Python runs, with the toy objective where it trains."""
     code = [block.text for block in blocks(path) if block.language == "python"]
     head = (
         "import functools, optuna, toy_objective\n"
         "from xlt.search.pipeline import optuna_objective, session\n"
-        "options = functools.partial(session.Options, build=toy_objective.build)\n"
+        "options = functools.partial(session.Options, objective_factory=toy_objective.build)\n"
         "vars(optuna_objective)['Options'] = options\n"
     )
+    # The module of the reader in the guide on objectives.
+    (tmp_path / "my_module.py").write_text("from toy_objective import build as build\n")
     for text in code:
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-c", head + text],
             cwd=tmp_path,
             env=environment(tmp_path) | {"PYTHONPATH": str(ROOT / "tests" / "search")},
@@ -210,7 +211,7 @@ def test_python(path: Path, tmp_path: Path) -> None:
             timeout=300,
             check=False,
         )
-        assert done.returncode == 0, f"{text}\n{done.stderr}"
+        assert result.returncode == 0, f"{text}\n{result.stderr}"
 
 
 @pytest.mark.parametrize("path", documented())
@@ -222,7 +223,7 @@ def test_toml(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [*documented(), pytest.param(LOG, id=LOG.name)])
 def test_links(path: Path) -> None:
-    """To files and headings that are there."""
+    """Links lead to files and headings that exist."""
     text = path.read_text(encoding="utf-8")
     for address in re.findall(r"\]\(([^)\s]+)\)", text):
         if not re.match(r"[a-z]+:", address):
@@ -234,7 +235,7 @@ def test_links(path: Path) -> None:
 
 
 def anchors(path: Path) -> set[str]:
-    """What a link may name in a document: its headings, and the anchors in its tables."""
+    """The headings of a document, and the anchors in its tables, as links name them."""
     text = path.read_text(encoding="utf-8")
     names = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     slugs = {re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-") for name in names}
@@ -242,7 +243,7 @@ def anchors(path: Path) -> set[str]:
 
 
 def test_each_claim_has_command_figure_machine_and_date() -> None:
-    """And an anchor of its own, by which README and guides can link to it."""
+    """It also has its own anchor, so that README and guides can link to it."""
     text = LOG.read_text(encoding="utf-8")
     rows = [line for line in text.splitlines() if line.startswith('| <a id="claim-')]
     assert rows
@@ -263,17 +264,17 @@ def test_the_citation_names_the_version_of_the_package() -> None:
 
 
 def test_messages_in_the_troubleshooting_guide_are_those_of_the_code() -> None:
-    """A message that was reworded must not stay in the guide as it was."""
+    """The guide quotes the current wording of every message."""
     patterns = list(messages())
     for block in blocks(ROOT / "docs" / "troubleshooting.md"):
         for line in block.text.splitlines():
             if line.startswith((" ", "ERROR: ")) or line.split(" ")[0] in PROGRAMS:
                 continue  # details, pip's message, a command
-            assert any(each.search(line) for each in patterns), line
+            assert any(pattern.search(line) for pattern in patterns), line
 
 
 def messages() -> Iterator[re.Pattern[str]]:
-    """Each line of every longer string of the source, with anything where it has a value."""
+    """Yield the lines of all longer strings in the source, with wildcards for values."""
     for folder in ("search", "objectives", "spaces", "studies"):
         for path in (ROOT / folder).rglob("*.py"):
             nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
@@ -296,18 +297,18 @@ def messages() -> Iterator[re.Pattern[str]]:
 
 
 def test_examples_are_those_of_the_guides() -> None:
-    """Word for word, so that what was run is what people read."""
-    told = {block.text for path in DOCUMENTS for block in blocks(path)}
+    """The guides show the tested files word for word."""
+    shown = {block.text for path in DOCUMENTS for block in blocks(path)}
     examples = list((ROOT / "docs" / "examples").glob("*.py"))
     assert examples
     for path in examples:
         text = path.read_text(encoding="utf-8").rstrip()
-        assert text in told
+        assert text in shown
         assert len(text.splitlines()) < 60
 
 
 def test_the_example_prints_what_its_guide_shows() -> None:
-    """The same words; numbers as far as another machine's rounding leaves them."""
+    """The words are equal, and the numbers are close: other machines round differently."""
     guide = (ROOT / "docs" / "own-objective.md").read_text(encoding="utf-8")
     shown = re.search(r"^    baseline: .*\n    best: .*$", guide, re.MULTILINE)
     assert shown
@@ -319,12 +320,12 @@ def test_the_example_prints_what_its_guide_shows() -> None:
     number = re.compile(r"-?\d[\d.]*")
     printed, expected = ran.stdout.strip(), textwrap.dedent(shown[0])
     assert number.sub("N", printed) == number.sub("N", expected)
-    values = [[float(each) for each in number.findall(text)] for text in (printed, expected)]
+    values = [[float(value) for value in number.findall(text)] for text in (printed, expected)]
     assert values[0] == pytest.approx(values[1], rel=0.02, abs=1e-4)
 
 
 def test_no_guide_and_no_study_says_that_the_seeds_of_a_confirmation_chose_nothing() -> None:
-    """They choose the winner. The log tells of other seeds, in experiments that chose nothing."""
+    """They choose the winner. The log also has seeds that chose nothing."""
     files = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "studies").glob("*.toml")]
     for file in files:
         if file.name != "experiments.md":
@@ -334,7 +335,7 @@ def test_no_guide_and_no_study_says_that_the_seeds_of_a_confirmation_chose_nothi
 
 
 def test_every_guide_is_linked() -> None:
-    """README leads to each."""
+    """The README has a link to every guide."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     missing = [
         path.name for path in (ROOT / "docs").glob("*.md") if f"docs/{path.name}" not in readme
@@ -343,6 +344,6 @@ def test_every_guide_is_linked() -> None:
 
 
 def test_commands_are_found() -> None:
-    """Else all of the above would pass with nothing run."""
-    found = [text for path in DOCUMENTS for _, text in commands(path)]
-    assert sum(text.startswith("xlt-search") for text in found) > 10
+    """Otherwise the tests above would pass without running anything."""
+    texts = [text for path in DOCUMENTS for _, text in commands(path)]
+    assert sum(text.startswith("xlt-search") for text in texts) > 10

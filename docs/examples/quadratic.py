@@ -1,12 +1,12 @@
-"""A space and a score of one's own, searched with the pieces of xlt-search in plain Optuna."""
+"""A space and a score of your own, searched in plain Optuna with the sampler of xlt-search."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import optuna
 
-from xlt.objectives.objective import Configuration
-from xlt.search.suggest.distributions import distributions, enqueue_config
-from xlt.search.suggest.samplers import make_sampler
+from xlt.search import distributions, enqueue_config, make_sampler
 from xlt.spaces.constraint import Divides
 from xlt.spaces.parameter import Float, Int, Ordinal
 from xlt.spaces.space import Space
@@ -24,19 +24,19 @@ SPACE = Space(
 SEED = 42
 
 
-def score(config: Configuration) -> float:
-    """Stands for a training and its score: 0 is the most, for 256, 8 and 1e-3."""
-    width = math.log2(float(config["d_model"]) / 256)
-    heads = math.log2(float(config["nhead"]) / 8)
-    rate = math.log10(float(config["learning_rate"]) / 1e-3)
+def score(config: Mapping[str, Any]) -> float:
+    """Replaces a training and its score. The maximum is 0, at 256, 8 and 1e-3."""
+    width = math.log2(config["d_model"] / 256)
+    heads = math.log2(config["nhead"] / 8)
+    rate = math.log10(config["learning_rate"] / 1e-3)
     return -(width**2) - heads**2 - rate**2
 
 
-def search(questions: int) -> optuna.Study:
+def search(n_trials: int) -> optuna.Study:
     study = optuna.create_study(direction="maximize")
     enqueue_config(study, SPACE, SPACE.baseline_config)  # the baseline comes first
-    for number in range(questions):
-        study.sampler = make_sampler("auto", SEED, number)  # one for each question
+    for index in range(n_trials):
+        study.sampler = make_sampler("auto", SEED, index)  # a new one for each suggestion
         trial = study.ask(distributions(SPACE))
         config = SPACE.from_trial_params(trial.params)
         trial.set_user_attr("configuration", dict(config))
@@ -46,8 +46,8 @@ def search(questions: int) -> optuna.Study:
 
 if __name__ == "__main__":
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    found = search(25)
-    print(f"baseline: {found.trials[0].value:.4f}")
-    config = found.best_trial.user_attrs["configuration"]
-    values = " ".join(f"{name}={value:.3g}" for name, value in config.items())
-    print(f"best: {found.best_value:.4f} with {values}")
+    study = search(25)
+    print(f"baseline: {study.trials[0].value:.4f}")
+    best = study.best_trial.user_attrs["configuration"]
+    values = " ".join(f"{name}={value:.3g}" for name, value in best.items())
+    print(f"best: {study.best_value:.4f} with {values}")
