@@ -84,8 +84,8 @@ class TimePlan:
     plan keeps time for its target: the best configuration that can still be finished. A job starts
     only if the target can be finished afterwards, and the job's own configuration as well.
 
-    A truncated plan has no time for that: a median configuration does not fit into the budget, or
-    none of the scored ones can be finished. It gives `TRUNCATED_SEARCH_SHARE` of the budget to the
+    In a truncated plan a full training, its test and its export do not fit: a median configuration
+    does not fit into the budget, or none of the scored ones can be finished. It gives `TRUNCATED_SEARCH_SHARE` of the budget to the
     search, and trains the best configuration for the rest, however far that is.
 
     Attributes:
@@ -94,7 +94,7 @@ class TimePlan:
         n_confirmed: Number of configurations to confirm.
         seeds: Number of seeds to confirm them on.
         too_short: See `detect_truncation`.
-        none_affordable: See `update_truncation`.
+        none_finishable: See `update_truncation`.
         cheapest: The configuration that finishes soonest, of those given to `detect_truncation`.
     """
 
@@ -117,7 +117,8 @@ class TimePlan:
     def detect_truncation(
         self, configs: Iterable[Configuration], first: int, *, underway: bool = False
     ) -> float | None:
-        """Set `too_short` if the median of `configs` does not fit into the whole budget.
+        """Set `too_short`: the median of `configs` does not fit into the whole budget, or the
+        cheapest does not fit into the rest of it while nothing is `underway`.
 
         Args:
             configs: A sample of the space.
@@ -142,7 +143,7 @@ class TimePlan:
         return self.deadline.elapsed + needed if none_fits else None
 
     def update_truncation(self, ranking: Sequence[RankedConfig]) -> None:
-        """Set `none_affordable` by current predictions. Call it when there are new scores."""
+        """Set `none_finishable` by current predictions. Call it when there are new scores."""
         self.none_finishable = bool(ranking) and not any(map(self._fits, ranking))
 
     def seconds_to_finish(self, config: Configuration, step: int) -> float:

@@ -53,8 +53,8 @@ def confirm(session: Session, may_start: Callable[[SeedTraining], bool] | None =
 
     Args:
         session: The study.
-        may_start: Called before each training: whether it may start. None: whether the study's
-            deadline allows it. The record lists what was left out; the next call may train it.
+        may_start: Called before each training; returns whether it may start. By default it checks
+            the study's deadline. The record lists skipped trainings, which a later call can train.
     """
     confirmation = _Confirmation(session)
     if not confirmation.candidates:  # the final run says so
@@ -89,7 +89,7 @@ class _Confirmation:
 
     Attributes:
         affordable: The configurations that can be finished in time, or are finished. Best first.
-        candidates: The configurations that are confirmed.
+        candidates: The configurations to train on the new seeds.
     """
 
     def __init__(self, session: Session) -> None:
@@ -115,7 +115,7 @@ class _Confirmation:
         self.candidates = self._candidates()
 
     def _candidates(self) -> list[RankedConfig]:
-        """The best, one of them affordable; what was confirmed before; the baseline."""
+        """The best, one of them finishable; those confirmed before; the baseline."""
         best = self.ranking[: self.top]
         if self.finishable and self.finishable[0] not in best:
             best = [*best, self.finishable[0]]
@@ -124,6 +124,7 @@ class _Confirmation:
         return [*best, *others]
 
     def _is_always_candidate(self, row: RankedConfig) -> bool:
+        """Whether it is a candidate without being among the best: confirmed before, or the baseline."""
         done = all((config_key(row.configuration), seed) in self._results for seed in self.seeds)
         return self._is_baseline(row) or (done and bool(self.seeds))
 
@@ -159,7 +160,7 @@ class _Confirmation:
         return plan is None or plan.can_start(run.configuration, 0, run.step, self.reserved_seconds)
 
     def _must_stop_now(self) -> bool:
-        """Whether running trainings must pause now; says so."""
+        """Whether running trainings must pause now. If so, also displays a notice."""
         plan = self.session.plan
         if plan is None or not plan.must_stop(self.reserved_seconds):
             return False
@@ -290,7 +291,10 @@ class _Confirmation:
         return index
 
     def _search_used_metric(self, row: RankedConfig, metric: str) -> bool:
-        """Whether the search's last score of a configuration has the metric that is confirmed."""
+        """Whether the search's last score of a configuration has the metric of the confirmation.
+
+        Within Stage A of the league the search uses the log-likelihood, and confirmation BLEU.
+        """
         return row.step == self.steps or row.evaluations[-1].get("metric") == metric
 
     def _candidate(self, row: RankedConfig) -> Candidate:

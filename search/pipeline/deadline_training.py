@@ -5,13 +5,13 @@ does not end its sentences yet takes several times as long to decode. So the tes
 validation sentences wherever the training might stop:
 
 1. Probe for a few seconds to measure the speed, and time the test.
-2. Train until the longest possible test still fits.
+2. Train for as long as the longest possible test still fits afterwards.
 3. Time the test there. If the expected test is shorter, train on; if the test does not fit any more,
    go back to the checkpoint before.
 
 A stage breaks some of what the stage before has built, and a training that stops early may not have
-repaired it. So the test is timed at the end of each stage, too, and a training that stops early uses
-the timed checkpoint with the best validation scores.
+repaired it. So the test is timed at the end of each stage, too. A training that stops early goes back
+to an earlier timed checkpoint only if that is better by every metric and its test still fits.
 """
 
 import math
@@ -29,10 +29,12 @@ from xlt.search.storage.store import evaluation_record
 
 # Seconds of training after which the speed is measured.
 PROBE_SECONDS = 6.0
-# A test may take this many times as long as measured: other work may start on the machine. Of the
-# longest possible test, and of one that took longer than expected before, a smaller factor is enough.
+# A test may take this many times as long as measured: other work may start on the machine. The first
+# factor decides whether to train on. The second is for upper bounds, and decides whether a timed
+# checkpoint is still usable.
 TEST_MARGIN, TEST_MARGIN_TIGHT = 1.25, 1.1
-# The next timing may take this many times as long as the last one, if that ended its sentences.
+# The next timing of the test may take this many times as long as the last one: a model that has trained
+# longer may write longer outputs.
 TIMING_GROWTH = 2.0
 # Kept on top, for a test that is slower still: a share of the budget, up to a number of seconds. On a
 # machine whose speed varied by half, tests took 1.4 to 1.9 times the measured time.
@@ -68,7 +70,7 @@ _State: TypeAlias = Callable[[], "_State | None"]
 
 
 def seconds_beside_test(deadline: TimeBudget) -> float:
-    """Seconds that are kept for the time after the test."""
+    """Seconds kept beside the predicted test: the end of the command, and a reserve."""
     return SHUTDOWN_SECONDS + min(RESERVE_SHARE * deadline.seconds, RESERVE_MAX_SECONDS)
 
 
@@ -117,7 +119,7 @@ class _DeadlineTraining:
     Attributes:
         job: The training to the full length, with its current threads.
         searched: The step that the search has trained to.
-        position: The step reached, and the time of a test there.
+        position: The step reached, and the last known time of a test, perhaps of an earlier step.
         previous: The position before the last slice of training.
         timed: Every position where the test was timed, in order.
         evaluation: The last full evaluation.
@@ -169,7 +171,7 @@ class _DeadlineTraining:
         slowdown = self.plan.slowdown(
             self.job.config, self.searched_step, self.position.step, seconds
         )
-        # A run whose checkpoint was deleted does not use more threads yet.
+        # Slower than one thread would be on an idle machine. A timing of the test would distort it.
         is_busy = slowdown > self.plan.solo_speedup and not isinstance(result, TestTime)
         if is_busy and self.job.threads.at(self.position.step + 1) > 1:
             self.job = replace(self.job, threads=Threads(1, self.searched_step))
@@ -266,11 +268,11 @@ class _DeadlineTraining:
         step = self.position.step
         end = next(end for end in self.stage_ends if end > step or end == self.job.step)
         job = self._job_to(end)
-        # At a stage's end the test is timed. A complete run may be recorded, but without its
-        # checkpoint: timing the test opens it.
-        plain = end == self.job.step and not self.was_complete
+        # The test is timed at the end of every stage but the last. A complete run is timed, too: its
+        # evaluation may be recorded although its state was evicted, and timing restores the state.
+        only_score = end == self.job.step and not self.was_complete
         result = self.executor.run_with_timeout(
-            job if plain else replace(job, time_test=True), seconds
+            job if only_score else replace(job, time_test=True), seconds
         )
         if isinstance(result, Evaluation | Paused):
             if 0 < result.step < self.searched_step:  # its checkpoint was deleted: it started again
@@ -300,6 +302,7 @@ class _DeadlineTraining:
         self.timed.append(self.position)
 
     def _job_to(self, step: int) -> Train:
-        # The current step is not passed on the way: the training may have to go back to it.
+        # Without the current step: a state at `checkpoint_steps` is dropped once a job has passed it,
+        # and the training may have to go back to this one.
         steps = tuple(s for s in self.job.checkpoint_steps if self.position.step < s < step)
         return replace(self.job, step=step, checkpoint_steps=steps)

@@ -42,20 +42,20 @@ def run_study(
         name: The name under which it is stored.
         options: The options of the command.
         display: Receives the events, see `xlt.search.events`.
-        stop: Once set, running trainings are abandoned until the next call, and `Interrupted` is
+        stop: Once set, trainings stop, their checkpoints are kept, and `Interrupted` is
             raised.
         with_final: Whether to confirm and to run the final. False: only search.
 
     Raises:
         InputError: The data are missing, or the study is stored with another definition.
-        XltError: Another process works on the study; or see the message.
+        XltError: Another process works on the study, or the work cannot go on; see the message.
     """
     with open_session(study, name, options, display, stop) as session:
         for notice in studies.notices(study):
             display(events.Notice(notice))
         store, total = session.store, study.search.n_trials
         finished = len(store.current_by_config())
-        # A scheduler that pauses can use more workers than there are configurations left.
+        # The total, not what is left: paused configurations can be resumed, too, and need workers.
         session.executor.set_max_workers(options.workers, total)
         best = store.best()
         display(events.StudyOpened(name, finished, total, session.executor.max_workers, best))
@@ -88,7 +88,7 @@ def finish_study(
         name: The name of a stored study.
         options: The options of the command.
         display: Receives the events.
-        stop: Once set, running trainings are abandoned, and `Interrupted` is raised.
+        stop: Once set, trainings stop, their checkpoints are kept, and `Interrupted` is raised.
         source: Where the data are now, if they have moved.
     """
     check_name(name, "STUDY")
@@ -127,7 +127,7 @@ def _is_finished(session: Session) -> bool:
 
 
 def _show_recorded_result(session: Session, options: Options) -> None:
-    """Show the recorded result, and write files again that were deleted."""
+    """Show the recorded result. Write the model, the export and the report if they were deleted."""
     confirmation = export.current_confirmation(session.store)
     if confirmation is not None:
         confirm.show_confirmation(session, confirmation)

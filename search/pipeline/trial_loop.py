@@ -5,9 +5,9 @@ and a trial that is not told would stay RUNNING: samplers would take it for a ba
 a crash would leave it behind. So a paused trial is told as PRUNED. When its configuration is resumed,
 a new trial with the same parameters repeats its scores and names the trial that it resumes.
 
-With one worker everything but times is the same from run to run, also across interruptions (see
-`xlt.search.suggest.samplers` for what each sampler keeps). With more workers, scores arrive in the
-order in which trainings finish, and samplers see them in that order.
+With one worker and no time limit, everything but times is the same from run to run, also across
+interruptions (see `xlt.search.suggest.samplers` for what each sampler keeps). With more workers,
+samplers see scores in the order in which trainings finish.
 """
 
 from contextlib import suppress
@@ -68,8 +68,7 @@ class TrialLoop:
         for trial in self.store.current_by_config().values():
             reached = max(trial.intermediate_values, default=0)
             self.prefixes.record(trial.user_attrs[keys.CONFIGURATION], reached)
-        # One attribute, because writing one takes a database as long as writing a parameter.
-        self._trial_attributes = {
+        self._trial_attributes = {  # one attribute, as each costs the database a write
             keys.PROVENANCE: {
                 "seed": self.study.search.seed,
                 "data source": session.description.data["source"],
@@ -127,7 +126,7 @@ class TrialLoop:
             self._show_steps_saved()
         except BaseException as error:
             reason = "interrupted" if isinstance(error, Interrupted) else f"ended by {error!r}"
-            # Without the database, or the right to write to it, the next command does it.
+            # If that fails, the next command does it.
             with suppress(StorageInternalError, XltError):
                 for number in self.running:
                     self.store.abandon(number, reason)
@@ -147,12 +146,12 @@ class TrialLoop:
         while self.executor.has_capacity():
             promotion = self._next_promotion()
             if promotion is None and self._remaining():
-                deferred = self._next_promotion(new_first=False) if self.plan else None
+                postponed = self._next_promotion(new_first=False) if self.plan else None
                 proposal = self.proposer.propose(
                     self._running_keys(),
                     self._can_try,
                     self.prefixes.is_pending,
-                    has_other_work=bool(self.running) or deferred is not None,
+                    has_other_work=bool(self.running) or postponed is not None,
                 )
                 if proposal is None:
                     self._target = self._n_started()
@@ -162,7 +161,7 @@ class TrialLoop:
                 if proposal is not Defer.DEFER:
                     self._start_trial(_RunningTrial(*proposal))
                     continue
-                promotion = deferred
+                promotion = postponed
             if promotion is None:
                 break
             self._promote(promotion)
@@ -172,8 +171,8 @@ class TrialLoop:
         """Whether there is time to try a new configuration."""
         if self.plan is None:
             return True
-        wanted = self.prefixes.trained_until(config) > 0 or config_key(config) in self._enqueued
-        return (wanted or self.plan.leaves_time_to_search(config)) and self._next_rung_fits(
+        is_exempt = self.prefixes.trained_until(config) > 0 or config_key(config) in self._enqueued
+        return (is_exempt or self.plan.leaves_time_to_search(config)) and self._next_rung_fits(
             config, 0
         )
 
@@ -187,7 +186,7 @@ class TrialLoop:
         return self.plan.can_start(config, step, next_rung, self.reserved_seconds)
 
     def _acquisition_cost(self, config: Configuration) -> float:
-        """The expected seconds to try a configuration, as far as it will be promoted."""
+        """The expected seconds to try a configuration, promotions weighted by their probability."""
         return self.runtimes.acquisition_cost(
             config,
             self.prefixes.trained_until(config),
@@ -328,7 +327,7 @@ class TrialLoop:
         elif self.stopped_for_final:
             self._finish(trial, TrialState.PRUNED, f"paused at step {step}: no time left")
         elif decision is Decision.PAUSE:
-            if self._next_promotion() == trial.key:
+            if self._next_promotion() == trial.key:  # train on in the same trial
                 self._submit(trial)
             else:
                 self._finish(trial, TrialState.PRUNED, f"paused at step {step}")
@@ -348,5 +347,5 @@ class TrialLoop:
             keys.STEPS_TRAINED, self._steps_before + self.executor.steps_trained
         )
         del self.running[trial.number]
-        finished, best = len(self.store.current_by_config()), self.store.best()
-        self.display(events.TrialFinished(trial.number, state.name, reason, finished, best))
+        n_tried, best = len(self.store.current_by_config()), self.store.best()
+        self.display(events.TrialFinished(trial.number, state.name, reason, n_tried, best))
