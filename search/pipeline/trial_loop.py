@@ -226,7 +226,6 @@ class TrialLoop:
         return {trial.key for trial in self.running.values()}
 
     def _remaining(self) -> int:
-        """How many configurations are still to be started."""
         return max(0, self._target - self._n_started())
 
     def _n_started(self) -> int:
