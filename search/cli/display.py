@@ -52,10 +52,11 @@ def open_display(*, as_json: bool, quiet: bool, errors: bool = False) -> Iterato
         The function that shows an event.
     """
     if as_json and not quiet:
+        stdout = sys.stdout  # the inner display redirects it
         with open_display(as_json=False, quiet=False, errors=True) as show:
 
             def show_both(event: events.Event) -> None:
-                _json(sys.stdout, event)
+                _json(stdout, event)
                 show(event)
 
             yield show_both

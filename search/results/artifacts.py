@@ -1,6 +1,6 @@
 """A trial's learning curve and sample outputs, as files that the dashboard shows with the trial.
 
-Optuna attaches artifacts to unfinished trials only, so they are written just before a trial is told.
+Optuna attaches artifacts to unfinished trials only, so they are written when a trial ends.
 The curve is drawn as SVG here because plotly takes seconds for a picture, and needs a browser.
 """
 

@@ -234,15 +234,15 @@ def languages_text(task: str, study: Mapping[str, Any], metrics: Mapping[str, fl
 
 
 def write_file(text: str, path: Path) -> None:
-    """Write a text to a file, which is complete at any moment: written beside and renamed.
+    """Write a text to a file. A kill leaves either the old file or the new one.
 
     Raises:
         InputError: The file cannot be written.
     """
-    beside = path.with_name(f".{path.name}.new")
+    new = path.with_name(f".{path.name}.new")
     try:
-        beside.write_text(f"{text.rstrip()}\n", encoding="utf-8")
-        os.replace(beside, path)
+        new.write_text(f"{text.rstrip()}\n", encoding="utf-8")
+        os.replace(new, path)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; name a file that can be written") from error
 
