@@ -34,7 +34,7 @@ from xlt.objectives.tasks import TASKS
 from xlt.search.budget.cost_model import RuntimeModel
 from xlt.search.execution.jobs import Job, JobResult, ObjectiveDescription
 from xlt.search.execution.local import LocalExecutor
-from xlt.search.pipeline.session import FinishedMarker, Options, Session
+from xlt.search.pipeline.session import Options, Session, StartMarker
 from xlt.search.pipeline.trial_loop import TrialLoop
 from xlt.search.scheduling.schedulers import make_scheduler
 from xlt.search.storage.database import open_storage
@@ -164,7 +164,7 @@ def session(
         lambda _: None,
         costs,
         None,
-        FinishedMarker(lambda: None),
+        StartMarker(lambda: None),
     )
 
 

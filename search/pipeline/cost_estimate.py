@@ -1,4 +1,4 @@
-"""What a study will cost here, before anything of it is trained."""
+"""Estimate how long a study takes on this machine, before anything of it is trained."""
 
 import math
 import shutil
@@ -28,17 +28,28 @@ from xlt.spaces.errors import XltError
 from xlt.studies.durations import format_duration
 from xlt.studies.study import Study
 
-# Configurations that stand for the space, and steps that are trained of some of them.
+# Random configurations that represent the space, and steps of the three that are measured.
 N_SAMPLED, MEASURED_STEPS = 200, 5
 
 
 @dataclass(frozen=True)
 class CostEstimate:
-    """Seconds, with so many workers."""
+    """The cost of a study in seconds.
+
+    Attributes:
+        workers: The number of workers.
+        how: Where the figures come from, such as "a guess".
+        smallest: A full run of the cheapest sampled configuration, alone on one core.
+        middle: The same for the median configuration.
+        largest: The same for the most expensive one.
+        search: The search.
+        confirmation: The runs on new seeds.
+        final: The final run with its test.
+    """
 
     workers: int
-    how: str  # where the figures come from
-    smallest: float  # a full run alone on a core
+    how: str
+    smallest: float
     middle: float
     largest: float
     search: float
@@ -46,7 +57,7 @@ class CostEstimate:
     final: float
 
     def lines(self, study: Study) -> Iterator[str]:
-        """In words."""
+        """The estimate as text."""
         workers = f"{self.workers} worker{'s' * (self.workers > 1)}"
         yield f"estimated cost with {workers} ({self.how}):"
         runs = ", ".join(map(format_duration, (self.smallest, self.middle, self.largest)))
@@ -56,18 +67,18 @@ class CostEstimate:
             "confirmation": self.confirmation,
             "final": self.final,
         }
-        each = ", ".join(f"{name} {format_duration(seconds)}" for name, seconds in parts.items())
-        yield f"{each}: {format_duration(sum(parts.values()))}"
+        terms = ", ".join(f"{name} {format_duration(cost)}" for name, cost in parts.items())
+        yield f"{terms}: {format_duration(sum(parts.values()))}"
         if study.budget.time_limit:
             yield f"budget.time_limit = {study.budget.time_limit}: trials that do not fit are skipped"
 
 
 def describe_prior(study: Study, device: str) -> str:
-    """What to say of figures that nobody has measured here."""
-    known = TASKS[study.task].cost.scale(study.settings) is not None
+    """Say what an estimate without measurement is based on."""
+    calibrated = TASKS[study.task].cost.scale(study.settings) is not None
     parts = [
         "a guess",
-        "" if known else "as for the encoder multilingual-e5-small",
+        "" if calibrated else "as for the encoder multilingual-e5-small",
         "" if device == "cpu" else "for a GPU, which nobody has measured yet",
         "" if device == "cpu" or _has_gpu() else "and this machine has none",
     ]
@@ -76,46 +87,49 @@ def describe_prior(study: Study, device: str) -> str:
 
 
 def estimate(study: Study, costs: RuntimeModel, workers: int, *, how: str) -> CostEstimate:
-    """Of a search as random as its space, whose winner is like most."""
-    search, confirm, rungs = study.search, study.confirm, study.budget.rungs
-    configs = sorted(
-        sample_configs(study), key=lambda config: costs.predict_run(config, 0, study.steps)
-    )
+    """Estimate a search that samples its space at random, with the median configuration as winner.
+
+    Args:
+        study: The study.
+        costs: The runtime model.
+        workers: The number of workers.
+        how: Where the runtime model comes from, in words.
+    """
+    confirm, rungs = study.confirm, study.budget.rungs
+    configs = _by_cost(study, costs)
     middle = configs[len(configs) // 2]
-    full = [
-        costs.predict_run(config, 0, study.steps) for config in (configs[0], middle, configs[-1])
-    ]
-    rate = promotion_rate(search.pruner)
-    ways = list(zip((0, *rungs), rungs, strict=False))
-    tried = fmean(
-        sum(rate**place * costs.predict_run(config, *way) for place, way in enumerate(ways))
+    rate = promotion_rate(study.search.pruner)
+    stretches = list(zip((0, *rungs), rungs, strict=False))
+    search_seconds = fmean(
+        sum(rate**rung * costs.predict_run(config, *steps) for rung, steps in enumerate(stretches))
         for config in configs
     )
-    count = search.n_trials
+    n_configs = study.search.n_trials
     if not study.space.continuous:
-        count = min(count, study.space.size)
-    runs = (confirm.top_k + 1) * confirm.seeds  # the baseline runs beside them
-    alone = thread_speedup(min(workers, MAX_THREADS_PER_JOB))
+        n_configs = min(n_configs, study.space.size)
+    n_confirmation_runs = (confirm.top_k + 1) * confirm.seeds  # 1: the baseline
+    speedup = thread_speedup(min(workers, MAX_THREADS_PER_JOB))
     rest = costs.predict_run(middle, rungs[-1], study.steps) if rungs[-1] < study.steps else 0.0
+    full_run = costs.predict_run(middle, 0, study.steps)
     return CostEstimate(
         workers,
         how,
-        smallest=full[0],
-        middle=full[1],
-        largest=full[2],
-        search=math.ceil(count / workers) * tried,
-        confirmation=math.ceil(runs / workers) * full[1],
-        final=(rest + costs.predict_test(middle, study.steps)) / alone,
+        smallest=costs.predict_run(configs[0], 0, study.steps),
+        middle=full_run,
+        largest=costs.predict_run(configs[-1], 0, study.steps),
+        search=math.ceil(n_configs / workers) * search_seconds,
+        confirmation=math.ceil(n_confirmation_runs / workers) * full_run,
+        final=(rest + costs.predict_test(middle, study.steps)) / speedup,
     )
 
 
 def prior(study: Study, device: str) -> RuntimeModel:
-    """Before anything was measured, on a device as `likely` names it."""
+    """The runtime model before anything was measured, for a device as `likely_device` names it."""
     return RuntimeModel(TASKS[study.task].cost, study.settings, study.budget.rungs, device)
 
 
 def likely_device(device: str) -> str:
-    """What "auto" will come to, without PyTorch, which could tell but is slow to import."""
+    """What a device of "auto" means here, without PyTorch, which is slow to import."""
     return "cpu" if device == "auto" and not _has_gpu() else device
 
 
@@ -126,50 +140,61 @@ def _has_gpu() -> bool:
 def measure(
     study: Study, options: Options, display: events.EventSink, stop: threading.Event
 ) -> tuple[RuntimeModel, int]:
-    """After some steps of a small, a middle and a large configuration; and with how many workers.
+    """Measure a few steps of the cheapest, the median and the most expensive configuration.
 
-    Nothing is kept but the prepared data. Raises `InputError` where the data cannot be had.
+    Only the prepared data are kept.
+
+    Returns:
+        The runtime model after the measurement, and the number of workers that were used.
+
+    Raises:
+        InputError: The data are missing.
     """
     make_folder(options.runs)
     with tempfile.TemporaryDirectory(dir=options.runs, prefix=".measured-") as empty:
         setup = replace(options.worker_config(study), checkpoints=Path(empty))
-        with start_executor(options, setup, stop, display) as engine:
-            description = engine.describe()
+        with start_executor(options, setup, stop, display) as executor:
+            description = executor.describe()
             show_data(description, display)
             costs = prior_runtime_model(study, description)
-            some = sorted(
-                sample_configs(study), key=lambda config: costs.predict_run(config, 0, study.steps)
-            )
-            engine.set_max_workers(options.workers)
-            _time_steps(engine, study, costs, [some[0], some[len(some) // 2], some[-1]])
-            return costs, engine.max_workers
+            configs = _by_cost(study, costs)
+            executor.set_max_workers(options.workers)
+            measured = [configs[0], configs[len(configs) // 2], configs[-1]]
+            _time_steps(executor, study, costs, measured)
+            return costs, executor.max_workers
 
 
 def _time_steps(
-    engine: Executor, study: Study, costs: RuntimeModel, configs: Sequence[Configuration]
+    executor: Executor, study: Study, costs: RuntimeModel, configs: Sequence[Configuration]
 ) -> None:
-    """As many at once as there are workers: they share the machine then as they will."""
+    """Train on all workers at once, so that they share the machine as in the search."""
     waiting = list(enumerate(configs))
-    running = 0
-    while waiting or running:
-        while waiting and engine.has_capacity():
+    n_running = 0
+    while waiting or n_running:
+        while waiting and executor.has_capacity():
             number, config = waiting.pop(0)
-            engine.submit(Train(number, config, study.search.seed, MEASURED_STEPS))
-            running += 1
-        for number, answer in engine.completed():
-            running -= 1
-            if not isinstance(answer, Evaluation):
-                raise XltError(f"configuration {dict(configs[number])} could not be run: {answer}")
-            costs.observe(
-                config_key(configs[number]), configs[number], MEASURED_STEPS, answer.seconds
-            )
+            executor.submit(Train(number, config, study.search.seed, MEASURED_STEPS))
+            n_running += 1
+        for number, result in executor.completed():
+            n_running -= 1
+            config = configs[number]
+            if not isinstance(result, Evaluation):
+                raise XltError(f"configuration {dict(config)} could not be trained: {result}")
+            costs.observe(config_key(config), config, MEASURED_STEPS, result.seconds)
     config = configs[len(configs) // 2]
-    test = engine.run(Train(0, config, study.search.seed, MEASURED_STEPS, time_test=True))
+    test = executor.run(Train(0, config, study.search.seed, MEASURED_STEPS, time_test=True))
     assert isinstance(test, TestTime)
     costs.observe_test(config_key(config), config, MEASURED_STEPS, test.expected)
 
 
 def sample_configs(study: Study) -> list[Configuration]:
-    """At random, the same each time."""
-    each = random_params(study.space, study.search.seed, optuna.create_study())
-    return [config for _, config in islice(each, N_SAMPLED)]
+    """Random configurations of a study's space, which depend only on its seed."""
+    samples = random_params(study.space, study.search.seed, optuna.create_study())
+    return [config for _, config in islice(samples, N_SAMPLED)]
+
+
+def _by_cost(study: Study, costs: RuntimeModel) -> list[Configuration]:
+    """Sampled configurations, the cheapest full run first."""
+    return sorted(
+        sample_configs(study), key=lambda config: costs.predict_run(config, 0, study.steps)
+    )

@@ -1,4 +1,4 @@
-"""For people with their own Optuna script: a study as a function for `optuna.Study.optimize`."""
+"""A study as an objective function for `optuna.Study.optimize`, for your own Optuna script."""
 
 import warnings
 from collections.abc import Callable
@@ -23,61 +23,59 @@ MAXIMIZE = [optuna.study.StudyDirection.MAXIMIZE]
 def as_optuna_objective(
     study: Study, options: Options | None = None, *, data: str | Path | None = None
 ) -> Callable[[optuna.Trial], float]:
-    """A function that suggests a configuration, trains it in this process, reports and prunes.
+    """Make an objective that suggests a configuration, trains it in this process and may prune it.
 
-    Use it with a study that maximises, and one job at a time:
+    Use it with a study that maximizes, and with one job at a time:
 
         study = xlt.studies.study.load("league")
-        mine = optuna.create_study(direction="maximize", pruner=...)
-        mine.optimize(as_optuna_objective(study), n_trials=40)
+        optuna_study = optuna.create_study(direction="maximize", pruner=...)
+        optuna_study.optimize(as_optuna_objective(study), n_trials=40)
 
-    Scores are reported at the study's rungs; pruners made for them come from
-    `xlt.search.scheduling.pruners.make_pruner`, what is in `study.initial_configs` goes first with
-    `xlt.search.suggest.distributions.enqueue_config`. Data and checkpoints are kept in
-    `options.runs`, as by the command line.
+    Scores are reported at the study's rungs. `xlt.search.scheduling.pruners.make_pruner` makes
+    pruners for these, and `xlt.search.suggest.distributions.enqueue_config` enqueues the
+    configurations of `study.initial_configs`. Data and checkpoints are kept in `options.runs`, as
+    the command line does it.
 
-    What the command says about its data is warned of here (`UserWarning`): that they are synthetic,
-    and every notice. Each trial has the attribute "data": source, description, fingerprint,
-    synthetic.
+    Synthetic data, and each notice about the data, cause a `UserWarning`. Each trial has the user
+    attribute "data": source, description, fingerprint, synthetic.
 
     Args:
-        study: what is searched.
-        options: what belongs to a command; `Options()` if it is left out.
-        data: as `--data` of the command: "auto", "hub", "synthetic" or a folder. If it is left
-            out, the study's own, which is "auto" in those shipped.
+        study: The study to search.
+        options: The options that a command would have.
+        data: As the command's `--data`: "auto", "hub", "synthetic" or a folder. None: the study's
+            own, which is "auto" in shipped studies.
+
+    Returns:
+        The objective. It raises `InputError` in a study that does not maximize a single score.
 
     Raises:
-        InputError: if the data cannot be had.
-
-    The function raises `InputError` in a study that does not maximise a single score.
+        InputError: The data are missing.
     """
     if data is not None:
         study = replace(study, data=study.data.model_copy(update={"source": str(data)}))
-    setup = (options or Options()).worker_config(study)
-    objective = setup.objective()
-    described = objective.data
-    marks = [f"{SYNTHETIC_WARNING} ({described['description']})"] if described["synthetic"] else []
-    for mark in [*marks, *described["notices"]]:
-        warnings.warn(mark, stacklevel=2)
-    recorded = {
-        name: described[name] for name in ("source", "description", "fingerprint", "synthetic")
-    }
-    tree = CheckpointTree(setup.checkpoints, setup.cache_size)
+    worker_config = (options or Options()).worker_config(study)
+    objective = worker_config.objective()
+    info = objective.data
+    if info["synthetic"]:
+        warnings.warn(f"{SYNTHETIC_WARNING} ({info['description']})", stacklevel=2)
+    for notice in info["notices"]:
+        warnings.warn(notice, stacklevel=2)
+    record = {name: info[name] for name in ("source", "description", "fingerprint", "synthetic")}
+    tree = CheckpointTree(worker_config.checkpoints, worker_config.cache_size)
     rungs, seed = study.budget.rungs, study.search.seed
 
     def evaluate(trial: optuna.Trial) -> float:
-        # A finished trial and a `FixedTrial`, with which one looks at a configuration again, have
-        # no study.
+        # A `FrozenTrial` and a `FixedTrial`, which evaluate a configuration again, have no study.
         directions = trial.study.directions if hasattr(trial, "study") else MAXIMIZE
         if directions != MAXIMIZE:
-            found = ", ".join(each.name.lower() for each in directions)
+            names = ", ".join(direction.name.lower() for direction in directions)
             raise InputError(
-                f'study {trial.study.study_name}: its direction is "{found}", and scores are better '
-                'the higher they are; create it with direction="maximize"'
+                f'study {trial.study.study_name}: its direction is "{names}", but higher scores are '
+                'better; create it with direction="maximize"'
             )
         config = suggest_config(study.space, trial)
         trial.set_user_attr(CONFIGURATION, dict(config))
-        trial.set_user_attr(DATA, recorded)
+        trial.set_user_attr(DATA, record)
         evaluations = []
         for index, step in enumerate(rungs):
             try:
@@ -93,8 +91,8 @@ def as_optuna_objective(
             evaluations.append(evaluation)
             for name, value in evaluation_attributes(evaluations).items():
                 trial.set_user_attr(name, value)
-            for at, score in (*evaluation.earlier_scores, (step, evaluation.score)):
-                trial.report(score, at)
+            for scored_step, score in (*evaluation.earlier_scores, (step, evaluation.score)):
+                trial.report(score, scored_step)
             if step != rungs[-1] and trial.should_prune():
                 raise optuna.TrialPruned(f"pruned at step {step}")
         return evaluations[-1].score

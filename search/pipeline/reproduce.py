@@ -1,4 +1,4 @@
-"""Training an export anew, from an empty cache, and comparing every score bit for bit."""
+"""Train an export again without any checkpoints, and compare every score bit for bit."""
 
 import tempfile
 import threading
@@ -14,7 +14,7 @@ from xlt.search import events
 from xlt.search.execution.jobs import ObjectiveDescription, TestAndExport, TestedModel, Train
 from xlt.search.execution.local import LocalExecutor
 from xlt.search.pipeline.session import Options, resolved_overrides, show_data
-from xlt.search.results.export import Export, read_export
+from xlt.search.results.export import Export, Scores, read_export
 from xlt.search.results.provenance import collect_provenance
 from xlt.search.storage.store import evaluation_record
 from xlt.spaces.errors import InputError, InvalidConfiguration, XltError
@@ -24,7 +24,7 @@ from xlt.studies.study import Study
 
 
 class Mismatch(XltError):
-    """The export's scores are not what training it anew gives."""
+    """Training an export again has given other scores."""
 
     exit_code = 3
 
@@ -37,10 +37,18 @@ def reproduce(
     *,
     source: str | None = None,
 ) -> None:
-    """Train the export at `path` again and compare. `source`: other data than the recorded.
+    """Train an export again, and compare scores and weights with the recorded ones.
 
-    Raises `InputError` for an unusable file or other data, `Mismatch` with both values of
-    whatever differs.
+    Args:
+        path: The export, a `best.toml`.
+        options: The options of the command.
+        display: Receives the events.
+        stop: Once set, the training ends, and `Interrupted` is raised.
+        source: Where the data are now, if they have moved.
+
+    Raises:
+        InputError: The export is unusable, or the data differ from those that it was trained on.
+        Mismatch: A score or the weights differ; the message has both values.
     """
     export = read_export(path)
     study = _study(export, path, source or export.data.source)
@@ -64,15 +72,13 @@ def reproduce(
     if mismatches:
         causes = ["this may be why:", *differences] if differences else []
         raise Mismatch("\n  ".join([f"{path} was not reproduced:", *mismatches, *causes]))
-    scores = sum(1 + len(each.metrics) for each in export.validation)
-    what = f"all {scores} validation scores"
-    if export.test:
-        what += ", the test scores and the weights"
-    display(events.Reproduced(what))
+    n_scores = sum(1 + len(scores.metrics) for scores in export.validation)
+    tested = ", the test scores and the weights" if export.test else ""
+    display(events.Reproduced(f"all {n_scores} validation scores{tested}"))
 
 
 def _study(export: Export, path: Path, source: str) -> Study:
-    """The study in the export, checked like any other, and its configuration in its space."""
+    """The study of the export, validated like any other; its configuration must be in its space."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "study.toml"
         file.write_text(export.study_toml(), encoding="utf-8")
@@ -83,62 +89,70 @@ def _study(export: Export, path: Path, source: str) -> Study:
         except InvalidConfiguration as error:
             raise InputError(f"{path}: configuration: {error}") from error
         except InputError as error:
-            said = str(error).replace(str(file), f"{path}: study")
-            # What cannot be written over the study came from the record of its data.
-            place = "" if said.startswith(f"{path}: ") else f"{path}: data: "
-            raise InputError(f"{place}{said}") from error
+            message = str(error).replace(str(file), f"{path}: study")
+            # Without the file's name it is about an override, which is from the table `data`.
+            prefix = "" if message.startswith(f"{path}: ") else f"{path}: data: "
+            raise InputError(f"{prefix}{message}") from error
     return study
 
 
 def _check_data(export: Export, description: ObjectiveDescription, path: Path) -> None:
-    expected, found = export.data, description.data
-    if expected.fingerprint != found["fingerprint"]:
+    expected, actual = export.data, description.data
+    if expected.fingerprint != actual["fingerprint"]:
         raise InputError(
             f"{path} was made on other data.\n"
             f"  expected: {expected.description} (fingerprint {expected.fingerprint})\n"
-            f"  found: {found['description']} (fingerprint {found['fingerprint']})\n"
+            f"  found: {actual['description']} (fingerprint {actual['fingerprint']})\n"
             "name the right data with --data"
         )
 
 
 def _check_steps(export: Export, description: ObjectiveDescription, path: Path) -> None:
-    steps = [each.step for each in export.validation]
+    steps = [scores.step for scores in export.validation]
     last = max(steps, default=0)
     if steps != sorted(set(steps)) or last > description.steps:
         raise InputError(
             f"{path}: validation: its steps {show(steps)} should increase, up to {description.steps}"
         )
-    # Where time was short, what was tested may not have been scored on validation.
+    # Under a deadline, the tested step may have no validation score.
     if export.test and not last <= export.test.step <= description.steps:
         raise InputError(
-            f"{path}: test.step: {export.test.step} should be the last validation's {last}, "
-            f"or lie between that and {description.steps}"
+            f"{path}: test.step: {export.test.step} should lie between the last validation's step, "
+            f"{last}, and {description.steps}"
         )
 
 
 def _environment_changes(export: Export, now: Mapping[str, Any]) -> Iterator[str]:
-    """Whatever is not as it was then, though a score may depend on it."""
-    then = export.made
-    for name in ("code", "device", "threads"):
-        if getattr(then, name) != now[name]:
-            yield f"{name}: {getattr(then, name)} then, {now[name]} now"
-    for library in sorted(then.versions | now["versions"]):
-        before, after = then.versions.get(library), now["versions"].get(library)
+    """What has changed since the export among the things that a score may depend on."""
+    then = export.made.model_dump()
+    names = ("code", "device", "threads")
+    pairs = [(name, then[name], now[name]) for name in names]
+    old, new = then["versions"], now["versions"]
+    pairs += [(name, old.get(name), new.get(name)) for name in sorted(old | new)]
+    for name, before, after in pairs:
         if before != after:
-            yield f"{library}: {before} then, {after} now"
+            yield f"{name}: {before} then, {after} now"
 
 
-def _compare(export: Export, last: int, workers: LocalExecutor, folder: Path) -> Iterator[str]:
-    """Train to each step that was scored; what differs, with both values. `last`: rung."""
-    steps = tuple(each.step for each in export.validation)
+def _compare(export: Export, last_rung: int, workers: LocalExecutor, folder: Path) -> Iterator[str]:
+    """Train to each step with scores, then test; yields what differs, with both values.
+
+    Args:
+        export: The export.
+        last_rung: The step after which the final run used its own number of threads, unless the
+            export records another.
+        workers: The executor.
+        folder: Where the model is written.
+    """
+    steps = tuple(scores.step for scores in export.validation)
     config, seed = export.configuration, export.seed
     after = export.final_threads_after
-    threads = Threads(export.final_threads, last if after is None else after)
+    threads = Threads(export.final_threads, last_rung if after is None else after)
     for index, expected in enumerate(export.validation):
         job = Train(export.trial, config, seed, expected.step, steps[:index], threads)
-        found = workers.run(job)
-        assert isinstance(found, Evaluation)
-        yield from _differences(f"validation at step {expected.step}", expected.model_dump(), found)
+        evaluation = workers.run(job)
+        assert isinstance(evaluation, Evaluation)
+        yield from _differences(f"validation at step {expected.step}", expected, evaluation)
     if export.test is None:
         return
     folder.mkdir()
@@ -149,16 +163,16 @@ def _compare(export: Export, last: int, workers: LocalExecutor, folder: Path) ->
     )
     assert isinstance(finished, TestedModel)
     assert finished.test is not None
-    yield from _differences("test", export.test.model_dump(), finished.test)
+    yield from _differences("test", export.test, finished.test)
     if finished.weights_sha256 != export.weights_sha256:
         yield f"weights_sha256: {export.weights_sha256} then, {finished.weights_sha256} now"
 
 
-def _differences(where: str, expected: dict[str, Any], evaluation: Evaluation) -> Iterator[str]:
-    found = evaluation_record(evaluation)
-    before = {"score": expected["score"], **expected["metrics"]}
-    after = {"score": found["score"], **found["metrics"]}
+def _differences(where: str, expected: Scores, evaluation: Evaluation) -> Iterator[str]:
+    record = evaluation_record(evaluation)
+    before = {"score": expected.score, **expected.metrics}
+    after = {"score": record["score"], **record["metrics"]}
     for name in before | after:
-        # As text, which is exact for floats, and the same for two NaNs.
+        # `repr` is exact for floats, and the same for two NaNs.
         if repr(before.get(name)) != repr(after.get(name)):
             yield f"{where}: {name}: {before.get(name)!r} then, {after.get(name)!r} now"

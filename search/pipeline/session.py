@@ -1,4 +1,4 @@
-"""What a command needs before it can work on a study: its lock, workers, data, database."""
+"""The session of a command with a study: lock, database, workers, data and time plan."""
 
 import threading
 import time
@@ -38,27 +38,42 @@ from xlt.spaces.limits import toml
 from xlt.studies.resolved import resolved, to_toml
 from xlt.studies.study import Study, check_name
 
-# Seconds between two notes of what was spent of a budget.
+# Seconds between two records of the time budget that is used up.
 SAVE_ELAPSED_EVERY_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class Options:
-    """What belongs to a command, not to a study."""
+    """The options of a command, which are no part of a study.
+
+    Attributes:
+        runs: The folder of all studies.
+        storage: A database URL; None: an SQLite file in `runs`.
+        device: The device to train on; "auto": a GPU if there is one.
+        cache_size: The maximum size of all checkpoints, in bytes.
+        workers: The number of workers; None: as many as there are cores, and work for them.
+        job_timeout_seconds: Seconds after which a job is ended as failed; None: no limit.
+        executor: Where jobs run.
+        ray_address: The address of a running Ray cluster; None: start one.
+        command: The command as typed, for the record.
+        started: When the time budget starts, on the monotonic clock; None: now.
+        objective_factory: Makes the objective in each worker.
+    """
 
     runs: Path = Path("runs")
-    storage: str | None = None  # a database URL; None: a file in `runs`
+    storage: str | None = None
     device: str = "auto"
-    cache_size: int = 10 * 10**9  # bytes of checkpoints
-    workers: int | None = None  # None: as many as there are cores, and work for them
-    job_timeout_seconds: float | None = None  # seconds after which a job is ended
+    cache_size: int = 10 * 10**9
+    workers: int | None = None
+    job_timeout_seconds: float | None = None
     executor: ExecutorName = ExecutorName.LOCAL
-    ray_address: str | None = None  # of a running cluster; None: one for the purpose
+    ray_address: str | None = None
     command: str = ""
-    started: float | None = None  # when a budget begins to count, on the monotonic clock; None: now
+    started: float | None = None
     objective_factory: ObjectiveFactory = tasks.build
 
     def worker_config(self, study: Study) -> WorkerConfig:
+        """What a worker needs to know to train configurations of `study`."""
         return WorkerConfig(
             task=study.task,
             settings=study.settings,
@@ -72,83 +87,108 @@ class Options:
 
 
 def start_executor(
-    options: Options, setup: WorkerConfig, stop: threading.Event, display: events.EventSink
+    options: Options, config: WorkerConfig, stop: threading.Event, display: events.EventSink
 ) -> Executor:
-    """The engine that was asked for. Raises `InputError` if it cannot be had."""
+    """Make the executor that `options` name.
+
+    Raises:
+        InputError: Ray is not installed, or its address is given without `--engine ray`.
+    """
     if options.executor == ExecutorName.LOCAL:
         if options.ray_address is not None:
-            raise InputError(f"--ray-address {options.ray_address}: needs --engine ray beside it")
-        return LocalExecutor(setup, stop, display, options.job_timeout_seconds)
+            raise InputError(f"--ray-address {options.ray_address}: needs --engine ray as well")
+        return LocalExecutor(config, stop, display, options.job_timeout_seconds)
     try:
-        # It takes seconds to import, and is an extra.
+        # Ray is an extra, and takes seconds to import.
         from xlt.search.execution.ray_executor import RayExecutor
     except ModuleNotFoundError as error:
         if error.name != "ray":
             raise
-        missing = "--engine ray: Ray is not installed: pip install 'ray>=2.50'"
-        raise InputError(missing) from error
-    return RayExecutor(setup, stop, display, options.job_timeout_seconds, options.ray_address)
+        text = "--engine ray: Ray is not installed: pip install 'ray>=2.50'"
+        raise InputError(text) from error
+    return RayExecutor(config, stop, display, options.job_timeout_seconds, options.ray_address)
 
 
 @dataclass
-class FinishedMarker:
-    """Whether a command has trained anything yet.
+class StartMarker:
+    """Whether the command has started any job.
 
-    Once it does, the study's record says who did it and counts the time. A command that finds
-    everything done leaves that record as it is.
+    Its first job records the command's provenance and starts to count its time. So a command for
+    which nothing is left to do changes no record.
+
+    Attributes:
+        on_start: Called before the first job.
+        started: Whether a job was started.
     """
 
-    record: Callable[[], None]
+    on_start: Callable[[], None]
     started: bool = False
 
     def begin(self) -> None:
         """Call this before each job whose result is recorded."""
         if not self.started:
             self.started = True
-            self.record()
+            self.on_start()
 
 
 @dataclass(frozen=True)
 class Session:
-    """A study that this process alone writes."""
+    """A stored study, which only this process writes, and what is needed to work on it.
+
+    Attributes:
+        study: The study.
+        store: Its record in the database.
+        executor: Runs the jobs.
+        description: The objective as the workers describe it.
+        threads: Threads of a job that runs alone.
+        folder: The study's folder.
+        display: Receives the events.
+        runtimes: Predicts the seconds of jobs.
+        plan: The time plan; None: there is no deadline.
+        work: Whether the command has started any job.
+    """
 
     study: Study
     store: Store
     executor: Executor
     description: ObjectiveDescription
-    threads: int  # of a job that runs alone
+    threads: int
     folder: Path
     display: events.EventSink
     runtimes: RuntimeModel
-    plan: TimePlan | None  # None: there is no deadline
-    work: FinishedMarker
+    plan: TimePlan | None
+    work: StartMarker
 
     def write_definition(self) -> None:
-        """Record what is asked of the study now: more configurations, say, or more time."""
+        """Record the study as it is now: a command may ask for more trials or more time."""
         self.store.study.set_user_attr(STUDY_CONFIG, resolved(self.study))
         export.write_file(to_toml(self.study), self.folder / "study.toml")
 
     def pinned_checkpoints(self) -> tuple[CheckpointRef, ...]:
-        """What the final may have to go on from: under a deadline it could not begin anew."""
-        standings = self.store.ranking()
-        rows = standings[: self.study.confirm.top_k]
-        target = self.plan.best_finishable(standings) if self.plan else None
+        """The checkpoints from which the final run may continue, which must be kept.
+
+        Under a deadline there may be no time to train the winner again from the start.
+        """
+        ranking = self.store.ranking()
+        rows = ranking[: self.study.confirm.top_k]
+        target = self.plan.best_finishable(ranking) if self.plan else None
         return self.checkpoints_of(rows if target is None or target in rows else [target, *rows])
 
     def checkpoints_of(self, rows: Iterable[RankedConfig]) -> tuple[CheckpointRef, ...]:
-        """Where these stand."""
+        """The last checkpoint of each configuration."""
         seed = self.study.search.seed
         return tuple(CheckpointRef(row.configuration, seed, row.step) for row in rows)
 
 
 def resolved_overrides(data: Mapping[str, Any]) -> list[str]:
-    """Assignments that make a study's "auto" come to what it once came to.
+    """Overrides that replace a study's "auto" by what it was resolved to before.
 
-    `data`: as an objective describes its data.
+    Args:
+        data: The data as an objective describes them.
     """
     settings = {f"settings.{name}": value for name, value in data.get("settings", {}).items()}
-    found = {"data.source": data["source"], **settings}
-    return [f"{key}={toml(value)}" for key, value in found.items()]
+    overrides = {"data.source": data["source"], **settings}
+    return [f"{key}={toml(value)}" for key, value in overrides.items()]
 
 
 @contextmanager
@@ -161,24 +201,33 @@ def open_session(
     *,
     timed: bool = True,
 ) -> Iterator[Session]:
-    """The study, stored under `name`, ready to go on.
+    """Create a study, or open the stored one, and start the workers.
 
-    `timed`: whether its budget of time holds for what is done now, and is used up by that. Raises
-    `InputError` if the data cannot be had, or the study is there with another definition; `XltError`
-    if another process works on it, or changes it meanwhile.
+    Args:
+        study: The study.
+        name: The name under which it is stored.
+        options: The options of the command.
+        display: Receives the events.
+        stop: Once set, running jobs are abandoned and `Interrupted` is raised.
+        timed: Whether the study's time budget applies, and is used up by this session.
+
+    Raises:
+        InputError: The data are missing, or the study is stored with another definition.
+        XltError: Another process works on the study, or has changed it during the session; or the
+            time budget ended while the data were prepared.
     """
     check_name(name, "--study-name")
-    # What is read and prepared counts.
-    since = time.monotonic() if options.started is None else options.started
+    # Reading and preparing data counts as well.
+    started = time.monotonic() if options.started is None else options.started
     folder = options.runs / name
     make_folder(folder)
     with (
         folder_lock(folder),
         database_study_lock(open_storage(options.storage, options.runs), name) as storage,
-        start_executor(options, options.worker_config(study), stop, display) as engine,
+        start_executor(options, options.worker_config(study), stop, display) as executor,
     ):
         wait_for_database(storage, lambda text: display(events.Notice(text)), stop)
-        description = engine.describe(_while_preparing(study, since) if timed else lambda: None)
+        description = executor.describe(_budget_check(study, started) if timed else lambda: None)
         show_data(description, display)
         if study.budget.rungs[-1] > description.steps:
             raise InputError(
@@ -186,64 +235,64 @@ def open_session(
                 f"run's {description.steps} steps"
             )
         store = open_study(storage, name, study, description.data)
-        before, now = (
-            store.attributes.get(PROVENANCE),
-            collect_provenance(description, options.command),
-        )
-        if before and before["code"] != now["code"]:
+        earlier = store.attributes.get(PROVENANCE)
+        provenance = collect_provenance(description, options.command)
+        if earlier and earlier["code"] != provenance["code"]:
             display(events.Notice("the training code has changed since this study was started"))
-        orphans = store.recover()
-        if orphans:
+        if orphans := store.recover():
             display(events.Notice(f"{orphans} trials of a killed process are restarted"))
-        threads = min(engine.max_threads_per_job, options.workers or engine.max_threads_per_job)
-        costs = _runtime_model(study, store, description)
+        threads = executor.max_threads_per_job
+        if options.workers:
+            threads = min(threads, options.workers)
+        runtimes = _runtime_model(study, store, description)
         plan = None
         if timed and study.budget.seconds is not None:
-            deadline = TimeBudget(
-                study.budget.seconds, store.attributes.get(BUDGET_ELAPSED, 0.0), since
-            )
-            confirm, workers = study.confirm, options.workers or engine.max_parallel_jobs
+            elapsed = store.attributes.get(BUDGET_ELAPSED, 0.0)
             plan = TimePlan(
-                deadline, costs, description.steps, threads, confirm.top_k, confirm.seeds, workers
+                TimeBudget(study.budget.seconds, elapsed, started),
+                runtimes,
+                description.steps,
+                threads,
+                study.confirm.top_k,
+                study.confirm.seeds,
+                options.workers or executor.max_parallel_jobs,
             )
 
-        def record() -> None:
-            store.study.set_user_attr(PROVENANCE, now)
+        def on_start() -> None:
+            store.study.set_user_attr(PROVENANCE, provenance)
             if plan is not None:
-                engine.on_poll = _save_elapsed(store, plan.deadline)
+                executor.on_poll = _save_elapsed(store, plan.deadline)
 
         try:
             yield Session(
                 study,
                 store,
-                engine,
+                executor,
                 description,
                 threads,
                 folder,
                 display,
-                costs,
+                runtimes,
                 plan,
-                FinishedMarker(record),
+                StartMarker(on_start),
             )
-        except (
-            KeyError,
-            UpdateFinishedTrialError,
-        ) as error:  # what Optuna raises of a row that changed
+        # Optuna raises these if somebody else deleted the study or finished one of its trials.
+        except (KeyError, UpdateFinishedTrialError) as error:
             change = changed_by_others(storage, store)
             if change is None:
                 raise
             raise XltError(change) from error
 
 
-def _while_preparing(study: Study, since: float) -> Callable[[], None]:
-    """Raises `XltError` once the budget is spent before anything could be trained."""
+def _budget_check(study: Study, started: float) -> Callable[[], None]:
+    """A function that raises `XltError` if the budget ends before anything can be trained."""
 
     def check() -> None:
         budget = study.budget.seconds
-        if budget is not None and time.monotonic() - since > budget:
+        if budget is not None and time.monotonic() - started > budget:
             raise XltError(
                 f"{study.budget.time_limit} ended while the data and the model were prepared, which is "
-                "done once; give more time, or prepare them first without a limit: "
+                "done only once; give more time, or prepare them first without a limit: "
                 "xlt-search show STUDY --measure with the same --data, --set and --runs"
             )
 
@@ -251,43 +300,43 @@ def _while_preparing(study: Study, since: float) -> Callable[[], None]:
 
 
 def _save_elapsed(store: Store, deadline: TimeBudget) -> Callable[[], None]:
-    """Writes down what was spent, every few seconds: a killed command loses no more of it."""
-    written = deadline.elapsed
+    """A function that records the elapsed time every few seconds, in case of a kill."""
+    saved = deadline.elapsed
 
-    def keep() -> None:
-        nonlocal written
-        if deadline.elapsed - written >= SAVE_ELAPSED_EVERY_SECONDS:
-            written = deadline.elapsed
-            store.study.set_user_attr(BUDGET_ELAPSED, written)
+    def save() -> None:
+        nonlocal saved
+        if deadline.elapsed - saved >= SAVE_ELAPSED_EVERY_SECONDS:
+            saved = deadline.elapsed
+            store.study.set_user_attr(BUDGET_ELAPSED, saved)
 
-    return keep
+    return save
 
 
 def _runtime_model(study: Study, store: Store, description: ObjectiveDescription) -> RuntimeModel:
-    """With what the study's runs have taken so far."""
-    costs = prior_runtime_model(study, description)
-    for name, trial in store.current_by_config().items():
+    """The runtime model, fitted to the times of the study's trials so far."""
+    runtimes = prior_runtime_model(study, description)
+    for key, trial in store.current_by_config().items():
         step = max(trial.intermediate_values, default=None)
         if step is not None:
-            config, taken = trial.user_attrs[CONFIGURATION], seconds_by_part(trial)
-            costs.observe(name, config, step, taken)
-    return costs
+            config = trial.user_attrs[CONFIGURATION]
+            runtimes.observe(key, config, step, seconds_by_part(trial))
+    return runtimes
 
 
 def prior_runtime_model(study: Study, description: ObjectiveDescription) -> RuntimeModel:
-    """Before anything was run."""
+    """The runtime model before anything was trained."""
     data = description.data
     settings = {
         **study.settings,
         **data.get("settings", {}),
-        "sentences": data.get("sentences"),  # how many there are, of tasks that count them
+        "sentences": data.get("sentences"),  # of the training data, where a task counts them
     }
     device = str(description.identity["device"])
     return RuntimeModel(TASKS[study.task].cost, settings, study.budget.rungs, device)
 
 
 def show_data(description: ObjectiveDescription, display: events.EventSink) -> None:
-    """Which data are used, before anything else is said."""
+    """Show which data are used, and the notices about them."""
     data = description.data
     display(
         events.DataLoaded(

@@ -1,8 +1,7 @@
-"""A trial's learning curve and samples, as files that the dashboard shows beside it.
+"""A trial's learning curve and sample outputs, as files that the dashboard shows with the trial.
 
-Optuna takes artifacts of trials that have not finished, so they are written when a trial ends, and
-not when somebody wants to see them. Hence the curve is drawn here: plotly needs a browser to write a
-picture, and seconds.
+Optuna attaches artifacts to unfinished trials only, so they are written when a trial ends.
+The curve is drawn as SVG here because plotly takes seconds for a picture, and needs a browser.
 """
 
 import csv
@@ -18,14 +17,13 @@ from optuna.artifacts import FileSystemArtifactStore
 from xlt.objectives.objective import Evaluation
 from xlt.search.storage.store import Store
 
-# The folder below that of all runs.
-FOLDER = "artifacts"
-WIDTH, HEIGHT, LEFT, EDGE = 480, 220, 64, 40  # pixels, of one measure's panel
+# Of one measure's panel, in pixels.
+WIDTH, HEIGHT, LEFT_MARGIN, MARGIN = 480, 220, 64, 40
 
 
 def artifact_store(runs: Path) -> FileSystemArtifactStore:
-    """Where artifacts lie."""
-    folder = runs / FOLDER
+    """The artifact store of all studies in the folder `runs`."""
+    folder = runs / "artifacts"
     folder.mkdir(parents=True, exist_ok=True)
     return FileSystemArtifactStore(str(folder))
 
@@ -33,22 +31,26 @@ def artifact_store(runs: Path) -> FileSystemArtifactStore:
 def upload_artifacts(
     store: Store, runs: Path, trial: int, evaluations: Sequence[Evaluation]
 ) -> None:
-    """What there is to see of a trial that has not been told yet."""
+    """Attach learning curve and samples to a running trial; nothing if it was never scored."""
     if not evaluations:
         return
     files = {"learning-curve.svg": learning_curve_svg(evaluations)}
-    if evaluations[-1].examples:
-        files["samples.csv"] = format_samples([asdict(each) for each in evaluations[-1].examples])
-    kept = artifact_store(runs)
+    if examples := evaluations[-1].examples:
+        files["samples.csv"] = format_samples([asdict(example) for example in examples])
+    artifacts = artifact_store(runs)
     with TemporaryDirectory(dir=runs) as folder:
         for name, text in files.items():
             path = Path(folder) / name
             path.write_text(text, encoding="utf-8")
-            store.attach(trial, path, kept)
+            store.attach(trial, path, artifacts)
 
 
 def format_samples(examples: Sequence[Mapping[str, str]]) -> str:
-    """CSV: a row a sentence. `examples`: as `Example`, in a study's record."""
+    """Sample outputs as CSV, one sentence a row.
+
+    Args:
+        examples: The fields of each `Example`, as a study's record has them.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["language", "source", "expected", "found"])
@@ -58,15 +60,14 @@ def format_samples(examples: Sequence[Mapping[str, str]]) -> str:
 
 
 def learning_curve_svg(evaluations: Sequence[Evaluation]) -> str:
-    """SVG: scores over steps, a panel for each measure."""
-    measures = list(dict.fromkeys(each.metric for each in evaluations))
-    last = max(each.step for each in evaluations)
+    """Scores over steps as SVG, with a panel for each measure."""
+    measures = dict.fromkeys(evaluation.metric for evaluation in evaluations)
+    last_step = max(evaluation.step for evaluation in evaluations)
     panels = []
-    for place, measure in enumerate(measures):
-        points = [(each.step, each.score) for each in evaluations if each.metric == measure]
-        panels.append(
-            f'<g transform="translate(0 {place * HEIGHT})">{_panel(points, last, measure)}</g>'
-        )
+    for index, measure in enumerate(measures):
+        points = [(e.step, e.score) for e in evaluations if e.metric == measure]
+        panel = _panel(points, last_step, measure)
+        panels.append(f'<g transform="translate(0 {index * HEIGHT})">{panel}</g>')
     height = HEIGHT * len(measures)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" '
@@ -75,31 +76,32 @@ def learning_curve_svg(evaluations: Sequence[Evaluation]) -> str:
     )
 
 
-def _panel(points: Sequence[tuple[int, float]], last: int, measure: str) -> str:
+def _panel(points: Sequence[tuple[int, float]], last_step: int, measure: str) -> str:
     low, high = min(score for _, score in points), max(score for _, score in points)
     span = high - low or 1.0
-    right, bottom = WIDTH - EDGE / 2, HEIGHT - EDGE
+    right, bottom = WIDTH - MARGIN / 2, HEIGHT - MARGIN
 
-    def at(step: int, score: float) -> tuple[float, float]:
-        x = LEFT + (right - LEFT) * step / last
-        return round(x, 1), round(bottom - (bottom - EDGE / 2) * (score - low) / span, 1)
+    def to_pixels(step: int, score: float) -> tuple[float, float]:
+        x = LEFT_MARGIN + (right - LEFT_MARGIN) * step / last_step
+        return round(x, 1), round(bottom - (bottom - MARGIN / 2) * (score - low) / span, 1)
 
-    places = [at(*point) for point in points]
-    line = " ".join(f"{x},{y}" for x, y in places)
-    marks = "".join(f'<circle cx="{x}" cy="{y}" r="4" fill="#0072b2"/>' for x, y in places)
+    pixels = [to_pixels(*point) for point in points]
+    line = " ".join(f"{x},{y}" for x, y in pixels)
+    marks = "".join(f'<circle cx="{x}" cy="{y}" r="4" fill="#0072b2"/>' for x, y in pixels)
     steps = "".join(
         f'<text x="{x}" y="{bottom + 16}" text-anchor="middle">{step:,}</text>'
-        for (step, _), (x, _) in zip(points, places, strict=True)
+        for (step, _), (x, _) in zip(points, pixels, strict=True)
     )
     scores = "".join(
-        f'<text x="{LEFT - 6}" y="{at(0, score)[1] + 4}" text-anchor="end">{score:.2f}</text>'
+        f'<text x="{LEFT_MARGIN - 6}" y="{to_pixels(0, score)[1] + 4}" text-anchor="end">'
+        f"{score:.2f}</text>"
         for score in dict.fromkeys((low, high))
     )
-    middle = bottom / 2
     return (
-        f'<path d="M{LEFT} {EDGE / 2}V{bottom}H{right}" fill="none" stroke="#8a93a0"/>'
-        f'<polyline points="{line}" fill="none" stroke="#0072b2" stroke-width="2"/>{marks}{steps}{scores}'
-        f'<text x="{(LEFT + right) / 2}" y="{HEIGHT - 6}" text-anchor="middle">step</text>'
-        f'<text transform="translate(14 {middle}) rotate(-90)" text-anchor="middle">'
+        f'<path d="M{LEFT_MARGIN} {MARGIN / 2}V{bottom}H{right}" fill="none" stroke="#8a93a0"/>'
+        f'<polyline points="{line}" fill="none" stroke="#0072b2" stroke-width="2"/>'
+        f"{marks}{steps}{scores}"
+        f'<text x="{(LEFT_MARGIN + right) / 2}" y="{HEIGHT - 6}" text-anchor="middle">step</text>'
+        f'<text transform="translate(14 {bottom / 2}) rotate(-90)" text-anchor="middle">'
         f"{escape(measure)}</text>"
     )

@@ -1,4 +1,7 @@
-"""`best.toml`: everything that is needed to get the same scores again. Strict when read back."""
+"""`best.toml`: the winner of a study, and everything that is needed to get its scores again.
+
+An export is validated strictly when it is read: unknown keys and wrong types are errors.
+"""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -18,11 +21,13 @@ from xlt.spaces.errors import InputError
 from xlt.studies.loader import contents, decoded, parsed
 from xlt.studies.study import Study
 
-# A study's report, in its folder; of several studies, in the folder of all runs.
+# The report's file: of one study in its folder, of several studies in the folder of all runs.
 REPORT = "report.html"
 
 
 class Scores(Strict):
+    """The scores of one evaluation. `measure` is None for the task's own metric."""
+
     step: int = Field(ge=1)
     metric: str | None = None
     score: float
@@ -30,18 +35,41 @@ class Scores(Strict):
 
 
 class Data(Strict):
+    """The data that a study was trained on.
+
+    Attributes:
+        source: The `--data` that they come from.
+        fingerprint: A hash of the data.
+        description: The data in one line.
+        synthetic: Whether they are made up.
+        settings: What the study's settings that are "auto" were resolved to.
+        notices: Warnings about the data.
+    """
+
     source: str
     fingerprint: str
     description: str
     synthetic: bool
-    settings: dict[str, str] = Field(default={})  # of the study's, what "auto" came to
-    notices: list[str] = Field(default=[])  # what to know about them
+    settings: dict[str, str] = Field(default={})
+    notices: list[str] = Field(default=[])
 
 
 class Provenance(Strict):
+    """How a result was made: time, command, versions and machine.
+
+    Attributes:
+        when: Date and time, ISO 8601 in UTC.
+        command: The command as typed, without passwords.
+        code: The fingerprint of the training code.
+        device: The device that it was trained on.
+        threads: Threads of a training in the search.
+        commit: The commit of a checkout; None for an installed program.
+        versions: Of Python and the libraries that a score depends on.
+    """
+
     when: str
     command: str
-    code: str  # fingerprint of the training code
+    code: str
     device: str
     threads: int
     commit: str | None = None
@@ -49,7 +77,26 @@ class Provenance(Strict):
 
 
 class Export(Strict):
-    """The best configuration of a study, its scores, and how they came about."""
+    """The best configuration of a study, its scores and their provenance.
+
+    Attributes:
+        format: The version of this format.
+        study_name: The name under which the study is stored.
+        task: The name of the task.
+        trial: The number of the configuration's trial.
+        seed: The seed of the study and of the final run.
+        final_threads: Threads of the final run.
+        final_threads_after: The step from which it used them; None: the last rung.
+        weights_sha256: The hash of the final model's weights.
+        configuration: The values of all parameters.
+        test: The scores on the test set; None before the final run.
+        validation: The scores at each step that was evaluated. They may be missing if there is a
+            test, because a deadline may leave no time for them.
+        confirmation: The confirmation that this configuration has won.
+        data: The data.
+        made: The provenance.
+        study: The resolved study: space, budget, settings.
+    """
 
     format: Literal[1] = 1
     study_name: str
@@ -57,41 +104,42 @@ class Export(Strict):
     trial: int = Field(ge=0)
     seed: int = Field(ge=0, lt=2**32)
     final_threads: int = Field(default=1, ge=1, le=1024)
-    final_threads_after: int | None = Field(default=None, ge=0)  # this step; None: the last rung
+    final_threads_after: int | None = Field(default=None, ge=0)
     weights_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     configuration: dict[str, Value]
     test: Scores | None = None
-    # At every step it was scored; without any it has a test: one whose time was up before.
     validation: list[Scores]
     confirmation: Confirmation | None = None
     data: Data
     made: Provenance
-    study: dict[str, Any]  # resolved: space, budget, protocol
+    study: dict[str, Any]
 
     @field_validator("validation")
     @classmethod
-    def _scored(cls, found: list[Scores], info: ValidationInfo) -> list[Scores]:
-        if not found and info.data.get("test") is None:
+    def _is_scored(cls, validation: list[Scores], info: ValidationInfo) -> list[Scores]:
+        if not validation and info.data.get("test") is None:
             text = "expected at least one step with its scores, or a test"
             raise PydanticCustomError("no_scores", text)
-        return found
+        return validation
 
     def study_toml(self) -> str:
+        """The resolved study as TOML."""
         return tomli_w.dumps(self.study)
 
 
 def build_export(store: Store) -> Export:
-    """The export of a study as it stands: with its final, if the leader has had one.
+    """Export the best configuration of a study, with its final run if it has had one.
 
-    Raises `InputError` if nothing has been scored yet.
+    Raises:
+        InputError: Nothing has been scored yet.
     """
     winner = selected(store)
     record = final_record(store, winner.configuration) or {
         "validation": list(winner.evaluations),
         "made": store.attributes[PROVENANCE],
     }
-    found = confirmation_of(store, winner)
-    confirmation = {"confirmation": found.model_dump()} if found else {}
+    won = confirmation_of(store, winner)
+    confirmation = {"confirmation": won.model_dump()} if won else {}
     data, definition = store.attributes[DATA], store.attributes[STUDY_CONFIG]
     return Export.model_validate(
         {
@@ -109,60 +157,69 @@ def build_export(store: Store) -> Export:
 
 
 def selected(store: Store) -> RankedConfig:
-    """The best configuration of a study: as confirmed, or else by the search's own score.
+    """The winner of a study's confirmation, or else the best by the search's own score.
 
-    Raises `InputError` if nothing has been scored yet.
+    Raises:
+        InputError: Nothing has been scored yet.
     """
-    standings = store.ranking()
-    if not standings:
+    ranking = store.ranking()
+    if not ranking:
         raise InputError(
             f"the study {store.study.study_name!r} has no scored configuration yet; "
             "let it search for some more, with a larger --time-budget if its time is up"
         )
-    found = current_confirmation(store)
-    if found is None:
-        return standings[0]
-    by_key = {config_key(row.configuration): row for row in standings}
-    return by_key.get(config_key(found.candidate(found.winner).configuration), standings[0])
+    confirmation = current_confirmation(store)
+    if confirmation is None:
+        return ranking[0]
+    by_key = {config_key(row.configuration): row for row in ranking}
+    return by_key.get(_winner_key(confirmation), ranking[0])
 
 
 def current_confirmation(store: Store) -> Confirmation | None:
-    """What the confirmation has found; None before it has, or once others lead than it tried."""
+    """The confirmation of a study; None if there is none for the configurations that lead now."""
     record = store.attributes.get(CONFIRMATION, {}).get(RESULT)
     if record is None:
         return None
-    found = Confirmation.model_validate(record)
-    tried = {config_key(c.configuration): (c.search_step, c.search_score) for c in found.candidates}
-    leading = store.ranking()[: found.top]
-    current = all(
-        tried.get(config_key(row.configuration)) == (row.step, row.score) for row in leading
+    confirmation = Confirmation.model_validate(record)
+    confirmed = {
+        config_key(candidate.configuration): (candidate.search_step, candidate.search_score)
+        for candidate in confirmation.candidates
+    }
+    is_current = all(
+        confirmed.get(config_key(row.configuration)) == (row.step, row.score)
+        for row in store.ranking()[: confirmation.top]
     )
-    return found if current else None
+    return confirmation if is_current else None
 
 
 def confirmation_of(store: Store, winner: RankedConfig) -> Confirmation | None:
-    """The confirmation that this very configuration has won, if there is one."""
-    found = current_confirmation(store)
-    won = found and config_key(found.candidate(found.winner).configuration) == config_key(
-        winner.configuration
-    )
-    return found if won else None
+    """The current confirmation if this configuration has won it, or None."""
+    confirmation = current_confirmation(store)
+    won = confirmation and _winner_key(confirmation) == config_key(winner.configuration)
+    return confirmation if won else None
+
+
+def _winner_key(confirmation: Confirmation) -> str:
+    return config_key(confirmation.candidate(confirmation.winner).configuration)
 
 
 def final_record(store: Store, config: Configuration) -> Mapping[str, Any] | None:
-    """What the final of this very configuration found, if it has had one."""
+    """The record of the final run if it trained this configuration, or None."""
     record = store.attributes.get(FINAL)
     return record if record and record["configuration"] == config else None
 
 
 def languages_text(task: str, study: Mapping[str, Any], metrics: Mapping[str, float]) -> str:
-    """What a score is of, and each language's; empty for a task of one language.
+    """Describe the languages behind a score, with the score of each.
 
     Args:
-        task: its name.
-        study: the resolved study, whose `settings.selection_languages` has the languages that choose, and
-            `settings.train` those that it is trained on.
-        metrics: of one evaluation.
+        task: The name of the task.
+        study: The resolved study. Its `settings.selection_languages` are the languages whose mean
+            score chooses the winner, and `settings.train` those of the training data.
+        metrics: The metrics of one evaluation.
+
+    Returns:
+        The text; empty for a task of one language.
     """
     scores = TASKS[task].by_language(metrics)
     if not scores:
@@ -177,17 +234,25 @@ def languages_text(task: str, study: Mapping[str, Any], metrics: Mapping[str, fl
 
 
 def write_file(text: str, path: Path) -> None:
-    """Written beside and renamed. Raises `InputError` where nothing can be written."""
-    beside = path.with_name(f".{path.name}.new")
+    """Write a text to a file. A kill leaves either the old file or the new one.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    new = path.with_name(f".{path.name}.new")
     try:
-        beside.write_text(f"{text.rstrip()}\n", encoding="utf-8")
-        os.replace(beside, path)
+        new.write_text(f"{text.rstrip()}\n", encoding="utf-8")
+        os.replace(new, path)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; name a file that can be written") from error
 
 
 def read_export(path: Path) -> Export:
-    """Raises `InputError` naming the key that is missing, unknown or of the wrong kind."""
+    """Read a `best.toml`.
+
+    Raises:
+        InputError: The file cannot be read, or a key is missing, unknown or of the wrong type.
+    """
     try:
         text = decoded(contents(path), str(path))
         return Export.model_validate(parsed(text, str(path)))
@@ -201,25 +266,32 @@ def read_export(path: Path) -> Export:
 
 
 def read_enqueued(paths: Sequence[Path], study: Study) -> list[dict[str, Any]]:
-    """What the study tries after the baseline, and then the configurations of these exports.
+    """The configurations to try after the baseline: the study's own, then those of exports.
 
-    Raises `InputError` where one is of another task.
+    Args:
+        paths: The exports.
+        study: The study that tries them.
+
+    Raises:
+        InputError: An export cannot be read, or is of another task.
     """
     tables = [*study.search.enqueue]
     for path in paths:
-        found = read_export(path)
-        if found.task != study.task:
+        export = read_export(path)
+        if export.task != study.task:
             raise InputError(
-                f"--enqueue {path}: its configuration is one of {found.task}, and the study "
-                f"{study.name!r} of {study.task}; take an export of the same task"
+                f"--enqueue {path}: it is an export of the task {export.task}, and the study "
+                f"{study.name!r} has the task {study.task}; use an export of the same task"
             )
-        tables.append(found.configuration)
+        tables.append(export.configuration)
     return tables
 
 
 def as_toml(export: Export) -> str:
+    """The text of `best.toml`."""
     return tomli_w.dumps(export.model_dump(exclude_none=True))
 
 
 def as_json(export: Export) -> str:
+    """The export as JSON, with the keys of `best.toml`."""
     return export.model_dump_json(exclude_none=True, indent=2)

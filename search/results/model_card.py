@@ -1,7 +1,4 @@
-"""`final/README.md`: what the model is, how it is used, what it scores and how to get it again.
-
-In the form of a Hugging Face model card.
-"""
+"""`final/README.md`: the Hugging Face model card of a study's final model."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +12,14 @@ CARD_FILE = "README.md"
 
 
 def write_card(export: Export, folder: Path) -> None:
-    """Write the card of the model in `folder`, for the export that describes it.
+    """Write the card of the model in `folder`, and add it to the folder's hashes.
+
+    Args:
+        export: The export that describes the model.
+        folder: The model's folder.
 
     Raises:
-        InputError: it cannot be written.
+        InputError: The card cannot be written.
     """
     write_file("\n".join(_lines(export, folder)), folder / CARD_FILE)
     write_hashes(folder, CARD_FILE)
@@ -52,8 +53,8 @@ def _lines(export: Export, folder: Path) -> Iterator[str]:
         yield f"| {name} | {value} |"
     yield "\n## Data\n"
     yield f"{export.data.description} (fingerprint {export.data.fingerprint[:12]})"
-    yield "\n## How to get it again\n"
-    yield "`best.toml`, beside this folder, has everything that is needed:\n"
+    yield "\n## How to reproduce it\n"
+    yield "`best.toml`, next to this folder, contains everything that is needed:\n"
     yield "    xlt-search reproduce best.toml\n"
     yield f"It was trained on {export.made.device}, with seed {export.seed}."
 
@@ -65,16 +66,17 @@ def _scores(export: Export) -> Iterator[str]:
     if export.test:
         rows.append(("test", export.test))
     yield "| split | metric | score | step |\n| --- | --- | --- | --- |"
-    for split, found in rows:
-        measure = found.metric or TASKS[export.task].metric
-        yield f"| {split} | {measure} | {found.score:.2f} | {found.step:,} |"
+    for split, scores in rows:
+        measure = scores.metric or TASKS[export.task].metric
+        yield f"| {split} | {measure} | {scores.score:.2f} | {scores.step:,} |"
     yield ""
     if export.test and (text := languages_text(export.task, export.study, export.test.metrics)):
         yield f"The test score is the {text}.\n"
-    record = export.confirmation
-    if record and record.confirmed:
-        scores = format_mean_std(record.candidate(record.winner).scores(record.seeds))
-        yield f"Confirmed: {record.metric} {scores} on {record.seeds_text}, on validation."
-        yield from (f"\n{each}." for each in record.comparisons)
+    confirmation = export.confirmation
+    if confirmation and confirmation.confirmed:
+        winner = confirmation.candidate(confirmation.winner)
+        mean = format_mean_std(winner.scores(confirmation.seeds))
+        yield f"Confirmed: {confirmation.metric} {mean} on {confirmation.seeds_text}, on validation."
+        yield from (f"\n{comparison}." for comparison in confirmation.comparisons)
     else:
         yield "Not confirmed: the best of many scores on one seed is usually too high. Expect less."

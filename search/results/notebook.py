@@ -1,4 +1,4 @@
-"""An export as Python code, to paste into a notebook that trains by `transformers`."""
+"""An export as Python code for a notebook that trains with `transformers`."""
 
 from xlt.objectives.tasks import TASKS
 from xlt.search.evidence.seed_statistics import format_mean_std
@@ -6,20 +6,19 @@ from xlt.search.results.export import Export, Scores, languages_text
 
 
 def as_notebook(export: Export) -> str:
+    """The export's scores as comments, then its configuration as Python code."""
     lines = [f"# xlt-search, study {export.study_name}, trial {export.trial}"]
     if export.validation:
-        lines.append(
-            f"# Validation: {_scores(export, export.validation[-1])}, the search's own seed."
-        )
+        validation = _scores(export, export.validation[-1])
+        lines.append(f"# Validation: {validation}, the search's own seed.")
     if export.test:
         lines.append(f"# Test set: {_scores(export, export.test)}.")
     confirmation = export.confirmation
     if confirmation and confirmation.confirmed:
-        found = format_mean_std(
-            confirmation.candidate(confirmation.winner).scores(confirmation.seeds)
-        )
-        lines.append(f"# Confirmed: {confirmation.metric} {found} on {confirmation.seeds_text}.")
-        lines += [f"# {each}." for each in confirmation.comparisons if each.against == "baseline"]
+        winner = confirmation.candidate(confirmation.winner)
+        mean = format_mean_std(winner.scores(confirmation.seeds))
+        lines.append(f"# Confirmed: {confirmation.metric} {mean} on {confirmation.seeds_text}.")
+        lines += [f"# {test}." for test in confirmation.comparisons if test.against == "baseline"]
     else:
         lines.append(
             "# Not confirmed: the best of many scores on one seed is usually too high. Expect less."
@@ -34,6 +33,6 @@ def as_notebook(export: Export) -> str:
     return "\n".join([*lines, *code])
 
 
-def _scores(export: Export, found: Scores) -> str:
-    measure = found.metric or TASKS[export.task].metric
-    return f"{measure} {found.score:.2f} at step {found.step:,}"
+def _scores(export: Export, scores: Scores) -> str:
+    measure = scores.metric or TASKS[export.task].metric
+    return f"{measure} {scores.score:.2f} at step {scores.step:,}"

@@ -1,4 +1,4 @@
-"""How a result was made: versions, device, threads, commit, command. Plain JSON."""
+"""How a result was made: command, versions, device, threads, commit."""
 
 import platform
 import shlex
@@ -12,7 +12,7 @@ from xlt.search.execution.jobs import ObjectiveDescription
 from xlt.search.execution.local import THREADS
 from xlt.search.storage.database import without_passwords
 
-# What a score may depend on.
+# The libraries that a score may depend on.
 LIBRARIES = (
     "numpy",
     "optuna",
@@ -28,7 +28,15 @@ LIBRARIES = (
 
 
 def collect_provenance(description: ObjectiveDescription, command: str) -> dict[str, object]:
-    """What `xlt.search.results.export.Made` holds, for what is trained now."""
+    """The provenance of what this process trains.
+
+    Args:
+        description: The objective, whose identity names code and device.
+        command: The command, see `shell_command`.
+
+    Returns:
+        The fields of `xlt.search.results.export.Provenance`, as plain JSON.
+    """
     record: dict[str, object] = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command,
@@ -45,12 +53,12 @@ def collect_provenance(description: ObjectiveDescription, command: str) -> dict[
 
 
 def shell_command(arguments: Sequence[str]) -> str:
-    """The command as typed, but for passwords in URLs."""
+    """The command as typed, without the passwords of URLs."""
     return without_passwords(shlex.join(["xlt-search", *arguments]))
 
 
 def _commit() -> str | None:
-    """The commit this program was checked out at; None for an installed one."""
+    """The commit of this checkout, "-changed" if files differ; None for an installed program."""
     here = Path(__file__)
 
     def git(*arguments: str) -> str:
@@ -58,7 +66,7 @@ def _commit() -> str | None:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
     try:
-        # Fails where some other repository happens to lie around an installed program.
+        # Fails for an installed program, even inside the repository of another project.
         git("ls-files", "--error-unmatch", here.name)
         return git("rev-parse", "HEAD") + ("-changed" if git("status", "--porcelain") else "")
     except (OSError, subprocess.CalledProcessError):

@@ -1,4 +1,4 @@
-"""`trials.csv`: every training of a study in a row, for spreadsheets and pandas."""
+"""`trials.csv`: one row for each training of a study, for spreadsheets and pandas."""
 
 import csv
 import io
@@ -23,26 +23,26 @@ from xlt.search.storage.keys import (
 from xlt.search.storage.store import Store, seconds_by_part
 from xlt.studies.study import Study, from_tables
 
-# In the study's folder.
+# The file's name in the study's folder.
 TRIALS_FILE = "trials.csv"
 
 # Attributes that have columns of their own.
-_APART = {CONFIGURATION, RESUMED_FROM, ROOT_TRIAL}
+_OWN_COLUMNS = {CONFIGURATION, RESUMED_FROM, ROOT_TRIAL}
 
 
 def write_trials(store: Store, path: Path) -> None:
-    """Write a row for each trial, each confirmation run and the final.
+    """Write a row for each trial, each confirmation run and the final run.
 
-    `kind` is `search`, `confirmation` or `final`. Trials of one configuration share `root_trial`;
-    confirmation runs and the final name the trial whose configuration they train. `score` is on
-    validation; `test_score` and the other columns that begin with `test_` are the final's alone.
+    `kind` is `search`, `confirmation` or `final`. Trials of one configuration share `root_trial`.
+    `trial` of a confirmation run and of the final run is the trial whose configuration they train.
+    `score` is on validation. Only the final run has `test_score` and the other `test_` columns.
 
     Args:
-        store: the study.
-        path: the file, written beside and renamed.
+        store: The study.
+        path: The file.
 
     Raises:
-        InputError: the file cannot be written.
+        InputError: The file cannot be written.
     """
     rows = [*_search(store), *_confirmation(store), *_final(store)]
     text = io.StringIO()
@@ -73,8 +73,8 @@ def _search(store: Store) -> Iterator[dict[str, Any]]:
 
 
 def _attributes(trial: FrozenTrial) -> dict[str, Any]:
-    shown = {name: each for name, each in trial.user_attrs.items() if name not in _APART}
-    return {**shown, **trial.system_attrs.get(PROVENANCE, {})}
+    others = {k: value for k, value in trial.user_attrs.items() if k not in _OWN_COLUMNS}
+    return {**others, **trial.system_attrs.get(PROVENANCE, {})}
 
 
 def _study(store: Store) -> Study:
@@ -115,5 +115,5 @@ def _final(store: Store) -> Iterator[dict[str, Any]]:
 
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    """By names without blanks or punctuation."""
+    """The values under names without blanks and punctuation."""
     return {re.sub(r"\W+", "_", name): value for name, value in values.items()}

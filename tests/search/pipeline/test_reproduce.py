@@ -1,4 +1,4 @@
-"""An export that asks for what the study does not allow is refused before anything is trained."""
+"""An invalid export is refused before anything is trained."""
 
 import re
 import threading
@@ -34,8 +34,8 @@ for _ in range(25):
         ({"data": RECORD["data"] | {"fingerprint": "other"}}, "was made on other data"),
     ],
 )
-def test_what_cannot_be_is_refused(changes: dict[str, Any], message: str, tmp_path: Path) -> None:
-    """The study inside an export is held to the same rules as any other, by file and key."""
+def test_invalid_exports_are_refused(changes: dict[str, Any], message: str, tmp_path: Path) -> None:
+    """The study in an export is validated like any other; messages name the file and the key."""
     file = tmp_path / "best.toml"
     file.write_text(tomli_w.dumps(RECORD | changes))
     options = Options(runs=tmp_path / "runs", objective_factory=toy_objective.build)

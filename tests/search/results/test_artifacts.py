@@ -1,4 +1,4 @@
-"""What lies beside a trial: a picture that any viewer opens, and sentences as a table."""
+"""A trial's artifacts: the learning curve as SVG, and sample outputs as CSV."""
 
 import csv
 import io
@@ -24,39 +24,39 @@ scores = st.dictionaries(
 
 
 @given(scores)
-def test_a_curve_is_a_picture(found: dict[int, tuple[float, str]]) -> None:
-    """One mark a score, inside the picture; later is further right, better is higher."""
+def test_learning_curve(curve: dict[int, tuple[float, str]]) -> None:
+    """One mark for each score, inside the image; later is further right, better is higher."""
     evaluations = [
         Evaluation(step, score, {}, metric=measure)
-        for step, (score, measure) in sorted(found.items())
+        for step, (score, measure) in sorted(curve.items())
     ]
     root = ET.fromstring(learning_curve_svg(evaluations))
-    wide, high = float(root.attrib["width"]), float(root.attrib["height"])
+    width, height = float(root.attrib["width"]), float(root.attrib["height"])
     panels = root.findall(f"{SVG}g")
-    measures = dict.fromkeys(each.metric for each in evaluations)
+    measures = dict.fromkeys(evaluation.metric for evaluation in evaluations)
     assert len(panels) == len(measures)
     for panel, measure in zip(panels, measures, strict=True):
-        expected = [each for each in evaluations if each.metric == measure]
+        expected = [e for e in evaluations if e.metric == measure]
         marks = [
             (float(mark.attrib["cx"]), float(mark.attrib["cy"]))
             for mark in panel.iter(f"{SVG}circle")
         ]
         assert len(marks) == len(expected)
-        assert all(0 <= x <= wide and 0 <= y <= high for x, y in marks)
+        assert all(0 <= x <= width and 0 <= y <= height for x, y in marks)
         assert [x for x, _ in marks] == sorted(x for x, _ in marks)
-        best = max(range(len(marks)), key=lambda place: expected[place].score)
+        best = max(range(len(marks)), key=lambda index: expected[index].score)
         assert marks[best][1] == min(y for _, y in marks)
         assert panel.findall(f"{SVG}text")[-1].text == measure
 
 
 @given(st.lists(st.tuples(*[st.text(st.characters(exclude_categories=["Cs", "Cc"]))] * 4)))
-def test_samples_are_a_table(rows: list[tuple[str, str, str, str]]) -> None:
-    """Read back by another hand, they are what they were."""
+def test_samples_csv(rows: list[tuple[str, str, str, str]]) -> None:
+    """Python's CSV reader gives the same rows."""
     names = ("language", "source", "reference", "hypothesis")
     text = format_samples([dict(zip(names, row, strict=True)) for row in rows])
-    header, *found = csv.reader(io.StringIO(text))
+    header, *read_rows = csv.reader(io.StringIO(text))
     assert header == ["language", "source", "expected", "found"]
-    assert [tuple(row) for row in found] == rows
+    assert [tuple(row) for row in read_rows] == rows
 
 
 @pytest.fixture(scope="module")
@@ -66,16 +66,16 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_each_trial_has_its_own(runs: Path) -> None:
-    """Those that paused, and those that went on, where Optuna's own functions look for them."""
+def test_every_finished_trial_has_artifacts(runs: Path) -> None:
+    """Paused and resumed trials as well, where Optuna's own functions find them."""
     storage = f"sqlite:///{runs / 'xlt.db'}"
     study = optuna.load_study(study_name="league", storage=storage)
-    kept = artifact_store(runs)
+    artifacts = artifact_store(runs)
     for trial in study.get_trials(states=(TrialState.COMPLETE, TrialState.PRUNED)):
         metas = get_all_artifact_meta(trial, storage=study._storage)
         by_name = {meta.filename: meta for meta in metas}
         assert set(by_name) == {"learning-curve.svg", "samples.csv"}
         assert by_name["learning-curve.svg"].mimetype == "image/svg+xml"
-        with kept.open_reader(by_name["learning-curve.svg"].artifact_id) as file:
+        with artifacts.open_reader(by_name["learning-curve.svg"].artifact_id) as file:
             marks = ET.fromstring(file.read()).iter(f"{SVG}circle")
             assert len(list(marks)) == len(trial.intermediate_values)

@@ -1,4 +1,4 @@
-"""`best.toml`: exact both ways, and refused when anything about it is not as it should be."""
+"""`best.toml` is written and read without loss, and refused if anything in it is invalid."""
 
 import math
 import re
@@ -28,8 +28,8 @@ STUDY = load("league")
     st.floats(allow_nan=False),
     st.dictionaries(st.text(min_size=1), st.floats(allow_nan=False)),
 )
-def test_scores_come_back_bit_for_bit(score: float, metrics: dict[str, float]) -> None:
-    """Whatever floats, whatever names: reading what was written gives the same export."""
+def test_scores_are_read_back_bit_for_bit(score: float, metrics: dict[str, float]) -> None:
+    """With any floats and any names of metrics."""
     scores = {"step": 1100, "score": score, "metrics": metrics}
     before = Export.model_validate(RECORD | {"validation": [scores]})
     after = Export.model_validate(tomllib.loads(export.as_toml(before)))
@@ -50,10 +50,7 @@ def test_scores_come_back_bit_for_bit(score: float, metrics: dict[str, float]) -
         ("surprise", 1, "surprise"),
     ],
 )
-def test_malformed_files_are_refused_by_key(
-    key: str, value: Any, message: str, tmp_path: Path
-) -> None:
-    """A wrong, missing or unknown key is named with its place in the file."""
+def test_invalid_keys_are_named(key: str, value: Any, message: str, tmp_path: Path) -> None:
     file = tmp_path / "best.toml"
     file.write_text(tomli_w.dumps(RECORD | {key: value}))
     with pytest.raises(InputError, match=re.escape(f"{file}: {message}")):
@@ -68,37 +65,37 @@ def test_malformed_files_are_refused_by_key(
         ("ner-full", "F1 of de, the language it was chosen on after training on de, fr, it, en"),
     ],
 )
-def test_a_score_says_of_which_languages_it_is(study: str, expected: str) -> None:
-    """And which of them the model was trained on; other metrics are no languages."""
+def test_languages_text(study: str, expected: str) -> None:
+    """It names the languages that choose and those of training; metrics such as precision are no languages."""
     settings = dict(load(study).settings)
     if study == "ner-full":
         settings["selection_languages"] = ["de"]
     metrics = {"en_f1": 0.0, "de_f1": 74.05, "fr_f1": 61.5, "de_precision": 80.0, "de_f1_LOC": 70.0}
-    found = export.languages_text("ner", {"settings": settings}, metrics)
-    assert found == f"{expected} (de 74.05, en 0.00, fr 61.50)"
+    text = export.languages_text("ner", {"settings": settings}, metrics)
+    assert text == f"{expected} (de 74.05, en 0.00, fr 61.50)"
     assert export.languages_text("translation", {}, {"league_bleu": 30.0}) == ""
 
 
-def test_a_wrong_export_is_told_in_plain_words(tmp_path: Path) -> None:
-    """Not in those of the library that checks it; every mistake is named."""
+def test_errors_of_an_export_are_in_plain_words(tmp_path: Path) -> None:
+    """Every mistake is named, without pydantic's own messages."""
     file = tmp_path / "best.toml"
     file.write_text(tomli_w.dumps(RECORD | {"seed": -1, "trial": "x", "surprise": 1}))
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError) as raised:
         export.read_export(file)
-    message = str(caught.value)
+    message = str(raised.value)
     assert "seed: -1 is not a number >= 0" in message
     assert 'trial: "x" is not a whole number' in message
     assert "surprise: unknown key" in message
     assert "Input should be" not in message
 
 
-def test_what_was_never_scored_has_a_test_at_least(tmp_path: Path) -> None:
-    """One whose time was up before it came to a rung; without either there is nothing to compare."""
+def test_an_export_without_validation_scores_needs_a_test(tmp_path: Path) -> None:
+    """A deadline may leave no time for validation; without either nothing could be compared."""
     file = tmp_path / "best.toml"
     file.write_text(tomli_w.dumps(RECORD | {"validation": []}))
-    found = export.read_export(file)
-    assert found.validation == []
-    assert "# Test set: BLEU 29.90" in as_notebook(found)
+    tested = export.read_export(file)
+    assert tested.validation == []
+    assert "# Test set: BLEU 29.90" in as_notebook(tested)
     file.write_text(
         tomli_w.dumps({k: v for k, v in RECORD.items() if k != "test"} | {"validation": []})
     )
@@ -110,7 +107,7 @@ def test_what_was_never_scored_has_a_test_at_least(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("key", ["seed", "configuration", "validation", "data", "made", "study"])
 def test_missing_keys_are_named(key: str, tmp_path: Path) -> None:
-    """Nothing that reproducing needs may be left out."""
+    """Everything that `reproduce` needs is required."""
     file = tmp_path / "best.toml"
     file.write_text(tomli_w.dumps({name: RECORD[name] for name in RECORD if name != key}))
     with pytest.raises(InputError, match=f"is no export: {key} is missing; expected one such as"):
@@ -120,27 +117,27 @@ def test_missing_keys_are_named(key: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"\xff\xfe", b"seed = ", b"a = " + b"[" * 5000, b"x" * (MAX_FILE_BYTES + 1)]
 )
-def test_what_is_no_toml_is_refused(content: bytes, tmp_path: Path) -> None:
-    """Bytes of any kind end in a message, not in a traceback."""
+def test_a_file_that_is_no_toml_is_refused(content: bytes, tmp_path: Path) -> None:
+    """With a message and no traceback."""
     file = tmp_path / "best.toml"
     file.write_bytes(content)
     with pytest.raises(InputError, match=re.escape(str(file))):
         export.read_export(file)
 
 
-def test_written_beside_and_renamed(tmp_path: Path) -> None:
-    """The old file is there until the new one is whole; nothing else is left."""
+def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    """No temporary file is left."""
     file = tmp_path / "best.toml"
     for text in ("one", "two"):
         export.write_file(text, file)
-    assert [each.name for each in tmp_path.iterdir()] == ["best.toml"]
+    assert [path.name for path in tmp_path.iterdir()] == ["best.toml"]
     assert file.read_text() == "two\n"
     with pytest.raises(InputError, match="name a file that can be written"):
         export.write_file("three", tmp_path / "nowhere" / "best.toml")
 
 
-def test_nothing_scored_is_nothing_to_export(tmp_path: Path) -> None:
-    """And says so to whoever has let a study search for too short a time."""
+def test_a_study_without_scores_has_no_export(tmp_path: Path) -> None:
+    """The message suggests a larger time budget."""
     store = open_study(open_storage(None, tmp_path), "mine", STUDY, RECORD["data"])
     with pytest.raises(InputError, match=r"'mine' has no scored configuration yet.*--time-budget"):
         export.build_export(store)

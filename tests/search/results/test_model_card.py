@@ -1,4 +1,4 @@
-"""The card of a final model: what it says is so, and what it tells people to type runs."""
+"""The model card of a final model: its text, and the code in it, which is run."""
 
 import re
 import subprocess
@@ -30,12 +30,10 @@ def ner(**changes: Any) -> Export:
 
 
 @pytest.mark.parametrize("sentences", [1, 40])
-def test_the_league_s_card_has_code_that_translates_a_sentence(
-    sentences: int, tmp_path: Path
-) -> None:
-    """As it stands, in the model's folder; the folder's hashes include the card.
+def test_the_code_in_the_card_translates_a_sentence(sentences: int, tmp_path: Path) -> None:
+    """It runs unchanged in the model's folder, whose hashes include the card.
 
-    A text that is longer than the model takes is cut, as the card says.
+    Texts that are too long for the model are truncated.
     """
     folder = tmp_path / "final"
     league = League("synthetic", tmp_path / "data", "cpu")
@@ -47,18 +45,18 @@ def test_the_league_s_card_has_code_that_translates_a_sentence(
     assert code
     example = "Ein Mann sitzt auf einer Bank."
     assert example in code[1]
-    typed = code[1].replace(example, " ".join([example] * sentences))
-    ran = subprocess.run(
-        [sys.executable, "-c", typed], cwd=folder, capture_output=True, text=True, check=True
+    program = code[1].replace(example, " ".join([example] * sentences))
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True
     )
 
-    assert ran.stdout.endswith("\n")
+    assert done.stdout.endswith("\n")
     assert verified_folder(folder)
     write_card(Export.model_validate(RECORD), folder)
     assert (folder / "README.md").read_text(encoding="utf-8") == text
 
 
-def test_a_card_says_what_was_trained_on_what_and_how_to_get_it_again(tmp_path: Path) -> None:
+def test_a_card_names_configuration_data_scores_and_how_to_reproduce_them(tmp_path: Path) -> None:
     notices = ["talks/train: 16,000 pairs where the protocol takes 50,000; all are used"]
     data = {**RECORD["data"], "synthetic": True, "notices": notices}
     write_card(Export.model_validate(RECORD | {"data": data}), tmp_path)
@@ -76,8 +74,8 @@ def test_a_card_says_what_was_trained_on_what_and_how_to_get_it_again(tmp_path: 
 
 
 @pytest.mark.parametrize("language", ["de 74.05", "fr 61.50", "en 0.00"])
-def test_a_zero_shot_study_shows_every_language(language: str, tmp_path: Path) -> None:
-    """And what its headline is of, a language that scores nothing included."""
+def test_a_card_has_the_score_of_every_language(language: str, tmp_path: Path) -> None:
+    """Languages that score 0 included; it says which of them the test score is of."""
     write_card(ner(), tmp_path)
 
     text = (tmp_path / "README.md").read_text(encoding="utf-8")

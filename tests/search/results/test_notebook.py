@@ -1,4 +1,4 @@
-"""What is pasted into a notebook is Python, and means there what it means here."""
+"""The code for notebooks runs, and has the values of the export."""
 
 import runpy
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def run(file: Path, changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_training_arguments(pasted: Pasted) -> None:
-    """The baseline's are those that were published, and the full run's length in updates."""
+    """The baseline has the published values, and `max_steps` counts optimizer updates."""
     arguments = pasted()["arguments"]
     assert isinstance(arguments, TrainingArguments)
     assert arguments.learning_rate == 5e-5
@@ -45,14 +45,14 @@ def test_training_arguments(pasted: Pasted) -> None:
     assert arguments.eval_steps == arguments.save_steps == arguments.max_steps / 4
 
 
-def test_the_learning_rate_of_what_is_trained(pasted: Pasted) -> None:
-    """LoRA has one of its own; what the Trainer does not know is said beside."""
-    found = pasted(tuning_method="lora", lora_learning_rate=1e-3, batch_size=8, warmup_ratio=0.1)
-    assert found["arguments"].learning_rate == 1e-3
-    assert found["arguments"].warmup_steps == round(0.1 * NER.settings["steps"] * 4)
-    assert found["settings"]["lora_rank"] == 8
-    assert found["settings"]["train"] == {"de": 12580}
-    assert "learning_rate" not in found["settings"]
+def test_the_learning_rate_of_lora(pasted: Pasted) -> None:
+    """LoRA has its own; parameters that the Trainer does not have are in `settings`."""
+    names = pasted(tuning_method="lora", lora_learning_rate=1e-3, batch_size=8, warmup_ratio=0.1)
+    assert names["arguments"].learning_rate == 1e-3
+    assert names["arguments"].warmup_steps == round(0.1 * NER.settings["steps"] * 4)
+    assert names["settings"]["lora_rank"] == 8
+    assert names["settings"]["train"] == {"de": 12580}
+    assert "learning_rate" not in names["settings"]
 
 
 def test_an_unconfirmed_score_is_pasted_with_its_measure_its_test_score_and_that_it_is_unproven() -> (

@@ -1,4 +1,4 @@
-"""trials.csv has a row for each training."""
+"""`trials.csv` has a row for each training."""
 
 import csv
 import io
@@ -10,8 +10,8 @@ from records import searched
 from xlt.search.results import export
 
 
-def test_pandas_reads_every_training_from_trials_csv(tmp_path: Path) -> None:
-    """Trials, runs on new seeds and the final run, in columns that are valid Python names."""
+def test_trials_csv(tmp_path: Path) -> None:
+    """It has trials, runs on new seeds and the final run; columns are valid Python names."""
     runs = tmp_path / "runs"
     store = searched(runs, "search.n_trials=24", "search.sampler=random")
     text = (runs / "league" / "trials.csv").read_text(encoding="utf-8")

@@ -1,0 +1,44 @@
+"""Confirmations with given scores, for tests of the evidence."""
+
+from collections.abc import Sequence
+
+from xlt.search.evidence.ranking import rank
+from xlt.search.evidence.record import Candidate, Confirmation, SeedRun
+from xlt.studies.study import load
+
+CONFIG = dict(load("league").space.baseline)
+
+
+def candidate(trial: int, scores: Sequence[float | None], *, baseline: bool = False) -> Candidate:
+    """A candidate with these scores on the seeds 0, 1, ...; None: the run failed."""
+    runs = [
+        SeedRun(seed=seed, score=score, reason="lost" if score is None else None)
+        for seed, score in enumerate(scores)
+    ]
+    return Candidate(
+        trial=trial,
+        configuration={**CONFIG, "warmup_steps": trial},
+        baseline=baseline,
+        search_step=1100,
+        search_score=31.0,
+        runs=runs,
+    ).with_statistics(list(range(len(scores))), same_metric=True)
+
+
+def confirmation(*candidates: Candidate) -> Confirmation:
+    """The confirmation of candidates that have run on the same seeds."""
+    seeds = list(range(len(candidates[0].runs)))
+    ranked = rank(candidates, seeds)
+    return Confirmation(
+        top=3,
+        confirmed=True,
+        winner=ranked[0].trial,
+        step=1100,
+        metric="BLEU",
+        seeds=seeds,
+        ranking=[row.trial for row in ranked],
+        candidates=list(candidates),
+        comparisons=[],
+        left_out=[],
+        flags=[],
+    )
