@@ -238,7 +238,7 @@ def _expected_scores(
     scores = [state.scores for state in scored]
     process, rows = surrogate.fit_surrogate(points, scores, column_param, prefix=prefix)
     means, _ = process.predict_train()
-    return {scored[row].number: float(mean) for row, mean in zip(rows, means, strict=True)}
+    return {scored[row].index: float(mean) for row, mean in zip(rows, means, strict=True)}
 
 
 def _check(rungs: Sequence[int], states: Sequence[ConfigState]) -> None:
