@@ -176,7 +176,7 @@ def next_action(
         states: All configurations that were started.
         can_start: Whether a new configuration may be started. If not, the number of promotions is
             rounded up, so that at least one configuration reaches the last rung if any can.
-        column_param: The parameter that each coordinate of a point belongs to. None: one each.
+        column_param: The parameter of each coordinate of a point. None: every one is a parameter.
         reduction_factor: One of so many configurations at a rung is promoted.
         prefix: The coordinates that shared prefixes depend on, if there are any.
 
@@ -198,11 +198,11 @@ def next_action(
             continue
         if expected is None:
             expected = _expected_scores(states, column_param, prefix)
-        scores = {s.index: expected.get(s.index, s.scores[rung]) for s in here}
+        scores = {state.index: expected.get(state.index, state.scores[rung]) for state in here}
         here.sort(key=lambda state: (-scores[state.index], state.index))
-        best = list(dict.fromkeys(state.prefix_id(rung) for state in here))[:n_promoted]
+        best_prefixes = list(dict.fromkeys(state.prefix_id(rung) for state in here))[:n_promoted]
         for state in here:
-            if state.prefix_id(rung) in best and state.is_paused_at(rung):
+            if state.prefix_id(rung) in best_prefixes and state.is_paused_at(rung):
                 shared = state.prefix_id(rung)
                 siblings = [other for other in here if other.prefix_id(rung) == shared]
                 promoted = any(next_rung in sibling.scores for sibling in siblings)

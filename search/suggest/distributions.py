@@ -65,8 +65,8 @@ def check_enqueued(space: Space, trial: FrozenTrial) -> None:
     for name in values:
         if name not in search_space:
             raise InvalidConfiguration(
-                f"{name} is not a parameter of this study's trials{did_you_mean(name, search_space)}; "
-                f"expected some of {', '.join(search_space)}"
+                f"{name} is not a parameter of this study's trials"
+                f"{did_you_mean(name, search_space)}; expected some of {', '.join(search_space)}"
             )
     for name, distribution in trial.distributions.items():
         if distribution != search_space[name]:

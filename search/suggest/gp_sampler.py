@@ -29,19 +29,19 @@ from xlt.search.suggest.history import ConfigHistory, observed_configs
 from xlt.search.suggest.kernel import Array, Integers, matern52
 from xlt.search.suggest.surrogate import MultiFidelityGP, PrefixColumns, fit_surrogate
 
-# Configurations that must be known, baseline and enqueued ones included, before the surrogate chooses.
-# Until then they come from the space-filling design.
+# Configurations that must be known before the surrogate chooses, baseline and enqueued ones
+# included. Until then they come from the space-filling design.
 N_STARTUP_CONFIGS = 5
 # In a space of up to MAX_ENUMERATED configurations, every one is a candidate. In a larger one,
-# candidates are N_RANDOM_CANDIDATES Sobol points and the neighbours of N_LOCAL_STARTS good
-# configurations.
+# candidates are N_RANDOM_CANDIDATES Sobol points, the neighbours of N_LOCAL_STARTS observed
+# configurations, and then the neighbours of as many candidates.
 MAX_ENUMERATED, N_RANDOM_CANDIDATES, N_LOCAL_STARTS = 2048, 512, 8
 # The prior probability of success, and its weight in observations. Assumed.
 SUCCESS_PRIOR_MEAN, SUCCESS_PRIOR_WEIGHT = 0.95, 0.25
 # The length scale of the probability of success, times sqrt(p). Short, because failures lie beyond
 # a boundary. Assumed.
 FAILURE_LENGTHSCALE = 0.2
-# The least improvement that counts if configurations share prefixes, in units of normal scores.
+# The least improvement that counts if configurations share prefixes, in standard deviations.
 # Siblings are many, cheap and alike, and some are always a little better by luck.
 EI_XI = 0.2
 # The candidates with the largest expected improvement that are reranked by improvement per cost.

@@ -26,8 +26,8 @@ from scipy.spatial.distance import cdist
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-# The prior variance of a rung's mean m_s, in units of normal scores. It is large, because the mean of
-# all configurations is far below that of the promoted ones, which alone are scored at high rungs.
+# The prior variance of a rung's mean m_s, in units of normal scores. It is large, because only
+# promoted configurations are scored at high rungs: the mean of all would be far below theirs.
 MEAN_PRIOR_VARIANCE = 4.0
 # Added to the diagonal of covariances, for a well-conditioned factorisation.
 JITTER = 1e-5
@@ -244,8 +244,8 @@ class _NegLogMarginal:
             self.shared = _PairwiseKernel(
                 observed * in_prefix, column_param, cdist(prefixes, prefixes) == 0
             )
-            # How often the path between two siblings' scores crosses each interval. The path goes
-            # through the branch if either score is after it.
+            # How often the path between two siblings' scores crosses each interval. A score after
+            # the branch is reached through the branch.
             before = np.minimum(self.rung, branch.rung)
             after = [
                 (before <= interval) & (interval < self.rung)
@@ -325,7 +325,7 @@ class _PairwiseKernel:
         self.same = same.astype(float)
 
     def __call__(self, kernel: Kernel, nugget: float) -> tuple[Array, Array]:
-        """Covariances, and their derivatives by -1/2 times a squared scaled distance: (N, N) each."""
+        """Covariances, and their derivatives by -1/2 squared scaled distances: (N, N) each."""
         distance = np.sqrt(5 * (kernel.lengths**-2 @ self.squared)).reshape(self.same.shape)
         decay = np.exp(-distance)
         covariance = (1 + distance + distance * distance / 3) * decay + nugget * self.same

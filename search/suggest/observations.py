@@ -1,7 +1,7 @@
 """Turns scores of configurations at several rungs into observations for the Gaussian process.
 
-`xlt.search.suggest.surrogate` defines the symbols. Siblings have the same scores within their shared
-prefix, so these count once.
+`xlt.search.suggest.surrogate` defines the symbols. Siblings have the same scores within their
+shared prefix, so these count once.
 """
 
 from collections.abc import Mapping, Sequence

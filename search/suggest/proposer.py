@@ -31,10 +31,10 @@ from xlt.search.suggest.shared_prefix import SharedPrefix
 from xlt.spaces.errors import InvalidConfiguration
 from xlt.studies.study import Study
 
-# After so many repeated suggestions in a row, or so many unaffordable ones in all, a proposal is drawn
-# at random.
+# A proposal is drawn at random after so many repeated suggestions in a row, or so many unaffordable
+# ones in all.
 MAX_REPEATS, MAX_REFUSALS = 10, 5
-# The new random configurations that are looked at for an affordable one.
+# Random configurations that are checked before the search for an affordable one ends.
 N_RANDOM_CONFIGS = 2000
 # The end reason of an enqueued configuration that was unaffordable. A later command, which may have
 # more time, recognises it by this text and enqueues it again: the text must not change.
@@ -114,7 +114,7 @@ class Proposer:
         repeats = refusals = attempt = 0
         ask_index = -1
         while True:
-            # `attempt` distinguishes suggestions at the same count, or the sampler would repeat itself.
+            # `attempt` distinguishes suggestions at the same count, which would be equal otherwise.
             attempt = attempt + 1 if ask_index == self._store.ask_count() else 0
             ask_index = self._store.ask_count()
             context = self._context(

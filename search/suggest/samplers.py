@@ -106,5 +106,5 @@ SAMPLERS: Mapping[str, _Factory] = {
     # It samples categorical parameters at random, because CMA-ES is defined on numbers only.
     "cmaes": lambda _, ask_seed, __: CmaEsSampler(seed=ask_seed, warn_independent_sampling=False),
 }
-# These write attributes to the trial that they suggest parameters for, so it must be stored already.
+# These write attributes to the trial that they suggest parameters for, so it must be stored.
 NEED_TRIAL = frozenset({"tpe", "gp", "cmaes"})

@@ -1,7 +1,7 @@
 """The part of a training that several configurations share, because the same parameters decide it.
 
-The checkpoint tree trains such a prefix once. A score within the prefix is one of all configurations
-that share it, which the search makes use of.
+The checkpoint tree trains such a prefix once. The search uses a score within the prefix for all
+configurations that share it.
 """
 
 from collections.abc import Mapping, Sequence

@@ -26,16 +26,16 @@ The score of x at rung s is m_s + a_s f_s(x). Without shared prefixes
 
 This is an autoregressive process over rungs (Kennedy and O'Hagan, 2000). The correlations are
 learned from configurations scored at both rungs, so a misleading rung gets less weight. Each rung
-has its own m_s and a_s, because promoted configurations are better than most, and because rungs may
-use different metrics.
+has its own m_s and a_s, because promoted configurations are better than most, and rungs may use
+different metrics.
 
 With shared prefixes, the process runs along a tree that branches at the prefix's end b:
 
     cov(f_s(x), f_t(x')) = E_st (k'(x, x') + u' [same prefix])
                            + (R_st - E_st) (k(x, x') + u [x = x'])
 
-where E_st = R_st if s or t is not after b, else R_sb R_bt. A score within the prefix is then a score
-of all siblings, and how much siblings differ later is learned.
+where E_st = R_st if s or t is not after b, else R_sb R_bt. A score within the prefix then holds for
+all siblings, and how much siblings differ later is learned.
 
 Scores are replaced by normal scores (normal quantiles of their ranks within a rung), because the
 distance of the worst runs from the others says nothing about the best.
@@ -45,8 +45,8 @@ standardised instead, prefixes are ignored, and u is the variance of noise, as i
 processes for hyperparameter search.
 
 Hyperparameters are maximum a posteriori (MAP) estimates. The priors are log-normal; the median
-length scale grows with sqrt(p) (Hvarfner et al., 2024, "Vanilla Bayesian optimization performs great
-in high dimensions"). For the correlations the logit has a normal prior.
+length scale grows with sqrt(p) (Hvarfner et al., 2024, "Vanilla Bayesian optimization performs
+great in high dimensions"). The logit of a correlation has a normal prior.
 """
 
 from bisect import bisect_left
@@ -84,7 +84,7 @@ FIT_OBS_LARGE = 30
 
 @dataclass(frozen=True)
 class PrefixColumns:
-    """A `SharedPrefix` of encoded configurations: up to `step`, scores depend on `columns` alone."""
+    """A `SharedPrefix` when encoded: up to `step`, scores depend on `columns` alone."""
 
     step: int
     columns: Integers
