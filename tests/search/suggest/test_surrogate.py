@@ -76,10 +76,10 @@ def _two_rungs(count: int, seed: int = 0) -> tuple[np.ndarray, Observations]:
 def test_gradient() -> None:
     """Against finite differences."""
     points, scores = _two_rungs(8)
-    density = _NegLogMarginal(points, np.arange(2), scores)
+    neg_log_likelihood = _NegLogMarginal(points, np.arange(2), scores)
     theta = np.array([-0.3, 0.4, -1.0, 0.2, -0.2, 0.7])
-    gradient = approx_fprime(theta, lambda theta: density(theta)[0], 1e-6)
-    np.testing.assert_allclose(density(theta)[1], gradient, atol=1e-4)
+    gradient = approx_fprime(theta, lambda theta: neg_log_likelihood(theta)[0], 1e-6)
+    np.testing.assert_allclose(neg_log_likelihood(theta)[1], gradient, atol=1e-4)
 
 
 def test_columns_of_a_category_share_a_length_scale() -> None:
@@ -222,12 +222,12 @@ def test_gradient_with_a_shared_prefix(branch_rung: int, between: bool) -> None:
         scores = Observations(
             *(column[scores.rung != branch_rung] for column in vars(scores).values())
         )
-    density = _NegLogMarginal(
+    neg_log_likelihood = _NegLogMarginal(
         SIBLINGS, np.arange(2), scores, BranchRung(branch_rung, PREFIX, between)
     )
     theta = np.array([-0.3, 0.4, -1.0, -1.6, 0.2, -0.2, 0.3, 0.7, -0.4])
-    gradient = approx_fprime(theta, lambda theta: density(theta)[0], 1e-6)
-    np.testing.assert_allclose(density(theta)[1], gradient, atol=1e-4)
+    gradient = approx_fprime(theta, lambda theta: neg_log_likelihood(theta)[0], 1e-6)
+    np.testing.assert_allclose(neg_log_likelihood(theta)[1], gradient, atol=1e-4)
 
 
 def _with_siblings(effect: float) -> tuple[MultiFidelityGP, Array]:
