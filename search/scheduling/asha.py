@@ -10,9 +10,9 @@ a rung prefixes are compared instead of configurations, and all siblings (the co
 prefix) are promoted with it.
 
 "Best" means the highest expected score at the last rung, given all scores at all rungs (see
-`xlt.search.suggest.surrogate`): a rung that predicted later scores badly gets less weight. With
-fewer than MIN_FOR_MODEL scored configurations, or more than `surrogate.MAX_OBS` distinct scores,
-the scores at the rung are compared directly.
+`xlt.search.suggest.surrogate`): a rung that predicted later scores badly gets less weight. The
+scores at the rung are compared directly if there are few (`MIN_FOR_MODEL`), or more than the
+surrogate can use (`MAX_OBS`): then a rung promotes so many that their exact order hardly matters.
 
 `next_action` is a pure function; `AshaScheduler` keeps its arguments up to date for one study.
 """
@@ -203,8 +203,7 @@ def next_action(
         best_prefixes = list(dict.fromkeys(state.prefix_id(rung) for state in here))[:n_promoted]
         for state in here:
             if state.prefix_id(rung) in best_prefixes and state.is_paused_at(rung):
-                shared = state.prefix_id(rung)
-                siblings = [other for other in here if other.prefix_id(rung) == shared]
+                siblings = [s for s in here if s.prefix_id(rung) == state.prefix_id(rung)]
                 promoted = any(next_rung in sibling.scores for sibling in siblings)
                 # A sibling in training may be training the rest of the prefix: wait for it.
                 if promoted or not any(other.status == Status.RUNNING for other in siblings):
@@ -219,9 +218,8 @@ def _n_promoted(
     n_prefixes = len({state.prefix_id(rung) for state in here})
     if not can_start:
         return -(-n_prefixes // reduction_factor)
-    # Fewer prefixes than `reduction_factor` give 0. Promote one all the same once many
-    # configurations share them, or several share the only one: siblings differ at later rungs
-    # only, so waiting would not rank them.
+    # Fewer prefixes than `reduction_factor` give 0. Promote one all the same once they have many
+    # configurations, or the only one has several: siblings differ only at later rungs.
     promote_one = len(here) >= reduction_factor**2 or (n_prefixes == 1 and len(here) > 1)
     return max(n_prefixes // reduction_factor, int(promote_one))
 
@@ -231,11 +229,7 @@ def _expected_scores(
     column_param: Sequence[int] | None,
     prefix: surrogate.PrefixColumns | None,
 ) -> dict[int, float]:
-    """The expected scores at the last rung, by index. Empty: compare the scores themselves.
-
-    It is empty while there are few scores, and when there are more than the surrogate can use:
-    then a rung promotes so many that their exact order hardly matters.
-    """
+    """The expected scores at the last rung, by index. Empty: compare the scores at the rung."""
     scored = [state for state in states if state.scores]
     distinct = {(rung, state.prefix_id(rung)) for state in scored for rung in state.scores}
     if len(scored) < MIN_FOR_MODEL or len(distinct) > surrogate.MAX_OBS:

@@ -29,7 +29,7 @@ class PrefixTracker:
     def __init__(
         self, shared_params: Mapping[str, Sequence[str]], stage_ends: Mapping[str, int]
     ) -> None:
-        """Creates a tracker of a study without trainings.
+        """Creates a tracker without trainings.
 
         Args:
             shared_params: The parameters that decide a training up to the end of a stage, by the
