@@ -1,16 +1,18 @@
 """ASHA that pauses and resumes: asynchronous successive halving.
 
 Every configuration trains to the first rung. Of those scored at a rung the best 1/4 are promoted to
-the next one. The highest rung is served first, and no rung has to fill up (Li et al., 2020, "A
-system for massively parallel hyperparameter tuning"). The others stay paused, and may be promoted
-later.
+the next one. Promotions from the highest rung come first, and no rung has to fill up (Li et al.,
+2020, "A system for massively parallel hyperparameter tuning"). The others stay paused, and may be
+promoted later.
 
-Configurations can share a training prefix that reaches beyond a rung: then they share their score
-there. Prefixes, not configurations, are compared at such a rung, and all configurations of a
-promoted prefix are promoted: their prefix is trained already.
+Configurations whose shared training prefix reaches beyond a rung have the same score there. At such
+a rung prefixes are compared instead of configurations, and all siblings (the configurations of one
+prefix) are promoted with it.
 
-"Best" is the score expected at the last rung, given all scores at all rungs (see
-`xlt.search.suggest.surrogate`). A rung that has misled so far gets less weight.
+"Best" means the highest expected score at the last rung, given all scores at all rungs (see
+`xlt.search.suggest.surrogate`): a rung that predicted later scores badly gets less weight. The
+scores at the rung are compared directly if there are few (`MIN_FOR_MODEL`), or more than the
+surrogate can use (`MAX_OBS`): then a rung promotes so many that their exact order hardly matters.
 
 `next_action` is a pure function; `AshaScheduler` keeps its arguments up to date for one study.
 """
@@ -34,7 +36,7 @@ from xlt.search.suggest.encoding import SpaceEncoder
 from xlt.search.suggest.shared_prefix import PrefixTracker
 from xlt.spaces.space import Space
 
-# With fewer scored configurations, their scores are compared directly.
+# Scored configurations that the surrogate needs.
 MIN_FOR_MODEL = 5
 
 
@@ -42,8 +44,9 @@ class Status(Enum):
     """Whether a configuration can be promoted."""
 
     PAUSED = "can be promoted"
-    RUNNING = "trains already"
-    ENDED = "at the last rung, or given up"
+    RUNNING = "in training"
+    ENDED = "at the last rung, diverged or failed"
+    REFUSED = "paused, but `can_promote` does not allow its promotion now"
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,13 @@ class ConfigState:
     """A configuration that was started.
 
     Attributes:
-        number: Its position among the configurations of the study.
+        index: Its position in the order in which the study's configurations were started.
         point: Its coordinates, as `xlt.search.suggest.encoding` encodes them.
-        scores: Finite scores by rung; higher is better.
+        scores: Finite scores by step, at rungs and at the ends of stages between them; higher is
+            better. A paused configuration's highest step is a rung.
         status: Whether it can be promoted.
-        prefix_ids: For each rung, an identifier of its training up to there. Configurations with
-            the same identifier share it. Empty: it shares nothing.
+        prefix_ids: For each rung, an ID of its training up to there, equal for configurations that
+            share this training. Empty: it shares nothing.
     """
 
     index: int
@@ -99,7 +103,7 @@ class AshaScheduler:
         self, rungs: Sequence[int], space: Space, store: Store, prefixes: PrefixTracker
     ) -> None:
         self._rungs, self._space, self._prefix_tracker = rungs, space, prefixes
-        free = {name: each for name, each in distributions(space).items() if not each.single()}
+        free = {name: dist for name, dist in distributions(space).items() if not dist.single()}
         self._encoder = SpaceEncoder(free) if free else None
         self._prefix_columns = None
         if self._encoder and prefixes.prefix is not None:
@@ -151,8 +155,7 @@ class AshaScheduler:
             key = self._keys[action.index]
             if can_promote(key, max(self._states[key].scores)):
                 return key
-            # Another one may take its rank.
-            states[action.index] = replace(states[action.index], status=Status.ENDED)
+            states[action.index] = replace(states[action.index], status=Status.REFUSED)
 
     def _set(self, key: str, scores: Mapping[int, float], status: Status) -> None:
         self._states[key] = replace(self._states[key], scores=dict(scores), status=status)
@@ -173,8 +176,8 @@ def next_action(
         states: All configurations that were started.
         can_start: Whether a new configuration may be started. If not, the number of promotions is
             rounded up, so that at least one configuration reaches the last rung if any can.
-        column_param: The parameter that each coordinate of a point belongs to. None: one each.
-        reduction_factor: Of this many configurations at a rung one is promoted.
+        column_param: The parameter of each coordinate of a point. None: every one is a parameter.
+        reduction_factor: One of so many configurations at a rung is promoted.
         prefix: The coordinates that shared prefixes depend on, if there are any.
 
     Raises:
@@ -183,27 +186,27 @@ def next_action(
     _check(rungs, states)
     expected: dict[int, float] | None = None
     for rung, next_rung in reversed(list(pairwise(rungs))):
-        # A configuration that was given up here says nothing about the others.
+        # One that cannot be promoted from here would use up a promotion of another.
+        can_leave = (Status.PAUSED, Status.RUNNING)
         here = [
             state
             for state in states
-            if rung in state.scores and (state.status != Status.ENDED or next_rung in state.scores)
+            if rung in state.scores and (state.status in can_leave or next_rung in state.scores)
         ]
         n_promoted = _n_promoted(here, rung, can_start, reduction_factor)
         if not n_promoted or not any(state.is_paused_at(rung) for state in here):
             continue
         if expected is None:
             expected = _expected_scores(states, column_param, prefix)
-        scores = {s.index: expected.get(s.index, s.scores[rung]) for s in here}
+        scores = {state.index: expected.get(state.index, state.scores[rung]) for state in here}
         here.sort(key=lambda state: (-scores[state.index], state.index))
-        best = list(dict.fromkeys(state.prefix_id(rung) for state in here))[:n_promoted]
+        best_prefixes = list(dict.fromkeys(state.prefix_id(rung) for state in here))[:n_promoted]
         for state in here:
-            if state.prefix_id(rung) in best and state.is_paused_at(rung):
-                shared = state.prefix_id(rung)
-                siblings = [other for other in here if other.prefix_id(rung) == shared]
-                passed = any(next_rung in sibling.scores for sibling in siblings)
-                # A sibling that is training trains what the others need: they wait for it.
-                if passed or not any(other.status == Status.RUNNING for other in siblings):
+            if state.prefix_id(rung) in best_prefixes and state.is_paused_at(rung):
+                siblings = [s for s in here if s.prefix_id(rung) == state.prefix_id(rung)]
+                promoted = any(next_rung in sibling.scores for sibling in siblings)
+                # A sibling in training may be training the rest of the prefix: wait for it.
+                if promoted or not any(other.status == Status.RUNNING for other in siblings):
                     return Promote(state.index)
     return SampleNew() if can_start else Wait()
 
@@ -211,11 +214,12 @@ def next_action(
 def _n_promoted(
     here: Sequence[ConfigState], rung: int, can_start: bool, reduction_factor: int
 ) -> int:
-    """How many prefixes of the configurations at a rung, or promoted from it, are promoted."""
+    """How many prefixes are promoted in total, of configurations at a rung or promoted from it."""
     n_prefixes = len({state.prefix_id(rung) for state in here})
     if not can_start:
         return -(-n_prefixes // reduction_factor)
-    # With few distinct prefixes, promote one anyway: early rungs cannot rank them.
+    # Fewer prefixes than `reduction_factor` give 0. Promote one all the same once they have many
+    # configurations, or the only one has several: siblings differ only at later rungs.
     promote_one = len(here) >= reduction_factor**2 or (n_prefixes == 1 and len(here) > 1)
     return max(n_prefixes // reduction_factor, int(promote_one))
 
@@ -225,11 +229,7 @@ def _expected_scores(
     column_param: Sequence[int] | None,
     prefix: surrogate.PrefixColumns | None,
 ) -> dict[int, float]:
-    """The expected scores at the last rung, by number. Empty: compare the scores themselves.
-
-    It is empty while there are few scores, and when there are more than the surrogate can use:
-    then a quarter of a rung is many, and their order matters little.
-    """
+    """The expected scores at the last rung, by index. Empty: compare the scores at the rung."""
     scored = [state for state in states if state.scores]
     distinct = {(rung, state.prefix_id(rung)) for state in scored for rung in state.scores}
     if len(scored) < MIN_FOR_MODEL or len(distinct) > surrogate.MAX_OBS:

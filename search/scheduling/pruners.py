@@ -32,7 +32,7 @@ def make_pruner(name: str, rungs: Sequence[int]) -> BasePruner:
 
 
 class PrunerScheduler:
-    """A scheduler that stops what a pruner prunes, and never pauses."""
+    """Stops the trainings that an Optuna pruner prunes, and pauses none."""
 
     def __init__(self, pruner: BasePruner, store: Store) -> None:
         self._store = store
@@ -83,9 +83,9 @@ class RungHalvingPruner(BasePruner):
 class RungHyperbandPruner(HyperbandPruner):
     """Hyperband with one bracket for each rung: bracket k is not pruned before rung k.
 
-    Optuna's brackets have rungs at steps `reduction_factor ** k`. A trial is shown to it with its
-    k-th rung at that step. A trial's bracket depends on its number and the study's name: an
-    interrupted trial that is started again under a new number may be in another bracket.
+    Optuna's brackets have rungs at steps `reduction_factor ** k`, so it gets a copy of the trial
+    with the score of rung k at that step. A trial's bracket depends on its number and the study's
+    name: an interrupted trial that is started again under a new number may be in another bracket.
     """
 
     def __init__(self, rungs: Sequence[int]) -> None:
@@ -98,28 +98,28 @@ class RungHyperbandPruner(HyperbandPruner):
         self._optuna_step = {step: REDUCTION_FACTOR**k for k, step in enumerate(rungs)}
 
     def prune(self, study: optuna.Study, trial: FrozenTrial) -> bool:
-        shown = copy.copy(trial)
-        shown.intermediate_values = {
+        moved = copy.copy(trial)
+        moved.intermediate_values = {
             self._optuna_step[step]: value
             for step, value in trial.intermediate_values.items()
             if step in self._optuna_step
         }
-        return super().prune(study, shown)
+        return super().prune(study, moved)
 
 
 def _wilcoxon(_: Sequence[int]) -> BasePruner:
-    # A signed-rank test of this trial's rungs against the best trial's. It is made for many values:
-    # with p < 0.1 one-sided, nothing can be pruned before the fourth rung (0.5 ** 4), and then only
-    # if all four are worse.
+    # A one-sided signed-rank test of this trial's scores against the best trial's, rung by rung.
+    # With p < 0.1 nothing can be pruned before the fourth rung (0.5 ** 4), and there only if all
+    # four scores are worse.
     with warnings.catch_warnings(category=ExperimentalWarning, action="ignore"):
         return WilcoxonPruner(p_threshold=0.1)
 
 
-# Each is built from the rungs.
+# By name, functions that build a pruner from the rungs.
 PRUNERS: Mapping[str, Callable[[Sequence[int]], BasePruner]] = {
     "asha-stop": lambda _: RungHalvingPruner(),
-    # A trial's best score so far against the median of complete trials at the same step. A score
-    # that falls later (fine-tuning that harms) does not prune.
+    # Compares a trial's best score so far with the median of complete trials at the same step. A
+    # score that falls later (fine-tuning that harms) does not prune it.
     "median": lambda _: MedianPruner(n_startup_trials=5),
     "hyperband": RungHyperbandPruner,
     "wilcoxon": _wilcoxon,

@@ -6,9 +6,8 @@ from typing import Protocol
 
 from xlt.objectives.objective import Configuration
 
-# Of this many configurations at a rung one continues. Hyperband recommends 3 or 4 (Li et al., 2018,
-# section 3.6). Nothing makes up for a trial that a pruner stopped by mistake, nor for the time of one
-# that continued by mistake.
+# One of so many configurations at a rung continues. Hyperband recommends 3 or 4 (Li et al., 2018,
+# section 3.6).
 REDUCTION_FACTOR = 4
 
 
@@ -21,9 +20,9 @@ class Decision(Enum):
 
 
 class Scheduler(Protocol):
-    """Decides which configurations of one study train on.
+    """Decides which trainings of one study continue.
 
-    Configurations are named by their keys, see `xlt.search.storage.store.config_key`. A scheduler
+    A configuration is identified by its key, see `xlt.search.storage.store.config_key`. A scheduler
     reads the earlier trials of its study when it is built.
     """
 
@@ -31,14 +30,14 @@ class Scheduler(Protocol):
         """A new configuration starts."""
 
     def on_resume(self, key: str) -> None:
-        """A configuration trains towards its next rung."""
+        """A paused configuration continues to its next rung."""
 
     def on_result(self, key: str, trial_number: int, scores: Mapping[int, float]) -> Decision:
         """A configuration was scored at a rung.
 
         Args:
             key: The configuration.
-            number: Its running trial.
+            trial_number: Its running trial.
             scores: All its scores, by step.
         """
         ...
@@ -49,11 +48,12 @@ class Scheduler(Protocol):
     def choose_trial_to_run(
         self, can_start: bool, can_promote: Callable[[str, int], bool]
     ) -> str | None:
-        """Choose the paused configuration to resume.
+        """Chooses the paused configuration to resume.
 
         Args:
             can_start: Whether a new configuration could be started instead.
-            can_promote: Whether the configuration with this key may be resumed at this step.
+            can_promote: Whether the configuration with this key, paused at this step, may be
+                resumed.
 
         Returns:
             The key of a configuration, or None to resume none for now.

@@ -1,4 +1,4 @@
-"""The schedulers by the name that `search.pruner` gives them."""
+"""Builds the scheduler that a study's key `pruner` in its table `[search]` names."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -10,9 +10,7 @@ from xlt.spaces.space import Space
 
 
 class _Entry(NamedTuple):
-    # The expected share of configurations that go from a rung to the next one.
     promotion_rate: float
-    # From the rungs, the space, the trials so far, and the prefixes that are trained.
     make: Callable[[Sequence[int], Space, Store, PrefixTracker], Scheduler]
 
 
@@ -23,7 +21,7 @@ def _asha(rungs: Sequence[int], space: Space, store: Store, prefixes: PrefixTrac
     return AshaScheduler(rungs, space, store, prefixes)
 
 
-# The schedulers that pause and resume. The other names are those of pruners, which only stop.
+# The schedulers that pause and resume. All other names are those of pruners, which only stop.
 PAUSING_SCHEDULERS: Mapping[str, _Entry] = {"asha": _Entry(1 / REDUCTION_FACTOR, _asha)}
 
 
@@ -39,5 +37,5 @@ def make_scheduler(
 
 
 def promotion_rate(name: str) -> float:
-    """The expected share of configurations that go from a rung to the next one."""
+    """The share of configurations that the scheduler `name` is expected to continue at a rung."""
     return PAUSING_SCHEDULERS[name].promotion_rate if name in PAUSING_SCHEDULERS else 1.0

@@ -37,7 +37,7 @@ def sobol(dimensions: int, seed: int, count: int) -> Array:
 def neighbours(encoder: SpaceEncoder, rows: Array, rng: np.random.Generator) -> Array:
     """Draws configurations near others, in internal values: (n, p) to (n * N_NEIGHBOURS, p).
 
-    One parameter moves, and every other one with probability 1 / (2p).
+    One random parameter of a configuration changes, and every other one with probability 1 / (2p).
     """
     unit = np.repeat(encoder.to_unit(rows), N_NEIGHBOURS, axis=0)  # (n * N_NEIGHBOURS, p)
     count, n_params = unit.shape
@@ -47,7 +47,7 @@ def neighbours(encoder: SpaceEncoder, rows: Array, rng: np.random.Generator) -> 
     for param, (distribution, n_values) in enumerate(
         zip(encoder.distributions.values(), encoder.n_values, strict=True)
     ):
-        if isinstance(distribution, CategoricalDistribution):  # any choice is as near
+        if isinstance(distribution, CategoricalDistribution):  # all choices are equally near
             steps[:, param] = rng.random(count) - unit[:, param]
         elif n_values:  # at least to the adjacent value
             smallest = np.copysign(1 / n_values, steps[:, param])

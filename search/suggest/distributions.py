@@ -1,6 +1,6 @@
 """Converts a space to Optuna's distributions, and checks what users enqueue.
 
-The way back, from a trial's parameters to a configuration, is `Space.from_parameters`.
+The way back, from a trial's parameters to a configuration, is `Space.from_trial_params`.
 """
 
 from collections.abc import Collection
@@ -23,8 +23,8 @@ from xlt.spaces.space import Space
 def distributions(space: Space) -> dict[str, BaseDistribution]:
     """The distribution of every searched parameter, by its name in trials.
 
-    Meant for `study.ask(fixed_distributions=...)`, so that relative samplers see all parameters
-    together. Every point of their product is a valid configuration.
+    Every combination of their values is a valid configuration. Pass them to
+    `study.ask(fixed_distributions=...)`, so that relative samplers see all parameters together.
     """
     return {parameter.trial_name: _distribution(parameter) for parameter in space.searched}
 
@@ -65,8 +65,8 @@ def check_enqueued(space: Space, trial: FrozenTrial) -> None:
     for name in values:
         if name not in search_space:
             raise InvalidConfiguration(
-                f"{name} is not a parameter of this study's trials{did_you_mean(name, search_space)}; "
-                f"expected some of {', '.join(search_space)}"
+                f"{name} is not a parameter of this study's trials"
+                f"{did_you_mean(name, search_space)}; expected some of {', '.join(search_space)}"
             )
     for name, distribution in trial.distributions.items():
         if distribution != search_space[name]:
@@ -74,7 +74,7 @@ def check_enqueued(space: Space, trial: FrozenTrial) -> None:
                 f"{name} was added with a range of its own, {distribution}, instead of "
                 f"{search_space[name]}; enqueue values without ranges"
             )
-    # Valid values combine to valid configurations, so any valid ones may fill the gaps.
+    # Valid values can be combined freely, so the baseline's can stand for the missing ones.
     space.from_trial_params({**space.to_trial_params(space.baseline_config), **values})
 
 

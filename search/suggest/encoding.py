@@ -2,12 +2,12 @@
 
 A configuration has three numeric forms:
 
-internal: Optuna's internal representation: a number, or the index of a category. Shape (p,) for
-    p parameters.
-unit: A point of the unit cube that a sampler draws, mapped to the nearest value. Shape (p,).
-encoded: What kernels measure distances on. A number is scaled to [0, 1], on a logarithmic scale
-    if its distribution has one. A category is one-hot encoded and divided by sqrt(2), so that two
-    different choices have distance 1. Shape (c,), where a category takes one column per choice.
+internal: Optuna's internal representation: a number, or the index of a choice. Shape (p,) for p
+    parameters.
+unit: A point of the unit cube, where candidates are drawn. Shape (p,).
+encoded: What the kernel measures distances on. A number is scaled to [0, 1], on a logarithmic scale
+    if its distribution has one. A categorical parameter is one-hot encoded and divided by sqrt(2),
+    so that different choices have distance 1. Shape (c,): one column for each choice.
 """
 
 import math

@@ -2,12 +2,12 @@
 
 The first configurations are a space-filling design. After that, the next configuration has the
 largest expected improvement (Jones et al., 1998) at the last rung, under the Gaussian process of
-`xlt.search.suggest.surrogate`, which uses the scores of all trials at all rungs. The logarithm is
-used, which distinguishes candidates with hardly any improvement as well (Ament et al., 2023).
-No configuration is suggested twice unless all others have been.
+`xlt.search.suggest.surrogate`, which uses the scores of all trials at all rungs. Its logarithm is
+maximised (LogEI, Ament et al., 2023): it still ranks candidates whose improvement underflows.
+No configuration is suggested twice before all have been suggested.
 
-A trial that diverged or failed has no score. Such trials teach the probability that a
-configuration succeeds, which multiplies the expected improvement.
+A trial that diverged or failed has no score. From such trials the sampler learns the probability
+that a configuration succeeds, and multiplies the expected improvement by it.
 """
 
 import math
@@ -29,20 +29,22 @@ from xlt.search.suggest.history import ConfigHistory, observed_configs
 from xlt.search.suggest.kernel import Array, Integers, matern52
 from xlt.search.suggest.surrogate import MultiFidelityGP, PrefixColumns, fit_surrogate
 
-# Configurations of the space-filling design before the first that the surrogate chooses.
+# Configurations that must be known before the surrogate chooses, baseline and enqueued ones
+# included. Until then they come from the space-filling design.
 N_STARTUP_CONFIGS = 5
-# A space of up to MAX_ENUMERATED configurations is searched completely. In a larger one, candidates
-# are so many Sobol points, and neighbours of so many good configurations.
+# In a space of up to MAX_ENUMERATED configurations, every one is a candidate. In a larger one,
+# candidates are N_RANDOM_CANDIDATES Sobol points, the neighbours of N_LOCAL_STARTS observed
+# configurations, and then the neighbours of as many candidates.
 MAX_ENUMERATED, N_RANDOM_CANDIDATES, N_LOCAL_STARTS = 2048, 512, 8
 # The prior probability of success, and its weight in observations. Assumed.
 SUCCESS_PRIOR_MEAN, SUCCESS_PRIOR_WEIGHT = 0.95, 0.25
-# The length scale of successes and failures, times sqrt(p). Short, because failures lie beyond a
-# boundary. Assumed.
+# The length scale of the probability of success, times sqrt(p). Short, because failures lie beyond
+# a boundary. Assumed.
 FAILURE_LENGTHSCALE = 0.2
-# The least improvement that counts if configurations share prefixes, in standard deviations. The
-# variants of a prefix are many, cheap and alike, and some are always a little better by luck.
+# The least improvement that counts if configurations share prefixes, in standard deviations.
+# Siblings are many, cheap and alike, and some are always a little better by luck.
 EI_XI = 0.2
-# Candidates with the largest expected improvement that are compared by their cost as well.
+# The candidates with the largest expected improvement that are reranked by improvement per cost.
 N_COST_RERANKED = 16
 # Latest trials that the search space is inferred from, if it is not given.
 SPACE_WINDOW = 16
@@ -52,18 +54,19 @@ SPACE_WINDOW = 16
 class AcquisitionContext:
     """What configurations cost, what they share, and which ones there is time for.
 
-    Functions take a trial's parameters. By default all configurations cost the same, share nothing
-    and are affordable.
+    The functions take a trial's parameters. By default all configurations cost the same, share
+    nothing and are affordable.
 
     Attributes:
         cost_fn: The positive cost of a configuration, in any unit.
         cost_exponent: The expected improvement is divided by the cost to this power (Lee et al.,
             2020, "Cost-aware Bayesian optimization").
-        shared_params: The parameters that decide the cost; None if all do.
+        shared_params: The parameters of the shared prefix, which alone decide the cost; None if
+            all parameters do.
         is_affordable: Whether there is time for a configuration.
-        shared_until: The step up to which `shared_params` decide the scores as well, if any.
-        space: The search space. If None, it is inferred from the latest trials, which is less than
-            the whole if one of them has other ranges, or was killed while it was sampled.
+        shared_until: The step at which the shared prefix ends. None: only the cost is shared.
+        space: The search space. If None, it is inferred from the latest trials. That misses
+            parameters if one of them has other ranges, or was killed while it was sampled.
     """
 
     cost_fn: Callable[[Mapping[str, Any]], float] = lambda _: 1.0
@@ -75,12 +78,12 @@ class AcquisitionContext:
 
 
 class MultiFidelityGPSampler(BaseSampler):
-    """Suggests a configuration from the study's trials. Supports one objective only.
+    """Suggests a configuration from the trials of a study with one objective.
 
     Args:
-        seed: The study's seed, which decides the space-filling design.
-        ask_seed: A seed for this suggestion alone, which decides the candidates.
-        context: What configurations cost.
+        seed: The study's seed, for the space-filling design.
+        ask_seed: A seed of this suggestion alone, for its candidates.
+        context: What configurations cost and share.
     """
 
     def __init__(self, seed: int, ask_seed: int, context: AcquisitionContext | None = None) -> None:
@@ -142,13 +145,12 @@ class MultiFidelityGPSampler(BaseSampler):
         )
         means, _ = surrogate.predict_train()
         ranked = rows[chosen[np.argsort(-means, kind="stable")]]
-        acquisition = _Acquisition(
-            encoder, surrogate, history, float(means.max()) + (0.0 if prefix is None else EI_XI)
-        )
+        threshold = float(means.max()) + (0.0 if prefix is None else EI_XI)
+        acquisition = _Acquisition(encoder, surrogate, history, threshold)
         rng = np.random.default_rng([self.ask_seed, len(history)])
         enumerable = encoder.size <= MAX_ENUMERATED
         if enumerable:
-            # Shuffled, because siblings tie as long as their prefix is not trained.
+            # Shuffled to break ties at random: siblings tie while their prefix is not trained.
             candidates = rng.permutation(encoder.grid())
         else:
             unit = sobol(len(encoder.distributions), self.ask_seed, N_RANDOM_CANDIDATES)
@@ -157,14 +159,14 @@ class MultiFidelityGPSampler(BaseSampler):
         candidates = drop_seen(encoder, candidates, history)
         if not len(candidates):
             return self._initial_design_point(encoder, history)
-        gains = acquisition(candidates)
+        log_gains = acquisition(candidates)
         if not enumerable:
-            best = candidates[np.argsort(-gains, kind="stable")[:N_LOCAL_STARTS]]
+            best = candidates[np.argsort(-log_gains, kind="stable")[:N_LOCAL_STARTS]]
             nearby = drop_seen(encoder, neighbours(encoder, best, rng), history)
             if len(nearby):
                 candidates = np.vstack([candidates, nearby])
-                gains = np.concatenate([gains, acquisition(nearby)])
-        return self._cost_aware_best(encoder, candidates, gains)
+                log_gains = np.concatenate([log_gains, acquisition(nearby)])
+        return self._cost_aware_best(encoder, candidates, log_gains)
 
     def _prefix_columns(self, encoder: SpaceEncoder) -> PrefixColumns | None:
         step, names = self.context.shared_until, self.context.shared_params
@@ -177,8 +179,8 @@ class MultiFidelityGPSampler(BaseSampler):
     ) -> Array:
         """Configurations whose neighbours become candidates, from (n, p) ranked ones.
 
-        With shared prefixes, half of them are the best of their prefix. Otherwise the siblings of
-        the best one might be the only ones.
+        If there are shared prefixes, half of them are the best of their prefixes. The best ones
+        alone might all be siblings.
         """
         order = np.arange(len(ranked))
         if prefix is not None:
@@ -186,18 +188,18 @@ class MultiFidelityGPSampler(BaseSampler):
             order = np.concatenate([leaders, np.setdiff1d(order, leaders)])
         return ranked[order[:N_LOCAL_STARTS]]
 
-    def _cost_aware_best(self, encoder: SpaceEncoder, candidates: Array, gains: Array) -> Array:
-        """The affordable candidate with the largest gain for its cost."""
-        order = np.argsort(-gains, kind="stable")
+    def _cost_aware_best(self, encoder: SpaceEncoder, candidates: Array, log_gains: Array) -> Array:
+        """The affordable candidate with the largest expected improvement per cost."""
+        order = np.argsort(-log_gains, kind="stable")
         top = self._dedupe_by_shared(encoder, candidates, order)[:N_COST_RERANKED]
         costs = [self.context.cost_fn(encoder.from_internal(row)) for row in candidates[top]]
-        gains_per_cost = gains[top] - self.context.cost_exponent * np.log(costs)
-        reranked = top[np.argsort(-gains_per_cost, kind="stable")]
+        log_gains_per_cost = log_gains[top] - self.context.cost_exponent * np.log(costs)
+        reranked = top[np.argsort(-log_gains_per_cost, kind="stable")]
         order = np.concatenate([reranked, order[~np.isin(order, top)]])
         return self._first_affordable(encoder, candidates[order])
 
     def _dedupe_by_shared(self, encoder: SpaceEncoder, rows: Array, order: Integers) -> Integers:
-        """Of the configurations in `order`, the first of each cost."""
+        """Of the rows in `order`, the first of every combination of `shared_params`."""
         names = self.context.shared_params
         columns = [
             index
@@ -208,7 +210,7 @@ class MultiFidelityGPSampler(BaseSampler):
         return order[np.sort(first)]
 
     def _first_affordable(self, encoder: SpaceEncoder, rows: Array) -> Array:
-        """The first affordable configuration; the first of all if there is time for none."""
+        """The first affordable configuration; the first one if none is affordable."""
         is_affordable = self.context.is_affordable
         affordable = (row for row in rows if is_affordable(encoder.from_internal(row)))
         first: Array = next(affordable, rows[0])
@@ -218,6 +220,7 @@ class MultiFidelityGPSampler(BaseSampler):
         self, encoder: SpaceEncoder, history: Mapping[bytes, ConfigHistory]
     ) -> Array:
         """The first new point of the study's space-filling design; an old one if all are seen."""
+        # A power of two, with points to spare: several can fall on one configuration.
         count = 1 << (len(history) + 64).bit_length()
         rows = encoder.from_unit(sobol(len(encoder.distributions), self.seed, count))
         new = drop_seen(encoder, rows, history)
@@ -230,7 +233,7 @@ class MultiFidelityGPSampler(BaseSampler):
 
 
 class _Acquisition:
-    """The logarithm of the expected improvement times the probability of success.
+    """The logarithm of the expected improvement over `threshold`, times the probability of success.
 
     Running configurations count as if they had their expected scores. The probability of success
     is a kernel regression on the scored and the failed configurations.
@@ -241,9 +244,9 @@ class _Acquisition:
         encoder: SpaceEncoder,
         surrogate: MultiFidelityGP,
         history: Mapping[bytes, ConfigHistory],
-        incumbent: float,
+        threshold: float,
     ) -> None:
-        self.encoder, self.surrogate, self.incumbent = encoder, surrogate, incumbent
+        self.encoder, self.surrogate, self.threshold = encoder, surrogate, threshold
         self.succeeded = surrogate.points  # without running ones, which can still fail
         configs = history.values()
         running = [config.row for config in configs if config.running and not config.scores]
@@ -256,17 +259,17 @@ class _Acquisition:
         """Internal values of m configurations, (m, p), to (m,)."""
         points = self.encoder.encode(rows)
         mean, std = self.surrogate.predict(points)
-        gain: Array = np.log(std) + log_ei((mean - self.incumbent) / std)
+        log_gain: Array = np.log(std) + log_ei((mean - self.threshold) / std)
         if self.failed is None:
-            return gain
+            return log_gain
         length = FAILURE_LENGTHSCALE * math.sqrt(len(self.encoder.distributions))
         failed = matern52(points / length, self.failed / length).sum(axis=1)
         succeeded = matern52(points / length, self.succeeded / length).sum(axis=1)
         probability = (SUCCESS_PRIOR_WEIGHT * SUCCESS_PRIOR_MEAN + succeeded) / (
             SUCCESS_PRIOR_WEIGHT + succeeded + failed
         )
-        gain += np.log(probability)
-        return gain
+        log_gain += np.log(probability)
+        return log_gain
 
 
 def log_ei(z: Array) -> Array:
@@ -275,7 +278,8 @@ def log_ei(z: Array) -> Array:
     low = z < -5
     plain = np.where(low, 0.0, z)
     log_plain = np.log(plain * norm.cdf(plain) + norm.pdf(plain))
-    # Far below 0 the sum cancels. The ratio of its terms does not: 1 - ratio is about 1 / z**2.
+    # Far below 0 the two terms cancel, so the tail is phi(z) (1 - ratio of the terms). Where that
+    # difference is lost to rounding as well, its lower bound 1 / (z**2 + 3) is close enough.
     far = np.where(low, z, -6.0)
     ratio = -far * np.exp(log_ndtr(far) - norm.logpdf(far))
     log_tail = norm.logpdf(far) + np.log(np.maximum(1 - ratio, 1 / (far * far + 3)))

@@ -1,4 +1,4 @@
-"""Observation history: what the trials of a study have shown of every distinct configuration."""
+"""Observation history: scores and state of every distinct configuration in a study's trials."""
 
 import math
 import weakref
@@ -20,12 +20,12 @@ FINAL_STEP = 2**62
 
 @dataclass(frozen=True)
 class ConfigHistory:
-    """What the trials of one configuration have shown.
+    """Scores and state of one configuration, from all its trials.
 
     Attributes:
         row: Its parameters in Optuna's internal representation, (p,).
-        scores: The finite scores, by step, of the trial that got furthest; more is better. Empty if
-            it failed: scores before a divergence say nothing about the last rung.
+        scores: The finite scores, by step, of the trial with the highest step; higher is better.
+            Empty if `failed`: scores before a divergence do not predict the last rung.
         failed: Whether a trial diverged, or could not be trained.
         single_fidelity: Whether a trial ran to its end and was scored only there.
         running: Whether the latest trial has not finished.
@@ -55,7 +55,7 @@ class ConfigHistory:
         return cls(row, {} if failed else scores, failed, complete and len(scores) == 1, running)
 
     def followed_by(self, later: "ConfigHistory") -> "ConfigHistory":
-        """Both together, where `later` is from a later trial of the configuration."""
+        """Merges this history with that of a later trial of the same configuration."""
         failed = self.failed or later.failed
         furthest = max(later.scores, self.scores, key=lambda scores: max(scores, default=-1))
         return ConfigHistory(
@@ -69,7 +69,7 @@ class ConfigHistory:
 
 @dataclass
 class _Cache:
-    """The histories from the first `n_trials` trials of a study, all of them finished."""
+    """The histories from the first `n_trials` trials of a study, which are all finished."""
 
     space: Mapping[str, BaseDistribution]
     n_trials: int = 0
@@ -82,13 +82,14 @@ _caches: "weakref.WeakKeyDictionary[optuna.Study, _Cache]" = weakref.WeakKeyDict
 def observed_configs(
     study: optuna.Study, asking: int, encoder: SpaceEncoder
 ) -> dict[bytes, ConfigHistory]:
-    """The histories of all configurations that trials of a study have in the encoder's space.
+    """The histories of all configurations in a study's trials.
 
-    Finished trials are read only once, because a new sampler asks for every suggestion.
+    Finished trials are read only once per study: a cache outlives the samplers, of which every
+    suggestion creates a new one.
 
     Args:
         study: A study with one objective.
-        asking: The number of the trial to suggest a configuration for, which is left out.
+        asking: The number of the trial that needs a suggestion; it is left out.
         encoder: Trials that lack one of its parameters are left out.
 
     Returns:
@@ -103,7 +104,7 @@ def observed_configs(
     if cache is None or cache.space != encoder.distributions:
         cache = _caches[study] = _Cache(encoder.distributions)
     trials = study.get_trials(deepcopy=False)[cache.n_trials :]
-    # A trial is missing if another process has added it and the storage has not read it yet.
+    # A number is missing if another process has added the trial and it was not read yet.
     n_finished = next(
         (
             index
@@ -126,7 +127,7 @@ def _add(
     direction: StudyDirection,
     encoder: SpaceEncoder,
 ) -> None:
-    """Adds trials that are later than all before."""
+    """Adds trials that are later than all trials in `histories`."""
     trials = [
         trial
         for trial in trials

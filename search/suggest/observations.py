@@ -1,7 +1,7 @@
 """Turns scores of configurations at several rungs into observations for the Gaussian process.
 
-`xlt.search.suggest.surrogate` defines the symbols. Within a shared prefix, siblings have the same
-training, so its scores count once.
+`xlt.search.suggest.surrogate` defines the symbols. Siblings have the same scores within their
+shared prefix, so these count once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,17 +13,17 @@ from scipy.stats import norm, rankdata
 
 from xlt.search.suggest.kernel import Array, BranchRung, Integers, Observations
 
-# With fewer prefixes, scores after the prefix are ranked among all configurations.
+# With fewer prefixes, scores after the prefix are ranked among configurations, not prefixes.
 MIN_PREFIXES_TO_RANK = 3
 
 
 @dataclass(frozen=True)
 class ScoreTable:
-    """n configurations and their normal scores, or standardised ones, at s rungs.
+    """n configurations and their normal or standardised scores at S rungs.
 
     Attributes:
         points: Encoded configurations, (n, c).
-        scores: (n, s); NaN where a configuration has no score.
+        scores: (n, S); NaN where a configuration has no score.
         branch: Where the shared prefix ends among the rungs; None without one.
     """
 
@@ -41,7 +41,7 @@ class ScoreTable:
         *,
         single_fidelity: bool,
     ) -> "ScoreTable":
-        """Takes the scores at `steps`, and standardises them or replaces them by normal scores."""
+        """Takes the scores at `steps`; standardised if `single_fidelity`, else normal scores."""
         table = np.array([[by_step.get(step, np.nan) for step in steps] for by_step in scores])
         for rung, column in enumerate(table.T):  # views: written in place
             scored = ~np.isnan(column)
@@ -57,7 +57,7 @@ class ScoreTable:
 
     @property
     def counted(self) -> NDArray[np.bool_]:
-        """The scores that count, (n, s): those that siblings share count for the first only."""
+        """The scores that count, (n, S): of a score that siblings share, only the first one's."""
         counted = np.zeros(self.scores.shape, dtype=bool)
         for rung, column in enumerate(self.scores.T):
             scored = np.flatnonzero(~np.isnan(column))
@@ -72,10 +72,10 @@ class ScoreTable:
         return Observations(row, kernel_rung, self.scores[row, rung])
 
     def select_rows(self, max_obs: int) -> Integers:
-        """Rows with at most `max_obs` scores that count, increasing.
+        """Selects rows with at most `max_obs` scores that count, in increasing order.
 
-        Half of them are of the configurations that reached the highest rungs, the best first. The
-        others are spread evenly over the remaining configurations, from best to worst.
+        The best configurations, by highest rung and score there, get half of `max_obs`. The other
+        half is spread evenly over the remaining configurations, from best to worst.
         """
         scored = ~np.isnan(self.scores)
         rows = np.flatnonzero(scored.any(axis=1))
@@ -108,9 +108,9 @@ def standardised(values: Array) -> Array:
 def _normal_ranks(values: Array, points: Array, branch: BranchRung | None, rung: int) -> Array:
     """Normal scores of the configurations scored at a rung, (n,).
 
-    Within the prefix, siblings count once. After it, prefixes are ranked by their best score, and
-    siblings are interpolated by theirs. Otherwise a dozen siblings that hardly differ would fill
-    the scale, and seem to differ as much as prefixes do.
+    Within the prefix, siblings count once. After it, prefixes are ranked by their best scores, and
+    the other siblings' normal scores are interpolated between these. Otherwise a dozen siblings
+    that hardly differ would fill the scale, and seem to differ as much as prefixes do.
     """
     if branch is None or not branch.separates_siblings_at(rung):
         first, run = _distinct_runs(points, branch, rung)
@@ -128,15 +128,15 @@ def _normal_ranks(values: Array, points: Array, branch: BranchRung | None, rung:
 def _distinct_runs(
     points: Array, branch: BranchRung | None, rung: int
 ) -> tuple[Integers, Integers]:
-    """The first configuration of each distinct training up to a rung, and the training of each."""
+    """Groups configurations whose training up to a rung is the same, see `_by_prefix`."""
     if branch is None or branch.separates_siblings_at(rung):
-        everyone = np.arange(len(points))
-        return everyone, everyone
+        rows = np.arange(len(points))
+        return rows, rows
     return _by_prefix(points, branch)
 
 
 def _by_prefix(points: Array, branch: BranchRung) -> tuple[Integers, Integers]:
-    """The first configuration of each prefix, and the prefix of each configuration, (n,)."""
+    """The row of the first configuration of each prefix, and the prefix index of each row, (n,)."""
     _, first, prefix = np.unique(
         points[:, branch.columns], axis=0, return_index=True, return_inverse=True
     )

@@ -31,17 +31,18 @@ from xlt.search.suggest.shared_prefix import SharedPrefix
 from xlt.spaces.errors import InvalidConfiguration
 from xlt.studies.study import Study
 
-# Suggestions in a row that may repeat a configuration before one is drawn at random.
-MAX_REPEATS = 10
-# Suggestions in a row that may be unaffordable before one is drawn at random, and unaffordable draws
-# before the search for an affordable configuration ends.
-MAX_REFUSALS, N_RANDOM_CONFIGS = 5, 2000
-# Why an enqueued configuration was not tried. A later command with more time tries it.
+# A proposal is drawn at random after so many repeated suggestions in a row, or so many unaffordable
+# ones in all.
+MAX_REPEATS, MAX_REFUSALS = 10, 5
+# Random configurations that are checked before the search for an affordable one ends.
+N_RANDOM_CONFIGS = 2000
+# The end reason of an enqueued configuration that was unaffordable. A later command, which may have
+# more time, recognises it by this text and enqueues it again: the text must not change.
 NO_TIME = "no time left for it"
 
 
 class Defer(Enum):
-    """Nothing is worth starting before some running work has finished."""
+    """Do other work first: the suggested configuration's prefix is still being trained."""
 
     DEFER = "later"
 
@@ -57,17 +58,18 @@ class Proposer:
         cost: Callable[[Configuration], float],
         prefix: SharedPrefix | None = None,
     ) -> None:
-        """Enqueues again what an earlier command had no time for.
+        """Creates a proposer, and enqueues again what an earlier command had no time for.
 
         Args:
             study: The study's definition.
             store: Its trials.
-            facts: Attributes of every new trial, in plain JSON.
+            trial_attributes: Attributes of every new trial, in plain JSON.
             cost: The positive cost of a configuration, in any unit. If there is a `prefix`, it must
                 depend on the prefix's parameters alone.
-            prefix: What configurations share, if anything.
+            prefix: The prefix that configurations can share, if any.
         """
-        self._study, self._store, self._facts, self._cost = study, store, trial_attributes, cost
+        self._study, self._store, self._cost = study, store, cost
+        self._trial_attributes = trial_attributes
         self._shared_params = None if prefix is None else trial_names(study.space, prefix.params)
         self._shared_until = None if prefix is None else prefix.step
         self._distributions = distributions(study.space)
@@ -92,25 +94,27 @@ class Proposer:
         *,
         has_other_work: bool = False,
     ) -> tuple[int, Configuration] | Defer | None:
-        """Creates a trial. The space must have a configuration that was not tried yet.
+        """Creates a trial of a new configuration. The space must have one that was not tried yet.
 
-        On the way, trials that repeat a configuration are told its earlier result.
+        Trials that repeat a configuration get its earlier result, and the next suggestion is taken.
 
         Args:
             running: The keys of configurations that are running.
             is_affordable: Whether there is time for a configuration.
-            prefix_pending: Whether a configuration's shared prefix is still being trained. Such a
-                configuration is proposed only if there is nothing else.
+            prefix_pending: Whether a configuration's shared prefix is still being trained. `auto`
+                suggests such a configuration only if no other fits. With `has_other_work`, it is
+                deferred, unless its trial is stored already (an enqueued one, or of a sampler in
+                `NEED_TRIAL`).
             has_other_work: Whether there is other work to wait for, or to do first.
 
         Returns:
-            The number of a RUNNING trial and its configuration. `Defer` if there is other work and
-            only pending configurations are left. None if no affordable configuration was found.
+            The number of a RUNNING trial and its configuration, or `Defer`. None if no affordable
+            configuration was found.
         """
         repeats = refusals = attempt = 0
         ask_index = -1
         while True:
-            # Suggestions without a stored trial do not change the count.
+            # `attempt` distinguishes suggestions at the same count, which would be equal otherwise.
             attempt = attempt + 1 if ask_index == self._store.ask_count() else 0
             ask_index = self._store.ask_count()
             context = self._context(
@@ -135,7 +139,7 @@ class Proposer:
                 if number is not None:
                     self._store.tell(number, TrialState.FAIL, NO_TIME)
             else:
-                attributes = {**self._facts, CONFIGURATION: dict(config)}
+                attributes = {**self._trial_attributes, CONFIGURATION: dict(config)}
                 if number is not None:
                     self._store.set_trial_attributes(number, attributes)
                     return number, config
@@ -146,17 +150,17 @@ class Proposer:
     def _ask_sampler(
         self, ask_index: int, attempt: int, context: AcquisitionContext, *, only_enqueued: bool
     ) -> tuple[int | None, dict[str, Any]] | None:
-        """Valid parameters, and the number of their RUNNING trial if they have one.
+        """Valid parameters, and the number of their RUNNING trial if it is stored.
 
-        None if `only_enqueued` and nothing is. Enqueued trials with invalid values fail, and the
-        next one is taken.
+        Enqueued trials come first; those with invalid values fail. If `only_enqueued` and none is
+        left, returns None.
         """
-        search, study, space = self._study.search, self._store.study, self._study.space
-        study.sampler = make_sampler(
+        search, optuna_study, space = self._study.search, self._store.study, self._study.space
+        optuna_study.sampler = make_sampler(
             search.sampler, search.seed, ask_index, attempt, context=context
         )
         while self._enqueue_next_initial() or (search.sampler in NEED_TRIAL and not only_enqueued):
-            trial = study.ask()
+            trial = optuna_study.ask()
             self._store.note_created(trial.number)
             try:
                 check_enqueued(space, self._store.trial(trial.number))
@@ -167,7 +171,7 @@ class Proposer:
             return trial.number, trial.params
         if only_enqueued:
             return None
-        return None, sample_params(study.sampler, study, self._distributions)
+        return None, sample_params(optuna_study.sampler, optuna_study, self._distributions)
 
     def _context(
         self, ask_index: int, is_affordable: Callable[[Configuration], bool]
@@ -175,7 +179,7 @@ class Proposer:
         to_config = self._study.space.from_trial_params
         return AcquisitionContext(
             cost_fn=lambda params: self._cost(to_config(params)),
-            # Cost matters less and less: at the end only the best score counts.
+            # Falls to 0, because at the end only the best score counts.
             cost_exponent=max(0.0, 1 - ask_index / self._study.search.n_trials),
             shared_params=self._shared_params,
             is_affordable=lambda params: is_affordable(to_config(params)),
@@ -184,27 +188,28 @@ class Proposer:
         )
 
     def _enqueue_next_initial(self) -> bool:
-        """Enqueues the next initial configuration without a trial, unless a trial is waiting.
+        """Enqueues the next initial configuration that has no trial, unless a trial is waiting.
 
-        One at a time, because abandoned configurations are enqueued at the end, but come first.
+        One at a time: Optuna starts waiting trials in the order of enqueueing, and a configuration
+        that was abandoned later must come before the initial ones that are left.
 
         Returns:
             Whether a trial is waiting now.
         """
-        study = self._store.study
-        if study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+        optuna_study = self._store.study
+        if optuna_study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
             return True
         while self._initial_configs:
-            n_trials = len(study.get_trials(deepcopy=False))
-            enqueue_config(study, self._study.space, self._initial_configs.pop(0))
-            if len(study.get_trials(deepcopy=False)) > n_trials:
+            n_trials = len(optuna_study.get_trials(deepcopy=False))
+            enqueue_config(optuna_study, self._study.space, self._initial_configs.pop(0))
+            if len(optuna_study.get_trials(deepcopy=False)) > n_trials:
                 return True
         return False
 
     def _random_unseen(
         self, ask_index: int, running: set[str], is_affordable: Callable[[Configuration], bool]
     ) -> dict[str, Any] | None:
-        """Random parameters of a new affordable configuration; None if too many are not."""
+        """Random parameters of a new affordable configuration; None if none is found."""
         seen = running | self._store.current_by_config().keys()
         unseen = (
             (params, config)
@@ -218,13 +223,13 @@ class Proposer:
 
     def random_configs(self, ask_index: int = 0) -> Iterator[tuple[dict[str, Any], Configuration]]:
         """Yields random parameters with their configuration, without end."""
-        search, study = self._study.search, self._store.study
-        return random_params(self._study.space, search.seed, study, ask_index)
+        seed = self._study.search.seed
+        return random_params(self._study.space, seed, self._store.study, ask_index)
 
     def _tell_duplicate(self, number: int, earlier: FrozenTrial | None) -> None:
-        """Copies the result of a configuration's earlier trial, which samplers learn from.
+        """Gives a trial the result of its configuration's earlier trial; samplers learn from it.
 
-        `earlier` is None if the configuration is running.
+        If `earlier` is None, the configuration is running, and the trial fails.
         """
         if earlier is None:
             self._store.tell(number, TrialState.FAIL, "its configuration is running already")

@@ -1,10 +1,10 @@
 """Optuna's samplers and ours by name, seeded so that a resumed study repeats an uninterrupted one.
 
 A sampler is created anew for every suggestion, from the study's seed and the number of suggestions
-so far. What it suggests then depends only on these and on the study's trials. So with one worker
-`auto`, `tpe`, `gp`, `random` and `qmc` suggest the same configurations however often the study was
-interrupted. `cmaes` also adds the trial's number to its seed, and every interrupted trial uses up
-a number.
+so far. Its suggestion depends only on these and on the study's trials. So with one worker `auto`,
+`tpe`, `gp`, `random` and `qmc` suggest the same configurations however often the study was
+interrupted. `cmaes` does not: it adds the trial's number to its seed, and an interrupted trial uses
+up a number.
 """
 
 import warnings
@@ -42,7 +42,7 @@ def make_sampler(
         name: A key of `SAMPLERS`.
         seed: The study's seed.
         ask_index: Non-negative numbers that distinguish this suggestion from the study's others.
-        context: What configurations cost. Only `auto` uses it.
+        context: What configurations cost and share. Only `auto` uses it.
     """
     ask_seed = int(np.random.SeedSequence([seed, *ask_index]).generate_state(1)[0])
     return SAMPLERS[name](seed, ask_seed, context)
@@ -53,7 +53,7 @@ def sample_params(
 ) -> dict[str, Any]:
     """Samples the parameters of a trial that is not in the storage yet.
 
-    Creating the trial together with its parameters takes one transaction, where `Study.ask` takes
+    A trial can then be stored together with its parameters in one transaction; `Study.ask` takes
     one per parameter. The sampler must not be in `NEED_TRIAL`.
     """
     trial = optuna.trial.create_trial(state=TrialState.WAITING)
@@ -68,7 +68,7 @@ def sample_params(
 def random_params(
     space: Space, seed: int, study: optuna.Study, *ask_index: int
 ) -> Iterator[tuple[dict[str, Any], Configuration]]:
-    """Yields random parameters of a trial with their configuration, without end."""
+    """Yields random trial parameters with their configuration, without end."""
     sampler, search_space = make_sampler("random", seed, *ask_index), distributions(space)
     while True:
         params = sample_params(sampler, study, search_space)
@@ -83,7 +83,8 @@ def _auto(seed: int, ask_seed: int, context: "AcquisitionContext | None") -> Bas
 
 
 def _qmc(seed: int, ask_seed: int, _context: "AcquisitionContext | None") -> BaseSampler:
-    # The storage counts a sequence's points by its seed, so the seed must stay the same.
+    # QMCSampler stores in the study how many points of a seed's sequence are used, so every
+    # suggestion must have the same seed.
     independent_sampler = RandomSampler(seed=ask_seed)
     with warnings.catch_warnings(category=ExperimentalWarning, action="ignore"):
         return QMCSampler(
@@ -94,7 +95,7 @@ def _qmc(seed: int, ask_seed: int, _context: "AcquisitionContext | None") -> Bas
         )
 
 
-# Creates a sampler from the study's seed, the suggestion's own seed, and what configurations cost.
+# Creates a sampler from the study's seed, the suggestion's own seed, and the context.
 _Factory: TypeAlias = Callable[[int, int, "AcquisitionContext | None"], BaseSampler]
 SAMPLERS: Mapping[str, _Factory] = {
     "auto": _auto,
@@ -105,5 +106,5 @@ SAMPLERS: Mapping[str, _Factory] = {
     # It samples categorical parameters at random, because CMA-ES is defined on numbers only.
     "cmaes": lambda _, ask_seed, __: CmaEsSampler(seed=ask_seed, warn_independent_sampling=False),
 }
-# These write attributes to the trial that they suggest parameters for, so it has to be stored.
+# These write attributes to the trial that they suggest parameters for, so it must be stored.
 NEED_TRIAL = frozenset({"tpe", "gp", "cmaes"})

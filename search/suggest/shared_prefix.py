@@ -1,7 +1,7 @@
 """The part of a training that several configurations share, because the same parameters decide it.
 
-The checkpoint tree trains such a prefix once. The search uses it as well: a score within the
-prefix belongs to all configurations that share it.
+The checkpoint tree trains such a prefix once. The search uses a score within the prefix for all
+configurations that share it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ class PrefixTracker:
     def __init__(
         self, shared_params: Mapping[str, Sequence[str]], stage_ends: Mapping[str, int]
     ) -> None:
-        """Creates a tracker of a study without trainings.
+        """Creates a tracker without trainings.
 
         Args:
             shared_params: The parameters that decide a training up to the end of a stage, by the
@@ -52,12 +52,12 @@ class PrefixTracker:
         return config_key(config if names is None else {name: config[name] for name in names})
 
     def record(self, config: Configuration, step: int) -> None:
-        """Records that a configuration is trained up to `step`; 0 if its training has begun."""
+        """Records that a configuration is trained up to `step`; 0 when its training starts."""
         for end, prefix in self._prefix_ids(config):
             self._trained_until[prefix] = max(self._trained_until.get(prefix, 0), min(step, end))
 
     def shared_until(self, config: Configuration) -> int:
-        """The step up to which its training is that of a recorded configuration."""
+        """The step up to which it shares the training of a recorded configuration."""
         shared = [end for end, prefix in self._prefix_ids(config) if prefix in self._trained_until]
         return max(shared, default=0)
 
@@ -66,10 +66,10 @@ class PrefixTracker:
         return self.trained_until(config) < self.shared_until(config)
 
     def trained_until(self, config: Configuration) -> int:
-        """The step up to which nothing is left to train, because it or another is trained."""
+        """The step up to which it is trained, by itself or in configurations with its prefix."""
         prefixes = self._prefix_ids(config)
         return max((self._trained_until.get(prefix, 0) for _, prefix in prefixes), default=0)
 
     def _prefix_ids(self, config: Configuration) -> list[tuple[int, str]]:
-        """The end of each stage and the ID of the prefix up to there."""
+        """The last step of each stage, and the ID of the prefix that ends there."""
         return [(end, self.prefix_id(config, end)) for end in self._stage_ends.values()]

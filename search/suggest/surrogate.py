@@ -5,46 +5,48 @@ Notation:
 symbol      meaning                                                                     shape
 n, m        observed and new configurations
 c, p        columns of an encoded configuration; parameters
-s           rungs: the steps at which configurations are scored
+S; s, t     number of rungs (steps at which configurations are scored); their indices
 N           observations: one for each configuration and rung with a score
-x, y        encoded configurations                                                      (c,)
-k(x, y)     Matern-5/2 kernel with a length scale for each parameter                    scalar
-k'(x, y)    the same, on the parameters of the shared prefix only                       scalar
-u, u'       variance of what one configuration, or one prefix, has for itself           scalar
-            (interactions and luck); the kernel's nuggets
+x, x'       encoded configurations                                                      (c,)
+k(x, x')    Matern-5/2 kernel with a length scale for each parameter                    scalar
+k'(x, x')   the same, on the parameters of the shared prefix only                       scalar
+u, u'       variance of the effect of one configuration, or one prefix, that k or k'    scalar
+            does not explain: interactions, luck; the kernel's nuggets
 f_s(x)      latent score at rung s                                                      scalar
-m_s, a_s    mean and scale of rung s                                                    (s,)
-R           correlations between rungs: R_st is the product of the correlations         (s, s)
+m_s, a_s    mean and scale of rung s                                                    scalar
+R           correlations between rungs: R_st is the product of the correlations         (S, S)
             of the consecutive rungs from s to t
-E           the part of R that siblings share                                           (s, s)
+E           the part of R that siblings share                                           (S, S)
 
 Siblings are configurations with the same shared prefix. [.] is 1 if a condition holds, else 0.
 
 The score of x at rung s is m_s + a_s f_s(x). Without shared prefixes
 
-    cov(f_s(x), f_t(y)) = R_st (k(x, y) + u [x = y])
+    cov(f_s(x), f_t(x')) = R_st (k(x, x') + u [x = x'])
 
-an autoregressive process over rungs (Kennedy and O'Hagan, 2000). The correlations are learned from
-configurations scored at both rungs, so a misleading rung gets less weight. m_s and a_s allow for
-promoted configurations being better than most, and for rungs with metrics of their own.
+This is an autoregressive process over rungs (Kennedy and O'Hagan, 2000). The correlations are
+learned from configurations scored at both rungs, so a misleading rung gets less weight. Each rung
+has its own m_s and a_s, because promoted configurations are better than most, and rungs may use
+different metrics.
 
 With shared prefixes, the process runs along a tree that branches at the prefix's end b:
 
-    cov(f_s(x), f_t(y)) = E_st (k'(x, y) + u' [same prefix]) + (R_st - E_st) (k(x, y) + u [x = y])
+    cov(f_s(x), f_t(x')) = E_st (k'(x, x') + u' [same prefix])
+                           + (R_st - E_st) (k(x, x') + u [x = x'])
 
-with E_st = R_st if s or t is not after b, else R_sb R_bt. So a score within the prefix is known for
-all siblings, and how much siblings can differ later is learned.
+where E_st = R_st if s or t is not after b, else R_sb R_bt. A score within the prefix then holds for
+all siblings, and how much siblings differ later is learned.
 
-Scores are replaced by normal scores of their ranks within a rung: the worst runs are far below the
-others, and the distance says nothing about the best.
+Scores are replaced by normal scores (normal quantiles of their ranks within a rung), because the
+distance of the worst runs from the others says nothing about the best.
 
 If all trainings ran to their end and were scored only there (`single_fidelity`), scores are
 standardised instead, prefixes are ignored, and u is the variance of noise, as in other Gaussian
 processes for hyperparameter search.
 
-Kernel hyperparameters are maximum a posteriori estimates, under log-normal priors whose length
-scales grow with sqrt(p) (Hvarfner et al., 2024, "Vanilla Bayesian optimization performs great in
-high dimensions").
+Hyperparameters are maximum a posteriori (MAP) estimates. The priors are log-normal; the median
+length scale grows with sqrt(p) (Hvarfner et al., 2024, "Vanilla Bayesian optimization performs
+great in high dimensions"). The logit of a correlation has a normal prior.
 """
 
 from bisect import bisect_left
@@ -72,17 +74,17 @@ from xlt.search.suggest.kernel import (
 )
 from xlt.search.suggest.observations import ScoreTable
 
-# The cost grows with the third power of the number of observations. These limit the observations
-# that predictions use, those that the kernel is fitted to, and the rungs.
+# The most observations that predictions use, the most that the kernel is fitted to, and the most
+# rungs. The time grows with the third power of the number of observations.
 MAX_OBS, MAX_FIT_OBS, MAX_RUNGS = 120, 60, 5
-# Observations that the kernel is fitted to if there are more than MAX_OBS: hyperparameters hardly
-# change any more, so the time is better spent elsewhere.
+# The most that the kernel is fitted to if there are more than MAX_OBS: the hyperparameters hardly
+# change by then.
 FIT_OBS_LARGE = 30
 
 
 @dataclass(frozen=True)
 class PrefixColumns:
-    """A `SharedPrefix` of encoded configurations: up to `step`, only `columns` count."""
+    """A `SharedPrefix` when encoded: up to `step`, scores depend on `columns` alone."""
 
     step: int
     columns: Integers
@@ -97,7 +99,7 @@ class MultiFidelityGP:
         column_param: The parameter of each column, (c,); columns of a category share one.
         observations: Their scores.
         kernel: The hyperparameters.
-        single_fidelity: Whether all trainings ran to their end and were scored only there.
+        single_fidelity: Whether all observed trainings were scored only at their end.
         prefix_columns: The columns of the shared prefix; None if `kernel.branch` is.
     """
 
@@ -114,10 +116,10 @@ class MultiFidelityGP:
         self._shared_cov, self._private_cov = self.kernel.shared_cov, self.kernel.private_cov
         self._last_rung = len(self.kernel.scales) - 1
         self._config_cov = self._matern(self.points)  # (n, n)
-        self._config_cov += self.kernel.private_nugget * np.eye(len(self.points))
+        self._config_cov += self.kernel.nugget * np.eye(len(self.points))
         self._prefix_cov = self._prefix_covariance(self.points)
-        index, rung = self.observations.configuration, self.observations.rung
-        pairs, rungs = np.ix_(index, index), np.ix_(rung, rung)
+        row, rung = self.observations.row, self.observations.rung
+        pairs, rungs = np.ix_(row, row), np.ix_(rung, rung)
         covariance = self._private_cov[rungs] * self._config_cov[pairs]  # (N, N)
         if self._prefix_cov is not None:
             covariance += self._shared_cov[rungs] * self._prefix_cov[pairs]
@@ -136,28 +138,28 @@ class MultiFidelityGP:
         Returns:
             Predictions of scores; if `single_fidelity`, of noise-free scores.
         """
-        nugget = 0.0 if self.single_fidelity else self.kernel.private_nugget
+        nugget = 0.0 if self.single_fidelity else self.kernel.nugget
         return self._posterior(self._matern(points), self._prefix_covariance(points), nugget)
 
     def predict_train(self) -> tuple[Array, Array]:
         """Mean and standard deviation of the observed configurations at the last rung, (n,) each.
 
-        If `single_fidelity`, these are noise-free scores, because the incumbent would otherwise be
-        the luckiest of many noisy scores.
+        If `single_fidelity`, these are of noise-free scores. Otherwise the best one would be the
+        luckiest of many noisy scores.
         """
         if self.single_fidelity:
             return self.predict(self.points)
-        return self._posterior(self._config_cov, self._prefix_cov, self.kernel.private_nugget)
+        return self._posterior(self._config_cov, self._prefix_cov, self.kernel.nugget)
 
     def fantasize(self, points: Array) -> "MultiFidelityGP":
-        """The process as if configurations, (m, c), had their expected scores at the last rung.
+        """Adds configurations, (m, c), as if their expected scores at the last rung were observed.
 
-        Means stay, and deviations shrink around `points` (the "kriging believer" of Ginsbourger et
-        al., 2010).
+        Means stay, and deviations near `points` shrink ("kriging believer", Ginsbourger et al.,
+        2010).
         """
         observed, new = self.observations, np.arange(len(points))
         observations = Observations(
-            np.concatenate([observed.configuration, len(self.points) + new]),
+            np.concatenate([observed.row, len(self.points) + new]),
             np.concatenate([observed.rung, np.full(len(points), self._last_rung)]),
             np.concatenate([observed.score, self.predict(points)[0]]),
         )
@@ -172,20 +174,21 @@ class MultiFidelityGP:
         if self.prefix_columns is None:
             return None
         same = cdist(points[:, self.prefix_columns], self.points[:, self.prefix_columns]) == 0
-        covariance: Array = self._matern(points, self.prefix_columns) + self.kernel.nugget * same
+        covariance: Array = self._matern(points, self.prefix_columns)
+        covariance += self.kernel.prefix_nugget * same
         return covariance
 
     def _posterior(
         self, config_cov: Array, prefix_cov: Array | None, nugget: float
     ) -> tuple[Array, Array]:
-        index, rung, last = self.observations.configuration, self.observations.rung, self._last_rung
-        cross = config_cov[:, index] * self._private_cov[last, rung]  # (m, N)
+        row, rung, last = self.observations.row, self.observations.rung, self._last_rung
+        cross = config_cov[:, row] * self._private_cov[last, rung]  # (m, N)
         if prefix_cov is not None:
-            cross = cross + prefix_cov[:, index] * self._shared_cov[last, rung]
+            cross = cross + prefix_cov[:, row] * self._shared_cov[last, rung]
         cross = cross + MEAN_PRIOR_VARIANCE * (rung == last)
         half = solve_triangular(self._factor, cross.T, lower=True, check_finite=False)  # (N, m)
         prior = (1 + nugget) * self._private_cov[last, last] + MEAN_PRIOR_VARIANCE
-        prior += (1 + self.kernel.nugget) * self._shared_cov[last, last]
+        prior += (1 + self.kernel.prefix_nugget) * self._shared_cov[last, last]
         variance = prior - np.sum(half * half, axis=0)  # (m,)
         return cross @ self._weights, np.sqrt(np.maximum(variance, 1e-12))
 
@@ -200,16 +203,15 @@ def fit_surrogate(
 ) -> tuple[MultiFidelityGP, Integers]:
     """Fits the process to configurations and their scores.
 
-    The last fit is cached: the scheduler ranks configurations by it, and the sampler often needs
-    the same one right afterwards.
+    The last fit is cached, because the sampler often needs the same fit right after the scheduler.
 
     Args:
         points: Encoded configurations, (n, c).
-        scores: The finite scores of each, by step; more is better. The last rung is the highest
-            step of all.
-        column_param: The parameter of each column, (c,); None if each is one.
+        scores: The finite scores of every configuration, by step; higher is better. The last rung
+            is the highest step of all.
+        column_param: The parameter of each column, (c,); None if every column is a parameter.
         single_fidelity: Whether all trainings ran to their end and were scored only there.
-        prefix: What configurations may share, if anything.
+        prefix: The prefix that configurations can share, if any.
 
     Returns:
         The process, and the rows of `points` that it uses: all with a score, or the most
@@ -267,6 +269,6 @@ def _fit(
 
 
 def _branch_rung(steps: Sequence[int], prefix: PrefixColumns) -> BranchRung:
-    # A prefix that ends after the last rung might as well end there: nothing is scored later.
+    # A prefix that ends after the last rung is treated as ending there: nothing is scored later.
     rung = min(bisect_left(steps, prefix.step), len(steps) - 1)
     return BranchRung(rung, prefix.columns, between=steps[rung] > prefix.step)

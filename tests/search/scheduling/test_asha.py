@@ -1,4 +1,4 @@
-"""Halving that promotes: it ends, completes something, and is not led astray."""
+"""ASHA ends, completes a configuration, and gives a misleading rung less weight."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ from xlt.search.scheduling.asha import (
 RUNGS = (1, 3, 9)
 
 
-def seen(number: int, *scores: float, state: Status | None = None) -> ConfigState:
+def config(number: int, *scores: float, state: Status | None = None) -> ConfigState:
     """A configuration scored at the first rungs."""
     by_rung = dict(zip(RUNGS, scores, strict=False))
     if state is None:
@@ -29,27 +29,27 @@ def seen(number: int, *scores: float, state: Status | None = None) -> ConfigStat
     return ConfigState(number, (number * 0.381966 % 1,), by_rung, state)
 
 
-def searched(
+def run_search(
     curves: Sequence[Sequence[float]], bad: frozenset[int] = frozenset()
 ) -> list[ConfigState]:
-    """One worker trains what is decided, until nothing is left; the bad ones leave the numbers."""
-    known: list[ConfigState] = []
+    """One worker follows `next_action` to its end; a promotion of a `bad` configuration fails."""
+    states: list[ConfigState] = []
     for _ in range(len(curves) * len(RUNGS) + 1):
-        match next_action(RUNGS, known, can_start=len(known) < len(curves)):
+        match next_action(RUNGS, states, can_start=len(states) < len(curves)):
             case SampleNew():
-                number = len(known)
-                known.append(seen(number, curves[number][0]))
+                number = len(states)
+                states.append(config(number, curves[number][0]))
             case Promote(index=number):
-                assert known[number].status == Status.PAUSED
-                reached = len(known[number].scores)
+                assert states[number].status == Status.PAUSED
+                reached = len(states[number].scores)
                 if number in bad:
-                    scores = tuple(known[number].scores.values())
-                    known[number] = seen(number, *scores, state=Status.ENDED)
+                    scores = tuple(states[number].scores.values())
+                    states[number] = config(number, *scores, state=Status.ENDED)
                 else:
-                    known[number] = seen(number, *curves[number][: reached + 1])
+                    states[number] = config(number, *curves[number][: reached + 1])
             case Wait():
-                return known
-    raise AssertionError("it goes on for ever")
+                return states
+    raise AssertionError("the search does not end")
 
 
 @settings(max_examples=25, deadline=None)
@@ -60,53 +60,53 @@ def searched(
 def test_it_ends_and_completes_one_if_any_can(
     curves: list[tuple[float, float, float]], bad: frozenset[int]
 ) -> None:
-    """Also where some fail on their way; the same again from the same scores."""
-    known = searched(curves, bad)
-    assert len(known) == len(curves)
-    able = [each for each in known if each.index not in bad]
-    assert not able or any(len(each.scores) == len(RUNGS) for each in able)
-    assert known == searched(curves, bad)
+    """Even if some promotions fail. The same scores give the same search."""
+    states = run_search(curves, bad)
+    assert len(states) == len(curves)
+    good = [state for state in states if state.index not in bad]
+    assert not good or any(len(state.scores) == len(RUNGS) for state in good)
+    assert states == run_search(curves, bad)
 
 
-def test_a_quarter_goes_on() -> None:
-    """Where rungs tell the truth: of 32, about 8 reach the second and 2 the last, the best too."""
-    worth = np.random.default_rng(0).permutation(32) / 32
-    known = searched([(each,) * 3 for each in worth])
-    assert 8 <= sum(len(each.scores) > 1 for each in known) <= 16
-    ended = [each.index for each in known if len(each.scores) == 3]
-    assert len(ended) <= 8  # who is best changes as scores come in
-    assert int(np.argmax(worth)) in ended
+def test_a_quarter_is_promoted() -> None:
+    """If all rungs rank alike, of 32 about 8 reach the second rung and 2 the last, with the best."""
+    quality = np.random.default_rng(0).permutation(32) / 32
+    states = run_search([(score,) * 3 for score in quality])
+    assert 8 <= sum(len(state.scores) > 1 for state in states) <= 16
+    ended = [state.index for state in states if len(state.scores) == 3]
+    assert len(ended) <= 8  # more than 2, because the best quarter changes with new scores
+    assert int(np.argmax(quality)) in ended
 
 
 @pytest.mark.parametrize(
-    ("known", "may_begin", "expected"),
+    ("states", "can_start", "expected"),
     [
         ([], True, SampleNew()),
         ([], False, Wait()),
-        ([seen(0, 1.0), seen(1, 2.0)], True, SampleNew()),
-        ([seen(0, 1.0), seen(1, 2.0)], False, Promote(1)),
-        ([seen(n, float(-n)) for n in range(4)], True, Promote(0)),
+        ([config(0, 1.0), config(1, 2.0)], True, SampleNew()),
+        ([config(0, 1.0), config(1, 2.0)], False, Promote(1)),
+        ([config(n, float(-n)) for n in range(4)], True, Promote(0)),
         (
-            [seen(0, 9.0, state=Status.RUNNING), *(seen(n, 1.0) for n in (1, 2, 3))],
+            [config(0, 9.0, state=Status.RUNNING), *(config(n, 1.0) for n in (1, 2, 3))],
             True,
             SampleNew(),
         ),
-        ([seen(0, 9.0, state=Status.RUNNING), seen(1, 1.0)], False, Wait()),
-        ([seen(0, 9.0, state=Status.ENDED), seen(1, 1.0)], False, Promote(1)),
-        ([*(seen(n, 1.0, float(n)) for n in range(4)), seen(4, 5.0)], True, Promote(3)),
+        ([config(0, 9.0, state=Status.RUNNING), config(1, 1.0)], False, Wait()),
+        ([config(0, 9.0, state=Status.ENDED), config(1, 1.0)], False, Promote(1)),
+        ([*(config(n, 1.0, float(n)) for n in range(4)), config(4, 5.0)], True, Promote(3)),
     ],
 )
-def test_decisions(known: list[ConfigState], may_begin: bool, expected: Action) -> None:
-    """Highest rung first, the best there, and the running keep their places."""
-    assert next_action(RUNGS, known, may_begin) == expected
+def test_decisions(states: list[ConfigState], can_start: bool, expected: Action) -> None:
+    """The best of the highest rung comes first, and running configurations keep their ranks."""
+    assert next_action(RUNGS, states, can_start) == expected
 
 
 def test_a_first_rung_that_misleads() -> None:
-    """Nine have ended as their first rung did not foretell, but their place: place decides."""
+    """The first rung ranked 16 ended configurations the wrong way round: their points decide."""
     rows = []
     for number in range(16):
-        place = number / 16
-        rows.append(ConfigState(number, (place,), {1: -place, 3: place, 9: place}, Status.ENDED))
+        x = number / 16
+        rows.append(ConfigState(number, (x,), {1: -x, 3: x, 9: x}, Status.ENDED))
     more = [
         ConfigState(20, (0.05,), {1: -0.1}, Status.PAUSED),
         ConfigState(21, (0.97,), {1: -0.9}, Status.PAUSED),
@@ -116,40 +116,50 @@ def test_a_first_rung_that_misleads() -> None:
     assert decision == Promote(21)
 
 
-def on(path: str, number: int, *scores: float, state: Status | None = None) -> ConfigState:
-    """It shares its training up to the second rung with those on the same path."""
+def sibling(prefix: str, number: int, *scores: float, state: Status | None = None) -> ConfigState:
+    """A configuration that shares its training up to the second rung with those of its prefix."""
     return replace(
-        seen(number, *scores, state=state), prefix_ids={1: path, 3: path, 9: str(number)}
+        config(number, *scores, state=state), prefix_ids={1: prefix, 3: prefix, 9: str(number)}
     )
 
 
 @pytest.mark.parametrize(
-    ("known", "expected"),
+    ("states", "expected"),
     [
-        # A path that has gone on takes along who shares it, and nobody else.
-        ([on("a", 0, 5.0, 5.0), on("a", 1, 5.0), *(seen(n, 1.0) for n in (2, 3, 4))], Promote(1)),
-        # It counts once among those that are compared.
-        ([*(on("a", n, 5.0) for n in range(3)), seen(3, 6.0)], SampleNew()),
-        ([*(on("a", n, 5.0) for n in range(3)), *(seen(n, 4.0) for n in (3, 4, 5))], Promote(0)),
-        # Of few structures one goes on once enough was tried on them.
-        ([on("ab"[n % 2], n, float(n % 2)) for n in range(15)], SampleNew()),
-        # Who shares a path with one that is on its way would wait for the same training.
+        # Siblings of a promoted configuration are promoted, and nobody else.
         (
-            [on("a", 0, 5.0, state=Status.RUNNING), on("a", 1, 5.0), on("a", 2, 5.0)],
+            [sibling("a", 0, 5.0, 5.0), sibling("a", 1, 5.0), *(config(n, 1.0) for n in (2, 3, 4))],
+            Promote(1),
+        ),
+        # A prefix counts once among those that are compared.
+        ([*(sibling("a", n, 5.0) for n in range(3)), config(3, 6.0)], SampleNew()),
+        (
+            [*(sibling("a", n, 5.0) for n in range(3)), *(config(n, 4.0) for n in (3, 4, 5))],
+            Promote(0),
+        ),
+        # Of few prefixes none is promoted yet: the next test has one configuration more.
+        ([sibling("ab"[n % 2], n, float(n % 2)) for n in range(15)], SampleNew()),
+        # Siblings of a running configuration would wait for the same training.
+        (
+            [
+                sibling("a", 0, 5.0, state=Status.RUNNING),
+                sibling("a", 1, 5.0),
+                sibling("a", 2, 5.0),
+            ],
             SampleNew(),
         ),
-        # There is nothing to compare on a path alone.
-        ([on("a", n, 5.0) for n in range(2)], Promote(0)),
-        ([on("a", 0, 5.0)], SampleNew()),
+        # If there is only one prefix, a second configuration has it promoted.
+        ([sibling("a", n, 5.0) for n in range(2)], Promote(0)),
+        ([sibling("a", 0, 5.0)], SampleNew()),
     ],
 )
-def test_paths(known: list[ConfigState], expected: Action) -> None:
-    assert next_action(RUNGS, known, can_start=True) == expected
+def test_shared_prefixes(states: list[ConfigState], expected: Action) -> None:
+    assert next_action(RUNGS, states, can_start=True) == expected
 
 
-def test_of_few_paths_one_goes_on_in_the_end() -> None:
+def test_of_few_prefixes_one_is_promoted_in_the_end() -> None:
     decision = next_action(
-        RUNGS, [on("ab"[n % 2], n, float(n % 2)) for n in range(16)], can_start=True
+        RUNGS, [sibling("ab"[n % 2], n, float(n % 2)) for n in range(16)], can_start=True
     )
     assert isinstance(decision, Promote)
     assert decision.index % 2 == 1
@@ -162,7 +172,7 @@ def test_rungs_increase(rungs: tuple[int, ...]) -> None:
         next_action(rungs, [], True)
 
 
-def test_a_paused_one_has_scores_to_go_on_from() -> None:
+def test_a_paused_configuration_has_scores() -> None:
     """Others are refused."""
     with pytest.raises(ValueError, match="configuration 3 is paused"):
-        next_action(RUNGS, [seen(3, state=Status.PAUSED)], True)
+        next_action(RUNGS, [config(3, state=Status.PAUSED)], True)

@@ -76,10 +76,10 @@ def _two_rungs(count: int, seed: int = 0) -> tuple[np.ndarray, Observations]:
 def test_gradient() -> None:
     """Against finite differences."""
     points, scores = _two_rungs(8)
-    density = _NegLogMarginal(points, np.arange(2), scores)
+    neg_log_likelihood = _NegLogMarginal(points, np.arange(2), scores)
     theta = np.array([-0.3, 0.4, -1.0, 0.2, -0.2, 0.7])
-    gradient = approx_fprime(theta, lambda theta: density(theta)[0], 1e-6)
-    np.testing.assert_allclose(density(theta)[1], gradient, atol=1e-4)
+    gradient = approx_fprime(theta, lambda theta: neg_log_likelihood(theta)[0], 1e-6)
+    np.testing.assert_allclose(neg_log_likelihood(theta)[1], gradient, atol=1e-4)
 
 
 def test_columns_of_a_category_share_a_length_scale() -> None:
@@ -150,7 +150,7 @@ PREFIX = np.array([0])
 def _tree(branch_rung: int) -> tuple[Kernel, Observations]:
     """Scores at three rungs, those that siblings share once, and a kernel that branches at one."""
     lengths, scales, correlations = np.array([0.5, 0.8]), np.array([0.7, 1.0, 1.3]), [0.6, 0.9]
-    kernel = Kernel(lengths, 0.3, scales, np.array(correlations), branch_rung, nugget_after=0.1)
+    kernel = Kernel(lengths, 0.1, scales, np.array(correlations), branch_rung, prefix_nugget=0.3)
     rows = [
         (at, rung) for rung in range(3) for at in range(5) if rung > branch_rung or at in (0, 2)
     ]
@@ -168,8 +168,8 @@ def _recursive_covariance(kernel: Kernel, points: Array) -> Array:
     count, rungs = len(points), len(kernel.scales)
     scaled = points / kernel.lengths
     same = points[:, None, 0] == points[None, :, 0]
-    prefix_cov = matern52(scaled * [1, 0], scaled * [1, 0]) + kernel.nugget * same
-    config_cov = matern52(scaled, scaled) + kernel.nugget_after * np.eye(count)
+    prefix_cov = matern52(scaled * [1, 0], scaled * [1, 0]) + kernel.prefix_nugget * same
+    config_cov = matern52(scaled, scaled) + kernel.nugget * np.eye(count)
     covariance = np.zeros((rungs, count, rungs, count))
     for rung in range(rungs):
         new = prefix_cov if rung <= kernel.branch else config_cov
@@ -193,7 +193,7 @@ def test_shared_prefix_predictions(branch_rung: int) -> None:
     kernel, scores = _tree(branch_rung)
     new = np.array([[0.2, 0.4], [0.5, 0.5]])  # a sibling, and one with another prefix
     prior_cov = _recursive_covariance(kernel, np.vstack([SIBLINGS, new]))
-    at, rung = scores.configuration, scores.rung
+    at, rung = scores.row, scores.rung
     observed_cov = prior_cov[rung[:, None], at[:, None], rung, at]
     observed_cov = (
         observed_cov + MEAN_PRIOR_VARIANCE * (rung[:, None] == rung) + JITTER * np.eye(len(at))
@@ -222,12 +222,12 @@ def test_gradient_with_a_shared_prefix(branch_rung: int, between: bool) -> None:
         scores = Observations(
             *(column[scores.rung != branch_rung] for column in vars(scores).values())
         )
-    density = _NegLogMarginal(
+    neg_log_likelihood = _NegLogMarginal(
         SIBLINGS, np.arange(2), scores, BranchRung(branch_rung, PREFIX, between)
     )
     theta = np.array([-0.3, 0.4, -1.0, -1.6, 0.2, -0.2, 0.3, 0.7, -0.4])
-    gradient = approx_fprime(theta, lambda theta: density(theta)[0], 1e-6)
-    np.testing.assert_allclose(density(theta)[1], gradient, atol=1e-4)
+    gradient = approx_fprime(theta, lambda theta: neg_log_likelihood(theta)[0], 1e-6)
+    np.testing.assert_allclose(neg_log_likelihood(theta)[1], gradient, atol=1e-4)
 
 
 def _with_siblings(effect: float) -> tuple[MultiFidelityGP, Array]:
@@ -265,7 +265,7 @@ def test_prefixes_and_siblings_have_separate_nuggets() -> None:
     seen = [{1: float(score), 9: float(score + 1e-3 * t)} for score in quality for t in (0, 1, 2)]
     process, _ = fit_surrogate(points, seen, prefix=PrefixColumns(5, PREFIX))
     kernel = process.kernel
-    assert kernel.nugget > 3 * kernel.nugget_after
+    assert kernel.prefix_nugget > 3 * kernel.nugget
 
 
 def test_scores_within_the_prefix_count_once() -> None:
@@ -342,7 +342,7 @@ def test_a_prefix_of_all_parameters_changes_nothing(branch_rung: int) -> None:
         points,
         columns,
         scores,
-        replace(kernel, nugget_after=kernel.nugget),
+        replace(kernel, prefix_nugget=kernel.nugget),
         prefix_columns=columns,
     )
     plain = MultiFidelityGP(points, columns, scores, replace(kernel, branch=None))
