@@ -124,8 +124,8 @@ def _heatmap(
     x: str,
     y: str,
 ) -> go.Figure:
-    known = [value for row in values for value in row if value is not None]
-    middle = (min(known, default=0.0) + max(known, default=1.0)) / 2
+    present = [value for row in values for value in row if value is not None]
+    middle = (min(present, default=0.0) + max(present, default=1.0)) / 2
     trace = go.Heatmap(
         x=list(columns), y=list(rows), z=values, colorscale=SCALE, showscale=False, xgap=2, ygap=2
     )
@@ -246,8 +246,8 @@ def _types(scores: _Scores) -> Section:
 
 
 def _confusion(scores: _Scores) -> Section:
-    known = {kind for _, *pair in scores.words for kind in pair}
-    types = sorted(known, key=lambda kind: (kind != "O", kind))
+    kinds = {kind for _, *pair in scores.words for kind in pair}
+    types = sorted(kinds, key=lambda kind: (kind != "O", kind))
     figures, rows, errors = [], [], []
     for name in scores.strategies:
         values = []

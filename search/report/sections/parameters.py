@@ -120,8 +120,8 @@ def importance(
         By parameter, from the most important one: its share of 1.
     """
     space = facts.study.space
-    known = distributions(space)
-    names = {p.trial_name: p.name for p in parameters if not known[p.trial_name].single()}
+    by_name = distributions(space)
+    names = {p.trial_name: p.name for p in parameters if not by_name[p.trial_name].single()}
     if not names:
         return {}
     study = optuna.create_study(direction="minimize")
@@ -130,7 +130,7 @@ def importance(
         study.add_trial(
             create_trial(
                 params={name: sampled[name] for name in names},
-                distributions={name: known[name] for name in names},
+                distributions={name: by_name[name] for name in names},
                 value=float(rank),
             )
         )
@@ -177,15 +177,15 @@ def _slice(facts: Facts, parameter: Parameter, configs: Sequence[ConfigSummary])
             series.append((name, [special], marker))
     traces = [
         go.Scatter(
-            x=[axis_value(parameter, config) for config in some],
-            y=[config.rank for config in some],
+            x=[axis_value(parameter, config) for config in shown],
+            y=[config.rank for config in shown],
             mode="markers",
             name=name,
             marker=marker,
-            text=[f"trial {config.trial}" for config in some],
+            text=[f"trial {config.trial}" for config in shown],
             hovertemplate="%{text}: %{x}, rank %{y}<extra></extra>",
         )
-        for name, some, marker in series
+        for name, shown, marker in series
     ]
     plot = themed(traces, parameter.name, "rank", height=240, legend=False)
     last = len(facts.ranked)
