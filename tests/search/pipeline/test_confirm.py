@@ -26,7 +26,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 from scipy.stats import ttest_ind
-from toy_objective import luck, spoilt, worth
+from toy_objective import luck, quality, spoilt
 
 from xlt.objectives.ner.scores import entity_scores
 from xlt.objectives.objective import Sentences
@@ -134,7 +134,7 @@ def done() -> list[str]:
 
 def true_score(config: dict[str, Any], seed: int) -> float:
     """The noisy toy's, by its formula."""
-    return worth(config) + 4.0 * luck(config, seed)
+    return quality(config) + 4.0 * luck(config, seed)
 
 
 def test_the_best_mean_wins_not_the_luckiest(command: Command) -> None:

@@ -15,7 +15,7 @@ import pytest
 import toy_objective
 from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState
-from toy_objective import worth
+from toy_objective import quality
 
 from xlt.search import events
 from xlt.search.budget.time_plan import TimePlan
@@ -679,8 +679,8 @@ def test_search_comes_near_the_known_optimum(command: Command) -> None:
     """40 configurations, most of them stopped early, find most of what there is: 40."""
     store = command("search.n_trials=40", "budget.rungs=[100, 300, 600, 800, 1100]")
     best = store.ranking()[0]
-    assert best.score == worth(best.configuration)
-    assert best.score > 36 > worth(command.study().space.baseline)
+    assert best.score == quality(best.configuration)
+    assert best.score > 36 > quality(command.study().space.baseline)
 
 
 @pytest.mark.parametrize(
@@ -706,7 +706,7 @@ def test_final_opens_the_test_set_once(command: Command) -> None:
     """The final's score is the winner's; asked again, it is answered from the record."""
     store = command("search.n_trials=5", final=True)
     best = export.selected(store)
-    expected = worth(best.configuration) - 1
+    expected = quality(best.configuration) - 1
     assert [event.score for event in command.of(events.TestScore)] == [expected]
     assert command.done().count("test") == 1
     model = json.loads((command.folder / "league" / "final" / "model.json").read_text())
@@ -840,7 +840,7 @@ def test_a_running_trial_that_somebody_else_tells_ends_the_command_in_plain_word
     assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
     best = store.best()
     assert best
-    assert best.score == worth(best.configuration, best.step)
+    assert best.score == quality(best.configuration, best.step)
 
 
 def test_the_final_of_a_study_that_was_copied_or_renamed_needs_no_study_file(
