@@ -35,6 +35,7 @@ MAX_ARCHITECTURES = 20
 
 @STUDY_SECTIONS(60)
 def parallel_coordinates(facts: Facts) -> Iterator[Section]:
+    """All ranked configurations on parallel axes."""
     ranked = facts.ranked
     if len(ranked) < 2:
         return
@@ -63,7 +64,7 @@ def parallel_coordinates(facts: Facts) -> Iterator[Section]:
 
 
 def _parallel_coordinates(facts: Facts) -> go.Figure:
-    """Unlike Optuna's, these axes can be filtered, and the figure stays small for many trials."""
+    """Unlike Optuna's figure, it can be filtered, and it stays small with many trials."""
     ordered = facts.ranked[::-1]  # the best ones are drawn last, over the others
     last = len(ordered)
     ranks = [config.rank for config in ordered]

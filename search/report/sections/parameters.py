@@ -41,10 +41,10 @@ MIN_CONFIGS = 10
 MAX_VALUES, BINS = 12, 5
 
 
-def _judging(facts: Facts, name: str) -> list[ConfigSummary]:
-    """Ranked configurations whose rank depends on a parameter.
+def _affected_configs(facts: Facts, name: str) -> list[ConfigSummary]:
+    """Ranked configurations whose rank may depend on a parameter.
 
-    They have the parameter, and they were trained beyond the stage in which it has no effect.
+    They have it, and they were trained beyond the stages in which it has no effect.
     """
     unaffected = (
         facts.stages[stage]
@@ -61,6 +61,7 @@ def _judging(facts: Facts, name: str) -> list[ConfigSummary]:
 
 @STUDY_SECTIONS(40)
 def importances(facts: Facts) -> Iterator[Section]:
+    """PED-ANOVA importances of the searched parameters."""
     if len(facts.ranked) < 2:
         return
     figures, tables, leading, skipped = [], [], [], []
@@ -92,7 +93,7 @@ def importances(facts: Facts) -> Iterator[Section]:
 
 
 def _groups(facts: Facts) -> Iterator[tuple[list[Parameter], list[ConfigSummary]]]:
-    """Searched parameters grouped by the configurations that judge them.
+    """Searched parameters, grouped by the configurations that they affect.
 
     Conditional parameters are left out.
     """
@@ -100,7 +101,7 @@ def _groups(facts: Facts) -> Iterator[tuple[list[Parameter], list[ConfigSummary]
     conditional = {condition.name for condition in facts.study.space.conditions}
     for parameter in facts.study.space.searched:
         if parameter.name not in conditional:
-            configs = _judging(facts, parameter.name)
+            configs = _affected_configs(facts, parameter.name)
             trials = tuple(config.trial for config in configs)
             groups.setdefault(trials, ([], configs))[0].append(parameter)
     yield from groups.values()
@@ -142,13 +143,14 @@ def importance(
 
 @STUDY_SECTIONS(50)
 def slices(facts: Facts) -> Iterator[Section]:
+    """Ranks of the configurations by the value of a parameter."""
     if len(facts.ranked) < 2:
         return
     figures, rows = [], list[tuple[str, ...]]()
     flags = at_bounds(facts.study.space, facts.winner.configuration) if facts.winner else []
     at_bound = [flag.partition(" ")[0] for flag in flags]
     for parameter in facts.study.space.searched:
-        if configs := _judging(facts, parameter.name):
+        if configs := _affected_configs(facts, parameter.name):
             title = f"{parameter.name}{': the winner is at a bound' * (parameter.name in at_bound)}"
             figures.append(Figure(_slice(facts, parameter, configs), title))
             rows += _slice_rows(parameter, configs)

@@ -36,6 +36,7 @@ from xlt.studies.durations import format_duration
 
 @STUDY_SECTIONS(20)
 def progress(facts: Facts) -> Iterator[Section]:
+    """The last scores of the trials and the best score so far, by trial and by time."""
     if not facts.points:
         return
     last_step = max(point.score.step for point in facts.points)
@@ -128,6 +129,7 @@ def _themed_rows(subplots: go.Figure, metrics: Sequence[str], x: str) -> go.Figu
 
 @STUDY_SECTIONS(30)
 def curves(facts: Facts) -> Iterator[Section]:
+    """Scores of all configurations by step, with the rungs."""
     if not facts.points:
         return
     rungs = facts.study.budget.rungs
@@ -208,6 +210,7 @@ def _winner_scores(facts: Facts) -> Sequence[RungScore]:
 
 @STUDY_SECTIONS(80)
 def cost(facts: Facts) -> Iterator[Section]:
+    """Steps compared with full runs, and search time by part."""
     if not facts.steps_without_sharing:
         return
     full = len(facts.configs) * facts.study.steps
