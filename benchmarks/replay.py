@@ -1,13 +1,15 @@
-"""Replays searches over trainings that were done already, and over formulas.
+"""Compare search methods on recorded trainings and on formulas.
 
     python benchmarks/replay.py [FOLDER] [--seeds 40] [--methods ours,tpe] [--out DIR]
 
-FOLDER holds `nmt-tables/*.csv` and `nmt-curves/*.json`, of the form of the benchmarks of Zhang and
-Duh (github.com/Este1le/hpo_nmt); without it only formulas are searched. Tables are searched by
-samplers alone, a trial at a time; curves and formulas in checkpoints, each the unit of cost, by
-methods that stop or promote. Printed is the regret: the best score there is minus the best seen,
-the mean over seeds with its standard error. All methods get the same first points for a seed, the
-ones that `auto` would take; with `--starts 0` each takes its own.
+FOLDER holds `nmt-tables/*.csv` and `nmt-curves/*.json` in the format of Zhang and Duh's benchmarks
+(github.com/Este1le/hpo_nmt). Without it only formulas are searched. Tables have one score for a
+configuration: they compare samplers, and the unit of cost is a trial. Curves and formulas have
+several checkpoints: they also compare pruners and schedulers, and the unit of cost is a checkpoint.
+
+The output is the regret: the best possible score minus the best score so far, as mean and standard
+error over seeds. For a seed, all methods start with the same points, the first ones of `auto`. With
+`--starts 0` every method chooses its own.
 """
 
 import json
@@ -23,11 +25,12 @@ from typing import Annotated, Any
 
 import numpy as np
 import optuna
+import plotly.io
 import typer
 from optuna.distributions import BaseDistribution, IntDistribution
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, SuccessiveHalvingPruner
 from optuna.trial import TrialState
-from replay_problems import CHECKPOINTS, Array, Problem, formulas, found
+from replay_problems import CHECKPOINTS, Array, Problem, formulas, load_problems
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -44,12 +47,12 @@ SYNE_TUNE = "syne_tune.optimizer.baselines"
 TRIALS, UNITS = (10, 20, 40), (27, 54, 135)
 
 
-class Spent(Exception):
+class BudgetSpent(Exception):
     """The budget is used up."""
 
 
 class Search:
-    """One search: a study over a problem, and the best score seen after each unit of cost."""
+    """One search: a study of a problem, and the best score so far after every unit of cost."""
 
     def __init__(self, problem: Problem, seed: int, budget: int, first: int) -> None:
         self.problem, self.seed, self.budget = problem, seed, budget
@@ -72,110 +75,118 @@ class Search:
         return self.problem.curve([params[name] for name in self.problem.names])
 
     def train(self, curve: Array, begin: int, end: int) -> Iterator[tuple[int, float]]:
-        """Pay for checkpoints from `begin` to `end`: each one's number and score."""
+        """Pay for the checkpoints after `begin`, up to `end`. Yields their numbers and scores."""
         for checkpoint in range(begin, end):
             if len(self.best) == self.budget:
-                raise Spent
+                raise BudgetSpent
             score = float(curve[checkpoint])
             self.best.append(max(score, self.best[-1]) if self.best else score)
             yield checkpoint + 1, score
 
     def regret(self) -> Array:
-        held = np.pad(np.array(self.best), (0, self.budget - len(self.best)), mode="edge")
-        missed: Array = self.problem.best - held
-        return missed
+        """Regret after every unit of cost, (budget,). After the search it stays constant."""
+        best = np.pad(np.array(self.best), (0, self.budget - len(self.best)), mode="edge")
+        regret: Array = self.problem.best - best
+        return regret
 
 
 Method = Callable[[Search], None]
 
 
 def stopping(name: str, pruner: Callable[[], BasePruner]) -> Method:
-    """One trial after the other, which the pruner may stop at each checkpoint."""
+    """Run one trial after the other. The pruner may stop a trial at any checkpoint."""
 
-    def search(each: Search) -> None:
-        # As its users have it: one sampler for all questions.
-        once = make_sampler(name, each.seed)
-        each.study.pruner = pruner()
+    def run(search: Search) -> None:
+        # As in an ordinary Optuna study: one sampler for all trials.
+        sampler = make_sampler(name, search.seed)
+        search.study.pruner = pruner()
         while True:
             if name == "auto":
-                trial = each.ask(name)
+                trial = search.ask(name)
             else:
-                each.study.sampler = once
-                trial = each.study.ask(each.space)
-            curve, state, score = each.curve(trial.params), TrialState.COMPLETE, 0.0
-            for step, score in each.train(curve, 0, len(curve)):
+                search.study.sampler = sampler
+                trial = search.study.ask(search.space)
+            curve, state, score = search.curve(trial.params), TrialState.COMPLETE, 0.0
+            for step, score in search.train(curve, 0, len(curve)):
                 trial.report(score, step)
                 if step < len(curve) and trial.should_prune():
                     state = TrialState.PRUNED
                     break
-            each.study.tell(trial, score if state == TrialState.COMPLETE else None, state=state)
+            search.study.tell(trial, score if state == TrialState.COMPLETE else None, state=state)
 
-    return search
+    return run
 
 
 def promoting(name: str) -> Method:
-    """`xlt-search`'s own: halving that pauses and resumes."""
+    """The scheduler of `xlt-search`, which pauses and resumes configurations."""
 
-    def search(each: Search) -> None:
-        last = each.problem.checkpoints
+    def run(search: Search) -> None:
+        last = search.problem.checkpoints
         rungs = [rung for rung in RUNGS if rung < last] + [last]
         params: list[dict[str, Any]] = []
         scores: list[dict[int, float]] = []
-        sizes = np.array(each.problem.sizes)
+        sizes = np.array(search.problem.sizes)
         while True:
-            seen = [
+            states = [
                 ConfigState(
                     number,
                     tuple(np.array(list(params[number].values())) / np.maximum(sizes - 1, 1)),
-                    known,
-                    Status.ENDED if last in known else Status.PAUSED,
+                    by_rung,
+                    Status.ENDED if last in by_rung else Status.PAUSED,
                 )
-                for number, known in enumerate(scores)
+                for number, by_rung in enumerate(scores)
             ]
             decision = next_action(
-                rungs, seen, can_start=len(set(map(str, params))) < np.prod(sizes)
+                rungs, states, can_start=len(set(map(str, params))) < np.prod(sizes)
             )
             match decision:
                 case Promote(index=number):
-                    _advance(each, params[number], scores[number], rungs)
+                    _advance(search, params[number], scores[number], rungs)
                 case SampleNew():
-                    trial = each.ask(name)
-                    each.study.tell(trial, state=TrialState.FAIL)
-                    asked = {one: trial.params[one] for one in each.problem.names}
-                    if asked in params:  # not by `auto`
+                    trial = search.ask(name)
+                    search.study.tell(trial, state=TrialState.FAIL)
+                    config = {param: trial.params[param] for param in search.problem.names}
+                    if config in params:  # `auto` never repeats one
                         continue
-                    params.append(asked)
+                    params.append(config)
                     scores.append({})
-                    _advance(each, asked, scores[-1], rungs)
+                    _advance(search, config, scores[-1], rungs)
                 case _:
                     return
 
-    return search
+    return run
 
 
 def _advance(
-    each: Search, params: dict[str, Any], known: dict[int, float], rungs: Sequence[int]
+    search: Search, params: dict[str, Any], scores: dict[int, float], rungs: Sequence[int]
 ) -> None:
-    """Train to the next rung; a trial that tells all scores of the configuration so far."""
-    reached = max(known, default=0)
+    """Train to the next rung, and add a trial with all scores of the configuration so far.
+
+    Args:
+        search: The search that pays for it.
+        params: The configuration.
+        scores: Its scores by rung; the new one is added.
+        rungs: The rungs, in checkpoints.
+    """
+    reached = max(scores, default=0)
     following = min(rung for rung in rungs if rung > reached)
-    for step, score in each.train(each.curve(params), reached, following):
+    for step, score in search.train(search.curve(params), reached, following):
         if step == following:
-            known[step] = score
+            scores[step] = score
     complete = following == rungs[-1]
-    each.study.add_trial(
+    search.study.add_trial(
         optuna.trial.create_trial(
             state=TrialState.COMPLETE if complete else TrialState.PRUNED,
-            value=known[following] if complete else None,
+            value=scores[following] if complete else None,
             params=params,
-            distributions=each.space,
-            intermediate_values=known,
+            distributions=search.space,
+            intermediate_values=scores,
         )
     )
 
 
 class RayHalving(BasePruner):
-    """Ray Tune's ASHA as it decides for one trial after the other; it only stops."""
+    """Ray Tune's ASHA, run on one trial after the other. It stops trials and never resumes one."""
 
     def __init__(self) -> None:
         from ray.tune.schedulers import ASHAScheduler
@@ -188,56 +199,56 @@ class RayHalving(BasePruner):
             max_t=CHECKPOINTS,
             reduction_factor=3,
         )
-        self.known: set[int] = set()
+        self.added: set[int] = set()
 
     def prune(self, study: optuna.Study, trial: optuna.trial.FrozenTrial) -> bool:
-        shown: Any = SimpleNamespace(trial_id=str(trial.number))
+        ray_trial: Any = SimpleNamespace(trial_id=str(trial.number))
         controller: Any = None
-        if trial.number not in self.known:
-            self.known.add(trial.number)
-            self.scheduler.on_trial_add(controller, shown)
+        if trial.number not in self.added:
+            self.added.add(trial.number)
+            self.scheduler.on_trial_add(controller, ray_trial)
         step = trial.last_step
         assert step is not None
         result = {"step": step, "score": trial.intermediate_values[step]}
-        return self.scheduler.on_trial_result(controller, shown, result) == "STOP"
+        return self.scheduler.on_trial_result(controller, ray_trial, result) == "STOP"
 
 
 def syne_tune(name: str) -> Method:
-    """Syne Tune's ASHA, which only stops, with its own sampler; one trial after the other."""
+    """Run Syne Tune's ASHA and sampler on one trial after the other. It never resumes a trial."""
 
-    def search(each: Search) -> None:
+    def run(search: Search) -> None:
         trials = import_module("syne_tune.backend.trial_status")
         spaces = import_module("syne_tune.config_space")
-        last = each.problem.checkpoints
+        last = search.problem.checkpoints
         scheduler = getattr(import_module(SYNE_TUNE), name)(
-            {one: spaces.randint(0, size - 1) for one, size in _sizes(each.problem)},
+            {param: spaces.randint(0, size - 1) for param, size in _sizes(search.problem)},
             metric="score",
             time_attr="step",
             max_t=last,
             do_minimize=False,
-            random_seed=each.seed,
-            points_to_evaluate=each.starts,
+            random_seed=search.seed,
+            points_to_evaluate=search.starts,
             reduction_factor=3,
         )
         for number in count():
             config = scheduler.suggest().config
             trial = trials.Trial(number, config, datetime.now(UTC))
             scheduler.on_trial_add(trial)
-            for step, score in each.train(each.curve(config), 0, last):
+            for step, score in search.train(search.curve(config), 0, last):
                 result = {"step": step, "score": score}
                 if step == last:
                     scheduler.on_trial_complete(trial, result)
                 elif scheduler.on_trial_result(trial, result) == "STOP":
                     break
 
-    return search
+    return run
 
 
 def _sizes(problem: Problem) -> Iterator[tuple[str, int]]:
     return zip(problem.names, problem.sizes, strict=True)
 
 
-# At their defaults, with the rungs of the others where they have any.
+# With their default settings. Those that have rungs use the same ones.
 METHODS: dict[str, Method] = {
     "ours": promoting("auto"),
     "random + promotion": promoting("random"),
@@ -255,35 +266,36 @@ METHODS: dict[str, Method] = {
     "auto": stopping("auto", optuna.pruners.NopPruner),
     **{name: stopping(name, optuna.pruners.NopPruner) for name in ("tpe", "gp", "random", "qmc")},
 }
-ALONE = ("auto", "tpe", "gp", "random", "qmc")
+# The methods for problems with one checkpoint.
+SAMPLERS = ("auto", "tpe", "gp", "random", "qmc")
 
 
-def replayed(problem: Problem, method: str, seeds: int, first: int) -> Array:
-    """Regrets, (seeds, budget)."""
+def regret_by_seed(problem: Problem, method: str, seeds: int, first: int) -> Array:
+    """Run a method on a problem. Returns the regrets, (seeds, budget)."""
     budget = TRIALS[-1] if problem.checkpoints == 1 else UNITS[-1]
     rows = []
     for seed in range(seeds):
         search = Search(problem, seed, budget, first)
-        with suppress(Spent):
+        with suppress(BudgetSpent):
             METHODS[method](search)
         rows.append(search.regret())
     return np.array(rows)
 
 
 def available(names: list[str]) -> list[str]:
-    """Without what is not installed, which is said."""
-    for module, what in (("ray.tune", "Ray Tune"), (SYNE_TUNE, "Syne Tune")):
-        if any(what in name for name in names):
+    """The methods whose libraries are installed. A message names the other libraries."""
+    for module, library in (("ray.tune", "Ray Tune"), (SYNE_TUNE, "Syne Tune")):
+        if any(library in name for name in names):
             try:
                 import_module(module)
             except ImportError as error:
-                console.print(f"{what} is left out: {error}")
-                names = [name for name in names if what not in name]
+                console.print(f"{library} is left out: {error}")
+                names = [name for name in names if library not in name]
     return names
 
 
-def picture(regrets: dict[str, dict[str, Array]], folder: Path) -> None:
-    """Regret curves, a panel a problem: plotly's JSON, and a page where plotly is installed."""
+def write_figures(regrets: dict[str, dict[str, Array]], folder: Path) -> None:
+    """Write the regret curves of every problem, as Plotly's JSON and as a page."""
     folder.mkdir(parents=True, exist_ok=True)
     for problem, methods in regrets.items():
         traces = [
@@ -298,46 +310,47 @@ def picture(regrets: dict[str, dict[str, Array]], folder: Path) -> None:
         layout = {
             "title": {"text": f"Regret on {problem}"},
             "xaxis": {"title": {"text": "trials or checkpoints"}},
-            "yaxis": {"title": {"text": "best there is - best seen"}},
+            "yaxis": {"title": {"text": "best possible - best so far"}},
         }
         figure = {"data": traces, "layout": layout}
         path = folder / f"{problem.replace(', ', '-').replace(' ', '-')}.json"
         path.write_text(json.dumps(figure), encoding="utf-8")
-        with suppress(ImportError):
-            import_module("plotly.io").write_html(figure, path.with_suffix(".html"), validate=False)
-    console.print(f"pictures: {folder}")
+        plotly.io.write_html(figure, path.with_suffix(".html"), validate=False)
+    console.print(f"figures: {folder}")
 
 
 def main(
-    folder: Annotated[Path | None, typer.Argument(help="Tables and curves.")] = None,
+    folder: Annotated[Path | None, typer.Argument(help="The folder of tables and curves.")] = None,
     seeds: Annotated[int, typer.Option(min=1)] = 40,
     methods: Annotated[str, typer.Option(help="Some of them, with commas.")] = ",".join(METHODS),
     problems: Annotated[str, typer.Option(help="Some of them, with commas.")] = "",
-    first: Annotated[int, typer.Option("--starts", help="Points all begin with.")] = 5,
-    out: Annotated[Path | None, typer.Option(help="Where pictures go.")] = None,
+    first: Annotated[
+        int, typer.Option("--starts", help="First points that all methods share.")
+    ] = 5,
+    out: Annotated[Path | None, typer.Option(help="A folder for figures.")] = None,
 ) -> None:
     """Print the regret of each method on each problem."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
     names = available(methods.split(","))
     regrets: dict[str, dict[str, Array]] = {}
-    for problem in (found(folder) if folder else []) + formulas():
+    for problem in (load_problems(folder) if folder else []) + formulas():
         if problems and problem.name not in problems.split(","):
             continue
-        alone = problem.checkpoints == 1
-        unit, points = ("trials", TRIALS) if alone else ("checkpoints", UNITS)
+        single = problem.checkpoints == 1
+        unit, points = ("trials", TRIALS) if single else ("checkpoints", UNITS)
         table = Table(problem.name, *(f"{point} {unit}" for point in points), box=box.MARKDOWN)
         regrets[problem.name] = {}
         for name in names:
-            if alone and name not in ALONE:
+            if single and name not in SAMPLERS:
                 continue
-            rows = regrets[problem.name][name] = replayed(problem, name, seeds, first)
+            rows = regrets[problem.name][name] = regret_by_seed(problem, name, seeds, first)
             at = rows[:, [point - 1 for point in points]]
             cells = zip(at.mean(axis=0), at.std(axis=0) / np.sqrt(seeds), strict=True)
             table.add_row(name, *(f"{mean:.2f} ± {error:.2f}" for mean, error in cells))
         console.print(table)
     if out is not None:
-        picture(regrets, out)
+        write_figures(regrets, out)
 
 
 if __name__ == "__main__":

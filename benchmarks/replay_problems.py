@@ -1,8 +1,9 @@
-"""What `replay.py` searches: tables and curves of trainings that were done, and formulas.
+"""The problems of `replay.py`: recorded trainings (tables and learning curves) and formulas.
 
-Every hyperparameter is searched as an index into its sorted values. A configuration that the
-trainings lack is the nearest that they have (city-block over indices: in tables each scaled to
-0..1, in curves as they are). A learning curve is its running maximum, cut or held at CHECKPOINTS.
+The value of a hyperparameter is its index among the sorted values. A configuration without a
+recorded training gets the scores of the nearest one (city-block distance of the indices; tables
+scale them to 0..1). A learning curve is the running maximum over CHECKPOINTS checkpoints: longer
+ones are cut, shorter ones repeat their last value.
 """
 
 import csv
@@ -22,7 +23,7 @@ CHECKPOINTS = 9
 
 @dataclass(frozen=True)
 class Problem:
-    """A lattice of configurations, each with its scores after 1, 2, ... checkpoints."""
+    """A lattice of configurations and their scores after 1, 2, ... checkpoints."""
 
     name: str
     names: tuple[str, ...]
@@ -38,13 +39,12 @@ class Problem:
         return float(self.curves.max())
 
     def curve(self, indices: Sequence[int]) -> Array:
-        place = int(np.ravel_multi_index(tuple(indices), self.sizes))
-        row: Array = self.curves[place]
+        row: Array = self.curves[np.ravel_multi_index(tuple(indices), self.sizes)]
         return row
 
 
-def found(folder: Path) -> list[Problem]:
-    """All tables and curves under a folder."""
+def load_problems(folder: Path) -> list[Problem]:
+    """Read all tables and curves under a folder."""
     tables = sorted(folder.glob("**/nmt-tables/*.csv"))
     curves = sorted(folder.glob("**/nmt-curves/*.json"))
     return [_table(path) for path in tables] + [_curves(path) for path in curves]
@@ -63,12 +63,11 @@ def _curves(path: Path) -> Problem:
     runs = json.loads(path.read_text(encoding="utf-8"))
     names = tuple(runs[0]["hyperparams"])
     values = np.array([[float(run["hyperparams"][name]) for name in names] for run in runs])
-    scores = np.array([_held(run["bleu_curve"]) for run in runs])
+    scores = np.array([_running_maximum(run["bleu_curve"]) for run in runs])
     return _nearest(path.stem, names, values, scores, scaled=False)
 
 
-def _held(curve: Sequence[float]) -> Array:
-    """The running maximum, cut or held at CHECKPOINTS."""
+def _running_maximum(curve: Sequence[float]) -> Array:
     cut = np.array(curve[:CHECKPOINTS], dtype=float)
     highest: Array = np.maximum.accumulate(np.pad(cut, (0, CHECKPOINTS - len(cut)), mode="edge"))
     return highest
@@ -79,12 +78,12 @@ def _nearest(
 ) -> Problem:
     axes = [np.unique(column) for column in values.T]
     sizes = tuple(len(axis) for axis in axes)
-    had = np.stack(
+    recorded = np.stack(
         [np.searchsorted(axis, column) for axis, column in zip(axes, values.T, strict=True)], axis=1
     )
     lattice = np.indices(sizes).reshape(len(sizes), -1).T
     unit = np.maximum(np.array(sizes) - 1, 1) if scaled else np.ones(len(sizes))
-    distances = np.abs((lattice[:, None] - had) / unit).sum(axis=-1)
+    distances = np.abs((lattice[:, None] - recorded) / unit).sum(axis=-1)
     return Problem(name, names, sizes, scores[distances.argmin(axis=1)])
 
 
@@ -100,23 +99,24 @@ def formulas() -> list[Problem]:
 def _formula(
     name: str, sizes: tuple[int, ...], function: Callable[[Array], Array], misleading: float
 ) -> Problem:
-    """Curves that near their last score, the best ones later where they mislead.
+    """A problem whose curves approach the function's values exponentially.
 
-    Each falls short by a share of the range that differs from one configuration to the next.
+    The distance at the first checkpoint is random; with `misleading` > 0 the best configurations
+    also start the furthest below their last score.
     """
     lattice = np.indices(sizes).reshape(len(sizes), -1).T / (np.array(sizes) - 1)
-    worth = -function(lattice)
-    worth = 20 * (worth - worth.min()) / np.ptp(worth)
-    own = np.random.default_rng(0).uniform(2, 6, len(worth))
-    short = own + misleading * 1.2 * worth
+    values = -function(lattice)
+    values = 20 * (values - values.min()) / np.ptp(values)
+    noise = np.random.default_rng(0).uniform(2, 6, len(values))
+    gap = noise + misleading * 1.2 * values
     steps = np.arange(1, CHECKPOINTS + 1)
     left = np.exp(-(steps - 1) / 2) - math.exp(-(CHECKPOINTS - 1) / 2)
-    names = tuple(f"x{place}" for place in range(len(sizes)))
-    return Problem(name, names, sizes, worth[:, None] - short[:, None] * left)
+    names = tuple(f"x{i}" for i in range(len(sizes)))
+    return Problem(name, names, sizes, values[:, None] - gap[:, None] * left)
 
 
 def branin(x: Array) -> Array:
-    """(n, 2) in [0, 1] to (n,); the least is 0.398."""
+    """Branin's function: (n, 2) in [0, 1] to (n,); the minimum is 0.398."""
     a, b = 15 * x[:, 0] - 5, 15 * x[:, 1]
     bowl = b - 5.1 / (4 * math.pi**2) * a**2 + 5 / math.pi * a - 6
     values: Array = bowl**2 + 10 * (1 - 1 / (8 * math.pi)) * np.cos(a) + 10
@@ -124,7 +124,7 @@ def branin(x: Array) -> Array:
 
 
 def hartmann(x: Array) -> Array:
-    """(n, 6) in [0, 1] to (n,); the least is -3.322."""
+    """Hartmann's function: (n, 6) in [0, 1] to (n,); the minimum is -3.322."""
     weights = np.array([1.0, 1.2, 3.0, 3.2])
     widths = np.array(
         [

@@ -1,10 +1,11 @@
-"""How much more two workers train than one, and whether they train the same.
+"""Compare the throughput and the scores of two workers with those of one.
 
     python benchmarks/throughput.py [--study league] [--jobs 12] [--steps 40] [--repeats 3]
 
-The same jobs are done by one worker, then by two, in turns: the study's baseline with other seeds,
-so that all cost the same, each from the beginning to `steps`, and scored. Workers are up and have
-done one job each before the clock starts. Exit status 1 if any score or metric differs in a bit.
+One worker and then two workers run the same jobs, alternating. A job trains the study's baseline
+for `--steps` steps and scores it; jobs differ in the seed only, so that all cost the same. Every
+worker runs one job before the time is measured. The exit status is 1 if any score or metric
+differs in a bit.
 """
 
 import sys
@@ -28,31 +29,31 @@ from xlt.search.storage.store import evaluation_record
 from xlt.studies.study import load
 
 console = Console(highlight=False, soft_wrap=True)
-# Their scores are not compared: they only have workers load what they need.
-WARMING = 10**6
+# Trial numbers of the first jobs, which only load data and libraries. Their scores are ignored.
+WARM_UP = 10**6
 
 
-def done(setup: WorkerConfig, workers: int, jobs: list[Train]) -> tuple[float, dict[int, Any]]:
-    """Seconds for all jobs, and their scores by seed."""
+def run_jobs(setup: WorkerConfig, workers: int, jobs: list[Train]) -> tuple[float, dict[int, Any]]:
+    """Run jobs. Returns the seconds they took together, and their scores by seed."""
     waiting = list(jobs)
     scores: dict[int, Any] = {}
-    with LocalExecutor(setup, threading.Event(), lambda _: None) as engine:
-        engine.describe()
-        engine.set_max_workers(workers)
+    with LocalExecutor(setup, threading.Event(), lambda _: None) as executor:
+        executor.describe()
+        executor.set_max_workers(workers)
         for number in range(workers):
-            engine.submit(Train(WARMING + number, jobs[0].config, WARMING + number, 2, ()))
-        warm, begun = 0, 0.0
+            executor.submit(Train(WARM_UP + number, jobs[0].config, WARM_UP + number, 2, ()))
+        warm, start = 0, 0.0
         while len(scores) < len(jobs):
-            while warm == workers and waiting and engine.has_capacity():
-                engine.submit(waiting.pop(0))
-            for trial, answer in engine.completed():
+            while warm == workers and waiting and executor.has_capacity():
+                executor.submit(waiting.pop(0))
+            for trial, answer in executor.completed():
                 assert isinstance(answer, Evaluation), answer
-                if trial >= WARMING:
+                if trial >= WARM_UP:
                     warm += 1
-                    begun = time.perf_counter()
+                    start = time.perf_counter()
                 else:
                     scores[trial] = evaluation_record(answer)
-        return time.perf_counter() - begun, scores
+        return time.perf_counter() - start, scores
 
 
 def main(
@@ -63,24 +64,24 @@ def main(
     data: Annotated[str, typer.Option(help="As for xlt-search.")] = "synthetic",
     assignments: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE")] = None,
 ) -> None:
-    """Print seconds of one worker and of two, and their ratio."""
+    """Print the seconds of one worker and of two workers, and their ratio."""
     chosen = load(study, [f'data.source="{data}"', *(assignments or [])])
     work = [Train(seed, chosen.space.baseline, seed, steps, ()) for seed in range(jobs)]
     table = Table("one worker, s", "two workers, s", "ratio", "scores", box=box.MARKDOWN)
     ratios: list[float] = []
     same = True
     for _ in range(repeats):
-        seconds, scores = [], []
+        times, scores = [], []
         for workers in (1, 2):
-            with TemporaryDirectory() as folder:  # no checkpoint is there yet
+            with TemporaryDirectory() as folder:  # without checkpoints
                 setup = Options(Path(folder)).worker_config(chosen)
-                spent, found = done(setup, workers, work)
-            seconds.append(spent)
-            scores.append(found)
+                seconds, results = run_jobs(setup, workers, work)
+            times.append(seconds)
+            scores.append(results)
         same &= scores[0] == scores[1]
-        ratios.append(seconds[0] / seconds[1])
+        ratios.append(times[0] / times[1])
         verdict = "the same" if scores[0] == scores[1] else "DIFFERENT"
-        table.add_row(*(f"{each:.1f}" for each in seconds), f"{ratios[-1]:.2f}", verdict)
+        table.add_row(*(f"{seconds:.1f}" for seconds in times), f"{ratios[-1]:.2f}", verdict)
     console.print(f"{chosen.name}: {jobs} jobs of {steps} steps")
     console.print(table)
     console.print(f"median ratio {median(ratios):.2f}")

@@ -1,8 +1,8 @@
-"""The league's protocol on the stock stack, as the contest's notebook runs it: what we are held to.
+"""The league's protocol with the `Trainer` of `transformers`, as the contest's notebook runs it.
 
-`BartForConditionalGeneration` from scratch, `Seq2SeqTrainer` with `predict_with_generate`, on data
-tokenised beforehand. Nothing is slower than a competent user would have it: no saving, no
-evaluation, no logging and no progress bar while it trains; decoding in batches.
+The reference for our own training: `BartForConditionalGeneration` from scratch and
+`Seq2SeqTrainer` with `predict_with_generate`, on data tokenised beforehand. It is set up for speed:
+no saving, evaluation, logging or progress bar during training, and decoding in batches.
 """
 
 import tempfile
@@ -30,20 +30,19 @@ from transformers import (
 from xlt.objectives.objective import Configuration
 from xlt.objectives.translation.league import League
 from xlt.objectives.translation.model import Architecture
-from xlt.objectives.translation.scores import league_bleu, league_text
 from xlt.objectives.translation.vocabulary import SPECIALS
 from xlt.spaces.league import GROUPS, PROTOCOL
 
-# 16 x 2: the notebook's way to the effective batch.
+# The notebook reaches the effective batch with two micro-batches of 16.
 MICRO_BATCH = 16
-ACCUMULATED = PROTOCOL.batch // MICRO_BATCH
+ACCUMULATION_STEPS = PROTOCOL.batch // MICRO_BATCH
 
 STAGES = {"A": "captions/train", "B": "talks/train"}
 VALIDATION = "captions/validation"
 
 
-class Contestant:
-    """One configuration on the stock stack, on the CPU, with as many threads as PyTorch has."""
+class TrainerRun:
+    """A configuration, trained by the `Trainer` on the CPU with all of PyTorch's threads."""
 
     def __init__(
         self,
@@ -52,7 +51,12 @@ class Contestant:
         seed: int = PROTOCOL.seed,
         callbacks: Sequence[TrainerCallback] = (),
     ) -> None:
-        """`callbacks`: of all training and decoding."""
+        """Args:
+        league: The corpora and the tokenizer.
+        config: The configuration.
+        seed: Of weights and data order.
+        callbacks: Called in training and decoding.
+        """
         self.league, self.seed, self.callbacks = league, seed, callbacks
         self.config: Mapping[str, Any] = config
         self.tokenizer = PreTrainedTokenizerFast(
@@ -64,7 +68,7 @@ class Contestant:
         )
 
     def model(self) -> BartForConditionalGeneration:
-        """Untrained."""
+        """A model with random weights."""
         set_seed(self.seed)
         architecture = Architecture.of(self.config, len(self.tokenizer))
         return BartForConditionalGeneration(BartConfig(**architecture.bart()))
@@ -72,10 +76,15 @@ class Contestant:
     def train(
         self, stage: str, model: BartForConditionalGeneration, steps: int
     ) -> tuple[float, int]:
-        """The first `steps` steps of stage "A" or "B"; `model` is changed in place.
+        """Train the first steps of a stage, in place.
 
-        Seconds from the first step's begin to the last one's end, set-up left out; tokens of
-        sources and labels, padding not counted.
+        Args:
+            stage: "A" or "B".
+            model: The model.
+            steps: The number of steps. The schedule is laid out over the whole stage.
+
+        Returns:
+            Seconds without set-up, and tokens of sources and labels without padding.
         """
         clock = _Clock(steps)
         with tempfile.TemporaryDirectory() as folder:
@@ -84,7 +93,7 @@ class Contestant:
                 args=Seq2SeqTrainingArguments(
                     output_dir=folder,
                     per_device_train_batch_size=MICRO_BATCH,
-                    gradient_accumulation_steps=ACCUMULATED,
+                    gradient_accumulation_steps=ACCUMULATION_STEPS,
                     seed=self.seed,
                     save_strategy="no",
                     eval_strategy="no",
@@ -95,7 +104,7 @@ class Contestant:
                     **self._stage(stage),
                 ),
                 train_dataset=_dataset(self.league, STAGES[stage]),
-                # With the model it also makes the decoder's inputs, which smoothing needs.
+                # With the model it also makes decoder inputs, which label smoothing needs.
                 data_collator=DataCollatorForSeq2Seq(self.tokenizer, model=model),
                 processing_class=self.tokenizer,
                 callbacks=[clock, *self.callbacks],
@@ -125,10 +134,15 @@ class Contestant:
         order: Sequence[int],
         batch: int = MICRO_BATCH,
     ) -> tuple[float, list[list[int]]]:
-        """The seconds that the validation set took; token ids by sentence, specials left out.
+        """Translate the validation set with `Seq2SeqTrainer.predict`.
 
-        By `Seq2SeqTrainer.predict` (which needs labels, for a loss), `batch` sentences at a time;
-        `order` has their numbers.
+        Args:
+            model: The model.
+            order: Indices of the sentences, in the order of decoding.
+            batch: Sentences in a batch.
+
+        Returns:
+            Seconds, and the token IDs of the sentences without special tokens, in `order`.
         """
         data = _dataset(self.league, VALIDATION).select(order)
         with tempfile.TemporaryDirectory() as folder:
@@ -148,31 +162,19 @@ class Contestant:
                 processing_class=self.tokenizer,
                 callbacks=list(self.callbacks),
             )
-            begun = time.perf_counter()
+            start = time.perf_counter()
             rows = trainer.predict(data).predictions
-            seconds = time.perf_counter() - begun
+            seconds = time.perf_counter() - start
         assert isinstance(rows, np.ndarray)
-        # -100: what the Trainer fills up with where batches differ in length.
+        # The Trainer pads batches of different lengths with -100.
         specials = {PROTOCOL.pad_id, PROTOCOL.bos_id, PROTOCOL.eos_id, -100}
         outputs = [[token for token in row if token not in specials] for row in rows.tolist()]
         return seconds, outputs
 
-    def bleu(self, outputs: Sequence[Sequence[int]]) -> float:
-        """The contest's, of what `decode` gave for the validation set in its own order."""
-        references = [ids.tolist() for ids in self.league.tokens[f"{VALIDATION}.en"].sentences]
-        found, expected = (
-            [league_text(self.league.tokenizer, ids) for ids in each]
-            for each in (outputs, references)
-        )
-        return league_bleu(found, expected)
-
 
 @cache
 def _dataset(league: League, part: str) -> Dataset:
-    """What `Dataset.map(tokenize, remove_columns=...)` leaves: ids, mask, labels.
-
-    Made once, as the notebook does it.
-    """
+    """Token IDs, attention mask and labels, made once, as in the notebook."""
     sources = [ids.tolist() for ids in league.tokens[f"{part}.de"].sentences]
     labels = [ids.tolist() for ids in league.tokens[f"{part}.en"].sentences]
     masks = [[1] * len(ids) for ids in sources]
@@ -180,7 +182,7 @@ def _dataset(league: League, part: str) -> Dataset:
 
 
 class _Trainer(Seq2SeqTrainer):
-    """The stock one, counting tokens: two sums over ids a micro-batch."""
+    """`Seq2SeqTrainer` that counts tokens, which costs two sums for a micro-batch."""
 
     tokens = 0
 
@@ -195,15 +197,15 @@ class _Trainer(Seq2SeqTrainer):
 
 
 class _Clock(TrainerCallback):
-    """Times the steps, and ends training after so many: schedules are laid out over the stage."""
+    """Measures the time of training, and stops it after a number of steps."""
 
     def __init__(self, steps: int) -> None:
         self.steps, self.seconds = steps, 0.0
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        self._begun = time.perf_counter()
+        self._start = time.perf_counter()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         if state.global_step >= self.steps:
-            self.seconds = time.perf_counter() - self._begun
+            self.seconds = time.perf_counter() - self._start
             control.should_training_stop = True

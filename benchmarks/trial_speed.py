@@ -1,12 +1,13 @@
-"""How fast a trial is: the Trainer-based protocol and ours, on the same corpora and cores.
+"""Compare the speed of a trial with that of the `Trainer`, on the same corpora and cores.
 
     python benchmarks/trial_speed.py [--data DIR] [--repetitions 3] [--d-model 128] [--json FILE]
 
-Theirs is one process with as many threads as there are cores, as a contestant runs it
-(`trainer_protocol`); ours is a single-threaded process a core, as `--workers` does it, all at the
-same time, their throughputs added. Both train the first steps of Stage A and then of Stage B, and
-both translate the validation set with the same model, trained before. Tokens are those of sources
-and labels, padding not counted. Data are prepared, models made and libraries imported untimed.
+The Trainer ("theirs", `trainer_protocol`) is one process with a thread for every core, as the
+contest's notebook runs it. "Ours" is one single-threaded process for every core, as `--workers`
+starts them; all run at the same time, and their throughputs are added. Both sides train the first
+steps of Stage A and of Stage B, and both translate the validation set with the same trained model.
+Tokens are those of sources and labels without padding. Preparing data, building models and
+importing libraries are not timed.
 """
 
 import json
@@ -45,21 +46,21 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 console = Console(highlight=False, soft_wrap=True)
 
-# What changes beside the width; at the notebook's own width, its defaults are measured.
+# Other settings for widths that are not the notebook's own, where its defaults are measured.
 WIDE = {"dropout": 0.1, "learning_rate": 5e-4, "label_smoothing_factor": 0.1}
 WIDTHS = (128, 256)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What both sides do with one configuration."""
+    """The work of both sides on one configuration."""
 
-    source: str  # of the corpora
+    source: str  # the corpora: auto, hub, synthetic or a folder
     cache: Path
     config: Configuration
     steps: Mapping[str, int]  # by stage
-    decode_after: int  # steps that the model to decode with was trained
-    their_batch: int  # sentences that theirs decodes at a time
+    decode_after: int  # training steps of the model that decodes
+    their_batch: int  # sentences in a batch of the Trainer's decoding
     sort_theirs: bool
     folder: Path  # of that model
 
@@ -70,17 +71,17 @@ Decoded: TypeAlias = tuple[float, list[list[int]]]  # seconds, and token ids by 
 
 @dataclass(frozen=True)
 class Side:
-    """A contender: in how many processes it does what, all at the same time."""
+    """One side of the comparison: its processes, which run at the same time, and their work."""
 
     processes: int
-    threads: int  # of each process
+    threads: int  # of a process
     train: Callable[[Plan], Trained]
     decode: Callable[[Plan], Decoded]
 
 
 @dataclass(frozen=True)
 class Rates:
-    """What each side gets done a second, its processes added up."""
+    """Throughput of the sides per second, summed over their processes."""
 
     theirs: float
     ours: float
@@ -167,7 +168,7 @@ def main(
 
 
 def machine_facts() -> dict[str, str]:
-    """What times depend on, for people."""
+    """Cores and versions, which speed depends on."""
     return {
         "cores": str(n_cores()),
         "platform": platform.platform(),
@@ -177,7 +178,7 @@ def machine_facts() -> dict[str, str]:
 
 
 def environment(threads: int) -> dict[str, str]:
-    """Of a process that trains with so many threads, and says no more than it must."""
+    """Environment variables of a process that trains with a number of threads, without messages."""
     return {
         "OMP_NUM_THREADS": str(threads),
         "MKL_NUM_THREADS": str(threads),
@@ -187,7 +188,7 @@ def environment(threads: int) -> dict[str, str]:
 
 
 def _configuration(width: int) -> Configuration:
-    """The notebook's defaults at their own width, a good configuration at every other."""
+    """The notebook's defaults at their own width, else a good configuration."""
     config = dict(LEAGUE.baseline)
     if width != config["d_model"]:
         config |= {"d_model": width, "d_ff": 4 * width, **WIDE}
@@ -195,9 +196,11 @@ def _configuration(width: int) -> Configuration:
 
 
 def _prepare(plans: Sequence[Plan]) -> tuple[dict[str, Any], list[Plan], list[dict[str, Any]]]:
-    """Tokenise the data and train what is decoded with, each model on a core of its own.
+    """Tokenise the data, and train the models that decode, in parallel.
 
-    What the data are; the plans with the source that "auto" came to; how good each model is.
+    Returns:
+        A description of the data; the plans with the actual source instead of "auto"; the
+        configurations, steps and scores of the models.
     """
     with _processes(n_cores(), THREADS) as pool:
         facts = pool.submit(_describe, plans[0].source, plans[0].cache).result()
@@ -209,7 +212,7 @@ def _prepare(plans: Sequence[Plan]) -> tuple[dict[str, Any], list[Plan], list[di
     for plan, score in zip(plans, scores, strict=True):
         steps = plan.decode_after
         width = plan.config["d_model"]
-        console.print(f"to decode with: d_model {width} after {steps} steps, score {score:.2f}")
+        console.print(f"model for decoding: d_model {width} after {steps} steps, score {score:.2f}")
         models.append({"configuration": plan.config, "steps": steps, "score": score})
     return facts, plans, models
 
@@ -220,21 +223,21 @@ def _compare(plans: Sequence[Plan], repetitions: int) -> Iterator[Comparison]:
     for repetition in range(1, repetitions + 1):
         for plan in plans:
             their_tokens, their_sentences, expected = _measure(theirs, plan)
-            our_tokens, our_sentences, found = _measure(ours, plan)
+            our_tokens, our_sentences, outputs = _measure(ours, plan)
             comparison = Comparison(
                 d_model=int(plan.config["d_model"]),
                 repetition=repetition,
                 training=Rates(their_tokens, our_tokens),
                 decoding=Rates(their_sentences, our_sentences),
-                agreeing=fmean(map(list.__eq__, found, expected)),
-                output_tokens=fmean(map(len, found)),
+                agreeing=fmean(map(list.__eq__, outputs, expected)),
+                output_tokens=fmean(map(len, outputs)),
             )
             console.print(
                 f"repetition {repetition} of {repetitions}, d_model {comparison.d_model}: "
                 f"training {comparison.training.ratio:.2f} times as fast, "
                 f"decoding {comparison.decoding.ratio:.2f} times; "
                 f"{comparison.agreeing:.1%} of the translations are the same, "
-                f"{comparison.output_tokens:.1f} tokens each"
+                f"{comparison.output_tokens:.1f} tokens in a translation"
             )
             yield comparison
 
@@ -243,15 +246,15 @@ Result = TypeVar("Result")
 
 
 def _measure(side: Side, plan: Plan) -> tuple[float, float, list[list[int]]]:
-    """Tokens a second, sentences a second, translations; all in fresh processes."""
+    """Measure in new processes. Returns tokens per second, sentences per second, translations."""
     with ExitStack() as stack:
-        # A pool a process: so each gets its share, and all begin each part at the same time.
+        # One pool for every process, so that all do the same work and start it at the same time.
         pools = [stack.enter_context(_processes(1, side.threads)) for _ in range(side.processes)]
 
         def everywhere(work: Callable[[Plan], Result]) -> list[Result]:
             return [future.result() for future in [pool.submit(work, plan) for pool in pools]]
 
-        # Processes start with their first work. Ours have what our workers have.
+        # Processes start with their first task. Ours get the environment of our workers.
         with worker_environment() if side.threads == THREADS else nullcontext():
             assert set(everywhere(_threads)) == {side.threads}
         trained = everywhere(side.train)
@@ -269,14 +272,14 @@ def _processes(number: int, threads: int) -> ProcessPoolExecutor:
 
 
 def _table(comparisons: Sequence[Comparison]) -> Table:
-    table = Table("d_model", "repetition", "a second", box=box.SIMPLE, padding=(0, 1))
+    table = Table("d_model", "repetition", "per second", box=box.SIMPLE, padding=(0, 1))
     for head in ("theirs", "ours", "ratio"):
         table.add_column(head, justify="right")
-    for width in dict.fromkeys(each.d_model for each in comparisons):
-        of_width = [each for each in comparisons if each.d_model == width]
+    for width in dict.fromkeys(row.d_model for row in comparisons):
+        of_width = [row for row in comparisons if row.d_model == width]
         for what, measured in (
-            ("tokens, A and B", [each.training for each in of_width]),
-            ("sentences", [each.decoding for each in of_width]),
+            ("tokens, A and B", [row.training for row in of_width]),
+            ("sentences", [row.decoding for row in of_width]),
         ):
             for repetition, rates in enumerate(measured, 1):
                 sides = (f"{rates.theirs:,.1f}", f"{rates.ours:,.1f}")
@@ -288,11 +291,11 @@ def _table(comparisons: Sequence[Comparison]) -> Table:
     return table
 
 
-# From here on: what happens in the processes that are measured.
+# The rest runs in the measured processes.
 
 
 def _begin(threads: int) -> None:
-    # Before anything is imported that reads them then.
+    # PyTorch and transformers read these variables when they are imported.
     os.environ |= environment(threads)
 
 
@@ -314,7 +317,7 @@ def _describe(source: str, folder: Path) -> dict[str, Any]:
 
 
 def _train_to_decode(plan: Plan) -> float:
-    """Train a model, leave it in both sides' formats, return its validation score."""
+    """Train a model and save it in the formats of both sides. Returns its validation score."""
     run = _league(plan.source, plan.cache).run(plan.config, PROTOCOL.seed)
     score = run.train_to(plan.decode_after, lambda _: None).score
     state = plan.folder / "ours"
@@ -325,7 +328,7 @@ def _train_to_decode(plan: Plan) -> float:
 
 
 def _threads(plan: Plan) -> int:
-    """Load what takes time to load; say how many threads PyTorch uses."""
+    """Load libraries and data. Returns the number of PyTorch's threads."""
     import torch
     import trainer_protocol  # noqa: F401
 
@@ -334,25 +337,25 @@ def _threads(plan: Plan) -> int:
 
 
 def _train_theirs(plan: Plan) -> Trained:
-    from trainer_protocol import Contestant
+    from trainer_protocol import TrainerRun
 
-    contestant = Contestant(_league(plan.source, plan.cache), plan.config)
-    model = contestant.model()
-    return {stage: contestant.train(stage, model, steps) for stage, steps in plan.steps.items()}
+    run = TrainerRun(_league(plan.source, plan.cache), plan.config)
+    model = run.model()
+    return {stage: run.train(stage, model, steps) for stage, steps in plan.steps.items()}
 
 
 def _decode_theirs(plan: Plan) -> Decoded:
-    from trainer_protocol import Contestant
+    from trainer_protocol import TrainerRun
     from transformers import BartForConditionalGeneration
 
-    contestant = Contestant(_league(plan.source, plan.cache), plan.config)
+    run = TrainerRun(_league(plan.source, plan.cache), plan.config)
     model = BartForConditionalGeneration.from_pretrained(plan.folder / "theirs")
     sources = _sources(plan)
     order = list(range(len(sources)))
     if plan.sort_theirs:
         order.sort(key=lambda i: len(sources[i]))
-    seconds, found = contestant.decode(model, order, plan.their_batch)
-    return seconds, [outputs for _, outputs in sorted(zip(order, found, strict=True))]
+    seconds, translations = run.decode(model, order, plan.their_batch)
+    return seconds, [outputs for _, outputs in sorted(zip(order, translations, strict=True))]
 
 
 def _train_ours(plan: Plan) -> Trained:
@@ -360,9 +363,9 @@ def _train_ours(plan: Plan) -> Trained:
     trained: Trained = {}
     for stage, steps in plan.steps.items():
         run.start_stage(stage)
-        begun = time.perf_counter()
+        start = time.perf_counter()
         run.loop.train_to(steps, lambda step, rate: None)
-        trained[stage] = time.perf_counter() - begun, run.loop.tokens
+        trained[stage] = time.perf_counter() - start, run.loop.tokens
     return trained
 
 
@@ -372,9 +375,9 @@ def _decode_ours(plan: Plan) -> Decoded:
     run = _league(plan.source, plan.cache).run(plan.config, PROTOCOL.seed)
     run.restore(plan.folder / "ours")
     sources = _sources(plan)
-    begun = time.perf_counter()
+    start = time.perf_counter()
     outputs = translate(run.model, sources, PROTOCOL.beams, PROTOCOL.decode_tokens)
-    return time.perf_counter() - begun, outputs
+    return time.perf_counter() - start, outputs
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Whatever a file has become: it is read, or refused by an error of ours that names it.
+"""Damaged files are read, or refused with an `XltError` that names the file.
 
-Studies, exports, corpora and checkpoints, each mangled in hundreds of ways, the same every time.
-Of a checkpoint no altered byte goes unnoticed, and its score stays what it was.
+Studies, exports, corpora and checkpoints are damaged in hundreds of reproducible ways. Every
+altered byte of a checkpoint is detected, and its score does not change.
 """
 
 import json
@@ -53,8 +53,8 @@ from xlt.studies.loader import CONTROL, parsed
 from xlt.studies.resolved import difference, resolved, to_toml
 from xlt.studies.study import Study, load
 
-# How many mangled files or folders are fed to each kind of reader.
-FED: Mapping[str, int] = {
+# The number of damaged files or folders for every kind of reader.
+CASES: Mapping[str, int] = {
     "studies": 900,
     "exports": 800,
     "tagged": 240,
@@ -62,39 +62,39 @@ FED: Mapping[str, int] = {
     "checkpoints": 160,
     "prepared": 40,
 }
-assert sum(FED.values()) >= 2_000
+assert sum(CASES.values()) >= 2_000
 
-# None takes a second: one that hangs shall not take ten minutes.
+# A case takes less than a second; the limit ends a hanging one before the usual ten minutes.
 pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture(autouse=True)
 def nothing_is_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What was read would leave a file where the process stands."""
+    """Damaged files that execute code would create a file in the working directory."""
     monkeypatch.chdir(tmp_path)
     yield
     assert not (tmp_path / "executed").exists()
 
 
 def randoms(kind: str, name: str = "", share: int = 1) -> Iterator[random.Random]:
-    """One for each file to be fed, always the same ones; a failure names the one it met."""
-    for number in range(FED[kind] // share):
+    """Yield the random numbers of every case. After a failure, their seed is printed."""
+    for number in range(CASES[kind] // share):
         seed = f"{kind} {name} {number}"
         try:
             yield random.Random(seed)
         except GeneratorExit:
-            print(f"met with the random numbers of {seed!r}")
+            print(f"failed with the random numbers of {seed!r}")
             raise
 
 
 def is_read(read: Callable[[Path], object], path: Path) -> bool:
-    """Whether it was read; if not, the message is one for people and names the file."""
+    """Whether a file was read. If it was not, check that the message is clear and names it."""
     try:
         read(path)
     except XltError as error:
         message = str(error)
         assert str(path) in message
-        lines = message.split("\n")  # one for each mistake
+        lines = message.split("\n")  # one line for every mistake
         assert len(lines) < 30
         assert max(map(len, lines)) < 1_000
         assert not CONTROL.search(message.replace("\n", ""))
@@ -126,12 +126,12 @@ rungs = [50, 100]
 
 
 def in_toml(good: bytes, rnd: random.Random) -> bytes:
-    """Still TOML, but one value."""
+    """Change a value; the result is still TOML."""
     return tomli_w.dumps(tables_mangled(tomllib.loads(good.decode()), rnd)).encode()
 
 
 def read_study(file: Path) -> Study:
-    """It is a whole one: written out and read back it is the same."""
+    """Read a study, and check that it is the same after writing and reading it again."""
     study = load(str(file))
     assert study.space.size >= 1
     again = file.with_name("again.toml")
@@ -143,19 +143,19 @@ def read_study(file: Path) -> Study:
 
 @pytest.mark.parametrize("mangle", [bytes_mangled, lines_mangled, in_toml])
 def test_studies(mangle: Mangle, tmp_path: Path) -> None:
-    """As people write them, and as the program writes them out."""
+    """Studies as people write them, and as the program writes them."""
     shipped = [files("xlt.studies").joinpath(f"{name}.toml") for name in ("league", "ner-few-shot")]
-    good = [RANGES.encode(), *(each.read_bytes() for each in shipped)]
+    good = [RANGES.encode(), *(path.read_bytes() for path in shipped)]
     good.append(to_toml(load("ner-zero-shot")).encode())
     file = tmp_path / "mine.toml"
     read = 0
-    for each in good:
-        file.write_bytes(each)
+    for content in good:
+        file.write_bytes(content)
         read_study(file)
     for rnd in randoms("studies", mangle.__name__, share=3):
         file.write_bytes(different(rnd.choice(good), rnd, mangle))
         read += is_read(read_study, file)
-    assert 0 < read < FED["studies"] // 3
+    assert 0 < read < CASES["studies"] // 3
 
 
 # Exports.
@@ -176,20 +176,22 @@ def ner_export() -> dict[str, Any]:
 
 
 def read_export(file: Path) -> None:
-    """As `reproduce` does, up to what would be trained."""
+    """Do what `reproduce` does, without training."""
     one = export.read_export(file)
     study = reproduce._study(one, file, one.data.source)
     assert one.configuration in study.space
-    found = ObjectiveDescription(study.steps, {}, {}, {"fingerprint": "b", "description": "x"})
-    reproduce._check_data(one, found, file)
-    reproduce._check_steps(one, found, file)
+    description = ObjectiveDescription(
+        study.steps, {}, {}, {"fingerprint": "b", "description": "x"}
+    )
+    reproduce._check_data(one, description, file)
+    reproduce._check_steps(one, description, file)
     now = {"code": "c", "device": "cpu", "threads": 1, "versions": {"torch": "2"}}
     assert all(reproduce._environment_changes(one, now))
     assert export.Export.model_validate(tomllib.loads(export.as_toml(one))).study == one.study
 
 
 def in_parts(good: bytes, rnd: random.Random) -> bytes:
-    """In what an export says of its data, or of its study."""
+    """Change the data or the study of an export."""
     record = tomllib.loads(good.decode())
     part = rnd.choice(("data", "study"))
     return tomli_w.dumps(record | {part: tables_mangled(record[part], rnd)}).encode()
@@ -197,18 +199,18 @@ def in_parts(good: bytes, rnd: random.Random) -> bytes:
 
 @pytest.mark.parametrize("mangle", [bytes_mangled, lines_mangled, in_toml, in_parts])
 def test_exports(mangle: Mangle, tmp_path: Path) -> None:
-    """By whoever reproduces one, and by whoever compares strategies with one."""
+    """Exports are read by `reproduce` and by the comparison of strategies."""
     file = tmp_path / "best.toml"
     good = [tomli_w.dumps(record).encode() for record in (RECORD, ner_export())]
-    for each in good:
-        file.write_bytes(each)
+    for content in good:
+        file.write_bytes(content)
         read_export(file)
     read = 0
     for rnd in randoms("exports", mangle.__name__, share=4):
         file.write_bytes(different(rnd.choice(good), rnd, mangle))
         read += is_read(read_export, file)
         is_read(compare._read_strategy_export, file)
-    assert 0 < read < FED["exports"] // 4
+    assert 0 < read < CASES["exports"] // 4
 
 
 # Corpora.
@@ -223,7 +225,7 @@ def write_tagged(folder: Path) -> Path:
         for split, number in (("train", 20), ("validation", 5), ("test", 5)):
             part = embedded.generate(language, split)
             chosen = list(zip(part.words, part.tags, strict=True))[:number]
-            lines = ["\n".join(map("\t".join, zip(*each, strict=True))) for each in chosen]
+            lines = ["\n".join(map("\t".join, zip(*sentence, strict=True))) for sentence in chosen]
             file = folder / "panx" / language / f"{split}.tsv"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text("\n\n".join(lines) + "\n", encoding="utf-8")
@@ -231,10 +233,10 @@ def write_tagged(folder: Path) -> Path:
 
 
 def mangle_corpus(folder: Path, rnd: random.Random) -> None:
-    file = rnd.choice(sorted(each for each in folder.rglob("*") if each.is_file()))
+    file = rnd.choice(sorted(path for path in folder.rglob("*") if path.is_file()))
     match rnd.randrange(10):
         case 0:
-            # Another language, or a folder that is none.
+            # Another language, or a folder whose name is not a language.
             name = os.fsdecode(rnd.choice(LANGUAGES))
             shutil.copytree(file.parent, file.parents[1] / name)
         case 1 | 2 | 3 | 4:
@@ -244,7 +246,7 @@ def mangle_corpus(folder: Path, rnd: random.Random) -> None:
 
 
 def test_tagged_corpora(tmp_path: Path) -> None:
-    """Whatever is read can be tagged, scored, and named in an export."""
+    """A corpus that is read can be tokenised and scored, and named in an export."""
     tokenizer = tiny.train_tokenizer(["Angela Merkel in Berlin"])
 
     def read_tagged(folder: Path) -> None:
@@ -269,7 +271,7 @@ def test_tagged_corpora(tmp_path: Path) -> None:
 
 
 def test_translated_corpora(tmp_path: Path) -> None:
-    """Whatever is read can be cut into pieces and put together again."""
+    """A corpus that is read can be tokenised and detokenised."""
 
     def read_translated(folder: Path) -> None:
         corpus = translated.load(str(folder))
@@ -290,7 +292,7 @@ def test_translated_corpora(tmp_path: Path) -> None:
 
 
 def corpora_read(kind: str, good: Path, read: Callable[[Path], None]) -> bool:
-    """Whether some were read, and some refused."""
+    """Whether some cases were read, and some were refused."""
     count = 0
     for number, rnd in enumerate(randoms(kind)):
         folder = good.with_name(str(number))
@@ -298,16 +300,16 @@ def corpora_read(kind: str, good: Path, read: Callable[[Path], None]) -> bool:
         mangle_corpus(folder, rnd)
         count += is_read(read, folder)
         shutil.rmtree(folder)
-    return 0 < count < FED[kind]
+    return 0 < count < CASES[kind]
 
 
-# Checkpoints, and what else is prepared once and read back.
+# Checkpoints and prepared data.
 
 FAST: Configuration = {"width": 1, "rate": "fast"}
 
 
 class Saving(Counting):
-    """Its states are tensors, as those of real runs are."""
+    """An objective whose states are tensors, like those of real runs."""
 
     def run(self, config: Configuration, seed: int) -> "SavingRun":
         return SavingRun(self, config, seed)
@@ -325,29 +327,29 @@ class SavingRun(CountingRun):
 
 
 def answers(tree: CheckpointTree) -> list[Evaluation]:
-    """Of all that it holds: what is on record, and what the states go on to."""
-    found = []
+    """The recorded evaluations, and those of the restored states."""
+    evaluations = []
     for config, step in ((SLOW, 20), (FAST, 20), (SLOW, 10)):
-        found.append(tree.evaluate(Saving(), config, 1, step, heartbeat=silent))
+        evaluations.append(tree.evaluate(Saving(), config, 1, step, heartbeat=silent))
         run = tree.restore(Saving(), config, 1, step, heartbeat=silent)
-        found.append(run.test(silent))
-    return found
+        evaluations.append(run.test(silent))
+    return evaluations
 
 
 def nodes(folder: Path) -> list[Path]:
-    return sorted(each for each in folder.iterdir() if each.suffix != ".lock")
+    return sorted(path for path in folder.iterdir() if path.suffix != ".lock")
 
 
 def test_no_byte_of_a_checkpoint_changes_unnoticed(tmp_path: Path) -> None:
-    """Each in turn, in scores, states and the lists of hashes."""
+    """Every single byte of scores, states and lists of hashes is checked."""
     answers(CheckpointTree(tmp_path, 10**9))
     rnd = random.Random("bytes")
     for node in nodes(tmp_path):
         for file in sorted(node.iterdir()):
             good = file.read_bytes()
-            for place in range(len(good)):
+            for position in range(len(good)):
                 flipped = bytearray(good)
-                flipped[place] ^= 1 << rnd.randrange(8)
+                flipped[position] ^= 1 << rnd.randrange(8)
                 file.write_bytes(flipped)
                 with pytest.raises(CorruptFolder, match=node.name):
                     verified_folder(node)
@@ -356,7 +358,7 @@ def test_no_byte_of_a_checkpoint_changes_unnoticed(tmp_path: Path) -> None:
 
 
 def test_checkpoints(tmp_path: Path) -> None:
-    """CorruptFolder ones are told, dropped and trained again: the answers stay what they were."""
+    """Damaged checkpoints are reported, deleted and trained again, with the same evaluations."""
     good = tmp_path / "good"
     expected = answers(CheckpointTree(good, 10**9))
     assert expected == answers(CheckpointTree(good, 10**9))
@@ -375,7 +377,7 @@ def test_checkpoints(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["tokens", "encoder"])
 def test_prepared_data(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An altered entry is made anew, and is what it was."""
+    """A damaged entry is made again, with the same content."""
     corpus = translated.load(str(write_corpus(tmp_path / "corpus")))
 
     def write_tiny(folder: Path) -> None:
@@ -385,9 +387,9 @@ def test_prepared_data(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     def prepared() -> list[Any]:
         if kind == "encoder":
             tokenizer, weights = tiny.load(cache)
-            return [tokenizer.to_str(), {name: each.tolist() for name, each in weights.items()}]
+            return [tokenizer.to_str(), {name: weight.tolist() for name, weight in weights.items()}]
         tokenizer, tokens, _ = vocabulary.prepare(corpus, cache)
-        return [tokenizer.to_str(), {name: each.flat.tolist() for name, each in tokens.items()}]
+        return [tokenizer.to_str(), {name: side.flat.tolist() for name, side in tokens.items()}]
 
     monkeypatch.setattr(tiny, "_write", write_tiny)  # the real ones take a minute to train
     cache = tmp_path / "cache"

@@ -1,7 +1,7 @@
 """optuna-dashboard on all studies of a database.
 
-A note is added to each trial. A study gets a note, its figures and its report, and translations of
-the best configurations wait for ratings.
+Before it is served, trials and studies get notes, studies get their figures and report, and
+people are asked to rate translations of the best configurations.
 """
 
 import errno
@@ -33,7 +33,7 @@ from xlt.spaces.errors import InputError
 
 # Characters on a line of a figure's title.
 TITLE_WIDTH = 64
-# Configurations that wait for ratings.
+# Configurations whose translations people are asked to rate.
 N_RATED = 3
 
 
@@ -72,7 +72,7 @@ def serve(url: str | None, runs: Path, host: str, port: int, ready: Callable[[st
 def publish(
     store: Store, storage: BaseStorage, runs: Path, artifacts: FileSystemArtifactStore
 ) -> None:
-    """Write notes, figures, the report and requests for ratings of one study, as it is now.
+    """Save the notes, figures, report and requests for ratings of a study as it is now.
 
     Args:
         store: The study.

@@ -1,4 +1,4 @@
-"""What a report says about a study: plain data, read from its database. Nothing is drawn here."""
+"""The data of a report, read from a study's database. The sections draw it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,13 +31,17 @@ from xlt.search.storage.store import RESULT_STATES, Store, config_key, seconds_b
 from xlt.studies import study as studies
 from xlt.studies.study import Study
 
-# A sentence: its source, reference and hypothesis.
+# A sentence: "source", "reference" and "hypothesis".
 Example: TypeAlias = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class RungScore:
-    """The score of a configuration at a rung."""
+    """The score of a configuration at a rung.
+
+    Rungs are the fixed steps at which configurations are scored and may be paused
+    (`budget.rungs`).
+    """
 
     step: int
     metric: str
@@ -55,7 +59,7 @@ class ConfigSummary:
     configuration: Configuration
     scores: Sequence[RungScore]
     end_reason: str  # in words
-    failed: bool  # it diverged or failed: its scores say nothing
+    has_no_valid_score: bool  # it diverged or failed
     seconds: Mapping[str, float]  # of its training from step 0 on, by part
     examples: Sequence[Example]  # validation sentences
 
@@ -69,10 +73,10 @@ class ConfigSummary:
 
 @dataclass(frozen=True)
 class TrialPoint:
-    """The last score of a trial, on the clock of the search."""
+    """The last score of a trial, and when the search reached it."""
 
     trial: int
-    minutes: float  # time between two commands does not count
+    minutes: float  # training minutes of the search until this trial ended, without pauses
     score: RungScore
 
 
@@ -86,7 +90,7 @@ class Facts:
     stages: Mapping[str, int]  # the last step of each stage; empty for a task of one stage
     configs: Sequence[ConfigSummary]  # in the order in which they were suggested
     points: Sequence[TrialPoint]  # in the order in which the trials ended
-    minutes: float  # in which the search was training
+    minutes: float  # training minutes of the search; pauses between two commands are not counted
     baseline: ConfigSummary | None  # the configuration that the study starts from
     winner: ConfigSummary | None  # after confirmation, if there was one
     confirmation: Confirmation | None
@@ -94,10 +98,10 @@ class Facts:
     test_accesses: int
     data: Mapping[str, Any]
     provenance: Mapping[str, Any]
-    trained_steps: int  # shared prefixes count once
-    spent: float | None  # seconds of the time budget, if there is one
+    trained_steps: int  # steps of a shared training prefix count once
+    seconds_spent: float | None  # of the time budget, if there is one
     flags: Sequence[str]  # warnings about the winner
-    ratings: Mapping[int, Sequence[Sequence[float]]]  # by trial: its answers, each from 0 to 1
+    ratings: Mapping[int, Sequence[Sequence[float]]]  # trial: answers, as `human_ratings.ratings`
 
     @property
     def ranked(self) -> list[ConfigSummary]:
@@ -106,8 +110,8 @@ class Facts:
         return sorted(scored, key=lambda config: config.rank or 0)
 
     @property
-    def requested_steps(self) -> int:
-        """Steps of all configurations. Shared prefixes count for each of them."""
+    def steps_without_sharing(self) -> int:
+        """Steps of all configurations, as if no training prefix were shared."""
         return sum(config.scores[-1].step for config in self.configs if config.scores)
 
     def candidate(self, config: ConfigSummary | None) -> Candidate | None:
@@ -151,7 +155,7 @@ def read(store: Store) -> Facts:
         data=attributes[DATA],
         provenance=attributes.get(PROVENANCE, {}),
         trained_steps=attributes.get(STEPS_TRAINED, 0),
-        spent=attributes.get(BUDGET_ELAPSED),
+        seconds_spent=attributes.get(BUDGET_ELAPSED),
         flags=_flags(study, winner, confirmation),
         ratings=ratings(store.storage, store.study.study_name),
     )
@@ -177,7 +181,7 @@ def _summary(trial: FrozenTrial, ranks: Mapping[str, int]) -> ConfigSummary:
         configuration=config,
         scores=_scores(trial),
         end_reason=attributes.get(END_REASON, ""),
-        failed=bool({DIVERGED, FAILED} & attributes.keys()),
+        has_no_valid_score=bool({DIVERGED, FAILED} & attributes.keys()),
         seconds=seconds_by_part(trial),
         examples=trial.system_attrs.get(EXAMPLES, ()),
     )
@@ -188,9 +192,9 @@ def _scores(trial: FrozenTrial) -> list[RungScore]:
 
 
 class _Clock:
-    """Counts the time in which at least one trial ran, in minutes.
+    """Counts the minutes in which at least one trial ran.
 
-    A study may rest for days between two commands.
+    Pauses are not counted: days may pass between two commands on a study.
     """
 
     def __init__(self, trials: Iterable[FrozenTrial]) -> None:

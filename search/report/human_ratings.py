@@ -19,7 +19,7 @@ from xlt.spaces.space import Space
 
 # No study has this name: names have no blanks.
 _SUFFIX = " (ratings)"
-# About all translations of a trial together.
+# A question is about all translations of a trial together.
 QUESTIONS = {
     "sensible": "Do the translations make sense?",
     "specific": "Do they say what the source says, and not just anything?",
@@ -45,7 +45,7 @@ def request_rating(
         space: The study's space.
         trial: The number of the trial.
         config: The configuration of the trial.
-        examples: Its translations. Nothing is asked without any.
+        examples: Its translations. If there are none, nothing is requested.
     """
     # It takes a second to import, and the report needs only `ratings`.
     from optuna_dashboard import ChoiceWidget, register_objective_form_widgets, save_note

@@ -1,8 +1,8 @@
 """What a section of the report consists of, how sections register, and the theme of the figures.
 
-The colours are Okabe and Ito's (2008, "Color universal design"). Marks also differ in shape, so
-that colour is never the only difference. In the dark scheme, the page replaces each colour by its
-partner in `DARK`.
+The hues are Okabe and Ito's (2008, "Color universal design"); all but BLUE are darker, because
+theirs are too pale for lines on white. Marks also differ in shape, so that colour is never the only
+difference. In the dark scheme, the page replaces the colours by their values in `DARK`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ MAX_ROWS = 200
 INK, FAINT, GRID = "#1d2430", "#8a93a0", "#d8dde3"
 BLUE, ORANGE, GREEN, RED, SKY, PINK = (
     "#0072b2",
-    "#b26a00",  # darker than theirs, which is too pale for lines on white
+    "#b26a00",
     "#007a5a",
     "#c44f00",
     "#3a8fc4",
@@ -69,17 +69,17 @@ class Span:
 
 @dataclass(frozen=True)
 class AnnotatedExample:
-    """One sentence in several versions: a label and the spans of each."""
+    """A sentence in several versions, such as reference and output, with entities marked."""
 
-    lines: Sequence[tuple[str, Sequence[Span]]]
+    lines: Sequence[tuple[str, Sequence[Span]]]  # a label and the spans of a version
 
 
 @dataclass(frozen=True)
 class Section:
-    """A section of the page. Its tables have the numbers of its figures."""
+    """A section of the page. Its tables list the values that its figures show."""
 
     anchor: str
-    title: str  # the conclusion
+    title: str  # states the conclusion
     note: str  # how to read the figures, and what they do not show
     figures: Sequence[Figure] = ()
     tables: Sequence[Table] = ()
@@ -107,7 +107,7 @@ class Registry(Generic[Build]):
 
 # Builders yield nothing where a study has nothing to show.
 STUDY_SECTIONS = Registry[Callable[[Facts], Iterator[Section]]]()
-# These come once a page, after all studies. They take the studies and the folder of runs.
+# Once for the page, after all studies. Builders take the studies and the folder of runs.
 PAGE_SECTIONS = Registry[Callable[[Sequence[Facts], Path], Iterator[Section]]]()
 
 
@@ -191,6 +191,6 @@ def value_text(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def capped_title(what: str, total: int, limit: int = MAX_ROWS) -> str:
-    """A table's title, which says so where rows were left out."""
-    return what if total <= limit else f"{what} ({limit} of {total}; trials.csv has all)"
+def capped_title(title: str, total: int, limit: int = MAX_ROWS) -> str:
+    """A table's title, which says if rows were left out."""
+    return title if total <= limit else f"{title} ({limit} of {total}; trials.csv has all)"

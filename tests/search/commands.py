@@ -1,4 +1,4 @@
-"""`xlt-search` in processes of its own, and what comes of it, for tests that disturb it."""
+"""`xlt-search` in a process of its own, and its result, for tests that disturb it."""
 
 import os
 import subprocess
@@ -21,12 +21,12 @@ def toy(builder: str, module: str = "toy_objective") -> tuple[str, ...]:
 
 
 class Command:
-    """One command in a folder of its own."""
+    """A command with a folder of its own."""
 
     def __init__(
         self, program: tuple[str, ...], options: tuple[str, ...], folder: Path, url: str | None
     ) -> None:
-        """`url`: of the database, if it is not the folder's."""
+        """`url`: The database; None for the one in the folder."""
         self.folder, self.url = folder, url
         self.arguments = [sys.executable, *program, *options, *(["--storage", url] if url else [])]
         self.study = options[options.index("--study") + 1]
@@ -51,10 +51,10 @@ class Command:
         return load_study(self.url, self.folder / "runs", self.study)
 
     def result(self) -> tuple[Any, ...]:
-        """All that was found, without times and without what a kill must leave behind."""
+        """Trials, final and confirmation, without times and without failed trials."""
         store = self.store()
         trials = [trial for trial in store.study.trials if trial.state != TrialState.FAIL]
-        found = [
+        states = [
             (
                 config_key(t.user_attrs["configuration"]),
                 t.state.name,
@@ -65,9 +65,9 @@ class Command:
         ]
         best = self.folder / "runs" / self.study / "best.toml"
         if not best.exists():
-            return (found,)
+            return (states,)
         record = tomllib.loads(best.read_text())
-        of_final = [record[name] for name in ("configuration", "test", "weights_sha256")]
+        final = [record[name] for name in ("configuration", "test", "weights_sha256")]
         candidates = record["confirmation"]["candidates"]
-        confirmed = [(each["configuration"], each["runs"]) for each in candidates]
-        return found, *of_final, confirmed
+        confirmed = [(row["configuration"], row["runs"]) for row in candidates]
+        return states, *final, confirmed

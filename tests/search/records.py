@@ -1,4 +1,4 @@
-"""A study that was searched on the toy, and an export: what several tests begin with."""
+"""A study of the toy objective and an export, which several tests start from."""
 
 import threading
 from pathlib import Path
@@ -39,7 +39,7 @@ RECORD: dict[str, Any] = {
 
 
 def searched(folder: Path, *assignments: str, name: str = "league", final: bool = True) -> Store:
-    """A study on the toy whose scores depend on the seed."""
+    """Run a study of the toy objective whose scores depend on the seed."""
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = load("league", ["data.source=toy", *assignments])

@@ -67,7 +67,7 @@ def test_the_report(runs: Path, browser: Browser, study: str, width: str, scheme
     with watched(page):
         page.goto((runs / study / "report.html").as_uri())
         page.wait_for_function(
-            "[...document.querySelectorAll('.plot')].every((each) => each.querySelector('.main-svg'))"
+            "[...document.querySelectorAll('.plot')].every((plot) => plot.querySelector('.main-svg'))"
         )
     assert page.evaluate("document.documentElement.scrollWidth") <= wide
     assert page.locator(".plot").count() > 10
@@ -114,7 +114,7 @@ def test_the_report_on_paper(runs: Path, browser: Browser) -> None:
 
 @contextmanager
 def dashboard(runs: Path) -> Iterator[str]:
-    """`xlt-search dashboard`, served; its address."""
+    """Run `xlt-search dashboard`. Yields its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -167,7 +167,7 @@ def test_a_study_and_its_trials(browser: Browser, address: str, runs: Path, stud
         expect(page.get_by_role("link", name="The report").first).to_be_visible()
         link = page.get_by_role("link", name="The report").first.get_attribute("href")
         page.goto(f"{address}/studies/{number}/trials?numbers={best.number}")
-        expect(page.get_by_text("Learning curve and samples").first).to_be_visible()
+        expect(page.get_by_text("learning curve and samples").first).to_be_visible()
         expect(page.get_by_text("learning-curve.svg").first).to_be_visible()
         expect(page.get_by_text("samples.csv").first).to_be_visible()
         picture = page.locator("img[src*=artifacts]").first

@@ -1,11 +1,11 @@
-"""SIGKILL at random moments, then the same command: nothing is lost, nothing counted twice.
+"""SIGKILL at random moments, then the same command: the result is that of an undisturbed run.
 
-The cases are a toy study, in SQLite and in PostgreSQL; a NER study; and two league studies, one in
-Stage A, and one from its end through decoding and Stage B to the final. Each is run once
-undisturbed, then several times with one of its processes (the command, or a worker) killed at a
-random moment of the whole run, data preparation, confirmation and final included.
+The cases are a toy study in SQLite and in PostgreSQL, an NER study, and two league studies: one of
+Stage A, and one from the end of Stage A to the final run. A case runs once undisturbed. Then it
+runs several times, and the command or a worker is killed at a random moment between the start of
+data preparation and the end of the final run.
 
-`XLT_KILLS` sets the number of kills; by default they are few, as each costs a whole study.
+`XLT_KILLS` sets the number of kills; the default is a few, because a kill costs a whole study.
 """
 
 import os
@@ -34,7 +34,7 @@ class Case:
     program: tuple[str, ...]
     options: tuple[str, ...]
     kills: int
-    # Options of a command that runs before, and leaves its checkpoints.
+    # Options of an earlier command, whose checkpoints are used.
     prepared: tuple[str, ...] = ()
 
 
@@ -97,7 +97,7 @@ def test_killed_command_is_resumed_with_the_undisturbed_result(
 ) -> None:
     case = CASES[name]
     if not (KILLS or case.kills):
-        pytest.skip("takes minutes; XLT_KILLS says how many kills")
+        pytest.skip("takes minutes; XLT_KILLS sets the number of kills")
 
     def command(folder: str, options: tuple[str, ...] = case.options) -> Command:
         """A command with a database of its own and the prepared checkpoints."""
@@ -112,14 +112,14 @@ def test_killed_command_is_resumed_with_the_undisturbed_result(
         command("prepared", case.prepared).finish()
 
     whole = command("whole")
-    begun = time.monotonic()
+    start = time.monotonic()
     whole.finish()
-    length = time.monotonic() - begun
+    length = time.monotonic() - start
     expected = whole.result()
     rnd, data = Random(name), whole.folder / "runs/data"
     for number in range(KILLS or case.kills):
         broken = command(f"broken-{number}")
-        # One in four prepares its data itself, and may be killed in that.
+        # One in four prepares the data itself, and may be killed while it does.
         if number % 4 and data.exists():
             shutil.copytree(data, broken.folder / "runs/data")
         process = broken.start()
@@ -148,25 +148,25 @@ BUDGET = 45  # seconds
 @pytest.mark.timeout(10_000)
 @pytest.mark.parametrize("number", range(KILLS or 1))
 def test_killed_command_keeps_its_deadline(number: int, tmp_path: Path) -> None:
-    """Both commands count. The second has a final score, and no trial is left RUNNING."""
+    """The times of both commands count. The second one has a test score and leaves no open trial."""
     rnd = Random(number)
     options = (
         *("--study", "league", "--data", "toy", "--n-trials", "100000"),
         *("--time-budget", f"{BUDGET}s", "--workers", "1"),
     )
     command = Command(toy("build_slow"), options, tmp_path / "killed", None)
-    begun = time.monotonic()
+    start = time.monotonic()
     process = command.start()
     try:
         process.wait(rnd.uniform(3, BUDGET - 10))
     except subprocess.TimeoutExpired:
         os.kill(victim(process, rnd).pid, signal.SIGKILL)
     process.communicate(timeout=600)
-    first = time.monotonic() - begun
-    begun = time.monotonic()
+    first = time.monotonic() - start
+    start = time.monotonic()
     command.finish()
-    second = time.monotonic() - begun
-    # The elapsed time of the first was saved a moment before its end.
+    second = time.monotonic() - start
+    # The first command saved its elapsed time shortly before it was killed.
     assert first + second < BUDGET + 2 * SAVE_ELAPSED_EVERY_SECONDS
     assert command.result()[2]["score"]
     left = (TrialState.RUNNING, TrialState.WAITING)

@@ -1,4 +1,4 @@
-"""Studies in a real PostgreSQL server: the same results, one writer, and patience with outages."""
+"""Studies on a real PostgreSQL server: same results as on SQLite, one writer, outages."""
 
 import functools
 import os
@@ -47,7 +47,7 @@ def wait_until(happened: Callable[[], bool]) -> None:
 
 
 class Held:
-    """A command whose job waits, while all that came before it is in the database."""
+    """A command whose first job waits. Everything before it is in the database."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self.command = Command(toy("build_held"), SEARCH, folder, url)
@@ -56,16 +56,12 @@ class Held:
         self.process = self.command.start()
         wait_until((folder / "held").exists)
 
-    def go_on(self) -> None:
+    def release(self) -> None:
         self._hold.unlink()
-
-    def end(self) -> tuple[int, str]:
-        """Its exit status, and what it has said."""
-        output, _ = self.process.communicate(timeout=120)
-        return self.process.returncode, output
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """Wait for the end of a command. Returns its exit status and output."""
     output, _ = process.communicate(timeout=120)
     return process.returncode, output
 
@@ -79,7 +75,7 @@ def numbers(command: Command) -> list[tuple[int, TrialState]]:
 def test_same_as_on_sqlite(
     encoding: str, postgresql: Server, undisturbed: Command, tmp_path: Path
 ) -> None:
-    """Search and final; also in a database that knows no encoding."""
+    """The results of search and final are the same, also in a database without an encoding."""
     command = Command(toy("build"), SEARCH, tmp_path / "here", postgresql.database(encoding))
     command.finish()
     assert command.result() == undisturbed.result()
@@ -91,7 +87,7 @@ def test_same_as_on_sqlite(
 def test_one_writer_on_all_machines(
     postgresql: Server, undisturbed: Command, tmp_path: Path
 ) -> None:
-    """Another folder is no way around it; the first one's death is."""
+    """A command with another folder is refused too, until the first one is dead."""
     url = postgresql.database()
     first = Held(tmp_path / "first", url)
     second = Command(toy("build"), SEARCH, tmp_path / "second", url)
@@ -103,23 +99,23 @@ def test_one_writer_on_all_machines(
     assert numbers(second) == before
     os.kill(first.process.pid, signal.SIGKILL)
     second.finish()
-    first.go_on()
-    assert first.end()[0] == -signal.SIGKILL
+    first.release()
+    assert ended(first.process)[0] == -signal.SIGKILL
     assert second.result() == undisturbed.result()
 
 
 @pytest.mark.slow
 def test_server_away_for_a_while(postgresql: Server, undisturbed: Command, tmp_path: Path) -> None:
-    """Stopped while a job runs, back when its result has waited for a while: nothing happened."""
+    """The server stops during a job and is back seconds after it: the result is undisturbed."""
     held = Held(tmp_path / "here", postgresql.database())
     postgresql.stop()
     try:
-        held.go_on()
+        held.release()
         time.sleep(4)
         assert held.process.poll() is None
     finally:
         postgresql.start()
-    status, output = held.end()
+    status, output = ended(held.process)
     assert status == 0
     assert output.count("notice: waiting for up to 5 minutes for the database: ") == 1
     assert PASSWORD not in output
@@ -129,18 +125,18 @@ def test_server_away_for_a_while(postgresql: Server, undisturbed: Command, tmp_p
 
 @pytest.mark.slow
 def test_overtaken_while_cut_off(postgresql: Server, undisturbed: Command, tmp_path: Path) -> None:
-    """Whose lock the server has lost, and another had meanwhile, writes nothing any more."""
+    """A command that lost its lock, which another one held since, writes nothing more."""
     url = postgresql.database()
     held = Held(tmp_path / "first", url)
-    os.kill(held.process.pid, signal.SIGSTOP)  # or it would note that it needs the lock again
+    os.kill(held.process.pid, signal.SIGSTOP)  # or it would take the lock again
     postgresql.stop()
     postgresql.start()
     second = Command(toy("build"), SEARCH, tmp_path / "second", url)
     second.finish()
     before = numbers(second)
     os.kill(held.process.pid, signal.SIGCONT)
-    held.go_on()
-    status, output = held.end()
+    held.release()
+    status, output = ended(held.process)
     assert status == 1
     assert "another xlt-search has worked on the study 'league' in this database" in output
     assert "Traceback" not in output
@@ -151,7 +147,7 @@ def test_overtaken_while_cut_off(postgresql: Server, undisturbed: Command, tmp_p
 def test_lock_goes_with_its_session(
     postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A session that ends is followed by one with the lock, or by none."""
+    """If a session ends, the next one takes the lock again, unless another command has it."""
     monkeypatch.setattr(lock, "TAKEOVER_GRACE_SECONDS", 0.5)
     url = postgresql.database()
     one, two = open_storage(url, tmp_path), open_storage(url, tmp_path)
@@ -178,7 +174,7 @@ def test_lock_goes_with_its_session(
 
 
 def test_own_session_that_the_server_believes_alive(postgresql: Server) -> None:
-    """As after a cable was pulled: it is ended, and is no other's."""
+    """A session that the server still keeps, as after a network failure, is ended by its owner."""
     session = lock._PostgresAdvisoryLock("league", "")
     database = postgresql.database().replace("+psycopg", "")
     with psycopg.connect(database) as before, psycopg.connect(database) as now:
@@ -190,7 +186,7 @@ def test_own_session_that_the_server_believes_alive(postgresql: Server) -> None:
 
 
 def call(capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
-    """Exit status and errors of `xlt-search`, in this process."""
+    """Run `xlt-search` in this process. Returns its exit status and standard error."""
     status = 0
     try:
         app.main()
@@ -209,7 +205,7 @@ def test_server_away_for_too_long(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The command ends with a message, and the same one goes on; so it does after Ctrl-C."""
+    """The command ends with a message, also after Ctrl-C. The same command resumes."""
     url = postgresql.database()
     arguments = (*SEARCH, "--storage", url, "--runs", str(tmp_path / "here/runs"))
     running = True
@@ -228,13 +224,13 @@ def test_server_away_for_too_long(
     monkeypatch.setattr(session, "Options", toy_options)
     if not interrupted:
         monkeypatch.setattr(reconnect, "MAX_OUTAGE_SECONDS", 2.0)
-    begun = time.monotonic()
+    start = time.monotonic()
     try:
         status, errors = call(capsys)
     finally:
         postgresql.start()
     assert not running
-    assert time.monotonic() - begun < 60
+    assert time.monotonic() - start < 60
     message, further = errors.splitlines()
     if interrupted:
         assert (status, message) == (130, "xlt-search: interrupted; everything finished is saved")
@@ -251,28 +247,28 @@ def test_server_away_for_too_long(
 
 @pytest.mark.parametrize("answering", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_server_that_is_not_there(answering: bool, tmp_path: Path) -> None:
-    """Told within seconds, also if something takes the call and never speaks."""
+    """It is an error within seconds, also if the port accepts connections and never answers."""
     with socket.socket() as mute:
         mute.bind(("127.0.0.1", 0))
         if answering:
             mute.listen()
         url = f"postgresql+psycopg://me:{PASSWORD}@127.0.0.1:{mute.getsockname()[1]}/studies"
-        begun = time.monotonic()
+        start = time.monotonic()
         with pytest.raises(
             InputError, match=r"--storage postgresql\+psycopg://me:\*\*\*@"
-        ) as found:
+        ) as error:
             open_storage(url, tmp_path)
-        assert time.monotonic() - begun < 15
-    assert ("timeout" if answering else "Connection refused") in str(found.value)
-    assert PASSWORD not in str(found.value)
+        assert time.monotonic() - start < 15
+    assert ("timeout" if answering else "Connection refused") in str(error.value)
+    assert PASSWORD not in str(error.value)
 
 
 def test_wrong_password_is_not_shown(postgresql: Server, tmp_path: Path) -> None:
     url = postgresql.url().replace(f":{PASSWORD}", "")
-    with pytest.raises(InputError, match="password authentication failed") as found:
+    with pytest.raises(InputError, match="password authentication failed") as error:
         open_storage(f"{url}?password=hush-hush&application_name=me", tmp_path)
-    assert "hush-hush" not in str(found.value)
-    assert "application_name=me" in str(found.value)
+    assert "hush-hush" not in str(error.value)
+    assert "application_name=me" in str(error.value)
 
 
 def test_missing_driver_names_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,7 @@ ORDERLESS = ('search.sampler="random"', 'search.pruner="none"', "search.n_trials
 
 @pytest.fixture
 def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
-    """Starts a cluster with the given nodes; each has its own cache, like a machine."""
+    """Starts a cluster with the given nodes. Like a machine, a node has its own cache."""
     helpers = Path(toy_objective.__file__).parent
     monkeypatch.setenv("PYTHONPATH", str(helpers))
     monkeypatch.setenv("TOY_LOG", str(tmp_path / "toy.log"))

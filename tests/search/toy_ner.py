@@ -1,4 +1,4 @@
-"""An NER objective without training: F1 by formula, a little different for each seed."""
+"""An NER objective without training: F1 is a formula and varies slightly with the seed."""
 
 import hashlib
 import json
@@ -20,11 +20,11 @@ from xlt.objectives.objective import (
 )
 
 LANGUAGES = ("de", "fr")
-THERE = 15_000  # sentences of each language
+AVAILABLE = 15_000  # training sentences of a language
 
 
 def f1(train: Mapping[str, int], language: str, seed: int) -> float:
-    """French is worth 40 at 250 sentences and 10 more each time they double; German gives 70."""
+    """On French: 40 with 250 French sentences, 10 more when they double; 70 with German ones."""
     french = 40 + 10 * math.log2(train["fr"] / 250) if "fr" in train else 0.0
     german = {"de": 85.0, "fr": 70.0}[language] if "de" in train else 0.0
     return min(99.0, max(french, german) + (seed % 3) / 10)
@@ -37,22 +37,22 @@ def build(task: str, *, source: str, settings: Mapping[str, Any], **_: Any) -> O
 def build_diverging_once(
     task: str, *, source: str, settings: Mapping[str, Any], **_: Any
 ) -> Objective:
-    """Full alone, and on one seed."""
+    """The strategy full diverges on one seed."""
     return Toy(source, settings, diverging=len(settings["train"]) == 4, on=(43,))
 
 
 def build_leaking(task: str, *, source: str, settings: Mapping[str, Any], **_: Any) -> Objective:
-    """A tenth of the French test stands in training: few-shot is worth 10 less without it."""
+    """A tenth of the French test set is in the training data; without it F1 is 10 lower."""
     return Toy(source, settings, leaking=True)
 
 
 def build_slow(task: str, *, source: str, settings: Mapping[str, Any], **_: Any) -> Objective:
-    """On one seed."""
+    """Training with one seed takes two seconds."""
     return Toy(source, settings, slow=45)
 
 
 def build_diverging(task: str, *, source: str, settings: Mapping[str, Any], **_: Any) -> Objective:
-    """With French among what is trained on."""
+    """Training on French diverges."""
     return Toy(source, settings, diverging="fr" in settings["train"])
 
 
@@ -84,7 +84,7 @@ class Toy:
             "notices": ["a notice"],
             "settings": {"encoder": "toy"},
             "sentences": {
-                **{f"{name}/train": min(n, THERE) for name, n in train.items()},
+                **{f"{name}/train": min(n, AVAILABLE) for name, n in train.items()},
                 **{f"{name}/test": 10_000 for name in LANGUAGES},
             },
             "leaked": {"fr": 1_000} if self.leaking else {},
@@ -124,7 +124,7 @@ class ToyRun:
     def test(self, heartbeat: Heartbeat) -> Evaluation:
         metrics: dict[str, float] = {}
         train = self.toy.settings["train"]
-        # A type that German training data alone have.
+        # A type that only German training data have.
         kinds = ["", "_LOC", *(["_RARE"] if "de" in train else [])]
         for language in LANGUAGES:
             score = f1(train, language, self.seed)

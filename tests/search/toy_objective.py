@@ -1,7 +1,7 @@
-"""A translation objective without translation: scores by formula, states in JSON, no waiting.
+"""A translation objective without training: scores are a formula, and states are JSON.
 
-The score of a configuration at a step is what its settings that have acted by then are worth
-(between 0 and 40, the optimum known) times how far training has come: no noise.
+The score at a step is the quality of the parameters that have had an effect by then (0 to 40, with
+a known optimum) times the share of the steps that are done. It has no noise by default.
 """
 
 import hashlib
@@ -33,8 +33,8 @@ END_OF_A = 600
 BEST = {"d_model": 256, "dropout": 0.1, "learning_rate": 1e-6}
 
 
-def worth(config: Configuration, step: int = STEPS) -> float:
-    """40 at the end for `BEST`, less the further away; in Stage A the structure alone matters."""
+def quality(config: Configuration, step: int = STEPS) -> float:
+    """40 at the last step for `BEST`, less for others. Learning rates have no effect in Stage A."""
     wide = (float(config["d_model"]) - 256) / 384
     dropped = (float(config["dropout"]) - 0.1) / 0.3
     rate = math.log10(float(config["learning_rate"]) / 1e-6) / 4 if step > END_OF_A else 0.0
@@ -51,28 +51,28 @@ def build_diverging(task: str, *, source: str, **_: Any) -> Objective:
 
 
 def build_exploding(task: str, *, source: str, **_: Any) -> Objective:
-    """All diverge in Stage B, and none before."""
+    """All models diverge in Stage B."""
     return Toy(source, exploding=True)
 
 
 def build_slow(task: str, *, source: str, **_: Any) -> Objective:
-    """A tenth of a second a job at least."""
+    """A job takes at least a tenth of a second."""
     return Toy(source, pause=0.1)
 
 
 def build_large(task: str, *, source: str, **_: Any) -> Objective:
-    """Its states are of two megabytes."""
+    """A state has two megabytes."""
     return Toy(source, ballast=2 * 10**6)
 
 
 def build_placed(task: str, *, source: str, **_: Any) -> Objective:
-    """As `build_slow`; each process notes which GPUs it was given, and whose cache it uses."""
+    """Like `build_slow`; a process also logs its GPUs and its cache folder."""
     _log(f"placed {os.environ.get('CUDA_VISIBLE_DEVICES')} {os.environ.get('XDG_CACHE_HOME')}")
     return Toy(source, pause=0.1)
 
 
 def build_prepared(task: str, *, source: str, **_: Any) -> Objective:
-    """After two minutes, of which it tells."""
+    """Preparation takes two minutes and reports its progress."""
     preparation = Preparation("making the toy", 1200)
     for step in range(1200):
         preparation.at(step)
@@ -86,7 +86,7 @@ def build_dying(task: str, *, source: str, **_: Any) -> Objective:
 
 
 def build_mortal(task: str, *, source: str, **_: Any) -> Objective:
-    """The first and third process of its kind die while they prepare, the second at work."""
+    """The first and third process die in preparation, the second one in a job."""
     lives = Path(os.environ["TOY_LOG"]).parent / "lives"
     lives.mkdir(exist_ok=True)
     (lives / str(os.getpid())).touch()
@@ -97,22 +97,22 @@ def build_mortal(task: str, *, source: str, **_: Any) -> Objective:
 
 
 def build_hungry(task: str, *, source: str, **_: Any) -> Objective:
-    """The widest models want more memory than there is."""
+    """The widest models need more memory than there is."""
     return Toy(source, hungry=True)
 
 
 def build_hanging(task: str, *, source: str, **_: Any) -> Objective:
-    """Never ends a job of Stage A."""
+    """A job takes an hour."""
     return Toy(source, pause=3600)
 
 
 def build_held(task: str, *, source: str, **_: Any) -> Objective:
-    """Where a file `hold` lies beside the log, a job writes `held` and waits until `hold` is gone."""
+    """While a file `hold` exists beside the log, a job writes a file `held` and waits."""
     return Toy(source, held=True)
 
 
 def build_noisy(task: str, *, source: str, **_: Any) -> Objective:
-    """Scores depend on the seed as much as on the configuration; with sentences at the end."""
+    """Scores have noise that depends on the seed; the last step has sentences."""
     return Toy(source, noise=4.0)
 
 
@@ -126,16 +126,16 @@ def build_buggy(task: str, *, source: str, **_: Any) -> Objective:
 
 
 def luck(config: Configuration, seed: int) -> float:
-    """Normally distributed over seeds, another for each configuration."""
+    """A standard normal number that depends on configuration and seed."""
     return Random(f"{seed} {json.dumps(dict(config), sort_keys=True)}").gauss(0, 1)
 
 
 def spoilt(score: float, seed: int) -> Sentences:
-    """Sentences of which the more words are right, the higher the score."""
+    """Sentences whose share of correct words grows with the score."""
     rnd = Random(seed)
     texts = [[f"word{10 * i + j}" for j in range(8)] for i in range(30)]
-    found = [[word if 50 * rnd.random() < score else "no" for word in text] for text in texts]
-    return Sentences(*(tuple(" ".join(text) for text in each) for each in (texts, found)))
+    hypotheses = [[word if 50 * rnd.random() < score else "no" for word in text] for text in texts]
+    return Sentences(*(tuple(map(" ".join, side)) for side in (texts, hypotheses)))
 
 
 class Toy:
@@ -205,7 +205,7 @@ class ToyRun:
         if self.toy.fragile and stage == "B" and self.seed != 42 and self.config["d_model"] != 128:
             raise Diverged(self.step + 1, "the loss is not finite", {"loss": math.nan})
         if self.toy.hungry and int(self.config["d_model"]) > 256:
-            import torch  # it takes seconds, and no other toy needs it
+            import torch  # takes seconds, and only this one needs it
 
             torch.empty(10**15)
         if self.toy.dying and stage == "B":
@@ -225,7 +225,7 @@ class ToyRun:
 
     def _score(self) -> float:
         acted = self.toy.prefix_config(self.config, self.step)
-        return worth(self.config, self.step) + self.toy.noise * luck(acted, self.seed)
+        return quality(self.config, self.step) + self.toy.noise * luck(acted, self.seed)
 
     def save(self, path: Path) -> None:
         state = {"step": self.step, "ballast": "0" * self.toy.ballast}
@@ -236,8 +236,8 @@ class ToyRun:
 
     def test(self, heartbeat: Heartbeat) -> Evaluation:
         _log("test")
-        found = self._evaluation(self._score() - 1)
-        return replace(found, examples=(Example("zwei", "two", "too"),))
+        evaluation = self._evaluation(self._score() - 1)
+        return replace(evaluation, examples=(Example("zwei", "two", "too"),))
 
     def time_test(self, heartbeat: Heartbeat) -> TestTime:
         heartbeat(Progress("decode", 0, 1, 1.0))
@@ -254,7 +254,7 @@ class ToyRun:
             score=score,
             metrics={"league_bleu": score, "chrf": score / 3},
             examples=(Example("eins", "one", "one"),) * 3,
-            # A slow one says how long it takes: plans are made by that.
+            # Plans depend on them, so a slow objective reports its true time.
             seconds={"stage_a": self.toy.pause or 1.0, "decoding": self.toy.pause or 0.5},
             tokens={"stage_a": 1000},
             notes={"signature": "toy"},
@@ -262,12 +262,12 @@ class ToyRun:
         )
 
 
-# A step that is scored on the way, if any; later than all by default.
+# A step that is also scored during training; by default later than all steps.
 ON_THE_WAY = int(os.environ.get("TOY_ON_THE_WAY", "1000000"))
 
 
 def _log(line: str) -> None:
-    """What was really done, for tests that count it."""
+    """Log work that was done, for tests that count it."""
     if log := os.environ.get("TOY_LOG"):
         with open(log, "a", encoding="utf-8") as file:
             file.write(line + "\n")

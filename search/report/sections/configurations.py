@@ -35,6 +35,7 @@ MAX_ARCHITECTURES = 20
 
 @STUDY_SECTIONS(60)
 def parallel_coordinates(facts: Facts) -> Iterator[Section]:
+    """All ranked configurations on parallel axes."""
     ranked = facts.ranked
     if len(ranked) < 2:
         return
@@ -63,7 +64,7 @@ def parallel_coordinates(facts: Facts) -> Iterator[Section]:
 
 
 def _parallel_coordinates(facts: Facts) -> go.Figure:
-    """Unlike Optuna's, these axes can be filtered, and the figure stays small for many trials."""
+    """Unlike Optuna's figure, it can be filtered, and it stays small with many trials."""
     ordered = facts.ranked[::-1]  # the best ones are drawn last, over the others
     last = len(ordered)
     ranks = [config.rank for config in ordered]
@@ -164,7 +165,7 @@ def architectures(facts: Facts) -> Iterator[Section]:
 
 
 def _architecture_plot(
-    groups: dict[tuple[str, ...], list[ConfigSummary]], prefix_end: int, along: Float, measure: str
+    groups: dict[tuple[str, ...], list[ConfigSummary]], prefix_end: int, along: Float, metric: str
 ) -> go.Figure:
     labelled = [
         (" / ".join(values), config) for values, configs in groups.items() for config in configs
@@ -172,7 +173,7 @@ def _architecture_plot(
     is_tuned = [config.scores[-1].step > prefix_end for _, config in labelled]
     marker = mark(BLUE, size=14, line={"color": INK, "width": 1})
     if any(is_tuned):
-        bar = {"title": {"text": measure}, "thickness": 12, "outlinewidth": 0}
+        bar = {"title": {"text": metric}, "thickness": 12, "outlinewidth": 0}
         scores = [
             c.scores[-1].score for (_, c), done in zip(labelled, is_tuned, strict=True) if done
         ]
@@ -182,12 +183,12 @@ def _architecture_plot(
         ("not fine-tuned", False, mark(FAINT, "circle-open")),
         ("fine-tuned", True, marker),
     ):
-        some = [row for row, done in zip(labelled, is_tuned, strict=True) if done == tuned]
+        shown = [row for row, done in zip(labelled, is_tuned, strict=True) if done == tuned]
         traces.append(
             go.Scatter(
-                x=[config.configuration[along.name] for _, config in some],
-                y=[label for label, _ in some],
-                text=[f"trial {c.trial}: {number_text(c.scores[-1].score)}" for _, c in some],
+                x=[config.configuration[along.name] for _, config in shown],
+                y=[label for label, _ in shown],
+                text=[f"trial {c.trial}: {number_text(c.scores[-1].score)}" for _, c in shown],
                 hovertemplate="%{text}<extra></extra>",
                 mode="markers",
                 name=name,

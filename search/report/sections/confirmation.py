@@ -24,6 +24,7 @@ from xlt.search.tables import Table
 
 @STUDY_SECTIONS(10)
 def seeds(facts: Facts) -> Iterator[Section]:
+    """The scores on new seeds, and the comparisons with baseline and runner-up."""
     confirmation = facts.confirmation
     if confirmation is None:
         return

@@ -1,4 +1,4 @@
-"""What models write: forgetting, test and validation sentences, entities marked."""
+"""Outputs of the models: forgetting, and test and validation sentences with marked entities."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,7 +35,7 @@ _ENTITY = re.compile(r"\[(\*?)([^\[\]]+) ([A-Z]+)\]")
 
 @STUDY_SECTIONS(90)
 def forgetting(facts: Facts) -> Iterator[Section]:
-    """The league learns and scores captions first, and then learns talks."""
+    """BLEU on captions before and after Stage B, which trains on talks."""
     if facts.winner is None:
         return
     runs = [
@@ -112,7 +112,7 @@ def final_samples(facts: Facts) -> Iterator[Section]:
 
 @STUDY_SECTIONS(110)
 def validation_samples(facts: Facts) -> Iterator[Section]:
-    """Outputs of winner and baseline."""
+    """Outputs of winner and baseline on validation sentences."""
     winner, baseline = facts.winner, facts.baseline
     if winner is None or not winner.examples:
         return

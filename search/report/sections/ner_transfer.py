@@ -29,7 +29,7 @@ from xlt.studies import study as studies
 from xlt.studies.study import LEARNING_CURVE_STUDY, STRATEGIES, TRANSFER
 
 FEW_SHOT, ZERO_SHOT = STRATEGIES[LEARNING_CURVE_STUDY], "zero-shot"
-# Stands for all types of entities together.
+# The "type" of the scores over all types of entities.
 ALL = "all"
 
 
@@ -52,7 +52,7 @@ class _Scores:
         return list(dict.fromkeys(language for _, _, language, _ in self.f1))
 
     def compared_size(self, strategy: str) -> int:
-        """The number of sentences of a strategy in the comparison."""
+        """The number of training sentences of a strategy in the comparison."""
         sizes = {size for name, size, *_ in self.f1 if name == strategy}
         return self.size if strategy == FEW_SHOT and self.size in sizes else max(sizes)
 
@@ -66,6 +66,7 @@ class _Scores:
 
 @PAGE_SECTIONS(20)
 def ner_transfer(compared: Sequence[Facts], runs: Path) -> Iterator[Section]:
+    """The comparison of the strategies, if a study of the page has strategies."""
     if any(TASKS[facts.study.task].has_strategies for facts in compared):
         yield from transfer_sections(runs)
 
@@ -112,7 +113,7 @@ def _read(folder: Path) -> _Scores:
             f"{path}: cannot be read ({type(error).__name__}: {error}); "
             "xlt-search transfer writes it again"
         ) from error
-    # Without leaked sentences, these columns repeat the scores.
+    # Where no sentence leaked, this column repeats the scores.
     rest = _Scores(unseen, {}, target, train[target]) if unseen not in ({}, f1) else None
     return _Scores(f1, words, target, train[target], rest)
 
@@ -124,8 +125,8 @@ def _heatmap(
     x: str,
     y: str,
 ) -> go.Figure:
-    known = [value for row in values for value in row if value is not None]
-    middle = (min(known, default=0.0) + max(known, default=1.0)) / 2
+    present = [value for row in values for value in row if value is not None]
+    middle = (min(present, default=0.0) + max(present, default=1.0)) / 2
     trace = go.Heatmap(
         x=list(columns), y=list(rows), z=values, colorscale=SCALE, showscale=False, xgap=2, ygap=2
     )
@@ -246,8 +247,8 @@ def _types(scores: _Scores) -> Section:
 
 
 def _confusion(scores: _Scores) -> Section:
-    known = {kind for _, *pair in scores.words for kind in pair}
-    types = sorted(known, key=lambda kind: (kind != "O", kind))
+    kinds = {kind for _, *pair in scores.words for kind in pair}
+    types = sorted(kinds, key=lambda kind: (kind != "O", kind))
     figures, rows, errors = [], [], []
     for name in scores.strategies:
         values = []

@@ -29,7 +29,7 @@ from xlt.studies.durations import format_duration
 
 
 class Stat(NamedTuple):
-    """A number as it is shown, and what it is."""
+    """A number as the page shows it, and what it measures."""
 
     text: str
     note: str
@@ -46,7 +46,7 @@ class ParameterRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a study as it is shown."""
+    """What the first screen shows about a study."""
 
     name: str
     description: str
@@ -57,14 +57,14 @@ class Outcome:
     test: Stat | None
     synthetic: bool
     parameters: tuple[ParameterRow, ...]
-    facts: tuple[tuple[str, str], ...]
+    details: tuple[tuple[str, str], ...]  # label and text
     notices: tuple[str, ...]  # about the data
     flags: tuple[str, ...]
 
 
 def outcome(facts: Facts) -> Outcome:
-    """The first screen of a study. It may have no score yet."""
-    baseline, winner, difference = _figures(facts)
+    """Build the first screen of a study, which may have no score yet."""
+    baseline, winner, difference = _baseline_winner_difference(facts)
     return Outcome(
         name=facts.name,
         description=facts.study.description,
@@ -75,14 +75,14 @@ def outcome(facts: Facts) -> Outcome:
         test=_test(facts),
         synthetic=facts.data["synthetic"],
         parameters=tuple(_parameters(facts)),
-        facts=tuple(_facts(facts)),
+        details=tuple(_detail_rows(facts)),
         notices=tuple(facts.data.get("notices", ())),
         flags=tuple(facts.flags),
     )
 
 
-def _figures(facts: Facts) -> tuple[Stat, Stat, Stat]:
-    """Baseline, winner and difference: on new seeds, else at a rung that both have reached."""
+def _baseline_winner_difference(facts: Facts) -> tuple[Stat, Stat, Stat]:
+    """Compare on new seeds, or, without confirmation, at the last rung that both have reached."""
     if facts.winner is None:
         nothing = Stat("none", "not scored yet")
         return nothing, nothing, nothing
@@ -183,7 +183,7 @@ def _parameters(facts: Facts) -> Iterator[ParameterRow]:
             yield ParameterRow(name, left, right, bool(winner) and left != right)
 
 
-def _facts(facts: Facts) -> Iterator[tuple[str, str]]:
+def _detail_rows(facts: Facts) -> Iterator[tuple[str, str]]:
     full = max(1, len(facts.configs) * facts.study.steps)
     budget, search = facts.study.budget, facts.study.search
     yield "search", f"{len(facts.configs)} configurations in {format_duration(60 * facts.minutes)}"
@@ -202,9 +202,9 @@ def _facts(facts: Facts) -> Iterator[tuple[str, str]]:
 def deadline_text(facts: Facts) -> str:
     """Whether the study kept its time budget; empty where it has none."""
     limit = facts.study.budget.seconds
-    if limit is None or facts.spent is None:
+    if limit is None or facts.seconds_spent is None:
         return ""
-    return f"{'kept' if facts.spent <= limit else 'exceeded'}: {format_duration(facts.spent)} of {format_duration(limit)}"
+    return f"{'kept' if facts.seconds_spent <= limit else 'exceeded'}: {format_duration(facts.seconds_spent)} of {format_duration(limit)}"
 
 
 def _environment(
@@ -225,7 +225,7 @@ def _environment(
 
 
 @PAGE_SECTIONS(10)
-def studies(compared: Sequence[Facts], _: Path) -> Iterator[Section]:
+def studies_side_by_side(compared: Sequence[Facts], _: Path) -> Iterator[Section]:
     """Several studies side by side."""
     if len(compared) < 2:
         return
@@ -255,7 +255,7 @@ def studies(compared: Sequence[Facts], _: Path) -> Iterator[Section]:
     yield Section(
         "studies",
         title,
-        "Best score so far at the deepest rung of each study, over its search time. Scores can be "
+        "Best score so far at the last rung of each study, over its search time. Scores can be "
         "compared only between studies with the same data and languages.",
         (Figure(_best_so_far(compared), min_width=320),),
         (Table("Studies", header, rows),),
@@ -291,11 +291,11 @@ def _study_row(facts: Facts, result: Outcome) -> tuple[str, ...]:
 def _best_so_far(compared: Sequence[Facts]) -> go.Figure:
     traces = []
     for index, facts in enumerate(compared):
-        deepest = max((point.score.step for point in facts.points), default=0)
-        points = [point for point in facts.points if point.score.step == deepest]
+        last_step = max((point.score.step for point in facts.points), default=0)
+        points = [point for point in facts.points if point.score.step == last_step]
         name = facts.name
         if points:
-            name += f", {points[0].score.metric} at step {deepest:,}"
+            name += f", {points[0].score.metric} at step {last_step:,}"
         color = SERIES[index % 5]
         traces.append(
             go.Scatter(

@@ -41,10 +41,10 @@ MIN_CONFIGS = 10
 MAX_VALUES, BINS = 12, 5
 
 
-def _judging(facts: Facts, name: str) -> list[ConfigSummary]:
-    """Ranked configurations whose rank depends on a parameter.
+def _affected_configs(facts: Facts, name: str) -> list[ConfigSummary]:
+    """Ranked configurations whose rank may depend on a parameter.
 
-    They have the parameter, and they were trained beyond the stage in which it has no effect.
+    They have it, and they were trained beyond the stages in which it has no effect.
     """
     unaffected = (
         facts.stages[stage]
@@ -61,6 +61,7 @@ def _judging(facts: Facts, name: str) -> list[ConfigSummary]:
 
 @STUDY_SECTIONS(40)
 def importances(facts: Facts) -> Iterator[Section]:
+    """PED-ANOVA importances of the searched parameters."""
     if len(facts.ranked) < 2:
         return
     figures, tables, leading, skipped = [], [], [], []
@@ -92,7 +93,7 @@ def importances(facts: Facts) -> Iterator[Section]:
 
 
 def _groups(facts: Facts) -> Iterator[tuple[list[Parameter], list[ConfigSummary]]]:
-    """Searched parameters grouped by the configurations that judge them.
+    """Searched parameters, grouped by the configurations that they affect.
 
     Conditional parameters are left out.
     """
@@ -100,7 +101,7 @@ def _groups(facts: Facts) -> Iterator[tuple[list[Parameter], list[ConfigSummary]
     conditional = {condition.name for condition in facts.study.space.conditions}
     for parameter in facts.study.space.searched:
         if parameter.name not in conditional:
-            configs = _judging(facts, parameter.name)
+            configs = _affected_configs(facts, parameter.name)
             trials = tuple(config.trial for config in configs)
             groups.setdefault(trials, ([], configs))[0].append(parameter)
     yield from groups.values()
@@ -120,8 +121,8 @@ def importance(
         By parameter, from the most important one: its share of 1.
     """
     space = facts.study.space
-    known = distributions(space)
-    names = {p.trial_name: p.name for p in parameters if not known[p.trial_name].single()}
+    by_name = distributions(space)
+    names = {p.trial_name: p.name for p in parameters if not by_name[p.trial_name].single()}
     if not names:
         return {}
     study = optuna.create_study(direction="minimize")
@@ -130,7 +131,7 @@ def importance(
         study.add_trial(
             create_trial(
                 params={name: sampled[name] for name in names},
-                distributions={name: known[name] for name in names},
+                distributions={name: by_name[name] for name in names},
                 value=float(rank),
             )
         )
@@ -142,13 +143,14 @@ def importance(
 
 @STUDY_SECTIONS(50)
 def slices(facts: Facts) -> Iterator[Section]:
+    """Ranks of the configurations by the value of a parameter."""
     if len(facts.ranked) < 2:
         return
     figures, rows = [], list[tuple[str, ...]]()
     flags = at_bounds(facts.study.space, facts.winner.configuration) if facts.winner else []
     at_bound = [flag.partition(" ")[0] for flag in flags]
     for parameter in facts.study.space.searched:
-        if configs := _judging(facts, parameter.name):
+        if configs := _affected_configs(facts, parameter.name):
             title = f"{parameter.name}{': the winner is at a bound' * (parameter.name in at_bound)}"
             figures.append(Figure(_slice(facts, parameter, configs), title))
             rows += _slice_rows(parameter, configs)
@@ -177,15 +179,15 @@ def _slice(facts: Facts, parameter: Parameter, configs: Sequence[ConfigSummary])
             series.append((name, [special], marker))
     traces = [
         go.Scatter(
-            x=[axis_value(parameter, config) for config in some],
-            y=[config.rank for config in some],
+            x=[axis_value(parameter, config) for config in shown],
+            y=[config.rank for config in shown],
             mode="markers",
             name=name,
             marker=marker,
-            text=[f"trial {config.trial}" for config in some],
+            text=[f"trial {config.trial}" for config in shown],
             hovertemplate="%{text}: %{x}, rank %{y}<extra></extra>",
         )
-        for name, some, marker in series
+        for name, shown, marker in series
     ]
     plot = themed(traces, parameter.name, "rank", height=240, legend=False)
     last = len(facts.ranked)

@@ -36,11 +36,12 @@ from xlt.studies.durations import format_duration
 
 @STUDY_SECTIONS(20)
 def progress(facts: Facts) -> Iterator[Section]:
+    """The last scores of the trials and the best score so far, by trial and by time."""
     if not facts.points:
         return
-    deepest = max(point.score.step for point in facts.points)
-    at_deepest = [point for point in facts.points if point.score.step == deepest]
-    best = max(at_deepest, key=lambda point: point.score.score)
+    last_step = max(point.score.step for point in facts.points)
+    at_last_step = [point for point in facts.points if point.score.step == last_step]
+    best = max(at_last_step, key=lambda point: point.score.score)
     count = sum(config.first_trial <= best.trial for config in facts.configs)
     rows = tuple(
         (
@@ -55,10 +56,10 @@ def progress(facts: Facts) -> Iterator[Section]:
     )
     yield Section(
         "progress",
-        f"Best {best.score.metric} of the search: {number_text(best.score.score)} at step {deepest:,}, "
+        f"Best {best.score.metric} of the search: {number_text(best.score.score)} at step {last_step:,}, "
         f"found after {format_duration(60 * best.minutes)} and {count} configurations",
         "A mark is the last score of a trial. Its shape shows the step. The line is the best score "
-        f"so far at step {deepest:,}. Scores at different steps cannot be compared.",
+        f"so far at step {last_step:,}. Scores at different steps cannot be compared.",
         (
             Figure(_scores(facts, lambda n, _: n, "trials, in the order they ended"), "By trial"),
             Figure(_scores(facts, lambda _, p: p.minutes, "search time (minutes)"), "By time"),
@@ -75,13 +76,13 @@ def progress(facts: Facts) -> Iterator[Section]:
 
 
 def _scores(facts: Facts, position: Callable[[int, TrialPoint], float], x: str) -> go.Figure:
-    measures = _measures([point.score for point in facts.points])
+    metrics = _metrics([point.score for point in facts.points])
     steps = sorted({point.score.step for point in facts.points})
-    plot = _subplots(measures)
+    plot = _subplots(metrics)
     positions = {point.trial: position(n, point) for n, point in enumerate(facts.points, 1)}
     for index, step in enumerate(steps):
         points = [point for point in facts.points if point.score.step == step]
-        row = measures.index(points[0].score.metric) + 1
+        row = metrics.index(points[0].score.metric) + 1
         xs = [positions[point.trial] for point in points]
         scores = [point.score.score for point in points]
         markers = go.Scatter(
@@ -104,41 +105,42 @@ def _scores(facts: Facts, position: Callable[[int, TrialPoint], float], x: str) 
                 hoverinfo="skip",
             )
             plot.add_trace(best, row=row, col=1)
-    return _themed_rows(plot, measures, x)
+    return _themed_rows(plot, metrics, x)
 
 
-def _measures(scores: Sequence[RungScore]) -> list[str]:
-    """The metrics, in the order of the steps at which they are taken."""
+def _metrics(scores: Sequence[RungScore]) -> list[str]:
+    """Names of the metrics, in the order of the steps at which they are computed."""
     ordered = sorted(scores, key=lambda score: score.step)
     return list(dict.fromkeys(score.metric for score in ordered))
 
 
-def _subplots(measures: Sequence[str]) -> go.Figure:
-    return make_subplots(rows=len(measures), cols=1, shared_xaxes=True, vertical_spacing=0.06)
+def _subplots(metrics: Sequence[str]) -> go.Figure:
+    return make_subplots(rows=len(metrics), cols=1, shared_xaxes=True, vertical_spacing=0.06)
 
 
-def _themed_rows(subplots: go.Figure, measures: Sequence[str], x: str) -> go.Figure:
-    """Apply the theme to one row a metric. The rows share the x axis of the last one."""
-    plot = themed(subplots, height=200 + 180 * len(measures))
-    plot.update_xaxes(title_text=x, row=len(measures), col=1)
-    for row, measure in enumerate(measures, 1):
-        plot.update_yaxes(title_text=measure, row=row, col=1)
+def _themed_rows(subplots: go.Figure, metrics: Sequence[str], x: str) -> go.Figure:
+    """Apply the theme to subplots of one row for each metric, with a common x axis."""
+    plot = themed(subplots, height=200 + 180 * len(metrics))
+    plot.update_xaxes(title_text=x, row=len(metrics), col=1)
+    for row, metric in enumerate(metrics, 1):
+        plot.update_yaxes(title_text=metric, row=row, col=1)
     return plot
 
 
 @STUDY_SECTIONS(30)
 def curves(facts: Facts) -> Iterator[Section]:
+    """Scores of all configurations by step, with the rungs."""
     if not facts.points:
         return
     rungs = facts.study.budget.rungs
-    sound = [config for config in facts.configs if not config.failed]
-    counts = [sum(config.score_at(rung) is not None for config in sound) for rung in rungs]
+    scored = [config for config in facts.configs if not config.has_no_valid_score]
+    counts = [sum(config.score_at(rung) is not None for config in scored) for rung in rungs]
     reached = ", ".join(f"{n} at {rung:,}" for n, rung in zip(counts, rungs, strict=True))
     note = (
         "A line is a configuration. It ends where the configuration paused, was stopped, or was "
         "complete. Dotted lines are the rungs, where the best configurations are promoted."
     )
-    if failed := len(facts.configs) - len(sound):
+    if failed := len(facts.configs) - len(scored):
         note += f" Not shown: {failed} that diverged or failed."
     unranked = len(facts.configs) + 1
     rows = tuple(
@@ -162,13 +164,13 @@ def curves(facts: Facts) -> Iterator[Section]:
 
 
 def _curves(facts: Facts) -> go.Figure:
-    measures = _measures([score for config in facts.configs for score in config.scores])
-    plot = _subplots(measures)
-    for row, measure in enumerate(measures, 1):
+    metrics = _metrics([score for config in facts.configs for score in config.scores])
+    plot = _subplots(metrics)
+    for row, metric in enumerate(metrics, 1):
         lines: dict[str, list[Any]] = {"x": [], "y": [], "text": []}
         for config in facts.configs:
-            if not config.failed:
-                scores = [score for score in config.scores if score.metric == measure]
+            if not config.has_no_valid_score:
+                scores = [score for score in config.scores if score.metric == metric]
                 lines["x"] += [*(score.step for score in scores), None]
                 lines["y"] += [*(score.score for score in scores), None]
                 lines["text"] += [*(f"trial {config.trial}" for _ in scores), None]
@@ -181,10 +183,10 @@ def _curves(facts: Facts) -> go.Figure:
             showlegend=row == 1,
             hovertemplate="%{text}: %{y:.2f} at step %{x}<extra></extra>",
         )
-        won = [score for score in _winner_scores(facts) if score.metric == measure]
+        winner_scores = [score for score in _winner_scores(facts) if score.metric == metric]
         winner = go.Scatter(
-            x=[score.step for score in won],
-            y=[score.score for score in won],
+            x=[score.step for score in winner_scores],
+            y=[score.score for score in winner_scores],
             mode="lines+markers",
             line={"color": RED, "width": 3},
             marker={**WINNER, "size": 11},
@@ -195,7 +197,7 @@ def _curves(facts: Facts) -> go.Figure:
         plot.add_traces([others, winner], rows=[row, row], cols=[1, 1])
     for rung in facts.study.budget.rungs:
         plot.add_vline(x=rung, line={"color": FAINT, "width": 1, "dash": "dot"})
-    return _themed_rows(plot, measures, "step")
+    return _themed_rows(plot, metrics, "step")
 
 
 def _winner_scores(facts: Facts) -> Sequence[RungScore]:
@@ -208,12 +210,13 @@ def _winner_scores(facts: Facts) -> Sequence[RungScore]:
 
 @STUDY_SECTIONS(80)
 def cost(facts: Facts) -> Iterator[Section]:
-    if not facts.requested_steps:
+    """Steps compared with full runs, and search time by part."""
+    if not facts.steps_without_sharing:
         return
     full = len(facts.configs) * facts.study.steps
     steps = {
         "full runs": full,
-        "requested": facts.requested_steps,
+        "requested": facts.steps_without_sharing,
         "trained": facts.trained_steps,
     }
     share = f"{facts.trained_steps / full:.0%}"
@@ -222,11 +225,11 @@ def cost(facts: Facts) -> Iterator[Section]:
         title += f"; time budget {deadline}"
     seconds = _seconds_by_part(facts)
     note = (
-        "Full runs: the steps if every configuration were trained to the end. Requested: the steps "
-        "up to where each configuration was trained. Trained: the same, but steps that "
+        "Full runs: the steps if every configuration were trained to the end. Requested: the sum of "
+        "the steps that the configurations reached. Trained: the same, but steps that "
         "configurations share count once."
     )
-    if failed := sum(config.failed for config in facts.configs):
+    if failed := sum(config.has_no_valid_score for config in facts.configs):
         note += f" {failed} configurations diverged or failed. Their time is not included."
     minutes = {part: spent / 60 for part, spent in seconds.items()}
     counts = [f"{n:,}" for n in steps.values()]
@@ -248,7 +251,7 @@ def cost(facts: Facts) -> Iterator[Section]:
 
 
 def _seconds_by_part(facts: Facts) -> dict[str, float]:
-    """Training time by part. Of a shared prefix, the longest training of it counts."""
+    """Training time by part. A shared prefix counts once, with its longest training."""
     stage, names = next(iter(TASKS[facts.study.task].shared_params.items()), ("", ()))
     shared = f"stage_{stage.lower()}" if stage else ""
     total: dict[str, float] = {}

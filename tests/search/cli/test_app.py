@@ -14,7 +14,7 @@ import optuna
 import pytest
 from cli_program import QUICK, Program
 from optuna.trial import TrialState
-from toy_objective import worth
+from toy_objective import quality
 
 from xlt.search.results.export import selected
 from xlt.search.storage.store import Store, config_key
@@ -29,12 +29,12 @@ def test_one_command_writes_a_score_and_a_file(program: Program) -> None:
     started = [line for line in lines if not line.startswith("preparation: ")]
     assert started[0].startswith("data: toy: no data, called toy (fingerprint ")
     best = selected(program.store())
-    assert f"FINAL_TEST_BLEU = {worth(best.configuration) - 1:.2f}" in lines
+    assert f"FINAL_TEST_BLEU = {quality(best.configuration) - 1:.2f}" in lines
 
     file = program.folder / "runs" / "league" / "best.toml"
     record = tomllib.loads(file.read_text())
     assert record["configuration"] == best.configuration
-    assert record["test"]["score"] == worth(best.configuration) - 1
+    assert record["test"]["score"] == quality(best.configuration) - 1
     assert record["made"]["command"].endswith("--n-trials 4")
     assert (program.folder / "runs" / "league" / "study.toml").exists()
 

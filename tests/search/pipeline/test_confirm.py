@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import toy_objective
 from in_process import Command
-from toy_objective import luck, worth
+from toy_objective import luck
 
 from xlt.search import events
 from xlt.search.cli.display import open_display
@@ -48,7 +48,7 @@ def command(toy_log: Path, tmp_path: Path) -> Command:
 
 def noisy_score(config: dict[str, Any], seed: int) -> float:
     """The score of the noisy toy by its formula."""
-    return worth(config) + 4.0 * luck(config, seed)
+    return quality(config) + 4.0 * luck(config, seed)
 
 
 def recorded_runs(command: Command) -> list[Any]:

@@ -6,7 +6,6 @@ import optuna
 import pytest
 import toy_objective
 from in_process import Command
-from toy_objective import worth
 
 from xlt.search import events
 from xlt.search.pipeline import runner
@@ -19,7 +18,7 @@ def test_the_final_opens_the_test_set_once(command: Command) -> None:
     """A repeated final shows the recorded score."""
     store = command("search.n_trials=5", final=True)
     best = export.selected(store)
-    expected = worth(best.configuration) - 1
+    expected = quality(best.configuration) - 1
     assert [event.score for event in command.of(events.TestScore)] == [expected]
     assert command.done().count("test") == 1
     model = json.loads((command.folder / "league" / "final" / "model.json").read_text())

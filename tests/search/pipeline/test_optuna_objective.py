@@ -9,7 +9,7 @@ import toy_ner
 import toy_objective
 from optuna.trial import TrialState
 from samples import write_corpus
-from toy_objective import worth
+from toy_objective import quality
 
 from xlt.search.pipeline.optuna_objective import as_optuna_objective
 from xlt.search.pipeline.session import Options
@@ -36,7 +36,7 @@ def test_optimize_reports_and_prunes(tmp_path: Path) -> None:
     assert {trial.state for trial in mine.trials} == {TrialState.COMPLETE, TrialState.PRUNED}
     for trial in mine.trials:
         config = trial.user_attrs["configuration"]
-        expected = {step: worth(config, step) for step in trial.intermediate_values}
+        expected = {step: quality(config, step) for step in trial.intermediate_values}
         assert trial.intermediate_values == expected
 
 

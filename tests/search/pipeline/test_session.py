@@ -13,7 +13,6 @@ import pytest
 import toy_objective
 from in_process import Command
 from optuna.trial import TrialState
-from toy_objective import worth
 
 from xlt.search import events
 from xlt.search.cli.option_groups import RunOptions
@@ -226,4 +225,4 @@ def test_finishing_a_running_trial_by_hand_ends_the_command(
     assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
     best = store.best()
     assert best
-    assert best.score == worth(best.configuration, best.step)
+    assert best.score == quality(best.configuration, best.step)

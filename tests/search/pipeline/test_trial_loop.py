@@ -7,7 +7,6 @@ import pytest
 import toy_objective
 from in_process import Command
 from optuna.trial import TrialState
-from toy_objective import worth
 
 from xlt.search import events
 from xlt.search.budget.time_plan import TimePlan
@@ -149,8 +148,8 @@ def test_a_search_of_40_trials_nearly_reaches_the_optimum(command: Command) -> N
     """The toy's best possible score is 40."""
     store = command("search.n_trials=40", "budget.rungs=[100, 300, 600, 800, 1100]")
     best = store.ranking()[0]
-    assert best.score == worth(best.configuration)
-    assert best.score > 36 > worth(command.study().space.baseline)
+    assert best.score == quality(best.configuration)
+    assert best.score > 36 > quality(command.study().space.baseline)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from optuna.distributions import (
 from optuna.samplers import GridSampler
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
-from toy_objective import worth
+from toy_objective import quality
 
 from xlt.search.suggest.distributions import distributions, enqueue_config, suggest_config
 from xlt.search.suggest.samplers import SAMPLERS, make_sampler
@@ -48,7 +48,7 @@ def suggestions(
         trial = study.ask(distributions(space))
         config = space.from_trial_params(trial.params)
         configs.append(config)
-        study.tell(trial, worth(config) if space is LEAGUE else float(config["dropout"]))
+        study.tell(trial, quality(config) if space is LEAGUE else float(config["dropout"]))
     return configs
 
 
@@ -68,7 +68,7 @@ def test_minimizing_is_maximizing_the_negative(name: str) -> None:
         for number in range(16):
             study.sampler = make_sampler(name, 42, number)
             trial = study.ask(distributions(LEAGUE))
-            score = sign * worth(LEAGUE.from_trial_params(trial.params))
+            score = sign * quality(LEAGUE.from_trial_params(trial.params))
             trial.report(score - sign, 40)
             if number % 3 == 2:
                 study.tell(trial, state=TrialState.PRUNED)
