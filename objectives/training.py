@@ -166,7 +166,7 @@ class TrainLoop:
             self.scaler.load_state_dict(scaler)
         self.generator.set_state(state["generator"])
         for name, parameter in self.task.model.named_parameters():
-            # `step` counts on the CPU unless the fused optimiser wants it beside the weights.
+            # Fused AdamW keeps `step` on the parameters' device, too.
             self.optimiser.state[parameter] = {
                 key: state[f"{key}.{name}"].to(parameter.device)
                 for key in ("step", "exp_avg", "exp_avg_sq")

@@ -49,7 +49,7 @@ class NerProtocol:
 
 NER_PROTOCOL = NerProtocol()
 
-# Names of other libraries for these constants: setting one gives the same error.
+# Other libraries' names for these constants. Setting one gives the same error as our name.
 _ALIASES: Mapping[str, tuple[str, ...]] = {
     "seed": ("random_seed", "data_seed"),
     "max_pieces": ("max_length", "max_seq_length"),
