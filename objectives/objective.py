@@ -15,7 +15,7 @@ Configuration: TypeAlias = Mapping[str, Value]
 
 @dataclass(frozen=True)
 class Progress:
-    """A heartbeat of a run: where it is and how fast it is."""
+    """Where a run is and how fast it is."""
 
     stage: str  # a stage's name, or "decode" while a model is scored
     step: int  # optimiser steps done, counted through all stages; of "decode", sentences
@@ -113,12 +113,12 @@ class TestTime:
 
     __test__ = False  # not a class of tests for pytest
 
-    expected: float  # now
-    upper_bound: float  # now or after some more steps
+    expected: float  # seconds that a test takes with the present weights
+    upper_bound: float  # the most that it can take, with the present weights or later ones
     validation: tuple[float, ...] = ()  # scores on these sentences by several metrics
 
     def dominates(self, other: "TestTime") -> bool:
-        """Better by every metric: of few sentences, a single one may be wrong."""
+        """Whether every validation metric is higher than the other's; one alone is unreliable."""
         pairs = list(zip(self.validation, other.validation, strict=True))
         return bool(pairs) and all(ours > theirs for ours, theirs in pairs)
 
@@ -158,7 +158,7 @@ class Run(Protocol):
 
 
 class Objective(Protocol):
-    """One task, on one set of data, under one protocol."""
+    """One task, on one set of data, under one set of fixed constants (the task's protocol)."""
 
     @property
     def steps(self) -> int:

@@ -36,10 +36,10 @@ class TaskSpec:
             the configuration, a study's settings and the seed.
         settings: The model of a study's `[settings]` table. None: it has no settings.
         settings_example: What the table is, with an example; completes "settings is not ...".
-        settings_errors: Errors by key of settings that are valid one by one.
-        shared_prefixes: By stage, the parameters that alone matter until the stage's end.
+        settings_errors: Checks settings against each other once each is valid; messages by key.
+        shared_params: By stage, the parameters that alone decide the training up to its end.
         language_suffix: The suffix of metrics of single languages, whose mean is the score.
-        examples: Whether its examples are texts, which people can rate, or tagged sentences.
+        examples: What its examples are: 'texts', which people can rate, or 'tags', tagged sentences.
         has_strategies: Whether `xlt-search transfer` compares strategies of transfer on it.
     """
 

@@ -111,17 +111,17 @@ class TrainLoop:
         advance, as in the `Trainer` of `transformers`.
         """
         config, parameters = self.config, list(self.task.model.parameters())
-        rate = lr_factor(config.schedule, self.updates, config.warmup, config.steps)
+        factor = lr_factor(config.schedule, self.updates, config.warmup, config.steps)
         for group in self.optimiser.param_groups:
-            group["lr"] = config.learning_rate * rate * group["lr_scale"]
+            group["lr"] = config.learning_rate * factor * group["lr_scale"]
         self.optimiser.zero_grad(set_to_none=True)
         with torch.autocast(self.device.type, torch.float16, enabled=self.mixed):
             loss, tokens = self.task.loss(batch)
         self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimiser)
-        total = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+        grad_norm = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
         # The host waits for a GPU only here.
-        value, norm = read(torch.stack([loss.detach().to(total.dtype), total]))
+        value, norm = read(torch.stack([loss.detach().to(grad_norm.dtype), grad_norm]))
         if not math.isfinite(value):
             raise Diverged(self.step + 1, "the loss is not finite", {"loss": value})
         if value > self.task.divergence_loss:
@@ -133,7 +133,7 @@ class TrainLoop:
                 self.step + 1, "the gradient is not finite", {"loss": value, "norm": norm}
             )
         if norm > config.clip and not overflowed:
-            nn.utils.clip_grads_with_norm_(parameters, config.clip, total)
+            nn.utils.clip_grads_with_norm_(parameters, config.clip, grad_norm)
         self.scaler.step(self.optimiser)  # does nothing if gradients overflowed
         self.scaler.update()
         if overflowed and self.scaler.get_scale() < MIN_LOSS_SCALE:
@@ -166,7 +166,7 @@ class TrainLoop:
             self.scaler.load_state_dict(scaler)
         self.generator.set_state(state["generator"])
         for name, parameter in self.task.model.named_parameters():
-            # `step` counts on the CPU unless the fused optimiser wants it beside the weights.
+            # Fused AdamW keeps `step` on the parameters' device, too.
             self.optimiser.state[parameter] = {
                 key: state[f"{key}.{name}"].to(parameter.device)
                 for key in ("step", "exp_avg", "exp_avg_sq")

@@ -49,7 +49,7 @@ class NerProtocol:
 
 NER_PROTOCOL = NerProtocol()
 
-# Names of other libraries for these constants: setting one gives the same error.
+# Other libraries' names for these constants. Setting one gives the same error as our name.
 _ALIASES: Mapping[str, tuple[str, ...]] = {
     "seed": ("random_seed", "data_seed"),
     "max_pieces": ("max_length", "max_seq_length"),
@@ -71,7 +71,7 @@ def _locked() -> dict[str, str]:
 
 
 _SHARE = Limits("a share", at_least=0, below=1)
-_STEP = Limits("a step length", above=0)
+_LEARNING_RATE = Limits("a step length", above=0)
 
 NER = Space(
     "ner",
@@ -107,7 +107,7 @@ NER = Space(
             log=True,
             reason="Published: 5e-5 for a base model, and 2e-5 as a safe start. Small encoders "
             "need ten times as much.",
-            hard_limits=_STEP,
+            hard_limits=_LEARNING_RATE,
         ),
         Float(
             "layerwise_lr_decay",
@@ -124,7 +124,7 @@ NER = Space(
             3e-2,
             log=True,
             reason="A linear classifier on frozen features needs larger steps than an encoder.",
-            hard_limits=_STEP,
+            hard_limits=_LEARNING_RATE,
         ),
         Ordinal(
             "lora_rank",
@@ -145,7 +145,7 @@ NER = Space(
             log=True,
             reason="LoRA reaches full fine-tuning only with higher learning rates, 1e-4 to 1e-3; "
             "small encoders need more.",
-            hard_limits=_STEP,
+            hard_limits=_LEARNING_RATE,
         ),
         Ordinal(
             "virtual_tokens",
@@ -159,7 +159,7 @@ NER = Space(
             1e-1,
             log=True,
             reason="Virtual tokens start at random and need steps up to a hundred times larger.",
-            hard_limits=_STEP,
+            hard_limits=_LEARNING_RATE,
         ),
         Categorical(
             "lr_scheduler_type",

@@ -136,7 +136,7 @@ def _loaded(source: Source, overrides: Sequence[str]) -> Study:
     locked = {name: rule for task in tasks for name, rule in TASKS[task].space.locked.items()}
     for option in overrides:
         key, _ = split(option)
-        # Checked before it is applied, because `task.batch` would not even be a table.
+        # Checked before it is applied, else `task.batch` is reported as 'task is no table'.
         if is_locked(key, locked):
             raise StudyError(f"--set {option}: {key}: {locked[key.rpartition('.')[2]]}")
     return _study(overridden(source, overrides), locked)

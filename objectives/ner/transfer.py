@@ -62,14 +62,14 @@ class Transfer:
         self.cache = cache
         encoder = encoders.load(settings.encoder, cache)
         self.fingerprint = _fingerprint(self.corpus, encoder)
-        numbers = {label: i for i, label in enumerate(self.corpus.labels)}
+        label_ids = {label: i for i, label in enumerate(self.corpus.labels)}
         # Every part, by language and split; ids are the encoder's own.
         self.windows = {
             part: tokenize_and_align_labels(
                 sentences,
                 encoder.tokenizer,
                 encoder.specials,
-                numbers,
+                label_ids,
                 protocol.max_pieces,
                 protocol.overlap,
             )
@@ -167,7 +167,7 @@ class TransferRun:
         self.average = WeightAverage(self.model, values["averaging_window"])
         self.best = BestWeights(-math.inf, 0, {})
         self.last_scored_step = 0  # of the protocol's own checkpoints
-        self.spent = {"scoring": 0.0}
+        self.seconds_by_part = {"scoring": 0.0}
 
     @property
     def step(self) -> int:
@@ -179,13 +179,15 @@ class TransferRun:
             raise ValueError(f"step {step} is not between {self.step} and {steps}")
         every = max(1, steps // self.transfer.protocol.checkpoints)
         if self.last_scored_step < self.step < step and self.step % every == 0:
-            self._evaluate(heartbeat, keep=True)  # it was paused before it was scored
+            self._evaluate(heartbeat, may_become_best=True)  # it was paused before it was scored
         evaluation = None
         while evaluation is None or self.step < step:
             # The protocol's checkpoints decide which weights are kept, wherever the rungs are.
             target = min(step, (self.step // every + 1) * every) if self.step < step else step
             self._train(target, step, heartbeat)
-            evaluation = self._evaluate(heartbeat, keep=target % every == 0 or target == steps)
+            evaluation = self._evaluate(
+                heartbeat, may_become_best=target % every == 0 or target == steps
+            )
         return evaluation
 
     def _train(self, target: int, end: int, heartbeat: Heartbeat) -> None:
@@ -201,24 +203,24 @@ class TransferRun:
             step = math.ceil(error.step / self.updates_a_step)
             raise Diverged(step, error.reason, error.values) from error
 
-    def _evaluate(self, heartbeat: Heartbeat, *, keep: bool) -> Evaluation:
+    def _evaluate(self, heartbeat: Heartbeat, *, may_become_best: bool) -> Evaluation:
         """Score the selection languages; at the end of the full run all, by the best weights.
 
-        `keep`: whether the weights become the best ones if their score is the highest so far.
+        `may_become_best`: whether weights with the highest score so far become the best ones.
         """
         languages = self.transfer.settings.selection_languages
         with swapped_weights(self.model, self.average.mean):
             scored = self._score("validation", languages, heartbeat)
             score = fmean(scored.metrics[f"{language}_f1"] for language in languages)
-            if keep and score > self.best.score:
+            if may_become_best and score > self.best.score:
                 self.best = BestWeights(score, self.step, trainable(self.model))
-        if keep:
+        if may_become_best:
             self.last_scored_step = self.step
         sentences = {}
         if self.step == self.transfer.steps:
             with swapped_weights(self.model, self.best.weights):
-                tested = self.transfer.corpus.languages_with("validation")
-                scored = self._score("validation", tested, heartbeat)
+                reported_languages = self.transfer.corpus.languages_with("validation")
+                scored = self._score("validation", reported_languages, heartbeat)
             sentences = {language: scored.sentences[language] for language in languages}
         best = {"score_here": score, "best_step": float(self.best.step)}
         scored = replace(scored, metrics=scored.metrics | best)
@@ -227,7 +229,7 @@ class TransferRun:
 
     def _score(self, split: str, languages: Sequence[str], heartbeat: Heartbeat) -> SplitScore:
         scored = self.transfer.evaluator.score(self.model, split, languages, heartbeat)
-        self.spent["scoring"] += scored.seconds
+        self.seconds_by_part["scoring"] += scored.seconds
         return scored
 
     def _evaluation(self, score: float, scored: SplitScore) -> Evaluation:
@@ -237,7 +239,7 @@ class TransferRun:
             metrics=scored.metrics,
             metric="F1",
             examples=scored.examples,
-            seconds={"fine-tuning": self.loop.seconds, **self.spent},
+            seconds={"fine-tuning": self.loop.seconds, **self.seconds_by_part},
             tokens={"fine-tuning": self.loop.tokens},
             notes={"selected_on": ", ".join(self.transfer.settings.selection_languages)},
         )
@@ -270,7 +272,7 @@ class TransferRun:
             for name, tensor in members.items()
         }
         values = {
-            "spent": self.spent,
+            "spent": self.seconds_by_part,
             "best": [self.best.score, self.best.step],
             "last_scored_step": self.last_scored_step,
         }
@@ -293,7 +295,7 @@ class TransferRun:
         device = self.transfer.device
         best = {name: tensor.to(device) for name, tensor in groups.get("best", {}).items()}
         self.best = BestWeights(score, step, best)
-        self.spent, self.last_scored_step = values["spent"], values["last_scored_step"]
+        self.seconds_by_part, self.last_scored_step = values["spent"], values["last_scored_step"]
         self.loop.restore(groups["loop"])
 
     def export(self, path: Path) -> str:
