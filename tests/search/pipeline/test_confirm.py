@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import toy_objective
 from in_process import Command
-from toy_objective import luck
+from toy_objective import luck, quality
 
 from xlt.search import events
 from xlt.search.cli.display import open_display

@@ -6,6 +6,7 @@ import optuna
 import pytest
 import toy_objective
 from in_process import Command
+from toy_objective import quality
 
 from xlt.search import events
 from xlt.search.pipeline import runner

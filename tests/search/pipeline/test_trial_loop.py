@@ -7,6 +7,7 @@ import pytest
 import toy_objective
 from in_process import Command
 from optuna.trial import TrialState
+from toy_objective import quality
 
 from xlt.search import events
 from xlt.search.budget.time_plan import TimePlan
