@@ -318,7 +318,8 @@ def test_confirmation_leaves_the_time_of_the_final(
     store = command("budget.time_limit=2h", final=False)
     monkeypatch.setattr("xlt.search.budget.time_plan.TimePlan.can_start", lambda *_: started)
     monkeypatch.setattr("xlt.search.budget.time_plan.TimePlan.must_stop", lambda *_: True)
-    command("budget.time_limit=2h")
+    # Slow enough that a run is never finished before it is paused.
+    command("budget.time_limit=2h", build=toy_objective.build_slow)
     confirmation = command.result()
     assert not confirmation.confirmed
     assert confirmation.winner == store.ranking()[0].trial
