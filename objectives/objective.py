@@ -18,11 +18,12 @@ class Progress:
     """Where a run is and how fast it is."""
 
     stage: str  # a stage's name, or "decode" while a model is scored
-    step: int  # optimiser steps done, counted through all stages; of "decode", sentences
+    step: int  # steps done, counted through all stages; of "decode", sentences
     target: int  # the step where the job ends
     speed: float  # tokens a second, padding not counted; of "decode", sentences a second
 
 
+# Called often during training. It raises `Paused` to stop the run.
 Heartbeat: TypeAlias = Callable[[Progress], None]
 
 
@@ -162,11 +163,18 @@ class Objective(Protocol):
 
     @property
     def steps(self) -> int:
-        """The length of the full run in optimiser steps, over all stages."""
+        """The length of the full run, over all stages.
+
+        A step is the task's unit: in translation an optimiser update, in NER 32 sentences, which
+        are one or more updates.
+        """
 
     @property
     def stages(self) -> Mapping[str, int]:
-        """The last step of each stage, in order. Runs may share a prefix only up to one of them."""
+        """The last step of each stage, in order.
+
+        Runs can share their first steps (the shared prefix), but only up to the end of a stage.
+        """
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -184,6 +192,10 @@ class Objective(Protocol):
         """
 
     def prefix_config(self, config: Configuration, step: int) -> Configuration:
-        """The part of the configuration that has acted up to and including `step`."""
+        """The parameters that have influenced training up to and including `step`.
+
+        Configurations with equal values for them share the checkpoint at this step. If all
+        parameters act from the start, it is `config`.
+        """
 
     def run(self, config: Configuration, seed: int) -> Run: ...

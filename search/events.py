@@ -51,7 +51,11 @@ class TrialStarted:
 
 @dataclass(frozen=True)
 class TrialPromoted:
-    """A paused configuration is resumed, as a new trial."""
+    """A paused configuration is resumed.
+
+    Optuna cannot resume a finished trial. So a paused trial is stored as PRUNED, and a new trial
+    continues it.
+    """
 
     trial: int
     paused: int  # the trial that is resumed
@@ -119,13 +123,13 @@ class SearchFinished:
 
     configurations: int
     full_steps: int  # steps of one full run
-    steps_without_sharing: int  # steps of all trials, if none were shared
-    steps_trained: int  # steps of all trials, with shared ones counted once
+    steps_without_sharing: int  # reached by all configurations; a shared prefix counts for each
+    steps_trained: int  # with shared prefixes counted once
 
 
 @dataclass(frozen=True)
 class FinalStarted:
-    """The final starts: the winner's training, unless it is stored already, and its test."""
+    """The final run starts: the winner is trained to the end, unless it was before, and tested."""
 
     winner: RankedConfig
     step: int  # of the full run

@@ -84,7 +84,7 @@ GROUPS = {
     ),
 }
 
-# Names of other libraries for these constants: setting one gives the same error.
+# Names that other libraries use for these constants. Setting one in a study gives the same error.
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "seed": ("random_seed", "data_seed"),
     "max_tokens": ("max_source_length", "max_target_length", "truncation"),
@@ -183,7 +183,7 @@ LEAGUE = Space(
             reason="The notebook suggests 5e-5 to 5e-4, but fine-tuning on talks makes captions "
             "worse, even at 3e-6. At 1e-7 Stage B changes nothing, which can be the best choice. "
             "From 1e-3 on such models diverge.",
-            hard_limits=Limits("a step length", above=0),
+            hard_limits=Limits("a learning rate", above=0),
         ),
         Categorical(
             "lr_scheduler_type",

@@ -70,8 +70,8 @@ def _locked() -> dict[str, str]:
     }
 
 
-_SHARE = Limits("a share", at_least=0, below=1)
-_LEARNING_RATE = Limits("a step length", above=0)
+_FRACTION = Limits("a fraction", at_least=0, below=1)
+_LEARNING_RATE = Limits("a learning rate", above=0)
 
 NER = Space(
     "ner",
@@ -79,8 +79,8 @@ NER = Space(
         Categorical(
             "tuning_method",
             TUNING_METHODS,
-            reason="With few labels, similar to the pre-training data, a frozen encoder is better; "
-            "with many labels, different from it, full fine-tuning is.",
+            reason="With little labelled data that resembles the pre-training data, a frozen encoder is "
+            "better; with much data that differs from it, full fine-tuning is better.",
             hard_limits=Limits("the methods", among=TUNING_METHODS),
         ),
         Float(
@@ -90,7 +90,7 @@ NER = Space(
             step=0.25,
             reason="The embeddings and this fraction of the layers, lowest first, are frozen. A "
             "fraction, because encoders differ in depth.",
-            hard_limits=_SHARE,
+            hard_limits=_FRACTION,
         ),
         Int(
             "reinitialised_layers",
@@ -174,7 +174,7 @@ NER = Space(
             step=0.05,
             reason="0.1 is a safe start (Mosbach et al. 2021). A longer warm-up would end after "
             "the first rung.",
-            hard_limits=_SHARE,
+            hard_limits=_FRACTION,
         ),
         Float(
             "weight_decay",
@@ -198,7 +198,7 @@ NER = Space(
             0.0,
             0.2,
             step=0.05,
-            reason="PAN-X labels are made by rules and sometimes wrong. More than 0.2 hides them.",
+            reason="PAN-X labels are made by rules and sometimes wrong. More than 0.2 would weaken the correct labels, too.",
             hard_limits=Limits("a probability", at_least=0, below=1),
         ),
         Ordinal(
@@ -258,7 +258,7 @@ class NerSettings(Table):
     Attributes:
         train: Training sentences by language.
         selection_languages: Languages whose validation data choose the best configuration. Each of
-            them is trained on.
+            them must also be in `train`.
         encoder: `auto`, a name on the hub or a folder.
         layers: Layers of the encoder that are used, lowest first; 0: all.
         steps: Steps of the full run, 32 sentences each.
@@ -285,7 +285,7 @@ class NerSettings(Table):
 
 
 def settings_errors(settings: NerSettings) -> dict[str, str]:
-    """Return what is wrong with settings that are valid one by one, by key."""
+    """Return error messages by key: each value is valid, but the combination is not."""
     for language in settings.selection_languages:
         if language not in settings.train:
             message = (

@@ -1,6 +1,6 @@
 """The program `xlt-search`: its options, its commands, its exit statuses.
 
-The commands are in `training_commands.py` and `study_commands.py`. Modules that import Optuna or
+All commands but the search itself are in `training_commands.py` and `study_commands.py`. Modules that import Optuna or
 SciPy, which takes a second, are imported by the command that needs them, so that `--help` is quick.
 """
 
@@ -54,9 +54,9 @@ app = typer.Typer(
 def main() -> None:
     """The console script. A user's mistake is one line on stderr; a bug keeps its traceback."""
     prepare_streams()
-    # The search itself must not take the workers' cores: with threads that wait for each other
-    # there, asking for a configuration takes thirty times as long. NumPy, SciPy and PyTorch read
-    # this when they are imported; workers set their own number of threads.
+    # The search process must not compete with the workers for cores: with several threads, a
+    # suggestion takes thirty times as long. NumPy, SciPy and PyTorch read this when they are
+    # imported; workers set their own number of threads.
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     try:
         check_encoding(sys.argv[1:])
@@ -94,7 +94,7 @@ def search(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="A shipped study, or a .toml file.",
+            help="An included study, a study in --runs, or a .toml file.",
             autocompletion=complete_study_names,
         ),
     ] = None,

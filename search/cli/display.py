@@ -21,7 +21,7 @@ from xlt.search.storage.store import RankedConfig
 from xlt.search.tables import format_table
 from xlt.search.wording import SYNTHETIC_WARNING, format_config
 
-# Between two plain progress lines of a running job. Assumed.
+# Seconds between two plain progress lines of a job. A guess, not measured.
 PLAIN_SECONDS = 30.0
 
 
@@ -119,8 +119,8 @@ def format_event(event: events.Event) -> str | None:
             whole = event.configurations * event.full_steps
             return (
                 f"search finished: {event.configurations} configurations, {event.steps_trained:,} steps "
-                f"trained ({event.steps_trained / max(1, whole):.0%} of {whole:,} for full runs, and "
-                f"{event.steps_without_sharing:,} without shared prefixes)"
+                f"trained; {event.steps_without_sharing:,} without sharing, {whole:,} with full runs "
+                f"({event.steps_trained / max(1, whole):.0%})"
             )
         case events.FinalStarted():
             config = format_config(event.winner.configuration)

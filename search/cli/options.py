@@ -101,12 +101,15 @@ Engine = Annotated[
 RayAddress = Annotated[
     str | None,
     typer.Option(
-        metavar="HOST:PORT", help="A running Ray cluster, or auto.  [default: start one here]"
+        metavar="HOST:PORT",
+        help="Address of a running Ray cluster; auto: the one of this machine.  [default: start one]",
     ),
 ]
 JobLimit = Annotated[
     str | None,
-    typer.Option(metavar="TIME", help="A job that takes longer, such as 30m, fails."),
+    typer.Option(
+        metavar="TIME", help="Stop a job after this time, such as 30m, and count it as failed."
+    ),
 ]
 Device = Annotated[
     str, typer.Option(metavar="NAME", help="auto, cpu, cuda, or cuda:1 for the second GPU.")
@@ -129,7 +132,7 @@ Trials = Annotated[
     typer.Option(
         parser=whole_number("--n-trials", 1, like=40),
         metavar="N",
-        help="Configurations in the study, finished ones included.",
+        help="Configurations to try in all, finished ones included.",
     ),
 ]
 TimeBudget = Annotated[

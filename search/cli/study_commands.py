@@ -111,8 +111,11 @@ def show(
     for notice in studies.notices(loaded):
         print(f"# notice: {notice}")
     space = loaded.space
-    continuous = f", times the continuous {', '.join(space.continuous)}" * bool(space.continuous)
-    print(f"# {space.size} configurations{continuous}")
+    if space.continuous:
+        names = ", ".join(space.continuous)
+        print(f"# {space.size} combinations of the discrete parameters; continuous: {names}")
+    else:
+        print(f"# {space.size} configurations")
     for line in estimate.lines(loaded):
         print(f"# {line}")
     command = shell_command(["--study", study, *options_as_typed(context)])

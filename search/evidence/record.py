@@ -155,7 +155,8 @@ class Confirmation(Strict):
         metric: The name of the metric.
         seeds: The seeds on which all ranked candidates have runs.
         ranking: Trial numbers from best to worst, without candidates that were left out.
-        candidates: In the order of the search's scores, the baseline last.
+        candidates: In the order of the search's scores. Those confirmed before and the baseline come
+            after the best ones, unless they are among them.
         comparisons: The winner against the runner-up and the baseline.
         left_out: Descriptions of the runs for which there was no time.
         flags: Warnings about the result.
@@ -183,7 +184,7 @@ class Confirmation(Strict):
         seeds = f"{len(self.seeds)} new seed{'s' * (len(self.seeds) != 1)}"
         if len(self.ranking) < 2:
             return seeds
-        return f"{seeds}, which chose it among {len(self.ranking)} configurations"
+        return f"{seeds}, on which it was chosen from {len(self.ranking)} configurations"
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -216,7 +217,7 @@ class Confirmation(Strict):
         if winner.optimism is None:
             return f"{text}, of another metric"
         text += f", {winner.optimism:+.2f} compared with the mean on the new seeds"
-        return text if is_full else f"{text}, in part because of the steps between"
+        return text if is_full else f"{text}, in part because it was trained further for these"
 
 
 def ci_fields(low: float, high: float) -> dict[str, float]:
@@ -230,7 +231,7 @@ def describe_error(error: ErrorDetails) -> str:
     if len(key) > _MAX_KEY_LENGTH:
         key = f"{key[:_MAX_KEY_LENGTH]}..."
     if kind == "missing":
-        return f"is no export: {key} is missing"
+        return f"is not an export of xlt-search: {key} is missing"
     if kind == "extra_forbidden":
         return f"{key}: unknown key"
     if kind == "no_scores":  # raised by the `Export` itself

@@ -1,6 +1,6 @@
 """Whether a confirmed winner is significantly better than the runner-up and the baseline.
 
-Two tests have to agree. Welch's interval over seeds tests whether training again would give the
+Both tests have to agree; where there are no sentences, Welch's interval decides alone. Welch's interval over seeds tests whether training again would give the
 same order; with two or three seeds it is wide. The paired bootstrap over sentences tests, for each
 seed, whether another validation set of the same kind would.
 """
@@ -13,7 +13,7 @@ from xlt.search.evidence.record import Candidate, Comparison, Confirmation, Seed
 from xlt.search.evidence.seed_statistics import CONFIDENCE, welch_difference
 
 Against: TypeAlias = Literal["runner-up", "baseline"]
-# With fewer seeds the verdict says that the interval is weak.
+# With fewer seeds the verdict adds that the interval is wide.
 FEW_SEEDS = 5
 
 

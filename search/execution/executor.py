@@ -36,7 +36,7 @@ POLL_SECONDS = 0.25
 
 
 class WorkerError(Exception):
-    """A bug in a worker. The message contains the worker's traceback."""
+    """Raised for a `WorkerBug` that a worker has sent. The message contains its traceback."""
 
 
 def unwrap(message: Any, sender: str) -> Any:
@@ -54,7 +54,7 @@ class Executor(ABC):
 
     Attributes:
         stop: Once it is set, every wait raises `Interrupted`.
-        job_limit: Seconds after which a job is ended and counts as failed.
+        job_timeout_seconds: Seconds after which a job is ended and counts as failed.
         on_poll: Called repeatedly during every wait.
         supports_pause: Whether jobs that are ended early report the step they reached, and keep
             a checkpoint there.

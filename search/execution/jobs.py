@@ -69,9 +69,10 @@ class Job:
     """A training to carry out: restore the nearest checkpoint, then train to a step.
 
     Attributes:
-        trial: Number under which the result comes back.
+        job_id: Number under which the result comes back; a trial's job has the trial's number.
         step: Optimiser step to reach.
-        checkpoint_steps: Earlier steps that are worth a checkpoint.
+        checkpoint_steps: Earlier steps to save on the way. Their states are dropped once the last step
+            is saved, unless a stage ends there.
         label: Name in messages, for jobs that belong to no trial.
     """
 

@@ -51,7 +51,7 @@ ENVIRONMENT = {
     # costs half a megabyte per trial and saves no measurable time.
     "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "0",
 }
-# Memory of a worker that trains, relative to the largest worker so far (assumed).
+# Memory of a worker that trains, relative to the largest worker so far (a guess).
 MEMORY_FACTOR = 1.5
 # A busy worker that sends nothing for this long is considered hung. Workers send nothing while
 # they load data or write checkpoints.
@@ -166,7 +166,7 @@ class LocalExecutor(Executor):
     def completed(self) -> Iterator[tuple[int, JobResult]]:
         self._check_stopped()
         for worker in list(self._workers):
-            # This process may have been suspended: unread messages prove that a worker is alive.
+            # After a suspension of this process, unread messages prove that a worker is alive.
             if not worker.connection.poll():
                 worker.kill_if_hung()
                 self._end_if_late(worker)
@@ -341,7 +341,7 @@ def sigint_blocked() -> Iterator[None]:
 
 
 def worker_device(requested: str, gpus: int, slot: int) -> str:
-    """The device of a worker: workers take several GPUs in turn, and share them."""
+    """The device of a worker. With several GPUs, workers get them in turn: cuda:0, cuda:1, ..."""
     return requested if gpus < 2 else f"cuda:{slot % gpus}"
 
 

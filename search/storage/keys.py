@@ -6,11 +6,11 @@
 STUDY_CONFIG = "config"
 # The data of the objective: source, description, fingerprint.
 DATA = "data"
-# The command, versions and machine that the study was run with; of a trial, its seed and data.
+# For a study: the command, versions and machine. For a trial: its seed and data.
 PROVENANCE = "provenance"
 # Seconds of the time budget that are spent.
 BUDGET_ELAPSED = "budget_elapsed_s"
-# Steps that were trained. A prefix that configurations share counts once.
+# Steps that were really trained; steps that configurations share count once.
 STEPS_TRAINED = "steps_trained"
 # The runs on new seeds, with the keys below.
 CONFIRMATION = "confirmation"
@@ -18,7 +18,8 @@ CONFIRMATION = "confirmation"
 FINAL = "final"
 # Every time that the test set was used.
 TEST_ACCESSES = "test_accesses"
-# What the last command that finished was asked for.
+# The requests (trials, enqueued, time, confirmation) of the last command that finished. A command that
+# requests no more has nothing to do.
 FINISHED_FOR = "finished_for"
 
 # Keys of CONFIRMATION: the `Confirmation`, and the runs whose sentences were not compared.
@@ -47,4 +48,4 @@ SECONDS_PREFIX = "seconds/"
 TOKENS_PER_SECOND = "tokens_per_second"
 
 # Long attributes that only xlt-search reads. The dashboard shows user attributes but not these.
-SYSTEM_ATTRS = frozenset({EVALUATIONS, EXAMPLES, PROVENANCE})
+TRIAL_SYSTEM_ATTRS = frozenset({EVALUATIONS, EXAMPLES, PROVENANCE})

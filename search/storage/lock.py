@@ -150,8 +150,8 @@ def _database_file(engine: Engine) -> Path | None:
     return Path(main[2]).resolve() if main[2] else None
 
 
-# Every user may read these columns of all sessions, but not the time at which they started. So
-# the name of a session has it.
+# Every database user can read these columns of other sessions, but not their start time. So the start
+# time is in `application_name`.
 HOLDERS = """
     SELECT pid, application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
     WHERE locktype = 'advisory' AND granted AND objsubid = 1
@@ -166,8 +166,9 @@ SERVER_KEEPALIVES = {
 }
 # PostgreSQL truncates longer names.
 MAX_NAME_BYTES = 63
-# The last process that held the lock of each study. Two sessions must not create the table at once.
+# Taken before CREATE_TABLE, so that two sessions do not create the table at once.
 CREATION_LOCK = "SELECT pg_advisory_xact_lock(0)"
+# For each study, the token of the last process that held its lock.
 CREATE_TABLE = (
     "CREATE TABLE IF NOT EXISTS xlt_writers (study text PRIMARY KEY, writer text NOT NULL)"
 )

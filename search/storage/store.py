@@ -29,10 +29,11 @@ from xlt.search.storage.keys import (
     RESUMED_FROM,
     ROOT_TRIAL,
     SECONDS_PREFIX,
-    SYSTEM_ATTRS,
     TOKENS_PER_SECOND,
+    TRIAL_SYSTEM_ATTRS,
 )
 
+# States of trials whose result counts.
 RESULT_STATES = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
@@ -78,7 +79,7 @@ class Store:
         """Set attributes (plain JSON) of an unfinished trial."""
         trial_id = self._trial_id(number)
         for name, value in attributes.items():
-            if name in SYSTEM_ATTRS:
+            if name in TRIAL_SYSTEM_ATTRS:
                 self.storage.set_trial_system_attr(trial_id, name, value)
             else:
                 self.storage.set_trial_user_attr(trial_id, name, value)
@@ -105,8 +106,8 @@ class Store:
             state=TrialState.RUNNING,
             params=params,
             distributions=distributions,
-            user_attrs={k: v for k, v in attributes.items() if k not in SYSTEM_ATTRS},
-            system_attrs={k: v for k, v in attributes.items() if k in SYSTEM_ATTRS},
+            user_attrs={k: v for k, v in attributes.items() if k not in TRIAL_SYSTEM_ATTRS},
+            system_attrs={k: v for k, v in attributes.items() if k in TRIAL_SYSTEM_ATTRS},
             intermediate_values=values,
         )
         trial_id = self.storage.create_new_trial(self._study_id, trial)
@@ -148,7 +149,7 @@ class Store:
         return self.study.pruner.prune(self.study, self.trial(number))
 
     def tell(self, number: int, state: TrialState, reason: str, value: float | None = None) -> None:
-        """Finish a trial; `reason` is a text for people."""
+        """Finish a trial. People read `reason`; `Proposer` also recognises its `NO_TIME` by it."""
         self.set_trial_attributes(number, {END_REASON: reason})
         self._note_finished(self.study.tell(number, value, state=state))
 
@@ -163,7 +164,10 @@ class Store:
         return self._trial_ids[number]
 
     def current_by_config(self) -> dict[str, FrozenTrial]:
-        """The latest finished trial of every configuration, by `config_key`."""
+        """The last trial of every configuration, by `config_key`.
+
+        Of resumed trials it is the last one. Duplicates and abandoned trials do not count.
+        """
         return self._index.latest
 
     def ask_count(self) -> int:
@@ -180,7 +184,7 @@ class Store:
         return self._index.best
 
     def note_created(self, number: int, *, resumed: bool = False) -> None:
-        """Count a new trial. To be called for trials that were created through Optuna's study."""
+        """Count a new trial. `create_trial` calls it; callers of `study.ask` must."""
         self._index.created = max(self._index.created, number + 1)
         self._index.resumed += resumed
 

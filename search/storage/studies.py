@@ -66,8 +66,8 @@ def open_study(
 def _create(storage: RDBStorage, name: str, attributes: Mapping[str, Any]) -> None:
     """Create a study with its attributes in one step.
 
-    It is written under another name and then renamed. Otherwise a process that is killed meanwhile
-    would leave a study without our attributes, as another program creates them.
+    It is written under another name and then renamed. Otherwise a process that is killed halfway
+    would leave a study without our attributes, which looks like one of another program.
     """
     temporary = f"{name} (new)"  # not a valid name of a study, so nothing else has it
     if temporary in optuna.get_all_study_names(storage):

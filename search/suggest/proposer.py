@@ -15,7 +15,7 @@ from xlt.search.storage.keys import (
     END_REASON,
     RESUMED_FROM,
     ROOT_TRIAL,
-    SYSTEM_ATTRS,
+    TRIAL_SYSTEM_ATTRS,
 )
 from xlt.search.storage.store import Store, config_key
 from xlt.search.suggest.distributions import (
@@ -235,7 +235,9 @@ class Proposer:
             self._store.tell(number, TrialState.FAIL, "its configuration is running already")
             return
         system_attrs = {
-            name: value for name, value in earlier.system_attrs.items() if name in SYSTEM_ATTRS
+            name: value
+            for name, value in earlier.system_attrs.items()
+            if name in TRIAL_SYSTEM_ATTRS
         }
         # The duplicate resumes no trial, even if the earlier one does.
         user_attrs = {

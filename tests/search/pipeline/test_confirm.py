@@ -106,7 +106,7 @@ def test_the_best_mean_wins_and_not_the_best_run(command: Command) -> None:
     notebook = as_notebook(best)
     assert f"# Confirmed: BLEU {winner.mean:.2f} ± " in notebook
     # The best four and the baseline.
-    assert "on 3 new seeds, which chose it among 5 configurations." in notebook
+    assert "on 3 new seeds, on which it was chosen from 5 configurations." in notebook
     # The toy tests with a measure that it calls "score".
     assert f"# Test set: score {test_score:.2f} at step 1,100." in notebook
 
