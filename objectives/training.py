@@ -47,7 +47,7 @@ class Trainable(Protocol):
         """Training has diverged if the loss exceeds this."""
 
     def batches(self, start: int) -> Iterator[object]:
-        """One batch for each optimiser step, from step `start` on, the same ones wherever training was paused."""
+        """One batch for each optimiser step from `start` on, the same after any pause."""
 
     def loss(self, batch: object) -> tuple[Tensor, int]:
         """Mean loss over the tokens of the batch, and the number of tokens without padding."""

@@ -198,7 +198,8 @@ NER = Space(
             0.0,
             0.2,
             step=0.05,
-            reason="PAN-X labels are made by rules and sometimes wrong. More than 0.2 would weaken the correct labels, too.",
+            reason="PAN-X labels are made by rules and sometimes wrong. More than 0.2 would weaken "
+            "the correct labels, too.",
             hard_limits=Limits("a probability", at_least=0, below=1),
         ),
         Ordinal(

@@ -1,7 +1,7 @@
 """Predicts the seconds of a training on this machine, from the trainings of the same study.
 
-A training has parts: each stage, and scoring. Work has units, see `xlt.objectives.cost_profile`. For each part
-a linear model gives the speed:
+A training has parts: each stage, and scoring. Work has units, see `xlt.objectives.cost_profile`. For
+each part a linear model gives the speed:
 
     log(seconds per unit) = level + slope * log(work of one step)
 

@@ -85,8 +85,8 @@ class TimePlan:
     only if the target can be finished afterwards, and the job's own configuration as well.
 
     In a truncated plan a full training, its test and its export do not fit: a median configuration
-    does not fit into the budget, or none of the scored ones can be finished. It gives `TRUNCATED_SEARCH_SHARE` of the budget to the
-    search, and trains the best configuration for the rest, however far that is.
+    does not fit into the budget, or none of the scored ones can be finished. It gives
+    `TRUNCATED_SEARCH_SHARE` of the budget to the search, and trains the best configuration for the rest, however far that is.
 
     Attributes:
         steps: Optimiser steps of a full run.

@@ -1,7 +1,8 @@
 """The program `xlt-search`: its options, its commands, its exit statuses.
 
-All commands but the search itself are in `training_commands.py` and `study_commands.py`. Modules that import Optuna or
-SciPy, which takes a second, are imported by the command that needs them, so that `--help` is quick.
+All commands but the search itself are in `training_commands.py` and `study_commands.py`. Modules
+that import Optuna or SciPy, which takes a second, are imported by the command that needs them, so
+that `--help` is quick.
 """
 
 import os

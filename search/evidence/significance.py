@@ -1,8 +1,9 @@
 """Whether a confirmed winner is significantly better than the runner-up and the baseline.
 
-Both tests have to agree; where there are no sentences, Welch's interval decides alone. Welch's interval over seeds tests whether training again would give the
-same order; with two or three seeds it is wide. The paired bootstrap over sentences tests, for each
-seed, whether another validation set of the same kind would.
+Both tests have to agree; where there are no sentences, Welch's interval decides alone. Welch's
+interval over seeds tests whether training again would give the same order; with two or three seeds it
+is wide. The paired bootstrap over sentences tests, for each seed, whether another validation set of
+the same kind would.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

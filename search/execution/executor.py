@@ -216,7 +216,7 @@ class Executor(ABC):
             raise Interrupted("interrupted; everything finished is saved")
 
     def _timeout_failure(self, seconds: float) -> JobFailed | None:
-        """The result of a job that has run for `seconds`, if that exceeds `job_limit`."""
+        """The result of a job that has run for `seconds`, if that exceeds `job_timeout_seconds`."""
         if self.job_timeout_seconds is None or seconds <= self.job_timeout_seconds:
             return None
         return JobFailed(f"time limit exceeded: ended after {self.job_timeout_seconds:g} s")

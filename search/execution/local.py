@@ -1,6 +1,6 @@
 """The executor for this machine: worker processes, connected by pipes.
 
-Only the workers import training code, and with it PyTorch; see `xlt.search.execution.worker`.
+Only the workers import training code, and with it PyTorch (see `worker`).
 """
 
 import os
@@ -37,9 +37,8 @@ THREADS = 1
 ENVIRONMENT = {
     "OMP_NUM_THREADS": str(THREADS),
     "MKL_NUM_THREADS": str(THREADS),
-    # Waiting threads spin a hundredth of the default before they yield their core. With the default
-    # and one other busy process, a step on two threads took up to 30 times as long (measured); on an
-    # idle machine there is no difference.
+    # Waiting threads loop for a hundredth of the default time before they yield their core. With the
+    # default and another busy process, a step on two threads took up to 30 times as long (measured).
     "GOMP_SPINCOUNT": "3000",
     # Every training step allocates the same megabytes. By default glibc returns them to the kernel,
     # which clears each page again: 5 to 10 % of a small model's step (measured). glibc accepts
@@ -221,7 +220,7 @@ class LocalExecutor(Executor):
             self.submit(job)
 
     def _end_if_late(self, worker: "_Worker") -> None:
-        """Fail a job that exceeds `job_limit`. It is not retried: it would take as long again."""
+        """Fail a job that exceeds `job_timeout_seconds`. It is not retried: it would take as long again."""
         job = worker.job
         if job is None or worker.started_at is None:
             return
@@ -347,6 +346,5 @@ def worker_device(requested: str, gpus: int, slot: int) -> str:
 
 def n_cores() -> int:
     """Number of cores that this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    on_linux = sys.platform == "linux"
+    return len(os.sched_getaffinity(0)) if on_linux else os.cpu_count() or 1

@@ -177,7 +177,7 @@ class RayExecutor(Executor):
         return task_result.result
 
     def _failure(self, running: _Running) -> JobFailed | None:
-        """The failure of a running task that was lost too often, or exceeds `job_limit`."""
+        """The failure of a running task that was lost too often, or exceeds `job_timeout_seconds`."""
         # Ray's memory monitor retries a task without counting.
         if running.attempts > MAX_RETRIES + 1:
             return JobFailed(f"its process was lost {MAX_RETRIES + 1} times")

@@ -69,7 +69,7 @@ def database_study_lock(storage: RDBStorage, name: str) -> Iterator[RDBStorage]:
 
     In PostgreSQL it is an advisory lock, which excludes processes on all machines. For SQLite it is
     a file lock beside the database. Other databases and SQLite in memory have none; there only
-    `study_lock` protects the study.
+    `folder_lock` protects the study.
 
     Args:
         storage: The database.

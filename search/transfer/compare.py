@@ -51,11 +51,11 @@ def compare_strategies(
         options: The command's options.
         display: Takes the events.
         stop: Ends the command when it is set.
-        seeds: Runs of each experiment. Their seeds follow the largest seed of the searches.
+        n_seeds: Runs of each experiment. Their seeds follow the largest seed of the searches.
         sizes: Numbers of training sentences of few-shot's learning curve. It ends with all
             sentences if a size is larger.
-        given: Exports, each for its own study.
-        equal: An export whose configuration all strategies take, each with its own study's steps.
+        best_exports: Exports, each for its own study (--best).
+        shared_export: An export whose configuration all strategies take, each with its own study's steps.
 
     Raises:
         InputError: Data, an export or a study cannot be used.

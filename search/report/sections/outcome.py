@@ -204,7 +204,8 @@ def deadline_text(facts: Facts) -> str:
     limit = facts.study.budget.seconds
     if limit is None or facts.seconds_spent is None:
         return ""
-    return f"{'kept' if facts.seconds_spent <= limit else 'exceeded'}: {format_duration(facts.seconds_spent)} of {format_duration(limit)}"
+    kept = "kept" if facts.seconds_spent <= limit else "exceeded"
+    return f"{kept}: {format_duration(facts.seconds_spent)} of {format_duration(limit)}"
 
 
 def _environment(
