@@ -88,7 +88,7 @@ def test_enqueue_of_another_task_is_an_error(program: Program) -> None:
     best = program.folder / "runs" / "league" / "best.toml"
     status, _, errors = program("--study", "ner-zero-shot", "--enqueue", str(best))
     assert status == 2
-    assert "one of translation, and the study 'ner-zero-shot' of ner" in errors
+    assert "an export of the task translation, and the study 'ner-zero-shot' has the task ner" in errors
 
 
 def test_reproduce_names_the_differences(program: Program) -> None:
