@@ -100,7 +100,7 @@ def format_event(event: events.Event) -> str | None:
             return f"trial {event.trial}: {result.metric} {result.score:.2f} at step {result.step}"
         case events.TrialFinished():
             return (
-                f"trial {event.trial}: {event.reason}; {event.finished} finished"
+                f"trial {event.trial}: {event.reason}; {event.finished} tried"
                 f"{_best_so_far(event.best)}"
             )
         case events.ConfirmationStarted():
@@ -159,8 +159,8 @@ def _count(number: int, thing: str) -> str:
 
 def _finished(finished: int, total: int) -> str:
     if finished > total:  # an earlier command had a larger --n-trials
-        return f"{finished} configurations finished, {total} requested"
-    return f"{finished} of {total} configurations finished"
+        return f"{finished} configurations tried, {total} requested"
+    return f"{finished} of {total} configurations tried"
 
 
 def _best_so_far(best: RankedConfig | None) -> str:

@@ -58,7 +58,7 @@ class Executor(ABC):
         on_poll: Called repeatedly during every wait.
         supports_pause: Whether jobs that are ended early report the step they reached, and keep
             a checkpoint there.
-        steps_trained: Optimiser steps trained by all jobs so far.
+        steps_trained: Steps trained by all jobs so far, see `Objective.steps`.
     """
 
     worker_config: WorkerConfig
@@ -106,7 +106,7 @@ class Executor(ABC):
     @property
     @abstractmethod
     def max_parallel_jobs(self) -> int:
-        """The number of jobs beyond which more at once bring no speed."""
+        """The largest number of simultaneous jobs that still adds speed."""
 
     @property
     @abstractmethod
@@ -142,7 +142,11 @@ class Executor(ABC):
     def run_with_timeout(
         self, job: Job, seconds: float
     ) -> Evaluation | TestedModel | TestTime | Paused | None:
-        """As `run`. After `seconds` the job is ended: `Paused`, or None without `supports_pause`."""
+        """As `run`, but ends the job after `seconds`.
+
+        Returns `Paused` if the job could report its step, its result if it finished just then,
+        else None.
+        """
         end = time.monotonic() + seconds
         self.submit(job)
         results: list[tuple[int, JobResult]] = []

@@ -106,7 +106,7 @@ def finish_study(
 
 
 def _request(study: Study) -> dict[str, Any]:
-    """What one command asks of a study, and another command may ask more of."""
+    """The keys of a study that a later command may change."""
     definition = resolved(study)
     return {
         "n_trials": study.search.n_trials,
@@ -117,7 +117,10 @@ def _request(study: Study) -> dict[str, Any]:
 
 
 def _is_finished(session: Session) -> bool:
-    """Whether an earlier command has done everything that this one asks for, the test included."""
+    """Whether an earlier command has finished, the test included, with equal settings.
+
+    It may have tried more configurations.
+    """
     earlier, now = session.store.attributes.get(FINISHED_FOR), _request(session.study)
     if earlier is None or {**earlier, "n_trials": 0} != {**now, "n_trials": 0}:
         return False
@@ -127,7 +130,10 @@ def _is_finished(session: Session) -> bool:
 
 
 def _show_recorded_result(session: Session, options: Options) -> None:
-    """Show the recorded result. Write the model, the export and the report if they were deleted."""
+    """Show the recorded result. Write the export, the card and the report again.
+
+    The model is written only if it was deleted.
+    """
     confirmation = export.current_confirmation(session.store)
     if confirmation is not None:
         confirm.show_confirmation(session, confirmation)

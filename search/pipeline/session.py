@@ -165,7 +165,7 @@ class Session:
         export.write_file(to_toml(self.study), self.folder / "study.toml")
 
     def pinned_checkpoints(self) -> tuple[CheckpointRef, ...]:
-        """The checkpoints from which the final run may continue, which must be kept.
+        """The checkpoints from which the final run may continue, which are evicted last.
 
         Under a deadline there may be no time to train the winner again from the start.
         """

@@ -98,7 +98,8 @@ class TrialLoop:
         self._reserved_seconds: float | None = None  # None: has to be computed again
 
     def run(self, n_configs: int) -> None:
-        """Search until `n_configs` configurations were tried and none is left to promote.
+        """Search until `n_configs` configurations were tried and none is left to promote, or until the
+        remaining time is reserved for the final run.
 
         If this raises (interrupted, a worker died), running trials are abandoned and the next
         command asks for them again; their checkpoints are kept.
@@ -235,7 +236,7 @@ class TrialLoop:
         """The key of the paused configuration to resume now, or None.
 
         Args:
-            new_first: Whether to wait if new configurations could otherwise not be started later.
+            new_first: Whether to hold back a promotion that leaves too little time for new ones.
         """
         remaining = self._remaining()
 

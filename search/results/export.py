@@ -26,7 +26,7 @@ REPORT = "report.html"
 
 
 class Scores(Strict):
-    """The scores of one evaluation. `measure` is None for the task's own metric."""
+    """The scores of one evaluation. `metric` names what `score` is; None: the task's own."""
 
     step: int = Field(ge=1)
     metric: str | None = None
@@ -157,7 +157,7 @@ def build_export(store: Store) -> Export:
 
 
 def selected(store: Store) -> RankedConfig:
-    """The winner of a study's confirmation, or else the best by the search's own score.
+    """The winner of a study's confirmation, or else the first of `Store.ranking`.
 
     Raises:
         InputError: Nothing has been scored yet.

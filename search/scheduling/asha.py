@@ -229,7 +229,7 @@ def _expected_scores(
     column_param: Sequence[int] | None,
     prefix: surrogate.PrefixColumns | None,
 ) -> dict[int, float]:
-    """The expected scores at the last rung, by index. Empty: compare the scores at the rung."""
+    """The expected normal scores at the last rung, by index, for ranking only. Empty: compare the scores at the rung."""
     scored = [state for state in states if state.scores]
     distinct = {(rung, state.prefix_id(rung)) for state in scored for rung in state.scores}
     if len(scored) < MIN_FOR_MODEL or len(distinct) > surrogate.MAX_OBS:

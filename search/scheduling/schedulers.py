@@ -37,5 +37,5 @@ def make_scheduler(
 
 
 def promotion_rate(name: str) -> float:
-    """The share of configurations that the scheduler `name` is expected to continue at a rung."""
+    """The expected share of configurations that continue at a rung; 1 for pruners (unknown)."""
     return PAUSING_SCHEDULERS[name].promotion_rate if name in PAUSING_SCHEDULERS else 1.0

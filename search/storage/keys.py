@@ -18,8 +18,8 @@ CONFIRMATION = "confirmation"
 FINAL = "final"
 # Every time that the test set was used.
 TEST_ACCESSES = "test_accesses"
-# The requests (trials, enqueued, time, confirmation) of the last command that finished. A command that
-# requests no more has nothing to do.
+# The requests (trials, enqueued, time, confirmation) of the last command that finished. A command with
+# equal requests, or fewer trials, has nothing to do.
 FINISHED_FOR = "finished_for"
 
 # Keys of CONFIRMATION: the `Confirmation`, and the runs whose sentences were not compared.

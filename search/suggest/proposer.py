@@ -1,4 +1,4 @@
-"""Creates the next trial, of a configuration that is neither finished nor running."""
+"""Creates the next trial, of a configuration that is neither tried nor running."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping

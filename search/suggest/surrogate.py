@@ -130,7 +130,7 @@ class MultiFidelityGP:
         )
 
     def predict(self, points: Array) -> tuple[Array, Array]:
-        """Mean and standard deviation of the score at the last rung, (m,) each.
+        """Mean and standard deviation at the last rung, in normal scores (not the metric's unit),, (m,) each.
 
         Args:
             points: New configurations, (m, c).

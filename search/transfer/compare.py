@@ -52,8 +52,8 @@ def compare_strategies(
         display: Takes the events.
         stop: Ends the command when it is set.
         n_seeds: Runs of each experiment. Their seeds follow the largest seed of the searches.
-        sizes: Numbers of training sentences of few-shot's learning curve. It ends with all
-            sentences if a size is larger.
+        sizes: Sizes of few-shot's learning curve, in addition to its study's own. A size beyond the
+            corpus becomes all sentences.
         best_exports: Exports, each for its own study (--best).
         shared_export: An export whose configuration all strategies take, each with its own study's steps.
 

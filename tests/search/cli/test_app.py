@@ -88,7 +88,10 @@ def test_enqueue_of_another_task_is_an_error(program: Program) -> None:
     best = program.folder / "runs" / "league" / "best.toml"
     status, _, errors = program("--study", "ner-zero-shot", "--enqueue", str(best))
     assert status == 2
-    assert "an export of the task translation, and the study 'ner-zero-shot' has the task ner" in errors
+    assert (
+        "an export of the task translation, and the study 'ner-zero-shot' has the task ner"
+        in errors
+    )
 
 
 def test_reproduce_names_the_differences(program: Program) -> None:
@@ -214,7 +217,7 @@ def test_started_study_is_found_by_its_name(program: Program) -> None:
         0,
         ["demo: started before; its definition is read from runs/demo/study.toml"],
     )
-    assert "study demo: 1 of 3 configurations finished" in output
+    assert "study demo: 1 of 3 configurations tried" in output
     assert len(program.store("demo").current_by_config()) == 3
     status, output, _ = program("show", "demo")
     assert status == 0

@@ -36,7 +36,7 @@ def test_live_display_shows_the_best_and_the_running_trials() -> None:
     with console.capture() as capture:
         console.print(live.renderable)
     picture = capture.get()
-    assert "3 of 40 configurations finished; best 30.50, trial 3" in picture
+    assert "3 of 40 configurations tried; best 30.50, trial 3" in picture
     assert "d_model=256 learning_rate=0.000123 lr_scheduler_type=cosine" in picture
     for part in ("trial 4", "stage A", "step 20 of 300", "5,000 tokens/s", "left"):
         assert part in picture
@@ -51,10 +51,10 @@ def test_plain_lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "data: synthetic: made up (fingerprint ffffffffffff)"
     assert SYNTHETIC_WARNING in lines[1]
-    assert lines[2].startswith("study league: 3 of 40 configurations finished; 2 workers; best 30")
+    assert lines[2].startswith("study league: 3 of 40 configurations tried; 2 workers; best 30")
     assert lines[3] == f"trial 4: {format_config(CONFIG)}"
     assert lines[4] == "trial 4: score 31.25 at step 300"
-    assert lines[5].startswith("trial 4: pruned at step 300 by median; 4 finished; best 30.50")
+    assert lines[5].startswith("trial 4: pruned at step 300 by median; 4 tried; best 30.50")
     assert len(lines) == 6
 
 

@@ -101,8 +101,8 @@ def finished_in_time(command: Command, *overrides: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("n_trials", "message"),
     [
-        (5, "5 of 5 configurations finished"),
-        (2, "5 configurations finished, 2 requested"),
+        (5, "5 of 5 configurations tried"),
+        (2, "5 configurations tried, 2 requested"),
     ],
 )
 def test_repeating_a_finished_command_changes_no_record(
