@@ -166,7 +166,7 @@ def test_failures(start: Callable[..., Cluster], tmp_path: Path) -> None:
     assert "tried 3 times" in store.study.trials[0].user_attrs["failed"]
     assert any("trial 0 restarted on" in text for text in dying.texts())
     late = command("late", toy_objective.build_hanging)
-    store = late("search.n_trials=1", job_limit=1.0)
+    store = late("search.n_trials=1", job_timeout_seconds=1.0)
     assert store.study.trials[0].user_attrs["failed"] == "time limit exceeded: ended after 1 s"
     with pytest.raises(WorkerError, match=r"(?s)build_buggy.*a bug in the objective"):
         command("buggy", toy_objective.build_buggy)()
