@@ -92,7 +92,7 @@ class Export(Strict):
         test: The scores on the test set; None before the final run.
         validation: The scores at each step that was evaluated. They may be missing if there is a
             test, because a deadline may leave no time for them.
-        confirmation: The confirmation that this configuration has won.
+        confirmation: The confirmation in which this configuration won.
         data: The data.
         made: The provenance.
         study: The resolved study: space, budget, settings.

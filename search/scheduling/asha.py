@@ -11,8 +11,9 @@ prefix) are promoted with it.
 
 "Best" means the highest expected score at the last rung, given all scores at all rungs (see
 `xlt.search.suggest.surrogate`): a rung that predicted later scores badly gets less weight. The
-scores at the rung are compared directly if there are few (`MIN_FOR_MODEL`), or more than the
-surrogate can use (`MAX_OBS`): then a rung promotes so many that their exact order hardly matters.
+scores at the rung are compared directly while fewer than `MIN_FOR_MODEL` configurations have a score,
+and once all rungs together have more than `MAX_OBS` scores. By then a rung promotes so many that their
+exact order hardly matters.
 
 `next_action` is a pure function; `AshaScheduler` keeps its arguments up to date for one study.
 """
@@ -181,7 +182,7 @@ def next_action(
         prefix: The coordinates that shared prefixes depend on, if there are any.
 
     Raises:
-        ValueError: A paused configuration has no score, or one at the last rung.
+        ValueError: Rungs do not increase, or a paused configuration has no score, or one at the last rung.
     """
     _check(rungs, states)
     expected: dict[int, float] | None = None
@@ -198,6 +199,7 @@ def next_action(
             continue
         if expected is None:
             expected = _expected_scores(states, column_param, prefix)
+        # `expected` has all of `here`, or is empty: the units are never mixed.
         scores = {state.index: expected.get(state.index, state.scores[rung]) for state in here}
         here.sort(key=lambda state: (-scores[state.index], state.index))
         best_prefixes = list(dict.fromkeys(state.prefix_id(rung) for state in here))[:n_promoted]

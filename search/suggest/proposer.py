@@ -34,7 +34,7 @@ from xlt.studies.study import Study
 # A proposal is drawn at random after so many repeated suggestions in a row, or so many unaffordable
 # ones in all.
 MAX_REPEATS, MAX_REFUSALS = 10, 5
-# Random configurations that are checked before the search for an affordable one ends.
+# How many random configurations are checked for an affordable one before giving up.
 N_RANDOM_CONFIGS = 2000
 # The end reason of an enqueued configuration that was unaffordable. A later command, which may have
 # more time, recognises it by this text and enqueues it again: the text must not change.
@@ -96,7 +96,8 @@ class Proposer:
     ) -> tuple[int, Configuration] | Defer | None:
         """Creates a trial of a new configuration. The space must have one that was not tried yet.
 
-        Trials that repeat a configuration get its earlier result, and the next suggestion is taken.
+        Trials that repeat a configuration get its earlier result, or fail if it is still running.
+        The next suggestion is taken.
 
         Args:
             running: The keys of configurations that are running.
@@ -150,7 +151,7 @@ class Proposer:
     def _ask_sampler(
         self, ask_index: int, attempt: int, context: AcquisitionContext, *, only_enqueued: bool
     ) -> tuple[int | None, dict[str, Any]] | None:
-        """Valid parameters, and the number of their RUNNING trial if it is stored.
+        """The number of a RUNNING trial, if it is stored, and valid parameters.
 
         Enqueued trials come first; those with invalid values fail. If `only_enqueued` and none is
         left, returns None.
