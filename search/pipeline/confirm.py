@@ -88,7 +88,7 @@ class _Confirmation:
     """The candidates of one study, the seeds they run on, and the results so far.
 
     Attributes:
-        affordable: The configurations that can be finished in time, or are finished. Best first.
+        finishable: The configurations that can be finished in time, or are finished. Best first.
         candidates: The configurations to train on the new seeds.
     """
 

@@ -89,7 +89,7 @@ def train_until_deadline(
         display: Shows where the training ends.
         plan: The study's time plan.
         job: The training to the full length.
-        reached: The step that the search has trained this configuration to.
+        searched_step: The step that the search has trained this configuration to.
         stage_ends: The last step of each stage.
     """
     if executor.supports_pause:

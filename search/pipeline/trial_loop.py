@@ -98,8 +98,7 @@ class TrialLoop:
         self._reserved_seconds: float | None = None  # None: has to be computed again
 
     def run(self, n_configs: int) -> None:
-        """Search until `n_configs` configurations were tried and none is left to promote, or until the
-        remaining time is reserved for the final run.
+        """Try `n_configs` configurations, and promote until none is left or time runs out.
 
         If this raises (interrupted, a worker died), running trials are abandoned and the next
         command asks for them again; their checkpoints are kept.
