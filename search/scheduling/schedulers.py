@@ -15,7 +15,7 @@ class _Entry(NamedTuple):
 
 
 def _asha(rungs: Sequence[int], space: Space, store: Store, prefixes: PrefixTracker) -> Scheduler:
-    # Importing SciPy takes a second, which commands that only show a study need not wait for.
+    # Importing SciPy takes most of a second, which commands that only show a study need not wait for.
     from xlt.search.scheduling.asha import AshaScheduler
 
     return AshaScheduler(rungs, space, store, prefixes)
