@@ -231,7 +231,7 @@ def describe_error(error: ErrorDetails) -> str:
     if len(key) > _MAX_KEY_LENGTH:
         key = f"{key[:_MAX_KEY_LENGTH]}..."
     if kind == "missing":
-        return f"is not an export of xlt-search: {key} is missing"
+        return f"{key} is missing"
     if kind == "extra_forbidden":
         return f"{key}: unknown key"
     if kind == "no_scores":  # raised by the `Export` itself
