@@ -226,7 +226,7 @@ def main(
             # The last of them are asked for, and so are in the study when the next ones are.
             fill(loop, point - asked, seed=point)
             before = len(loop.ask_seconds), len(loop.tell_seconds)
-            loop.run(point)
+            loop.search(point)
             table.add_row(
                 *table_row(
                     f"{point:,}", loop.ask_seconds[before[0] :], loop.tell_seconds[before[1] :]

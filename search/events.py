@@ -90,18 +90,15 @@ class TrialFinished:
 
 
 @dataclass(frozen=True)
-class ConfirmationStarted:
-    """The best configurations and the baseline are trained on new seeds."""
+class SeedRunStarted:
+    """A configuration is trained to its full length on a new seed."""
 
-    configurations: int
-    seeds: int
-    step: int  # the last one of each run
-    runs: int  # left to train
+    job: str
 
 
 @dataclass(frozen=True)
-class ConfirmationRun:
-    """One run of a confirmation has ended."""
+class SeedRunFinished:
+    """A run on a new seed has ended."""
 
     job: str
     metric: str
@@ -119,9 +116,10 @@ class Confirmed:
 
 @dataclass(frozen=True)
 class SearchFinished:
-    """All trials have ended."""
+    """All trainings of the search have ended."""
 
     configurations: int
+    reason: str  # why there are no more
     full_steps: int  # steps of one full run
     steps_without_sharing: int  # reached by all configurations; a shared prefix counts for each
     steps_trained: int  # with shared prefixes counted once
@@ -145,6 +143,7 @@ class TestScore:
     metrics: Mapping[str, Any]
     opened_now: bool  # False: an earlier command has tested
     languages: str = ""  # the languages that the score is the mean of; empty for one
+    summary: tuple[str, ...] = ()  # lines: what tuning gained, and why the search ended
 
 
 @dataclass(frozen=True)
@@ -203,8 +202,8 @@ Event: TypeAlias = (
     | JobProgress
     | TrialEvaluated
     | TrialFinished
-    | ConfirmationStarted
-    | ConfirmationRun
+    | SeedRunStarted
+    | SeedRunFinished
     | Confirmed
     | SearchFinished
     | FinalStarted

@@ -32,6 +32,10 @@ class Search(Table):
     seed: int = Field(
         default=42, ge=0, lt=2**32, description="a whole number from 0 to 2**32 - 1, like 42"
     )
+    stop_when: Literal["auto", "never"] = "auto"
+    min_gain: float = Field(
+        default=0.1, ge=0, description="points of the task's score, as a number like 0.1"
+    )
     enqueue: Annotated[
         tuple[dict[str, Any], ...],
         Field(
@@ -81,11 +85,22 @@ class Budget(Table):
 
 
 class Confirm(Table):
-    """How many of the best are trained again in full length, and on how many new seeds."""
+    """How the winner is proven on new seeds.
 
-    top_k: int = Field(default=3, ge=1, description="a whole number of at least 1, like 3")
+    Attributes:
+        seeds: The new seeds that winner and baseline are trained on at least.
+        confidence: Training goes on until the winner is better than the baseline with it.
+        most_runs: The most trainings on new seeds.
+    """
+
     seeds: int = Field(
         default=2, ge=0, le=100, description="a whole number from 0 (not at all) to 100, like 2"
+    )
+    confidence: float = Field(
+        default=0.95, gt=0.5, lt=1, description="a number between 0.5 and 1, like 0.95"
+    )
+    most_runs: int = Field(
+        default=12, ge=1, le=1000, description="a whole number from 1 to 1000, like 12"
     )
 
 

@@ -9,8 +9,6 @@ import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from statistics import median
 
 import psutil
 
@@ -22,17 +20,12 @@ from xlt.search.storage.store import RankedConfig
 START_MARGIN, STOP_MARGIN = 1.25, 1.1
 # Share of the budget that a truncated plan gives to the search.
 TRUNCATED_SEARCH_SHARE = 0.25
-# Share of the budget that confirmation may take.
-MAX_CONFIRM_SHARE = 0.3
-# A full training may take this share of the budget without the test, or this multiple of the cheapest
-# full training, whichever is more.
-MAX_RUN_SHARE, MIN_RUN_MULTIPLE = 0.35, 1.5
+# Proof and final run of one configuration may take this share of the budget, or this multiple of what
+# they take for the cheapest one, whichever is more. The rest is for the search.
+MAX_HANDOVER_SHARE, MIN_HANDOVER_MULTIPLE = 0.5, 1.25
 # In a truncated plan a configuration must reach at least this share of the steps that the cheapest
 # one reaches: a wide model learns more per step, but nothing in a few dozen steps.
 MIN_REACH_RATIO = 0.4
-# If more than this share of the new configurations cannot start in time anyway, promotions do not wait
-# for them.
-MAX_UNSTARTED_SHARE = 0.25
 # Time for what is not predicted: export, report and the end of processes took 2 to 3 s on an idle
 # machine, 7 s beside five busy processes (measured); and to replace a worker that had to be ended.
 SHUTDOWN_SECONDS, WORKER_RESTART_SECONDS = 8.0, 10.0
@@ -80,19 +73,24 @@ class TimeBudget:
 class TimePlan:
     """Decides what still fits into the budget.
 
-    To finish a configuration means to train it to its full length, to test it and to export it. The
-    plan keeps time for its target: the best configuration that can still be finished. A job starts
-    only if the target can be finished afterwards, and the job's own configuration as well.
+    To finish a configuration means to train it to its full length, to test it and to export it. To
+    prove it means to train it and the baseline on new seeds. The plan keeps time for its target: the
+    best configuration that can still be proven and finished. A job starts only if the target can be
+    proven and finished afterwards, and the job's own configuration as well.
 
     In a truncated plan a full training, its test and its export do not fit: a median configuration
     does not fit into the budget, or none of the scored ones can be finished. It gives
-    `TRUNCATED_SEARCH_SHARE` of the budget to the search, and trains the best configuration for the rest, however far that is.
+    `TRUNCATED_SEARCH_SHARE` of the budget to the search, and trains the best configuration for the
+    rest, however far that is. Nothing is proven.
 
     Attributes:
         steps: Optimiser steps of a full run.
         threads: Threads of a training that runs alone.
-        n_confirmed: Number of configurations to confirm.
-        seeds: Number of seeds to confirm them on.
+        last_rung: The step to which the search trains.
+        baseline: The configuration that is trained on the same new seeds as the winner.
+        n_proof_seeds: The number of new seeds that a proof needs.
+        workers: The number of simultaneous trainings.
+        proves: Whether there is time to prove any configuration, see `detect_proof`.
         too_short: See `detect_truncation`.
         none_finishable: See `update_truncation`.
         cheapest: The configuration that finishes soonest, of those given to `detect_truncation`.
@@ -102,9 +100,11 @@ class TimePlan:
     runtimes: RuntimeModel
     steps: int
     threads: int
-    n_confirmed: int = 0
-    seeds: int = 0
+    last_rung: int
+    baseline: Configuration
+    n_proof_seeds: int = 0
     workers: int = 1
+    proves: bool = True
     too_short: bool = False
     none_finishable: bool = False
     cheapest: Configuration | None = None
@@ -141,6 +141,32 @@ class TimePlan:
         none_fits = needed > self.deadline.remaining and not underway
         self.too_short = none_fits or START_MARGIN * seconds(middle) > self.deadline.seconds
         return self.deadline.elapsed + needed if none_fits else None
+
+    def detect_proof(self, first: int) -> float | None:
+        """Set `proves`: whether the budget suffices to prove the cheapest configuration.
+
+        Args:
+            first: Step of the first rung.
+
+        Returns:
+            The smallest sufficient budget in seconds, if it does not suffice.
+        """
+        assert self.cheapest is not None
+        needed = START_MARGIN * (
+            self.runtimes.predict_run(self.cheapest, 0, first) + self._handover(self.cheapest)
+        )
+        self.proves = not self.truncated and needed <= self.deadline.seconds
+        return None if self.proves else needed
+
+    def _handover(self, config: Configuration) -> float:
+        """Seconds to prove and to finish a configuration that was trained to the last rung."""
+        runs = [config, self.baseline] * self.n_proof_seeds if self.proves else []
+        return self.side_by_side(runs) + self.seconds_to_finish(config, self.last_rung)
+
+    def side_by_side(self, configs: Sequence[Configuration]) -> float:
+        """Seconds to train configurations to their full length on all workers."""
+        seconds = [self.runtimes.predict_run(config, 0, self.steps) for config in configs]
+        return max(sum(seconds) / self.workers, max(seconds, default=0.0))
 
     def update_truncation(self, ranking: Sequence[RankedConfig]) -> None:
         """Set `none_finishable` by current predictions. Call it when there are new scores."""
@@ -200,21 +226,17 @@ class TimePlan:
         return self.seconds_to_finish(row.configuration, row.step) <= self.deadline.remaining
 
     def leaves_time_to_search(self, config: Configuration) -> bool:
-        """Whether a full training is short enough to leave time for other configurations.
+        """Whether proof and final run are short enough to leave time for other configurations.
 
-        The test does not count: the winner needs one anyway. In a truncated plan, whether the
-        configuration gets far enough, see `MIN_REACH_RATIO`.
+        In a truncated plan, whether the configuration gets far enough, see `MIN_REACH_RATIO`.
         """
+        assert self.cheapest is not None
         if self.truncated:
-            assert self.cheapest is not None
             return self.reachable_fraction(config) >= MIN_REACH_RATIO * self.reachable_fraction(
                 self.cheapest
             )
-        test = self.seconds_to_close(config, self.steps)
-        limit = MAX_RUN_SHARE * (self.deadline.seconds - test)
-        if self.cheapest is not None:
-            limit = max(limit, MIN_RUN_MULTIPLE * self._training(self.cheapest, 0))
-        return self._training(config, 0) <= limit
+        limit = MIN_HANDOVER_MULTIPLE * self._handover(self.cheapest)
+        return self._handover(config) <= max(limit, MAX_HANDOVER_SHARE * self.deadline.seconds)
 
     def reachable_fraction(self, config: Configuration) -> float:
         """Share of a full training that fits into a truncated plan's final, from 0 to 1.
@@ -225,76 +247,49 @@ class TimePlan:
         seconds -= self.seconds_to_close(config, 0)
         return min(1.0, max(0.0, seconds) / self._training(config, 0))
 
-    def reserved_seconds(self, ranking: Sequence[RankedConfig]) -> float:
-        """Seconds that the search must leave for confirmation and final; 0 without scores."""
-        if not ranking:
-            return 0.0
-        target = self.best_finishable(ranking)
+    def reserved_seconds(
+        self, target: RankedConfig | None, missing: Sequence[Configuration]
+    ) -> float:
+        """Seconds that the search must leave for the proof and the final run.
+
+        Args:
+            target: The configuration that the plan keeps time for; None: none can be finished.
+            missing: The configurations of the trainings that its proof lacks.
+        """
         if self.truncated or target is None:
             return (1 - TRUNCATED_SEARCH_SHARE) * self.deadline.seconds
-        rows = list(islice(filter(self._fits, ranking), self.n_confirmed))
-        return self.seconds_to_finish(
-            target.configuration, target.step
-        ) + self.confirmation_seconds(rows)
+        finish = self.seconds_to_finish(target.configuration, target.step)
+        return self.side_by_side(missing) + finish
 
-    def confirmation_seconds(self, rows: Sequence[RankedConfig]) -> float:
-        """Seconds to reserve for confirming `rows`, at most `MAX_CONFIRM_SHARE` of the budget.
-
-        0 if that does not suffice for two of them on one seed: one alone cannot be compared.
-        """
-        runs = [self.runtimes.predict_run(row.configuration, 0, self.steps) for row in rows]
-        limit = MAX_CONFIRM_SHARE * self.deadline.seconds
-        if not self.seeds or len(runs) < 2 or START_MARGIN * sum(runs[:2]) / self.workers > limit:
-            return 0.0
-        return min(limit, START_MARGIN * sum(runs) * self.seeds / self.workers)
-
-    def can_start(self, config: Configuration, begin: int, end: int, reserve: float) -> bool:
+    def can_start(
+        self,
+        config: Configuration,
+        begin: int,
+        end: int,
+        reserve: float,
+        missing: Sequence[Configuration] = (),
+    ) -> bool:
         """Whether there is time to train from `begin` to `end`, and to finish afterwards.
 
         Args:
-            reserve: The result of `reserved_seconds`.
+            config: The configuration to train.
+            begin: The step that it has reached.
+            end: The step to train to.
+            reserve: The seconds kept for the target, see `reserved_seconds`; 0 without any score.
+            missing: The configurations of the trainings that the proof of `config` lacks.
         """
-        return self.slack_seconds(config, begin, end, reserve) >= 0
-
-    def slack_seconds(self, config: Configuration, begin: int, end: int, reserve: float) -> float:
-        """Seconds until it is too late to start a job, see `can_start`; negative if it is."""
         job = self.runtimes.predict_run(config, begin, end)
         if self.truncated:
             # Without any score there is no final, so the first job may use all the time.
             after = reserve if reserve else self.seconds_to_close(config, end)
-            return self.deadline.remaining - START_MARGIN * job - after
-        return self.deadline.remaining - START_MARGIN * (
-            job + max(reserve, self.seconds_to_finish(config, end))
-        )
+            return self.deadline.remaining >= START_MARGIN * job + after
+        own = self.side_by_side(missing) + self.seconds_to_finish(config, end)
+        return self.deadline.remaining >= START_MARGIN * (job + max(reserve, own))
 
-    def defer_promotion(
-        self,
-        promotion: float,
-        typical: Sequence[Configuration],
-        count: int,
-        first: int,
-        reserve: float,
-    ) -> bool:
-        """Whether a promotion now would leave too little time to start all new configurations.
-
-        A new configuration has the longest way to its end and must start early, while a promotion
-        can follow later. If more than `MAX_UNSTARTED_SHARE` of the new ones cannot start in time
-        anyway, promotions do not wait.
-
-        Args:
-            promotion: Seconds that the promotion takes.
-            typical: Configurations that the new ones resemble.
-            count: Number of new configurations to start.
-            first: Step of the first rung.
-            reserve: The result of `reserved_seconds`.
-        """
-        if self.truncated or not count:
-            return False
-        alike = [config for config in typical if self.leaves_time_to_search(config)] or typical
-        slack = median(self.slack_seconds(config, 0, first, reserve) for config in alike)
-        needed = count * median(self.runtimes.predict_run(config, 0, first) for config in alike)
-        available = slack * self.workers
-        return (1 - MAX_UNSTARTED_SHARE) * needed <= available < needed + min(promotion, slack)
+    def can_train_on_new_seed(self, config: Configuration, reserve: float) -> bool:
+        """Whether there is time for a full training of `config`, and `reserve` seconds after it."""
+        job = self.runtimes.predict_run(config, 0, self.steps)
+        return self.deadline.remaining >= START_MARGIN * (job + reserve)
 
     def must_stop(self, reserve: float) -> bool:
         """Whether running jobs must end now. `reserve`: 0 as long as nothing has a score."""

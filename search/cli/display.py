@@ -103,13 +103,9 @@ def format_event(event: events.Event) -> str | None:
                 f"trial {event.trial}: {event.reason}; {event.finished} tried"
                 f"{_best_so_far(event.best)}"
             )
-        case events.ConfirmationStarted():
-            return (
-                f"confirmation: {_count(event.configurations, 'configuration')} on "
-                f"{_count(event.seeds, 'new seed')}, {event.step} steps; "
-                f"{_count(event.runs, 'run')} left"
-            )
-        case events.ConfirmationRun():
+        case events.SeedRunStarted():
+            return f"{event.job}: starts"
+        case events.SeedRunFinished():
             if event.score is None:
                 return f"{event.job}: {event.reason}"
             return f"{event.job}: {event.metric} {event.score:.2f}"
@@ -118,8 +114,8 @@ def format_event(event: events.Event) -> str | None:
         case events.SearchFinished():
             whole = event.configurations * event.full_steps
             return (
-                f"search finished: {event.configurations} configurations, {event.steps_trained:,} steps "
-                f"trained; {event.steps_without_sharing:,} without sharing, {whole:,} with full runs "
+                f"search finished: {event.reason}\n"
+                f"{event.configurations} configurations, {event.steps_trained:,} steps trained; {event.steps_without_sharing:,} without sharing, {whole:,} with full runs "
                 f"({event.steps_trained / max(1, whole):.0%})"
             )
         case events.FinalStarted():
@@ -134,6 +130,7 @@ def format_event(event: events.Event) -> str | None:
             )
             if event.languages:
                 note += f"on the test set: {event.languages}\n"
+            note += "".join(f"{line}\n" for line in event.summary)
             return f"{note}FINAL_TEST_{event.metric} = {event.score:.2f}"
         case events.Reproduced():
             return f"reproduced: {event.what} are equal bit for bit"
@@ -271,7 +268,7 @@ class _Jobs:
                 job.latest = progress
             case events.TrialEvaluated() | events.TrialFinished():
                 self.running.pop(f"trial {event.trial}", None)
-            case events.TransferRunTested() | events.ConfirmationRun():
+            case events.TransferRunTested() | events.SeedRunFinished():
                 self.running.pop(event.job, None)
             case events.TestScore():
                 self.running.clear()

@@ -1,8 +1,6 @@
 """The result of a confirmation, as the study's database and `best.toml` keep it, and as text."""
 
-import math
 from collections.abc import Iterator
-from statistics import fmean, stdev
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -55,7 +53,7 @@ class SeedRun(Strict):
 
 
 class Candidate(Strict):
-    """A configuration that may win, with statistics over the seeds of the confirmation.
+    """A configuration that may win.
 
     Attributes:
         trial: The number of its trial.
@@ -63,10 +61,11 @@ class Candidate(Strict):
         baseline: Whether it is the baseline of the space.
         search_step: The last step at which the search scored it.
         search_score: The score there, on the seed of the study.
-        runs: The runs on new seeds; empty without confirmation.
-        mean: The mean score of the runs.
-        deviation: Their standard deviation; None for a single seed.
-        optimism: `search_score` minus `mean`; None if they are different measures.
+        runs: The runs on new seeds.
+        expected: Its expected score over seeds, from all its scores, shrunk towards those of the
+            others; None if nothing was trained on new seeds.
+        low: Lower end of the 90 % interval of the expected score.
+        high: Upper end.
     """
 
     trial: int = Field(ge=0)
@@ -75,99 +74,78 @@ class Candidate(Strict):
     search_step: int = Field(ge=1)
     search_score: float
     runs: list[SeedRun]
-    mean: float | None = None
-    deviation: float | None = None
-    optimism: float | None = None
+    expected: float | None = None
+    low: float | None = None
+    high: float | None = None
 
-    def runs_on(self, seeds: list[int]) -> list[SeedRun]:
-        """The runs on these seeds, as far as there are any."""
-        return [run for run in self.runs if run.seed in seeds]
+    @property
+    def scores(self) -> dict[int, float]:
+        """The scores of the runs that neither diverged nor failed, by seed."""
+        return {run.seed: run.score for run in self.runs if run.score is not None}
 
-    def scores(self, seeds: list[int]) -> list[float]:
-        """The scores of the runs on these seeds that neither diverged nor failed."""
-        return [run.score for run in self.runs_on(seeds) if run.score is not None]
-
-    def with_statistics(self, seeds: list[int], *, same_metric: bool) -> "Candidate":
-        """A copy with mean, deviation and optimism over `seeds`.
-
-        Args:
-            seeds: The seeds of the confirmation.
-            same_metric: Whether the search's score is of the same metric as the runs'.
-        """
-        scores = self.scores(seeds)
-        mean = fmean(scores) if scores else None
-        return self.model_copy(
-            update={
-                "mean": mean,
-                "deviation": stdev(scores) if len(scores) > 1 else None,
-                "optimism": self.search_score - mean if same_metric and mean is not None else None,
-            }
-        )
-
-
-class SeedPValue(Strict):
-    """The difference between two runs on one seed, with the p-value of the paired bootstrap."""
-
-    seed: int
-    difference: float
-    p_value: float
+    @property
+    def failed(self) -> bool:
+        """Whether a run on a new seed diverged or failed."""
+        return len(self.scores) < len(self.runs)
 
 
 class Comparison(Strict):
-    """The difference between the winner and another candidate, and whether it is significant.
+    """The difference between the winner and another candidate on the seeds of both.
 
     Attributes:
         against: The role of the other candidate.
         trial: The number of its trial.
-        difference: The difference between the mean scores.
-        low: Lower end of Welch's interval over seeds; None for a single seed.
+        n_seeds: The number of seeds that both were trained on.
+        difference: The mean difference between their scores.
+        low: Lower end of its confidence interval; None for a single seed.
         high: Upper end of the interval.
-        sentences: Tests over sentences for each seed; empty where there are no sentences.
-        significant: Whether all tests show the winner to be better.
-        verdict: The reasons as a text.
+        probability: The probability that the winner is better; None for a single seed.
+        p_value: One-sided p-value, corrected for the choice among candidates and repeated looks.
+        proven: Whether `p_value` is below 1 - `confidence`.
     """
 
     against: Literal["runner-up", "baseline"]
     trial: int
+    n_seeds: int
     difference: float
     low: float | None = None
     high: float | None = None
-    sentences: list[SeedPValue]
-    significant: bool
-    verdict: str
+    probability: float | None = None
+    p_value: float
+    proven: bool
 
     def __str__(self) -> str:
-        interval = "" if self.low is None else f" ({self.low:+.2f} to {self.high:+.2f})"
-        return (
-            f"against the {self.against}, trial {self.trial}: "
-            f"{self.difference:+.2f}{interval}: {self.verdict}"
-        )
+        text = f"against the {self.against}, trial {self.trial}: {self.difference:+.2f}"
+        if self.low is None or self.high is None or self.probability is None:
+            return f"{text} on one new seed: not proven"
+        text += f" ({self.low:+.2f} to {self.high:+.2f}) on {self.n_seeds} new seeds"
+        verdict = "proven" if self.proven else "not proven"
+        return f"{text}, better with probability {format_probability(self.probability)}: {verdict}"
 
 
 class Confirmation(Strict):
     """The winner of a study and the evidence for it.
 
     Attributes:
-        top: How many of the search's best configurations were to be confirmed.
-        confirmed: False if the winner was chosen by the search's own score only.
+        confirmed: Whether the winner was trained on all the new seeds that a proof needs. If not,
+            it was chosen by the search's own score.
+        confidence: The confidence level of intervals and proof.
         winner: The number of its trial.
         step: The step of a full training.
         metric: The name of the metric.
-        seeds: The seeds on which all ranked candidates have runs.
-        ranking: Trial numbers from best to worst, without candidates that were left out.
-        candidates: In the order of the search's scores. Those confirmed before and the baseline come
-            after the best ones, unless they are among them.
-        comparisons: The winner against the runner-up and the baseline.
-        left_out: Descriptions of the runs for which there was no time.
+        ranking: Trial numbers of all candidates with a score on a new seed, best first.
+        candidates: The finished configurations in the order of the search's scores; the baseline
+            comes after them, unless it is one of them.
+        comparisons: The winner against the baseline and the runner-up.
+        left_out: Descriptions of the runs that the proof lacks.
         flags: Warnings about the result.
     """
 
-    top: int = Field(ge=1)
     confirmed: bool
+    confidence: float
     winner: int = Field(ge=0)
     step: int = Field(ge=1)
     metric: str
-    seeds: list[int]
     ranking: list[int]
     candidates: list[Candidate]
     comparisons: list[Comparison]
@@ -178,51 +156,42 @@ class Confirmation(Strict):
         """The candidate with this trial number."""
         return next(candidate for candidate in self.candidates if candidate.trial == trial)
 
+    def against(self, role: Literal["runner-up", "baseline"]) -> Comparison | None:
+        """The comparison of the winner with the baseline or the runner-up, if there is one."""
+        return next((c for c in self.comparisons if c.against == role), None)
+
+    @property
+    def winner_scores(self) -> list[float]:
+        """The winner's scores on new seeds."""
+        return list(self.candidate(self.winner).scores.values())
+
     @property
     def seeds_text(self) -> str:
-        """The number of seeds, and of the configurations that were compared on them."""
-        seeds = f"{len(self.seeds)} new seed{'s' * (len(self.seeds) != 1)}"
-        if len(self.ranking) < 2:
-            return seeds
-        return f"{seeds}, on which it was chosen from {len(self.ranking)} configurations"
+        """The winner's mean score on new seeds, and how many these are."""
+        scores = self.winner_scores
+        return f"{format_mean_std(scores)} on {len(scores)} new seed{'s' * (len(scores) != 1)}"
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        winner = self.candidate(self.winner)
         if not self.confirmed:
-            yield f"not confirmed: trial {winner.trial} has the best score of the search, on one seed"
+            yield f"not proven: trial {self.winner} has the best score of the search, on one seed"
         for trial in self.ranking:
             candidate = self.candidate(trial)
-            scores = candidate.scores(self.seeds)
-            figures = [format_mean_std(scores)] if candidate.mean is not None else []
-            if len(scores) < len(self.seeds):
-                failed = len(self.seeds) - len(scores)
-                figures.append(f"{failed} of {len(self.seeds)} runs failed or diverged")
             role = " (baseline)" * candidate.baseline
-            yield f"confirmed: trial {trial}{role}: {', '.join(figures)}"
-        if self.confirmed:
-            yield self._optimism(winner)
+            scores = list(candidate.scores.values())
+            yield f"trial {trial}{role}: {format_mean_std(scores)} on {len(scores)} new seeds"
         yield from map(str, self.comparisons)
         if self.left_out:
             more = len(self.left_out) - 2
             runs = ", ".join(self.left_out[:2]) + (f" and {more} more runs" if more > 0 else "")
-            yield f"time budget: not enough time for {runs}"
-
-    def _optimism(self, winner: Candidate) -> str:
-        is_full = winner.search_step == self.step
-        step = "" if is_full else f" at step {winner.search_step} of {self.step}"
-        text = f"score in the search{step}: {winner.search_score:.2f}"
-        if winner.optimism is None:
-            return f"{text}, of another metric"
-        text += f", {winner.optimism:+.2f} compared with the mean on the new seeds"
-        return text if is_full else f"{text}, in part because it was trained further for these"
+            yield f"no time for {runs}"
 
 
-def ci_fields(low: float, high: float) -> dict[str, float]:
-    """A confidence interval as fields of a `Comparison`; none if it is unknown (NaN)."""
-    return {} if math.isnan(low) else {"low": low, "high": high}
+def format_probability(probability: float) -> str:
+    """A probability as text, never rounded to 1."""
+    return "over 0.999" if probability > 0.999 else f"{probability:.3f}"
 
 
 def describe_error(error: ErrorDetails) -> str:

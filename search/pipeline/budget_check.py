@@ -1,4 +1,4 @@
-"""Before the search: does the budget suffice for one full run?"""
+"""Before the search: does the budget suffice for one full run, and for a proof?"""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -14,8 +14,6 @@ from xlt.search.suggest.proposer import N_RANDOM_CONFIGS, Proposer
 from xlt.spaces.errors import XltError
 from xlt.studies.durations import format_duration
 
-# Of the random configurations so many are enough to tell how long a new one takes.
-N_TYPICAL = 15
 # Steps that are trained to measure the speed, and the largest share of the budget that they may take.
 MEASURED_STEPS, MAX_MEASURED_SHARE = 5, 0.1
 
@@ -26,7 +24,9 @@ def random_configs(proposer: Proposer) -> list[Configuration]:
 
 
 def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configuration]) -> None:
-    """Say so, before anything is trained, if the budget does not suffice for one full run.
+    """Say so, before anything is trained, if the budget does not suffice to prove a result.
+
+    It may not even suffice for one full run.
 
     Where only a guess says so, a few steps are trained first to measure the speed.
 
@@ -49,6 +49,12 @@ def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configurati
         text = (
             f"time budget: {session.study.budget.time_limit} is too short for one full run, which "
             f"needs {format_duration(needed)} ({source}); the final stops before step {plan.steps}"
+        )
+        session.display(events.Notice(text))
+    if session.study.confirm.seeds and (sufficient := plan.detect_proof(first_rung)) is not None:
+        text = (
+            f"time budget: {session.study.budget.time_limit} is too short to prove a result on new "
+            f"seeds; {format_duration(sufficient)} would do"
         )
         session.display(events.Notice(text))
 

@@ -107,7 +107,7 @@ def estimate(study: Study, costs: RuntimeModel, workers: int, *, how: str) -> Co
     n_configs = study.search.n_trials
     if not study.space.continuous:
         n_configs = min(n_configs, study.space.size)
-    n_confirmation_runs = (confirm.top_k + 1) * confirm.seeds  # 1: the baseline
+    n_confirmation_runs = 2 * confirm.seeds  # of the winner and the baseline
     speedup = thread_speedup(min(workers, MAX_THREADS_PER_JOB))
     rest = costs.predict_run(middle, rungs[-1], study.steps) if rungs[-1] < study.steps else 0.0
     full_run = costs.predict_run(middle, 0, study.steps)

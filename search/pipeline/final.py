@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -10,12 +11,14 @@ from xlt.objectives.objective import Evaluation
 from xlt.objectives.tasks import TASKS
 from xlt.objectives.threads import Threads
 from xlt.search import events
+from xlt.search.evidence.record import Confirmation
+from xlt.search.evidence.seed_statistics import format_mean_std
 from xlt.search.execution.jobs import TestAndExport, TestedModel, Train
 from xlt.search.pipeline.deadline_training import FinalTraining, train_until_deadline
 from xlt.search.pipeline.session import Session
 from xlt.search.results import export
 from xlt.search.results.model_card import write_card
-from xlt.search.storage.keys import FINAL, PROVENANCE, TEST_ACCESSES
+from xlt.search.storage.keys import END_OF_SEARCH, FINAL, PROVENANCE, TEST_ACCESSES
 from xlt.search.storage.store import RankedConfig, evaluation_record
 
 
@@ -52,7 +55,25 @@ def run_final(session: Session) -> events.TestScore:
         metrics,
         opened_now=earlier is None,
         languages=export.languages_text(task, result.study, metrics),
+        summary=tuple(_summary(session, result.confirmation)),
     )
+
+
+def _summary(session: Session, confirmation: Confirmation | None) -> Iterator[str]:
+    """What tuning gained over the baseline, and how many configurations the search needed."""
+    proof = confirmation and confirmation.against("baseline")
+    if confirmation and confirmation.candidate(confirmation.winner).baseline:
+        yield "no configuration was better than the baseline"
+    elif confirmation and proof:
+        before = format_mean_std(list(confirmation.candidate(proof.trial).scores.values()))
+        after = format_mean_std(confirmation.winner_scores)
+        yield f"{confirmation.metric} on validation: baseline {before}, winner {after}"
+        yield f"the winner {proof}"
+    else:
+        yield "what tuning gained is not proven: winner and baseline have no new seed in common"
+    n_tried = len(session.store.current_by_config())
+    if reason := session.store.attributes.get(END_OF_SEARCH):
+        yield f"{n_tried} of {session.study.search.n_trials} configurations were tried: {reason}"
 
 
 def _test(session: Session, winner: RankedConfig) -> dict[str, Any]:

@@ -64,10 +64,10 @@ def run_study(
             return
         session.write_definition()
         _drop_report(session)
-        TrialLoop(session).run(total)
+        TrialLoop(session, with_proof=with_final).search(total)
         write_trials(session.store, session.folder / TRIALS_FILE)
         if with_final:
-            _confirm_and_finish(session, options)
+            _finish(session, options)
             store.study.set_user_attr(FINISHED_FOR, _request(study))
         else:
             _report(session, options)
@@ -102,7 +102,10 @@ def finish_study(
     with open_session(study, name, options, display, stop, timed=False) as session:
         session.write_definition()
         _drop_report(session)
-        _confirm_and_finish(session, options)
+        # A short search may have used fewer workers.
+        session.executor.set_max_workers(options.workers)
+        TrialLoop(session).prove()
+        _finish(session, options)
 
 
 def _request(study: Study) -> dict[str, Any]:
@@ -142,10 +145,8 @@ def _show_recorded_result(session: Session, options: Options) -> None:
     session.display(test_score)
 
 
-def _confirm_and_finish(session: Session, options: Options) -> None:
-    # A short search may have used fewer workers.
-    session.executor.set_max_workers(options.workers)
-    confirm.confirm(session)
+def _finish(session: Session, options: Options) -> None:
+    confirm.decide(session)
     test_score = final.run_final(session)
     write_trials(session.store, session.folder / TRIALS_FILE)
     _report(session, options)

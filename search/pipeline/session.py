@@ -38,6 +38,8 @@ from xlt.spaces.limits import toml
 from xlt.studies.resolved import resolved, to_toml
 from xlt.studies.study import Study, check_name
 
+# The best configurations so many of whose checkpoints are evicted last.
+N_PINNED = 3
 # Seconds between two records of the time budget that is used up.
 SAVE_ELAPSED_EVERY_SECONDS = 2.0
 
@@ -170,7 +172,7 @@ class Session:
         Under a deadline there may be no time to train the winner again from the start.
         """
         ranking = self.store.ranking()
-        rows = ranking[: self.study.confirm.top_k]
+        rows = ranking[:N_PINNED]
         target = self.plan.best_finishable(ranking) if self.plan else None
         return self.checkpoints_of(rows if target is None or target in rows else [target, *rows])
 
@@ -253,7 +255,8 @@ def open_session(
                 runtimes,
                 description.steps,
                 threads,
-                study.confirm.top_k,
+                study.budget.rungs[-1],
+                study.space.baseline_config,
                 study.confirm.seeds,
                 options.workers or executor.max_parallel_jobs,
             )

@@ -1,4 +1,6 @@
-"""The loop that spends a study's budget: ask for a configuration, train it to rungs, tell its scores.
+"""The loop that spends a study's budget: trials, promotions and runs on new seeds.
+
+A trial asks for a configuration, trains it to rungs, and tells its scores.
 
 A pausing scheduler lets a configuration wait at a rung. Optuna cannot resume a trial that was told,
 and a trial that is not told would stay RUNNING: samplers would take it for a bad configuration, and
@@ -10,6 +12,7 @@ interruptions (see `xlt.search.suggest.samplers` for what each sampler keeps). W
 samplers see scores in the order in which trainings finish.
 """
 
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -21,14 +24,16 @@ from xlt.objectives.tasks import TASKS
 from xlt.search import events
 from xlt.search.execution.jobs import JobFailed, JobResult, Train
 from xlt.search.interrupt import Interrupted
-from xlt.search.pipeline.budget_check import N_TYPICAL, check_budget, random_configs
+from xlt.search.pipeline.budget_check import check_budget, random_configs
+from xlt.search.pipeline.policy import Policy
+from xlt.search.pipeline.seed_runs import SeedRun, SeedRuns
 from xlt.search.pipeline.session import Session
 from xlt.search.results.artifacts import upload_artifacts
 from xlt.search.scheduling.scheduler import Decision
-from xlt.search.scheduling.schedulers import make_scheduler, promotion_rate
+from xlt.search.scheduling.schedulers import make_scheduler
 from xlt.search.storage import keys
 from xlt.search.storage.store import config_key, evaluation_attributes
-from xlt.search.suggest.proposer import Defer, Proposer
+from xlt.search.suggest.proposer import NO_TIME, NOT_WORTH, Defer, Proposer
 from xlt.search.suggest.shared_prefix import PrefixTracker
 from xlt.spaces.errors import XltError
 
@@ -53,15 +58,18 @@ class _RunningTrial:
 
 
 class TrialLoop:
-    """The trials of one study, up to `executor.max_workers` of them at once."""
+    """The trainings of one study, up to `executor.max_workers` of them at once."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, with_proof: bool = True) -> None:
+        """`with_proof`: whether to train on new seeds as well."""
         self.session = session
         self.study, self.store, self.plan = session.study, session.store, session.plan
         self.executor, self.display = session.executor, session.display
         self.runtimes = session.runtimes
         self.running: dict[int, _RunningTrial] = {}  # by number
-        self.stopped_for_final = False  # by the deadline
+        # By the ID of its job. These IDs are negative: the others are numbers of trials.
+        self.running_seeds: dict[int, SeedRun] = {}
+        self.out_of_time = False
         self.prefixes = PrefixTracker(
             TASKS[self.study.task].shared_params, session.description.stages
         )
@@ -76,11 +84,13 @@ class TrialLoop:
                 "code fingerprint": session.description.identity["code"],
             }
         }
+        self.seed_runs = SeedRuns(self.study, self.store)
+        self.policy = Policy(session, self.prefixes, self.seed_runs, with_proof)
         self.proposer = Proposer(
             self.study,
             self.store,
             self._trial_attributes,
-            self._acquisition_cost,
+            self.policy.acquisition_cost,
             self.prefixes.prefix,
         )
         self.scheduler = make_scheduler(
@@ -91,14 +101,14 @@ class TrialLoop:
             self.prefixes,
         )
         self._target = 0  # how many configurations are to be tried
-        # These may take more time than what the search would try by itself.
-        self._enqueued = {config_key(config) for config in self.study.initial_configs}
-        self._typical: list[Configuration] = []
+        # Why no configuration may be tried, as long as there is no new score.
+        self._refusal: str | None = None
         self._steps_before: int = self.store.attributes.get(keys.STEPS_TRAINED, 0)
-        self._reserved_seconds: float | None = None  # None: has to be computed again
 
-    def run(self, n_configs: int) -> None:
-        """Try `n_configs` configurations, and promote until none is left or time runs out.
+    def search(self, n_configs: int) -> None:
+        """Try up to `n_configs` configurations, promote, and train the best ones on new seeds.
+
+        Ends when nothing is left that is worth its time, or there is no time left.
 
         If this raises (interrupted, a worker died), running trials are abandoned and the next
         command asks for them again; their checkpoints are kept.
@@ -113,17 +123,32 @@ class TrialLoop:
             n_configs = space.size
         self._target = n_configs
         if self.plan is not None:
-            configs = random_configs(self.proposer)
-            self._typical = configs[:N_TYPICAL]
-            check_budget(self.session, self.plan, configs)
+            check_budget(self.session, self.plan, random_configs(self.proposer))
+        self._run(self._search_next)
+        self._show_end()
+
+    def prove(self) -> None:
+        """Train the best configurations on new seeds, without searching."""
+        self._run(lambda: False)
+
+    def _run(self, search_next: Callable[[], bool]) -> None:
+        """Give work to free workers and take results, until there is no work left.
+
+        Args:
+            search_next: Starts or resumes a trial, and returns whether there was one.
+        """
         try:
-            while self._schedule():
-                for number, result in self.executor.completed():
-                    self._on_result(self.running[number], result)
-                if self.plan is not None and self.plan.must_stop(self.reserved_seconds):
-                    self._stop_for_final()
+            while self._schedule(search_next):
+                self._handle(self.executor.completed())
+                if self.plan is None:
+                    continue
+                if self.running and self.plan.must_stop(self.policy.reserved_seconds):
+                    self._stop_search()
+                elif self.running_seeds and self.plan.must_stop(self.policy.final_seconds()):
+                    text = "time budget: the rest is reserved for the final; the proof stops here"
+                    self.display(events.Notice(text))
+                    self._handle(self.executor.pause_all())
                     break
-            self._show_steps_saved()
         except BaseException as error:
             reason = "interrupted" if isinstance(error, Interrupted) else f"ended by {error!r}"
             # If that fails, the next command does it.
@@ -132,88 +157,123 @@ class TrialLoop:
                     self.store.abandon(number, reason)
             raise
 
-    def _show_steps_saved(self) -> None:
-        """Show how many steps were trained, and how many it would have been without sharing."""
+    def _handle(self, results: Iterable[tuple[int, JobResult]]) -> None:
+        for number, result in results:
+            if number in self.running_seeds:
+                self._on_seed_result(self.running_seeds.pop(number), result)
+            elif not isinstance(result, Paused):
+                self._on_result(self.running[number], result)
+
+    def _show_end(self) -> None:
+        """Record and show why the search ended, and how many steps it trained."""
         steps = [
             max(t.intermediate_values, default=0) for t in self.store.current_by_config().values()
         ]
         trained = self.store.attributes.get(keys.STEPS_TRAINED, 0)
         full = self.session.description.steps
-        self.display(events.SearchFinished(len(steps), full, sum(steps), trained))
+        reason = self._end_reason()
+        self.store.study.set_user_attr(keys.END_OF_SEARCH, reason)
+        self.display(events.SearchFinished(len(steps), reason, full, sum(steps), trained))
 
-    def _schedule(self) -> bool:
+    def _end_reason(self) -> str:
+        if self.out_of_time or self._refusal == NO_TIME:
+            return "the rest of the time budget is for the proof and the final run"
+        if self._refusal == NOT_WORTH:
+            metric, least = TASKS[self.study.task].metric, self.study.search.min_gain
+            return (
+                f"nothing is left that would gain {least:g} {metric} in the time of a full training"
+            )
+        return "all configurations were tried"
+
+    def _schedule(self, search_next: Callable[[], bool]) -> bool:
         """Give every free worker a training. Returns whether any training runs."""
         while self.executor.has_capacity():
-            promotion = self._next_promotion()
-            if promotion is None and self._remaining():
-                postponed = self._next_promotion(new_first=False) if self.plan else None
-                proposal = self.proposer.propose(
-                    self._running_keys(),
-                    self._can_try,
-                    self.prefixes.is_pending,
-                    has_other_work=bool(self.running) or postponed is not None,
-                )
-                if proposal is None:
-                    self._target = self._n_started()
-                    text = "time budget: not enough time left to start another configuration"
-                    self.display(events.Notice(text))
-                    continue
-                if proposal is not Defer.DEFER:
-                    self._start_trial(_RunningTrial(*proposal))
-                    continue
-                promotion = postponed
-            if promotion is None:
+            run = self.policy.baseline_run()
+            if run is None and not self.out_of_time and search_next():
+                continue
+            run = run or self.policy.next_run(others_running=bool(self.running))
+            if run is None:
                 break
+            self._start_seed_run(run)
+        return bool(self.running or self.running_seeds)
+
+    def _search_next(self) -> bool:
+        """Promote a configuration, or start a new one. Returns whether there was one."""
+        promotion = self._next_promotion()
+        if promotion is not None:
             self._promote(promotion)
-        return bool(self.running)
-
-    def _can_try(self, config: Configuration) -> bool:
-        """Whether there is time to try a new configuration."""
-        if self.plan is None:
             return True
-        is_exempt = self.prefixes.trained_until(config) > 0 or config_key(config) in self._enqueued
-        return (is_exempt or self.plan.leaves_time_to_search(config)) and self._next_rung_fits(
-            config, 0
+        if not self._remaining():
+            return False
+        reasons: set[str | None] = set()
+
+        def refusal(config: Configuration) -> str | None:
+            reason = None
+            if not self.policy.can_try(config):
+                reason = NO_TIME
+            elif not self.policy.is_worth(config):
+                reason = NOT_WORTH
+            reasons.add(reason)
+            return reason
+
+        proposal = self.proposer.propose(
+            self._running_keys(),
+            refusal,
+            self.prefixes.is_pending,
+            has_other_work=bool(self.running),
+        )
+        if proposal is None:
+            self._refusal = NOT_WORTH if NOT_WORTH in reasons else NO_TIME
+            return self._search_next()  # with no new one to wait for, another may be promoted
+        if proposal is Defer.DEFER:
+            return False
+        self._start_trial(_RunningTrial(*proposal))
+        return True
+
+    def _start_seed_run(self, run: SeedRun) -> None:
+        job_id = min(self.running_seeds, default=0) - 1
+        self.running_seeds[job_id] = run
+        self.seed_runs.running.append(run)
+        self.session.work.begin()
+        self.display(events.SeedRunStarted(run.name))
+        full = self.session.description.steps
+        self.executor.submit(
+            Train(
+                job_id=job_id,
+                config=run.configuration,
+                seed=run.seed,
+                step=full,
+                checkpoint_steps=tuple(step for step in self.study.budget.rungs if step < full),
+                label=run.name,
+                pinned=self.session.pinned_checkpoints(),
+            )
         )
 
-    def _next_rung_fits(self, config: Configuration, step: int) -> bool:
-        """Whether a run can reach the rung after `step` and can then be finished in time."""
-        if self.plan is None:
-            return True
-        rungs = self.study.budget.rungs
-        step = max(step, self.prefixes.trained_until(config))
-        next_rung = next((rung for rung in rungs if rung > step), rungs[-1])
-        return self.plan.can_start(config, step, next_rung, self.reserved_seconds)
-
-    def _acquisition_cost(self, config: Configuration) -> float:
-        """The expected seconds to try a configuration, promotions weighted by their probability."""
-        return self.runtimes.acquisition_cost(
-            config,
-            self.prefixes.trained_until(config),
-            self.prefixes.shared_until(config),
-            self.study.budget.rungs,
-            promotion_rate(self.study.search.pruner),
+    def _on_seed_result(self, run: SeedRun, result: JobResult) -> None:
+        self.seed_runs.running.remove(run)
+        if isinstance(result, Paused):
+            return
+        row = self.seed_runs.record(run, result)
+        if isinstance(result, Evaluation):
+            key = f"{config_key(run.configuration)}, seed {run.seed}"
+            self.runtimes.observe(key, run.configuration, result.step, result.seconds)
+        self._take_new_scores()
+        self.display(
+            events.SeedRunFinished(
+                run.name, row.get("metric", ""), row.get("score"), row.get("reason")
+            )
         )
 
-    @property
-    def reserved_seconds(self) -> float:
-        """Seconds that confirmation and the final run need."""
-        if self.plan is None:
-            return 0.0
-        if self._reserved_seconds is None:
-            ranking = self.store.ranking()
-            self.plan.update_truncation(ranking)
-            self._reserved_seconds = self.plan.reserved_seconds(ranking)
-        return self._reserved_seconds
+    def _take_new_scores(self) -> None:
+        self._refusal = None
+        self.policy.update()
 
-    def _stop_for_final(self) -> None:
-        """Pause what runs: the remaining time belongs to the final run."""
-        text = "time budget: the rest is reserved for the final; running trials are paused"
+    def _stop_search(self) -> None:
+        """Pause what runs: the remaining time belongs to the proof and the final run."""
+        text = "time budget: the rest is reserved for proof and final; running trials are paused"
         self.display(events.Notice(text))
-        self.stopped_for_final = True
-        for number, result in self.executor.pause_all():
-            if not isinstance(result, Paused):
-                self._on_result(self.running[number], result)
+        self.out_of_time = True
+        self._handle(self.executor.pause_all())
         for trial in list(self.running.values()):
             if trial.evaluations:
                 step = trial.evaluations[-1].step
@@ -221,42 +281,29 @@ class TrialLoop:
             else:
                 self.store.abandon(trial.number, "no time left")
                 del self.running[trial.number]
+        # A run on a new seed that was paused could not report.
+        self.running_seeds.clear()
+        self.seed_runs.running.clear()
 
     def _running_keys(self) -> set[str]:
         return {trial.key for trial in self.running.values()}
 
     def _remaining(self) -> int:
-        return max(0, self._target - self._n_started())
+        return 0 if self._refusal else max(0, self._target - self._n_started())
 
     def _n_started(self) -> int:
         return len(self._running_keys() | self.store.current_by_config().keys())
 
-    def _next_promotion(self, *, new_first: bool = True) -> str | None:
-        """The key of the paused configuration to resume now, or None.
+    def _next_promotion(self) -> str | None:
+        """The key of the paused configuration to resume now, or None."""
+        return self.scheduler.choose_trial_to_run(self._remaining() > 0, self._can_promote)
 
-        Args:
-            new_first: Whether to hold back a promotion that leaves too little time for new ones.
-        """
-        remaining = self._remaining()
-
-        def can_promote(key: str, step: int) -> bool:
-            return self._can_promote(key, step, remaining if new_first else 0)
-
-        return self.scheduler.choose_trial_to_run(remaining > 0, can_promote)
-
-    def _can_promote(self, key: str, step: int, n_new: int) -> bool:
-        """Whether there is time for a promotion, and afterwards for `n_new` new configurations."""
-        if self.plan is None:
-            return True
+    def _can_promote(self, key: str, step: int) -> bool:
+        """Whether a paused configuration is worth a promotion, and there is time for it."""
         config = next((t.config for t in self.running.values() if t.key == key), None)
         if config is None:
             config = self.store.current_by_config()[key].user_attrs[keys.CONFIGURATION]
-        rungs = self.study.budget.rungs
-        next_rung = next(rung for rung in rungs if rung > step)
-        seconds = self.runtimes.predict_run(config, step, next_rung)
-        return self._next_rung_fits(config, step) and not self.plan.defer_promotion(
-            seconds, self._typical, n_new, rungs[0], self.reserved_seconds
-        )
+        return self.policy.next_rung_fits(config, step) and self.policy.is_worth(config, step)
 
     def _start_trial(self, trial: _RunningTrial) -> None:
         self.running[trial.number] = trial
@@ -297,22 +344,25 @@ class TrialLoop:
         match result:
             case Diverged():
                 self.scheduler.on_error(trial.key)
+                self.policy.observe(trial.key, trial.config, {})
                 self.store.set_trial_attributes(
                     number, {keys.DIVERGED: result.values | {"step": result.step}}
                 )
                 self._finish(trial, TrialState.PRUNED, str(result))
             case JobFailed():
                 self.scheduler.on_error(trial.key)
+                self.policy.observe(trial.key, trial.config, {})
                 self.store.set_trial_attributes(number, {keys.FAILED: result.reason})
                 self._finish(trial, TrialState.FAIL, f"failed: {result.reason}")
             case Evaluation():
                 trial.evaluations.append(result)
                 self.runtimes.observe(trial.key, trial.config, result.step, result.seconds)
                 self.prefixes.record(trial.config, result.step)
-                self._reserved_seconds = None
                 self.store.set_trial_attributes(number, evaluation_attributes(trial.evaluations))
                 for step, score in (*result.earlier_scores, (result.step, result.score)):
                     self.store.report(number, step, score)
+                self.policy.observe(trial.key, trial.config, trial.scores)
+                self._take_new_scores()
                 self.display(events.TrialEvaluated(number, result))
                 self._on_rung(trial, result.step)
             case _:
@@ -323,14 +373,14 @@ class TrialLoop:
         decision = self.scheduler.on_result(trial.key, trial.number, trial.scores)
         if step == self.study.budget.rungs[-1]:
             self._finish(trial, TrialState.COMPLETE, "complete")
-        elif self.stopped_for_final:
+        elif self.out_of_time:
             self._finish(trial, TrialState.PRUNED, f"paused at step {step}: no time left")
         elif decision is Decision.PAUSE:
             if self._next_promotion() == trial.key:  # train on in the same trial
                 self._submit(trial)
             else:
                 self._finish(trial, TrialState.PRUNED, f"paused at step {step}")
-        elif not self._next_rung_fits(trial.config, step):
+        elif not self.policy.next_rung_fits(trial.config, step):
             self._finish(trial, TrialState.PRUNED, f"paused at step {step}: no time left")
         elif decision is Decision.STOP:
             reason = f"pruned at step {step} by {self.study.search.pruner}"
@@ -346,5 +396,6 @@ class TrialLoop:
             keys.STEPS_TRAINED, self._steps_before + self.executor.steps_trained
         )
         del self.running[trial.number]
+        self.policy.update()
         n_tried, best = len(self.store.current_by_config()), self.store.best()
         self.display(events.TrialFinished(trial.number, state.name, reason, n_tried, best))

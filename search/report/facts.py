@@ -121,7 +121,7 @@ class Facts:
         matches = (
             candidate
             for candidate in self.confirmation.candidates
-            if candidate.configuration == config.configuration and candidate.mean is not None
+            if candidate.configuration == config.configuration and candidate.scores
         )
         return next(matches, None)
 

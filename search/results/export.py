@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from xlt.objectives.objective import Configuration, Value
 from xlt.objectives.tasks import TASKS
+from xlt.search.evidence.finalists import finalists
 from xlt.search.evidence.record import Confirmation, Strict, describe_error
 from xlt.search.storage.keys import CONFIRMATION, DATA, FINAL, PROVENANCE, RESULT, STUDY_CONFIG
 from xlt.search.storage.store import RankedConfig, Store, config_key
@@ -176,7 +177,7 @@ def selected(store: Store) -> RankedConfig:
 
 
 def current_confirmation(store: Store) -> Confirmation | None:
-    """The confirmation of a study; None if there is none for the configurations that lead now."""
+    """The confirmation of a study; None if there is none for the finalists of now."""
     record = store.attributes.get(CONFIRMATION, {}).get(RESULT)
     if record is None:
         return None
@@ -187,7 +188,7 @@ def current_confirmation(store: Store) -> Confirmation | None:
     }
     is_current = all(
         confirmed.get(config_key(row.configuration)) == (row.step, row.score)
-        for row in store.ranking()[: confirmation.top]
+        for row in finalists(store.ranking())
     )
     return confirmation if is_current else None
 

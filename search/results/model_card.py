@@ -5,7 +5,6 @@ from pathlib import Path
 
 from xlt.objectives.folders import write_hashes
 from xlt.objectives.tasks import TASKS
-from xlt.search.evidence.seed_statistics import format_mean_std
 from xlt.search.results.export import Export, Scores, languages_text, write_file
 
 CARD_FILE = "README.md"
@@ -74,9 +73,7 @@ def _scores(export: Export) -> Iterator[str]:
         yield f"The test score is the {text}.\n"
     confirmation = export.confirmation
     if confirmation and confirmation.confirmed:
-        winner = confirmation.candidate(confirmation.winner)
-        mean = format_mean_std(winner.scores(confirmation.seeds))
-        yield f"Confirmed: {confirmation.metric} {mean} on {confirmation.seeds_text}, on validation."
+        yield f"{confirmation.metric} {confirmation.seeds_text}, on validation."
         yield from (f"\n{comparison}." for comparison in confirmation.comparisons)
     else:
-        yield "Not confirmed: the best of many scores on one seed is usually too high. Expect less."
+        yield "Not proven: the best of many scores on one seed is usually too high. Expect less."

@@ -1,7 +1,6 @@
 """An export as Python code for a notebook that trains with `transformers`."""
 
 from xlt.objectives.tasks import TASKS
-from xlt.search.evidence.seed_statistics import format_mean_std
 from xlt.search.results.export import Export, Scores, languages_text
 
 
@@ -15,13 +14,11 @@ def as_notebook(export: Export) -> str:
         lines.append(f"# Test set: {_scores(export, export.test)}.")
     confirmation = export.confirmation
     if confirmation and confirmation.confirmed:
-        winner = confirmation.candidate(confirmation.winner)
-        mean = format_mean_std(winner.scores(confirmation.seeds))
-        lines.append(f"# Confirmed: {confirmation.metric} {mean} on {confirmation.seeds_text}.")
+        lines.append(f"# On validation: {confirmation.metric} {confirmation.seeds_text}.")
         lines += [f"# {test}." for test in confirmation.comparisons if test.against == "baseline"]
     else:
         lines.append(
-            "# Not confirmed: the best of many scores on one seed is usually too high. Expect less."
+            "# Not proven: the best of many scores on one seed is usually too high. Expect less."
         )
     if export.test and (text := languages_text(export.task, export.study, export.test.metrics)):
         lines.append(f"# The test score is the {text}.")

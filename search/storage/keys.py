@@ -12,7 +12,9 @@ PROVENANCE = "provenance"
 BUDGET_ELAPSED = "budget_elapsed_s"
 # Steps that were really trained; steps that configurations share count once.
 STEPS_TRAINED = "steps_trained"
-# The runs on new seeds, with the keys below.
+# Why the search has ended.
+END_OF_SEARCH = "end_of_search"
+# The runs on new seeds, with the key below, and the key "runs".
 CONFIRMATION = "confirmation"
 # The test of the winner.
 FINAL = "final"
@@ -22,9 +24,11 @@ TEST_ACCESSES = "test_accesses"
 # equal requests, or fewer trials, has nothing to do.
 FINISHED_FOR = "finished_for"
 
-# Keys of CONFIRMATION: the `Confirmation`, and the runs whose sentences were not compared.
+# Key of CONFIRMATION: the `Confirmation`.
 RESULT = "result"
-NOT_COMPARED = "not_compared"
+# Key of a run of CONFIRMATION: its seconds by part, from step 0 on. Key of FINAL: the seconds of its
+# training, with its validation, and of the test ("scoring"), by the clock.
+SECONDS = "seconds"
 
 # Attributes of a trial.
 

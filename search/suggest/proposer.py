@@ -31,14 +31,15 @@ from xlt.search.suggest.shared_prefix import SharedPrefix
 from xlt.spaces.errors import InvalidConfiguration
 from xlt.studies.study import Study
 
-# A proposal is drawn at random after so many repeated suggestions in a row, or so many unaffordable
-# ones in all.
+# A proposal is drawn at random after so many repeated suggestions in a row, or so many refused ones
+# in all.
 MAX_REPEATS, MAX_REFUSALS = 10, 5
-# How many random configurations are checked for an affordable one before giving up.
+# How many random configurations are checked before giving up.
 N_RANDOM_CONFIGS = 2000
 # The end reason of an enqueued configuration that was unaffordable. A later command, which may have
 # more time, recognises it by this text and enqueues it again: the text must not change.
 NO_TIME = "no time left for it"
+NOT_WORTH = "it promises too little for its time"
 
 
 class Defer(Enum):
@@ -89,7 +90,7 @@ class Proposer:
     def propose(
         self,
         running: set[str],
-        is_affordable: Callable[[Configuration], bool] = lambda _: True,
+        refusal: Callable[[Configuration], str | None] = lambda _: None,
         prefix_pending: Callable[[Configuration], bool] = lambda _: False,
         *,
         has_other_work: bool = False,
@@ -101,7 +102,7 @@ class Proposer:
 
         Args:
             running: The keys of configurations that are running.
-            is_affordable: Whether there is time for a configuration.
+            refusal: Why a configuration may not be tried, `NO_TIME` or `NOT_WORTH`; None if it may.
             prefix_pending: Whether a configuration's shared prefix is still being trained. `auto`
                 suggests such a configuration only if no other fits. With `has_other_work`, it is
                 deferred, unless its trial is stored already (an enqueued one, or of a sampler in
@@ -109,8 +110,8 @@ class Proposer:
             has_other_work: Whether there is other work to wait for, or to do first.
 
         Returns:
-            The number of a RUNNING trial and its configuration, or `Defer`. None if no affordable
-            configuration was found.
+            The number of a RUNNING trial and its configuration, or `Defer`. None if no configuration
+            was found that may be tried.
         """
         repeats = refusals = attempt = 0
         ask_index = -1
@@ -119,12 +120,12 @@ class Proposer:
             attempt = attempt + 1 if ask_index == self._store.ask_count() else 0
             ask_index = self._store.ask_count()
             context = self._context(
-                ask_index, lambda config: is_affordable(config) and not prefix_pending(config)
+                ask_index, lambda config: refusal(config) is None and not prefix_pending(config)
             )
             at_random = repeats >= MAX_REPEATS or refusals >= MAX_REFUSALS
             suggestion = self._ask_sampler(ask_index, attempt, context, only_enqueued=at_random)
             if suggestion is None:
-                unseen = self._random_unseen(ask_index, running, is_affordable)
+                unseen = self._random_unseen(ask_index, running, refusal)
                 if unseen is None:
                     return None
                 suggestion = None, unseen
@@ -135,10 +136,10 @@ class Proposer:
                 repeats += 1
                 if number is not None:
                     self._tell_duplicate(number, earlier)
-            elif not is_affordable(config):
+            elif (reason := refusal(config)) is not None:
                 repeats, refusals = 0, refusals + 1
                 if number is not None:
-                    self._store.tell(number, TrialState.FAIL, NO_TIME)
+                    self._store.tell(number, TrialState.FAIL, reason)
             else:
                 attributes = {**self._trial_attributes, CONFIGURATION: dict(config)}
                 if number is not None:
@@ -175,7 +176,7 @@ class Proposer:
         return None, sample_params(optuna_study.sampler, optuna_study, self._distributions)
 
     def _context(
-        self, ask_index: int, is_affordable: Callable[[Configuration], bool]
+        self, ask_index: int, may_try: Callable[[Configuration], bool]
     ) -> AcquisitionContext:
         to_config = self._study.space.from_trial_params
         return AcquisitionContext(
@@ -183,7 +184,7 @@ class Proposer:
             # Falls to 0, because at the end only the best score counts.
             cost_exponent=max(0.0, 1 - ask_index / self._study.search.n_trials),
             shared_params=self._shared_params,
-            is_affordable=lambda params: is_affordable(to_config(params)),
+            is_affordable=lambda params: may_try(to_config(params)),
             shared_until=self._shared_until,
             space=self._distributions,
         )
@@ -208,9 +209,12 @@ class Proposer:
         return False
 
     def _random_unseen(
-        self, ask_index: int, running: set[str], is_affordable: Callable[[Configuration], bool]
+        self,
+        ask_index: int,
+        running: set[str],
+        refusal: Callable[[Configuration], str | None],
     ) -> dict[str, Any] | None:
-        """Random parameters of a new affordable configuration; None if none is found."""
+        """Random parameters of a new configuration that may be tried; None if none is found."""
         seen = running | self._store.current_by_config().keys()
         unseen = (
             (params, config)
@@ -218,7 +222,7 @@ class Proposer:
             if config_key(config) not in seen
         )
         for params, config in islice(unseen, N_RANDOM_CONFIGS):
-            if is_affordable(config):
+            if refusal(config) is None:
                 return params
         return None
 

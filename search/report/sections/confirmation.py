@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 
 import plotly.graph_objects as go
 
-from xlt.search.evidence.record import Candidate, Confirmation
+from xlt.search.evidence.record import Candidate, Confirmation, format_probability
 from xlt.search.evidence.seed_statistics import format_mean_std
 from xlt.search.report.facts import Facts
 from xlt.search.report.section import (
     INK,
-    ORANGE,
     SERIES,
     STUDY_SECTIONS,
     SYMBOLS,
@@ -28,24 +27,24 @@ def seeds(facts: Facts) -> Iterator[Section]:
     confirmation = facts.confirmation
     if confirmation is None:
         return
-    if not confirmation.confirmed:
+    ranked = [confirmation.candidate(trial) for trial in confirmation.ranking]
+    if not ranked:
         yield Section(
             "seeds",
-            "The winner was not confirmed: it leads on one seed, which also selected it",
+            "The winner was not proven: it leads on one seed, which also selected it",
             f"{_why_not(confirmation)}. The best of many noisy scores is usually too high. "
             "Expect a little less.",
         )
         return
-    ranked = [confirmation.candidate(trial) for trial in confirmation.ranking]
     labels = [_label(confirmation, candidate) for candidate in ranked]
     yield Section(
         "seeds",
         _title(confirmation),
-        "A mark is a full run on a seed that the search did not use. These runs also selected the "
-        "winner among the configurations shown, so its mean is slightly too high. Two or three "
-        "seeds separate luck from quality only roughly.",
+        "A dot is a full run on a seed that the search did not use. The expected score uses the "
+        "search's own score as well, and is shrunk towards the other configurations, because the "
+        "best of several noisy means is usually too high. The proof uses the new seeds alone.",
         (Figure(_plot(confirmation, ranked, labels)),),
-        (_runs(confirmation, ranked, labels), _comparisons(confirmation)),
+        (_runs(ranked, labels), _comparisons(confirmation)),
         in_dashboard=True,
     )
 
@@ -53,11 +52,7 @@ def seeds(facts: Facts) -> Iterator[Section]:
 def _why_not(confirmation: Confirmation) -> str:
     if confirmation.left_out:
         return f"There was no time for {len(confirmation.left_out)} of the runs on new seeds"
-    if not confirmation.seeds:
-        return "The study asks for no runs on new seeds"
-    count = len(confirmation.seeds)
-    failed = count - len(confirmation.candidate(confirmation.winner).scores(confirmation.seeds))
-    return f"{failed} of its {count} runs on new seeds diverged or failed"
+    return "The study asks for no runs on new seeds"
 
 
 def _label(confirmation: Confirmation, candidate: Candidate) -> str:
@@ -67,103 +62,106 @@ def _label(confirmation: Confirmation, candidate: Candidate) -> str:
 
 
 def _title(confirmation: Confirmation) -> str:
-    comparisons = {comparison.against: comparison for comparison in confirmation.comparisons}
-    baseline, runner_up = comparisons.get("baseline"), comparisons.get("runner-up")
-    winner, count = confirmation.candidate(confirmation.winner), len(confirmation.seeds)
-    if winner.baseline:
-        return f"No configuration is better than the baseline on {count} new seeds"
-    if baseline is None:
-        return (
-            f"Confirmed on {count} new seeds: {format_mean_std(winner.scores(confirmation.seeds))}"
-        )
-    better = "significantly" if baseline.significant else "not significantly"
-    title = f"The winner is {better} better than the baseline: "
-    title += f"{baseline.difference:+.2f} {confirmation.metric}"
-    if runner_up is not None:
-        title += f"; its lead over the runner-up, {runner_up.difference:+.2f}, "
-        title += "is significant" if runner_up.significant else "may be luck"
-    return title
+    against = confirmation.against("baseline")
+    if confirmation.candidate(confirmation.winner).baseline:
+        return "No configuration is better than the baseline"
+    if against is None:
+        return f"The winner's scores on new seeds: {confirmation.seeds_text}"
+    gain = f"{against.difference:+.2f} {confirmation.metric} on {against.n_seeds} new seeds"
+    if against.proven:
+        return f"Proven better than the baseline: {gain}"
+    return f"Not proven to be better than the baseline: {gain}"
 
 
 def _plot(
     confirmation: Confirmation, ranked: Sequence[Candidate], labels: Sequence[str]
 ) -> go.Figure:
     rows = list(zip(labels, ranked, strict=True))
+    all_seeds = list(dict.fromkeys(seed for candidate in ranked for seed in candidate.scores))
     series = [
         (
             f"seed {seed}",
-            [(run.score, label) for label, candidate in rows for run in candidate.runs_on([seed])],
+            [(c.scores[seed], label) for label, c in rows if seed in c.scores],
             mark(SERIES[index % 5], SYMBOLS[index % 5], 10),
         )
-        for index, seed in enumerate(confirmation.seeds)
+        for index, seed in enumerate(all_seeds)
     ]
-    means = [(candidate.mean, label) for label, candidate in rows]
-    series.append(("mean", means, mark(INK, "line-ns-open", 22, line={"color": INK, "width": 3})))
-    own: list[tuple[float | None, str]] = [
-        (candidate.search_score, label)
-        for label, candidate in rows
-        if candidate.search_step == confirmation.step
-    ]
-    diamond = mark(ORANGE, "diamond-open", 12, line={"color": ORANGE, "width": 2})
-    series.append(("seed of the search", own, diamond))
     traces = [
         go.Scatter(
-            x=[score for score, _ in points if score is not None],
-            y=[label for score, label in points if score is not None],
+            x=[score for score, _ in points],
+            y=[label for _, label in points],
             mode="markers",
             marker=marker,
             name=name,
         )
         for name, points, marker in series
-        if points
     ]
+    expected = [(c, label) for label, c in rows if c.expected is not None]
+    if expected:
+        traces.append(
+            go.Scatter(
+                x=[c.expected for c, _ in expected],
+                y=[label for _, label in expected],
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [(c.high or 0) - (c.expected or 0) for c, _ in expected],
+                    "arrayminus": [(c.expected or 0) - (c.low or 0) for c, _ in expected],
+                },
+                mode="markers",
+                marker=mark(INK, "line-ns-open", 22, line={"color": INK, "width": 3}),
+                name="expected score, 90 % interval",
+            )
+        )
     x = f"{confirmation.metric} on validation"
     plot = themed(traces, x, "configuration", height=170 + 40 * len(ranked))
     return plot.update_yaxes(categoryorder="array", categoryarray=labels[::-1])
 
 
-def _runs(confirmation: Confirmation, ranked: Sequence[Candidate], labels: Sequence[str]) -> Table:
-    rows = []
-    for label, candidate in zip(labels, ranked, strict=True):
-        scores = {run.seed: run.score for run in candidate.runs if run.score is not None}
-        rows.append(
-            (
-                label,
-                *(number_text(scores[s]) if s in scores else "none" for s in confirmation.seeds),
-                ""
-                if candidate.mean is None
-                else format_mean_std(candidate.scores(confirmation.seeds)),
-                f"{candidate.search_score:.2f} at step {candidate.search_step:,}",
-                "" if candidate.optimism is None else f"{candidate.optimism:+.2f}",
-            )
+def _runs(ranked: Sequence[Candidate], labels: Sequence[str]) -> Table:
+    all_seeds = list(dict.fromkeys(seed for candidate in ranked for seed in candidate.scores))
+    rows = tuple(
+        (
+            label,
+            *(number_text(c.scores[s]) if s in c.scores else "" for s in all_seeds),
+            format_mean_std(list(c.scores.values())),
+            ""
+            if c.expected is None
+            else f"{c.expected:.2f} ({c.low or 0:.2f} to {c.high or 0:.2f})",
+            f"{c.search_score:.2f} at step {c.search_step:,}",
         )
+        for label, c in zip(labels, ranked, strict=True)
+    )
     header = (
         "configuration",
-        *(f"seed {seed}" for seed in confirmation.seeds),
+        *(f"seed {seed}" for seed in all_seeds),
         "mean ± standard deviation",
+        "expected score (90 % interval)",
         "seed of the search",
-        "optimism (search minus mean)",
     )
-    title = f"{confirmation.metric} on validation, step {confirmation.step:,}"
-    return Table(title, header, tuple(rows))
+    return Table("Scores on validation", header, rows)
 
 
 def _comparisons(confirmation: Confirmation) -> Table:
     rows = tuple(
         (
             f"{comparison.against}, trial {comparison.trial}",
+            str(comparison.n_seeds),
             f"{comparison.difference:+.2f}",
             "" if comparison.low is None else f"{comparison.low:+.2f} to {comparison.high:+.2f}",
-            ", ".join(f"p = {seed.p_value:.3f}" for seed in comparison.sentences),
-            comparison.verdict,
+            "" if comparison.probability is None else format_probability(comparison.probability),
+            f"{comparison.p_value:.3f}",
+            "proven" if comparison.proven else "not proven",
         )
         for comparison in confirmation.comparisons
     )
     header = (
         "winner against",
+        "seeds",
         "difference",
-        "95 % interval (seeds)",
-        "paired bootstrap (sentences)",
+        f"{confirmation.confidence:.0%} interval",
+        "probability that it is better",
+        "corrected p-value",
         "verdict",
     )
-    return Table("Differences", header, rows)
+    return Table("Differences on the same new seeds", header, rows)

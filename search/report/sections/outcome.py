@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from xlt.objectives.objective import Configuration
 from xlt.objectives.tasks import TASKS
+from xlt.search.evidence.record import format_probability
 from xlt.search.evidence.seed_statistics import format_mean_std
 from xlt.search.report.facts import ConfigSummary, Facts
 from xlt.search.report.section import (
@@ -90,26 +91,28 @@ def _baseline_winner_difference(facts: Facts) -> tuple[Stat, Stat, Stat]:
     winner, baseline = facts.candidate(facts.winner), facts.candidate(facts.baseline)
     if confirmation is None or winner is None or baseline is None:
         return _on_search_seed(facts.winner, facts.baseline)
-    seeds = confirmation.seeds
-    if winner == baseline:
-        note = f"the baseline, which is the winner: {confirmation.metric}, {len(seeds)} new seeds"
-        same = Stat(format_mean_std(winner.scores(seeds)), note)
-        return same, same, Stat("none", "no configuration is better than the baseline")
-    deviation = f"mean ± standard deviation over {len(seeds)} new seeds"
-    note = f"{confirmation.metric} on validation, {deviation}"
-    comparison = next((c for c in confirmation.comparisons if c.against == "baseline"), None)
-    interval = "one seed: no interval"
-    if comparison is not None and comparison.low is not None:
-        interval = f"95 % interval {comparison.low:+.2f} to {comparison.high:+.2f}"
-    if comparison is not None:
-        interval += f"; {'significant' if comparison.significant else 'not significant'}"
-    assert winner.mean is not None
-    assert baseline.mean is not None
-    return (
-        Stat(format_mean_std(baseline.scores(seeds)), note),
-        Stat(format_mean_std(winner.scores(seeds)), f"trial {facts.winner.trial}: {note}"),
-        Stat(f"{winner.mean - baseline.mean:+.2f}", interval),
+    if not (winner.scores and baseline.scores):
+        return _on_search_seed(facts.winner, facts.baseline)
+    note = f"{confirmation.metric} on validation, mean ± standard deviation over "
+    after = Stat(
+        format_mean_std(list(winner.scores.values())),
+        f"trial {facts.winner.trial}: {note}{len(winner.scores)} new seeds",
     )
+    before = Stat(
+        format_mean_std(list(baseline.scores.values())), f"{note}{len(baseline.scores)} new seeds"
+    )
+    comparison = confirmation.against("baseline")
+    if winner == baseline or comparison is None:
+        return before, after, Stat("none", "no configuration is better than the baseline")
+    if comparison.probability is None:
+        evidence = "one new seed: not proven"
+    else:
+        evidence = (
+            f"{confirmation.confidence:.0%} interval {comparison.low:+.2f} to {comparison.high:+.2f}; "
+            f"better with probability {format_probability(comparison.probability)}: "
+            f"{'proven' if comparison.proven else 'not proven'}"
+        )
+    return before, after, Stat(f"{comparison.difference:+.2f}", evidence)
 
 
 def _on_search_seed(

@@ -1,0 +1,155 @@
+"""What is known about the finished configurations, and which of them to train on a new seed.
+
+Notation:
+
+symbol      meaning                                                             shape
+n           configurations
+t           expected score of each configuration over seeds                     (n,)
+s           scores of the search, one for each configuration                    (n,)
+y           scores on new seeds, any number for each configuration
+a           mean of s - t: the search chose these configurations because        scalar
+            their scores were high, or scored them at an earlier step
+sigma       standard deviation of a configuration's score over seeds            scalar
+r           standard deviation of t, relative to sigma                          scalar
+
+The model is
+
+    t_i ~ N(m, (r sigma)^2),  s_i ~ N(a + t_i, sigma^2),  y_ij ~ N(t_i, sigma^2)
+
+with a flat prior on m and scaled inverse-chi-square on sigma^2. So scores of the search count for
+differences, new seeds for the level, and every mean is shrunk towards the others: the best of
+several noisy means is too high otherwise. For given r and prior variance of a, the posterior is a
+multivariate t distribution in closed form. Both are integrated over a grid, weighted by their
+marginal likelihood.
+
+A new run goes where it promises the largest expected gain of the score of the final choice, the
+knowledge gradient (Frazier et al., 2008, "A knowledge-gradient policy for sequential information
+collection"). One run alone may be unable to change the choice, so several runs on one configuration
+are considered as well, and their gain is divided by their number (KG(*), Frazier and Powell, 2010).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import t as student_t
+
+from xlt.search.storage.store import RankedConfig
+
+Array = NDArray[np.float64]
+
+# The grids: values of r, and prior variances of a relative to sigma^2. The last one stands for a
+# search that scores at an earlier step.
+RELATIVE_DEVIATIONS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+OFFSET_VARIANCES = (0.1, 1000.0)
+# The prior of sigma^2: this share of the variance of s, with the weight of so many observations.
+NOISE_SHARE, NOISE_WEIGHT = 0.5, 1.0
+# Prior variance of m relative to sigma^2: flat.
+FLAT = 1e8
+# Quantiles of the normal distribution over which a gain is averaged, and the most runs considered.
+NODES = ndtri((np.arange(48) + 0.5) / 48)
+MAX_LOOKAHEAD = 8
+# Configurations that the model is fitted to: the best of the search. With the worst ones the spread
+# would say nothing about the best.
+MAX_CONFIGS = 16
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Belief about the expected scores t of n configurations.
+
+    Attributes:
+        mean: Their means, (n,).
+        covariance: Their covariance, (n, n).
+        noise_variance: The variance of one run on a new seed.
+        degrees: Degrees of freedom of the t distribution.
+    """
+
+    mean: Array
+    covariance: Array
+    noise_variance: float
+    degrees: float
+
+    def interval(self, index: int, confidence: float) -> tuple[float, float]:
+        """The central credible interval of one expected score."""
+        half = student_t.ppf((1 + confidence) / 2, self.degrees) * self._deviation(index)
+        return float(self.mean[index] - half), float(self.mean[index] + half)
+
+    def _deviation(self, index: int) -> float:
+        return float(np.sqrt(max(self.covariance[index, index], 0.0)))
+
+    def with_pending(self, indices: Collection[int]) -> "Posterior":
+        """The belief after one more run on each of `indices`, if their scores are as expected."""
+        covariance = self.covariance
+        for index in indices:
+            change = self._change(covariance, index, 1)
+            covariance = covariance - np.outer(change, change)
+        return Posterior(self.mean, covariance, self.noise_variance, self.degrees)
+
+    def gain_per_run(self) -> Array:
+        """Expected gain of the score of the best configuration by a run on each one, (n,)."""
+        gains = np.zeros(len(self.mean))
+        for index, count in product(range(len(gains)), range(1, MAX_LOOKAHEAD + 1)):
+            change = self._change(self.covariance, index, count)
+            outcomes = self.mean[:, None] + change[:, None] * NODES  # (n, nodes)
+            gain = outcomes.max(axis=0).mean() - self.mean.max()
+            gains[index] = max(gains[index], gain / count)
+        return gains
+
+    def _change(self, covariance: Array, index: int, count: int) -> Array:
+        """Standard deviation of the change of every mean by `count` runs on one, signed, (n,)."""
+        variance = covariance[index, index] + self.noise_variance / count
+        change: Array = covariance[:, index] / np.sqrt(max(variance, 1e-300))
+        return change
+
+
+def posterior(search: Sequence[float], new: Sequence[Sequence[float]]) -> Posterior:
+    """Combine the scores of the search with those on new seeds.
+
+    Args:
+        search: Score of each configuration in the search, (n,); at least two.
+        new: Its scores on new seeds, any number.
+
+    Returns:
+        The posterior of the expected scores. Without any score on a new seed, their common level is
+        known only as well as a is.
+    """
+    n = len(search)
+    rows = np.concatenate([np.arange(n), np.repeat(np.arange(n), [len(runs) for runs in new])])
+    scores = np.concatenate([np.asarray(search, dtype=float), *map(np.asarray, new)])
+    shift = float(scores.mean())
+    scores = scores - shift
+    design = np.zeros((len(scores), n + 1))  # the last column is the offset a
+    design[np.arange(len(scores)), rows] = 1
+    design[:n, n] = 1
+    grid = np.array(list(product(RELATIVE_DEVIATIONS, OFFSET_VARIANCES)))  # (k, 2)
+    relative, offset = grid.T
+    precision = np.zeros((len(grid), n + 1, n + 1))
+    precision[:, :n, :n] = (np.eye(n) - 1 / n) / relative[:, None, None] ** 2 + 1 / (n * n * FLAT)
+    precision[:, n, n] = 1 / offset
+    precision += design.T @ design
+    inverse = np.linalg.inv(precision)
+    projected = design.T @ scores
+    fitted = inverse @ projected  # (k, n + 1)
+    degrees = len(scores) - 1 + NOISE_WEIGHT
+    # The floor keeps scores that are all equal from dividing by 0.
+    prior_noise = NOISE_WEIGHT * (NOISE_SHARE * float(np.var(search, ddof=1)) + 1e-18)
+    spread = prior_noise + np.maximum(scores @ scores - fitted @ projected, 0.0)  # (k,)
+    noise = spread / degrees
+    log_weight = -(n - 1) * np.log(relative) - np.log(offset) / 2
+    log_weight -= (np.linalg.slogdet(precision)[1] + degrees * np.log(spread)) / 2
+    weight = np.exp(log_weight - log_weight.max())
+    weight /= weight.sum()
+    mean = weight @ fitted[:, :n]
+    deviation = fitted[:, :n] - mean
+    covariance = np.einsum("k,kij->ij", weight * noise, inverse[:, :n, :n])
+    covariance += np.einsum("k,ki,kj->ij", weight, deviation, deviation)
+    return Posterior(mean + shift, covariance, float(weight @ noise), degrees)
+
+
+def finalists(ranking: Sequence[RankedConfig]) -> list[RankedConfig]:
+    """The configurations that have come furthest, best first: those that may win."""
+    return [row for row in ranking if row.step == ranking[0].step][:MAX_CONFIGS]

@@ -1,0 +1,222 @@
+"""What a free worker may do: which trainings are worth their time, and which ones there is time for.
+
+There are three kinds of training: to begin a configuration, to promote a paused one, and to train a
+finished one on a new seed. Each is judged by what it is expected to add to the task's score, divided
+by its cost. The unit of cost is a full training of the baseline. `search.min_gain` is the least that
+such a unit must add; a training of the search must also promise more than the best run on a new seed.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from xlt.objectives.objective import Configuration
+from xlt.search.budget.cost_model import RuntimeModel
+from xlt.search.pipeline.seed_runs import SeedRun, SeedRuns
+from xlt.search.pipeline.session import Session
+from xlt.search.scheduling.schedulers import promotion_rate
+from xlt.search.storage.keys import CONFIGURATION, DIVERGED, FAILED
+from xlt.search.storage.store import RankedConfig, config_key
+from xlt.search.suggest.distributions import distributions, trial_names
+from xlt.search.suggest.outlook import Outlook
+from xlt.search.suggest.shared_prefix import PrefixTracker
+
+# A configuration is not trained any further if the probability that it becomes the best one is lower.
+MIN_WIN_PROBABILITY = 0.01
+
+
+@dataclass
+class Policy:
+    """The decisions of one study.
+
+    Attributes:
+        session: The study.
+        prefixes: How far shared prefixes are trained.
+        seed_runs: The runs on new seeds.
+        with_proof: Whether this command trains on new seeds.
+    """
+
+    session: Session
+    prefixes: PrefixTracker
+    seed_runs: SeedRuns
+    with_proof: bool
+
+    def __post_init__(self) -> None:
+        session = self.session
+        self.study, self.store, self.plan = session.study, session.store, session.plan
+        space, prefix = self.study.space, self.prefixes.prefix
+        if prefix is not None:
+            prefix = replace(prefix, params=sorted(trial_names(space, prefix.params)))
+        self.outlook = Outlook(distributions(space), self.study.budget.rungs, prefix)
+        for key, trial in self.store.current_by_config().items():
+            failed = {DIVERGED, FAILED} & trial.user_attrs.keys()
+            scores = {} if failed else trial.intermediate_values
+            self.outlook.observe(key, trial.params, scores)
+        # These may take more time than what the search would try by itself, and need no prospect.
+        self._enqueued = {config_key(config) for config in self.study.initial_configs}
+        self._reserved_seconds: float | None = None  # None: has to be computed again
+        self._seed_gain: float | None = None
+
+    def observe(self, key: str, config: Configuration, scores: Mapping[int, float]) -> None:
+        """Record all scores of a configuration, by step; none if it diverged or failed."""
+        self.outlook.observe(key, self.study.space.to_trial_params(config), scores)
+        self.update()
+
+    def update(self) -> None:
+        """Take new scores into account."""
+        self._reserved_seconds = self._seed_gain = None
+        self.seed_runs.update()
+
+    @property
+    def proves(self) -> bool:
+        """Whether configurations are trained on new seeds, and there is time for it."""
+        has_time = self.plan is None or (self.plan.proves and not self.plan.truncated)
+        return self.with_proof and bool(self.seed_runs.n_proof) and has_time
+
+    # What is worth its time.
+
+    def acquisition_cost(self, config: Configuration) -> float:
+        """The expected seconds to try a configuration, promotions weighted by their probability."""
+        return self._search_cost(config, self.prefixes.trained_until(config))
+
+    def is_worth(self, config: Configuration, begin: int = 0) -> bool:
+        """Whether a configuration promises enough for the time that its training takes.
+
+        Args:
+            config: An untried configuration, or a paused one.
+            begin: The step that it has reached.
+        """
+        prospect = self.outlook.prospect(self.study.space.to_trial_params(config))
+        is_free = self.study.search.stop_when == "never" or config_key(config) in self._enqueued
+        if is_free or prospect is None:
+            return True
+        if prospect.win_probability < MIN_WIN_PROBABILITY:
+            return False
+        cost = self._search_cost(config, max(begin, self.prefixes.trained_until(config)))
+        rate = prospect.gain * self._full_cost(self.study.space.baseline_config) / cost
+        return rate >= max(self.study.search.min_gain, self._best_seed_gain())
+
+    def _search_cost(self, config: Configuration, begin: int) -> float:
+        return self.session.runtimes.acquisition_cost(
+            config,
+            begin,
+            self.prefixes.shared_until(config),
+            self.study.budget.rungs,
+            promotion_rate(self.study.search.pruner),
+        )
+
+    def _full_cost(self, config: Configuration) -> float:
+        """The expected seconds of a full training, as `acquisition_cost` predicts them."""
+        runtimes: RuntimeModel = self.session.runtimes
+        return runtimes.acquisition_cost(config, 0, 0, (self.session.description.steps,), 1.0)
+
+    def _relative_cost(self, config: Configuration) -> float:
+        return self._full_cost(config) / self._full_cost(self.study.space.baseline_config)
+
+    def _best_seed_gain(self) -> float:
+        """What the most informative run on a new seed adds, for the time of a full training."""
+        if self._seed_gain is None:
+            _, gain = self.seed_runs.most_informative(self._relative_cost)
+            self._seed_gain = gain if self.proves else 0.0
+        return self._seed_gain
+
+    # What there is time for.
+
+    def can_try(self, config: Configuration) -> bool:
+        """Whether there is time to try a new configuration."""
+        if self.plan is None:
+            return True
+        is_exempt = self.prefixes.trained_until(config) > 0 or config_key(config) in self._enqueued
+        return (is_exempt or self.plan.leaves_time_to_search(config)) and self.next_rung_fits(
+            config, 0
+        )
+
+    def next_rung_fits(self, config: Configuration, step: int) -> bool:
+        """Whether a run can reach the rung after `step`, and can then be proven and finished."""
+        if self.plan is None:
+            return True
+        rungs = self.study.budget.rungs
+        step = max(step, self.prefixes.trained_until(config))
+        next_rung = next((rung for rung in rungs if rung > step), rungs[-1])
+        missing = self.seed_runs.missing_configs(config) if self.proves else []
+        return self.plan.can_start(config, step, next_rung, self.reserved_seconds, missing)
+
+    @property
+    def reserved_seconds(self) -> float:
+        """Seconds that the search must leave for proof and final run; 0 while nothing is scored."""
+        if self.plan is None:
+            return 0.0
+        if self._reserved_seconds is None:
+            ranking = self.store.ranking()
+            self.plan.update_truncation(ranking)
+            target = self.target()
+            missing = []
+            if self.proves and target is not None:
+                missing = self.seed_runs.missing_configs(target.configuration)
+            reserved = self.plan.reserved_seconds(target, missing)
+            self._reserved_seconds = reserved if ranking else 0.0
+        return self._reserved_seconds
+
+    def target(self) -> RankedConfig | None:
+        """The best configuration that can be proven and finished in time, or at least finished."""
+        rows = self.seed_runs.ranked()
+        if self.plan is None:
+            return rows[0] if rows else None
+        if self.proves:
+            for row in rows:
+                missing = self.seed_runs.missing_configs(row.configuration)
+                seconds = self.plan.reserved_seconds(row, missing)
+                if seconds <= self.plan.deadline.remaining:
+                    return row
+        return self.plan.best_finishable(self.store.ranking())
+
+    # Runs on new seeds.
+
+    def baseline_run(self) -> SeedRun | None:
+        """The baseline's next run of the proof, which comes as early as possible.
+
+        What tuning gains is the first question about a result. The run also shows how long a full
+        training takes.
+        """
+        return self._first_that_fits(self.seed_runs.missing(self.seed_runs.baseline))
+
+    def next_run(self, *, others_running: bool) -> SeedRun | None:
+        """The most useful run on a new seed for a worker for which the search has nothing.
+
+        First the target's proof, then whatever helps to choose, then a stronger proof.
+
+        Args:
+            others_running: Whether trainings are running that may change the choice.
+        """
+        target = self.target()
+        if target is None:
+            return None
+        run = self._first_that_fits(self.seed_runs.missing_for_proof(target))
+        if run is not None or others_running:
+            return run
+        run, gain = self.seed_runs.most_informative(self._relative_cost)
+        is_free = self.study.search.stop_when == "never"
+        if run is not None and (is_free or gain >= self.study.search.min_gain):
+            run = self._first_that_fits([run])
+            if run is not None:
+                return run
+        if not self.seed_runs.may_add:
+            return None
+        confidence = self.study.confirm.confidence
+        return self._first_that_fits(self.seed_runs.to_strengthen(target, confidence))
+
+    def _first_that_fits(self, runs: Collection[SeedRun]) -> SeedRun | None:
+        return next(filter(self._fits, self.seed_runs.idle(list(runs))), None)
+
+    def _fits(self, run: SeedRun) -> bool:
+        if not self.proves:
+            return False
+        if self.plan is None:
+            return True
+        return self.plan.can_train_on_new_seed(run.configuration, self.final_seconds())
+
+    def final_seconds(self) -> float:
+        """Seconds that runs on new seeds must leave for the final run of the target."""
+        target = self.target()
+        if target is None or self.plan is None:
+            return 0.0
+        return self.plan.reserved_seconds(target, [])

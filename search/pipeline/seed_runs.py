@@ -1,0 +1,253 @@
+"""Full trainings of finished configurations on new seeds: their record, and which one comes next.
+
+They serve two ends. They choose: among the configurations that the search has finished, a run goes
+where it is expected to gain most for the final choice. And they prove: the winner and the baseline
+are trained on the same seeds, which the search has not used.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from xlt.objectives.objective import Configuration, Diverged, Evaluation
+from xlt.search.evidence.finalists import Posterior, finalists, posterior
+from xlt.search.evidence.proof import PairedTest, holm, look_share, paired_test
+from xlt.search.execution.jobs import JobFailed, JobResult
+from xlt.search.storage.keys import CONFIRMATION, SECONDS
+from xlt.search.storage.store import RankedConfig, Store, config_key
+from xlt.studies.study import Study
+
+# The branch of the study's seed that new seeds are drawn from.
+_SEED_BRANCH = 1
+
+
+@dataclass(frozen=True)
+class SeedRun:
+    """A full training on a new seed. `trial` is the configuration's trial in the search."""
+
+    trial: int
+    configuration: Configuration
+    seed: int
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return config_key(self.configuration), self.seed
+
+    @property
+    def name(self) -> str:
+        return f"trial {self.trial} on new seed {self.seed}"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The test of a configuration against the baseline.
+
+    Attributes:
+        test: The paired test over the seeds of both.
+        p_value: Its p-value, corrected for the number of configurations and of looks.
+    """
+
+    test: PairedTest
+    p_value: float
+
+
+def new_seeds(seed: int, count: int) -> list[int]:
+    """Seeds derived from a study's own seed, and different from it.
+
+    A longer list begins with the shorter ones.
+    """
+    sequence = np.random.SeedSequence(seed, spawn_key=(_SEED_BRANCH,))
+    drawn = sequence.generate_state(2 * count + 1).tolist()  # once in billions two are equal
+    return [new for new in dict.fromkeys(drawn) if new != seed][:count]
+
+
+class SeedRuns:
+    """The runs on new seeds of one study.
+
+    Attributes:
+        seeds: The new seeds, in the order in which every configuration is trained on them.
+        n_proof: The number of seeds that a proof needs at least.
+        results: What each run gave: a score, or the reason why there is none.
+        running: Runs that are being trained.
+    """
+
+    def __init__(self, study: Study, store: Store) -> None:
+        self._study, self._store = study, store
+        self.n_proof = study.confirm.seeds
+        self.seeds = new_seeds(study.search.seed, max(self.n_proof, study.confirm.most_runs))
+        record = store.attributes.get(CONFIRMATION, {})
+        self.results: dict[tuple[str, int], dict[str, Any]] = {
+            (config_key(run["configuration"]), run["seed"]): run for run in record.get("runs", [])
+        }
+        self.running: list[SeedRun] = []
+        self._baseline_key = config_key(study.space.baseline_config)
+
+    def record(self, run: SeedRun, result: JobResult) -> dict[str, Any]:
+        """Store the result of a run; returns its record."""
+        row: dict[str, Any] = {
+            "trial": run.trial,
+            "configuration": dict(run.configuration),
+            "seed": run.seed,
+        }
+        if isinstance(result, Evaluation):
+            row |= {
+                "score": result.score,
+                "metric": result.metric,
+                SECONDS: dict(result.seconds),
+            }
+        else:
+            assert isinstance(result, Diverged | JobFailed)
+            row["reason"] = str(result) if isinstance(result, Diverged) else result.reason
+        self.results[run.key] = row
+        record = self._store.attributes.get(CONFIRMATION, {})
+        runs = {"runs": list(self.results.values())}
+        self._store.study.set_user_attr(CONFIRMATION, {**record, **runs})
+        self.update()
+        return row
+
+    def update(self) -> None:
+        """Take new scores of the search into account."""
+        self.__dict__.pop("finalists", None)
+        self.__dict__.pop("belief", None)
+
+    @cached_property
+    def finalists(self) -> list[RankedConfig]:
+        """The configurations that may win, best first: no run of them on a new seed has failed."""
+        return [row for row in finalists(self._store.ranking()) if not self._has_failed(row)]
+
+    @cached_property
+    def belief(self) -> Posterior | None:
+        """The expected scores of `finalists`; None for fewer than two."""
+        if len(self.finalists) < 2:
+            return None
+        scores = [list(self.scores(row).values()) for row in self.finalists]
+        return posterior([row.score for row in self.finalists], scores)
+
+    def scores(self, row: RankedConfig) -> dict[int, float]:
+        """The scores of a configuration on new seeds."""
+        key = config_key(row.configuration)
+        return {
+            seed: run["score"]
+            for seed in self.seeds
+            if "score" in (run := self.results.get((key, seed), {}))
+        }
+
+    def ranked(self) -> list[RankedConfig]:
+        """`finalists` by their expected score, best first."""
+        if self.belief is None:
+            return self.finalists
+        order = np.argsort(-self.belief.mean, kind="stable")
+        return [self.finalists[index] for index in order]
+
+    def is_baseline(self, row: RankedConfig) -> bool:
+        return config_key(row.configuration) == self._baseline_key
+
+    @property
+    def baseline(self) -> RankedConfig | None:
+        """The baseline, once it has a score."""
+        return next(filter(self.is_baseline, self._store.ranking()), None)
+
+    def missing(self, row: RankedConfig | None, count: int | None = None) -> list[SeedRun]:
+        """The runs on the first seeds that are not on record.
+
+        Args:
+            row: The configuration; None: there are no runs.
+            count: The number of seeds; None: as many as a proof needs.
+        """
+        count = self.n_proof if count is None else count
+        runs = [] if row is None else self._runs(row, count)
+        return [run for run in runs if run.key not in self.results]
+
+    def missing_configs(self, config: Configuration) -> list[Configuration]:
+        """The configurations of the runs that a proof of `config` lacks, once for each run."""
+        return [
+            each
+            for each in (config, self._study.space.baseline_config)
+            for seed in self.seeds[: self.n_proof]
+            if (config_key(each), seed) not in self.results
+        ]
+
+    def missing_for_proof(self, row: RankedConfig) -> list[SeedRun]:
+        """The runs of a configuration and of the baseline that its proof lacks."""
+        baseline = None if self.is_baseline(row) else self.baseline
+        return [*self.missing(row), *self.missing(baseline)]
+
+    def has_proof_runs(self, row: RankedConfig) -> bool:
+        """Whether a configuration was trained on as many new seeds as a proof needs."""
+        return bool(self.n_proof) and not self.missing(row) and not self._has_failed(row)
+
+    def _runs(self, row: RankedConfig, count: int) -> list[SeedRun]:
+        return [SeedRun(row.trial, row.configuration, seed) for seed in self.seeds[:count]]
+
+    def _has_failed(self, row: RankedConfig) -> bool:
+        key = config_key(row.configuration)
+        return any("reason" in self.results.get((key, seed), {}) for seed in self.seeds)
+
+    def idle(self, runs: Sequence[SeedRun]) -> Iterator[SeedRun]:
+        """Those of `runs` that are not being trained."""
+        return (run for run in runs if run not in self.running)
+
+    @property
+    def may_add(self) -> bool:
+        """Whether the study allows one more run that its proof does not need."""
+        return len(self.results) + len(self.running) < self._study.confirm.most_runs
+
+    def most_informative(
+        self, cost: Callable[[Configuration], float]
+    ) -> tuple[SeedRun | None, float]:
+        """The run that gains most for its cost, and its gain for the unit of cost.
+
+        Args:
+            cost: The cost of a full training.
+        """
+        if not self.n_proof or self.belief is None or not self.may_add:
+            return None, 0.0
+        rows = self.finalists
+        configs = [row.configuration for row in rows]
+        pending = [
+            configs.index(run.configuration) for run in self.running if run.configuration in configs
+        ]
+        gains = self.belief.with_pending(pending).gain_per_run()
+        rates = gains / [cost(config) for config in configs]
+        for index in np.argsort(-rates, kind="stable"):
+            run = next(self.idle(self.missing(rows[index], len(self.seeds))), None)
+            if run is not None:
+                return run, float(rates[index])
+        return None, 0.0
+
+    def proof(self, row: RankedConfig, confidence: float) -> Proof | None:
+        """Test a configuration against the baseline; None if they have no seed in common."""
+        baseline = self.baseline
+        if baseline is None or self.is_baseline(row):
+            return None
+        against = self.scores(baseline)
+        tests = {
+            other.trial: test
+            for other in self.finalists
+            if not self.is_baseline(other)
+            and (test := paired_test(self.scores(other), against, confidence))
+        }
+        if row.trial not in tests:
+            return None
+        # What was trained on one seed alone cannot be proven, and is not compared.
+        compared = [trial for trial, test in tests.items() if test.n_seeds > 1]
+        p_values = dict(zip(compared, holm([tests[t].p_value for t in compared]), strict=True))
+        test = tests[row.trial]
+        share = look_share(test.n_seeds, max(2, self.n_proof))
+        return Proof(test, min(1.0, p_values.get(row.trial, 1.0) / share))
+
+    def to_strengthen(self, row: RankedConfig, confidence: float) -> list[SeedRun]:
+        """The next runs for a proof that is not strong enough yet; none if it is, or cannot be."""
+        proof = self.proof(row, confidence)
+        if proof is None or proof.p_value < 1 - confidence:
+            return []
+        # Both get twice as many seeds before anybody looks again.
+        count = self.n_proof
+        while not self.missing(row, count) and not self.missing(self.baseline, count):
+            count *= 2
+            if count > len(self.seeds):
+                return []
+        return [*self.missing(row, count), *self.missing(self.baseline, count)]

@@ -1,0 +1,122 @@
+"""What configurations promise: their chance to become the best, and their expected gain in score.
+
+Both come from the Gaussian process of `xlt.search.suggest.surrogate`, whichever sampler is used. It
+predicts normal scores. A line through the configurations that have reached the last rung translates
+them into the unit of the task's score.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from optuna.distributions import BaseDistribution
+from scipy.special import ndtr
+
+from xlt.search.suggest.encoding import SpaceEncoder
+from xlt.search.suggest.gp_sampler import log_ei
+from xlt.search.suggest.kernel import Array
+from xlt.search.suggest.shared_prefix import SharedPrefix
+from xlt.search.suggest.surrogate import MultiFidelityGP, PrefixColumns, fit_surrogate
+
+# Scored configurations that the model needs, and scores at the last rung that the unit needs.
+MIN_FOR_MODEL, MIN_FOR_UNIT = 5, 3
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What a configuration promises.
+
+    Attributes:
+        win_probability: The probability that its score at the last rung is above that of the best
+            one so far.
+        gain: The expected improvement over the best one, in the unit of the task's score; infinite
+            while too few have reached the last rung.
+    """
+
+    win_probability: float
+    gain: float
+
+
+@dataclass(frozen=True)
+class _Model:
+    process: MultiFidelityGP
+    best: float
+    unit: float
+
+
+class Outlook:
+    """The prospects of one study's configurations, kept up to date with their scores."""
+
+    def __init__(
+        self,
+        space: Mapping[str, BaseDistribution],
+        rungs: Sequence[int],
+        prefix: SharedPrefix | None = None,
+    ) -> None:
+        """Creates an outlook without scores.
+
+        Args:
+            space: The distributions of all parameters.
+            rungs: The steps that are scored; the last one decides.
+            prefix: The prefix that configurations can share, in the names of `space`.
+        """
+        free = {name: dist for name, dist in space.items() if not dist.single()}
+        self._last_rung, self._single_fidelity = rungs[-1], len(rungs) == 1
+        self._encoder = SpaceEncoder(free) if free else None
+        self._prefix = None
+        if self._encoder and prefix is not None:
+            columns = self._encoder.columns_of(prefix.params)
+            self._prefix = PrefixColumns(prefix.step, columns)
+        self._scores: dict[str, tuple[Array, Mapping[int, float]]] = {}  # by key
+        self._model: _Model | None = None
+
+    def observe(self, key: str, params: Mapping[str, Any], scores: Mapping[int, float]) -> None:
+        """Record all scores of a configuration, by step; none if it diverged or failed."""
+        self._model = None
+        if not scores or self._encoder is None:
+            self._scores.pop(key, None)
+        else:
+            self._scores[key] = self._encode(self._encoder, params), dict(scores)
+
+    def prospect(self, params: Mapping[str, Any]) -> Prospect | None:
+        """What a configuration promises; None while too few are scored."""
+        if self._encoder is None or len(self._scores) < MIN_FOR_MODEL:
+            return None
+        self._model = self._model or self._fit(self._encoder)
+        model, point = self._model, self._encode(self._encoder, params)
+        means, deviations = model.process.predict(point[None])
+        z = (means - model.best) / deviations
+        gain = float(deviations[0] * np.exp(log_ei(z))[0]) * model.unit
+        return Prospect(float(ndtr(z)[0]), gain)
+
+    def _encode(self, encoder: SpaceEncoder, params: Mapping[str, Any]) -> Array:
+        point: Array = encoder.encode(np.array([encoder.to_internal(params)]))[0]
+        return point
+
+    def _fit(self, encoder: SpaceEncoder) -> _Model:
+        points, scores = zip(*self._scores.values(), strict=True)
+        process, rows = fit_surrogate(
+            np.array(points),
+            scores,
+            encoder.column_param.tolist(),
+            single_fidelity=self._single_fidelity,
+            prefix=self._prefix,
+        )
+        means, _ = process.predict_train()
+        observed = process.observations
+        last = observed.rung == observed.rung.max()
+        values = [scores[rows[row]].get(self._last_rung) for row in observed.row[last]]
+        unit = np.inf  # until configurations reach the last rung
+        if None not in values:
+            unit = _unit(observed.score[last], np.array(values))
+        return _Model(process, float(means.max()), unit)
+
+
+def _unit(normal_scores: Array, scores: Array) -> float:
+    """Points of score for one normal score, near the best configurations; infinite if unknown."""
+    # The better half: what separates the worst ones says nothing about the best.
+    best = np.argsort(-scores)[: max(MIN_FOR_UNIT, len(scores) // 2)]
+    if len(scores) < MIN_FOR_UNIT or np.ptp(normal_scores[best]) == 0:
+        return np.inf
+    return float(np.polyfit(normal_scores[best], scores[best], 1)[0])
