@@ -244,10 +244,13 @@ class SeedRuns:
         proof = self.proof(row, confidence)
         if proof is None or proof.p_value < 1 - confidence:
             return []
-        # Both get twice as many seeds before anybody looks again.
-        count = self.n_proof
-        while not self.missing(row, count) and not self.missing(self.baseline, count):
+        # Both get twice as many seeds before anybody looks again: one seed after the other.
+        count, missing = self.n_proof, list[SeedRun]()
+        while not missing and count < len(self.seeds):
             count *= 2
-            if count > len(self.seeds):
-                return []
-        return [*self.missing(row, count), *self.missing(self.baseline, count)]
+            missing = [*self.missing(row, count), *self.missing(self.baseline, count)]
+        allowed = self._study.confirm.most_runs - len(self.results)
+        return sorted(missing, key=self._seed_index) if len(missing) <= allowed else []
+
+    def _seed_index(self, run: SeedRun) -> int:
+        return self.seeds.index(run.seed)

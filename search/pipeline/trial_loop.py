@@ -183,7 +183,7 @@ class TrialLoop:
             return (
                 f"nothing is left that would gain {least:g} {metric} in the time of a full training"
             )
-        return "all configurations were tried"
+        return "all were tried"
 
     def _schedule(self, search_next: Callable[[], bool]) -> bool:
         """Give every free worker a training. Returns whether any training runs."""
