@@ -35,10 +35,12 @@ class StudyOpened:
     """A study is started or resumed."""
 
     study: str
-    finished: int  # configurations, of earlier commands
+    tried: int  # configurations, by earlier commands
     total: int  # configurations that are requested
     workers: int
     best: RankedConfig | None
+    elapsed_seconds: float | None = None  # of the time budget; None: there is none
+    budget_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,10 @@ class TrialFinished:
     trial: int
     state: str  # Optuna's: COMPLETE, PRUNED or FAIL
     reason: str
-    finished: int  # configurations, now
+    tried: int  # configurations, now
+    paused: int  # of those that were tried
     best: RankedConfig | None  # so far
+    elapsed_seconds: float | None = None  # of the time budget; None: there is none
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from xlt.search import events
 from xlt.search.storage.store import RankedConfig
 from xlt.search.tables import format_table
 from xlt.search.wording import SYNTHETIC_WARNING, format_config
+from xlt.studies.durations import format_duration
 
 # Seconds between two plain progress lines of a job. A guess, not measured.
 PLAIN_SECONDS = 30.0
@@ -88,8 +89,9 @@ def format_event(event: events.Event) -> str | None:
             return f"notice: {event.text}"
         case events.StudyOpened():
             return (
-                f"study {event.study}: {_finished(event.finished, event.total)}; "
+                f"study {event.study}: {_tried(event.tried, event.total)}; "
                 f"{event.workers} worker{'s' * (event.workers != 1)}{_best_so_far(event.best)}"
+                f"{_budget(event.elapsed_seconds, event.budget_seconds)}"
             )
         case events.TrialStarted():
             return f"trial {event.trial}: {format_config(event.configuration)}"
@@ -100,7 +102,7 @@ def format_event(event: events.Event) -> str | None:
             return f"trial {event.trial}: {result.metric} {result.score:.2f} at step {result.step}"
         case events.TrialFinished():
             return (
-                f"trial {event.trial}: {event.reason}; {event.finished} tried"
+                f"trial {event.trial}: {event.reason}; {event.tried} tried, {event.paused} paused"
                 f"{_best_so_far(event.best)}"
             )
         case events.SeedRunStarted():
@@ -150,26 +152,30 @@ def format_event(event: events.Event) -> str | None:
             return None
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'s' * (number != 1)}"
-
-
-def _finished(finished: int, total: int) -> str:
-    if finished > total:  # an earlier command had a larger --n-trials
-        return f"{finished} configurations tried, {total} requested"
-    return f"{finished} of {total} configurations tried"
+def _tried(tried: int, total: int) -> str:
+    if tried > total:  # an earlier command had a larger --n-trials
+        return f"{tried} configurations tried, {total} requested"
+    return f"{tried} of {total} configurations tried"
 
 
 def _best_so_far(best: RankedConfig | None) -> str:
-    return f"; best {best.score:.2f} (trial {best.trial})" if best else ""
+    if best is None:
+        return ""
+    metric = best.evaluations[-1]["metric"]
+    return f"; best {metric} {best.score:.2f} at step {best.step} (trial {best.trial})"
+
+
+def _budget(elapsed: float | None, budget: float | None) -> str:
+    if elapsed is None or budget is None:
+        return ""
+    left = format_duration(max(0.0, budget - elapsed))
+    return f"; time budget: {format_duration(elapsed)} used, {left} left"
 
 
 def _json(output: TextIO, event: events.Event) -> None:
     if isinstance(event, events.JobProgress) and event.job == events.PREPARATION:
         return  # the first line for programs is `DataLoaded`
     record = {"event": type(event).__name__, **asdict(event)}
-    if isinstance(event, events.TrialEvaluated):
-        del record["evaluation"]["sentences"]  # a thousand of them
     print(json.dumps(record, default=str), file=output, flush=True)
 
 
@@ -210,34 +216,41 @@ class _Plain:
 
 
 class _Live:
+    """The running jobs below a head, which says how far the study is."""
+
     def __init__(self, live: Live) -> None:
         self._live, self._jobs = live, _Jobs()
-        self._head = ""
-        self._total = 0
+        self._total, self._head = 0, ""
+        self._budget_seconds: float | None = None
+        self._started_at = 0.0  # of the time budget, on the monotonic clock
 
     def show(self, event: events.Event) -> None:
         self._jobs.note(event)
         match event:
             case events.StudyOpened():
-                self._total = event.total
-                self._update_head(event.finished, event.best)
+                self._total, self._budget_seconds = event.total, event.budget_seconds
+                self._started_at = time.monotonic() - (event.elapsed_seconds or 0.0)
+                self._update_head(event.tried, None, event.best)
             case events.TrialFinished():
-                self._update_head(event.finished, event.best)
+                self._update_head(event.tried, event.paused, event.best)
         if not isinstance(event, events.JobProgress | events.TrialStarted | events.TrialEvaluated):
             self._live.console.print(Text(format_event(event) or ""))
         self._live.update(self._render())
 
-    def _update_head(self, finished: int, best: RankedConfig | None) -> None:
-        self._head = _finished(finished, self._total)
+    def _update_head(self, tried: int, paused: int | None, best: RankedConfig | None) -> None:
+        self._head = _tried(tried, self._total)
+        if paused is not None:
+            self._head += f", {paused} of them paused"
         if best:
-            self._head += f"; best {best.score:.2f}, trial {best.trial}:\n  "
-            self._head += format_config(best.configuration)
+            self._head += f"{_best_so_far(best)}:\n  {format_config(best.configuration)}"
 
     def _render(self) -> RenderableType:
         table = Table.grid(padding=(0, 2))
         for job in self._jobs.running:
             table.add_row(job, *self._jobs.cells(job))
-        return Group(Text(self._head), table)
+        used = time.monotonic() - self._started_at
+        budget = _budget(used, self._budget_seconds).removeprefix("; ")
+        return Group(*(Text(line) for line in (self._head, budget) if line), table)
 
 
 @dataclass

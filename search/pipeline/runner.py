@@ -54,11 +54,21 @@ def run_study(
         for notice in studies.notices(study):
             display(events.Notice(notice))
         store, total = session.store, study.search.n_trials
-        finished = len(store.current_by_config())
+        tried = len(store.current_by_config())
+        budget = session.plan.deadline if session.plan else None
         # The total, not what is left: paused configurations can be resumed, too, and need workers.
         session.executor.set_max_workers(options.workers, total)
-        best = store.best()
-        display(events.StudyOpened(name, finished, total, session.executor.max_workers, best))
+        display(
+            events.StudyOpened(
+                name,
+                tried,
+                total,
+                session.executor.max_workers,
+                store.best(),
+                budget.elapsed if budget else None,
+                budget.seconds if budget else None,
+            )
+        )
         if with_final and _is_finished(session):
             _show_recorded_result(session, options)
             return

@@ -412,5 +412,14 @@ class TrialLoop:
         )
         del self.running[trial.number]
         self.policy.update()
-        n_tried, best = len(self.store.current_by_config()), self.store.best()
-        self.display(events.TrialFinished(trial.number, state.name, reason, n_tried, best))
+        self.display(
+            events.TrialFinished(
+                trial.number,
+                state.name,
+                reason,
+                len(self.store.current_by_config()),
+                len(list(self.scheduler.paused())),
+                self.store.best(),
+                self.plan.deadline.elapsed if self.plan else None,
+            )
+        )
