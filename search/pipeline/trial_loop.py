@@ -23,7 +23,6 @@ from xlt.search.execution.jobs import JobFailed, JobResult, Train
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline.budget_check import N_TYPICAL, check_budget, random_configs
 from xlt.search.pipeline.session import Session
-from xlt.search.results.artifacts import upload_artifacts
 from xlt.search.scheduling.scheduler import Decision
 from xlt.search.scheduling.schedulers import make_scheduler, promotion_rate
 from xlt.search.storage import keys
@@ -340,7 +339,6 @@ class TrialLoop:
 
     def _finish(self, trial: _RunningTrial, state: TrialState, reason: str) -> None:
         value = trial.evaluations[-1].score if state == TrialState.COMPLETE else None
-        upload_artifacts(self.store, self.session.folder.parent, trial.number, trial.evaluations)
         self.store.tell(trial.number, state, reason, value)
         self.store.study.set_user_attr(
             keys.STEPS_TRAINED, self._steps_before + self.executor.steps_trained
