@@ -15,6 +15,7 @@ The states of its trials:
 - WAITING: its training was interrupted and will be started again.
 """
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import Any
 
 import optuna
 from filelock import FileLock, Timeout
-from optuna.exceptions import StorageInternalError
+from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import NoResultFound, SQLAlchemyError
@@ -173,7 +174,8 @@ class DashboardStudy:
             study_name=self._name, storage=self.storage, direction="maximize"
         )
         self.study.set_user_attr(DASHBOARD_OF, self._name)
-        self.study.set_metric_names([self._metric])
+        with warnings.catch_warnings(category=ExperimentalWarning, action="ignore"):
+            self.study.set_metric_names([self._metric])
 
     def update(self) -> None:
         """Write the trials that have changed."""
