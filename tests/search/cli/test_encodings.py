@@ -2,12 +2,12 @@
 
 import os
 
-from cli_program import QUICK, Program
 import optuna
+from cli_program import QUICK, Program
 from optuna.artifacts import get_all_artifact_meta
 
 from xlt.search.storage.database import open_dashboard_storage, open_storage
-from xlt.search.storage.studies import list_own_studies, list_studies, load_study
+from xlt.search.storage.studies import list_own_studies, list_studies
 from xlt.studies.resolved import to_toml
 from xlt.studies.study import load
 

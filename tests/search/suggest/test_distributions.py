@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from optuna.distributions import CategoricalDistribution
 
 from xlt.search.suggest.distributions import config_distributions, distributions
 from xlt.spaces.space import Space
@@ -17,9 +18,13 @@ SPACES = {name: load(name).space for name in shipped()}
 def test_they_contain_every_value(space: Space, data: st.DataObject) -> None:
     """The ends of what trials sample become configurations whose values are all in range."""
     ends = {
-        name: data.draw(st.sampled_from([distribution.low, distribution.high]))
-        if hasattr(distribution, "low")
-        else data.draw(st.sampled_from(distribution.choices))  # type: ignore[attr-defined]
+        name: data.draw(
+            st.sampled_from(
+                distribution.choices
+                if isinstance(distribution, CategoricalDistribution)
+                else [distribution.low, distribution.high]  # type: ignore[attr-defined]
+            )
+        )
         for name, distribution in distributions(space).items()
     }
     config = space.from_trial_params(ends)
