@@ -32,6 +32,9 @@ from xlt.spaces.errors import InputError
 
 # Characters on a line of a figure's title.
 TITLE_WIDTH = 64
+# Sections of the report for which the dashboard has pictures of its own: history, intermediate
+# values and importance. Ours have the search's trials and its other metrics as well.
+REPLACED_SECTIONS = ("progress", "curves", "importance")
 # Configurations whose translations people are asked to rate.
 N_RATED = 3
 
@@ -81,7 +84,7 @@ def publish(store: Store, runs: Path, artifacts: FileSystemArtifactStore) -> Non
     storage = open_dashboard_storage(runs)
     study = optuna.load_study(study_name=facts.name, storage=storage)
     for section in study_sections(facts):
-        if section.in_dashboard:
+        if section.in_dashboard and section.anchor not in REPLACED_SECTIONS:
             _save_figures(study, section)
     address = None
     if facts.winner is not None:
@@ -139,7 +142,7 @@ def study_note(facts: Facts, numbers: Mapping[int, int], report: str | None) -> 
             f"The winner is **trial {numbers[winner]}** here, where a configuration is one trial.",
             f"In the text above, in the terminal and in the report it is trial {winner}: there, a",
             f"resumed configuration has several trials (`{SEARCH_TRIALS}`).",
-            "The best trial of the page Analytics is only the best on the seed of the search.",
+            "The best trial of the dashboard is only the best on the seed of the search.",
             "",
         ]
     if report is not None:

@@ -59,8 +59,9 @@ from xlt.search.suggest.distributions import config_distributions
 from xlt.spaces.errors import InputError
 from xlt.studies import study as studies
 
-# Links between the search's own trials, which a configuration with one trial does not need.
-_LINKS = (RESUMED_FROM, ROOT_TRIAL)
+# Attributes of the search's own trials that the dashboard does not show: links between them, and
+# the configuration, which are the parameters.
+_HIDDEN = (RESUMED_FROM, ROOT_TRIAL, CONFIGURATION)
 # Events after which a trial may have changed.
 _CHANGES = (
     events.TrialStarted,
@@ -163,7 +164,8 @@ class DashboardStudy:
                     "delete that study"
                 )
             for trial in study.get_trials(deepcopy=False):
-                self._trials[config_key(trial.user_attrs[CONFIGURATION])] = trial
+                if CONFIGURATION in trial.system_attrs:  # not one that somebody has added
+                    self._trials[config_key(trial.system_attrs[CONFIGURATION])] = trial
             if self._trials.keys() <= known:
                 self.study = study
                 return
@@ -194,7 +196,7 @@ class DashboardStudy:
             stored = self._trials.get(key)
             if stored is not None and _content(stored) == _content(derived):
                 continue
-            derived.system_attrs = self._artifacts(key, source)
+            derived.system_attrs |= self._artifacts(key, source)
             if stored is None:
                 trial_id = self.storage.create_new_trial(self.study._study_id, derived)
             else:
@@ -235,14 +237,12 @@ class DashboardStudy:
         new_seeds: Sequence[float],
     ) -> FrozenTrial:
         """The trial of a configuration, without its files."""
-        attributes = dict(source.user_attrs)
-        config = attributes[CONFIGURATION]
+        attributes = {k: v for k, v in source.user_attrs.items() if k not in _HIDDEN}
+        config = source.user_attrs[CONFIGURATION]
         scored = source.system_attrs.get(EVALUATIONS, ())
         scores = {row["step"]: row["score"] for row in scored if row["metric"] == self._metric}
         value = list(scores.values())[-1:]
         state = self._state(key, source, *value)
-        for link in _LINKS:
-            attributes.pop(link, None)
         attributes[SEARCH_TRIALS] = [trial.number for trial in trials]
         if scored:
             attributes[STEP] = scored[-1]["step"]
@@ -265,7 +265,7 @@ class DashboardStudy:
             params={name: config[name] for name in searched},
             distributions=searched,
             user_attrs=attributes,
-            system_attrs={},
+            system_attrs={CONFIGURATION: config},
             intermediate_values=scores if state != TrialState.FAIL else {},
         )
 

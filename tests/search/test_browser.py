@@ -162,7 +162,7 @@ def test_a_study_and_its_trials(browser: Browser, address: str, runs: Path, stud
     """The best configuration is in the space; its curve, samples and notes are shown."""
     number = shown(runs, study)._study_id
     best = shown(runs, study).best_trial
-    assert best.user_attrs["configuration"] in load(study).space
+    assert best.system_attrs["configuration"] in load(study).space
     page = browser.new_page()
     with watched(page):
         page.goto(f"{address}/studies/{number}")

@@ -33,12 +33,12 @@ def test_a_search_leaves_one_trial_for_each_configuration(runs: Path, store: Sto
     """Under the configuration's own names and values. All of the search's trials are linked."""
     latest = store.current_by_config()
     trials = shown(runs).trials
-    assert {config_key(t.user_attrs[CONFIGURATION]) for t in trials} == latest.keys()
+    assert {config_key(t.system_attrs[CONFIGURATION]) for t in trials} == latest.keys()
     assert len(trials) == len(latest)
     numbers = [number for trial in trials for number in trial.user_attrs[SEARCH_TRIALS]]
     assert sorted(numbers) == list(range(len(store.study.trials)))
     for trial in trials:
-        own = latest[config_key(trial.user_attrs[CONFIGURATION])]
+        own = latest[config_key(trial.system_attrs[CONFIGURATION])]
         assert trial.params.items() <= own.user_attrs[CONFIGURATION].items()
         assert len(trial.params) == len(own.params)
         for name, distribution in trial.distributions.items():
@@ -50,7 +50,7 @@ def test_a_search_leaves_one_trial_for_each_configuration(runs: Path, store: Sto
 def test_the_best_trial_is_the_search_s(runs: Path, store: Store) -> None:
     best = store.best()
     assert best is not None
-    assert shown(runs).best_trial.user_attrs[CONFIGURATION] == best.configuration
+    assert shown(runs).best_trial.system_attrs[CONFIGURATION] == best.configuration
 
 
 def test_the_update_while_a_search_runs_is_what_is_derived_at_its_end(
@@ -183,6 +183,14 @@ def test_an_error_of_the_database_does_not_end_the_search(search: Search, tmp_pa
     notices = [event.text for event in seen if isinstance(event, events.Notice)]
     assert len(notices) == 1
     assert "xlt.db, which the dashboard shows, is not updated: " in notices[0]
+
+
+def test_a_trial_that_somebody_adds_stays(search: Search) -> None:
+    search.begin()
+    search.dashboard.study.add_trial(optuna.trial.create_trial(value=1.0))
+    again = DashboardStudy(search.store, search.dashboard._runs)
+    again.update()
+    assert [len(trial.params) > 0 for trial in search.trials()] == [False, True]
 
 
 def test_two_searches_share_the_database(tmp_path: Path) -> None:
