@@ -28,7 +28,9 @@ from xlt.studies.schema import (
 
 # What the folder of runs contains beside the studies' own folders.
 TRANSFER = "transfer"
-RESERVED = ("artifacts", "checkpoints", "data", TRANSFER, "xlt.db")
+RESERVED = ("artifacts", "checkpoints", "data", TRANSFER)
+# The start of the names of files.
+RESERVED_PREFIXES = ("search.db", "xlt.db")
 
 # The NER strategies that are compared, by the study that tunes each of them.
 STRATEGIES = {
@@ -124,7 +126,7 @@ def check_name(name: str, where: str) -> None:
             f"{where}: {show(name)} is not a study's name; use up to 64 of a-z, 0-9, dot, _ and -, "
             'starting with a letter or digit, like "mine-2"'
         )
-    if name in RESERVED or name.startswith("xlt.db"):
+    if name in RESERVED or name.startswith(RESERVED_PREFIXES):
         raise StudyError(
             f"{where}: {show(name)} is reserved for files that studies share; use another name"
         )

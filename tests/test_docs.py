@@ -105,7 +105,8 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def delete_study(study: str, runs: Path) -> None:
-    optuna.delete_study(study_name=study, storage=f"sqlite:///{runs / 'xlt.db'}")
+    for database in ("search.db", "xlt.db"):
+        optuna.delete_study(study_name=study, storage=f"sqlite:///{runs / database}")
     shutil.rmtree(runs / study)
 
 

@@ -85,7 +85,7 @@ class Format(StrEnum):
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", autocompletion=complete_begun_studies)]
 Runs = Annotated[Path, typer.Option(metavar="DIR", help="Folder for all results.")]
 Storage = Annotated[
-    str | None, typer.Option(metavar="URL", help="Database URL instead of RUNS/xlt.db.")
+    str | None, typer.Option(metavar="URL", help="Database URL instead of RUNS/search.db.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print only the data and the result.")]
 AsJson = Annotated[

@@ -25,6 +25,7 @@ from xlt.search.execution.jobs import (
     WorkerConfig,
 )
 from xlt.search.execution.local import LocalExecutor
+from xlt.search.report.dashboard_study import following
 from xlt.search.results import export
 from xlt.search.results.provenance import collect_provenance
 from xlt.search.storage.database import open_storage
@@ -267,18 +268,19 @@ def open_session(
                 executor.on_poll = _save_elapsed(store, plan.deadline)
 
         try:
-            yield Session(
-                study,
-                store,
-                executor,
-                description,
-                threads,
-                folder,
-                display,
-                runtimes,
-                plan,
-                StartMarker(on_start),
-            )
+            with following(store, options.runs, display) as followed:
+                yield Session(
+                    study,
+                    store,
+                    executor,
+                    description,
+                    threads,
+                    folder,
+                    followed,
+                    runtimes,
+                    plan,
+                    StartMarker(on_start),
+                )
         # Optuna raises these if somebody else deleted the study or finished one of its trials.
         except (KeyError, UpdateFinishedTrialError) as error:
             change = changed_by_others(storage, store)

@@ -28,7 +28,6 @@ from xlt.search.pipeline.budget_check import check_budget, random_configs
 from xlt.search.pipeline.policy import Policy
 from xlt.search.pipeline.seed_runs import SeedRun, SeedRuns
 from xlt.search.pipeline.session import Session
-from xlt.search.results.artifacts import upload_artifacts
 from xlt.search.scheduling.scheduler import Decision
 from xlt.search.scheduling.schedulers import make_scheduler
 from xlt.search.storage import keys
@@ -405,7 +404,6 @@ class TrialLoop:
 
     def _finish(self, trial: _RunningTrial, state: TrialState, reason: str) -> None:
         value = trial.evaluations[-1].score if state == TrialState.COMPLETE else None
-        upload_artifacts(self.store, self.session.folder.parent, trial.number, trial.evaluations)
         self.store.tell(trial.number, state, reason, value)
         self.store.study.set_user_attr(
             keys.STEPS_TRAINED, self._steps_before + self.executor.steps_trained

@@ -1,23 +1,22 @@
-"""optuna-dashboard on all studies of a database.
+"""optuna-dashboard on the studies that `dashboard_study` derives, not on the search's own.
 
-Before it is served, trials and studies get notes, studies get their figures and report, and
-people are asked to rate translations of the best configurations.
+Before it is served, studies get notes, their figures and report, and people are asked to rate
+translations of the best configurations.
 """
 
 import errno
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from textwrap import wrap
 
 import optuna
 from optuna.artifacts import FileSystemArtifactStore, get_all_artifact_meta, upload_artifact
-from optuna.storages import BaseStorage
-from optuna.trial import FrozenTrial, Trial, TrialState
 from optuna_dashboard import get_note, run_server, save_note, save_plotly_graph_object
 from optuna_dashboard.artifact import get_artifact_path
 
 from xlt.objectives.tasks import TASKS
+from xlt.search.report.dashboard_study import update_once
 from xlt.search.report.facts import ConfigSummary, Facts, read
 from xlt.search.report.human_ratings import request_rating
 from xlt.search.report.page import study_sections, write
@@ -25,14 +24,17 @@ from xlt.search.report.section import Section
 from xlt.search.report.sections.outcome import outcome
 from xlt.search.results.artifacts import artifact_store
 from xlt.search.results.export import REPORT
-from xlt.search.storage.database import open_storage
-from xlt.search.storage.keys import CONFIGURATION, END_REASON, EVALUATIONS, RESUMED_FROM, ROOT_TRIAL
+from xlt.search.storage.database import open_dashboard_storage, open_storage
+from xlt.search.storage.keys import SEARCH_TRIALS
 from xlt.search.storage.store import Store
 from xlt.search.storage.studies import list_own_studies, load_study, require_database
 from xlt.spaces.errors import InputError
 
 # Characters on a line of a figure's title.
 TITLE_WIDTH = 64
+# Sections of the report for which the dashboard has pictures of its own: history, intermediate
+# values and importance. Ours have the search's trials and its other metrics as well.
+REPLACED_SECTIONS = ("progress", "curves", "importance")
 # Configurations whose translations people are asked to rate.
 N_RATED = 3
 
@@ -41,7 +43,7 @@ def serve(url: str | None, runs: Path, host: str, port: int, ready: Callable[[st
     """Serve the dashboard until interrupted.
 
     Args:
-        url: The database, or None for the one in `runs`.
+        url: The database of the search's own record, or None for the one in `runs`.
         runs: The folder of runs.
         host: The address to listen on. Whoever reaches it can change studies.
         port: The port to listen on.
@@ -51,10 +53,10 @@ def serve(url: str | None, runs: Path, host: str, port: int, ready: Callable[[st
         InputError: The storage cannot be used, or the address cannot be listened on.
     """
     require_database(url, runs, "no studies to show")
-    storage = open_storage(url, runs)
     artifacts = artifact_store(runs)
-    for name in list_own_studies(storage):
-        publish(load_study(url, runs, name), storage, runs, artifacts)
+    for name in list_own_studies(open_storage(url, runs)):
+        publish(load_study(url, runs, name), runs, artifacts)
+    storage = open_dashboard_storage(runs)
     try:
         with socket.create_server((host, port)):  # fails before the address is announced
             pass
@@ -69,22 +71,20 @@ def serve(url: str | None, runs: Path, host: str, port: int, ready: Callable[[st
         raise InputError(message) from error
 
 
-def publish(
-    store: Store, storage: BaseStorage, runs: Path, artifacts: FileSystemArtifactStore
-) -> None:
-    """Save the notes, figures, report and requests for ratings of a study as it is now.
+def publish(store: Store, runs: Path, artifacts: FileSystemArtifactStore) -> None:
+    """Save the trials, note, figures, report and requests for ratings of a study as it is now.
 
     Args:
-        store: The study.
-        storage: Its database.
+        store: The search's own record of the study.
         runs: The folder of runs.
         artifacts: Where the report is uploaded to.
     """
-    facts = read(store)
+    facts = read(store, runs)
+    update_once(store, runs)
+    storage = open_dashboard_storage(runs)
     study = optuna.load_study(study_name=facts.name, storage=storage)
-    _save_trial_notes(study, study.get_trials(deepcopy=False))
     for section in study_sections(facts):
-        if section.in_dashboard:
+        if section.in_dashboard and section.anchor not in REPLACED_SECTIONS:
             _save_figures(study, section)
     address = None
     if facts.winner is not None:
@@ -92,7 +92,12 @@ def publish(
         path.parent.mkdir(parents=True, exist_ok=True)
         write([store], runs, path)
         address = _upload(study, path, artifacts)
-    text = study_note(facts, address)
+    numbers = {
+        searched: trial.number
+        for trial in study.get_trials(deepcopy=False)
+        for searched in trial.user_attrs[SEARCH_TRIALS]
+    }
+    text = study_note(facts, numbers, address)
     if get_note(study) != text:
         save_note(study, text)
     if TASKS[facts.study.task].examples == "texts" and facts.winner is not None:
@@ -101,62 +106,19 @@ def publish(
                 storage,
                 facts.name,
                 facts.study.space,
+                numbers[best.trial],
                 best.trial,
                 best.configuration,
                 best.examples,
             )
 
 
-def _save_trial_notes(study: optuna.Study, trials: Sequence[FrozenTrial]) -> None:
-    """Save the notes of finished trials that have changed."""
-    resumed_as = {
-        trial.user_attrs[RESUMED_FROM]: trial.number
-        for trial in trials
-        if RESUMED_FROM in trial.user_attrs and trial.state != TrialState.FAIL
-    }
-    for trial in trials:
-        if trial.state.is_finished() and CONFIGURATION in trial.user_attrs:
-            live = Trial(study, trial._trial_id)
-            text = trial_note(trial, resumed_as)
-            if get_note(live) != text:
-                save_note(live, text)
-
-
-def trial_note(trial: FrozenTrial, resumed_as: Mapping[int, int]) -> str:
-    """The note of a trial, in Markdown: its scores, why it ended, and its links to other trials.
-
-    Args:
-        trial: A finished trial.
-        resumed_as: For paused trials, the trial that resumes them.
-    """
-    return "\n".join(_trial_lines(trial, resumed_as))
-
-
-def _trial_lines(trial: FrozenTrial, resumed_as: Mapping[int, int]) -> Iterator[str]:
-    attributes = trial.user_attrs
-    if RESUMED_FROM in attributes:
-        first = attributes.get(ROOT_TRIAL, trial.number)
-        yield f"**Resumes trial {attributes[RESUMED_FROM]}.** The first trial of this configuration"
-        yield f"is trial {first}."
-    else:
-        yield f"**Trial {trial.number}** is the first trial of its configuration."
-    if trial.number in resumed_as:
-        yield f"It paused. **Trial {resumed_as[trial.number]}** resumes it."
-    yield f"\nEnded: {attributes.get(END_REASON, 'not yet')}.\n"
-    scores = trial.system_attrs.get(EVALUATIONS, ())
-    if scores:
-        yield "| step | metric | score |\n| --- | --- | --- |"
-        for row in scores:
-            yield f"| {row['step']:,} | {row['metric']} | {row['score']:.2f} |"
-    yield "\nOptuna cannot resume a finished trial. A paused trial is PRUNED, and a new trial"
-    yield "resumes it and repeats its scores. The learning curve and samples are among the artifacts."
-
-
-def study_note(facts: Facts, report: str | None) -> str:
+def study_note(facts: Facts, numbers: Mapping[int, int], report: str | None) -> str:
     """The note of a study, in Markdown: its outcome and a link to its report.
 
     Args:
         facts: The study.
+        numbers: The numbers in the dashboard, by those of the search's own trials.
         report: The report's address, if there is one.
     """
     result = outcome(facts)
@@ -167,6 +129,7 @@ def study_note(facts: Facts, report: str | None) -> str:
         lines += [f"**Notice:** {notice}", ""]
     lines += [result.headline, ""]
     if facts.winner is not None:
+        winner = facts.winner.trial
         stats = {
             "baseline": result.baseline,
             "winner": result.winner,
@@ -176,8 +139,10 @@ def study_note(facts: Facts, report: str | None) -> str:
         lines += [f"- {name}: {stat.text} ({stat.note})" for name, stat in stats.items() if stat]
         lines += [
             "",
-            f"The winner is **trial {facts.winner.trial}**.",
-            "The best trial named below is only the best on the seed of the search.",
+            f"The winner is **trial {numbers[winner]}** here, where a configuration is one trial.",
+            f"In the text above, in the terminal and in the report it is trial {winner}: there, a",
+            f"resumed configuration has several trials (`{SEARCH_TRIALS}`).",
+            "The best trial of the dashboard is only the best on the seed of the search.",
             "",
         ]
     if report is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from optuna.trial import FrozenTrial
@@ -126,8 +127,13 @@ class Facts:
         return next(matches, None)
 
 
-def read(store: Store) -> Facts:
-    """Read a study. It may still be running."""
+def read(store: Store, runs: Path | None = None) -> Facts:
+    """Read a study. It may still be running.
+
+    Args:
+        store: The study.
+        runs: The folder of runs, for the ratings by people; None leaves them out.
+    """
     attributes = store.attributes
     study = studies.from_tables(attributes[STUDY_CONFIG], f"the study {store.study.study_name}")
     ranks = {config_key(row.configuration): rank for rank, row in enumerate(store.ranking(), 1)}
@@ -157,7 +163,7 @@ def read(store: Store) -> Facts:
         trained_steps=attributes.get(STEPS_TRAINED, 0),
         seconds_spent=attributes.get(BUDGET_ELAPSED),
         flags=_flags(study, winner, confirmation),
-        ratings=ratings(store.storage, store.study.study_name),
+        ratings=ratings(runs, store.study.study_name) if runs else {},
     )
 
 

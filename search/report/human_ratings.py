@@ -1,12 +1,13 @@
 """Ratings of translations by people: requested in the dashboard, shown in the report.
 
-They are kept in a separate study beside the rated one. A trial of it waits there for an answer,
-because a finished trial of the search cannot take one.
+They are kept in a separate study beside the rated one in the database of the dashboard. A trial of
+it waits there for an answer, because the dashboard asks no questions about a finished trial.
 """
 
 import warnings
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import optuna
 from optuna.exceptions import ExperimentalWarning
@@ -14,7 +15,8 @@ from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
 from xlt.objectives.objective import Configuration
-from xlt.search.suggest.distributions import distributions
+from xlt.search.storage.database import DASHBOARD_DATABASE, open_dashboard_storage
+from xlt.search.suggest.distributions import config_distributions
 from xlt.spaces.space import Space
 
 # No study has this name: names have no blanks.
@@ -25,7 +27,7 @@ QUESTIONS = {
     "specific": "Do they say what the source says, and not just anything?",
 }
 ANSWERS = {"no": 0.0, "some do": 0.5, "all do": 1.0}
-# The attribute of a rating with the number of the rated trial.
+# The attribute of a rating with the number of the search's own trial.
 _RATED_TRIAL = "trial"
 
 
@@ -33,6 +35,7 @@ def request_rating(
     storage: BaseStorage,
     name: str,
     space: Space,
+    number: int,
     trial: int,
     config: Configuration,
     examples: Sequence[Mapping[str, str]],
@@ -40,10 +43,11 @@ def request_rating(
     """Ask people to rate a trial, unless a request for it is already waiting.
 
     Args:
-        storage: The database.
+        storage: The database of the dashboard.
         name: The study.
         space: The study's space.
-        trial: The number of the trial.
+        number: The number of the trial in the dashboard.
+        trial: The number of the search's own trial.
         config: The configuration of the trial.
         examples: Its translations. If there are none, nothing is requested.
     """
@@ -65,13 +69,14 @@ def request_rating(
     register_objective_form_widgets(
         study, [ChoiceWidget(choices, values, description=text) for text in QUESTIONS.values()]
     )
-    study.enqueue_trial(space.to_trial_params(config))
-    request = study.ask(distributions(space))
+    searched = {n: d for n, d in config_distributions(space).items() if n in config}
+    study.enqueue_trial({parameter: config[parameter] for parameter in searched})
+    request = study.ask(searched)
     request.set_user_attr(_RATED_TRIAL, trial)
-    save_note(request, _note(trial, examples))
+    save_note(request, _note(name, number, examples))
 
 
-def _note(trial: int, examples: Sequence[Mapping[str, str]]) -> str:
+def _note(name: str, number: int, examples: Sequence[Mapping[str, str]]) -> str:
     columns = {"source": "source", "reference": "expected", "hypothesis": "translation"}
     rows = [
         [example[column].replace("|", "\\|").replace("\n", " ") for column in columns]
@@ -79,16 +84,29 @@ def _note(trial: int, examples: Sequence[Mapping[str, str]]) -> str:
     ]
     lines = [f"| {' | '.join(cells)} |" for cells in (columns.values(), ["---"] * 3, *rows)]
     return "\n".join(
-        [f"Translations of **trial {trial}**. Please read them and answer below.", "", *lines]
+        [
+            f"Translations of **trial {number} of {name}**. Please read them and answer below.",
+            "",
+            *lines,
+        ]
     )
 
 
-def ratings(storage: BaseStorage, name: str) -> dict[int, list[Sequence[float]]]:
-    """Read the ratings of a study.
+def delete_ratings(storage: BaseStorage, name: str) -> None:
+    """Delete the ratings of a study, if there are any."""
+    if f"{name}{_SUFFIX}" in optuna.get_all_study_names(storage):
+        optuna.delete_study(study_name=f"{name}{_SUFFIX}", storage=storage)
+
+
+def ratings(runs: Path, name: str) -> dict[int, list[Sequence[float]]]:
+    """Read the ratings of a study in a folder of runs.
 
     Returns:
-        By rated trial: its answers. An answer has a value from 0 to 1 for each of `QUESTIONS`.
+        By the number of the search's own trial that was rated: its answers. An answer has a value from 0 to 1 for each of `QUESTIONS`.
     """
+    if not (runs / DASHBOARD_DATABASE).exists():
+        return {}
+    storage = open_dashboard_storage(runs)
     if f"{name}{_SUFFIX}" not in optuna.get_all_study_names(storage):
         return {}
     study = optuna.load_study(study_name=f"{name}{_SUFFIX}", storage=storage)

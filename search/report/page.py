@@ -46,7 +46,7 @@ def write(stores: Sequence[Store], runs: Path, path: Path) -> None:
         InputError: A study has no scored configuration, the comparison's files were changed, or the
             file cannot be written.
     """
-    studies = [read(store) for store in stores]
+    studies = [read(store, runs) for store in stores]
     for facts in studies:
         if facts.winner is None:
             raise InputError(

@@ -1,21 +1,22 @@
-"""A trial's learning curve and sample outputs, as files that the dashboard shows with the trial.
+"""A configuration's learning curve and sample outputs, as files that the dashboard shows.
 
-Optuna attaches artifacts to unfinished trials only, so they are written when a trial ends.
 The curve is drawn as SVG here because plotly takes seconds for a picture, and needs a browser.
 """
 
 import csv
 import io
+import json
+import mimetypes
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from html import escape
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from optuna.artifacts import FileSystemArtifactStore
+from optuna.artifacts._upload import ARTIFACTS_ATTR_PREFIX, ArtifactMeta
 
 from xlt.objectives.objective import Evaluation
-from xlt.search.storage.store import Store
 
 # Of one measure's panel, in pixels.
 WIDTH, HEIGHT, LEFT_MARGIN, MARGIN = 480, 220, 64, 40
@@ -28,21 +29,34 @@ def artifact_store(runs: Path) -> FileSystemArtifactStore:
     return FileSystemArtifactStore(str(folder))
 
 
-def upload_artifacts(
-    store: Store, runs: Path, trial: int, evaluations: Sequence[Evaluation]
-) -> None:
-    """Attach learning curve and samples to a running trial; nothing if it was never scored."""
-    if not evaluations:
-        return
+def write_artifacts(
+    runs: Path, owner: str, evaluations: Sequence[Evaluation], examples: Sequence[Mapping[str, str]]
+) -> dict[str, str]:
+    """Write the learning curve and the samples of a configuration.
+
+    The same owner's files are overwritten. Optuna's `upload_artifact` would add files each time,
+    and refuses finished trials.
+
+    Args:
+        runs: The folder of runs.
+        owner: A text that identifies the configuration.
+        evaluations: Its scores, at least one.
+        examples: The fields of each `Example` of the last one.
+
+    Returns:
+        The system attributes by which Optuna and the dashboard find the files of a trial.
+    """
     files = {"learning-curve.svg": learning_curve_svg(evaluations)}
-    if examples := evaluations[-1].examples:
-        files["samples.csv"] = format_samples([asdict(example) for example in examples])
-    artifacts = artifact_store(runs)
-    with TemporaryDirectory(dir=runs) as folder:
-        for name, text in files.items():
-            path = Path(folder) / name
-            path.write_text(text, encoding="utf-8")
-            store.attach(trial, path, artifacts)
+    if examples:
+        files["samples.csv"] = format_samples(examples)
+    artifacts, attributes = artifact_store(runs), {}
+    for name, text in files.items():
+        artifact_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{owner}/{name}"))
+        artifacts.write(artifact_id, io.BytesIO(text.encode()))
+        mimetype = mimetypes.guess_type(name)[0] or "text/plain"
+        meta = ArtifactMeta(artifact_id, name, mimetype, None)
+        attributes[f"{ARTIFACTS_ATTR_PREFIX}{artifact_id}"] = json.dumps(asdict(meta))
+    return attributes
 
 
 def format_samples(examples: Sequence[Mapping[str, str]]) -> str:

@@ -14,7 +14,8 @@ from optuna.storages import RDBStorage
 from xlt.objectives.folders import make_folder
 from xlt.spaces.errors import InputError
 
-DATABASE = "xlt.db"
+# In the folder of runs: the search's own record, and the studies that the dashboard shows.
+DATABASE, DASHBOARD_DATABASE = "search.db", "xlt.db"
 # Seconds between two checkpoints of SQLite's write-ahead log. A checkpoint waits for the disk.
 CHECKPOINT_SECONDS = 1.0
 # Options of libpq: give up a server that does not answer within seconds, and a connection to a
@@ -29,10 +30,10 @@ KEEPALIVES = {
 
 
 def open_storage(url: str | None, runs: Path) -> RDBStorage:
-    """Open a database, and create its tables if it is new.
+    """Open the database of the search's own records, and create its tables if it is new.
 
     Args:
-        url: The URL given by `--storage`; None for the file `xlt.db` in `runs`.
+        url: The URL given by `--storage`; None for the file `search.db` in `runs`.
         runs: The folder of runs. It is created if needed.
 
     Raises:
@@ -42,6 +43,22 @@ def open_storage(url: str | None, runs: Path) -> RDBStorage:
     if url is None:
         make_folder(runs)
         url = _sqlite_url(runs / DATABASE)
+    return _open(url)
+
+
+def open_dashboard_storage(runs: Path) -> RDBStorage:
+    """Open the database of the dashboard in `runs`, and create its tables if it is new.
+
+    It is an SQLite file whatever `--storage` is.
+
+    Raises:
+        InputError: The file cannot be used.
+    """
+    make_folder(runs)
+    return _open(_sqlite_url(runs / DASHBOARD_DATABASE))
+
+
+def _open(url: str) -> RDBStorage:
     shown = without_passwords(url)
     try:
         # Optuna formats the URL as a template, so braces have to be escaped.

@@ -51,5 +51,18 @@ EXAMPLES = "examples"
 SECONDS_PREFIX = "seconds/"
 TOKENS_PER_SECOND = "tokens_per_second"
 
+# Attributes of the study that the dashboard shows, and of its trials, one a configuration.
+
+# The study whose configurations it shows.
+DASHBOARD_OF = "dashboard_of"
+# The last rung at which the configuration was scored, and its scores at all rungs, as a text.
+STEP = "step"
+SCORES = "scores"
+# The numbers of the search's own trials of the configuration.
+SEARCH_TRIALS = "search_trials"
+# The mean score of the full-length runs on new seeds, and their number.
+NEW_SEEDS_MEAN = "new_seeds_mean"
+NEW_SEEDS = "new_seeds"
+
 # Long attributes that only xlt-search reads. The dashboard shows user attributes but not these.
 TRIAL_SYSTEM_ATTRS = frozenset({EVALUATIONS, EXAMPLES, PROVENANCE})

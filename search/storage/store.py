@@ -8,11 +8,9 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 from optuna.distributions import BaseDistribution
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage
@@ -134,15 +132,6 @@ class Store:
     def report(self, number: int, step: int, value: float) -> None:
         """Report the score of a running trial at a step."""
         self.storage.set_trial_intermediate_value(self._trial_id(number), step, value)
-
-    def attach(self, number: int, path: Path, artifact_store: FileSystemArtifactStore) -> None:
-        """Upload a file as an artifact of a running trial, which the dashboard shows."""
-        upload_artifact(
-            artifact_store=artifact_store,
-            file_path=str(path),
-            study_or_trial=self.trial(number),
-            storage=self.storage,
-        )
 
     def should_prune(self, number: int) -> bool:
         """Whether the pruner of the study would stop a running trial."""

@@ -3,6 +3,7 @@
 The way back, from a trial's parameters to a configuration, is `Space.from_trial_params`.
 """
 
+import math
 from collections.abc import Collection
 
 import optuna
@@ -27,6 +28,33 @@ def distributions(space: Space) -> dict[str, BaseDistribution]:
     `study.ask(fixed_distributions=...)`, so that relative samplers see all parameters together.
     """
     return {parameter.trial_name: _distribution(parameter) for parameter in space.searched}
+
+
+def config_distributions(space: Space) -> dict[str, BaseDistribution]:
+    """The distribution of every searched parameter, by its name in configurations.
+
+    They contain all values of configurations, for programs that show them. Not every combination
+    is a valid configuration: a multiple has the whole range of its products.
+    """
+    found: dict[str, BaseDistribution] = {}
+    for parameter in space.searched:
+        match parameter:
+            case Ordinal():
+                found[parameter.name] = CategoricalDistribution(parameter.values)
+            case Multiple():
+                found[parameter.name] = _products(space.by_name[parameter.of], parameter)
+            case _:
+                found[parameter.name] = _distribution(parameter)
+    return found
+
+
+def _products(base: Parameter, multiple: Multiple) -> IntDistribution:
+    assert isinstance(base, Int | Ordinal)
+    numbers = base.lattice if isinstance(base, Int) else base.values
+    products = [int(number) * factor for number in numbers for factor in multiple.factors]
+    low = min(products)
+    step = math.gcd(*(product - low for product in products))
+    return IntDistribution(low, max(products), step=step)
 
 
 def trial_names(space: Space, names: Collection[str]) -> frozenset[str]:

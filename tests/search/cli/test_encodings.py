@@ -2,11 +2,12 @@
 
 import os
 
+import optuna
 from cli_program import QUICK, Program
 from optuna.artifacts import get_all_artifact_meta
 
-from xlt.search.storage.database import open_storage
-from xlt.search.storage.studies import list_own_studies, list_studies, load_study
+from xlt.search.storage.database import open_dashboard_storage, open_storage
+from xlt.search.storage.studies import list_own_studies, list_studies
 from xlt.studies.resolved import to_toml
 from xlt.studies.study import load
 
@@ -37,10 +38,10 @@ def test_paths_with_special_characters(program: Program) -> None:
     assert program(*QUICK, *again, *runs)[0] == 0
     assert program("final", "league", "--data", ODD, *runs)[0] == 0
 
-    kept = open_storage(None, folder / "runs")
-    assert list_own_studies(kept) == ["league", "two"]
-    (trial, *_) = load_study(None, folder / "runs", "league").study.trials
-    (meta, *_) = get_all_artifact_meta(trial, storage=kept)
+    assert list_own_studies(open_storage(None, folder / "runs")) == ["league", "two"]
+    shown = open_dashboard_storage(folder / "runs")
+    (trial, *_) = optuna.load_study(study_name="league", storage=shown).trials
+    (meta, *_) = get_all_artifact_meta(trial, storage=shown)
     assert (folder / "runs" / "artifacts" / meta.artifact_id).exists()
 
 

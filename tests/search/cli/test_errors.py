@@ -27,7 +27,7 @@ from xlt.spaces.errors import InputError
         (("--study", "league", "--trials", "3"), "--trials"),
         (("final", "league"), "no study 'league'"),
         (("show", "league", "--device", "tpu"), "--device tpu: expected auto, cpu, cuda"),
-        (("dashboard", "--runs", "nope"), "no studies to show: there is no nope/xlt.db"),
+        (("dashboard", "--runs", "nope"), "no studies to show: there is no nope/search.db"),
         (("export", "league"), "no study 'league'"),
         (("export", "league", "--storage", "nosql://x"), "--storage nosql://x"),
         (("reproduce", "missing.toml"), "missing.toml: No such file"),

@@ -78,7 +78,7 @@ def test_backup_of_a_running_search_is_complete(program: Program) -> None:
     """The copy is one file that a search can resume. A plain copy of the file is not empty."""
     process = program.start(*QUICK, "--n-trials", "40", "--no-final", builder="build_slow")
     program.wait_for(lambda: len(program.trained()) >= 4)
-    shutil.copy(program.folder / "runs" / "xlt.db", program.folder / "plain.db")
+    shutil.copy(program.folder / "runs" / "search.db", program.folder / "plain.db")
     status, output, errors = program("backup", "copy.db")
     finished = len(program.store().current_by_config())
     process.kill()
@@ -104,7 +104,7 @@ def test_backup_errors(
     there = ("--storage", "sqlite:///there.db")
     uri = ("--storage", "sqlite:///file:there.db?uri=true")
     for arguments, message in (
-        (("copy",), "runs/xlt.db: there is no such database; see --runs, --storage"),
+        (("copy",), "runs/search.db: there is no such database; see --runs, --storage"),
         (("copy", "--storage", "sqlite:///no.db"), "no.db: there is no such database"),
         (("copy", "--storage", "sqlite://"), "only SQLite files can be backed up here"),
         (("copy", "--storage", "postgresql://me:secret@host/x"), "me:***@host/x: only SQLite"),

@@ -52,7 +52,7 @@ def noisy_score(config: dict[str, Any], seed: int) -> float:
 
 
 def recorded_runs(command: Command) -> list[Any]:
-    if not (command.folder / "xlt.db").exists():
+    if not (command.folder / "search.db").exists():
         return []
     runs: list[Any] = command.store().attributes.get(CONFIRMATION, {}).get("runs", [])
     return runs

@@ -103,7 +103,7 @@ def test_a_study_of_another_program_is_refused_and_not_changed(
 ) -> None:
     """It is neither searched, loaded nor finished, and the message says what to type."""
     command("search.n_trials=1", name="other")
-    url = f"sqlite:///{command.folder / 'xlt.db'}"
+    url = f"sqlite:///{command.folder / 'search.db'}"
     theirs = optuna.create_study(study_name="league", storage=url, directions=directions)
     theirs.enqueue_trial({"x": 1.0})
     before = (theirs.user_attrs, len(theirs.trials))
@@ -121,7 +121,7 @@ def test_a_study_of_another_program_is_refused_and_not_changed(
 def test_a_study_with_our_attributes_that_minimizes_is_refused(command: Command) -> None:
     ours = command("search.n_trials=1").study
     theirs = optuna.create_study(
-        study_name="copy", storage=f"sqlite:///{command.folder / 'xlt.db'}", direction="minimize"
+        study_name="copy", storage=f"sqlite:///{command.folder / 'search.db'}", direction="minimize"
     )
     for name, value in ours.user_attrs.items():
         theirs.set_user_attr(name, value)
@@ -145,7 +145,7 @@ def test_a_command_killed_while_it_creates_its_study_can_be_repeated(
         with pytest.raises(Killed):
             command("search.n_trials=1")
     assert len(command("search.n_trials=1").current_by_config()) == 1
-    assert optuna.get_all_study_names(f"sqlite:///{command.folder / 'xlt.db'}") == ["league"]
+    assert optuna.get_all_study_names(f"sqlite:///{command.folder / 'search.db'}") == ["league"]
 
 
 def error_after(command: Command, disturb: Callable[[optuna.Study, int], None]) -> str:
@@ -200,9 +200,9 @@ def test_deleting_or_moving_the_database_during_a_search_ends_the_command(
         if moved:
             command.folder.rename(command.folder.with_name("moved"))
         else:
-            (command.folder / "xlt.db").unlink()
+            (command.folder / "search.db").unlink()
 
-    assert "xlt.db: the database was deleted or moved" in error_after(command, disturb)
+    assert "search.db: the database was deleted or moved" in error_after(command, disturb)
     if moved:
         command.folder = command.folder.with_name("moved")
     assert len(command("search.n_trials=4").current_by_config()) == 4

@@ -66,8 +66,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_every_finished_trial_has_artifacts(runs: Path) -> None:
-    """Paused and resumed trials as well, where Optuna's own functions find them."""
+def test_every_scored_configuration_has_artifacts(runs: Path) -> None:
+    """Paused and resumed ones as well, where Optuna's own functions find them."""
     storage = f"sqlite:///{runs / 'xlt.db'}"
     study = optuna.load_study(study_name="league", storage=storage)
     artifacts = artifact_store(runs)
