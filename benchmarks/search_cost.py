@@ -112,11 +112,14 @@ class TimedLoop(TrialLoop):
             return proposed
 
         self.proposer.propose = timed_propose  # type: ignore[method-assign]
+        on_result = self.trials.on_result
 
-    def _on_result(self, running: Any, answer: JobResult) -> None:
-        start = time.perf_counter()
-        super()._on_result(running, answer)
-        self.tell_seconds.append(time.perf_counter() - start)
+        def timed_on_result(number: int, result: JobResult) -> None:
+            start = time.perf_counter()
+            on_result(number, result)
+            self.tell_seconds.append(time.perf_counter() - start)
+
+        self.trials.on_result = timed_on_result  # type: ignore[method-assign]
 
 
 def open_store(study: Study, data: Mapping[str, Any], folder: Path, storage: StorageName) -> Store:
@@ -200,7 +203,7 @@ def fill(loop: TimedLoop, total: int, seed: int) -> None:
         stored = store.storage.get_trial(trial_id)
         store.note_created(stored.number)
         store._note_finished(stored)
-    loop.scheduler = make_scheduler(
+    loop.trials.scheduler = make_scheduler(
         study.search.pruner, study.budget.rungs, study.space, store, loop.prefixes
     )
 

@@ -1,8 +1,9 @@
 """Whether a configuration is better than another one: a paired test over new seeds.
 
 Both are trained on the same seeds, so what a seed does to both cancels. The test is Student's paired
-t-test. With flat priors its p-value is also a probability: 1 - p is the probability that the mean
-difference over all seeds is positive.
+t-test, two-sided, so that a proven difference is one whose confidence interval lies above 0. With
+flat priors, the posterior of the mean difference is the same t distribution, which gives the
+probability that it is positive.
 
 Two things make a lead look too good, and both are corrected for. Of several configurations the best
 is shown: p-values are Holm's (1979). And training goes on until the proof succeeds: each look at
@@ -29,13 +30,15 @@ class PairedTest:
         difference: The mean difference; positive if the first one is better.
         low: Lower end of its confidence interval; None for fewer than two seeds.
         high: Upper end.
-        p_value: One-sided p-value of "the first one is not better"; 1 for fewer than two seeds.
+        probability: The probability that the first one is better; None for fewer than two seeds.
+        p_value: Two-sided p-value; 1 if the first one is not better, or for fewer than two seeds.
     """
 
     n_seeds: int
     difference: float
     low: float | None
     high: float | None
+    probability: float | None
     p_value: float
 
 
@@ -59,15 +62,23 @@ def paired_test(
     differences = np.subtract(better, worse)
     mean = float(differences.mean())
     if len(shared) < 2:
-        return PairedTest(len(shared), mean, None, None, 1.0)
+        return PairedTest(len(shared), mean, None, None, None, 1.0)
     if np.ptp(differences) == 0:  # the t statistic would divide by 0
-        return PairedTest(len(shared), mean, mean, mean, 0.0 if mean > 0 else 1.0)
+        is_better = float(mean > 0)
+        return PairedTest(len(shared), mean, mean, mean, is_better, 1 - is_better)
     # Imported here because it takes half a second, and few commands need it.
     from scipy.stats import ttest_rel
 
-    interval = ttest_rel(better, worse).confidence_interval(confidence)
-    p_value = float(ttest_rel(better, worse, alternative="greater").pvalue)
-    return PairedTest(len(shared), mean, float(interval.low), float(interval.high), p_value)
+    test = ttest_rel(better, worse)
+    interval, p_value = test.confidence_interval(confidence), float(test.pvalue)
+    return PairedTest(
+        len(shared),
+        mean,
+        float(interval.low),
+        float(interval.high),
+        probability=1 - p_value / 2 if mean > 0 else p_value / 2,
+        p_value=p_value if mean > 0 else 1.0,
+    )
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -100,7 +100,7 @@ class Comparison(Strict):
         low: Lower end of its confidence interval; None for a single seed.
         high: Upper end of the interval.
         probability: The probability that the winner is better; None for a single seed.
-        p_value: One-sided p-value, corrected for the choice among candidates and repeated looks.
+        p_value: Two-sided p-value, corrected for the choice among candidates and repeated looks.
         proven: Whether `p_value` is below 1 - `confidence`.
     """
 

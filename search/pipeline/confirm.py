@@ -147,7 +147,7 @@ def _comparison(
         difference=test.difference,
         low=test.low,
         high=test.high,
-        probability=None if test.low is None else 1 - test.p_value,
+        probability=test.probability,
         p_value=p_value,
         proven=p_value < 1 - confidence,
     )

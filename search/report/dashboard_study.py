@@ -68,7 +68,7 @@ _CHANGES = (
     events.TrialPromoted,
     events.TrialEvaluated,
     events.TrialFinished,
-    events.ConfirmationRun,
+    events.SeedRunFinished,
     events.Confirmed,
 )
 # Seconds to wait for `xlt-search dashboard`, which may be writing the study.
