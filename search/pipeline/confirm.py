@@ -27,7 +27,7 @@ from xlt.search.execution.jobs import JobFailed, JobResult
 from xlt.search.pipeline.seed_training import SeedTraining, fresh_seeds, train_runs
 from xlt.search.pipeline.session import Session
 from xlt.search.results.export import final_record
-from xlt.search.storage.keys import CONFIRMATION, NOT_COMPARED, RESULT
+from xlt.search.storage.keys import CONFIRMATION, NOT_COMPARED, RESULT, SECONDS
 from xlt.search.storage.store import RankedConfig, config_key
 
 # Seconds for a paired bootstrap: 0.6 were measured for the league's 1,014 sentences.
@@ -188,6 +188,7 @@ class _Confirmation:
             }
             if isinstance(result, Evaluation):
                 row |= {"score": result.score, "metric": result.metric}
+                row[SECONDS] = dict(result.seconds)
                 event = events.ConfirmationRun(run.label, result.metric, result.score)
             else:
                 assert isinstance(result, Diverged | JobFailed)

@@ -25,6 +25,9 @@ FINISHED_FOR = "finished_for"
 # Keys of CONFIRMATION: the `Confirmation`, and the runs whose sentences were not compared.
 RESULT = "result"
 NOT_COMPARED = "not_compared"
+# Key of a run of CONFIRMATION: its seconds by part, from step 0 on. Key of FINAL: the seconds of its
+# training, with its validation, and of the test ("scoring"), by the clock.
+SECONDS = "seconds"
 
 # Attributes of a trial.
 
