@@ -217,11 +217,12 @@ def _flags(
 
 
 def _examples(trials: Iterable[FrozenTrial]) -> dict[int, dict[int, Sequence[Example]]]:
-    """Outputs by the first trial of a configuration and step. A trial has those of its last step."""
+    """Outputs by the first trial of a configuration, and by step."""
     examples = defaultdict[int, dict[int, Sequence[Example]]](dict)
     for trial in trials:
-        if (scores := _scores(trial)) and (outputs := trial.system_attrs.get(EXAMPLES)):
-            examples[trial.user_attrs.get(ROOT_TRIAL, trial.number)][scores[-1].step] = outputs
+        outputs = trial.system_attrs.get(EXAMPLES, {})
+        root = trial.user_attrs.get(ROOT_TRIAL, trial.number)
+        examples[root] |= {int(step): sentences for step, sentences in outputs.items()}
     return examples
 
 

@@ -12,7 +12,6 @@ from xlt.objectives.tasks import TASKS
 from xlt.search.report.facts import Facts
 from xlt.search.report.section import (
     BASELINE,
-    FAINT,
     GRID,
     INK,
     MAX_ROWS,
@@ -118,14 +117,16 @@ def _parallel_coordinates(facts: Facts) -> go.Figure:
         text=[text for *_, text in labels],
         mode="text",
         textposition="bottom center",
-        textfont={"color": FAINT, "size": 11},
+        textfont={"color": INK, "size": 11},
         hoverinfo="skip",
     )
     plot = themed([*lines, texts], height=80 + 46 * len(names), legend=False)
     plot.update_xaxes(range=[-0.08, 1.08], showgrid=False, showticklabels=False, fixedrange=True)
     return plot.update_yaxes(
         tickvals=list(range(len(names))),
-        ticktext=["<br>".join(wrap(name.replace("_", " "), 14)) for name in names],
+        ticktext=[
+            "<br>".join(wrap(name.replace("_", "_ "), 14)).replace("_ ", "_") for name in names
+        ],
         tickfont={"size": 12, "color": INK},
         range=[len(names) - 0.4, -0.5],
         gridcolor=GRID,

@@ -29,8 +29,8 @@ from xlt.search.tables import Table
 BEFORE, AFTER = "league_bleu_after_a", "league_bleu"
 # Runs in the figure of forgetting.
 MAX_RUNS = 20
-# Configurations whose outputs are shown, the baseline among them.
-MAX_COMPARED = 5
+# Configurations whose outputs are shown: a step with fewer is used only if no step has so many.
+MIN_COMPARED, MAX_COMPARED = 4, 5
 MARKS = "Entities show their type. A wavy underline marks an entity that the other line lacks."
 # An entity in the examples of NER. A star means that the other line lacks it.
 _ENTITY = re.compile(r"\[(\*?)([^\[\]]+) ([A-Z]+)\]")
@@ -129,24 +129,23 @@ def final_samples(facts: Facts) -> Iterator[Section]:
 @STUDY_SECTIONS(110)
 def validation_samples(facts: Facts) -> Iterator[Section]:
     """Outputs of several configurations on validation sentences, all at the same step."""
-    with_outputs = [config for config in facts.ranked if config.examples_by_step]
-    counts = Counter(step for config in with_outputs for step in config.examples_by_step)
+    configs = [config for config in facts.ranked if config.examples_by_step]
+    configs.sort(key=lambda config: (config is not facts.winner, config is not facts.baseline))
+    counts = Counter(step for config in configs for step in config.examples_by_step)
     if not counts:
         return
-    step = max(counts, key=lambda step: (min(counts[step], MAX_COMPARED), step))
-    shown = {
-        f"trial {config.trial}": {example["source"]: example for example in outputs}
-        for config in with_outputs
-        if config is not facts.baseline and (outputs := config.examples_by_step.get(step))
-    }
-    shown = dict(list(shown.items())[: MAX_COMPARED - 1])
-    if facts.baseline and (outputs := facts.baseline.examples_by_step.get(step)):
-        shown["baseline"] = {example["source"]: example for example in outputs}
+    step = max(counts, key=lambda step: (min(counts[step], MIN_COMPARED), step))
+    shown: dict[str, dict[str, Example]] = {}
+    for config in configs:
+        if len(shown) < MAX_COMPARED and (outputs := config.examples_by_step.get(step)):
+            roles = {"winner": facts.winner, "baseline": facts.baseline}
+            role = next((role for role, special in roles.items() if config is special), "")
+            name = role or f"trial {config.trial}"
+            shown[name] = {example["source"]: example for example in outputs}
     leader, first = next(iter(shown.items()))
     examples = list(first.values())
     note = (
-        f"Validation sentences. All outputs are from step {step:,}, so that they can be compared; "
-        f"{leader} was trained furthest of those shown."
+        f"Validation sentences. All outputs are from step {step:,}, so that they can be compared."
     )
     title = f"{_exact(examples)} validation translations of {leader} equal the reference"
     if TASKS[facts.study.task].examples == "tags":

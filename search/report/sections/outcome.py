@@ -189,7 +189,7 @@ def _detail_rows(facts: Facts) -> Iterator[tuple[str, str]]:
     yield "search", f"{len(facts.configs)} configurations in {format_duration(60 * facts.minutes)}"
     share = f"{facts.trained_steps / full:.0%}"
     yield "steps trained", f"{facts.trained_steps:,}: {share} of what full runs take"
-    if deadline := deadline_text(facts):
+    if deadline := _deadline_text(facts):
         yield "time budget", deadline
     yield "data", f"{facts.data['description']} (fingerprint {facts.data['fingerprint'][:12]})"
     yield from _environment(facts.data, facts.provenance)
@@ -199,7 +199,7 @@ def _detail_rows(facts: Facts) -> Iterator[tuple[str, str]]:
     yield "seed", str(search.seed)
 
 
-def deadline_text(facts: Facts) -> str:
+def _deadline_text(facts: Facts) -> str:
     """Whether the study kept its time budget; empty where it has none."""
     limit = facts.study.budget.seconds
     if limit is None or facts.seconds_spent is None:

@@ -45,6 +45,8 @@ from xlt.spaces.parameter import Categorical, Float, Int, Multiple, Ordinal, Par
 MIN_CONFIGS = 10
 # Rows of the table of slices for a parameter with an axis of numbers.
 BINS = 5
+# Values of a parameter that are shown beside each other, instead of an axis of numbers.
+MAX_TICKS = 8
 
 
 def _affected_configs(facts: Facts, name: str, step: int | None = None) -> list[ConfigSummary]:
@@ -76,7 +78,7 @@ def importances(facts: Facts) -> Iterator[Section]:
     for parameters, configs in _groups(facts):
         if len(configs) < MIN_CONFIGS:
             names = ", ".join(parameter.name for parameter in parameters)
-            skipped.append(f"{names} ({len(configs)} configurations)")
+            skipped.append(f"{names} ({len(configs)})")
             continue
         shares = importance(parameters, configs, facts)
         if not shares:
@@ -217,7 +219,7 @@ def _slice(facts: Facts, parameter: Parameter, scored: Sequence[ConfigSummary]) 
         ends = {"type": "category", "categoryorder": "array", "categoryarray": ticks}
         return plot.update_xaxes(ends, range=[-0.5, len(ticks) - 0.5])
     low, high = (math.log10(end) if is_log(parameter) else end for end in axis_ends(parameter))
-    margin = 0.04 * (high - low)
+    margin = 0.08 * (high - low)
     plot.update_xaxes(range=[low - margin, high + margin])
     return plot.update_xaxes(LOG_AXIS) if is_log(parameter) else plot
 
@@ -261,6 +263,10 @@ def axis_ticks(parameter: Parameter) -> list[str]:
     match parameter:
         case Multiple():
             return list(map(str, parameter.factors))
+        case Int(lattice=values, count=count) if count <= MAX_TICKS:
+            return list(map(str, values))
+        case Float(low=low, step=step, count=count) if step and count and count <= MAX_TICKS:
+            return [value_text(low + index * step) for index in range(count)]
         case Ordinal(values=values) | Categorical(choices=values):
             return list(map(value_text, values))
         case _:

@@ -26,7 +26,6 @@ from xlt.search.report.section import (
     number_text,
     themed,
 )
-from xlt.search.report.sections.outcome import deadline_text
 from xlt.search.storage.keys import SECONDS
 from xlt.search.tables import Table
 from xlt.studies.durations import format_duration
@@ -142,6 +141,7 @@ def curves(facts: Facts) -> Iterator[Section]:
 
 def _curves(facts: Facts) -> go.Figure:
     scores = [score for config in facts.configs for score in config.scores]
+    scores += _winner_scores(facts)
     metrics = [m for m in _metrics(scores) if sum(score.metric == m for score in scores) > 1]
     # A row for each metric, with a common x axis.
     plot = make_subplots(rows=len(metrics), cols=1, shared_xaxes=True, vertical_spacing=0.06)
@@ -194,7 +194,8 @@ def _winner_scores(facts: Facts) -> Sequence[RungScore]:
 @STUDY_SECTIONS(80)
 def cost(facts: Facts) -> Iterator[Section]:
     """Steps compared with full runs, and where the seconds went."""
-    if not facts.steps_without_sharing:
+    phases = {k: v for k, v in seconds_by_phase(facts).items() if any(v)}
+    if not phases:
         return
     full = len(facts.configs) * facts.study.steps
     steps = {
@@ -202,20 +203,18 @@ def cost(facts: Facts) -> Iterator[Section]:
         "requested": facts.steps_without_sharing,
         "trained": facts.trained_steps,
     }
-    share = f"{facts.trained_steps / full:.0%}"
-    title = f"{len(facts.configs)} configurations took {share} of the steps of full runs"
-    if deadline := deadline_text(facts):
-        title += f"; time budget {deadline}"
+    spent = sum(map(sum, phases.values()))
+    shares = ", ".join(f"{phase} {sum(parts) / spent:.0%}" for phase, parts in phases.items())
+    title = f"Where the seconds went: {shares}"
     note = (
-        "Full runs: the steps if every configuration were trained to the end. Requested: the sum of "
-        "the steps that the configurations reached. Trained: the same, but steps that "
-        "configurations share count once. Search and confirmation: the time of the trainings, added "
-        "over the workers. Final: by the clock; its scoring is the test."
+        "Search and confirmation: the time of the trainings, added over the workers. Final: by the "
+        f"clock; its scoring is the test. The {len(facts.configs)} configurations took "
+        f"{facts.trained_steps / full:.0%} of the steps of full runs, because few were trained to the "
+        "end, and steps that configurations share were trained once."
     )
     if failed := sum(config.has_no_valid_score for config in facts.configs):
         note += f" {failed} configurations diverged or failed. Their time is not included."
-    phases = seconds_by_phase(facts)
-    figures = (Figure(_seconds_plot(phases)),) if any(map(sum, phases.values())) else ()
+    figures = (Figure(_seconds_plot(phases)),)
     step_rows = tuple((name, f"{n:,}", f"{n / full:.0%}") for name, n in steps.items())
     time_rows = (
         *((phase, *map(format_duration, (*parts, sum(parts)))) for phase, parts in phases.items()),
@@ -270,7 +269,7 @@ def _seconds_plot(phases: Mapping[str, tuple[float, float]]) -> go.Figure:
             marker={"color": color},
             text=[format_duration(seconds) if seconds >= 1 else "" for seconds in spent],
             textposition="inside",
-            insidetextanchor="middle",
+            textangle=0,
             hovertemplate="%{text}<extra></extra>",
         )
         for name, color, spent in zip(
@@ -278,4 +277,6 @@ def _seconds_plot(phases: Mapping[str, tuple[float, float]]) -> go.Figure:
         )
     ]
     plot = themed(traces, "minutes", "phase", height=140 + 40 * len(phases))
-    return plot.update_layout(barmode="stack").update_yaxes(autorange="reversed")
+    return plot.update_layout(barmode="stack", legend_traceorder="normal").update_yaxes(
+        autorange="reversed"
+    )

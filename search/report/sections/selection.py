@@ -87,9 +87,9 @@ def _expected_plot(facts: Facts, bests: dict[int, tuple[float, float]]) -> go.Fi
         name="expected best",
         hovertemplate="%{x} configurations: %{y:.2f}<extra></extra>",
     )
-    each = f"{60 * facts.minutes / total:.0f} s each"
+    each = f"{60 * facts.minutes / total:.2g} s each"
     y = f"{facts.compared[0][1].metric} at step {facts.compared_step:,}"
-    return themed([band, line], f"configurations ({each} on average)", y, height=320)
+    return themed([band, line], f"configurations ({each})", y, height=320)
 
 
 @STUDY_SECTIONS(24)
