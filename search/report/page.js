@@ -35,4 +35,7 @@
   draw(isPrint.matches);
   isDark.addEventListener("change", () => draw(isPrint.matches));
   isPrint.addEventListener("change", () => draw(isPrint.matches));
+  // A browser measures the page for its paper right after this event.
+  addEventListener("beforeprint", () => draw(true));
+  addEventListener("afterprint", () => draw(false));
 })();

@@ -116,7 +116,9 @@ def _parallel_coordinates(facts: Facts) -> go.Figure:
         y=[row + 0.2 for _, row, _ in labels],
         text=[text for *_, text in labels],
         mode="text",
-        textposition="bottom center",
+        textposition=[
+            {0.0: "bottom right", 1.0: "bottom left"}.get(x, "bottom center") for x, *_ in labels
+        ],
         textfont={"color": INK, "size": 11},
         hoverinfo="skip",
     )

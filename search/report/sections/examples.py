@@ -140,10 +140,12 @@ def validation_samples(facts: Facts) -> Iterator[Section]:
         if len(shown) < MAX_COMPARED and (outputs := config.examples_by_step.get(step)):
             roles = {"winner": facts.winner, "baseline": facts.baseline}
             role = next((role for role, special in roles.items() if config is special), "")
-            name = role or f"trial {config.trial}"
-            shown[name] = {example["source"]: example for example in outputs}
+            shown[role or f"trial {config.trial}"] = {
+                example["source"]: example for example in outputs
+            }
     leader, first = next(iter(shown.items()))
     examples = list(first.values())
+    leader = f"the {leader}" if leader in ("winner", "baseline") else leader
     note = (
         f"Validation sentences. All outputs are from step {step:,}, so that they can be compared."
     )

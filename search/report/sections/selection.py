@@ -1,6 +1,7 @@
 """What the number of configurations bought: the expected best, and what luck alone explains."""
 
 from collections.abc import Iterator, Sequence
+from statistics import fmean
 
 import numpy as np
 import plotly.graph_objects as go
@@ -8,15 +9,11 @@ import plotly.graph_objects as go
 from xlt.search.evidence.expected_best import best_by_luck, expected_best, seed_deviation
 from xlt.search.report.facts import Facts
 from xlt.search.report.section import (
-    BASELINE,
     BLUE,
-    FAINT,
     GRID,
-    INK,
     ORANGE,
     SKY,
     STUDY_SECTIONS,
-    WINNER,
     Figure,
     Section,
     mark,
@@ -94,76 +91,70 @@ def _expected_plot(facts: Facts, bests: dict[int, tuple[float, float]]) -> go.Fi
 
 @STUDY_SECTIONS(24)
 def luck(facts: Facts) -> Iterator[Section]:
-    """The best score of the search beside the best of so many equal configurations."""
-    candidates = facts.confirmation.candidates if facts.confirmation else []
-    samples = [[run.score for run in c.runs if run.score is not None] for c in candidates]
-    deviation, step = seed_deviation(samples), facts.compared_step
-    start = facts.baseline.score_at(step) if facts.baseline else None
-    same = facts.confirmation is not None and start and start.metric == facts.confirmation.metric
-    if not deviation or start is None or not same or len(facts.compared) < 2:
+    """The best score of the search beside the best of as many equal configurations."""
+    confirmation = facts.confirmation
+    if confirmation is None or len(facts.compared) < 2:
         return
-    count, metric = len(facts.ranked), start.metric
-    lead, bound = (start.score + luck for luck in best_by_luck(count, deviation))
-    best = facts.compared[0][1].score
-    verdict = "more" if best > bound else "no more"
-    rows = (
-        ("baseline", number_text(start.score)),
-        (f"best of {count} by luck, expected", number_text(lead)),
-        (f"best of {count} by luck, exceeded by 5 %", number_text(bound)),
-        ("best of the search", number_text(best)),
-        ("standard deviation over seeds", number_text(deviation)),
-    )
+    metric, step, count = facts.compared[0][1].metric, facts.compared_step, len(facts.compared)
+    deviation = seed_deviation([c.scores(confirmation.seeds) for c in confirmation.candidates])
+    if not deviation or metric != confirmation.metric:
+        return
+    scores = [score.score for _, score in facts.compared]
+    lead, bound = (fmean(scores) + luck for luck in best_by_luck(count, deviation))
+    verdict = "more" if scores[0] > bound else "no more"
+    quantities = {
+        f"mean of {count} configurations": fmean(scores),
+        "best by luck, expected": lead,
+        "best by luck, exceeded by 5 %": bound,
+        "best of the search": scores[0],
+        "standard deviation over seeds": deviation,
+    }
+    rows = tuple((name, number_text(value)) for name, value in quantities.items())
     yield Section(
         "luck",
-        f"The best of the search has {number_text(best)} {metric}, {verdict} than luck alone explains "
-        f"(up to {number_text(bound)})",
-        f"The curve: scores of the best of {count} configurations that are all as good as the "
-        "baseline and differ by their seeds only. The seeds' standard deviation is that of the full "
-        f"runs on new seeds, {number_text(deviation)}. Marks: the search's scores at step {step:,}, on "
-        "one seed.",
-        (Figure(_luck_plot(facts, start.score, count, deviation, (lead, bound))),),
+        f"The best of {count} has {number_text(scores[0])} {metric}, {verdict} than luck alone "
+        f"explains (up to {number_text(bound)})",
+        f"The curve: the best of {count} configurations that are all equally good, so that their "
+        f"scores differ by the seed alone. The standard deviation over seeds, "
+        f"{number_text(deviation)}, is that of the full runs on new seeds. Marks: the scores of the "
+        f"search at step {step:,}.",
+        (Figure(_luck_plot(facts, scores, deviation)),),
         (Table(f"{metric} on validation, step {step:,}", ("quantity", "score"), rows),),
         in_dashboard=True,
     )
 
 
-def _luck_plot(
-    facts: Facts, baseline: float, count: int, deviation: float, floor: Sequence[float]
-) -> go.Figure:
-    lead, bound = floor
-    leads = np.linspace(-2, 5, 200)
-    # The density of the maximum of n normal numbers; its height has no unit here.
+def _luck_plot(facts: Facts, scores: Sequence[float], deviation: float) -> go.Figure:
+    # Imported here because it takes half a second, and few commands need it.
     from scipy.special import ndtr
 
-    density = np.exp(-(leads**2) / 2) * ndtr(leads) ** (count - 1)
+    leads = np.linspace(-2, 5, 200)
+    # The density of the maximum of normal numbers; its height has no unit here.
+    density = np.exp(-(leads**2) / 2) * ndtr(leads) ** (len(scores) - 1)
     curve = go.Scatter(
-        x=baseline + deviation * leads,
+        x=fmean(scores) + deviation * leads,
         y=density / density.max(),
         mode="lines",
         fill="tozeroy",
         fillcolor=GRID,
         line={"color": ORANGE, "width": 2},
-        name=f"best of {count} by luck",
+        name="best by luck alone",
         hoverinfo="skip",
     )
-    series = [
-        ("configurations", [s.score for c, s in facts.compared], mark(SKY, size=8)),
-        ("baseline", [baseline], BASELINE),
-        ("best of the search", [facts.compared[0][1].score], WINNER),
-    ]
     marks = [
         go.Scatter(
-            x=scores,
-            y=[-0.25] * len(scores),
+            x=shown,
+            y=[-0.25] * len(shown),
             mode="markers",
             name=name,
             marker=marker,
             hovertemplate="%{x:.2f}<extra></extra>",
         )
-        for name, scores, marker in series
+        for name, shown, marker in (
+            ("configurations", scores, mark(SKY, size=8)),
+            ("best of the search", scores[:1], mark(BLUE, "diamond", 12)),
+        )
     ]
     x = f"{facts.compared[0][1].metric} on validation at step {facts.compared_step:,}"
     plot = themed([curve, *marks], x, height=260)
-    plot.update_yaxes(showticklabels=False, showgrid=False, range=[-0.5, 1.1])
-    line = {"color": INK, "width": 1, "dash": "dot"}
-    return plot.add_vline(x=lead, line=line).add_vline(x=bound, line=line | {"color": FAINT})
+    return plot.update_yaxes(showticklabels=False, showgrid=False, range=[-0.5, 1.1])
