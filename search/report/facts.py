@@ -151,11 +151,6 @@ class Facts:
                 first.setdefault(point.first_trial, point)
         return [(point, scores[root]) for root, point in first.items()]
 
-    @property
-    def steps_without_sharing(self) -> int:
-        """Steps of all configurations, as if no training prefix were shared."""
-        return sum(config.scores[-1].step for config in self.configs if config.scores)
-
     def candidate(self, config: ConfigSummary | None) -> Candidate | None:
         """The runs of a configuration on new seeds, if any of them has a score."""
         if self.confirmation is None or config is None:

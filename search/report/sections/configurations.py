@@ -11,17 +11,16 @@ from xlt.objectives.objective import Configuration
 from xlt.objectives.tasks import TASKS
 from xlt.search.report.facts import Facts
 from xlt.search.report.section import (
-    BASELINE,
     GRID,
     INK,
     MAX_ROWS,
     RED,
     SKY,
     STUDY_SECTIONS,
-    WINNER,
     Figure,
     Section,
     capped_title,
+    config_marks,
     mark,
     number_text,
     themed,
@@ -127,7 +126,7 @@ def _parallel_coordinates(facts: Facts) -> go.Figure:
     return plot.update_yaxes(
         tickvals=list(range(len(names))),
         ticktext=[
-            "<br>".join(wrap(name.replace("_", "_ "), 14)).replace("_ ", "_") for name in names
+            "<br>".join(wrap(name.replace("_", "_ "), 16)).replace("_ ", "_") for name in names
         ],
         tickfont={"size": 12, "color": INK},
         range=[len(names) - 0.4, -0.5],
@@ -208,29 +207,13 @@ def _structure_plot(facts: Facts, names: Sequence[str]) -> go.Figure:
         text = structure_text(config.configuration, names)
         if len(labels) < MAX_STRUCTURES:
             labels.setdefault(text, "<br>".join(wrap(text, LABEL_WIDTH)))
-    rows = [
-        (labels[text], config, score)
+    points = [
+        (config, score.score, labels[text])
         for config, score in facts.compared
         if (text := structure_text(config.configuration, names)) in labels
     ]
-    traces = [
-        go.Scatter(
-            x=[score.score for *_, score in shown],
-            y=[label for label, *_ in shown],
-            text=[f"trial {config.trial}" for _, config, _ in shown],
-            hovertemplate="%{text}: %{x:.2f}<extra></extra>",
-            mode="markers",
-            name=name,
-            marker=marker,
-        )
-        for name, shown, marker in (
-            ("configurations", rows, mark(SKY, size=9)),
-            ("winner", [row for row in rows if row[1] is facts.winner], WINNER),
-            ("baseline", [row for row in rows if row[1] is facts.baseline], BASELINE),
-        )
-        if shown
-    ]
-    title = f"{rows[0][2].metric} on validation at step {facts.compared_step:,}"
+    traces = config_marks(facts, points)
+    title = f"{facts.compared[0][1].metric} at step {facts.compared_step:,}"
     lines = max(label.count("<br>") + 1 for label in labels.values())
     plot = themed(traces, title, "structure", height=140 + (14 + 16 * lines) * len(labels))
     plot.update_yaxes(tickfont={"size": 11})

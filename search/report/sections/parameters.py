@@ -22,16 +22,14 @@ from xlt.objectives.tasks import TASKS
 from xlt.search.evidence.diagnostics import at_bounds
 from xlt.search.report.facts import ConfigSummary, Facts
 from xlt.search.report.section import (
-    BASELINE,
     BLUE,
     FAINT,
     LOG_AXIS,
-    SKY,
     STUDY_SECTIONS,
-    WINNER,
     Figure,
     Section,
     bars,
+    config_marks,
     mark,
     number_text,
     themed,
@@ -183,35 +181,23 @@ def slices(facts: Facts) -> Iterator[Section]:
 
 
 def _slice(facts: Facts, parameter: Parameter, scored: Sequence[ConfigSummary]) -> go.Figure:
-    scores = {config.trial: score for config, score in facts.compared}
-    values = [scores[config.trial].score for config in scored]
+    scores = {config.trial: score.score for config, score in facts.compared}
+    values = [scores[config.trial] for config in scored]
     below = min(values) - 0.12 * ((max(values) - min(values)) or 1.0)
-    others = [
-        config
+    points = [
+        (config, axis_value(parameter, config.configuration), scores.get(config.trial, below))
         for config in facts.configs
-        if parameter.name in config.configuration and config not in scored
+        if parameter.name in config.configuration
     ]
-    series = [
-        ("stopped earlier", others, mark(FAINT, "line-ns-open", 9)),
-        ("configurations", scored, mark(SKY, size=8)),
-        ("winner", [config for config in scored if config is facts.winner], WINNER),
-        ("baseline", [config for config in scored if config is facts.baseline], BASELINE),
-    ]
-    traces = [
-        go.Scatter(
-            x=[axis_value(parameter, config.configuration) for config in shown],
-            y=[scores[c.trial].score if c in scored else below for c in shown],
-            mode="markers",
-            name=name,
-            marker=marker,
-            text=[f"trial {c.trial}" + f", {name}" * (c not in scored) for c in shown],
-            hovertemplate="%{text}: %{x}<extra></extra>"
-            if shown is others
-            else "%{text}: %{x}, %{y:.2f}<extra></extra>",
-        )
-        for name, shown, marker in series
-        if shown
-    ]
+    stopped = [x for config, x, _ in points if config not in scored]
+    ticks_below = go.Scatter(
+        x=stopped,
+        y=[below] * len(stopped),
+        mode="markers",
+        marker=mark(FAINT, "line-ns-open", 9),
+        hoverinfo="skip",
+    )
+    traces = [ticks_below, *config_marks(facts, [row for row in points if row[0] in scored])]
     metric = facts.compared[0][1].metric
     plot = themed(traces, axis_title(parameter), metric, height=260, legend=False)
     ticks = axis_ticks(parameter)

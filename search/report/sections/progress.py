@@ -197,34 +197,26 @@ def cost(facts: Facts) -> Iterator[Section]:
     phases = {k: v for k, v in seconds_by_phase(facts).items() if any(v)}
     if not phases:
         return
-    full = len(facts.configs) * facts.study.steps
-    steps = {
-        "full runs": full,
-        "requested": facts.steps_without_sharing,
-        "trained": facts.trained_steps,
-    }
+    share = facts.trained_steps / (len(facts.configs) * facts.study.steps)
     spent = sum(map(sum, phases.values()))
     shares = ", ".join(f"{phase} {sum(parts) / spent:.0%}" for phase, parts in phases.items())
     title = f"Where the seconds went: {shares}"
     note = (
         "Search and confirmation: the time of the trainings, added over the workers. Final: by the "
         f"clock; its scoring is the test. The {len(facts.configs)} configurations took "
-        f"{facts.trained_steps / full:.0%} of the steps of full runs, because few were trained to the "
+        f"{share:.0%} of the steps of full runs, because few were trained to the "
         "end, and steps that configurations share were trained once."
     )
     if failed := sum(config.has_no_valid_score for config in facts.configs):
         note += f" {failed} configurations diverged or failed. Their time is not included."
     figures = (Figure(_seconds_plot(phases)),)
-    step_rows = tuple((name, f"{n:,}", f"{n / full:.0%}") for name, n in steps.items())
     time_rows = (
         *((phase, *map(format_duration, (*parts, sum(parts)))) for phase, parts in phases.items()),
         ("search, wall-clock", "", "", format_duration(60 * facts.minutes)),
     )
-    tables = (
-        Table("Where the seconds went", ("phase", "training", "scoring", "together"), time_rows),
-        Table("Steps", ("quantity", "steps", "share"), step_rows),
-    )
-    yield Section("cost", title, note, figures, tables, in_dashboard=True)
+    header = ("phase", "training", "scoring", "together")
+    table = Table("Where the seconds went", header, time_rows)
+    yield Section("cost", title, note, figures, (table,), in_dashboard=True)
 
 
 def seconds_by_phase(facts: Facts) -> dict[str, tuple[float, float]]:

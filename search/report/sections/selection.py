@@ -155,6 +155,6 @@ def _luck_plot(facts: Facts, scores: Sequence[float], deviation: float) -> go.Fi
             ("best of the search", scores[:1], mark(BLUE, "diamond", 12)),
         )
     ]
-    x = f"{facts.compared[0][1].metric} on validation at step {facts.compared_step:,}"
+    x = f"{facts.compared[0][1].metric} at step {facts.compared_step:,}"
     plot = themed([curve, *marks], x, height=260)
     return plot.update_yaxes(showticklabels=False, showgrid=False, range=[-0.5, 1.1])
