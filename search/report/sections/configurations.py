@@ -38,9 +38,9 @@ from xlt.spaces.parameter import Parameter
 
 # Lines of the parallel coordinates: more cannot be told apart on a phone.
 MAX_LINES = 12
-MAX_STRUCTURES = 20
+MAX_STRUCTURES = 10
 # Characters on a line of a label beside an axis.
-LABEL_WIDTH = 24
+LABEL_WIDTH = 28
 # Parameters that are counts, in words.
 COUNTS = {"nhead": "{} heads", "num_layers": "{} layers"}
 
