@@ -55,7 +55,6 @@ class Figure:
 
     plot: go.Figure
     title: str = ""  # where a section has several figures
-    min_width: int = 0  # pixels; narrower screens scroll
 
 
 @dataclass(frozen=True)

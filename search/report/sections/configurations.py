@@ -1,6 +1,7 @@
 """Whole configurations: parallel coordinates, and the structures that were trained."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
@@ -162,21 +163,21 @@ def structures(facts: Facts) -> Iterator[Section]:
     names = [parameter.name for parameter in facts.study.space.searched if parameter.name in prefix]
     if not names or len(facts.ranked) < 2:
         return
-    trained: dict[str, list[float]] = {}
-    tried: dict[str, int] = {}
-    for config, score in facts.compared:
-        trained.setdefault(structure_text(config.configuration, names), []).append(score.score)
-    for config in facts.ranked:
+    best: dict[str, float] = {}
+    trained = Counter[str]()
+    for config, score in facts.compared:  # best first
         text = structure_text(config.configuration, names)
-        tried[text] = tried.get(text, 0) + 1
+        best.setdefault(text, score.score)
+        trained[text] += 1
+    tried = Counter(structure_text(config.configuration, names) for config in facts.ranked)
     metric, step = facts.compared[0][1].metric, facts.compared_step
-    ordered = [*trained, *(text for text in tried if text not in trained)]
+    ordered = list(dict.fromkeys([*best, *tried]))
     rows = tuple(
         (
             text,
             str(tried[text]),
-            str(len(trained.get(text, ()))),
-            number_text(max(trained[text])) if text in trained else "",
+            str(trained[text]),
+            number_text(best[text]) if text in best else "",
         )
         for text in ordered[:MAX_STRUCTURES]
     )
@@ -187,8 +188,8 @@ def structures(facts: Facts) -> Iterator[Section]:
         f"Best structure at step {step:,}, on one seed: {ordered[0]}",
         f"A row is a structure (parameters that act from the first step), the best ones first. A mark "
         f"is a configuration with its {metric} on validation at step {step:,}. {len(tried)} "
-        f"structures were tried, {len(trained)} of them up to this step.",
-        (Figure(_structure_plot(facts, names)),) if len(trained) > 1 else (),
+        f"structures were tried, {len(best)} of them up to this step.",
+        (Figure(_structure_plot(facts, names)),) if len(best) > 1 else (),
         (table,),
         in_dashboard=True,
     )
