@@ -28,6 +28,7 @@ from xlt.search.report.section import (
     value_text,
 )
 from xlt.search.report.sections.parameters import (
+    affected_configs,
     axis_ends,
     axis_ticks,
     axis_title,
@@ -84,7 +85,7 @@ def _parallel_coordinates(facts: Facts) -> go.Figure:
     parameters = [
         parameter
         for parameter in facts.study.space.searched
-        if any(parameter.name in config.configuration for config, _ in shown)
+        if affected_configs(facts, parameter.name, facts.compared_step)
     ]
     names = [*map(axis_title, parameters), shown[0][1].metric]
     best, worst = shown[0][1].score, shown[-1][1].score
@@ -214,8 +215,12 @@ def _structure_plot(facts: Facts, names: Sequence[str]) -> go.Figure:
         if (text := structure_text(config.configuration, names)) in labels
     ]
     traces = config_marks(facts, points)
-    title = f"{facts.compared[0][1].metric} at step {facts.compared_step:,}"
     lines = max(label.count("<br>") + 1 for label in labels.values())
-    plot = themed(traces, title, "structure", height=140 + (14 + 16 * lines) * len(labels))
+    plot = themed(
+        traces,
+        facts.compared[0][1].metric,
+        "structure",
+        height=140 + (14 + 16 * lines) * len(labels),
+    )
     plot.update_yaxes(tickfont={"size": 11})
     return plot.update_yaxes(categoryorder="array", categoryarray=list(labels.values())[::-1])

@@ -152,7 +152,10 @@ def validation_samples(facts: Facts) -> Iterator[Section]:
     title = f"{_exact(examples)} validation translations of {leader} equal the reference"
     if TASKS[facts.study.task].examples == "tags":
         title = f"{_exact(examples)} validation sentences of {leader} have correct entities only"
-        note += f" {MARKS}"
+        note += (
+            " Entities show their type. A wavy underline marks an entity that the expected line lacks; "
+            f"in the expected line, one that {leader} lacks."
+        )
     samples = [
         _sample(example, {name: outputs.get(source) for name, outputs in shown.items()})
         for source, example in first.items()

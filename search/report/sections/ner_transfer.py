@@ -203,7 +203,7 @@ def _few_shot(scores: _Scores) -> Iterator[Section]:
     sizes = sorted({size for strategy, size, *_ in scores.f1 if strategy == FEW_SHOT})
     line = scores.sample(ZERO_SHOT, target)
     curve = {size: scores.f1[FEW_SHOT, size, target, ALL] for size in sizes}
-    if not curve or not line:
+    if len(curve) < 2 or not line:
         return
     crossover = find_crossover(curve, line)
     half_ranges = [(max(curve[size]) - min(curve[size])) / 2 for size in sizes]
@@ -264,7 +264,7 @@ def _types(scores: _Scores) -> Section:
     hardest = min(means, key=lambda kind: means[kind])
     return Section(
         "types",
-        f"Lowest F1 over all strategies: {hardest}",
+        f"Lowest mean F1 over strategies and languages: {hardest}",
         "F1 on the test set by type of entity, in per cent, mean over seeds.",
         figures,
         (Table("Test F1 by type", ("strategy", "language", *types), tuple(rows)),),

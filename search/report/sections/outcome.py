@@ -246,7 +246,8 @@ def studies_side_by_side(compared: Sequence[Facts], _: Path) -> Iterator[Section
     )
     title = f"{len(compared)} studies side by side; not all of their scores can be compared"
     scores = [float(facts.final["test"]["score"]) for facts in compared if facts.final is not None]
-    measures = {(facts.metric, facts.points[-1:] and facts.compared_step) for facts in compared}
+    measures = {(facts.compared[0][1].metric, facts.compared_step) for facts in compared}
+    is_drawn = len(measures) == 1 and all(len(facts.reached) > 1 for facts in compared)
     conditions = {
         (facts.data["fingerprint"], _languages(facts), facts.metric) for facts in compared
     }
@@ -257,9 +258,9 @@ def studies_side_by_side(compared: Sequence[Facts], _: Path) -> Iterator[Section
     yield Section(
         "studies",
         title,
-        "Best score so far at the last rung of each study, over its search time. Scores can be "
+        "Best score so far at one step, over the search time, if the studies have the same one. Scores can be "
         "compared only between studies with the same data and languages.",
-        (Figure(_best_so_far(compared)),) if len(measures) == 1 else (),
+        (Figure(_best_so_far(compared)),) if is_drawn else (),
         (Table("Studies", header, rows),),
     )
 
@@ -305,5 +306,5 @@ def _best_so_far(compared: Sequence[Facts]) -> go.Figure:
                 name=facts.name,
             )
         )
-    y = f"best {compared[0].metric} so far at step {compared[0].compared_step:,}"
+    y = f"best {compared[0].compared[0][1].metric} so far at step {compared[0].compared_step:,}"
     return themed(traces, "search time (minutes)", y, height=340 + 24 * len(compared))

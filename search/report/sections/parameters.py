@@ -47,7 +47,7 @@ BINS = 5
 MAX_TICKS = 8
 
 
-def _affected_configs(facts: Facts, name: str, step: int | None = None) -> list[ConfigSummary]:
+def affected_configs(facts: Facts, name: str, step: int | None = None) -> list[ConfigSummary]:
     """Ranked configurations whose score at a step, by default the last one, depends on a parameter.
 
     They have it, and the step is beyond the stages in which it has no effect.
@@ -79,7 +79,7 @@ def importances(facts: Facts) -> Iterator[Section]:
             skipped.append(f"{names} ({len(configs)})")
             continue
         shares = importance(parameters, configs, facts)
-        if not shares:
+        if len(shares) < 2:
             continue
         leading.append(next(iter(shares)))
         labels = [f"{share:.1%}" for share in shares.values()]
@@ -109,7 +109,7 @@ def _groups(facts: Facts) -> Iterator[tuple[list[Parameter], list[ConfigSummary]
     conditional = {condition.name for condition in facts.study.space.conditions}
     for parameter in facts.study.space.searched:
         if parameter.name not in conditional:
-            configs = _affected_configs(facts, parameter.name)
+            configs = affected_configs(facts, parameter.name)
             trials = tuple(config.trial for config in configs)
             groups.setdefault(trials, ([], configs))[0].append(parameter)
     yield from groups.values()
@@ -159,7 +159,7 @@ def slices(facts: Facts) -> Iterator[Section]:
     at_bound = [flag.partition(" ")[0] for flag in flags]
     step = facts.compared_step
     for parameter in facts.study.space.searched:
-        scored = _affected_configs(facts, parameter.name, step)
+        scored = affected_configs(facts, parameter.name, step)
         if len(scored) > 1:
             title = f"{parameter.name}{': the winner is at a bound' * (parameter.name in at_bound)}"
             figures.append(Figure(_slice(facts, parameter, scored), title))

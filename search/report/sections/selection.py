@@ -100,8 +100,8 @@ def luck(facts: Facts) -> Iterator[Section]:
     if not deviation or metric != confirmation.metric:
         return
     scores = [score.score for _, score in facts.compared]
-    lead, bound = (fmean(scores) + luck for luck in best_by_luck(count, deviation))
-    verdict = "more" if scores[0] > bound else "no more"
+    lead, bound = (fmean(scores) + gain for gain in best_by_luck(count, deviation))
+    verdict = "is more than luck" if scores[0] > bound else "may be luck"
     quantities = {
         f"mean of {count} configurations": fmean(scores),
         "best by luck, expected": lead,
@@ -112,12 +112,12 @@ def luck(facts: Facts) -> Iterator[Section]:
     rows = tuple((name, number_text(value)) for name, value in quantities.items())
     yield Section(
         "luck",
-        f"The best of {count} has {number_text(scores[0])} {metric}, {verdict} than luck alone "
-        f"explains (up to {number_text(bound)})",
+        f"The lead of the best of {count} {verdict}: {number_text(scores[0])} {metric}, where the best "
+        f"of {count} equal configurations has {number_text(lead)} by luck",
         f"The curve: the best of {count} configurations that are all equally good, so that their "
-        f"scores differ by the seed alone. The standard deviation over seeds, "
+        f"scores differ by the seed alone. It exceeds {number_text(bound)} in 5 % of such searches. The standard deviation over seeds, "
         f"{number_text(deviation)}, is that of the full runs on new seeds. Marks: the scores of the "
-        f"search at step {step:,}.",
+        f"search at step {step:,}. Configurations that were stopped before are not among them.",
         (Figure(_luck_plot(facts, scores, deviation)),),
         (Table(f"{metric} on validation, step {step:,}", ("quantity", "score"), rows),),
         in_dashboard=True,

@@ -25,7 +25,7 @@ def test_a_lead_within_the_spread_of_the_seeds_is_no_more_than_luck(facts: Facts
     """The same scores are luck with a large deviation over seeds, and are not with a tiny one."""
     confirmation = facts.confirmation
     assert confirmation
-    for spread, verdict in ((100.0, "no more than luck"), (1e-6, ", more than luck")):
+    for spread, verdict in ((100.0, "may be luck"), (1e-6, "is more than luck")):
         candidates = [
             candidate.model_copy(
                 update={
