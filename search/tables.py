@@ -39,6 +39,7 @@ _LATEX = {
     "±": r"$\pm$",
     "<": r"$<$",
     ">": r"$>$",
+    "[": "{[}",  # a row that starts with it would end the one before with an option
     **{character: f"\\{character}" for character in "&%$#_{}"},
 }
 
@@ -63,4 +64,4 @@ def format_latex(table: Table) -> str:
 
 
 def _escape_latex(text: str) -> str:
-    return re.sub(r"[\\~^±<>&%$#_{}]", lambda match: _LATEX[match[0]], text)
+    return re.sub(r"[\\~^±<>\[&%$#_{}]", lambda match: _LATEX[match[0]], text)
