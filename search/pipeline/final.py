@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from xlt.search.pipeline.deadline_training import FinalTraining, train_until_dea
 from xlt.search.pipeline.session import Session
 from xlt.search.results import export
 from xlt.search.results.model_card import write_card
-from xlt.search.storage.keys import END_OF_SEARCH, FINAL, PROVENANCE, TEST_ACCESSES
+from xlt.search.storage.keys import END_OF_SEARCH, FINAL, PROVENANCE, SECONDS, TEST_ACCESSES
 from xlt.search.storage.store import RankedConfig, evaluation_record
 
 
@@ -80,7 +81,9 @@ def _test(session: Session, winner: RankedConfig) -> dict[str, Any]:
     """Train and test the winner; returns the record of the final run."""
     study = session.store.study
     session.work.begin()
+    started_at = time.monotonic()
     scores, step, threads = _train(session, winner)
+    trained_at = time.monotonic()
     # Recorded before it happens, so that no use of the test set goes unrecorded.
     opening = {"when": datetime.now(UTC).isoformat(timespec="seconds"), "trial": winner.trial}
     study.set_user_attr(TEST_ACCESSES, [*study.user_attrs.get(TEST_ACCESSES, []), opening])
@@ -95,6 +98,7 @@ def _test(session: Session, winner: RankedConfig) -> dict[str, Any]:
         ],
         "test": evaluation_record(finished.test),
         "examples": [asdict(example) for example in finished.test.examples],
+        SECONDS: {"training": trained_at - started_at, "scoring": time.monotonic() - trained_at},
         "weights_sha256": finished.weights_sha256,
         "final_threads": threads.count,
         "final_threads_after": threads.from_step,

@@ -165,7 +165,8 @@ def _finish(session: Session, options: Options) -> None:
 
 def _drop_report(session: Session) -> None:
     """Delete the report of an earlier command, which would look like this command's."""
-    (session.folder / REPORT).unlink(missing_ok=True)
+    for suffix in (".html", ".tex"):
+        (session.folder / REPORT).with_suffix(suffix).unlink(missing_ok=True)
 
 
 def _report(session: Session, options: Options) -> None:

@@ -35,6 +35,8 @@ TITLE_WIDTH = 64
 # Sections of the report for which the dashboard has pictures of its own: history, intermediate
 # values and importance. Ours have the search's trials and its other metrics as well.
 REPLACED_SECTIONS = ("progress", "curves", "importance")
+# Pixels of a figure: the dashboard cuts off what is higher than its cards.
+CARD_HEIGHT = 470
 # Configurations whose translations people are asked to rate.
 N_RATED = 3
 
@@ -154,8 +156,15 @@ def _save_figures(study: optuna.Study, section: Section) -> None:
     for number, figure in enumerate(section.figures, 1):
         title = f"{section.title}: {figure.title}" if figure.title else section.title
         plot = figure.plot.update_layout(
-            title={"text": "<br>".join(wrap(title, TITLE_WIDTH)), "x": 0, "font": {"size": 14}},
-            margin={"t": 110},
+            title={
+                "text": "<br>".join(wrap(title, TITLE_WIDTH)),
+                "font": {"size": 14},
+                "x": 0,
+                "y": 0.98,
+                "yanchor": "top",
+            },
+            height=CARD_HEIGHT,
+            margin={"t": 120},
             paper_bgcolor="#ffffff",
             plot_bgcolor="#ffffff",
         )

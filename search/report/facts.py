@@ -1,5 +1,6 @@
 """The data of a report, read from a study's database. The sections draw it."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from xlt.search.results import export
 from xlt.search.storage.keys import (
     BUDGET_ELAPSED,
     CONFIGURATION,
+    CONFIRMATION,
     DATA,
     DIVERGED,
     END_REASON,
@@ -31,6 +33,9 @@ from xlt.search.storage.keys import (
 from xlt.search.storage.store import RESULT_STATES, Store, config_key, seconds_by_part
 from xlt.studies import study as studies
 from xlt.studies.study import Study
+
+# Configurations with a score at a step that are enough to compare them there.
+ENOUGH = 3
 
 # A sentence: "source", "reference" and "hypothesis".
 Example: TypeAlias = Mapping[str, str]
@@ -62,7 +67,12 @@ class ConfigSummary:
     end_reason: str  # in words
     has_no_valid_score: bool  # it diverged or failed
     seconds: Mapping[str, float]  # of its training from step 0 on, by part
-    examples: Sequence[Example]  # validation sentences
+    examples_by_step: Mapping[int, Sequence[Example]]  # validation sentences
+
+    @property
+    def examples(self) -> Sequence[Example]:
+        """The outputs at the last step that has any."""
+        return self.examples_by_step[max(self.examples_by_step)] if self.examples_by_step else ()
 
     @property
     def last_score(self) -> RungScore | None:
@@ -74,11 +84,16 @@ class ConfigSummary:
 
 @dataclass(frozen=True)
 class TrialPoint:
-    """The last score of a trial, and when the search reached it."""
+    """The scores of a trial, and when the search reached the last one."""
 
     trial: int
+    first_trial: int  # of its configuration
     minutes: float  # training minutes of the search until this trial ended, without pauses
-    score: RungScore
+    scores: Sequence[RungScore]
+
+    @property
+    def score(self) -> RungScore:
+        return self.scores[-1]
 
 
 @dataclass(frozen=True)
@@ -95,6 +110,7 @@ class Facts:
     baseline: ConfigSummary | None  # the configuration that the study starts from
     winner: ConfigSummary | None  # after confirmation, if there was one
     confirmation: Confirmation | None
+    confirmation_runs: Sequence[Mapping[str, Any]]  # as the study's database has them
     final: Mapping[str, Any] | None
     test_accesses: int
     data: Mapping[str, Any]
@@ -111,9 +127,30 @@ class Facts:
         return sorted(scored, key=lambda config: config.rank or 0)
 
     @property
-    def steps_without_sharing(self) -> int:
-        """Steps of all configurations, as if no training prefix were shared."""
-        return sum(config.scores[-1].step for config in self.configs if config.scores)
+    def compared_step(self) -> int:
+        """The last step at which enough configurations have a score; 0 if none has one.
+
+        Scores are compared at one step only, because other steps may have another metric.
+        """
+        counts = Counter(score.step for config in self.ranked for score in config.scores)
+        return max(counts, key=lambda step: (min(counts[step], ENOUGH), step), default=0)
+
+    @property
+    def compared(self) -> list[tuple[ConfigSummary, RungScore]]:
+        """The configurations with a score at `compared_step`, and this score, best first."""
+        step = self.compared_step
+        scored = [(c, score) for c in self.ranked if (score := c.score_at(step)) is not None]
+        return sorted(scored, key=lambda row: row[1].score, reverse=True)
+
+    @property
+    def reached(self) -> list[tuple[TrialPoint, RungScore]]:
+        """The trials that reached `compared_step`, one a configuration, and the scores there."""
+        scores = {config.first_trial: score for config, score in self.compared}
+        first: dict[int, TrialPoint] = {}
+        for point in self.points:
+            if point.first_trial in scores and point.score.step >= self.compared_step:
+                first.setdefault(point.first_trial, point)
+        return [(point, scores[root]) for root, point in first.items()]
 
     def candidate(self, config: ConfigSummary | None) -> Candidate | None:
         """The runs of a configuration on new seeds, if any of them has a score."""
@@ -137,12 +174,14 @@ def read(store: Store, runs: Path | None = None) -> Facts:
     attributes = store.attributes
     study = studies.from_tables(attributes[STUDY_CONFIG], f"the study {store.study.study_name}")
     ranks = {config_key(row.configuration): rank for rank, row in enumerate(store.ranking(), 1)}
-    summaries = (_summary(trial, ranks) for trial in store.current_by_config().values())
+    trials = store.study.get_trials(deepcopy=False)
+    examples = _examples(trials)
+    summaries = (_summary(trial, ranks, examples) for trial in store.current_by_config().values())
     configs = sorted(summaries, key=lambda config: config.first_trial)
     leading = export.selected(store).configuration if ranks else None
     winner = next((config for config in configs if config.configuration == leading), None)
     baseline = next((c for c in configs if c.configuration == study.space.baseline_config), None)
-    clock = _Clock(store.study.get_trials(deepcopy=False))
+    clock = _Clock(trials)
     confirmation = export.current_confirmation(store) if ranks else None
     task = TASKS[study.task]
     return Facts(
@@ -156,6 +195,7 @@ def read(store: Store, runs: Path | None = None) -> Facts:
         baseline=baseline,
         winner=winner,
         confirmation=confirmation,
+        confirmation_runs=attributes.get(CONFIRMATION, {}).get("runs", ()),
         final=export.final_record(store, winner.configuration) if winner else None,
         test_accesses=len(attributes.get(TEST_ACCESSES, [])),
         data=attributes[DATA],
@@ -177,19 +217,33 @@ def _flags(
     return confirmation.flags
 
 
-def _summary(trial: FrozenTrial, ranks: Mapping[str, int]) -> ConfigSummary:
+def _examples(trials: Iterable[FrozenTrial]) -> dict[int, dict[int, Sequence[Example]]]:
+    """Outputs by the first trial of a configuration, and by step."""
+    examples = defaultdict[int, dict[int, Sequence[Example]]](dict)
+    for trial in trials:
+        outputs = trial.system_attrs.get(EXAMPLES, {})
+        root = trial.user_attrs.get(ROOT_TRIAL, trial.number)
+        examples[root] |= {int(step): sentences for step, sentences in outputs.items()}
+    return examples
+
+
+def _summary(
+    trial: FrozenTrial,
+    ranks: Mapping[str, int],
+    examples: Mapping[int, Mapping[int, Sequence[Example]]],
+) -> ConfigSummary:
     attributes = trial.user_attrs
-    config = attributes[CONFIGURATION]
+    config, root = attributes[CONFIGURATION], attributes.get(ROOT_TRIAL, trial.number)
     return ConfigSummary(
         trial=trial.number,
-        first_trial=attributes.get(ROOT_TRIAL, trial.number),
+        first_trial=root,
         rank=ranks.get(config_key(config)),
         configuration=config,
         scores=_scores(trial),
         end_reason=attributes.get(END_REASON, ""),
         has_no_valid_score=bool({DIVERGED, FAILED} & attributes.keys()),
         seconds=seconds_by_part(trial),
-        examples=trial.system_attrs.get(EXAMPLES, ()),
+        examples_by_step=examples.get(root, {}),
     )
 
 
@@ -227,4 +281,5 @@ class _Clock:
             scores = _scores(trial)
             if scores and DIVERGED not in trial.user_attrs:
                 passed = (max(0.0, min(end, now) - start) for start, end in self._intervals)
-                yield TrialPoint(trial.number, sum(passed) / 60, scores[-1])
+                root = trial.user_attrs.get(ROOT_TRIAL, trial.number)
+                yield TrialPoint(trial.number, root, sum(passed) / 60, scores)

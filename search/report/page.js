@@ -26,6 +26,8 @@
     const adapt = isDark.matches && !light ? recolor : (value) => value;
     for (const { element, figure } of plots) {
       const { data, layout } = adapt(structuredClone(figure));
+      // A page cuts off what is wider: 680 px fit on A4 and on Letter, beside each other half of it.
+      if (light) layout.width = element.closest(".many") ? 330 : 680;
       Plotly.react(element, data, layout, config);
     }
   };
@@ -33,4 +35,7 @@
   draw(isPrint.matches);
   isDark.addEventListener("change", () => draw(isPrint.matches));
   isPrint.addEventListener("change", () => draw(isPrint.matches));
+  // A browser measures the page for its paper right after this event.
+  addEventListener("beforeprint", () => draw(true));
+  addEventListener("afterprint", () => draw(false));
 })();

@@ -19,6 +19,7 @@ from xlt.search.report.sections.outcome import Outcome, outcome
 from xlt.search.results import export
 from xlt.search.results.trials_csv import TRIALS_FILE
 from xlt.search.storage.store import Store
+from xlt.search.tables import format_latex
 from xlt.spaces.errors import InputError
 
 # Modules register their sections when they are imported.
@@ -35,7 +36,7 @@ class Chapter:
 
 
 def write(stores: Sequence[Store], runs: Path, path: Path) -> None:
-    """Write the report about some studies.
+    """Write the report about some studies, and its tables for LaTeX beside it.
 
     Args:
         stores: The studies.
@@ -56,6 +57,10 @@ def write(stores: Sequence[Store], runs: Path, path: Path) -> None:
     chapters = [Chapter(outcome(facts), list(study_sections(facts))) for facts in studies]
     together = [section for build in PAGE_SECTIONS for section in build(studies, runs)]
     export.write_file(html(chapters, together), path)
+    built = [section for chapter in chapters for section in chapter.sections] + together
+    tables = [format_latex(table) for section in built for table in section.tables]
+    text = "\n\n".join([r"% Needs \usepackage{booktabs,longtable}", *tables])
+    export.write_file(text, path.with_suffix(".tex"))
 
 
 def study_sections(facts: Facts) -> Iterator[Section]:

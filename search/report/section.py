@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import plotly.graph_objects as go
 
-from xlt.search.report.facts import Facts
+from xlt.search.report.facts import ConfigSummary, Facts
 from xlt.search.tables import Table
 
 Build = TypeVar("Build")
@@ -55,7 +55,6 @@ class Figure:
 
     plot: go.Figure
     title: str = ""  # where a section has several figures
-    min_width: int = 0  # pixels; narrower screens scroll
 
 
 @dataclass(frozen=True)
@@ -179,6 +178,30 @@ def mark(color: str, symbol: str = "circle", size: int = 8, **more: Any) -> dict
 
 WINNER = mark(RED, "star", 16, line={"color": INK, "width": 1})
 BASELINE = mark(INK, "diamond-open", 12, line={"color": INK, "width": 2})
+
+
+def config_marks(
+    facts: Facts, points: Sequence[tuple[ConfigSummary, Any, Any]]
+) -> list[go.Scatter]:
+    """Marks of configurations at x and y; those of the winner and the baseline differ."""
+    special = (facts.winner, facts.baseline)
+    return [
+        go.Scatter(
+            x=[x for _, x, _ in shown],
+            y=[y for *_, y in shown],
+            text=[f"trial {config.trial}" for config, *_ in shown],
+            hovertemplate="%{text}: %{x}, %{y}<extra></extra>",
+            mode="markers",
+            name=name,
+            marker=marker,
+        )
+        for name, shown, marker in (
+            ("configurations", [row for row in points if row[0] not in special], mark(SKY)),
+            ("winner", [row for row in points if row[0] is facts.winner], WINNER),
+            ("baseline", [row for row in points if row[0] is facts.baseline], BASELINE),
+        )
+        if shown
+    ]
 
 
 def number_text(value: float) -> str:

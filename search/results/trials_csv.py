@@ -18,6 +18,7 @@ from xlt.search.storage.keys import (
     PROVENANCE,
     RESUMED_FROM,
     ROOT_TRIAL,
+    SECONDS,
     STUDY_CONFIG,
 )
 from xlt.search.storage.store import Store, seconds_by_part
@@ -92,6 +93,7 @@ def _confirmation(store: Store) -> Iterator[dict[str, Any]]:
             "step": steps if "score" in run else None,
             "score": run.get("score"),
             **run["configuration"],
+            "seconds": round(sum(run.get(SECONDS, {}).values()), 1),
             **({END_REASON: run["reason"]} if "reason" in run else {}),
         }
 
@@ -109,6 +111,7 @@ def _final(store: Store) -> Iterator[dict[str, Any]]:
         "step": test["step"],
         "score": validation[-1]["score"] if validation else None,
         **record["configuration"],
+        "seconds": round(sum(record[SECONDS].values()), 1),
         "test_score": test["score"],
         **_columns({f"test_{name}": value for name, value in test["metrics"].items()}),
     }

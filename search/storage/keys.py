@@ -44,7 +44,7 @@ RESUMED_FROM = "resumed_from"
 ROOT_TRIAL = "root_trial"
 # The number of an earlier trial with the same configuration, whose values this trial repeats.
 DUPLICATE_OF = "duplicate_of"
-# The scores at all rungs, and sample outputs of the last one.
+# The scores at all rungs; and sample outputs, by step, of the rungs that this trial reached.
 EVALUATIONS = "evaluations"
 EXAMPLES = "examples"
 # Prefix of the seconds that each part of a trial took, such as "seconds/scoring".

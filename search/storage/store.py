@@ -290,7 +290,7 @@ def config_key(config: Configuration) -> str:
 
 
 def evaluation_attributes(evaluations: list[Evaluation]) -> dict[str, Any]:
-    """The attributes of a trial with these evaluations; of the last one with all details."""
+    """The attributes of a trial with these evaluations, in the order of their steps."""
     latest = evaluations[-1]
     training = sum(latest.seconds.get(stage, 0.0) for stage in latest.tokens)
     return {
@@ -298,7 +298,11 @@ def evaluation_attributes(evaluations: list[Evaluation]) -> dict[str, Any]:
         **latest.notes,
         **{f"{SECONDS_PREFIX}{part}": round(spent, 3) for part, spent in latest.seconds.items()},
         **({TOKENS_PER_SECOND: sum(latest.tokens.values()) / training} if training else {}),
-        EXAMPLES: [asdict(example) for example in latest.examples],
+        EXAMPLES: {
+            str(evaluation.step): [asdict(example) for example in evaluation.examples]
+            for evaluation in evaluations
+            if evaluation.examples
+        },
         EVALUATIONS: [evaluation_record(evaluation) for evaluation in evaluations],
     }
 

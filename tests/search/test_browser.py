@@ -117,6 +117,25 @@ def test_the_report_on_paper(runs: Path, browser: Browser) -> None:
     context.close()
 
 
+@pytest.mark.parametrize("width", [703, 725])
+def test_nothing_is_wider_than_paper(runs: Path, browser: Browser, width: int) -> None:
+    """The pixels between the margins of A4 and of Letter; the page was open on a wide screen."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    with watched(page):
+        page.goto((runs / "league" / "report.html").as_uri())
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": width, "height": 900})
+        outside = page.evaluate(
+            """() => [...document.querySelectorAll('main *')].filter((element) =>
+                element.checkVisibility() && element.getBoundingClientRect().right > innerWidth)
+                .map((element) => element.outerHTML.slice(0, 100))"""
+        )
+        assert not outside
+        assert not overflowing(page)
+    page.close()
+
+
 @contextmanager
 def dashboard(runs: Path) -> Iterator[str]:
     """Run `xlt-search dashboard`. Yields its address."""

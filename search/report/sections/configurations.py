@@ -1,48 +1,61 @@
-"""Whole configurations: parallel coordinates, and the architectures that were trained."""
+"""Whole configurations: parallel coordinates, and the structures that were trained."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
+from textwrap import wrap
 
 import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
 
+from xlt.objectives.objective import Configuration
 from xlt.objectives.tasks import TASKS
-from xlt.search.report.facts import ConfigSummary, Facts
+from xlt.search.report.facts import Facts
 from xlt.search.report.section import (
-    BLUE,
-    FAINT,
     GRID,
     INK,
-    LOG_AXIS,
     MAX_ROWS,
     RED,
-    SCALE,
+    SKY,
     STUDY_SECTIONS,
     Figure,
     Section,
     capped_title,
+    config_marks,
     mark,
     number_text,
     themed,
     value_text,
 )
-from xlt.search.report.sections.parameters import axis_value, is_categorical, is_log
+from xlt.search.report.sections.parameters import (
+    affected_configs,
+    axis_ends,
+    axis_ticks,
+    axis_title,
+    axis_value,
+    is_log,
+)
 from xlt.search.tables import Table
-from xlt.spaces.parameter import Float, Parameter
+from xlt.spaces.parameter import Parameter
 
-MAX_ARCHITECTURES = 20
+# Lines of the parallel coordinates: more cannot be told apart on a phone.
+MAX_LINES = 12
+MAX_STRUCTURES = 10
+# Characters on a line of a label beside an axis.
+LABEL_WIDTH = 28
+# Parameters that are counts, in words.
+COUNTS = {"nhead": "{} heads", "num_layers": "{} layers"}
 
 
 @STUDY_SECTIONS(60)
 def parallel_coordinates(facts: Facts) -> Iterator[Section]:
-    """All ranked configurations on parallel axes."""
+    """The best configurations on parallel axes."""
     ranked = facts.ranked
     if len(ranked) < 2:
         return
     names = [parameter.name for parameter in facts.study.space.parameters]
     rows = tuple(
         (
-            str(config.rank),
             str(config.trial),
             f"{config.scores[-1].step:,}",
             config.scores[-1].metric,
@@ -52,150 +65,162 @@ def parallel_coordinates(facts: Facts) -> Iterator[Section]:
         for config in ranked[:MAX_ROWS]
     )
     title = capped_title("Configurations, best first", len(ranked))
-    plot = _parallel_coordinates(facts)
+    shown = facts.compared[:MAX_LINES]
+    metric, step = shown[0][1].metric, facts.compared_step
+    low, high = (number_text(shown[index][1].score) for index in (-1, 0))
     yield Section(
         "coordinates",
-        f"All configurations, from rank 1 (trial {ranked[0].trial}) to rank {len(ranked)}",
-        "A line is a configuration. Better ones have stronger colours. To keep only a range, drag "
-        "along an axis with the mouse. The table has the same values.",
-        (Figure(plot, min_width=78 * (len(plot.data[0].dimensions) + 1)),),
-        (Table(title, ("rank", "trial", "step", "metric", "score", *names), rows),),
+        f"The best {len(shown)} of {len(ranked)} configurations: {low} to {high} {metric} at step "
+        f"{step:,}",
+        "A line is a configuration, from red (the best) to blue. A row is a parameter over its whole "
+        "range; the last row is the score. The table has all configurations.",
+        (Figure(_parallel_coordinates(facts)),) if len(shown) > 1 else (),
+        (Table(title, ("trial", "step", "metric", "score", *names), rows),),
     )
 
 
 def _parallel_coordinates(facts: Facts) -> go.Figure:
-    """Unlike Optuna's figure, it can be filtered, and it stays small with many trials."""
-    ordered = facts.ranked[::-1]  # the best ones are drawn last, over the others
-    last = len(ordered)
-    ranks = [config.rank for config in ordered]
-    lines = go.Parcoords(
-        line={
-            "color": ranks,
-            "colorscale": [[0, RED], [0.1, BLUE], [0.4, FAINT], [1, GRID]],
-            "cmin": 1,
-            "cmax": last,
-        },
-        dimensions=[
-            *(
-                {"label": parameter.name, **_dimension(parameter, ordered)}
-                for parameter in facts.study.space.searched
-                if all(parameter.name in config.configuration for config in ordered)
-            ),
-            {"label": "rank", "values": ranks, "range": [last, 1]},
+    """Its axes are rows, so that all of them fit on a phone. Optuna's figure has columns."""
+    shown = facts.compared[:MAX_LINES]
+    parameters = [
+        parameter
+        for parameter in facts.study.space.searched
+        if affected_configs(facts, parameter.name, facts.compared_step)
+    ]
+    names = [*map(axis_title, parameters), shown[0][1].metric]
+    best, worst = shown[0][1].score, shown[-1][1].score
+    ticks = [*map(_ticks, parameters), {0.0: number_text(worst), 1.0: number_text(best)}]
+    lines = []
+    for config, score in shown[::-1]:  # the best ones are drawn last, over the others
+        share = (score.score - worst) / ((best - worst) or 1.0)
+        at = [
+            _position(parameter, config.configuration)
+            if parameter.name in config.configuration
+            else None
+            for parameter in parameters
+        ]
+        (color,) = sample_colorscale([[0, SKY], [1, RED]], share)
+        lines.append(
+            go.Scatter(
+                x=[*at, share],
+                y=list(range(len(names))),
+                mode="lines+markers",
+                line={"color": color, "width": 1.5 + 1.5 * share},
+                marker=mark(color, size=6),
+                connectgaps=True,
+                hovertemplate=f"trial {config.trial}: {score.score:.2f}<extra></extra>",
+            )
+        )
+    labels = [(x, row, text) for row, axis in enumerate(ticks) for x, text in axis.items()]
+    texts = go.Scatter(
+        x=[x for x, _, _ in labels],
+        y=[row + 0.2 for _, row, _ in labels],
+        text=[text for *_, text in labels],
+        mode="text",
+        textposition=[
+            {0.0: "bottom right", 1.0: "bottom left"}.get(x, "bottom center") for x, *_ in labels
         ],
-        labelangle=-20,
-        labelfont={"color": INK},
-        tickfont={"color": INK},
-        rangefont={"color": FAINT},
+        textfont={"color": INK, "size": 11},
+        hoverinfo="skip",
     )
-    plot = themed([lines], height=440, legend=False)
-    return plot.update_layout(margin={"l": 70, "r": 20, "t": 90, "b": 24})
+    plot = themed([*lines, texts], height=80 + 46 * len(names), legend=False)
+    plot.update_xaxes(range=[-0.08, 1.08], showgrid=False, showticklabels=False, fixedrange=True)
+    return plot.update_yaxes(
+        tickvals=list(range(len(names))),
+        ticktext=[
+            "<br>".join(wrap(name.replace("_", "_ "), 16)).replace("_ ", "_") for name in names
+        ],
+        tickfont={"size": 12, "color": INK},
+        range=[len(names) - 0.4, -0.5],
+        gridcolor=GRID,
+        fixedrange=True,
+        title={"text": "parameter"},
+    )
 
 
-def _dimension(parameter: Parameter, configs: Sequence[ConfigSummary]) -> dict[str, Any]:
-    values = [axis_value(parameter, config) for config in configs]
-    if is_categorical(parameter):
-        categories = sorted(set(values))
-        return {
-            "values": [categories.index(value) for value in values],
-            "tickvals": list(range(len(categories))),
-            "ticktext": categories,
-        }
-    if is_log(parameter):
-        logs = [math.log10(value) for value in values]
-        ticks = list(range(math.floor(min(logs)), math.ceil(max(logs)) + 1))
-        return {
-            "values": logs,
-            "range": [ticks[0], ticks[-1]],
-            "tickvals": ticks,
-            "ticktext": [f"1e{tick}" for tick in ticks],
-        }
-    return {"values": values}
+def _position(parameter: Parameter, config: Configuration) -> float:
+    """Where a configuration is on a parameter's axis, from 0 to 1."""
+    value, ticks = axis_value(parameter, config), axis_ticks(parameter)
+    if ticks:
+        return ticks.index(value) / max(1, len(ticks) - 1)
+    scale = math.log if is_log(parameter) else float
+    low, high = map(scale, axis_ends(parameter))
+    return (scale(value) - low) / (high - low)
+
+
+def _ticks(parameter: Parameter) -> dict[float, str]:
+    """The ticks of an axis by position: all values, or both bounds."""
+    ticks = axis_ticks(parameter)
+    if ticks:
+        return {index / max(1, len(ticks) - 1): tick for index, tick in enumerate(ticks)}
+    low, high = axis_ends(parameter)
+    return {0.0: value_text(low), 1.0: value_text(high)}
 
 
 @STUDY_SECTIONS(70)
-def architectures(facts: Facts) -> Iterator[Section]:
-    """Parameters of the shared prefix against the first continuous parameter after it."""
+def structures(facts: Facts) -> Iterator[Section]:
+    """Scores by the parameters of the shared prefix."""
     prefix: Sequence[str] = next(iter(TASKS[facts.study.task].shared_params.values()), ())
-    along = next(
-        (p for p in facts.study.space.searched if p.name not in prefix and isinstance(p, Float)),
-        None,
-    )
-    if not prefix or along is None or len(facts.ranked) < 2:
+    names = [parameter.name for parameter in facts.study.space.searched if parameter.name in prefix]
+    if not names or len(facts.ranked) < 2:
         return
-    prefix_end = next(iter(facts.stages.values()))
-    groups: dict[tuple[str, ...], list[ConfigSummary]] = {}
-    for config in facts.ranked:
-        values = tuple(value_text(config.configuration[name]) for name in prefix)
-        groups.setdefault(values, []).append(config)
-    total = len(groups)
-    groups = dict(list(groups.items())[:MAX_ARCHITECTURES])
-    tuned = {
-        values: [config for config in configs if config.scores[-1].step > prefix_end]
-        for values, configs in groups.items()
-    }
-    most = max(tuned, key=lambda values: len(tuned[values]))
-    count = len(tuned[most])
-    title = f"{total} architectures, none of them fine-tuned yet"
-    if count:
-        title = (
-            f"{total} architectures, {sum(map(bool, tuned.values()))} of them fine-tuned; most "
-            f"often {' / '.join(most)}, {count} time{'s' * (count != 1)}"
-        )
+    best: dict[str, float] = {}
+    trained = Counter[str]()
+    for config, score in facts.compared:  # best first
+        text = structure_text(config.configuration, names)
+        best.setdefault(text, score.score)
+        trained[text] += 1
+    tried = Counter(structure_text(config.configuration, names) for config in facts.ranked)
+    metric, step = facts.compared[0][1].metric, facts.compared_step
+    ordered = list(dict.fromkeys([*best, *tried]))
     rows = tuple(
         (
-            *values,
-            str(len(configs)),
-            str(len(tuned[values])),
-            number_text(max(c.scores[-1].score for c in tuned[values])) if tuned[values] else "",
+            text,
+            str(tried[text]),
+            str(trained[text]),
+            number_text(best[text]) if text in best else "",
         )
-        for values, configs in groups.items()
+        for text in ordered[:MAX_STRUCTURES]
     )
-    header = (*prefix, "configurations", "fine-tuned", f"best {facts.metric}")
+    header = ("structure", "tried", f"scored at step {step:,}", f"best {metric}")
+    table = Table(capped_title("Structures, best first", len(tried), MAX_STRUCTURES), header, rows)
     yield Section(
-        "architectures",
-        title,
-        f"A row is an architecture ({' / '.join(prefix)}), the best ones first. A mark is a "
-        f"configuration at its {along.name}. Open circles were not fine-tuned, because other "
-        "configurations promised more.",
-        (Figure(_architecture_plot(groups, prefix_end, along, facts.metric), min_width=560),),
-        (Table(capped_title("Architectures, best first", total, MAX_ARCHITECTURES), header, rows),),
+        "structures",
+        f"Best structure at step {step:,}, on one seed: {ordered[0]}",
+        f"A row is a structure (parameters that act from the first step), the best ones first. A mark "
+        f"is a configuration with its {metric} on validation at step {step:,}. {len(tried)} "
+        f"structures were tried, {len(best)} of them up to this step.",
+        (Figure(_structure_plot(facts, names)),) if len(best) > 1 else (),
+        (table,),
         in_dashboard=True,
     )
 
 
-def _architecture_plot(
-    groups: dict[tuple[str, ...], list[ConfigSummary]], prefix_end: int, along: Float, metric: str
-) -> go.Figure:
-    labelled = [
-        (" / ".join(values), config) for values, configs in groups.items() for config in configs
+def structure_text(config: Configuration, names: Sequence[str]) -> str:
+    """The values of some parameters in words, as in "d_model 320, 16 heads"."""
+    return ", ".join(
+        COUNTS.get(name, f"{name} {{}}").format(value_text(config[name])) for name in names
+    )
+
+
+def _structure_plot(facts: Facts, names: Sequence[str]) -> go.Figure:
+    labels: dict[str, str] = {}
+    for config, _ in facts.compared:
+        text = structure_text(config.configuration, names)
+        if len(labels) < MAX_STRUCTURES:
+            labels.setdefault(text, "<br>".join(wrap(text, LABEL_WIDTH)))
+    points = [
+        (config, score.score, labels[text])
+        for config, score in facts.compared
+        if (text := structure_text(config.configuration, names)) in labels
     ]
-    is_tuned = [config.scores[-1].step > prefix_end for _, config in labelled]
-    marker = mark(BLUE, size=14, line={"color": INK, "width": 1})
-    if any(is_tuned):
-        bar = {"title": {"text": metric}, "thickness": 12, "outlinewidth": 0}
-        scores = [
-            c.scores[-1].score for (_, c), done in zip(labelled, is_tuned, strict=True) if done
-        ]
-        marker |= {"color": scores, "colorscale": SCALE, "showscale": True, "colorbar": bar}
-    traces = []
-    for name, tuned, look in (
-        ("not fine-tuned", False, mark(FAINT, "circle-open")),
-        ("fine-tuned", True, marker),
-    ):
-        shown = [row for row, done in zip(labelled, is_tuned, strict=True) if done == tuned]
-        traces.append(
-            go.Scatter(
-                x=[config.configuration[along.name] for _, config in shown],
-                y=[label for label, _ in shown],
-                text=[f"trial {c.trial}: {number_text(c.scores[-1].score)}" for _, c in shown],
-                hovertemplate="%{text}<extra></extra>",
-                mode="markers",
-                name=name,
-                marker=look,
-            )
-        )
-    plot = themed(traces, along.name, "architecture", height=160 + 26 * len(groups))
-    labels = list(dict.fromkeys(label for label, _ in labelled))
-    plot.update_yaxes(categoryorder="array", categoryarray=labels[::-1])
-    return plot.update_xaxes(LOG_AXIS) if along.log else plot
+    traces = config_marks(facts, points)
+    lines = max(label.count("<br>") + 1 for label in labels.values())
+    plot = themed(
+        traces,
+        facts.compared[0][1].metric,
+        "structure",
+        height=140 + (14 + 16 * lines) * len(labels),
+    )
+    plot.update_yaxes(tickfont={"size": 11})
+    return plot.update_yaxes(categoryorder="array", categoryarray=list(labels.values())[::-1])

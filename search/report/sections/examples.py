@@ -1,6 +1,7 @@
 """Outputs of the models: forgetting, and test and validation sentences with marked entities."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
@@ -28,6 +29,8 @@ from xlt.search.tables import Table
 BEFORE, AFTER = "league_bleu_after_a", "league_bleu"
 # Runs in the figure of forgetting.
 MAX_RUNS = 20
+# Configurations whose outputs are shown: a step with fewer is used only if no step has so many.
+MIN_COMPARED, MAX_COMPARED = 4, 5
 MARKS = "Entities show their type. A wavy underline marks an entity that the other line lacks."
 # An entity in the examples of NER. A star means that the other line lacks it.
 _ENTITY = re.compile(r"\[(\*?)([^\[\]]+) ([A-Z]+)\]")
@@ -94,7 +97,20 @@ def _forgetting_plot(runs: list[tuple[str, tuple[float, float]]]) -> go.Figure:
     return plot.update_yaxes(categoryorder="array", categoryarray=names[::-1])
 
 
+@STUDY_SECTIONS(4)
+def tagged_samples(facts: Facts) -> Iterator[Section]:
+    """Errors of the final model in marking entities."""
+    if TASKS[facts.study.task].examples == "tags":
+        yield from final_samples(facts)
+
+
 @STUDY_SECTIONS(100)
+def translated_samples(facts: Facts) -> Iterator[Section]:
+    """Translations of the final model."""
+    if TASKS[facts.study.task].examples == "texts":
+        yield from final_samples(facts)
+
+
 def final_samples(facts: Facts) -> Iterator[Section]:
     """Outputs of the final model; for NER, some of its errors."""
     final = facts.final or {}
@@ -106,29 +122,44 @@ def final_samples(facts: Facts) -> Iterator[Section]:
     if TASKS[facts.study.task].examples == "tags":
         title = f"Test sentences with errors of the final model: {len(examples)}"
         note += f" {MARKS}"
-    samples = [_sample(example, None, "final") for example in examples]
+    samples = [_sample(example, {"final": example}) for example in examples]
     yield Section("test-sentences", title, note, samples=samples)
 
 
 @STUDY_SECTIONS(110)
 def validation_samples(facts: Facts) -> Iterator[Section]:
-    """Outputs of winner and baseline on validation sentences."""
-    winner, baseline = facts.winner, facts.baseline
-    if winner is None or not winner.examples:
+    """Outputs of several configurations on validation sentences, all at the same step."""
+    configs = [config for config in facts.ranked if config.examples_by_step]
+    configs.sort(key=lambda config: (config is not facts.winner, config is not facts.baseline))
+    counts = Counter(step for config in configs for step in config.examples_by_step)
+    if not counts:
         return
+    step = max(counts, key=lambda step: (min(counts[step], MIN_COMPARED), step))
+    shown: dict[str, dict[str, Example]] = {}
+    for config in configs:
+        if len(shown) < MAX_COMPARED and (outputs := config.examples_by_step.get(step)):
+            roles = {"winner": facts.winner, "baseline": facts.baseline}
+            role = next((role for role, special in roles.items() if config is special), "")
+            shown[role or f"trial {config.trial}"] = {
+                example["source"]: example for example in outputs
+            }
+    leader, first = next(iter(shown.items()))
+    examples = list(first.values())
+    leader = f"the {leader}" if leader in ("winner", "baseline") else leader
     note = (
-        "Validation sentences, the same for all configurations. The winner's outputs are from step "
-        f"{winner.scores[-1].step:,}."
+        f"Validation sentences. All outputs are from step {step:,}, so that they can be compared."
     )
-    others: dict[str, Example] = {}
-    if baseline is not None and baseline is not winner and baseline.examples:
-        others = {example["source"]: example for example in baseline.examples}
-        note += f" The baseline's outputs are from step {baseline.scores[-1].step:,}."
-    title = f"{_exact(winner.examples)} validation translations shown equal the reference"
+    title = f"{_exact(examples)} validation translations of {leader} equal the reference"
     if TASKS[facts.study.task].examples == "tags":
-        title = f"{_exact(winner.examples)} validation sentences shown have correct entities only"
-        note += f" {MARKS}"
-    samples = [_sample(example, others.get(example["source"])) for example in winner.examples]
+        title = f"{_exact(examples)} validation sentences of {leader} have correct entities only"
+        note += (
+            " Entities show their type. A wavy underline marks an entity that the expected line lacks; "
+            f"in the expected line, one that {leader} lacks."
+        )
+    samples = [
+        _sample(example, {name: outputs.get(source) for name, outputs in shown.items()})
+        for source, example in first.items()
+    ]
     yield Section(
         "validation-sentences", title, note, tables=list(_ratings(facts)), samples=samples
     )
@@ -154,13 +185,13 @@ def _ratings(facts: Facts) -> Iterator[Table]:
     yield Table(title, ("rated", "answers", *QUESTIONS), tuple(rows))
 
 
-def _sample(example: Example, other: Example | None, label: str = "winner") -> AnnotatedExample:
+def _sample(example: Example, outputs: Mapping[str, Example | None]) -> AnnotatedExample:
     texts = {"source": example["source"], "expected": example["reference"]}
     if _ENTITY.search(example["reference"]) or example["source"] == example["reference"]:
         del texts["source"]
-    if other is not None:
-        texts["baseline"] = other["hypothesis"] or "(nothing)"
-    texts[label] = example["hypothesis"] or "(nothing)"
+    for name, output in outputs.items():
+        if output is not None:
+            texts[name] = output["hypothesis"] or "(nothing)"
     return AnnotatedExample([(name, spans(text)) for name, text in texts.items()])
 
 

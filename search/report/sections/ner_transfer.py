@@ -10,7 +10,11 @@ from statistics import fmean
 import plotly.graph_objects as go
 
 from xlt.objectives.tasks import TASKS
-from xlt.search.evidence.seed_statistics import find_crossover, format_mean_std
+from xlt.search.evidence.seed_statistics import (
+    find_crossover,
+    format_mean_std,
+    welch_difference,
+)
 from xlt.search.report.facts import Facts
 from xlt.search.report.section import (
     BLUE,
@@ -118,17 +122,24 @@ def _read(folder: Path) -> _Scores:
     return _Scores(f1, words, target, train[target], rest)
 
 
-def _heatmap(
+def heatmap(
     rows: Sequence[str],
     columns: Sequence[str],
     values: Sequence[Sequence[float | None]],
     x: str,
     y: str,
 ) -> go.Figure:
-    present = [value for row in values for value in row if value is not None]
-    middle = (min(present, default=0.0) + max(present, default=1.0)) / 2
+    """A heat map of per cent. All of them have one scale, so that they can be compared."""
     trace = go.Heatmap(
-        x=list(columns), y=list(rows), z=values, colorscale=SCALE, showscale=False, xgap=2, ygap=2
+        x=list(columns),
+        y=list(rows),
+        z=values,
+        zmin=0,
+        zmax=100,
+        colorscale=SCALE,
+        showscale=False,
+        xgap=2,
+        ygap=2,
     )
     plot = themed([trace], x, y, height=110 + 44 * len(rows), legend=False)
     plot.update_xaxes(type="category", side="top", showgrid=False)
@@ -137,7 +148,7 @@ def _heatmap(
         for column, value in zip(columns, cells, strict=True):
             if value is not None:
                 # The scale is dark at its low end in both schemes of the page.
-                font = {"color": "#ffffff" if value <= middle else "#000000"}
+                font = {"color": "#ffffff" if value <= 50 else "#000000"}
                 plot.add_annotation(
                     x=column, y=row, text=f"{value:.1f}", showarrow=False, font=font
                 )
@@ -145,20 +156,34 @@ def _heatmap(
 
 
 def _matrix(scores: _Scores) -> Section:
-    names, languages, target = scores.strategies, scores.languages, scores.target
+    names, languages = scores.strategies, scores.languages
     tables = [_matrix_table(scores, "Test F1, mean ± standard deviation over seeds")]
     if scores.unseen:
         title = "Test F1 without the test sentences that are also in a training file"
         tables.append(_matrix_table(scores.unseen, title))
     values = [[scores.mean(name, language) for language in languages] for name in names]
-    best = max(names, key=lambda name: fmean(scores.sample(name, target)))
     return Section(
         "transfer",
-        f"Best on {target}: {best}, {format_mean_std(scores.sample(best, target))} F1",
+        _best_strategy(scores),
         "F1 on the test set in per cent, mean over seeds. Zero-shot was trained on German only.",
-        (Figure(_heatmap(names, languages, values, "test language", "strategy")),),
+        (Figure(heatmap(names, languages, values, "test language", "strategy")),),
         tables,
     )
+
+
+def _best_strategy(scores: _Scores) -> str:
+    """The best strategy on the target; or, if its lead is not significant, the best two."""
+    target = scores.target
+    samples = {name: scores.sample(name, target) for name in scores.strategies}
+    best, *others = sorted(samples, key=lambda name: fmean(samples[name]), reverse=True)
+    texts = [f"{name} {format_mean_std(samples[name])}" for name in (best, *others[:1])]
+    if not others:
+        return f"F1 on {target}: {texts[0]}"
+    difference = welch_difference(samples[others[0]], samples[best])
+    if difference.verdict == "significant":
+        return f"Best on {target}: {' F1, before '.join(texts)}"
+    reason = "one seed each" if min(map(len, samples.values())) < 2 else "within the seeds' spread"
+    return f"No strategy is significantly best on {target}: {', '.join(texts)} F1 ({reason})"
 
 
 def _matrix_table(scores: _Scores, title: str) -> Table:
@@ -178,7 +203,7 @@ def _few_shot(scores: _Scores) -> Iterator[Section]:
     sizes = sorted({size for strategy, size, *_ in scores.f1 if strategy == FEW_SHOT})
     line = scores.sample(ZERO_SHOT, target)
     curve = {size: scores.f1[FEW_SHOT, size, target, ALL] for size in sizes}
-    if not curve or not line:
+    if len(curve) < 2 or not line:
         return
     crossover = find_crossover(curve, line)
     half_ranges = [(max(curve[size]) - min(curve[size])) / 2 for size in sizes]
@@ -223,7 +248,7 @@ def _types(scores: _Scores) -> Section:
     figures, rows = [], []
     for language in languages:
         values = [[scores.mean(name, language, kind) for kind in types] for name in names]
-        figures.append(Figure(_heatmap(names, types, values, "type", "strategy"), language))
+        figures.append(Figure(heatmap(names, types, values, "type", "strategy"), language))
         for name in names:
             samples = (scores.sample(name, language, kind) for kind in types)
             rows.append((name, language, *(format_mean_std(f1) if f1 else "" for f1 in samples)))
@@ -239,7 +264,7 @@ def _types(scores: _Scores) -> Section:
     hardest = min(means, key=lambda kind: means[kind])
     return Section(
         "types",
-        f"Lowest F1 over all strategies: {hardest}",
+        f"Lowest mean F1 over strategies and languages: {hardest}",
         "F1 on the test set by type of entity, in per cent, mean over seeds.",
         figures,
         (Table("Test F1 by type", ("strategy", "language", *types), tuple(rows)),),
@@ -259,7 +284,7 @@ def _confusion(scores: _Scores) -> Section:
             rows.append((name, expected, *(f"{share:.1f}" for share in shares)))
             pairs = zip(shares, types, strict=True)
             errors += [(share, name, expected, kind) for share, kind in pairs if kind != expected]
-        plot = _heatmap(types, types, values, "predicted", "expected")
+        plot = heatmap(types, types, values, "predicted", "expected")
         figures.append(Figure(plot, name))
     share, name, expected, predicted = max(
         errors, key=lambda error: error[0], default=(0.0, "", "", "")

@@ -192,7 +192,7 @@ def _detail_rows(facts: Facts) -> Iterator[tuple[str, str]]:
     yield "search", f"{len(facts.configs)} configurations in {format_duration(60 * facts.minutes)}"
     share = f"{facts.trained_steps / full:.0%}"
     yield "steps trained", f"{facts.trained_steps:,}: {share} of what full runs take"
-    if deadline := deadline_text(facts):
+    if deadline := _deadline_text(facts):
         yield "time budget", deadline
     yield "data", f"{facts.data['description']} (fingerprint {facts.data['fingerprint'][:12]})"
     yield from _environment(facts.data, facts.provenance)
@@ -202,7 +202,7 @@ def _detail_rows(facts: Facts) -> Iterator[tuple[str, str]]:
     yield "seed", str(search.seed)
 
 
-def deadline_text(facts: Facts) -> str:
+def _deadline_text(facts: Facts) -> str:
     """Whether the study kept its time budget; empty where it has none."""
     limit = facts.study.budget.seconds
     if limit is None or facts.seconds_spent is None:
@@ -249,19 +249,21 @@ def studies_side_by_side(compared: Sequence[Facts], _: Path) -> Iterator[Section
     )
     title = f"{len(compared)} studies side by side; not all of their scores can be compared"
     scores = [float(facts.final["test"]["score"]) for facts in compared if facts.final is not None]
+    measures = {(facts.compared[0][1].metric, facts.compared_step) for facts in compared}
+    is_drawn = len(measures) == 1 and all(len(facts.reached) > 1 for facts in compared)
     conditions = {
         (facts.data["fingerprint"], _languages(facts), facts.metric) for facts in compared
     }
     if len(conditions) == 1 and len(scores) == len(compared):
         best = compared[scores.index(max(scores))]
         score = f"{number_text(max(scores))} {best.metric}"
-        title = f"{best.name} has the best score on the test set, {score}"
+        title = f"Highest score on the test set: {best.name}, {score} (one run; it may be luck)"
     yield Section(
         "studies",
         title,
-        "Best score so far at the last rung of each study, over its search time. Scores can be "
+        "Best score so far at one step, over the search time, if the studies have the same one. Scores can be "
         "compared only between studies with the same data and languages.",
-        (Figure(_best_so_far(compared), min_width=320),),
+        (Figure(_best_so_far(compared)),) if is_drawn else (),
         (Table("Studies", header, rows),),
     )
 
@@ -295,21 +297,17 @@ def _study_row(facts: Facts, result: Outcome) -> tuple[str, ...]:
 def _best_so_far(compared: Sequence[Facts]) -> go.Figure:
     traces = []
     for index, facts in enumerate(compared):
-        last_step = max((point.score.step for point in facts.points), default=0)
-        points = [point for point in facts.points if point.score.step == last_step]
-        name = facts.name
-        if points:
-            name += f", {points[0].score.metric} at step {last_step:,}"
+        reached = facts.reached
         color = SERIES[index % 5]
         traces.append(
             go.Scatter(
-                x=[point.minutes for point in points],
-                y=list(accumulate((point.score.score for point in points), max)),
+                x=[point.minutes for point, _ in reached],
+                y=list(accumulate((score.score for _, score in reached), max)),
                 mode="lines+markers",
                 line={"color": color, "shape": "hv"},
                 marker=mark(color, SYMBOLS[index % 5]),
-                name=name,
+                name=facts.name,
             )
         )
-    height = 340 + 24 * len(compared)
-    return themed(traces, "search time (minutes)", "best score so far", height=height)
+    y = f"best {compared[0].compared[0][1].metric} so far at step {compared[0].compared_step:,}"
+    return themed(traces, "search time (minutes)", y, height=340 + 24 * len(compared))

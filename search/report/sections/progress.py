@@ -1,48 +1,49 @@
 """How the search went: scores over time, learning curves, and cost."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from xlt.objectives.objective import Configuration
 from xlt.objectives.tasks import TASKS
 from xlt.search.report.facts import Facts, RungScore, TrialPoint
 from xlt.search.report.section import (
-    BLUE,
     FAINT,
     INK,
     MAX_ROWS,
     ORANGE,
     RED,
-    SERIES,
     SKY,
     STUDY_SECTIONS,
-    SYMBOLS,
     WINNER,
     Figure,
     Section,
-    bars,
     capped_title,
     mark,
     number_text,
     themed,
 )
-from xlt.search.report.sections.outcome import deadline_text
+from xlt.search.storage.keys import SECONDS
 from xlt.search.tables import Table
 from xlt.studies.durations import format_duration
+
+# Parts of a run's seconds that are not training.
+SCORING_PARTS = {"scoring", "decoding"}
 
 
 @STUDY_SECTIONS(20)
 def progress(facts: Facts) -> Iterator[Section]:
-    """The last scores of the trials and the best score so far, by trial and by time."""
+    """The scores at the last compared step and the best of them so far, by time."""
     if not facts.points:
         return
-    last_step = max(point.score.step for point in facts.points)
-    at_last_step = [point for point in facts.points if point.score.step == last_step]
-    best = max(at_last_step, key=lambda point: point.score.score)
-    count = sum(config.first_trial <= best.trial for config in facts.configs)
+    step = facts.compared_step
+    reached = facts.reached
+    best = max(reached, key=lambda row: row[1].score)
+    metric, minutes = best[1].metric, best[0].minutes
+    count = sum(config.first_trial <= best[0].first_trial for config in facts.configs)
     rows = tuple(
         (
             str(n),
@@ -56,14 +57,11 @@ def progress(facts: Facts) -> Iterator[Section]:
     )
     yield Section(
         "progress",
-        f"Best {best.score.metric} of the search: {number_text(best.score.score)} at step {last_step:,}, "
-        f"found after {format_duration(60 * best.minutes)} and {count} configurations",
-        "A mark is the last score of a trial. Its shape shows the step. The line is the best score "
-        f"so far at step {last_step:,}. Scores at different steps cannot be compared.",
-        (
-            Figure(_scores(facts, lambda n, _: n, "trials, in the order they ended"), "By trial"),
-            Figure(_scores(facts, lambda _, p: p.minutes, "search time (minutes)"), "By time"),
-        ),
+        f"Best {metric} of the search: {number_text(best[1].score)} at step {step:,}, found after "
+        f"{format_duration(60 * minutes)} and {count} configurations",
+        f"A mark is a configuration when it was scored at step {step:,}, on one seed. The line is "
+        "the best score so far.",
+        (Figure(_scores(reached)),) if len(reached) > 1 else (),
         (
             Table(
                 "Last score of each trial, in the order they ended",
@@ -75,56 +73,34 @@ def progress(facts: Facts) -> Iterator[Section]:
     )
 
 
-def _scores(facts: Facts, position: Callable[[int, TrialPoint], float], x: str) -> go.Figure:
-    metrics = _metrics([point.score for point in facts.points])
-    steps = sorted({point.score.step for point in facts.points})
-    plot = _subplots(metrics)
-    positions = {point.trial: position(n, point) for n, point in enumerate(facts.points, 1)}
-    for index, step in enumerate(steps):
-        points = [point for point in facts.points if point.score.step == step]
-        row = metrics.index(points[0].score.metric) + 1
-        xs = [positions[point.trial] for point in points]
-        scores = [point.score.score for point in points]
-        markers = go.Scatter(
-            x=xs,
-            y=scores,
-            mode="markers",
-            name=f"step {step:,}",
-            marker=mark(SERIES[index % 5], SYMBOLS[index % 5]),
-            text=[f"trial {point.trial}" for point in points],
-            hovertemplate="%{text}: %{y:.2f}<extra></extra>",
-        )
-        plot.add_trace(markers, row=row, col=1)
-        if step == steps[-1]:
-            best = go.Scatter(
-                x=xs,
-                y=list(accumulate(scores, max)),
-                mode="lines",
-                line={"color": INK, "width": 2, "shape": "hv"},
-                name="best so far",
-                hoverinfo="skip",
-            )
-            plot.add_trace(best, row=row, col=1)
-    return _themed_rows(plot, metrics, x)
+def _scores(reached: Sequence[tuple[TrialPoint, RungScore]]) -> go.Figure:
+    minutes = [point.minutes for point, _ in reached]
+    scores = [score.score for _, score in reached]
+    marks = go.Scatter(
+        x=minutes,
+        y=scores,
+        mode="markers",
+        name="configurations",
+        marker=mark(SKY),
+        text=[f"trial {point.trial}" for point, _ in reached],
+        hovertemplate="%{text}: %{y:.2f}<extra></extra>",
+    )
+    best = go.Scatter(
+        x=minutes,
+        y=list(accumulate(scores, max)),
+        mode="lines",
+        line={"color": INK, "width": 2, "shape": "hv"},
+        name="best so far",
+        hoverinfo="skip",
+    )
+    metric, step = reached[0][1].metric, reached[0][1].step
+    return themed([best, marks], "search time (minutes)", f"{metric} at step {step:,}", height=320)
 
 
 def _metrics(scores: Sequence[RungScore]) -> list[str]:
     """Names of the metrics, in the order of the steps at which they are computed."""
     ordered = sorted(scores, key=lambda score: score.step)
     return list(dict.fromkeys(score.metric for score in ordered))
-
-
-def _subplots(metrics: Sequence[str]) -> go.Figure:
-    return make_subplots(rows=len(metrics), cols=1, shared_xaxes=True, vertical_spacing=0.06)
-
-
-def _themed_rows(subplots: go.Figure, metrics: Sequence[str], x: str) -> go.Figure:
-    """Apply the theme to subplots of one row for each metric, with a common x axis."""
-    plot = themed(subplots, height=200 + 180 * len(metrics))
-    plot.update_xaxes(title_text=x, row=len(metrics), col=1)
-    for row, metric in enumerate(metrics, 1):
-        plot.update_yaxes(title_text=metric, row=row, col=1)
-    return plot
 
 
 @STUDY_SECTIONS(30)
@@ -157,15 +133,18 @@ def curves(facts: Facts) -> Iterator[Section]:
         "curves",
         f"Configurations scored, by step: {reached}",
         note,
-        (Figure(_curves(facts)),),
+        (Figure(_curves(facts)),) if sum(counts) > 1 else (),
         (Table(title, header, rows),),
         in_dashboard=True,
     )
 
 
 def _curves(facts: Facts) -> go.Figure:
-    metrics = _metrics([score for config in facts.configs for score in config.scores])
-    plot = _subplots(metrics)
+    scores = [score for config in facts.configs for score in config.scores]
+    scores += _winner_scores(facts)
+    metrics = [m for m in _metrics(scores) if sum(score.metric == m for score in scores) > 1]
+    # A row for each metric, with a common x axis.
+    plot = make_subplots(rows=len(metrics), cols=1, shared_xaxes=True, vertical_spacing=0.06)
     for row, metric in enumerate(metrics, 1):
         lines: dict[str, list[Any]] = {"x": [], "y": [], "text": []}
         for config in facts.configs:
@@ -197,7 +176,11 @@ def _curves(facts: Facts) -> go.Figure:
         plot.add_traces([others, winner], rows=[row, row], cols=[1, 1])
     for rung in facts.study.budget.rungs:
         plot.add_vline(x=rung, line={"color": FAINT, "width": 1, "dash": "dot"})
-    return _themed_rows(plot, metrics, "step")
+    plot = themed(plot, height=200 + 180 * len(metrics))
+    plot.update_xaxes(title_text="step", row=len(metrics), col=1)
+    for row, metric in enumerate(metrics, 1):
+        plot.update_yaxes(title_text=metric, row=row, col=1)
+    return plot
 
 
 def _winner_scores(facts: Facts) -> Sequence[RungScore]:
@@ -210,59 +193,82 @@ def _winner_scores(facts: Facts) -> Sequence[RungScore]:
 
 @STUDY_SECTIONS(80)
 def cost(facts: Facts) -> Iterator[Section]:
-    """Steps compared with full runs, and search time by part."""
-    if not facts.steps_without_sharing:
+    """Steps compared with full runs, and where the seconds went."""
+    phases = {k: v for k, v in seconds_by_phase(facts).items() if any(v)}
+    if not phases:
         return
-    full = len(facts.configs) * facts.study.steps
-    steps = {
-        "full runs": full,
-        "requested": facts.steps_without_sharing,
-        "trained": facts.trained_steps,
-    }
-    share = f"{facts.trained_steps / full:.0%}"
-    title = f"{len(facts.configs)} configurations took {share} of the steps of full runs"
-    if deadline := deadline_text(facts):
-        title += f"; time budget {deadline}"
-    seconds = _seconds_by_part(facts)
+    share = facts.trained_steps / (len(facts.configs) * facts.study.steps)
+    spent = sum(map(sum, phases.values()))
+    shares = ", ".join(f"{phase} {sum(parts) / spent:.0%}" for phase, parts in phases.items())
+    title = f"Where the seconds went: {shares}"
     note = (
-        "Full runs: the steps if every configuration were trained to the end. Requested: the sum of "
-        "the steps that the configurations reached. Trained: the same, but steps that "
-        "configurations share count once."
+        "Search and confirmation: the time of the trainings, added over the workers. Final: by the "
+        f"clock; its scoring is the test. The {len(facts.configs)} configurations took "
+        f"{share:.0%} of the steps of full runs, because few were trained to the "
+        "end, and steps that configurations share were trained once."
     )
     if failed := sum(config.has_no_valid_score for config in facts.configs):
         note += f" {failed} configurations diverged or failed. Their time is not included."
-    minutes = {part: spent / 60 for part, spent in seconds.items()}
-    counts = [f"{n:,}" for n in steps.values()]
-    times = [format_duration(spent) for spent in seconds.values()]
-    figures = (
-        Figure(bars(steps, counts, "steps", "quantity", [FAINT, SKY, BLUE]), "Steps"),
-        Figure(bars(minutes, times, "core minutes", "part", ORANGE), "Search time by part"),
-    )
-    step_rows = tuple((name, f"{n:,}", f"{n / full:.0%}") for name, n in steps.items())
+    figures = (Figure(_seconds_plot(phases)),)
     time_rows = (
-        *zip(seconds, times, strict=True),
-        ("search, wall-clock", format_duration(60 * facts.minutes)),
+        *((phase, *map(format_duration, (*parts, sum(parts)))) for phase, parts in phases.items()),
+        ("search, wall-clock", "", "", format_duration(60 * facts.minutes)),
     )
-    tables = (
-        Table("Steps", ("quantity", "steps", "share"), step_rows),
-        Table("Search time by part", ("part", "time"), time_rows),
-    )
-    yield Section("cost", title, note, figures, tables, in_dashboard=True)
+    header = ("phase", "training", "scoring", "together")
+    table = Table("Where the seconds went", header, time_rows)
+    yield Section("cost", title, note, figures, (table,), in_dashboard=True)
 
 
-def _seconds_by_part(facts: Facts) -> dict[str, float]:
-    """Training time by part. A shared prefix counts once, with its longest training."""
+def seconds_by_phase(facts: Facts) -> dict[str, tuple[float, float]]:
+    """Seconds of training and of scoring in the search, the confirmation and the final run."""
+    seed = facts.study.search.seed
+    search = [(config.configuration, seed, config.seconds) for config in facts.configs]
+    proof = [
+        (run["configuration"], run["seed"], run.get(SECONDS, {})) for run in facts.confirmation_runs
+    ]
+    phases = {"search": _sum(facts, search), "confirmation": _sum(facts, proof)}
+    if facts.final is not None:
+        phases["final"] = _sum(facts, [({}, seed, facts.final[SECONDS])])
+    return phases
+
+
+def _sum(
+    facts: Facts, runs: Iterable[tuple[Configuration, int, Mapping[str, float]]]
+) -> tuple[float, float]:
+    """Seconds of training and of scoring. A shared prefix counts once, with its longest training."""
     stage, names = next(iter(TASKS[facts.study.task].shared_params.items()), ("", ()))
-    shared = f"stage_{stage.lower()}" if stage else ""
-    total: dict[str, float] = {}
+    training = scoring = 0.0
     longest: dict[tuple[object, ...], float] = {}
-    for config in facts.configs:
-        for part, seconds in config.seconds.items():
-            if part == shared:
-                prefix = tuple(config.configuration.get(name) for name in names)
-                longest[prefix] = max(longest.get(prefix, 0.0), seconds)
+    for configuration, seed, seconds in runs:
+        for part, spent in seconds.items():
+            if part in SCORING_PARTS:
+                scoring += spent
+            elif stage and part == f"stage_{stage.lower()}":
+                prefix = (seed, *(configuration.get(name) for name in names))
+                longest[prefix] = max(longest.get(prefix, 0.0), spent)
             else:
-                total[part] = total.get(part, 0.0) + seconds
-    if longest:
-        total = {shared: sum(longest.values()), **total}
-    return {part.replace("_", " "): seconds for part, seconds in total.items() if seconds}
+                training += spent
+    return training + sum(longest.values()), scoring
+
+
+def _seconds_plot(phases: Mapping[str, tuple[float, float]]) -> go.Figure:
+    traces = [
+        go.Bar(
+            x=[seconds / 60 for seconds in spent],
+            y=list(phases),
+            orientation="h",
+            name=name,
+            marker={"color": color},
+            text=[format_duration(seconds) if seconds >= 1 else "" for seconds in spent],
+            textposition="inside",
+            textangle=0,
+            hovertemplate="%{text}<extra></extra>",
+        )
+        for name, color, spent in zip(
+            ("training", "scoring"), (SKY, ORANGE), zip(*phases.values(), strict=True), strict=True
+        )
+    ]
+    plot = themed(traces, "minutes", "phase", height=140 + 40 * len(phases))
+    return plot.update_layout(barmode="stack", legend_traceorder="normal").update_yaxes(
+        autorange="reversed"
+    )

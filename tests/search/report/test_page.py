@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -179,11 +180,13 @@ def test_the_sections_register_in_the_order_of_the_page(facts: Facts) -> None:
     assert [section.anchor for section in study_sections(facts)] == [
         "seeds",
         "progress",
+        "expected",
+        "luck",
         "curves",
         "importance",
         "slices",
         "coordinates",
-        "architectures",
+        "structures",
         "cost",
         "test-sentences",
         "validation-sentences",
@@ -201,15 +204,16 @@ def test_its_numbers_agree_with_the_trials(facts: Facts, store: Store) -> None:
         step = max(trial.intermediate_values)
         assert row["step"] == f"{step:,}"
         assert row["score"] == f"{trial.intermediate_values[step]:.2f}"
-    furthest: dict[str, int] = {}
-    for trial in trials:
-        config = json.dumps(trial.user_attrs["configuration"], sort_keys=True)
-        step = max(trial.intermediate_values)
-        furthest[config] = max(furthest.get(config, 0), step)
-    steps = {row["quantity"]: row["steps"] for row in rows_of(sections, "cost", "Steps")}
-    assert steps["requested"] == f"{sum(furthest.values()):,}"
-    assert steps["full runs"] == f"{1100 * len(furthest):,}"
-    assert len(rows_of(sections, "coordinates", "Configurations")) == len(furthest) == 24
+    configs = {
+        json.dumps(trial.user_attrs["configuration"], sort_keys=True): trial.user_attrs
+        for trial in trials
+    }
+    assert len(rows_of(sections, "coordinates", "Configurations")) == len(configs) == 24
+    heads = [row for row in rows_of(sections, "slices", "BLEU by") if row["parameter"] == "nhead"]
+    tried = Counter(str(attributes["configuration"]["nhead"]) for attributes in configs.values())
+    assert {row["values"]: int(row["tried"]) for row in heads} == {
+        value: tried[value] for value in ("2", "4", "8", "16")
+    }
 
 
 def test_synthetic_data_are_named(tmp_path: Path, store: Store, runs: Path) -> None:

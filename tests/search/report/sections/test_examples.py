@@ -1,10 +1,12 @@
 """Sentences that models wrote are shown, with their entities marked."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from xlt.search.report.facts import Facts
-from xlt.search.report.sections.examples import final_samples, spans
+from xlt.search.report.sections.examples import final_samples, spans, validation_samples
 
 
 def test_outputs_of_the_final_model_are_shown(facts: Facts) -> None:
@@ -14,6 +16,25 @@ def test_outputs_of_the_final_model_are_shown(facts: Facts) -> None:
     (sample,) = section.samples
     lines = [(label, "".join(span.text for span in line)) for label, line in sample.lines]
     assert lines == [("source", "zwei"), ("expected", "two"), ("final", "too")]
+
+
+def test_configurations_are_compared_at_one_step(facts: Facts) -> None:
+    """A step that few have reached is not used while four can be compared at an earlier one."""
+    text = {"source": "zwei", "reference": "two"}
+    assert facts.winner
+    last = max(config.scores[-1].step for config in facts.configs)
+    configs = []
+    for index, config in enumerate(facts.ranked):
+        steps = [40, last] if index < 2 else [40]
+        outputs = {step: [{**text, "hypothesis": f"{index} at {step}"}] for step in steps}
+        configs.append(replace(config, examples_by_step=outputs))
+    winner = next(config for config in configs if config.trial == facts.winner.trial)
+    (section,) = validation_samples(replace(facts, configs=configs, winner=winner, baseline=None))
+    lines = {name: "".join(s.text for s in line) for name, line in section.samples[0].lines}
+    assert len(lines) == 7
+    assert all(line.endswith("at 40") for line in list(lines.values())[2:])
+    assert "step 40" in section.note
+    assert "winner" in lines
 
 
 @given(

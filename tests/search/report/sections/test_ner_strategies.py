@@ -67,3 +67,24 @@ def test_every_section_shows_the_scores_of_the_files(tmp_path: Path) -> None:
         "Most frequent confusion: zero-shot predicts O for 25 % of LOC"
     )
     assert not list(transfer_sections(tmp_path / "elsewhere"))
+
+
+def test_the_title_names_a_best_strategy_only_if_its_lead_is_significant(tmp_path: Path) -> None:
+    """A lead on one seed, or within the spread of the seeds, is no finding."""
+    folder = tmp_path / "transfer"
+    folder.mkdir()
+    (folder / "confusion.csv").write_text(CONFUSION, encoding="utf-8")
+    head, *_ = SCORES.splitlines()
+    for first, second, start in (
+        (
+            [6.65],
+            [6.71],
+            "No strategy is significantly best on fr: few-shot 6.71, zero-shot 6.65 F1",
+        ),
+        ([60, 70, 80], [61, 71, 81], "No strategy is significantly best on fr"),
+        ([60, 61, 62], [80, 81, 82], "Best on fr: few-shot 81.00 ± 1.00"),
+    ):
+        rows = [f"x,tiny,zero-shot,12580,{seed},fr,all,1,1,{f1}" for seed, f1 in enumerate(first)]
+        rows += [f"x,tiny,few-shot,1000,{seed},fr,all,1,1,{f1}" for seed, f1 in enumerate(second)]
+        (folder / "scores.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+        assert next(iter(transfer_sections(tmp_path))).title.startswith(start)

@@ -55,7 +55,10 @@ def test_every_output_shows_the_score_of_each_language_and_the_notices(tmp_path:
     ("other", "title"),
     [
         ("ner-few-shot", "2 studies side by side; not all of their scores can be compared"),
-        ("ner-zero-shot", "has the best score on the test set, 85.00 F1"),
+        (
+            "ner-zero-shot",
+            "Highest score on the test set: first, 85.00 F1 (one run; it may be luck)",
+        ),
     ],
 )
 def test_only_studies_with_the_same_languages_have_a_best_one(
