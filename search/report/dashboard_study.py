@@ -287,7 +287,8 @@ class DashboardStudy:
         if not rows:
             return {}
         evaluations = [Evaluation(**row) for row in rows]
-        examples = source.system_attrs.get(EXAMPLES, ())
+        outputs = source.system_attrs.get(EXAMPLES, {})
+        examples = outputs[max(outputs, key=int)] if outputs else ()
         return write_artifacts(self._runs, f"{self._name}/{key}", evaluations, examples)
 
 

@@ -96,7 +96,7 @@ def luck(facts: Facts) -> Iterator[Section]:
     if confirmation is None or len(facts.compared) < 2:
         return
     metric, step, count = facts.compared[0][1].metric, facts.compared_step, len(facts.compared)
-    deviation = seed_deviation([c.scores(confirmation.seeds) for c in confirmation.candidates])
+    deviation = seed_deviation([list(c.scores.values()) for c in confirmation.candidates])
     if not deviation or metric != confirmation.metric:
         return
     scores = [score.score for _, score in facts.compared]
