@@ -34,7 +34,7 @@ from xlt.search import events
 from xlt.search.evidence.record import Confirmation
 from xlt.search.report.human_ratings import delete_ratings
 from xlt.search.results.artifacts import write_artifacts
-from xlt.search.storage.dashboard_trials import replace_trial
+from xlt.search.storage.dashboard_trials import write_trial
 from xlt.search.storage.database import DASHBOARD_DATABASE, open_dashboard_storage
 from xlt.search.storage.keys import (
     CONFIGURATION,
@@ -197,11 +197,8 @@ class DashboardStudy:
             if stored is not None and _content(stored) == _content(derived):
                 continue
             derived.system_attrs |= self._artifacts(key, source)
-            if stored is None:
-                trial_id = self.storage.create_new_trial(self.study._study_id, derived)
-            else:
-                trial_id = stored._trial_id
-                replace_trial(self.storage, trial_id, derived)
+            trial_id = stored._trial_id if stored is not None else None
+            trial_id = write_trial(self.storage, self.study._study_id, derived, trial_id)
             derived._trial_id = trial_id
             self._trials[key] = derived
 

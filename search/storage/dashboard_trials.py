@@ -7,6 +7,7 @@ people, may be resumed, and may be trained on new seeds later.
 import json
 from typing import Any
 
+from optuna.distributions import distribution_to_json
 from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial
@@ -14,33 +15,67 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 
-def replace_trial(storage: RDBStorage, trial_id: int, trial: FrozenTrial) -> None:
-    """Replace a stored trial in one transaction, whatever its state is.
+def write_trial(
+    storage: RDBStorage, study_id: int, trial: FrozenTrial, trial_id: int | None = None
+) -> int:
+    """Create a trial, or replace one whatever its state is, in one transaction.
 
-    Its number, its parameters and those system attributes that `trial` lacks stay as they are.
+    The number and the parameters of a replaced trial stay as they are, and so do those system
+    attributes that `trial` lacks.
 
     Args:
         storage: The database.
-        trial_id: The id of the stored trial.
-        trial: The new content.
+        study_id: The id of the study.
+        trial: The content. Its number and id are ignored.
+        trial_id: The id of the trial to replace; None: create one.
+
+    Returns:
+        The id of the trial.
 
     Raises:
-        sqlalchemy.exc.NoResultFound: There is no such trial.
+        sqlalchemy.exc.NoResultFound: There is no such study or trial.
     """
     with Session(storage.engine) as session, session.begin():
-        row = session.get_one(models.TrialModel, trial_id)
-        row.state = trial.state
+        if trial_id is None:
+            session.get_one(models.StudyModel, study_id)
+            study = models.TrialModel.study_id == study_id
+            number = session.query(models.TrialModel).filter(study).count()
+            row = models.TrialModel(study_id=study_id, number=number, state=trial.state)
+            session.add(row)
+            session.flush()
+            trial_id = int(row.trial_id)
+            session.add_all(_parameter_rows(trial_id, trial))
+        else:
+            row = session.get_one(models.TrialModel, trial_id)
+            row.state = trial.state
+            _delete_rows(session, trial_id, trial)
         row.datetime_start, row.datetime_complete = trial.datetime_start, trial.datetime_complete
-        for model in (
-            models.TrialUserAttributeModel,
-            models.TrialValueModel,
-            models.TrialIntermediateValueModel,
-        ):
-            session.execute(delete(model).where(model.trial_id == trial_id))
-        kept = models.TrialSystemAttributeModel
-        replaced = kept.key.in_(trial.system_attrs)
-        session.execute(delete(kept).where(kept.trial_id == trial_id, replaced))
         session.add_all(_rows(trial_id, trial))
+    return trial_id
+
+
+def _delete_rows(session: Session, trial_id: int, trial: FrozenTrial) -> None:
+    for model in (
+        models.TrialUserAttributeModel,
+        models.TrialValueModel,
+        models.TrialIntermediateValueModel,
+    ):
+        session.execute(delete(model).where(model.trial_id == trial_id))
+    kept = models.TrialSystemAttributeModel
+    replaced = kept.key.in_(trial.system_attrs)
+    session.execute(delete(kept).where(kept.trial_id == trial_id, replaced))
+
+
+def _parameter_rows(trial_id: int, trial: FrozenTrial) -> list[Any]:
+    return [
+        models.TrialParamModel(
+            trial_id=trial_id,
+            param_name=name,
+            param_value=distribution.to_internal_repr(trial.params[name]),
+            distribution_json=distribution_to_json(distribution),
+        )
+        for name, distribution in trial.distributions.items()
+    ]
 
 
 def _rows(trial_id: int, trial: FrozenTrial) -> list[Any]:

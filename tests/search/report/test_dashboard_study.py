@@ -185,12 +185,12 @@ def test_an_error_of_the_database_does_not_end_the_search(search: Search, tmp_pa
     assert "xlt.db, which the dashboard shows, is not updated: " in notices[0]
 
 
-def test_a_trial_that_somebody_adds_stays(search: Search) -> None:
-    search.begin()
+def test_a_trial_that_somebody_adds_stays(search: Search, tmp_path: Path) -> None:
     search.dashboard.study.add_trial(optuna.trial.create_trial(value=1.0))
-    again = DashboardStudy(search.store, search.dashboard._runs)
-    again.update()
+    search.begin()
     assert [len(trial.params) > 0 for trial in search.trials()] == [False, True]
+    search.dashboard = DashboardStudy(search.store, tmp_path)
+    assert len(search.trials()) == 2
 
 
 def test_two_searches_share_the_database(tmp_path: Path) -> None:
