@@ -152,8 +152,11 @@ class TimePlan:
             The smallest sufficient budget in seconds, if it does not suffice.
         """
         assert self.cheapest is not None
+        runs = [self.cheapest, self.baseline] * self.n_proof_seeds
         needed = START_MARGIN * (
-            self.runtimes.predict_run(self.cheapest, 0, first) + self._handover(self.cheapest)
+            self.runtimes.predict_run(self.cheapest, 0, first)
+            + self.side_by_side(runs)
+            + self.seconds_to_finish(self.cheapest, first)
         )
         self.proves = not self.truncated and needed <= self.deadline.seconds
         return None if self.proves else needed

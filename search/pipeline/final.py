@@ -73,7 +73,7 @@ def _summary(session: Session, confirmation: Confirmation | None) -> Iterator[st
         yield "what tuning gained is not proven: winner and baseline have no new seed in common"
     n_tried = len(session.store.current_by_config())
     if reason := session.store.attributes.get(END_OF_SEARCH):
-        yield f"{n_tried} of {session.study.search.n_trials} configurations were tried: {reason}"
+        yield f"search: {n_tried} of {session.study.search.n_trials} configurations; {reason}"
 
 
 def _test(session: Session, winner: RankedConfig) -> dict[str, Any]:

@@ -199,8 +199,6 @@ class Policy:
             run = self._first_that_fits([run])
             if run is not None:
                 return run
-        if not self.seed_runs.may_add:
-            return None
         confidence = self.study.confirm.confidence
         return self._first_that_fits(self.seed_runs.to_strengthen(target, confidence))
 

@@ -163,9 +163,10 @@ class SeedRuns:
 
     def missing_configs(self, config: Configuration) -> list[Configuration]:
         """The configurations of the runs that a proof of `config` lacks, once for each run."""
+        baseline = self._study.space.baseline_config
         return [
             each
-            for each in (config, self._study.space.baseline_config)
+            for each in ([config] if config == baseline else [config, baseline])
             for seed in self.seeds[: self.n_proof]
             if (config_key(each), seed) not in self.results
         ]
@@ -244,10 +245,13 @@ class SeedRuns:
         proof = self.proof(row, confidence)
         if proof is None or proof.p_value < 1 - confidence:
             return []
-        # Both get twice as many seeds before anybody looks again.
-        count = self.n_proof
-        while not self.missing(row, count) and not self.missing(self.baseline, count):
+        # Both get twice as many seeds before anybody looks again: one seed after the other.
+        count, missing = self.n_proof, self.missing_for_proof(row)
+        while not missing and count < len(self.seeds):
             count *= 2
-            if count > len(self.seeds):
-                return []
-        return [*self.missing(row, count), *self.missing(self.baseline, count)]
+            missing = [*self.missing(row, count), *self.missing(self.baseline, count)]
+        allowed = self._study.confirm.most_runs - len(self.results)
+        return sorted(missing, key=self._seed_index) if len(missing) <= allowed else []
+
+    def _seed_index(self, run: SeedRun) -> int:
+        return self.seeds.index(run.seed)

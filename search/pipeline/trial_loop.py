@@ -183,7 +183,7 @@ class TrialLoop:
             return (
                 f"nothing is left that would gain {least:g} {metric} in the time of a full training"
             )
-        return "all configurations were tried"
+        return "all were tried"
 
     def _schedule(self, search_next: Callable[[], bool]) -> bool:
         """Give every free worker a training. Returns whether any training runs."""
@@ -211,7 +211,7 @@ class TrialLoop:
             reason = None
             if not self.policy.can_try(config):
                 reason = NO_TIME
-            elif not self.policy.is_worth(config):
+            elif self._has_waiting_sibling(config) or not self.policy.is_worth(config):
                 reason = NOT_WORTH
             reasons.add(reason)
             return reason
@@ -229,6 +229,21 @@ class TrialLoop:
             return False
         self._start_trial(_RunningTrial(*proposal))
         return True
+
+    def _has_waiting_sibling(self, config: Configuration) -> bool:
+        """Whether a paused configuration with the same prefix is worth a promotion.
+
+        Before it was promoted, another configuration of this prefix tells nothing new.
+        """
+        step = self.prefixes.trained_until(config)
+        trials = self.store.current_by_config()
+        waiting = (trials[key] for key in self.scheduler.paused()) if step else ()
+        for trial in waiting:
+            sibling, reached = trial.user_attrs[keys.CONFIGURATION], trial.last_step or 0
+            same = self.prefixes.prefix_id(sibling, step) == self.prefixes.prefix_id(config, step)
+            if reached < step and same and self.policy.is_worth(sibling, reached):
+                return True
+        return False
 
     def _start_seed_run(self, run: SeedRun) -> None:
         job_id = min(self.running_seeds, default=0) - 1

@@ -18,7 +18,7 @@ exact order hardly matters.
 `next_action` is a pure function; `AshaScheduler` keeps its arguments up to date for one study.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import pairwise
@@ -141,6 +141,9 @@ class AshaScheduler:
 
     def on_error(self, key: str) -> None:
         self._set(key, {}, Status.ENDED)
+
+    def paused(self) -> Iterable[str]:
+        return (key for key, state in self._states.items() if state.status == Status.PAUSED)
 
     def choose_trial_to_run(
         self, can_start: bool, can_promote: Callable[[str, int], bool]

@@ -6,7 +6,7 @@ steps, so that the dashboard's curves have the right axis.
 
 import copy
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import optuna
 from optuna.exceptions import ExperimentalWarning
@@ -46,6 +46,9 @@ class PrunerScheduler:
 
     def on_result(self, key: str, trial_number: int, scores: Mapping[int, float]) -> Decision:
         return Decision.STOP if self._store.should_prune(trial_number) else Decision.CONTINUE
+
+    def paused(self) -> Iterable[str]:
+        return ()
 
     def choose_trial_to_run(
         self, can_start: bool, can_promote: Callable[[str, int], bool]

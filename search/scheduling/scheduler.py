@@ -1,6 +1,6 @@
 """The interface of a scheduler: the policy that decides which trainings continue."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Protocol
 
@@ -44,6 +44,10 @@ class Scheduler(Protocol):
 
     def on_error(self, key: str) -> None:
         """A configuration diverged or failed."""
+
+    def paused(self) -> Iterable[str]:
+        """The keys of the configurations that wait for a promotion."""
+        ...
 
     def choose_trial_to_run(
         self, can_start: bool, can_promote: Callable[[str, int], bool]

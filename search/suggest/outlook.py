@@ -13,13 +13,13 @@ import numpy as np
 from optuna.distributions import BaseDistribution
 from scipy.special import ndtr
 
-from xlt.search.suggest.encoding import SpaceEncoder
+from xlt.search.suggest.encoding import SpaceEncoder, row_keys
 from xlt.search.suggest.gp_sampler import log_ei
 from xlt.search.suggest.kernel import Array
 from xlt.search.suggest.shared_prefix import SharedPrefix
 from xlt.search.suggest.surrogate import MultiFidelityGP, PrefixColumns, fit_surrogate
 
-# Scored configurations that the model needs, and scores at the last rung that the unit needs.
+# Scored configurations that the model needs, and prefixes at the last rung that the unit needs.
 MIN_FOR_MODEL, MIN_FOR_UNIT = 5, 3
 
 
@@ -109,14 +109,22 @@ class Outlook:
         values = [scores[rows[row]].get(self._last_rung) for row in observed.row[last]]
         unit = np.inf  # until configurations reach the last rung
         if None not in values:
-            unit = _unit(observed.score[last], np.array(values))
+            columns = slice(None) if self._prefix is None else self._prefix.columns
+            prefixes = row_keys(process.points[observed.row[last]][:, columns])
+            unit = _unit(observed.score[last], np.array(values), prefixes)
         return _Model(process, float(means.max()), unit)
 
 
-def _unit(normal_scores: Array, scores: Array) -> float:
-    """Points of score for one normal score, near the best configurations; infinite if unknown."""
+def _unit(normal_scores: Array, scores: Array, prefixes: Sequence[bytes]) -> float:
+    """Points of score for one normal score, near the best configurations; infinite if unknown.
+
+    Of the configurations with one prefix only the best counts: siblings may differ by luck alone.
+    """
+    order = np.argsort(scores, kind="stable")
+    best_of_prefix = {prefixes[index]: index for index in order}  # the last one stays
+    best = sorted(best_of_prefix.values(), key=lambda index: -scores[index])
     # The better half: what separates the worst ones says nothing about the best.
-    best = np.argsort(-scores)[: max(MIN_FOR_UNIT, len(scores) // 2)]
-    if len(scores) < MIN_FOR_UNIT or np.ptp(normal_scores[best]) == 0:
+    best = best[: max(MIN_FOR_UNIT, len(best) // 2)]
+    if len(best) < MIN_FOR_UNIT or np.ptp(normal_scores[best]) == 0:
         return np.inf
     return float(np.polyfit(normal_scores[best], scores[best], 1)[0])
