@@ -119,8 +119,7 @@ def proves(scores: Array) -> bool:
             look = min(counts[0], counts[target])
             if look == MOST_SEEDS:
                 return False
-            following = next(n for n in (4, 8, 16) if n > look)
-            counts[[0, target]] = np.maximum(counts[[0, target]], following)
+            counts[[0, target]] = np.maximum(counts[[0, target]], look + 1)
 
 
 def proof_p_value(scores: Sequence[Mapping[int, float]], target: int) -> float:

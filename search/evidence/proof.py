@@ -60,8 +60,9 @@ def paired_test(
     mean = float(differences.mean())
     if len(shared) < 2:
         return PairedTest(len(shared), mean, None, None, 1.0)
-    if np.ptp(differences) == 0:  # the t statistic would divide by 0
-        return PairedTest(len(shared), mean, mean, mean, 0.0 if mean > 0 else 1.0)
+    if np.ptp(differences) == 0:
+        # The t statistic would divide by 0, and scores can be equal by chance: the sign test.
+        return PairedTest(len(shared), mean, mean, mean, 0.5 ** len(shared) if mean > 0 else 1.0)
     # Imported here because it takes half a second, and few commands need it.
     from scipy.stats import ttest_rel
 
