@@ -27,7 +27,6 @@ import numpy as np
 import optuna
 import plotly.io
 import typer
-from optuna.distributions import BaseDistribution, IntDistribution
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, SuccessiveHalvingPruner
 from optuna.trial import TrialState
 from replay_problems import CHECKPOINTS, Array, Problem, formulas, load_problems
@@ -56,9 +55,7 @@ class Search:
 
     def __init__(self, problem: Problem, seed: int, budget: int, first: int) -> None:
         self.problem, self.seed, self.budget = problem, seed, budget
-        self.space: dict[str, BaseDistribution] = {
-            name: IntDistribution(0, size - 1) for name, size in _sizes(problem)
-        }
+        self.space = problem.space
         self.study = optuna.create_study(direction="maximize")
         self.starts = initial_design(self.space, seed, first)
         for params in self.starts:

@@ -9,12 +9,13 @@ ones are cut, shorter ones repeat their last value.
 import csv
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 
 Array = NDArray[np.float64]
 
@@ -31,6 +32,13 @@ class Problem:
     curves: Array  # (configurations in the lattice's order, checkpoints)
 
     @property
+    def space(self) -> dict[str, BaseDistribution]:
+        return {
+            name: IntDistribution(0, size - 1)
+            for name, size in zip(self.names, self.sizes, strict=True)
+        }
+
+    @property
     def checkpoints(self) -> int:
         return int(self.curves.shape[1])
 
@@ -43,11 +51,77 @@ class Problem:
         return row
 
 
+    def rows(self) -> Array:
+        """All configurations, in the order of `curves`, (configurations, hyperparameters)."""
+        return np.indices(self.sizes).reshape(len(self.sizes), -1).T.astype(float)
+
+
+@dataclass(frozen=True)
+class Pool(Problem):
+    """Recorded configurations in a continuous space, scaled to 0..1.
+
+    A suggestion is answered by the nearest configuration that was not asked for yet.
+
+    Attributes:
+        points: The configurations, (configurations, hyperparameters).
+    """
+
+    points: Array
+
+    @property
+    def space(self) -> dict[str, BaseDistribution]:
+        return {name: FloatDistribution(0, 1) for name in self.names}
+
+    def rows(self) -> Array:
+        return self.points
+
+    def nearest(
+        self, params: Mapping[str, float], tried: Sequence[Mapping[str, float]]
+    ) -> dict[str, float]:
+        """The configuration nearest to `params` that is not among `tried`."""
+        distances = self._distances([params[name] for name in self.names])
+        for config in tried:
+            distances[self._distances([config[name] for name in self.names]).argmin()] = np.inf
+        return dict(zip(self.names, self.points[distances.argmin()].tolist(), strict=True))
+
+    def curve(self, params: Sequence[float]) -> Array:
+        row: Array = self.curves[self._distances(params).argmin()]
+        return row
+
+    def _distances(self, values: Sequence[float]) -> Array:
+        distances: Array = np.square(self.points - values).sum(axis=1)
+        return distances
+
+
 def load_problems(folder: Path) -> list[Problem]:
     """Read all tables and curves under a folder."""
     tables = sorted(folder.glob("**/nmt-tables/*.csv"))
     curves = sorted(folder.glob("**/nmt-curves/*.json"))
     return [_table(path) for path in tables] + [_curves(path) for path in curves]
+
+
+def load_pools(folder: Path) -> list[Pool]:
+    """Read all tables of TaskSet under a folder.
+
+    A training is scored CHECKPOINTS times. The score is the negative of the least loss so far; a
+    loss that is no number counts as the largest one of the table.
+    """
+    return [_pool(path) for path in sorted(folder.glob("**/taskset/*.csv"))]
+
+
+def _pool(path: Path) -> Pool:
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    table = np.array(rows, dtype=float)
+    is_loss = np.array([name.startswith("valid_loss_") for name in header])
+    values, losses = table[:, ~is_loss], table[:, is_loss]
+    names = tuple(np.array(header)[~is_loss].tolist())
+    logarithmic = [not name.startswith("beta") for name in names]
+    values[:, logarithmic] = np.log(values[:, logarithmic])
+    points = (values - values.min(axis=0)) / np.ptp(values, axis=0)
+    losses = np.minimum.accumulate(np.nan_to_num(losses, nan=np.nanmax(losses)), axis=1)
+    steps = np.linspace(0, losses.shape[1], CHECKPOINTS + 1)[1:].round().astype(int) - 1
+    return Pool(path.stem, names, (2,) * len(names), -losses[:, steps], points)
 
 
 def _table(path: Path) -> Problem:

@@ -45,8 +45,8 @@ Array = NDArray[np.float64]
 # search that scores at an earlier step.
 RELATIVE_DEVIATIONS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 OFFSET_VARIANCES = (0.1, 1000.0)
-# The prior of sigma^2: this share of the variance of s, with the weight of so many observations.
-NOISE_SHARE, NOISE_WEIGHT = 0.5, 1.0
+# The weight of the prior of sigma^2, in observations.
+NOISE_WEIGHT = 1.0
 # Prior variance of m relative to sigma^2: flat.
 FLAT = 1e8
 # Quantiles of the normal distribution over which a gain is averaged, and the most runs considered.
@@ -85,25 +85,20 @@ class Posterior:
         """The belief after one more run on each of `indices`, if their scores are as expected."""
         covariance = self.covariance
         for index in indices:
-            change = self._change(covariance, index, 1)
+            variance = covariance[index, index] + self.noise_variance
+            change = covariance[:, index] / np.sqrt(max(variance, 1e-300))
             covariance = covariance - np.outer(change, change)
         return Posterior(self.mean, covariance, self.noise_variance, self.degrees)
 
     def gain_per_run(self) -> Array:
         """Expected gain of the score of the best configuration by a run on each one, (n,)."""
-        gains = np.zeros(len(self.mean))
-        for index, count in product(range(len(gains)), range(1, MAX_LOOKAHEAD + 1)):
-            change = self._change(self.covariance, index, count)
-            outcomes = self.mean[:, None] + change[:, None] * NODES  # (n, nodes)
-            gain = outcomes.max(axis=0).mean() - self.mean.max()
-            gains[index] = max(gains[index], gain / count)
-        return gains
-
-    def _change(self, covariance: Array, index: int, count: int) -> Array:
-        """Standard deviation of the change of every mean by `count` runs on one, signed, (n,)."""
-        variance = covariance[index, index] + self.noise_variance / count
-        change: Array = covariance[:, index] / np.sqrt(max(variance, 1e-300))
-        return change
+        counts = np.arange(1, MAX_LOOKAHEAD + 1)
+        variance = np.diag(self.covariance)[:, None] + self.noise_variance / counts
+        # What a run changes in every mean, per standard deviation, (n, n, counts).
+        change = self.covariance[:, :, None] / np.sqrt(np.maximum(variance, 1e-300))
+        outcomes = self.mean[:, None, None, None] + change[..., None] * NODES
+        gains: Array = outcomes.max(axis=0).mean(axis=-1) - self.mean.max()  # (n, counts)
+        return np.maximum(gains / counts, 0.0).max(axis=1)
 
 
 def posterior(search: Sequence[float], new: Sequence[Sequence[float]]) -> Posterior:
@@ -135,11 +130,11 @@ def posterior(search: Sequence[float], new: Sequence[Sequence[float]]) -> Poster
     projected = design.T @ scores
     fitted = inverse @ projected  # (k, n + 1)
     degrees = len(scores) - 1 + NOISE_WEIGHT
-    # The floor keeps scores that are all equal from dividing by 0.
-    prior_noise = NOISE_WEIGHT * (NOISE_SHARE * float(np.var(search, ddof=1)) + 1e-18)
-    spread = prior_noise + np.maximum(scores @ scores - fitted @ projected, 0.0)  # (k,)
+    prior = NOISE_WEIGHT * prior_noise(np.asarray(search, dtype=float), relative)
+    spread = prior + np.maximum(scores @ scores - fitted @ projected, 0.0)  # (k,)
     noise = spread / degrees
     log_weight = -(n - 1) * np.log(relative) - np.log(offset) / 2
+    log_weight += NOISE_WEIGHT / 2 * np.log(prior)
     log_weight -= (np.linalg.slogdet(precision)[1] + degrees * np.log(spread)) / 2
     weight = np.exp(log_weight - log_weight.max())
     weight /= weight.sum()
@@ -148,6 +143,13 @@ def posterior(search: Sequence[float], new: Sequence[Sequence[float]]) -> Poster
     covariance = np.einsum("k,kij->ij", weight * noise, inverse[:, :n, :n])
     covariance += np.einsum("k,ki,kj->ij", weight, deviation, deviation)
     return Posterior(mean + shift, covariance, float(weight @ noise), degrees)
+
+
+def prior_noise(search: Array, relative: Array) -> Array:
+    """The prior guess of sigma^2 for each r, (k,): the variance of s is sigma^2 (1 + r^2)."""
+    # The floor keeps scores that are all equal from dividing by 0.
+    variances: Array = (float(np.var(search, ddof=1)) + 1e-18) / (1 + relative**2)
+    return variances
 
 
 def finalists(ranking: Sequence[RankedConfig]) -> list[RankedConfig]:

@@ -63,9 +63,10 @@ def paired_test(
     mean = float(differences.mean())
     if len(shared) < 2:
         return PairedTest(len(shared), mean, None, None, None, 1.0)
-    if np.ptp(differences) == 0:  # the t statistic would divide by 0
-        is_better = float(mean > 0)
-        return PairedTest(len(shared), mean, mean, mean, is_better, 1 - is_better)
+    if np.ptp(differences) == 0:
+        # The t statistic would divide by 0, and scores can be equal by chance: the sign test.
+        p_value = min(1.0, 2 * 0.5 ** len(shared)) if mean > 0 else 1.0
+        return PairedTest(len(shared), mean, mean, mean, 1 - p_value / 2, p_value)
     # Imported here because it takes half a second, and few commands need it.
     from scipy.stats import ttest_rel
 
