@@ -17,20 +17,24 @@ def test_is_the_test_of_the_differences() -> None:
     test = paired_test(FIRST, SECOND, 0.9)
     assert test is not None
     differences = [FIRST[seed] - SECOND[seed] for seed in FIRST]
-    expected = ttest_1samp(differences, 0, alternative="greater")
-    interval = ttest_1samp(differences, 0).confidence_interval(0.9)
+    expected = ttest_1samp(differences, 0)
+    interval = expected.confidence_interval(0.9)
     assert test.n_seeds == 4
     assert test.difference == pytest.approx(np.mean(differences))
     assert test.p_value == pytest.approx(expected.pvalue)
+    one_sided = ttest_1samp(differences, 0, alternative="greater").pvalue
+    assert test.probability == pytest.approx(1 - one_sided)
     assert (test.low, test.high) == pytest.approx((interval.low, interval.high))
 
 
 def test_swapped_configurations() -> None:
     one, two = paired_test(FIRST, SECOND, 0.9), paired_test(SECOND, FIRST, 0.9)
-    assert one is not None and two is not None and one.low is not None
-    assert (one.difference, one.low, one.p_value) == pytest.approx(
-        (-two.difference, -(two.high or 0), 1 - two.p_value)
+    assert one is not None and two is not None
+    assert one.low is not None and one.probability is not None and two.probability is not None
+    assert (one.difference, one.low, one.probability) == pytest.approx(
+        (-two.difference, -(two.high or 0), 1 - two.probability)
     )
+    assert two.p_value == 1, "only the better one can be proven"
 
 
 def test_what_all_configurations_have_in_common_on_a_seed_does_not_count() -> None:
@@ -43,6 +47,14 @@ def test_what_all_configurations_have_in_common_on_a_seed_does_not_count() -> No
     assert shifted.low == pytest.approx(plain.low)
 
 
+def test_a_difference_is_proven_if_its_interval_lies_above_0() -> None:
+    scores = np.random.default_rng(1).normal(0.8, 1, (200, 4))
+    for row in scores:
+        test = paired_test(dict(enumerate(row)), dict.fromkeys(range(4), 0.0), 0.9)
+        assert test is not None and test.low is not None
+        assert (test.p_value < 0.1) == (test.low > 0)
+
+
 def test_too_few_seeds() -> None:
     """One seed has no interval; none in common is no test."""
     test = paired_test({1: 3.0}, {1: 2.0, 2: 5.0}, 0.9)
@@ -51,7 +63,7 @@ def test_too_few_seeds() -> None:
     assert paired_test({1: 3.0}, {2: 2.0}, 0.9) is None
 
 
-@pytest.mark.parametrize(("lead", "p_value"), [(1.0, 1 / 8), (0.0, 1.0), (-1.0, 1.0)])
+@pytest.mark.parametrize(("lead", "p_value"), [(1.0, 1 / 4), (0.0, 1.0), (-1.0, 1.0)])
 def test_equal_differences_are_no_certainty(lead: float, p_value: float) -> None:
     """Scores on few sentences repeat by chance. Then the test is the sign test."""
     test = paired_test({seed: lead for seed in range(3)}, dict.fromkeys(range(3), 0.0), 0.9)
