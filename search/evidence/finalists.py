@@ -98,7 +98,8 @@ class Posterior:
         change = self.covariance[:, :, None] / np.sqrt(np.maximum(variance, 1e-300))
         outcomes = self.mean[:, None, None, None] + change[..., None] * NODES
         gains: Array = outcomes.max(axis=0).mean(axis=-1) - self.mean.max()  # (n, counts)
-        return np.maximum(gains / counts, 0.0).max(axis=1)
+        best: Array = np.maximum(gains / counts, 0.0).max(axis=1)
+        return best
 
 
 def posterior(search: Sequence[float], new: Sequence[Sequence[float]]) -> Posterior:

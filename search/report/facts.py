@@ -20,6 +20,7 @@ from xlt.search.storage.keys import (
     CONFIRMATION,
     DATA,
     DIVERGED,
+    END_OF_SEARCH,
     END_REASON,
     EVALUATIONS,
     EXAMPLES,
@@ -110,6 +111,7 @@ class Facts:
     baseline: ConfigSummary | None  # the configuration that the study starts from
     winner: ConfigSummary | None  # after confirmation, if there was one
     confirmation: Confirmation | None
+    end_of_search: str  # why it ended; empty if it has not
     confirmation_runs: Sequence[Mapping[str, Any]]  # as the study's database has them
     final: Mapping[str, Any] | None
     test_accesses: int
@@ -195,6 +197,7 @@ def read(store: Store, runs: Path | None = None) -> Facts:
         baseline=baseline,
         winner=winner,
         confirmation=confirmation,
+        end_of_search=attributes.get(END_OF_SEARCH, ""),
         confirmation_runs=attributes.get(CONFIRMATION, {}).get("runs", ()),
         final=export.final_record(store, winner.configuration) if winner else None,
         test_accesses=len(attributes.get(TEST_ACCESSES, [])),

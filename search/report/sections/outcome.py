@@ -36,6 +36,22 @@ class Stat(NamedTuple):
     note: str
 
 
+class SeedDots(NamedTuple):
+    """The scores of baseline and winner on new seeds, as dots on one axis.
+
+    Attributes:
+        baseline: Positions from 0 (the lowest score) to 100 (the highest one).
+        winner: The same.
+        low: The lowest score as text.
+        high: The highest score as text.
+    """
+
+    baseline: tuple[float, ...]
+    winner: tuple[float, ...]
+    low: str
+    high: str
+
+
 class ParameterRow(NamedTuple):
     """A parameter's value in the baseline and in the winner."""
 
@@ -55,6 +71,7 @@ class Outcome:
     baseline: Stat
     winner: Stat
     difference: Stat
+    dots: SeedDots | None
     test: Stat | None
     synthetic: bool
     parameters: tuple[ParameterRow, ...]
@@ -69,10 +86,11 @@ def outcome(facts: Facts) -> Outcome:
     return Outcome(
         name=facts.name,
         description=facts.study.description,
-        headline=_headline(facts, difference),
+        headline=_headline(facts),
         baseline=baseline,
         winner=winner,
         difference=difference,
+        dots=_seed_dots(facts),
         test=_test(facts),
         synthetic=facts.data["synthetic"],
         parameters=tuple(_parameters(facts)),
@@ -90,9 +108,9 @@ def _baseline_winner_difference(facts: Facts) -> tuple[Stat, Stat, Stat]:
     confirmation = facts.confirmation
     winner, baseline = facts.candidate(facts.winner), facts.candidate(facts.baseline)
     if confirmation is None or winner is None or baseline is None:
-        return _on_search_seed(facts.winner, facts.baseline)
+        return _on_search_seed(facts, facts.winner)
     if not (winner.scores and baseline.scores):
-        return _on_search_seed(facts.winner, facts.baseline)
+        return _on_search_seed(facts, facts.winner)
     note = f"{confirmation.metric} on validation, mean ± standard deviation over "
     after = Stat(
         format_mean_std(list(winner.scores.values())),
@@ -115,20 +133,19 @@ def _baseline_winner_difference(facts: Facts) -> tuple[Stat, Stat, Stat]:
     return before, after, Stat(f"{comparison.difference:+.2f}", evidence)
 
 
-def _on_search_seed(
-    winner: ConfigSummary, baseline: ConfigSummary | None
-) -> tuple[Stat, Stat, Stat]:
-    common = [score for score in winner.scores if baseline and baseline.score_at(score.step)]
+def _on_search_seed(facts: Facts, winner: ConfigSummary) -> tuple[Stat, Stat, Stat]:
+    """The task's own score at the last step that both have reached; nothing is proven."""
+    baseline = facts.baseline
+    scores = [score for score in winner.scores if score.metric == facts.metric]
+    common = [score for score in scores if baseline and baseline.score_at(score.step)]
+    not_proven = "not proven: there are no runs of both on new seeds"
     if not common or baseline is None:
-        last = winner.scores[-1]
-        return (
-            Stat("none", "the baseline has no score"),
-            Stat(
-                number_text(last.score),
-                f"{last.metric} on validation at step {last.step:,}, one seed",
-            ),
-            Stat("none", "no baseline"),
-        )
+        nothing = Stat("none", f"not scored by {facts.metric}")
+        after = nothing
+        if scores:
+            note = f"trial {winner.trial}: {facts.metric} on validation at step {scores[-1].step:,}"
+            after = Stat(number_text(scores[-1].score), f"{note}, one seed")
+        return nothing, after, Stat("unknown", not_proven)
     score = common[-1]
     other = baseline.score_at(score.step)
     assert other is not None
@@ -136,11 +153,23 @@ def _on_search_seed(
     return (
         Stat(number_text(other.score), note),
         Stat(number_text(score.score), f"trial {winner.trial}: {note}"),
-        Stat(f"{score.score - other.score:+.2f}", "one seed, also used to select: may be luck"),
+        Stat(f"{score.score - other.score:+.2f}", not_proven),
     )
 
 
-def _headline(facts: Facts, difference: Stat) -> str:
+def _seed_dots(facts: Facts) -> SeedDots | None:
+    winner, baseline = facts.candidate(facts.winner), facts.candidate(facts.baseline)
+    if winner is None or baseline is None or winner == baseline:
+        return None
+    sides = [list(candidate.scores.values()) for candidate in (baseline, winner)]
+    low, high = min(map(min, sides)), max(map(max, sides))
+    before, after = (
+        tuple(100 * (score - low) / ((high - low) or 1.0) for score in side) for side in sides
+    )
+    return SeedDots(before, after, number_text(low), number_text(high))
+
+
+def _headline(facts: Facts) -> str:
     if facts.winner is None:
         return "No configuration has a score yet"
     final = facts.final
@@ -150,11 +179,14 @@ def _headline(facts: Facts, difference: Stat) -> str:
     chosen = facts.study.settings.get("selection_languages")
     metric = facts.metric + (f" in {', '.join(chosen)}" if chosen else "")
     score = f"{number_text(final['test']['score'])} {metric} on the test set"
-    if facts.confirmation is None or not facts.confirmation.confirmed:
-        return f"{score}; not confirmed"
+    comparison = facts.confirmation and facts.confirmation.against("baseline")
     if facts.winner is facts.baseline:
         return f"{score}; no configuration is better than the baseline"
-    return f"{score}; {difference.text} against the baseline on new seeds"
+    if not comparison:
+        return f"{score}; not proven to be better than the baseline"
+    proven = "proven" if comparison.proven else "not proven"
+    gain = f"{comparison.difference:+.2f} against the baseline on {comparison.n_seeds} new seeds"
+    return f"{score}; {gain}, {proven}"
 
 
 def _test(facts: Facts) -> Stat | None:
@@ -189,7 +221,10 @@ def _parameters(facts: Facts) -> Iterator[ParameterRow]:
 def _detail_rows(facts: Facts) -> Iterator[tuple[str, str]]:
     full = max(1, len(facts.configs) * facts.study.steps)
     budget, search = facts.study.budget, facts.study.search
-    yield "search", f"{len(facts.configs)} configurations in {format_duration(60 * facts.minutes)}"
+    tried = f"{len(facts.configs)} of {search.n_trials} configurations"
+    yield "search", f"{tried} in {format_duration(60 * facts.minutes)}"
+    if facts.end_of_search:
+        yield "end of the search", facts.end_of_search
     share = f"{facts.trained_steps / full:.0%}"
     yield "steps trained", f"{facts.trained_steps:,}: {share} of what full runs take"
     if deadline := _deadline_text(facts):
