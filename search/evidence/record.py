@@ -119,8 +119,9 @@ class Comparison(Strict):
         if self.low is None or self.high is None or self.probability is None:
             return f"{text} on one new seed: not proven"
         text += f" ({self.low:+.2f} to {self.high:+.2f}) on {self.n_seeds} new seeds"
+        text += f", better with probability {format_probability(self.probability)}"
         verdict = "proven" if self.proven else "not proven"
-        return f"{text}, better with probability {format_probability(self.probability)}: {verdict}"
+        return f"{text}: {verdict} (corrected p = {self.p_value:.3f})"
 
 
 class Confirmation(Strict):

@@ -128,7 +128,7 @@ def _baseline_winner_difference(facts: Facts) -> tuple[Stat, Stat, Stat]:
         evidence = (
             f"{confirmation.confidence:.0%} interval {comparison.low:+.2f} to {comparison.high:+.2f}; "
             f"better with probability {format_probability(comparison.probability)}: "
-            f"{'proven' if comparison.proven else 'not proven'}"
+            f"{'proven' if comparison.proven else 'not proven'} (corrected p = {comparison.p_value:.3f})"
         )
     return before, after, Stat(f"{comparison.difference:+.2f}", evidence)
 
