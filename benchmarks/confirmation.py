@@ -129,11 +129,15 @@ def proof_p_value(scores: Sequence[Mapping[int, float]], target: int) -> float:
         for arm in range(1, len(scores))
         if (test := paired_test(scores[arm], scores[0], CONFIDENCE)) and test.n_seeds > 1
     }
-    p_values = dict(zip(tests, holm([test.p_value for test in tests.values()]), strict=True))
+    p_values = dict(
+        zip(tests, holm([test.p_value_if_better for test in tests.values()]), strict=True)
+    )
     return p_values[target] / look_share(tests[target].n_seeds, FIRST_LOOK)
 
 
-def identical_arms(tables: Mapping[str, Array]) -> dict[str, Callable[[np.random.Generator], Array]]:
+def identical_arms(
+    tables: Mapping[str, Array],
+) -> dict[str, Callable[[np.random.Generator], Array]]:
     """By name, functions that draw the scores of one repetition, (ARMS, 1 + MOST_SEEDS)."""
     shape = ARMS, 1 + MOST_SEEDS
     arms: dict[str, Callable[[np.random.Generator], Array]] = {

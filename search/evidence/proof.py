@@ -31,7 +31,7 @@ class PairedTest:
         low: Lower end of its confidence interval; None for fewer than two seeds.
         high: Upper end.
         probability: The probability that the first one is better; None for fewer than two seeds.
-        p_value: Two-sided p-value; 1 if the first one is not better, or for fewer than two seeds.
+        p_value: Two-sided p-value of a difference; 1 for fewer than two seeds.
     """
 
     n_seeds: int
@@ -40,6 +40,11 @@ class PairedTest:
     high: float | None
     probability: float | None
     p_value: float
+
+    @property
+    def p_value_if_better(self) -> float:
+        """The p-value if the first one is better, else 1."""
+        return self.p_value if self.difference > 0 else 1.0
 
 
 def paired_test(
@@ -65,8 +70,9 @@ def paired_test(
         return PairedTest(len(shared), mean, None, None, None, 1.0)
     if np.ptp(differences) == 0:
         # The t statistic would divide by 0, and scores can be equal by chance: the sign test.
-        p_value = min(1.0, 2 * 0.5 ** len(shared)) if mean > 0 else 1.0
-        return PairedTest(len(shared), mean, mean, mean, 1 - p_value / 2, p_value)
+        p_value = 2 * 0.5 ** len(shared) if mean else 1.0
+        probability = 1 - p_value / 2 if mean > 0 else p_value / 2
+        return PairedTest(len(shared), mean, mean, mean, probability, p_value)
     # Imported here because it takes half a second, and few commands need it.
     from scipy.stats import ttest_rel
 
@@ -78,7 +84,7 @@ def paired_test(
         float(interval.low),
         float(interval.high),
         probability=1 - p_value / 2 if mean > 0 else p_value / 2,
-        p_value=p_value if mean > 0 else 1.0,
+        p_value=p_value,
     )
 
 

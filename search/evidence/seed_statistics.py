@@ -1,4 +1,4 @@
-"""Statistics over seeds: means and deviations, Welch's interval, crossovers of learning curves.
+"""Statistics over seeds: means and deviations, crossovers of learning curves.
 
 A sample has one score per seed, in per cent.
 """
@@ -20,40 +20,6 @@ def format_mean_std(sample: Sequence[float]) -> str:
     """Mean and standard deviation, as in "87.31 ± 0.22"; only the mean of a single seed."""
     mean = f"{fmean(sample):.2f}"
     return f"{mean} ± {stdev(sample):.2f}" if len(sample) > 1 else mean
-
-
-@dataclass(frozen=True)
-class Difference:
-    """The difference between the means of two samples, with its confidence interval."""
-
-    mean: float
-    low: float
-    high: float
-
-    @property
-    def verdict(self) -> str:
-        """Whether the difference is larger than the spread of the seeds explains."""
-        if math.isnan(self.low):
-            return "unknown"
-        return "significant" if self.low > 0 or self.high < 0 else "not significant"
-
-
-def welch_difference(first: Sequence[float], second: Sequence[float]) -> Difference:
-    """The mean of the second sample minus that of the first, with Welch's confidence interval.
-
-    The interval is NaN if a sample has a single seed.
-    """
-    mean = fmean(second) - fmean(first)
-    if min(len(first), len(second)) < 2:
-        return Difference(mean, math.nan, math.nan)
-    if stdev(first) == stdev(second) == 0:  # Welch's test would divide by 0
-        return Difference(mean, mean, mean)
-    # Imported here because it takes half a second, and few commands need it.
-    from scipy.stats import ttest_ind
-
-    test = ttest_ind(second, first, equal_var=False)
-    interval = test.confidence_interval(CONFIDENCE)
-    return Difference(mean, float(interval.low), float(interval.high))
 
 
 def crossover_size(curve: Mapping[int, float], line: float) -> float:

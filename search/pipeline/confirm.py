@@ -129,7 +129,7 @@ def _comparisons(winner: RankedConfig, runs: SeedRuns, confidence: float) -> Ite
     for other in others:
         test = paired_test(runs.scores(winner), runs.scores(other), confidence)
         if test is not None:
-            yield _comparison("runner-up", other, test, test.p_value, confidence)
+            yield _comparison("runner-up", other, test, test.p_value_if_better, confidence)
             return
 
 

@@ -235,7 +235,9 @@ class SeedRuns:
             return None
         # What was trained on one seed alone cannot be proven, and is not compared.
         compared = [trial for trial, test in tests.items() if test.n_seeds > 1]
-        p_values = dict(zip(compared, holm([tests[t].p_value for t in compared]), strict=True))
+        p_values = dict(
+            zip(compared, holm([tests[t].p_value_if_better for t in compared]), strict=True)
+        )
         test = tests[row.trial]
         share = look_share(test.n_seeds, max(2, self.n_proof))
         return Proof(test, min(1.0, p_values.get(row.trial, 1.0) / share))

@@ -1,16 +1,16 @@
 """The tables of the strategies' comparison. They are computed from the tested runs."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from xlt.objectives.objective import Evaluation
+from xlt.search.evidence.proof import holm, paired_test
 from xlt.search.evidence.seed_statistics import (
+    CONFIDENCE,
     Crossover,
     find_crossover,
     format_mean_std,
-    welch_difference,
 )
 from xlt.search.tables import Table
 
@@ -171,19 +171,26 @@ def _strategy_table(title: str, runs: Sequence[TestedRun]) -> Table:
 
 
 def _difference_table(runs: Sequence[TestedRun], split: str) -> Table:
-    rows = []
+    """Paired tests over the seeds of both strategies; p-values are corrected for all rows."""
+    names, tests = [], []
     for first, second in PAIRS:
         for language in languages(runs[0].test):
-            difference = welch_difference(
-                _sample(runs, first, language), _sample(runs, second, language)
-            )
-            low, high = difference.low, difference.high
-            interval = "" if math.isnan(low) else f"{low:+.2f} to {high:+.2f}"
-            mean = f"{difference.mean:+.2f}"
-            rows.append((f"{first} -> {second}", language, mean, interval, difference.verdict))
+            before, after = (_by_seed(runs, name, language) for name in (first, second))
+            if test := paired_test(after, before, CONFIDENCE):
+                names.append((f"{first} -> {second}", language))
+                tests.append(test)
+    rows = []
+    for name, test, p_value in zip(
+        names, tests, holm([test.p_value for test in tests]), strict=True
+    ):
+        interval, verdict = "", "unknown"
+        if test.low is not None:
+            interval = f"{test.low:+.2f} to {test.high:+.2f}"
+            verdict = "significant" if p_value < 1 - CONFIDENCE else "not significant"
+        rows.append((*name, f"{test.difference:+.2f}", interval, f"{p_value:.3f}", verdict))
     return Table(
-        f"Differences of the means {split}, with Welch's 95 % interval over seeds",
-        ("strategies", "language", "F1", "interval", "verdict"),
+        f"Differences {split} on the same seeds, with their {CONFIDENCE:.0%} interval",
+        ("strategies", "language", "F1", "interval", "corrected p-value", "verdict"),
         tuple(rows),
     )
 
@@ -262,6 +269,12 @@ def _by_strategy(runs: Sequence[TestedRun]) -> dict[str, list[TestedRun]]:
         strategy: [run for run in runs if run.strategy == strategy]
         for strategy in dict.fromkeys(run.strategy for run in runs)
     }
+
+
+def _by_seed(runs: Sequence[TestedRun], strategy: str, language: str) -> dict[int, float]:
+    """A strategy's F1 in a language, by seed."""
+    own = (run for run in runs if run.strategy == strategy)
+    return {run.seed: run.test.metrics[f"{language}_f1"] for run in own}
 
 
 def _sample(

@@ -10,11 +10,8 @@ from statistics import fmean
 import plotly.graph_objects as go
 
 from xlt.objectives.tasks import TASKS
-from xlt.search.evidence.seed_statistics import (
-    find_crossover,
-    format_mean_std,
-    welch_difference,
-)
+from xlt.search.evidence.proof import holm, paired_test
+from xlt.search.evidence.seed_statistics import CONFIDENCE, find_crossover, format_mean_std
 from xlt.search.report.facts import Facts
 from xlt.search.report.section import (
     BLUE,
@@ -39,9 +36,9 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class _Scores:
-    """Test scores. F1 has one score for each seed."""
+    """Test scores. F1 is by seed."""
 
-    f1: Mapping[tuple[str, int, str, str], list[float]]  # strategy, sentences, language, type
+    f1: Mapping[tuple[str, int, str, str], Mapping[int, float]]  # strategy, size, language, type
     words: Mapping[tuple[str, str, str], int]  # strategy, expected type, predicted type
     target: str  # the language of the few-shot sentences
     size: int  # few-shot sentences in the comparison of the strategies
@@ -60,8 +57,11 @@ class _Scores:
         sizes = {size for name, size, *_ in self.f1 if name == strategy}
         return self.size if strategy == FEW_SHOT and self.size in sizes else max(sizes)
 
+    def by_seed(self, strategy: str, language: str, entity_type: str = ALL) -> Mapping[int, float]:
+        return self.f1.get((strategy, self.compared_size(strategy), language, entity_type), {})
+
     def sample(self, strategy: str, language: str, entity_type: str = ALL) -> list[float]:
-        return self.f1.get((strategy, self.compared_size(strategy), language, entity_type), [])
+        return list(self.by_seed(strategy, language, entity_type).values())
 
     def mean(self, strategy: str, language: str, entity_type: str = ALL) -> float | None:
         sample = self.sample(strategy, language, entity_type)
@@ -92,7 +92,8 @@ def transfer_sections(runs: Path) -> Iterator[Section]:
 
 
 def _read(folder: Path) -> _Scores:
-    f1, unseen = defaultdict(list), defaultdict(list)
+    f1: dict[tuple[str, int, str, str], dict[int, float]] = defaultdict(dict)
+    unseen: dict[tuple[str, int, str, str], dict[int, float]] = defaultdict(dict)
     words: dict[tuple[str, str, str], int] = defaultdict(int)
     train = studies.load(LEARNING_CURVE_STUDY).settings["train"]
     target = next(iter(train))
@@ -101,9 +102,10 @@ def _read(folder: Path) -> _Scores:
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 group = row["strategy"], int(row["sentences"]), row["language"], row["type"]
-                f1[group].append(float(row["f1"]))
+                seed = int(row["seed"])
+                f1[group][seed] = float(row["f1"])
                 if score := row.get("f1_unseen"):
-                    unseen[group].append(float(score))
+                    unseen[group][seed] = float(score)
         path = folder / "confusion.csv"
         sizes = {strategy: size for strategy, size, *_ in sorted(f1)}
         if (FEW_SHOT, train[target], target, ALL) in f1:
@@ -179,10 +181,12 @@ def _best_strategy(scores: _Scores) -> str:
     texts = [f"{name} {format_mean_std(samples[name])}" for name in (best, *others[:1])]
     if not others:
         return f"F1 on {target}: {texts[0]}"
-    difference = welch_difference(samples[others[0]], samples[best])
-    if difference.verdict == "significant":
+    leader = scores.by_seed(best, target)
+    tests = [paired_test(leader, scores.by_seed(name, target), CONFIDENCE) for name in others]
+    p_values = holm([test.p_value_if_better if test else 1.0 for test in tests])
+    if max(p_values) < 1 - CONFIDENCE:
         return f"Best on {target}: {' F1, before '.join(texts)}"
-    reason = "one seed each" if min(map(len, samples.values())) < 2 else "within the seeds' spread"
+    reason = "one seed each" if len(leader) < 2 else "within the seeds' spread"
     return f"No strategy is significantly best on {target}: {', '.join(texts)} F1 ({reason})"
 
 
@@ -202,7 +206,7 @@ def _few_shot(scores: _Scores) -> Iterator[Section]:
     target = scores.target
     sizes = sorted({size for strategy, size, *_ in scores.f1 if strategy == FEW_SHOT})
     line = scores.sample(ZERO_SHOT, target)
-    curve = {size: scores.f1[FEW_SHOT, size, target, ALL] for size in sizes}
+    curve = {size: list(scores.f1[FEW_SHOT, size, target, ALL].values()) for size in sizes}
     if len(curve) < 2 or not line:
         return
     crossover = find_crossover(curve, line)

@@ -1,43 +1,21 @@
 """Statistics over seeds against second ways to compute them."""
 
 import math
-from statistics import fmean, stdev
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import t
 
 from xlt.search.evidence.seed_statistics import (
     crossover_size,
     find_crossover,
     format_mean_std,
-    welch_difference,
 )
 
 
 def test_spread() -> None:
     assert format_mean_std([1.0, 2.0, 3.0]) == "2.00 ± 1.00"
     assert format_mean_std([1.5]) == "1.50"
-
-
-def test_difference_is_welchs() -> None:
-    """By the formula of Welch (1947) and Satterthwaite's degrees of freedom."""
-    first, second = [70.1, 70.9, 69.8], [72.4, 71.0, 73.1]
-    parts = [stdev(sample) ** 2 / 3 for sample in (first, second)]
-    freedom = sum(parts) ** 2 / sum(part**2 / 2 for part in parts)
-    half = t.ppf(0.975, freedom) * math.sqrt(sum(parts))
-    found = welch_difference(first, second)
-    assert found.mean == pytest.approx(fmean(second) - fmean(first))
-    assert (found.low, found.high) == pytest.approx((found.mean - half, found.mean + half))
-    assert found.verdict == ("significant" if half < found.mean else "not significant")
-
-
-def test_difference_without_spread() -> None:
-    """Of single seeds nothing is claimed; of equal values, what they are."""
-    assert welch_difference([70.0], [80.0]).verdict == "unknown"
-    assert welch_difference([70.0, 70.0], [70.0, 70.0]).verdict == "not significant"
-    assert welch_difference([70.0, 70.0], [71.0, 71.0]).verdict == "significant"
 
 
 def test_crossing_by_hand() -> None:
