@@ -68,7 +68,7 @@ def paired_test(
     mean = float(differences.mean())
     if len(shared) < 2:
         return PairedTest(len(shared), mean, None, None, None, 1.0)
-    if np.ptp(differences) == 0:
+    if np.allclose(differences, mean, rtol=1e-9, atol=0.0):
         # The t statistic would divide by 0, and scores can be equal by chance: the sign test.
         p_value = 2 * 0.5 ** len(shared) if mean else 1.0
         probability = 1 - p_value / 2 if mean > 0 else p_value / 2

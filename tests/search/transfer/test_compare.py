@@ -71,7 +71,8 @@ def test_tables(compare: Compare) -> None:
     ]
     better = next(row for row in differences.rows if row[:2] == ("zero-shot -> few-shot", "fr"))
     assert better[2] == "-10.00"
-    assert better[4] == "significant"
+    # The toy's differences are equal on all seeds: a sign test on three seeds proves nothing.
+    assert better[4:] == ("1.000", "not significant")
     assert [row[0] for row in curve.rows] == ["250", "1,000", "2,000", "4,000"]
     assert "70.10 ± 0.10" in curve.title
 
