@@ -237,7 +237,8 @@ class DashboardStudy:
         attributes = {k: v for k, v in source.user_attrs.items() if k not in _HIDDEN}
         config = source.user_attrs[CONFIGURATION]
         scored = source.system_attrs.get(EVALUATIONS, ())
-        scores = {row["step"]: row["score"] for row in scored if row["metric"] == self._metric}
+        own = (self._metric, Evaluation.metric)  # an objective may leave the metric's name out
+        scores = {row["step"]: row["score"] for row in scored if row["metric"] in own}
         value = list(scores.values())[-1:]
         state = self._state(key, source, *value)
         attributes[SEARCH_TRIALS] = [trial.number for trial in trials]

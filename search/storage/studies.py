@@ -11,7 +11,7 @@ from optuna.study import StudyDirection, StudySummary
 from optuna.trial import TrialState
 
 from xlt.search.storage.database import DATABASE, open_storage
-from xlt.search.storage.keys import DATA, FINAL, STUDY_CONFIG
+from xlt.search.storage.keys import DASHBOARD_OF, DATA, FINAL, STUDY_CONFIG
 from xlt.search.storage.store import Store, finished_elsewhere
 from xlt.search.storage.write_through import SingleWriterStorage
 from xlt.spaces.errors import InputError, did_you_mean
@@ -143,6 +143,12 @@ def _is_ours(study: StudySummary) -> bool:
 
 
 def _describe_foreign(study: StudySummary) -> str:
+    if DASHBOARD_OF in study.user_attrs:
+        return (
+            f"the study {study.study_name!r} in this database is the one that the dashboard shows; "
+            f"the search's own is in another one, {DATABASE} in the folder of runs if --storage is "
+            "not given"
+        )
     goals = " and ".join(f"{direction.name.lower()}s" for direction in study.directions)
     return (
         f"the study {study.study_name!r} in this database was not made by xlt-search: "

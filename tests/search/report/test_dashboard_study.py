@@ -14,7 +14,7 @@ from xlt.search.report.dashboard_study import DashboardStudy, following, update_
 from xlt.search.storage.database import DASHBOARD_DATABASE, open_dashboard_storage, open_storage
 from xlt.search.storage.keys import CONFIGURATION, DIVERGED, SEARCH_TRIALS
 from xlt.search.storage.store import Store, config_key, evaluation_attributes
-from xlt.search.storage.studies import open_study
+from xlt.search.storage.studies import load_study, open_study
 from xlt.search.suggest.distributions import distributions
 from xlt.spaces.errors import InputError
 
@@ -169,6 +169,15 @@ def test_a_study_of_another_program_is_left_alone(store: Store, tmp_path: Path) 
     optuna.create_study(study_name="league", storage=open_dashboard_storage(tmp_path))
     with pytest.raises(InputError, match="that xlt-search did not make for the dashboard; choose"):
         update_once(store, tmp_path)
+
+
+def test_its_database_is_not_the_search_s(store: Store, tmp_path: Path) -> None:
+    update_once(store, tmp_path)
+    url = f"sqlite:///{tmp_path / DASHBOARD_DATABASE}"
+    with pytest.raises(
+        InputError, match="is the one that the dashboard shows; the search's own is"
+    ):
+        load_study(url, tmp_path, "league")
 
 
 def test_an_error_of_the_database_does_not_end_the_search(search: Search, tmp_path: Path) -> None:
