@@ -133,7 +133,9 @@ def proof_p_value(scores: Sequence[Mapping[int, float]], target: int) -> float:
     return p_values[target] / look_share(tests[target].n_seeds, FIRST_LOOK)
 
 
-def identical_arms(tables: Mapping[str, Array]) -> dict[str, Callable[[np.random.Generator], Array]]:
+def identical_arms(
+    tables: Mapping[str, Array],
+) -> dict[str, Callable[[np.random.Generator], Array]]:
     """By name, functions that draw the scores of one repetition, (ARMS, 1 + MOST_SEEDS)."""
     shape = ARMS, 1 + MOST_SEEDS
     arms: dict[str, Callable[[np.random.Generator], Array]] = {

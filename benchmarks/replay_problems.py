@@ -50,7 +50,6 @@ class Problem:
         row: Array = self.curves[np.ravel_multi_index(tuple(indices), self.sizes)]
         return row
 
-
     def rows(self) -> Array:
         """All configurations, in the order of `curves`, (configurations, hyperparameters)."""
         return np.indices(self.sizes).reshape(len(self.sizes), -1).T.astype(float)

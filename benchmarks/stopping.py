@@ -177,7 +177,9 @@ def first_true(condition: Array) -> int:
     return int(holds[0]) + 1 if len(holds) else len(condition) - 1
 
 
-def results(problem: Problem, traces: Sequence[Trace], rate: float) -> dict[str, tuple[float, float]]:
+def results(
+    problem: Problem, traces: Sequence[Trace], rate: float
+) -> dict[str, tuple[float, float]]:
     """For each rule the mean result, and the mean number of trials."""
     middle = float(np.median(problem.curves[:, -1]))
     spread = problem.best - middle

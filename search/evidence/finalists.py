@@ -34,8 +34,7 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
-from scipy.stats import t as student_t
+from scipy.special import ndtri, stdtrit
 
 from xlt.search.storage.store import RankedConfig
 
@@ -75,11 +74,9 @@ class Posterior:
 
     def interval(self, index: int, confidence: float) -> tuple[float, float]:
         """The central credible interval of one expected score."""
-        half = student_t.ppf((1 + confidence) / 2, self.degrees) * self._deviation(index)
+        deviation = np.sqrt(max(self.covariance[index, index], 0.0))
+        half = stdtrit(self.degrees, (1 + confidence) / 2) * deviation
         return float(self.mean[index] - half), float(self.mean[index] + half)
-
-    def _deviation(self, index: int) -> float:
-        return float(np.sqrt(max(self.covariance[index, index], 0.0)))
 
     def with_pending(self, indices: Collection[int]) -> "Posterior":
         """The belief after one more run on each of `indices`, if their scores are as expected."""

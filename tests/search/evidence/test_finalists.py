@@ -66,9 +66,7 @@ def test_is_the_mixture_of_direct_computations() -> None:
     belief = posterior(SEARCH, NEW)
     np.testing.assert_allclose(belief.mean, mean, rtol=1e-5)
     np.testing.assert_allclose(belief.covariance, covariance, rtol=1e-3, atol=1e-4)
-    assert belief.noise_variance == pytest.approx(
-        weights @ [part[2] for part in grid], rel=1e-4
-    )
+    assert belief.noise_variance == pytest.approx(weights @ [part[2] for part in grid], rel=1e-4)
 
 
 @given(shift=st.floats(-100, 100), scale=st.floats(0.01, 100))
