@@ -16,7 +16,8 @@ The model is
 
     t_i ~ N(m, (r sigma)^2),  s_i ~ N(a + t_i, sigma^2),  y_ij ~ N(t_i, sigma^2)
 
-with a flat prior on m and scaled inverse-chi-square on sigma^2. So scores of the search count for
+with a flat prior on m and a scaled inverse-chi-square on sigma^2, whose guess explains the spread of
+the s for the given r. So scores of the search count for
 differences, new seeds for the level, and every mean is shrunk towards the others: the best of
 several noisy means is too high otherwise. For given r and prior variance of a, the posterior is a
 multivariate t distribution in closed form. Both are integrated over a grid, weighted by their
@@ -94,8 +95,9 @@ class Posterior:
         # What a run changes in every mean, per standard deviation, (n, n, counts).
         change = self.covariance[:, :, None] / np.sqrt(np.maximum(variance, 1e-300))
         outcomes = self.mean[:, None, None, None] + change[..., None] * NODES
-        gains: Array = outcomes.max(axis=0).mean(axis=-1) - self.mean.max()  # (n, counts)
-        return np.maximum(gains / counts, 0.0).max(axis=1)
+        gains = outcomes.max(axis=0).mean(axis=-1) - self.mean.max()  # (n, counts)
+        best: Array = np.maximum(gains / counts, 0.0).max(axis=1)
+        return best
 
 
 def posterior(search: Sequence[float], new: Sequence[Sequence[float]]) -> Posterior:

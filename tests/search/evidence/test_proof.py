@@ -1,5 +1,6 @@
 """The paired test against scipy's one-sample test, Holm's correction, and the shares of the looks."""
 
+import itertools
 import math
 
 import numpy as np
@@ -27,7 +28,9 @@ def test_is_the_test_of_the_differences() -> None:
 
 def test_swapped_configurations() -> None:
     one, two = paired_test(FIRST, SECOND, 0.9), paired_test(SECOND, FIRST, 0.9)
-    assert one is not None and two is not None and one.low is not None
+    assert one is not None
+    assert two is not None
+    assert one.low is not None
     assert (one.difference, one.low, one.p_value) == pytest.approx(
         (-two.difference, -(two.high or 0), 1 - two.p_value)
     )
@@ -38,7 +41,8 @@ def test_what_all_configurations_have_in_common_on_a_seed_does_not_count() -> No
     first = {seed: score + effects[seed] for seed, score in FIRST.items()}
     second = {seed: score + effects[seed] for seed, score in SECOND.items()}
     plain, shifted = paired_test(FIRST, SECOND, 0.9), paired_test(first, second, 0.9)
-    assert plain is not None and shifted is not None
+    assert plain is not None
+    assert shifted is not None
     assert shifted.p_value == pytest.approx(plain.p_value)
     assert shifted.low == pytest.approx(plain.low)
 
@@ -82,6 +86,6 @@ def test_looks_use_the_allowed_error_once(first_look: int) -> None:
     """The shares add up to at most 1, and are 0 for nobody; between looks the next share counts."""
     shares = [look_share(first_look * 2**look, first_look) for look in range(30)]
     assert math.fsum(shares) == pytest.approx(1)
-    assert all(earlier > later > 0 for earlier, later in zip(shares, shares[1:], strict=False))
+    assert all(earlier > later > 0 for earlier, later in itertools.pairwise(shares))
     assert look_share(first_look + 1, first_look) == shares[1]
     assert look_share(1, first_look) == shares[0]
