@@ -28,6 +28,7 @@ the share of repetitions with a proven lead, all of which are false. It may be 5
 
 import csv
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -80,7 +81,7 @@ def choose(scores: Array, rng: np.random.Generator) -> Array:
     new: list[list[float]] = [[] for _ in best]
     rows = []
     for count in range(RUNS[-1] + 1):
-        belief = posterior(search, new)
+        belief = posterior(search.tolist(), new)
         winner = int(np.argmax(belief.mean[:FINALISTS]))
         if count in RUNS:
             three = int(np.argmax(runs[:3, : count // 3].mean(axis=1)))
@@ -144,9 +145,11 @@ def identical_arms(
         "normal": lambda rng: rng.normal(size=shape),
         "normal, seed effect": lambda rng: rng.normal(size=shape) + rng.normal(size=shape[1]),
     }
-    for name, scores in tables.items():
-        arms[name] = lambda rng, scores=scores: rng.choice(rng.choice(scores), shape)
-    return arms
+
+    def of_table(scores: Array, rng: np.random.Generator) -> Array:
+        return rng.choice(rng.choice(scores), shape)
+
+    return arms | {name: partial(of_table, scores) for name, scores in tables.items()}
 
 
 def main(

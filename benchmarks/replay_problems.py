@@ -62,7 +62,8 @@ class Pool(Problem):
     A suggestion is answered by the nearest configuration that was not asked for yet.
 
     Attributes:
-        points: The configurations, (configurations, hyperparameters).
+        points: The configurations, (configurations, hyperparameters). `sizes` are 2: each one lies
+            between 0 and 1.
     """
 
     points: Array

@@ -16,7 +16,8 @@ The model is
 
     t_i ~ N(m, (r sigma)^2),  s_i ~ N(a + t_i, sigma^2),  y_ij ~ N(t_i, sigma^2)
 
-with a flat prior on m and scaled inverse-chi-square on sigma^2. So scores of the search count for
+with a flat prior on m and a scaled inverse-chi-square on sigma^2, whose guess explains the spread of
+the s for the given r. So scores of the search count for
 differences, new seeds for the level, and every mean is shrunk towards the others: the best of
 several noisy means is too high otherwise. For given r and prior variance of a, the posterior is a
 multivariate t distribution in closed form. Both are integrated over a grid, weighted by their
@@ -34,8 +35,7 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
-from scipy.stats import t as student_t
+from scipy.special import ndtri, stdtrit
 
 from xlt.search.storage.store import RankedConfig
 
@@ -75,11 +75,9 @@ class Posterior:
 
     def interval(self, index: int, confidence: float) -> tuple[float, float]:
         """The central credible interval of one expected score."""
-        half = student_t.ppf((1 + confidence) / 2, self.degrees) * self._deviation(index)
+        deviation = np.sqrt(max(self.covariance[index, index], 0.0))
+        half = stdtrit(self.degrees, (1 + confidence) / 2) * deviation
         return float(self.mean[index] - half), float(self.mean[index] + half)
-
-    def _deviation(self, index: int) -> float:
-        return float(np.sqrt(max(self.covariance[index, index], 0.0)))
 
     def with_pending(self, indices: Collection[int]) -> "Posterior":
         """The belief after one more run on each of `indices`, if their scores are as expected."""
@@ -97,7 +95,7 @@ class Posterior:
         # What a run changes in every mean, per standard deviation, (n, n, counts).
         change = self.covariance[:, :, None] / np.sqrt(np.maximum(variance, 1e-300))
         outcomes = self.mean[:, None, None, None] + change[..., None] * NODES
-        gains: Array = outcomes.max(axis=0).mean(axis=-1) - self.mean.max()  # (n, counts)
+        gains = outcomes.max(axis=0).mean(axis=-1) - self.mean.max()  # (n, counts)
         best: Array = np.maximum(gains / counts, 0.0).max(axis=1)
         return best
 

@@ -47,7 +47,8 @@ def prospect(known: Outlook, x: float, y: float) -> Prospect:
 def test_the_best_region_promises_most(rungs: tuple[int, ...]) -> None:
     known = outlook(rungs=rungs)
     best, worst = prospect(known, 0.7, 0.2), prospect(known, 0.05, 0.95)
-    assert best.win_probability > 0.3 > 0.01 > worst.win_probability
+    assert best.win_probability > 0.3
+    assert worst.win_probability < 0.01
     assert best.gain > 100 * worst.gain > 0
 
 
@@ -91,7 +92,8 @@ def test_too_few_scores() -> None:
         known.observe(str(index), config(x, y), {1: bowl(x, y)})
     for index, (x, y) in enumerate(POINTS[:MIN_FOR_UNIT]):
         found = prospect(known, 0.5, 0.5)
-        assert found.gain == np.inf and 0 < found.win_probability < 1
+        assert found.gain == np.inf
+        assert 0 < found.win_probability < 1
         known.observe(str(index), config(x, y), {1: bowl(x, y), 9: bowl(x, y) + 1})
     assert 0 < prospect(known, 0.5, 0.5).gain < np.inf
 
