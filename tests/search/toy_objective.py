@@ -146,9 +146,11 @@ class Toy:
         noise: float = 0.0,
         pause: float = 0.0,
         ballast: int = 0,
+        timed: bool = True,
     ) -> None:
+        """`timed`: whether evaluations say how long they took."""
         self.fragile, self.noise = fragile, noise
-        self.ballast = ballast
+        self.ballast, self.timed = ballast, timed
         self.hungry, self.held = hungry, held
         self.source = "toy" if source == "auto" else source
         self.diverging, self.dying, self.pause = diverging, dying, pause
@@ -243,7 +245,9 @@ class ToyRun:
             metrics={"league_bleu": score, "chrf": score / 3},
             examples=(Example("eins", "one", "one"),) * 3,
             # Plans depend on them, so a slow objective reports its true time.
-            seconds={"stage_a": self.toy.pause or 1.0, "decoding": self.toy.pause or 0.5},
+            seconds={"stage_a": self.toy.pause or 1.0, "decoding": self.toy.pause or 0.5}
+            if self.toy.timed
+            else {},
             tokens={"stage_a": 1000},
             notes={"signature": "toy"},
             earlier_scores=((ON_THE_WAY, 0.25),) if self.step > ON_THE_WAY else (),
