@@ -38,14 +38,6 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Sentences:
-    """A scored set, sentence by sentence: two tuples of equal length."""
-
-    references: tuple[str, ...]
-    hypotheses: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Evaluation:
     """The scores of a run at one step."""
 
@@ -63,9 +55,6 @@ class Evaluation:
     unseen: Mapping[str, float] = field(default_factory=dict)
     # Earlier steps that are always scored, such as a stage's end, and the scores there.
     earlier_scores: tuple[tuple[int, float], ...] = ()
-    # By language, at the end of the full run only: the sentences that the score is computed from,
-    # as the mean over languages. For paired tests; too large for a study's database.
-    sentences: Mapping[str, Sentences] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -73,14 +62,8 @@ class Evaluation:
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
         examples = tuple(Example(**example) for example in record["examples"])
-        sentences = {
-            language: Sentences(tuple(sides["references"]), tuple(sides["hypotheses"]))
-            for language, sides in record.get("sentences", {}).items()
-        }
         before = tuple((step, score) for step, score in record.get("earlier_scores", ()))
-        return cls(
-            **{**record, "examples": examples, "sentences": sentences, "earlier_scores": before}
-        )
+        return cls(**{**record, "examples": examples, "earlier_scores": before})
 
 
 class Diverged(Exception):

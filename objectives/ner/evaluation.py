@@ -12,7 +12,7 @@ from xlt.objectives.ner.data.corpora import Corpus
 from xlt.objectives.ner.data.sentences import TaggedSentences
 from xlt.objectives.ner.scores import bracket_entities, confusion, entity_scores
 from xlt.objectives.ner.tagging import Tagger
-from xlt.objectives.objective import Example, Heartbeat, Progress, Sentences, TestTime
+from xlt.objectives.objective import Example, Heartbeat, Progress, TestTime
 
 # Examples of each language in an evaluation.
 _N_EXAMPLES = 3
@@ -27,7 +27,7 @@ class SplitScore:
     metrics: dict[str, float]  # like "de_f1"
     examples: tuple[Example, ...]
     counts: dict[str, int]  # words by language, gold and predicted type, separated by tabs
-    sentences: dict[str, Sentences]  # by language, their tags separated by blanks
+    predicted: dict[str, list[list[str]]]  # by language, a tag for every word of every sentence
     seconds: float
 
 
@@ -58,7 +58,7 @@ class Evaluator:
         metrics: dict[str, float] = {}
         examples: list[Example] = []
         counts: dict[str, int] = {}
-        sentences: dict[str, Sentences] = {}
+        tags: dict[str, list[list[str]]] = {}
         seconds = 0.0
         for language in languages:
             part = f"{language}/{split}"
@@ -83,21 +83,23 @@ class Evaluator:
                 f"{language}\t{expected}\t{given}": number
                 for (expected, given), number in sorted(confusion(gold.tags, predicted).items())
             }
-            sentences[language] = Sentences(
-                tuple(map(" ".join, gold.tags)), tuple(map(" ".join, predicted))
-            )
-        return SplitScore(metrics, tuple(examples), counts, sentences, seconds)
+            tags[language] = predicted
+        return SplitScore(metrics, tuple(examples), counts, tags, seconds)
 
-    def unseen(self, tagged: Mapping[str, Sentences]) -> dict[str, float]:
-        """Metrics of the test sentences that no training file contains."""
+    def unseen(self, predicted: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, float]:
+        """Metrics of the test sentences that no training file contains.
+
+        Args:
+            predicted: By language, a tag for every word of every test sentence.
+        """
         metrics: dict[str, float] = {}
-        for language, sentences in tagged.items():
+        for language, tags in predicted.items():
             leaked = self.corpus.leaked[language]
-            kept = [i for i in range(len(sentences.references)) if i not in leaked]
+            kept = [i for i in range(len(tags)) if i not in leaked]
             if kept:
-                sides = (sentences.references, sentences.hypotheses)
-                gold, predicted = ([side[i].split(" ") for i in kept] for side in sides)
-                scores = entity_scores(gold, predicted, self.corpus.types)
+                gold = self.corpus.parts[f"{language}/test"].tags
+                expected, found = ([side[i] for i in kept] for side in (gold, tags))
+                scores = entity_scores(expected, found, self.corpus.types)
                 metrics |= {f"{language}_{name}": value for name, value in scores.items()}
         return metrics
 

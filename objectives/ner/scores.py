@@ -47,16 +47,6 @@ def _lists(tags: Tags) -> list[list[str]]:
     return [list(sentence) for sentence in tags]
 
 
-def span_counts(reference: str, hypothesis: str) -> tuple[int, int, int]:
-    """Numbers of entities in one sentence's tags: correct, predicted, gold.
-
-    Tags are separated by blanks. Summed over sentences, the counts give the F1 of
-    `entity_scores`: 2 * correct / (predicted + gold).
-    """
-    gold, predicted = (set(get_entities(tags.split())) for tags in (reference, hypothesis))
-    return len(gold & predicted), len(predicted), len(gold)
-
-
 def confusion(gold: Tags, predicted: Tags) -> Counter[tuple[str, str]]:
     """Numbers of words by gold and predicted type, like ("LOC", "ORG"); "O" is no entity."""
     return Counter(

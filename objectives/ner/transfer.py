@@ -216,16 +216,13 @@ class TransferRun:
                 self.best = BestWeights(score, self.step, trainable(self.model))
         if may_become_best:
             self.last_scored_step = self.step
-        sentences = {}
         if self.step == self.transfer.steps:
             with swapped_weights(self.model, self.best.weights):
                 reported_languages = self.transfer.corpus.languages_with("validation")
                 scored = self._score("validation", reported_languages, heartbeat)
-            sentences = {language: scored.sentences[language] for language in languages}
         best = {"score_here": score, "best_step": float(self.best.step)}
         scored = replace(scored, metrics=scored.metrics | best)
-        evaluation = self._evaluation(max(score, self.best.score), scored)
-        return replace(evaluation, sentences=sentences)
+        return self._evaluation(max(score, self.best.score), scored)
 
     def _score(self, split: str, languages: Sequence[str], heartbeat: Heartbeat) -> SplitScore:
         scored = self.transfer.evaluator.score(self.model, split, languages, heartbeat)
@@ -252,7 +249,7 @@ class TransferRun:
         score = fmean(
             scored.metrics[f"{name}_f1"] for name in self.transfer.settings.selection_languages
         )
-        unseen = self.transfer.evaluator.unseen(scored.sentences)
+        unseen = self.transfer.evaluator.unseen(scored.predicted)
         return replace(self._evaluation(score, scored), counts=scored.counts, unseen=unseen)
 
     def time_test(self, heartbeat: Heartbeat) -> TestTime:

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from xlt.objectives.device import read
-from xlt.objectives.objective import Example, Heartbeat, Progress, Sentences, TestTime
+from xlt.objectives.objective import Example, Heartbeat, Progress, TestTime
 from xlt.objectives.translation import scores
 from xlt.objectives.translation.batches import PairBatches
 from xlt.objectives.translation.corpora import Corpus
@@ -41,7 +41,6 @@ class SplitScore:
     examples: tuple[Example, ...]
     seconds: float
     signatures: Mapping[str, str]
-    sentences: Sentences | None = None  # the texts that the contest's BLEU compares
 
 
 @dataclass
@@ -80,9 +79,8 @@ class Evaluator:
             **published,
             "perplexity": math.exp(min(700.0, loss)),
         }
-        sentences = Sentences(tuple(expected), tuple(hypotheses))
         examples = self._examples(split, texts)
-        return SplitScore("BLEU", bleu, metrics, examples, seconds, signatures, sentences)
+        return SplitScore("BLEU", bleu, metrics, examples, seconds, signatures)
 
     def likelihood_score(self, model: Translator, split: str) -> SplitScore:
         """Score by the references' log-likelihood, which takes as long as a few training steps."""

@@ -195,10 +195,8 @@ class LeagueRun:
             if stage_ended:  # scores of greedy decoding are lower anyway
                 metrics["forgetting"] = self.score_after_a - scored.score
             before = ((end_of_a, self.score_after_a),)
-            evaluation = replace(evaluation, metrics=metrics, earlier_scores=before)
-        if scored.sentences is None or self.step < self.league.steps:
-            return evaluation
-        return replace(evaluation, sentences={"en": scored.sentences})
+            return replace(evaluation, metrics=metrics, earlier_scores=before)
+        return evaluation
 
     def _evaluation(self, scored: SplitScore) -> Evaluation:
         return Evaluation(

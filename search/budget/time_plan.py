@@ -289,10 +289,9 @@ class TimePlan:
         own = self.side_by_side(missing) + self.seconds_to_finish(config, end)
         return self.deadline.remaining >= START_MARGIN * (job + max(reserve, own))
 
-    def can_train_on_new_seed(self, config: Configuration, reserve: float) -> bool:
-        """Whether there is time for a full training of `config`, and `reserve` seconds after it."""
-        job = self.runtimes.predict_run(config, 0, self.steps)
-        return self.deadline.remaining >= START_MARGIN * (job + reserve)
+    def can_train_on_new_seeds(self, configs: Sequence[Configuration], reserve: float) -> bool:
+        """Whether there is time for full trainings of `configs`, and `reserve` seconds after them."""
+        return self.deadline.remaining >= START_MARGIN * (self.side_by_side(configs) + reserve)
 
     def must_stop(self, reserve: float) -> bool:
         """Whether running jobs must end now. `reserve`: 0 as long as nothing has a score."""

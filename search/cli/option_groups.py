@@ -16,10 +16,12 @@ from xlt.search.cli.options import (
     AsJson,
     Assignments,
     CacheSize,
+    Confidence,
     Data,
     Device,
     Engine,
     JobLimit,
+    MostRuns,
     Quiet,
     RayAddress,
     Runs,
@@ -102,6 +104,19 @@ class StudyOptions:
         }
         values = [f"{key}={toml(value)}" for key, value in options.items() if value is not None]
         return [*(self.assignments or []), *values]
+
+
+@dataclass(frozen=True)
+class ProofOptions:
+    """How strong a proof must be."""
+
+    confidence: Confidence = None
+    most_runs: MostRuns = None
+
+    def overrides(self) -> list[str]:
+        """Those that were given, as `KEY=VALUE`."""
+        options = {"confirm.confidence": self.confidence, "confirm.most_runs": self.most_runs}
+        return [f"{key}={toml(value)}" for key, value in options.items() if value is not None]
 
 
 @dataclass(frozen=True)

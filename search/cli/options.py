@@ -55,6 +55,17 @@ def whole_number(
     return parse
 
 
+def parse_confidence(text: Any) -> float:
+    """Parse `--confidence`, for Typer's `parser`."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0.5 < value < 1:
+        raise InputError(f"--confidence {text}: expected a number between 0.5 and 1, like 0.95")
+    return value
+
+
 _Enum = TypeVar("_Enum", bound=StrEnum)
 
 
@@ -139,6 +150,22 @@ TimeBudget = Annotated[
     str | None,
     typer.Option(
         metavar="TIME", help="Time for everything, the test score included, such as 1h30m."
+    ),
+]
+Confidence = Annotated[
+    float | None,
+    typer.Option(
+        parser=parse_confidence,
+        metavar="P",
+        help="Train on new seeds until the winner is better with this confidence, such as 0.95.",
+    ),
+]
+MostRuns = Annotated[
+    int | None,
+    typer.Option(
+        parser=whole_number("--most-runs", 1, 1000, like=12),
+        metavar="N",
+        help="The most trainings on new seeds, earlier ones included.",
     ),
 ]
 Seed = Annotated[

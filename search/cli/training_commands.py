@@ -5,21 +5,32 @@ from typing import Annotated
 
 import typer
 
-from xlt.search.cli.option_groups import OutputOptions, RunOptions, StudyOptions, expand_groups
+from xlt.search.cli.option_groups import (
+    OutputOptions,
+    ProofOptions,
+    RunOptions,
+    StudyOptions,
+    expand_groups,
+)
 from xlt.search.cli.options import Data, MovedData, Runs, StudyName, parse_counts, whole_number
 from xlt.studies import study as studies
 
 
 @expand_groups
 def final(
-    study: StudyName, *, data: MovedData = None, run: RunOptions, output: OutputOptions
+    study: StudyName,
+    *,
+    proof: ProofOptions,
+    data: MovedData = None,
+    run: RunOptions,
+    output: OutputOptions,
 ) -> None:
-    """Confirm and train the winner of a study. It has no deadline."""
+    """Prove and train the winner of a study. It has no deadline."""
     options = run.resolve()
     from xlt.search.pipeline.runner import finish_study
 
     with output.open() as (show, stop):
-        finish_study(study, options, show, stop, source=data)
+        finish_study(study, options, show, stop, proof.overrides(), source=data)
 
 
 @expand_groups

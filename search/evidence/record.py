@@ -1,6 +1,6 @@
 """The result of a confirmation, as the study's database and `best.toml` keep it, and as text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -169,8 +169,7 @@ class Confirmation(Strict):
     @property
     def seeds_text(self) -> str:
         """The winner's mean score on new seeds, and how many these are."""
-        scores = self.winner_scores
-        return f"{format_mean_std(scores)} on {len(scores)} new seed{'s' * (len(scores) != 1)}"
+        return _on_new_seeds(self.winner_scores)
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -181,13 +180,19 @@ class Confirmation(Strict):
         for trial in self.ranking:
             candidate = self.candidate(trial)
             role = " (baseline)" * candidate.baseline
-            scores = list(candidate.scores.values())
-            yield f"trial {trial}{role}: {format_mean_std(scores)} on {len(scores)} new seeds"
+            yield f"trial {trial}{role}: {_on_new_seeds(list(candidate.scores.values()))}"
+        for candidate in self.candidates:
+            if candidate.failed:
+                yield f"trial {candidate.trial}: a run on a new seed failed or diverged"
         yield from map(str, self.comparisons)
         if self.left_out:
             more = len(self.left_out) - 2
             runs = ", ".join(self.left_out[:2]) + (f" and {more} more runs" if more > 0 else "")
             yield f"no time for {runs}"
+
+
+def _on_new_seeds(scores: Sequence[float]) -> str:
+    return f"{format_mean_std(scores)} on {len(scores)} new seed{'s' * (len(scores) != 1)}"
 
 
 def format_probability(probability: float) -> str:

@@ -10,6 +10,7 @@ from typing import Literal
 from xlt.objectives.tasks import TASKS
 from xlt.search import events
 from xlt.search.evidence.diagnostics import at_bounds, within_seed_noise
+from xlt.search.evidence.finalists import finalists
 from xlt.search.evidence.proof import PairedTest, paired_test
 from xlt.search.evidence.record import Candidate, Comparison, Confirmation, SeedRun
 from xlt.search.pipeline.seed_runs import SeedRuns
@@ -29,8 +30,9 @@ def decide(session: Session) -> None:
         return
     runs = SeedRuns(session.study, session.store)
     winner = choose_winner(session, runs)
-    rows = [*runs.finalists, *(row for row in ranking if row not in runs.finalists)]
-    rows = [row for row in rows if row in runs.finalists or runs.is_baseline(row) or row == winner]
+    # Those that failed on a new seed as well: the record then covers all that could have won.
+    could_win = finalists(ranking)
+    rows = [row for row in ranking if row in could_win or runs.is_baseline(row) or row == winner]
     metrics = [run["metric"] for run in runs.results.values() if "metric" in run]
     left_out = runs.missing_for_proof(winner) if runs.n_proof else []
     complete = [row for row in ranking if row.complete]

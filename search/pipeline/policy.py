@@ -199,18 +199,21 @@ class Policy:
             run = self._first_that_fits([run])
             if run is not None:
                 return run
-        confidence = self.study.confirm.confidence
-        return self._first_that_fits(self.seed_runs.to_strengthen(target, confidence))
+        stronger = self.seed_runs.to_strengthen(target, self.study.confirm.confidence)
+        return self._first_that_fits(stronger) if self._fit(stronger) else None
 
     def _first_that_fits(self, runs: Collection[SeedRun]) -> SeedRun | None:
-        return next(filter(self._fits, self.seed_runs.idle(list(runs))), None)
+        idle = self.seed_runs.idle(list(runs))
+        return next((run for run in idle if self._fit([run])), None)
 
-    def _fits(self, run: SeedRun) -> bool:
+    def _fit(self, runs: Collection[SeedRun]) -> bool:
+        """Whether there is time for all of `runs` before the final run."""
         if not self.proves:
             return False
         if self.plan is None:
             return True
-        return self.plan.can_train_on_new_seed(run.configuration, self.final_seconds())
+        configs = [run.configuration for run in runs]
+        return self.plan.can_train_on_new_seeds(configs, self.final_seconds())
 
     def final_seconds(self) -> float:
         """Seconds that runs on new seeds must leave for the final run of the target."""

@@ -1,6 +1,7 @@
 """One study from start to end: search, confirmation, final run."""
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -88,9 +89,11 @@ def finish_study(
     options: Options,
     display: events.EventSink,
     stop: threading.Event,
+    overrides: Sequence[str] = (),
+    *,
     source: str | None = None,
 ) -> None:
-    """Confirm the best configurations of a searched study, and run the final of the winner.
+    """Prove the winner of a searched study on new seeds, and run its final.
 
     Both take the time that they need: the study's time budget does not apply.
 
@@ -99,6 +102,7 @@ def finish_study(
         options: The options of the command.
         display: Receives the events.
         stop: Once set, trainings stop, their checkpoints are kept, and `Interrupted` is raised.
+        overrides: Changes to the stored study, such as "confirm.most_runs=24".
         source: Where the data are now, if they have moved.
     """
     check_name(name, "STUDY")
@@ -107,7 +111,7 @@ def finish_study(
     study = studies.from_tables(
         store.attributes[STUDY_CONFIG],
         f"the study {name}",
-        [*resolved_overrides(store.attributes[DATA]), *moved],
+        [*resolved_overrides(store.attributes[DATA]), *moved, *overrides],
     )
     with open_session(study, name, options, display, stop, timed=False) as session:
         session.write_definition()

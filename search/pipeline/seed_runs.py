@@ -245,13 +245,17 @@ class SeedRuns:
     def to_strengthen(self, row: RankedConfig, confidence: float) -> list[SeedRun]:
         """The next runs for a proof that is not strong enough yet; none if it is, or cannot be."""
         proof = self.proof(row, confidence)
-        if proof is None or proof.p_value < 1 - confidence:
+        if proof is None:
             return []
         # Both get twice as many seeds before anybody looks again: one seed after the other.
-        count, missing = self.n_proof, self.missing_for_proof(row)
-        while not missing and count < len(self.seeds):
+        count = self.n_proof
+        while count < proof.test.n_seeds:
             count *= 2
-            missing = [*self.missing(row, count), *self.missing(self.baseline, count)]
+        if count == proof.test.n_seeds:
+            if proof.p_value < 1 - confidence:
+                return []
+            count *= 2
+        missing = [*self.missing(row, count), *self.missing(self.baseline, count)]
         allowed = self._study.confirm.most_runs - len(self.results)
         return sorted(missing, key=self._seed_index) if len(missing) <= allowed else []
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from transformers import Trainer, get_scheduler
 from transformers.trainer_pt_utils import LabelSmoother
 
-from xlt.objectives.objective import Diverged, Evaluation, Example, Sentences
+from xlt.objectives.objective import Diverged, Evaluation, Example
 from xlt.objectives.training import StageConfig, TrainLoop, decay_groups
 from xlt.objectives.translation.fused import tied_cross_entropy
 from xlt.objectives.translation.model import Translator
@@ -248,8 +248,7 @@ def test_diverged_and_evaluation_survive_json() -> None:
     whole = Evaluation(
         4, 1.5, {"b": 2.0}, (Example("a", "b", "c"),), {"a": 1.0}, {"a": 3}, {"sig": "x"}
     )
-    sentences = {"en": Sentences(("a", "b"), ("a", "c"))}
-    whole = replace(whole, sentences=sentences, earlier_scores=((2, 0.5), (3, 1.0)))
+    whole = replace(whole, earlier_scores=((2, 0.5), (3, 1.0)))
     assert Evaluation.from_json(json.loads(json.dumps(whole.to_json()))) == whole
 
 

@@ -1,8 +1,8 @@
 """Confirmations with given scores, for tests of the evidence."""
 
 from collections.abc import Sequence
+from statistics import fmean
 
-from xlt.search.evidence.ranking import rank
 from xlt.search.evidence.record import Candidate, Confirmation, SeedRun
 from xlt.studies.study import load
 
@@ -22,20 +22,19 @@ def candidate(trial: int, scores: Sequence[float | None], *, baseline: bool = Fa
         search_step=1100,
         search_score=31.0,
         runs=runs,
-    ).with_statistics(list(range(len(scores))), same_metric=True)
+    )
 
 
 def confirmation(*candidates: Candidate) -> Confirmation:
     """The confirmation of candidates that have run on the same seeds."""
-    seeds = list(range(len(candidates[0].runs)))
-    ranked = rank(candidates, seeds)
+    scored = [row for row in candidates if row.scores]
+    ranked = sorted(scored, key=lambda row: -fmean(row.scores.values()))
     return Confirmation(
-        top=3,
         confirmed=True,
+        confidence=0.95,
         winner=ranked[0].trial,
         step=1100,
         metric="BLEU",
-        seeds=seeds,
         ranking=[row.trial for row in ranked],
         candidates=list(candidates),
         comparisons=[],

@@ -66,9 +66,10 @@ class Command:
         runner.run_study(study, name, options, self.show, self.stop, with_final=with_final)
         return self.store(name)
 
-    def finish(self, *, source: str | None = None) -> None:
+    def finish(self, *overrides: str, source: str | None = None) -> None:
         """`xlt-search final league`."""
-        runner.finish_study("league", self.options(), self.show, self.stop, source)
+        options = self.options()
+        runner.finish_study("league", options, self.show, self.stop, overrides, source=source)
 
     def study(self, *overrides: str) -> Study:
         return load("league", ["data.source=toy", *self.overrides, *overrides])

@@ -23,7 +23,6 @@ from xlt.objectives.objective import (
     Heartbeat,
     Objective,
     Progress,
-    Sentences,
     TestTime,
 )
 from xlt.objectives.preparing import Preparation
@@ -112,7 +111,7 @@ def build_held(task: str, *, source: str, **_: Any) -> Objective:
 
 
 def build_noisy(task: str, *, source: str, **_: Any) -> Objective:
-    """Scores have noise that depends on the seed; the last step has sentences."""
+    """Scores have noise that depends on the seed."""
     return Toy(source, noise=4.0)
 
 
@@ -128,14 +127,6 @@ def build_buggy(task: str, *, source: str, **_: Any) -> Objective:
 def luck(config: Configuration, seed: int) -> float:
     """A standard normal number that depends on configuration and seed."""
     return Random(f"{seed} {json.dumps(dict(config), sort_keys=True)}").gauss(0, 1)
-
-
-def spoilt(score: float, seed: int) -> Sentences:
-    """Sentences whose share of correct words grows with the score."""
-    rnd = Random(seed)
-    texts = [[f"word{10 * i + j}" for j in range(8)] for i in range(30)]
-    hypotheses = [[word if 50 * rnd.random() < score else "no" for word in text] for text in texts]
-    return Sentences(*(tuple(map(" ".join, side)) for side in (texts, hypotheses)))
 
 
 class Toy:
@@ -155,9 +146,11 @@ class Toy:
         noise: float = 0.0,
         pause: float = 0.0,
         ballast: int = 0,
+        timed: bool = True,
     ) -> None:
+        """`timed`: whether evaluations say how long they took."""
         self.fragile, self.noise = fragile, noise
-        self.ballast = ballast
+        self.ballast, self.timed = ballast, timed
         self.hungry, self.held = hungry, held
         self.source = "toy" if source == "auto" else source
         self.diverging, self.dying, self.pause = diverging, dying, pause
@@ -217,11 +210,8 @@ class ToyRun:
             time.sleep(0.05)
         self.step = step
         _log(f"train {json.dumps(dict(self.config), sort_keys=True)} {step} seed {self.seed}")
-        score = self._score()
-        if not self.toy.noise:
-            return self._evaluation(score)
-        sentences = {"en": spoilt(score, self.seed)} if step == STEPS else {}
-        return replace(self._evaluation(score), metric="BLEU", sentences=sentences)
+        evaluation = self._evaluation(self._score())
+        return replace(evaluation, metric="BLEU") if self.toy.noise else evaluation
 
     def _score(self) -> float:
         acted = self.toy.prefix_config(self.config, self.step)
@@ -255,7 +245,9 @@ class ToyRun:
             metrics={"league_bleu": score, "chrf": score / 3},
             examples=(Example("eins", "one", "one"),) * 3,
             # Plans depend on them, so a slow objective reports its true time.
-            seconds={"stage_a": self.toy.pause or 1.0, "decoding": self.toy.pause or 0.5},
+            seconds={"stage_a": self.toy.pause or 1.0, "decoding": self.toy.pause or 0.5}
+            if self.toy.timed
+            else {},
             tokens={"stage_a": 1000},
             notes={"signature": "toy"},
             earlier_scores=((ON_THE_WAY, 0.25),) if self.step > ON_THE_WAY else (),

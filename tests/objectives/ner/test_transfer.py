@@ -11,7 +11,6 @@ from transfers import STEPS, config, silent, transfer, weights
 from transformers import AutoModelForTokenClassification, AutoTokenizer, XLMRobertaModel
 
 from xlt.objectives.ner import embedded
-from xlt.objectives.ner.scores import span_counts
 from xlt.objectives.ner.transfer import Transfer, TransferRun
 from xlt.objectives.ner.weights import BestWeights, swapped_weights, trainable
 from xlt.objectives.objective import Diverged, Evaluation, Paused, Progress
@@ -160,14 +159,7 @@ def test_best_weights_are_tested_and_exported(small: Transfer) -> None:
     end = run.train_to(STEPS, silent)
     assert run.best is kept
     assert end.metrics["best_step"] == 4
-    tested = run.test(silent)
-    assert tested.metrics == expected
-    assert not tested.sentences
-    assert end.sentences.keys() == {"de"}
-    sentences = end.sentences["de"]
-    counts = map(span_counts, sentences.references, sentences.hypotheses)
-    right, found, there = map(sum, zip(*counts, strict=True))
-    assert end.metrics["de_f1"] == pytest.approx(200 * right / max(1, found + there))
+    assert run.test(silent).metrics == expected
     with swapped_weights(run.model, kept.weights):
         assert end.metrics["de_f1"] == run._score("validation", ("de",), silent).metrics["de_f1"]
 

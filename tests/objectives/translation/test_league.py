@@ -14,7 +14,6 @@ from xlt.objectives.checkpoints.tree import CheckpointTree
 from xlt.objectives.identity import derive_seed
 from xlt.objectives.objective import Evaluation, Progress
 from xlt.objectives.translation.league import League, LeagueRun
-from xlt.objectives.translation.scores import league_bleu
 from xlt.spaces.errors import InputError
 from xlt.spaces.league import GROUPS
 
@@ -117,11 +116,6 @@ def test_contents_of_an_evaluation(league: League) -> None:
     raw = league.corpus.parts["captions/validation"]
     assert [e.source for e in end.examples] == list(raw.german[:3])
     assert [e.reference for e in end.examples] == list(raw.english[:3])
-    sentences = end.sentences["en"]
-    assert league_bleu(sentences.hypotheses, sentences.references) == end.score
-    assert len(sentences.references) == len(raw.english)
-    for other in (after_a, run.test(silent)):
-        assert not other.sentences
 
 
 def test_beams(league: League) -> None:
