@@ -7,10 +7,12 @@ from typing import Any
 from xlt.objectives.ner.task import NER_TASK
 from xlt.objectives.objective import Objective
 from xlt.objectives.task import TaskSpec
-from xlt.objectives.translation.task import TRANSLATION_TASK
+from xlt.objectives.translation.task import QUICK_TRANSLATION_TASK, TRANSLATION_TASK
 from xlt.spaces.errors import InputError
 
-TASKS: Mapping[str, TaskSpec] = {task.name: task for task in (TRANSLATION_TASK, NER_TASK)}
+TASKS: Mapping[str, TaskSpec] = {
+    task.name: task for task in (TRANSLATION_TASK, QUICK_TRANSLATION_TASK, NER_TASK)
+}
 
 
 def build(

@@ -28,6 +28,7 @@ def resolved(study: Study) -> dict[str, Any]:
     protocol = {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in asdict(study.protocol).items()
+        if value is not None
     }
     settings = {"settings": dict(study.settings)} if study.settings else {}
     return {

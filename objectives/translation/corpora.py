@@ -97,8 +97,13 @@ def load(source: str, protocol: LeagueProtocol = PROTOCOL) -> Corpus:
 
 
 def _synthetic(notices: tuple[str, ...], protocol: LeagueProtocol) -> Corpus:
-    parts = embedded.generate()
+    sizes = embedded.SIZES
     description = "synthetic corpus, made by xlt-search itself"
+    if protocol.embedded_words is not None:
+        sizes = {part: protocol.scored_pairs or size for part, size in sizes.items()}
+        sizes |= {"captions/train": protocol.multi30k_pairs, "talks/train": protocol.iwslt_pairs}
+        description += f", of {protocol.embedded_words} words"
+    parts = embedded.generate(sizes=sizes, n_words=protocol.embedded_words)
     return _corpus("synthetic", description, True, parts, notices, protocol)
 
 
@@ -205,14 +210,14 @@ def _corpus(
     notices: Sequence[str],
     protocol: LeagueProtocol,
 ) -> Corpus:
-    """Cut training parts to the protocol's numbers: captions in order, talks shuffled."""
+    """Cut the parts to the protocol's numbers: captions in order, talks shuffled."""
     messages = list(notices)
     captions, talks = parts["captions/train"], parts["talks/train"]
     # What `datasets.Dataset.shuffle(seed=...)` does.
     order = np.random.default_rng(protocol.iwslt_shuffle_seed).permutation(len(talks.german))
     used = {
-        **{part: parts[part] for part in PARTS},
-        "captions/train": _take(captions, range(len(captions.german)), protocol.multi30k_pairs),
+        **{part: _first(parts[part], protocol.scored_pairs) for part in _SCORED},
+        "captions/train": _first(captions, protocol.multi30k_pairs),
         "talks/train": _take(talks, order.tolist(), protocol.iwslt_pairs),
     }
     trained = [pair for name in _TRAINED for pair in _pairs(used[name])]
@@ -235,6 +240,10 @@ def _corpus(
 
 def _pairs(pairs: Pairs) -> list[tuple[str, str]]:
     return list(zip(pairs.german, pairs.english, strict=True))
+
+
+def _first(pairs: Pairs, count: int | None) -> Pairs:
+    return Pairs(pairs.german[:count], pairs.english[:count])
 
 
 def _take(pairs: Pairs, order: Sequence[int], count: int) -> Pairs:

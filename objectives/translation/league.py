@@ -43,7 +43,7 @@ class League:
         self.corpus = corpora.load(source, protocol)
         self.tokenizer, self.tokens, corrupt = vocabulary.prepare(self.corpus, cache, protocol)
         self.evaluator = Evaluator(self.corpus, self.tokenizer, self.tokens, protocol)
-        self.notices = list(self.corpus.notices)
+        self.notices = [*protocol.notices, *self.corpus.notices]
         if corrupt:
             self.notices.append("the cache of tokenised data had been altered; it was made anew")
         self.steps = protocol.steps

@@ -1,6 +1,7 @@
-"""The translation task: the league, a contest's protocol."""
+"""The translation tasks: the league, a contest's protocol, and the same scaled down."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from xlt.objectives.cost_profile import CostProfile
@@ -8,7 +9,15 @@ from xlt.objectives.notebook_code import dictionary
 from xlt.objectives.objective import Configuration, Objective
 from xlt.objectives.task import Settings, TaskSpec
 from xlt.objectives.translation import work
-from xlt.spaces.league import GROUPS, LEAGUE, PROTOCOL
+from xlt.spaces.league import (
+    GROUPS,
+    LEAGUE,
+    PROTOCOL,
+    QUICK,
+    QUICK_PROTOCOL,
+    LeagueProtocol,
+)
+from xlt.spaces.space import Space
 
 _USAGE = """\
 Run this in this folder:
@@ -27,15 +36,17 @@ print(tokenizer.batch_decode(output, skip_special_tokens=True)[0])
 contest's tokenizer does not mark where words begin, so nothing can put the pieces together for certain.
 The contest scores this very text, after it has dropped the blanks before punctuation and contractions
 (`league_bleu`). `sacrebleu` and `chrf` are of whole words, which xlt-search puts together by the
-words of the training text. Upper and lower case are as in the training text. The model takes 64 tokens at
-most: `truncation=True` cuts a longer source. An output has 64 at most, too."""
+words of the training text. Upper and lower case are as in the training text. The model takes {max_tokens} tokens at
+most: `truncation=True` cuts a longer source. An output has {decode_tokens} at most."""
 
 
-def _make_objective(source: str, cache: Path, device: str, settings: Settings) -> Objective:
+def _make_objective(
+    protocol: LeagueProtocol, source: str, cache: Path, device: str, settings: Settings
+) -> Objective:
     # Importing PyTorch takes seconds, which commands that only list studies need not wait for.
     from xlt.objectives.translation.league import League
 
-    return League(source, cache, device)
+    return League(source, cache, device, protocol)
 
 
 def _notebook(config: Configuration, settings: Settings, seed: int) -> Iterator[str]:
@@ -44,25 +55,32 @@ def _notebook(config: Configuration, settings: Settings, seed: int) -> Iterator[
         yield from dictionary(group, {name: config[name] for name in names})
 
 
-TRANSLATION_TASK = TaskSpec(
-    name="translation",
-    space=LEAGUE,
-    protocol=PROTOCOL,
-    metric="BLEU",
-    steps=lambda settings: PROTOCOL.steps,
-    make_objective=_make_objective,
-    # The default model on one core, and a GPU that mostly waits. Larger models use both better:
-    # measured from `d_model` 128 to 512.
-    cost=CostProfile(
-        run_units=work.units_of_run,
-        test_units=work.units_of_test,
-        seconds_per_unit={"cpu": 2e-11, "cuda": 3e-13},
-        size=6.3e9,
-        power=-0.25,
-        scale=lambda settings: 1.0,
-    ),
-    card_header=("pipeline_tag: translation", "language:", "- de", "- en"),
-    usage=lambda folder: _USAGE,
-    notebook=_notebook,
-    shared_params={"A": GROUPS["MODEL_HP"]},
-)
+def _task(name: str, space: Space, protocol: LeagueProtocol) -> TaskSpec:
+    """The task that trains and scores by `protocol`."""
+    usage = _USAGE.format(max_tokens=protocol.max_tokens, decode_tokens=protocol.decode_tokens)
+    return TaskSpec(
+        name=name,
+        space=space,
+        protocol=protocol,
+        metric="BLEU",
+        steps=lambda settings: protocol.steps,
+        make_objective=partial(_make_objective, protocol),
+        # The default model on one core, and a GPU that mostly waits. Larger models use both better:
+        # measured from `d_model` 128 to 512.
+        cost=CostProfile(
+            run_units=partial(work.units_of_run, protocol=protocol),
+            test_units=partial(work.units_of_test, protocol=protocol),
+            seconds_per_unit={"cpu": 2e-11, "cuda": 3e-13},
+            size=6.3e9,
+            power=-0.25,
+            scale=lambda settings: 1.0,
+        ),
+        card_header=("pipeline_tag: translation", "language:", "- de", "- en"),
+        usage=lambda folder: usage,
+        notebook=_notebook,
+        shared_params={"A": GROUPS["MODEL_HP"]},
+    )
+
+
+TRANSLATION_TASK = _task("translation", LEAGUE, PROTOCOL)
+QUICK_TRANSLATION_TASK = _task("translation-quick", QUICK, QUICK_PROTOCOL)

@@ -12,7 +12,7 @@ from xlt.spaces.league import PROTOCOL, LeagueProtocol
 
 # Tokens of a sentence, bos and eos included, roughly: the fit corrects it.
 _CAPTION_TOKENS, _TALK_TOKENS = 17, 28
-# Sentences that an evaluation translates, and those it computes the likelihood of.
+# Sentences that an evaluation translates where the protocol takes all, and those it computes the likelihood of.
 _SENTENCES, _LIKELIHOOD_SENTENCES = 1_000, 256
 # Tokens of an output; before this training step, outputs do not end by themselves yet.
 _OUTPUT_TOKENS, _EOS_LEARNED_STEP = 20, 200
@@ -46,7 +46,7 @@ def units_of_run(
         "stage_a": in_a * 3 * _forward(config, protocol.batch, _CAPTION_TOKENS, protocol),
         "stage_b": in_b * 3 * _forward(config, protocol.batch, _TALK_TOKENS, protocol),
         "scoring": likelihoods * _forward(config, _LIKELIHOOD_SENTENCES, _CAPTION_TOKENS, protocol),
-        "decoding": passes * _forward(config, _SENTENCES, _OUTPUT_TOKENS, protocol),
+        "decoding": passes * _forward(config, _scored(protocol), _OUTPUT_TOKENS, protocol),
     }
 
 
@@ -56,7 +56,11 @@ def units_of_test(
     """Operations of a test at `step`. Early on, outputs have maximum length."""
     untrained = max(0.0, 1 - step / _EOS_LEARNED_STEP)
     tokens = _OUTPUT_TOKENS + (protocol.decode_tokens - _OUTPUT_TOKENS) * untrained
-    return {"decoding": protocol.beams * _forward(config, _SENTENCES, tokens, protocol)}
+    return {"decoding": protocol.beams * _forward(config, _scored(protocol), tokens, protocol)}
+
+
+def _scored(protocol: LeagueProtocol) -> int:
+    return protocol.scored_pairs or _SENTENCES
 
 
 def _forward(

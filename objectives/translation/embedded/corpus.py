@@ -6,6 +6,8 @@ translators, the English varies a little: synonyms, tenses, word order.
 """
 
 import random
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from xlt.objectives.translation.embedded.bilingual import Pair
@@ -16,6 +18,9 @@ from xlt.objectives.translation.embedded.words import pairs, sections
 from xlt.objectives.translation.pairs import Pairs
 
 SEED = 20_240
+# Sentences in which words are counted to find the common ones.
+COUNTED_SENTENCES = 5_000
+_WORD = re.compile(r"\w+")
 SIZES: Mapping[str, int] = {  # Multi30k's; talks for 500 steps of 32 sentences
     "captions/train": 29_000,
     "captions/validation": 1_014,
@@ -25,22 +30,49 @@ SIZES: Mapping[str, int] = {  # Multi30k's; talks for 500 steps of 32 sentences
 }
 
 
-def generate(seed: int = SEED) -> Mapping[str, Pairs]:
-    """Draws the whole corpus.
+def generate(
+    seed: int = SEED, sizes: Mapping[str, int] = SIZES, n_words: int | None = None
+) -> Mapping[str, Pairs]:
+    """Draws the corpus.
 
     Args:
         seed: The same seed gives the same text on every machine and version of Python.
+        sizes: Sentences of every part.
+        n_words: Captions have only so many different words in each language, the most common ones,
+            so that a small model learns them in a few hundred steps. None: all words.
 
     Returns:
-        The parts, by the keys of `SIZES`. No German sentence occurs twice.
+        The parts, by the keys of `sizes`. No German sentence occurs twice.
     """
     rnd = random.Random(seed).random
+    captions = Captions(caption_lexicon(), rnd).sentence
     domains = {
-        "captions": Captions(caption_lexicon(), rnd).sentence,
+        "captions": captions if n_words is None else _with_common_words(captions, n_words),
         "talks": Talks(talk_lexicon(), rnd).sentence,
     }
     seen: set[str] = set()
-    return {part: _part(domains[part.split("/")[0]], size, seen) for part, size in SIZES.items()}
+    return {part: _part(domains[part.split("/")[0]], size, seen) for part, size in sizes.items()}
+
+
+def _with_common_words(sentence: Callable[[], Pair], n_words: int) -> Callable[[], Pair]:
+    """Draws those sentences that have only the most common words of each language."""
+
+    def words(pair: Pair) -> tuple[set[str], set[str]]:
+        return set(_WORD.findall(pair.german)), set(_WORD.findall(pair.english))
+
+    counts: tuple[Counter[str], Counter[str]] = Counter(), Counter()
+    for _ in range(COUNTED_SENTENCES):
+        for count, used in zip(counts, words(sentence()), strict=True):
+            count.update(used)
+    common = [{word for word, _ in count.most_common(n_words)} for count in counts]
+
+    def draw() -> Pair:
+        while True:
+            pair = sentence()
+            if all(used <= known for used, known in zip(words(pair), common, strict=True)):
+                return pair
+
+    return draw
 
 
 def caption_lexicon() -> Lexicon:
