@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from optuna.trial import TrialState
 from simulated import Simulation
 from toy_objective import Toy
 
@@ -95,13 +96,13 @@ def test_a_configuration_that_diverges_on_a_new_seed_does_not_win(tmp_path: Path
 
 def test_a_search_ends_when_nothing_is_left_that_would_gain_enough(tmp_path: Path) -> None:
     """It says so, and has found a good configuration by then. `never` tries all."""
-    overrides = ("search.n_trials=30", "search.min_gain=0.5")
+    overrides = ("search.n_trials=30", "search.min_gain=0.5", *NINE[1:2], "budget.rungs=[1100]")
     ended = Simulation(tmp_path / "auto", *overrides)
     ended.search()
     reason = ended.store.attributes[END_OF_SEARCH]
     assert reason == "nothing is left that would gain 0.5 BLEU in the time of a full training"
     assert len(ended.store.current_by_config()) < 30
-    assert ended.store.ranking()[0].score > 35
+    assert ended.store.ranking()[0].score > 30
     (shown,) = (event for event in ended.shown if isinstance(event, events.SearchFinished))
     assert shown.reason == reason
 
@@ -124,10 +125,6 @@ def test_without_a_final_nothing_is_trained_on_new_seeds(tmp_path: Path) -> None
     assert later.store.current_by_config().keys() == tried
     assert {seed for _, seed, _ in later.executor.done}.isdisjoint({later.study.search.seed})
 
-    at_once = Simulation(tmp_path / "at once", *NINE, objective=toy(1.0))
-    at_once.search()
-    assert at_once.result() == later.result()
-
 
 def test_a_study_without_seeds_proves_nothing(tmp_path: Path) -> None:
     simulation = Simulation(tmp_path, *NINE, "confirm.seeds=0", objective=toy(1.0))
@@ -139,11 +136,15 @@ def test_a_study_without_seeds_proves_nothing(tmp_path: Path) -> None:
     assert not any(isinstance(event, events.Confirmed) for event in simulation.shown)
 
 
-def trials_of(simulation: Simulation) -> list[Any]:
+def record(simulation: Simulation) -> list[Any]:
+    """All results of a study, without the numbers of trials."""
+    trials = [trial for trial in simulation.store.study.trials if trial.state != TrialState.FAIL]
+    result = simulation.result()
     return [
-        (trial.params, trial.intermediate_values, trial.state)
-        for trial in simulation.store.study.trials
-        if trial.state.name != "FAIL"
+        *((trial.params, trial.intermediate_values, trial.state) for trial in trials),
+        result.candidate(result.winner).configuration,
+        *((row.configuration, row.runs, row.expected) for row in result.candidates),
+        *(test.model_copy(update={"trial": 0}) for test in result.comparisons),
     ]
 
 
@@ -160,8 +161,7 @@ def test_an_interrupted_command_ends_like_an_uninterrupted_one(tmp_path: Path) -
             command.search()
     last = Simulation(tmp_path / "parts", *overrides, objective=toy(1.0))
     last.search()
-    assert last.result() == whole.result()
-    assert trials_of(last) == trials_of(whole)
+    assert record(last) == record(whole)
 
 
 def test_a_budget_that_is_too_short_for_a_proof_names_one_that_is_not(tmp_path: Path) -> None:
