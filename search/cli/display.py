@@ -168,8 +168,6 @@ def _json(output: TextIO, event: events.Event) -> None:
     if isinstance(event, events.JobProgress) and event.job == events.PREPARATION:
         return  # the first line for programs is `DataLoaded`
     record = {"event": type(event).__name__, **asdict(event)}
-    if isinstance(event, events.TrialEvaluated):
-        del record["evaluation"]["sentences"]  # a thousand of them
     print(json.dumps(record, default=str), file=output, flush=True)
 
 
