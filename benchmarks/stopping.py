@@ -16,6 +16,7 @@ training; "ours" gets the rate as `search.min_gain`. The rules:
   problem and rate;
 - "ours": `xlt.search.pipeline.policy`: neither the suggestion nor any paused configuration has a
   win probability of MIN_WIN_PROBABILITY and an expected gain worth its cost;
+- "ours twice": the same, two times in a row;
 - "stagnation": no better score in the last PATIENCE configurations;
 - "UCB-LCB" (Makarova et al., 2022, "Automatic termination for hyperparameter optimization"): the
   highest upper bound of any configuration is at most one deviation of the surrogate's noise above
@@ -36,6 +37,7 @@ from typing import Annotated, Any
 import numpy as np
 import optuna
 import typer
+from numpy.typing import NDArray
 from optuna.trial import TrialState
 from replay import METHODS, RUNGS, BudgetSpent, Search
 from replay_problems import Array, Pool, Problem, load_pools, load_problems
@@ -43,7 +45,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xlt.search.pipeline.policy import MIN_WIN_PROBABILITY
+from xlt.search.pipeline.policy import MIN_SPREAD, MIN_WIN_PROBABILITY
 from xlt.search.scheduling.scheduler import REDUCTION_FACTOR
 from xlt.search.suggest.encoding import SpaceEncoder
 from xlt.search.suggest.outlook import MIN_FOR_MODEL, Outlook
@@ -53,7 +55,7 @@ console = Console(highlight=False, soft_wrap=True)
 
 MOST_TRIALS, PATIENCE, DELTA = 40, 10, 0.1
 RATES = (0.003, 0.01, 0.03)
-RULES = ("best fixed", "ours", "stagnation", "UCB-LCB", "all")
+RULES = ("best fixed", "ours", "ours twice", "stagnation", "UCB-LCB", "all")
 
 
 @dataclass
@@ -63,13 +65,13 @@ class Trace:
     Attributes:
         best: The best score so far, in the problem's unit.
         cost: Full trainings paid for.
-        rate: The largest gain per full training of what is likely enough to win.
+        worth: For each of RATES, whether anything is worth its cost.
         gap: The highest upper bound minus the highest lower bound, in deviations of the noise.
     """
 
     best: list[float] = field(default_factory=list)
     cost: list[float] = field(default_factory=list)
-    rate: list[float] = field(default_factory=list)
+    worth: list[list[bool]] = field(default_factory=list)
     gap: list[float] = field(default_factory=list)
 
 
@@ -80,7 +82,10 @@ class TracedSearch(Search):
         super().__init__(problem, seed, budget=MOST_TRIALS * problem.checkpoints, first=0)
         last = problem.checkpoints
         self.rungs = [rung for rung in RUNGS if rung < last] + [last]
-        self.outlook = Outlook(self.space, self.rungs)
+        self.min_gains = [rate * score_unit(problem)[1] for rate in RATES]
+        self.outlooks = [
+            Outlook(self.space, self.rungs, min_spread=MIN_SPREAD * gain) for gain in self.min_gains
+        ]
         self.encoder = SpaceEncoder(self.space)
         self.trace = Trace()
         self.scores: dict[str, tuple[dict[str, Any], dict[int, float]]] = {}
@@ -96,7 +101,12 @@ class TracedSearch(Search):
             trial = self.study.ask(self.space)
         self.trace.best.append(self.best[-1] if self.best else -np.inf)
         self.trace.cost.append(len(self.best) / self.problem.checkpoints)
-        self.trace.rate.append(self._rate(trial.params))
+        self.trace.worth.append(
+            [
+                self._is_worth(trial.params, outlook, min_gain)
+                for outlook, min_gain in zip(self.outlooks, self.min_gains, strict=True)
+            ]
+        )
         self.trace.gap.append(self._gap())
         if len(self.scores) == MOST_TRIALS:
             raise BudgetSpent
@@ -113,23 +123,24 @@ class TracedSearch(Search):
             yield step, score
         params, scores = self.scores[self._current]
         scores[end] = score
-        self.outlook.observe(self._current, params, scores)
+        for outlook in self.outlooks:
+            outlook.observe(self._current, params, scores)
 
-    def _rate(self, suggestion: dict[str, Any]) -> float:
-        """The largest gain per full training, of the suggestion and of all paused configurations."""
-        trials = [(suggestion, 0)] + [
+    def _is_worth(self, suggestion: dict[str, Any], outlook: Outlook, min_gain: float) -> bool:
+        """Whether the suggestion or the promotion of a paused configuration is worth its cost."""
+        options = [(suggestion, 0)] + [
             (params, max(scores))
             for params, scores in self.scores.values()
             if self.rungs[-1] not in scores
         ]
-        rates = [0.0]
-        for params, begin in trials:
-            prospect = self.outlook.prospect(params)
-            if prospect is None:
-                return np.inf
-            if prospect.win_probability >= MIN_WIN_PROBABILITY:
-                rates.append(prospect.gain / self._cost(begin))
-        return max(rates)
+        for params, begin in options:
+            prospect = outlook.prospect(params)
+            if prospect is None or (
+                prospect.win_probability >= MIN_WIN_PROBABILITY
+                and prospect.gain >= min_gain * self._cost(begin)
+            ):
+                return True
+        return False
 
     def _cost(self, begin: int) -> float:
         """As `RuntimeModel.acquisition_cost`, in full trainings."""
@@ -171,32 +182,36 @@ def trace(problem: Problem, seed: int) -> Trace:
     return search.trace
 
 
-def first_true(condition: Array) -> int:
+def first_true(condition: NDArray[np.bool_]) -> int:
     """The number of configurations at which a rule ends the search: at least 1."""
     holds = np.flatnonzero(condition[1:])
     return int(holds[0]) + 1 if len(holds) else len(condition) - 1
 
 
-def results(
-    problem: Problem, traces: Sequence[Trace], rate: float
-) -> dict[str, tuple[float, float]]:
-    """For each rule the mean result, and the mean number of trials."""
+def score_unit(problem: Problem) -> tuple[float, float]:
+    """The score that counts as 0, and how much higher the one is that counts as 1."""
     middle = float(np.median(problem.curves[:, -1]))
-    spread = problem.best - middle
-    score = (np.array([row.best for row in traces]) - middle) / spread  # (seeds, trials + 1)
-    result = score - rate * np.array([row.cost for row in traces])
-    result[:, 0] = -np.inf
+    return middle, problem.best - middle
+
+
+def results(problem: Problem, traces: Sequence[Trace], rate: int) -> dict[str, tuple[float, float]]:
+    """For each rule the mean result, and the mean number of trials, at one of RATES."""
+    middle, spread = score_unit(problem)
+    score = (np.array([trace.best for trace in traces]) - middle) / spread  # (seeds, trials + 1)
+    result = score - RATES[rate] * np.array([trace.cost for trace in traces])
     stale = np.zeros_like(result, dtype=bool)
     stale[:, PATIENCE:] = score[:, PATIENCE:] == score[:, :-PATIENCE]
-    worth = np.array([row.rate for row in traces])
-    gap = np.array([row.gap for row in traces])
+    refused = ~np.array([trace.worth for trace in traces])[:, :, rate]
+    twice = refused.copy()
+    twice[:, 1:] &= refused[:, :-1]
+    close = np.array([trace.gap for trace in traces]) <= 1
     last = result.shape[1] - 1
-    fixed = int(result.mean(axis=0).argmax())
     ends = {
-        "best fixed": [fixed] * len(traces),
-        "ours": [first_true(row < rate * spread) for row in worth],
+        "best fixed": [int(result.mean(axis=0).argmax())] * len(traces),
+        "ours": [first_true(row) for row in refused],
+        "ours twice": [first_true(row) for row in twice],
         "stagnation": [first_true(row) for row in stale],
-        "UCB-LCB": [first_true(row <= 1) for row in gap],
+        "UCB-LCB": [first_true(row) for row in close],
         "all": [last] * len(traces),
     }
     return {
@@ -217,11 +232,11 @@ def main(
     if problems:
         found = [problem for problem in found if problem.name in problems.split(",")]
     traces = {problem.name: [trace(problem, seed) for seed in range(seeds)] for problem in found}
-    for rate in RATES:
+    for index, rate in enumerate(RATES):
         table = Table(f"rate {rate:.1%}", *RULES, "lower", box=box.MARKDOWN)
         rows = []
         for problem in found:
-            by_rule = results(problem, traces[problem.name], rate)
+            by_rule = results(problem, traces[problem.name], index)
             means = [by_rule[rule][0] for rule in RULES]
             lower = 1 - means[1] / means[0]
             rows.append([*means, lower])

@@ -142,21 +142,16 @@ class TimePlan:
         self.too_short = none_fits or START_MARGIN * seconds(middle) > self.deadline.seconds
         return self.deadline.elapsed + needed if none_fits else None
 
-    def detect_proof(self, first: int) -> float | None:
-        """Set `proves`: whether the budget suffices to prove the cheapest configuration.
-
-        Args:
-            first: Step of the first rung.
+    def detect_proof(self) -> float | None:
+        """Set `proves`: whether the budget suffices to search and to prove the cheapest configuration.
 
         Returns:
             The smallest sufficient budget in seconds, if it does not suffice.
         """
         assert self.cheapest is not None
-        runs = [self.cheapest, self.baseline] * self.n_proof_seeds
         needed = START_MARGIN * (
-            self.runtimes.predict_run(self.cheapest, 0, first)
-            + self.side_by_side(runs)
-            + self.seconds_to_finish(self.cheapest, first)
+            self.runtimes.predict_run(self.cheapest, 0, self.last_rung)
+            + self._handover(self.cheapest)
         )
         self.proves = not self.truncated and needed <= self.deadline.seconds
         return None if self.proves else needed

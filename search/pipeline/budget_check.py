@@ -51,7 +51,7 @@ def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configurati
             f"needs {format_duration(needed)} ({source}); the final stops before step {plan.steps}"
         )
         session.display(events.Notice(text))
-    if session.study.confirm.seeds and (sufficient := plan.detect_proof(first_rung)) is not None:
+    if session.study.confirm.seeds and (sufficient := plan.detect_proof()) is not None:
         text = (
             f"time budget: {session.study.budget.time_limit} is too short to prove a result on new "
             f"seeds; {format_duration(sufficient)} would do"

@@ -22,6 +22,9 @@ from xlt.search.suggest.shared_prefix import PrefixTracker
 
 # A configuration is not trained any further if the probability that it becomes the best one is lower.
 MIN_WIN_PROBABILITY = 0.01
+# Gains count once the scores at the last rung differ by so many times the least gain (measured by
+# `benchmarks/stopping.py`).
+MIN_SPREAD = 3.0
 
 
 @dataclass
@@ -46,7 +49,8 @@ class Policy:
         space, prefix = self.study.space, self.prefixes.prefix
         if prefix is not None:
             prefix = replace(prefix, params=sorted(trial_names(space, prefix.params)))
-        self.outlook = Outlook(distributions(space), self.study.budget.rungs, prefix)
+        min_spread = MIN_SPREAD * self.study.search.min_gain
+        self.outlook = Outlook(distributions(space), self.study.budget.rungs, prefix, min_spread)
         for key, trial in self.store.current_by_config().items():
             failed = {DIVERGED, FAILED} & trial.user_attrs.keys()
             scores = {} if failed else trial.intermediate_values

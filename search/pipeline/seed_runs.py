@@ -164,9 +164,10 @@ class SeedRuns:
     def missing_configs(self, config: Configuration) -> list[Configuration]:
         """The configurations of the runs that a proof of `config` lacks, once for each run."""
         baseline = self._study.space.baseline_config
+        is_baseline = config_key(config) == self._baseline_key
         return [
             each
-            for each in ([config] if config == baseline else [config, baseline])
+            for each in ([baseline] if is_baseline else [config, baseline])
             for seed in self.seeds[: self.n_proof]
             if (config_key(each), seed) not in self.results
         ]

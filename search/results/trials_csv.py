@@ -21,7 +21,7 @@ from xlt.search.storage.keys import (
     SECONDS,
     STUDY_CONFIG,
 )
-from xlt.search.storage.store import Store, seconds_by_part
+from xlt.search.storage.store import Store, config_key, seconds_by_part
 from xlt.studies.study import Study, from_tables
 
 # The file's name in the study's folder.
@@ -84,9 +84,11 @@ def _study(store: Store) -> Study:
 
 def _confirmation(store: Store) -> Iterator[dict[str, Any]]:
     steps = _study(store).steps  # a confirmation run is always a full one
+    current = store.current_by_config()
     for run in store.attributes.get(CONFIRMATION, {}).get("runs", ()):
         yield {
-            "trial": run["trial"],
+            # The latest one, as in the confirmation: it may have been promoted after the run.
+            "trial": current[config_key(run["configuration"])].number,
             "kind": "confirmation",
             "state": "COMPLETE" if "score" in run else "FAIL",
             "seed": run["seed"],

@@ -31,7 +31,7 @@ class Prospect:
         win_probability: The probability that its score at the last rung is above that of the best
             one so far.
         gain: The expected improvement over the best one, in the unit of the task's score; infinite
-            while too few have reached the last rung.
+            while the scores at the last rung are too few, or too close together.
     """
 
     win_probability: float
@@ -53,6 +53,7 @@ class Outlook:
         space: Mapping[str, BaseDistribution],
         rungs: Sequence[int],
         prefix: SharedPrefix | None = None,
+        min_spread: float = 0.0,
     ) -> None:
         """Creates an outlook without scores.
 
@@ -60,8 +61,11 @@ class Outlook:
             space: The distributions of all parameters.
             rungs: The steps that are scored; the last one decides.
             prefix: The prefix that configurations can share, in the names of `space`.
+            min_spread: Gains are infinite while all scores at the last rung lie closer together: of
+                a search that has only seen a plateau nothing can be said.
         """
         free = {name: dist for name, dist in space.items() if not dist.single()}
+        self._min_spread = min_spread
         self._last_rung, self._single_fidelity = rungs[-1], len(rungs) == 1
         self._encoder = SpaceEncoder(free) if free else None
         self._prefix = None
@@ -107,8 +111,8 @@ class Outlook:
         observed = process.observations
         last = observed.rung == observed.rung.max()
         values = [scores[rows[row]].get(self._last_rung) for row in observed.row[last]]
-        unit = np.inf  # until configurations reach the last rung
-        if None not in values:
+        unit = np.inf  # until configurations reach the last rung and differ there
+        if None not in values and np.ptp(values) >= self._min_spread:
             columns = slice(None) if self._prefix is None else self._prefix.columns
             prefixes = row_keys(process.points[observed.row[last]][:, columns])
             unit = _unit(observed.score[last], np.array(values), prefixes)

@@ -82,7 +82,7 @@ class SimulatedExecutor(Executor):
 
     def submit(self, job: Job) -> None:
         assert isinstance(job, Train)
-        begin = self._reached.get((config_key(job.config), job.seed), 0)
+        begin = max(self._reached.get((name, job.seed), 0) for name in self._names(job))
         seconds = self.seconds(job.config, begin, job.step) if begin < job.step else 0.0
         self._running[job.job_id] = self.clock.spent + seconds, job
 
@@ -97,10 +97,16 @@ class SimulatedExecutor(Executor):
             result: Evaluation | Diverged = run.train_to(job.step, lambda _: None)
         except Diverged as error:
             result = error
-        key = config_key(job.config)
-        self._reached[key, job.seed] = job.step
-        self.done.append((key, job.seed, job.step))
+        for name, end in zip(self._names(job), (job.step, toy_objective.END_OF_A), strict=True):
+            reached = self._reached.get((name, job.seed), 0)
+            self._reached[name, job.seed] = max(reached, min(job.step, end))
+        self.done.append((config_key(job.config), job.seed, job.step))
         yield number, result
+
+    def _names(self, job: Train) -> tuple[str, str]:
+        """The training, and its Stage A, which configurations of one architecture share."""
+        shared = self.objective.prefix_config(job.config, toy_objective.END_OF_A)
+        return config_key(job.config), f"Stage A of {config_key(shared)}"
 
 
 class Simulation:

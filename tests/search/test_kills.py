@@ -60,7 +60,7 @@ CASES = {
             *("--n-trials", "3", "--set", 'settings.encoder="tiny"', "--set", "settings.steps=12"),
             *("--set", "settings.train={ fr = 200 }", "--set", "settings.validation=40"),
             *("--set", "settings.test=40", "--set", "budget.rungs=[4, 12]"),
-            *("--set", "confirm.top_k=1", "--set", "confirm.seeds=1"),
+            *("--set", "confirm.seeds=1"),
         ),
         1,
     ),

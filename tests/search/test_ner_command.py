@@ -16,7 +16,6 @@ SMALL = (
     ("settings.validation", "40"),
     ("settings.test", "40"),
     ("budget.rungs", "[4, 8]"),
-    ("confirm.top_k", "2"),
     ("confirm.seeds", "1"),
 )
 

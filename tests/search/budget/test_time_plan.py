@@ -30,7 +30,8 @@ class Clock(TimeBudget):
 
 def plan(remaining: float, seconds: float = 7200, threads: int = 2) -> TimePlan:
     costs = RuntimeModel(TASKS["translation"].cost, {}, LEAGUE.budget.rungs, "cpu")
-    return TimePlan(Clock(seconds, remaining), costs, LEAGUE.steps, threads)
+    clock, baseline = Clock(seconds, remaining), LEAGUE.space.baseline_config
+    return TimePlan(clock, costs, LEAGUE.steps, threads, LEAGUE.budget.rungs[-1], baseline)
 
 
 def model(width: int) -> Configuration:
@@ -63,14 +64,13 @@ def test_the_target_is_the_best_that_can_be_finished() -> None:
     for row, cost in zip(rows, costs, strict=True):
         now = plan(cost + 1)
         assert now.best_finishable(rows) is row
-        assert now.reserved_seconds(rows) == cost
+        assert now.reserved_seconds(row, []) == cost
         assert not now.truncated
     late = plan(costs[-1] - 1)
     assert late.best_finishable(rows) is None
     late.update_truncation(rows)
-    assert late.must_stop(late.reserved_seconds(rows))
+    assert late.must_stop(late.reserved_seconds(rows[0], []))
     assert late.best_finishable(rows) is rows[0]
-    assert plan(1).reserved_seconds([]) == 0, "nothing has a score"
 
 
 def test_truncation_ends_when_predictions_improve() -> None:
@@ -82,7 +82,7 @@ def test_truncation_ends_when_predictions_improve() -> None:
     slow = {"stage_a": 1e4}  # one run that another process slowed down
     now.runtimes.observe("slow", model(256), 100, slow)
 
-    now.reserved_seconds([row])
+    now.reserved_seconds(row, [])
     assert not now.truncated
     now.update_truncation([row])
     assert now.truncated
@@ -91,7 +91,7 @@ def test_truncation_ends_when_predictions_improve() -> None:
     now.update_truncation([row])
     assert not now.truncated
     assert now.best_finishable([row]) is row
-    assert now.reserved_seconds([row]) == now.seconds_to_finish(row.configuration, row.step)
+    assert now.reserved_seconds(row, []) == now.seconds_to_finish(row.configuration, row.step)
 
 
 @given(
@@ -123,20 +123,66 @@ def test_what_the_search_trained_is_tested_on_one_thread() -> None:
     ) == (pytest.approx(on_four))
 
 
-def test_reserve_for_confirmation() -> None:
-    """At most a share of the budget, and nothing if that does not suffice for two configurations."""
-    rows = [ranked(128, 650, 40.0), ranked(128, 650, 39.0), ranked(128, 650, 38.0)]
-    now = plan(7000)
-    now.n_confirmed, now.seeds, now.workers = 3, 2, 2
-    final = now.seconds_to_finish(rows[0].configuration, 650)
-    runs = now.runtimes.predict_run(rows[0].configuration, 0, 1100)
-    assert now.reserved_seconds(rows) == pytest.approx(
-        final + time_plan.START_MARGIN * 6 * runs / 2
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_the_reserve_includes_the_runs_that_the_proof_lacks(workers: int) -> None:
+    """Side by side on all workers, but never less than the longest of them."""
+    now, row = plan(7000), ranked(256, 650, 40.0)
+    now.workers = workers
+    final = now.seconds_to_finish(row.configuration, 650)
+    wide, narrow = (now.runtimes.predict_run(model(width), 0, 1100) for width in (256, 128))
+    assert now.reserved_seconds(row, []) == final
+    four = [model(256)] * 2 + [model(128)] * 2
+    assert now.reserved_seconds(row, four) == pytest.approx(
+        final + max(wide, 2 * (wide + narrow) / workers)
     )
-    now.deadline.seconds = 1500
-    assert now.reserved_seconds(rows) == pytest.approx(final + time_plan.MAX_CONFIRM_SHARE * 1500)
-    now.deadline.seconds = 600
-    assert now.reserved_seconds(rows) == final
+    assert now.reserved_seconds(row, [model(256)]) == pytest.approx(final + wide)
+
+
+@given(left=st.floats(1, 7200), width=st.sampled_from([128, 256, 512]), lacks=st.integers(0, 4))
+def test_a_job_that_can_start_can_be_proven(left: float, width: int, lacks: int) -> None:
+    """Its runs on new seeds, the baseline's and the final fit after it."""
+    now = plan(left)
+    missing = [model(width), LEAGUE.space.baseline_config, *[model(width)] * 2][:lacks]
+    job = now.runtimes.predict_run(model(width), 40, 100)
+    proof = sum(now.runtimes.predict_run(config, 0, 1100) for config in missing)
+    whole = job + proof + now.seconds_to_finish(model(width), 100)
+    if now.can_start(model(width), 40, 100, 0.0, missing):
+        assert time_plan.START_MARGIN * whole <= left
+    else:
+        assert time_plan.START_MARGIN * whole > left * (1 - 1e-9)
+
+
+def test_runs_on_new_seeds_leave_the_time_of_the_final() -> None:
+    """All of those that are to start."""
+    job = plan(0).runtimes.predict_run(model(256), 0, 1100)
+    enough = time_plan.START_MARGIN * (2 * job + 100)
+    assert plan(enough + 1).can_train_on_new_seeds([model(256)] * 2, 100)
+    assert not plan(enough - 1).can_train_on_new_seeds([model(256)] * 2, 100)
+    two = plan(enough - job)
+    two.workers = 2
+    assert two.can_train_on_new_seeds([model(256)] * 2, 100)
+
+
+def test_a_budget_without_time_for_a_proof() -> None:
+    """The plan returns the smallest sufficient budget. A proof with more seeds needs more."""
+    needed = []
+    for n_seeds in (1, 2, 3):
+        short = plan(500, seconds=500)
+        short.n_proof_seeds = n_seeds
+        short.detect_truncation([model(128)], first=40)
+        enough = short.detect_proof()
+        assert enough is not None
+        assert not short.proves
+        needed.append(enough)
+        long = plan(enough + 1, seconds=enough + 1)
+        long.n_proof_seeds = n_seeds
+        long.detect_truncation([model(128)], first=40)
+        assert long.detect_proof() is None
+        assert long.proves
+        assert long.leaves_time_to_search(model(128))
+    assert needed == sorted(needed)
+    runs = short.runtimes.predict_run(model(128), 0, 1100)
+    assert needed[1] - needed[0] >= time_plan.START_MARGIN * runs
 
 
 def test_a_budget_without_time_for_one_run() -> None:
@@ -149,16 +195,16 @@ def test_a_budget_without_time_for_one_run() -> None:
     assert plan(enough + 1).detect_truncation([model(512), model(128)], first=40) is None
     # The search gets a share, the best configuration the rest.
     assert now.best_finishable([ranked(512, 40, -3.0)]) is not None
-    assert now.can_start(model(128), 0, 40, now.reserved_seconds([ranked(128, 40, -3.0)]))
-    assert not now.can_start(model(512), 0, 40, now.reserved_seconds([ranked(128, 40, -3.0)]))
+    assert now.can_start(model(128), 0, 40, now.reserved_seconds(ranked(128, 40, -3.0), []))
+    assert not now.can_start(model(512), 0, 40, now.reserved_seconds(ranked(128, 40, -3.0), []))
     # Unless a configuration with a score can still be finished.
     assert now.detect_truncation([model(128)], first=40, underway=True) is None
     # Until there is a score, the search may use all the time.
     late = plan(50, seconds=80)
     late.detect_truncation([model(128)], first=40)
     assert late.truncated
-    assert late.can_start(model(128), 0, 40, late.reserved_seconds([]))
-    assert not late.can_start(model(128), 0, 40, late.reserved_seconds([ranked(128, 40, -3.0)]))
+    assert late.can_start(model(128), 0, 40, 0.0)
+    assert not late.can_start(model(128), 0, 40, late.reserved_seconds(None, []))
 
 
 def test_running_jobs_stop_in_time() -> None:
@@ -190,20 +236,27 @@ def test_the_budget_of_a_call_and_of_a_command() -> None:
     assert command.elapsed == pytest.approx(min(age, 60), abs=0.5)
 
 
-def test_a_full_run_leaves_time_for_others() -> None:
-    """A run that takes most of the budget does not, unless no configuration is much cheaper."""
+@pytest.mark.parametrize("n_seeds", [1, 2])
+def test_proof_and_final_leave_time_for_others(n_seeds: int) -> None:
+    """What would take most of the budget is not tried, unless no configuration is much cheaper."""
     wide, narrow = model(512), model(128)
-    whole = plan(0).seconds_to_finish(wide, 0)
-    now = plan(2 * whole, seconds=2 * whole)
-    now.detect_truncation([wide, narrow], first=40)
-    assert not now.leaves_time_to_search(wide)
-    assert now.can_start(wide, 0, 1100, 0.0), "it can be finished all the same"
-    assert now.leaves_time_to_search(narrow)
-    now.detect_truncation([wide], first=40)
-    assert now.leaves_time_to_search(wide)
-    more = plan(4 * whole, seconds=4 * whole)
-    more.detect_truncation([wide, narrow], first=40)
-    assert more.leaves_time_to_search(wide)
+    costs = plan(0)
+    runs = costs.runtimes.predict_run(wide, 0, 1100) + costs.runtimes.predict_run(
+        LEAGUE.space.baseline_config, 0, 1100
+    )
+    enough = n_seeds * runs + costs.seconds_to_finish(wide, 650)
+    enough /= time_plan.MAX_HANDOVER_SHARE
+
+    def wide_is_tried(seconds: float, cheapest: Configuration) -> bool:
+        now = plan(seconds, seconds=seconds)
+        now.n_proof_seeds, now.cheapest = n_seeds, cheapest
+        assert now.leaves_time_to_search(cheapest)
+        assert now.can_start(wide, 0, 40, 0.0), "it can be finished all the same"
+        return now.leaves_time_to_search(wide)
+
+    assert wide_is_tried(enough + 1, narrow)
+    assert not wide_is_tried(enough - 1, narrow)
+    assert wide_is_tried(enough - 1, wide)
 
 
 def test_a_truncated_plan_tries_configurations_that_get_far_enough() -> None:
@@ -233,51 +286,3 @@ def test_a_truncated_plan_tries_configurations_that_get_far_enough() -> None:
     less.detect_truncation([model(128), model(512)], first=40)
     assert less.reachable_fraction(model(128)) == 0
     assert less.leaves_time_to_search(model(512))
-
-
-def test_promotions_wait_while_new_configurations_must_start() -> None:
-    """With much time they do not wait, nor with too little for most of the new ones."""
-    typical, rungs = [model(128), model(192), model(256), model(512)], LEAGUE.budget.rungs
-    costs = plan(0).runtimes
-    # The widest leaves too little time to search; 192 is the median of the others.
-    job, promotion = (
-        costs.predict_run(model(192), 0, rungs[0]),
-        costs.predict_run(model(128), 100, 650),
-    )
-
-    def deferred(slack: float, count: int = 20) -> bool:
-        """Whether a promotion waits if a typical new configuration has `slack` seconds."""
-        now = plan(0, seconds=1200)
-        now.workers, now.cheapest = 2, model(128)
-        now.deadline = Clock(1200, slack - now.slack_seconds(model(192), 0, rungs[0], 0.0))
-        assert [now.leaves_time_to_search(config) for config in typical] == [
-            True,
-            True,
-            True,
-            False,
-        ]
-        return now.defer_promotion(promotion, typical, count, rungs[0], 0.0)
-
-    # Least: too little for most. Most: enough for two workers to start all and make a promotion.
-    least, most = (1 - time_plan.MAX_UNSTARTED_SHARE) * 20 * job / 2, (20 * job + promotion) / 2
-    assert most > max(1.5 * least, promotion)
-    around = [least - 1, least + 1, most - 1, most + 1]
-    assert [deferred(slack) for slack in around] == [False, True, True, False]
-    assert not deferred(least + 1, count=0)
-
-
-def test_a_truncated_plan_does_not_defer_promotions() -> None:
-    now, first = plan(1000, seconds=1000), LEAGUE.budget.rungs[0]
-    assert now.defer_promotion(1e4, [model(128)], 140, first, 0.0)
-    now.too_short = True
-    assert not now.defer_promotion(1e4, [model(128)], 140, first, 0.0)
-
-
-def test_a_long_test_does_not_count_against_a_configuration() -> None:
-    """Its training is compared with the budget without the test."""
-    config = model(512)
-    test = plan(0).seconds_to_close(config, LEAGUE.steps)
-    training = plan(0).seconds_to_finish(config, 0) - test
-    enough = training / time_plan.MAX_RUN_SHARE + test
-    assert plan(enough + 1, seconds=enough + 1).leaves_time_to_search(config)
-    assert not plan(enough - 1, seconds=enough - 1).leaves_time_to_search(config)

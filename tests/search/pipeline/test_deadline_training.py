@@ -144,7 +144,7 @@ def run_final(
     config = LEAGUE.space.baseline
     job = Train(0, config, 42, 1100, (40, 100, 650), Threads(2, trained))
     shown: list[events.Event] = []
-    plan = TimePlan(clock, costs(), 1100, 2)
+    plan = TimePlan(clock, costs(), 1100, 2, 650, LEAGUE.space.baseline_config)
     scores, step, threads = deadline_training.train_until_deadline(
         executor, shown.append, plan, job, trained, STAGES
     )
@@ -347,5 +347,5 @@ def test_an_executor_without_pauses_trains_completely_or_not_at_all(
     else:
         assert (step, scores) == (100, None)
         assert any("the search's own model at step 100" in str(event) for event in shown)
-        plan = TimePlan(clock, costs(), 1100, 2)
+        plan = TimePlan(clock, costs(), 1100, 2, 650, LEAGUE.space.baseline_config)
         assert clock.remaining >= plan.seconds_to_close(LEAGUE.space.baseline, 100, solo=False)

@@ -9,8 +9,6 @@ from in_process import Command
 from optuna.trial import TrialState
 from toy_objective import quality
 
-from xlt.search import events
-from xlt.search.budget.time_plan import TimePlan
 from xlt.search.storage.keys import DIVERGED, RESUMED_FROM, ROOT_TRIAL
 from xlt.search.storage.store import config_key
 from xlt.search.suggest import gp_sampler, surrogate
@@ -160,23 +158,6 @@ def test_samplers_and_pruners_can_be_combined(command: Command, sampler: str, pr
     """The study has the requested number of configurations."""
     store = command("search.n_trials=12", f"search.sampler={sampler}", f"search.pruner={pruner}")
     assert len(store.current_by_config()) == 12
-
-
-@pytest.mark.parametrize("deferred", [True, False])
-def test_promotions_wait_for_new_configurations_where_time_is_short(
-    command: Command, monkeypatch: pytest.MonkeyPatch, deferred: bool
-) -> None:
-    """They follow once all configurations have started."""
-    monkeypatch.setattr(TimePlan, "defer_promotion", lambda *args: deferred and args[3] > 0)
-    command("search.n_trials=12", "search.sampler=qmc", "budget.time_limit=50m")
-    kinds = [
-        type(event)
-        for event in command.seen
-        if isinstance(event, events.TrialStarted | events.TrialPromoted)
-    ]
-    assert kinds.count(events.TrialStarted) == 12
-    assert events.TrialPromoted in kinds
-    assert (events.TrialPromoted not in kinds[:12]) is deferred
 
 
 def test_promotion_and_suggestion_use_the_shared_prefix(

@@ -68,7 +68,7 @@ def test_a_card_names_configuration_data_scores_and_how_to_reproduce_them(tmp_pa
     assert header.language == ["de", "en"]
     for name, value in RECORD["configuration"].items():
         assert f"| {name} | {value} |" in text
-    for part in ("synthetic data", notices[0], "xlt-search reproduce best.toml", "Not confirmed"):
+    for part in ("synthetic data", notices[0], "xlt-search reproduce best.toml", "Not proven"):
         assert part in text
     assert "| test | BLEU | 29.90 | 1,100 |" in text
 

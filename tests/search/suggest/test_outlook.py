@@ -98,6 +98,18 @@ def test_too_few_scores() -> None:
     assert 0 < prospect(known, 0.5, 0.5).gain < np.inf
 
 
+def test_a_plateau_says_nothing_about_gains() -> None:
+    """Scores that hardly differ have no unit; from `min_spread` on they have."""
+    scores = [bowl(x, y) for x, y in POINTS]
+    for factor, is_known in ((1.001, False), (0.999, True)):
+        known = Outlook(SPACE, (9,), min_spread=factor * np.ptp(scores))
+        for index, (x, y) in enumerate(POINTS):
+            known.observe(str(index), config(x, y), {9: scores[index]})
+        found = prospect(known, 0.6, 0.3)
+        assert np.isfinite(found.gain) == is_known
+        assert found.win_probability == prospect(outlook(), 0.6, 0.3).win_probability
+
+
 def test_a_diverged_configuration_is_forgotten() -> None:
     known, other = outlook(), outlook()
     other.observe("diverged", config(0.7, 0.2), {9: 50.0})

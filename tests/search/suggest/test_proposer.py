@@ -73,7 +73,7 @@ def test_a_duplicate_of_a_resumed_trial_changes_neither_best_nor_latest_trials(
     study = command.study("search.n_trials=4")
     with open_session(study, "league", command.options(), lambda _: None, command.stop) as session:
         loop, store = TrialLoop(session), session.store
-        loop.run(4)
+        loop.search(4)
         resumed = next(
             t for t in store.current_by_config().values() if RESUMED_FROM in t.user_attrs
         )
