@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 STAMP := $(VENV)/.installed
 
-.PHONY: install league unit test test-slow test-all lint floors bench docs clean
+.PHONY: install quick league unit test test-slow test-all lint floors bench docs clean
 
 install: $(STAMP)
 
@@ -28,6 +28,10 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
 	touch $@
+
+# The league scaled down, with a protocol of its own: everything once, in at most five minutes.
+quick: install
+	$(BIN)/xlt-search --study quick
 
 league: install
 	$(BIN)/xlt-search --study league --study-name demo --data synthetic --n-trials 40 --time-budget 20m

@@ -40,6 +40,7 @@ class TaskSpec:
         shared_params: By stage, the parameters that alone decide the training up to its end.
         language_suffix: The suffix of metrics of single languages, whose mean is the score.
         examples: What its examples are: 'texts', which people can rate, or 'tags', tagged sentences.
+        score_note: What has to stand beside every final score; empty for scores that need none.
         has_strategies: Whether `xlt-search transfer` compares strategies of transfer on it.
     """
 
@@ -59,6 +60,7 @@ class TaskSpec:
     shared_params: Mapping[str, Sequence[str]] = field(default_factory=dict)
     language_suffix: str | None = None
     examples: Literal["texts", "tags"] = "texts"
+    score_note: str = ""
     has_strategies: bool = False
 
     def by_language(self, metrics: Mapping[str, float]) -> dict[str, float]:

@@ -11,7 +11,7 @@ from xlt.objectives.translation.task import QUICK_TRANSLATION_TASK, TRANSLATION_
 from xlt.spaces.errors import InputError
 
 TASKS: Mapping[str, TaskSpec] = {
-    task.name: task for task in (TRANSLATION_TASK, QUICK_TRANSLATION_TASK, NER_TASK)
+    task.name: task for task in (QUICK_TRANSLATION_TASK, TRANSLATION_TASK, NER_TASK)
 }
 
 

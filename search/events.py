@@ -147,6 +147,7 @@ class TestScore:
     metrics: Mapping[str, Any]
     opened_now: bool  # False: an earlier command has tested
     languages: str = ""  # the languages that the score is the mean of; empty for one
+    score_note: str = ""  # what has to stand beside the score
     summary: tuple[str, ...] = ()  # lines: what tuning gained, and why the search ended
 
 

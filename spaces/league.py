@@ -28,7 +28,9 @@ class LeagueProtocol:
     iwslt_pairs: int = 50_000
     iwslt_shuffle_seed: int = 42
     scored_pairs: int | None = None  # the first of validation and of test; None: all
-    embedded_words: int | None = None  # different words in captions of the embedded corpus; None: all
+    embedded_words: int | None = (
+        None  # different words in captions of the embedded corpus; None: all
+    )
     max_tokens: int = 64  # of a sequence, bos and eos included
 
     # Tokenizer: BPE, trained on the captions of both languages.
@@ -81,10 +83,9 @@ class LeagueProtocol:
         """What everybody who sees a score must be told; nothing for the contest itself."""
         if self == PROTOCOL:
             return ()
-        return (
-            f"{self.name}: a protocol of its own ({self.stage_a_steps} + {self.stage_b_steps} steps), "
-            "not the contest's; its scores cannot be compared with the league's",
-        )
+        steps = f"{self.stage_a_steps} + {self.stage_b_steps} steps"
+        rest = "not the contest's; its scores cannot be compared with the league's"
+        return (f"{self.name}: a protocol of its own ({steps}), {rest}",)
 
 
 PROTOCOL = LeagueProtocol()

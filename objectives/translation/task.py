@@ -55,7 +55,7 @@ def _notebook(config: Configuration, settings: Settings, seed: int) -> Iterator[
         yield from dictionary(group, {name: config[name] for name in names})
 
 
-def _task(name: str, space: Space, protocol: LeagueProtocol) -> TaskSpec:
+def _task(name: str, space: Space, protocol: LeagueProtocol, score_note: str = "") -> TaskSpec:
     """The task that trains and scores by `protocol`."""
     usage = _USAGE.format(max_tokens=protocol.max_tokens, decode_tokens=protocol.decode_tokens)
     return TaskSpec(
@@ -79,8 +79,11 @@ def _task(name: str, space: Space, protocol: LeagueProtocol) -> TaskSpec:
         usage=lambda folder: usage,
         notebook=_notebook,
         shared_params={"A": GROUPS["MODEL_HP"]},
+        score_note=score_note,
     )
 
 
 TRANSLATION_TASK = _task("translation", LEAGUE, PROTOCOL)
-QUICK_TRANSLATION_TASK = _task("translation-quick", QUICK, QUICK_PROTOCOL)
+QUICK_TRANSLATION_TASK = _task(
+    "translation-quick", QUICK, QUICK_PROTOCOL, "quick league, not the contest's"
+)

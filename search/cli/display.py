@@ -133,7 +133,8 @@ def format_event(event: events.Event) -> str | None:
             if event.languages:
                 note += f"on the test set: {event.languages}\n"
             note += "".join(f"{line}\n" for line in event.summary)
-            return f"{note}FINAL_TEST_{event.metric} = {event.score:.2f}"
+            remark = f" ({event.score_note})" if event.score_note else ""
+            return f"{note}FINAL_TEST_{event.metric} = {event.score:.2f}{remark}"
         case events.Reproduced():
             return f"reproduced: {event.what} are equal bit for bit"
         case events.TransferRunTested():

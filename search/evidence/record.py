@@ -121,7 +121,7 @@ class Comparison(Strict):
         text += f" ({self.low:+.2f} to {self.high:+.2f}) on {self.n_seeds} new seeds"
         text += f", better with probability {format_probability(self.probability)}"
         verdict = "proven" if self.proven else "not proven"
-        return f"{text}: {verdict} (corrected p = {self.p_value:.3f})"
+        return f"{text}: {verdict} ({format_p_value(self.p_value)})"
 
 
 class Confirmation(Strict):
@@ -198,6 +198,11 @@ def _on_new_seeds(scores: Sequence[float]) -> str:
 def format_probability(probability: float) -> str:
     """A probability as text, never rounded to 1."""
     return "over 0.999" if probability > 0.999 else f"{probability:.3f}"
+
+
+def format_p_value(p_value: float) -> str:
+    """A corrected p-value as text, never rounded to 0."""
+    return "corrected p < 0.001" if p_value < 0.001 else f"corrected p = {p_value:.3f}"
 
 
 def describe_error(error: ErrorDetails) -> str:

@@ -56,6 +56,7 @@ def run_final(session: Session) -> events.TestScore:
         metrics,
         opened_now=earlier is None,
         languages=export.languages_text(task, result.study, metrics),
+        score_note=TASKS[task].score_note,
         summary=tuple(_summary(session, result.confirmation)),
     )
 

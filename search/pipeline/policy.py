@@ -192,7 +192,7 @@ class Policy:
             others_running: Whether trainings are running that may change the choice.
         """
         target = self.target()
-        if target is None:
+        if target is None or (others_running and not target.complete):
             return None
         run = self._first_that_fits(self.seed_runs.missing_for_proof(target))
         if run is not None or others_running:

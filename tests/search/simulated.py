@@ -146,9 +146,7 @@ class Simulation:
         self.executor.max_workers = workers
         description = self.executor.describe()
         self.runtimes = prior_runtime_model(self.study, description)
-        self.store = open_study(
-            open_storage(None, folder), "league", self.study, description.data
-        )
+        self.store = open_study(open_storage(None, folder), "league", self.study, description.data)
         self.shown: list[events.Event] = []
         plan = None
         if timed:

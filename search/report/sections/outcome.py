@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from xlt.objectives.objective import Configuration
 from xlt.objectives.tasks import TASKS
-from xlt.search.evidence.record import format_probability
+from xlt.search.evidence.record import format_p_value, format_probability
 from xlt.search.evidence.seed_statistics import format_mean_std
 from xlt.search.report.facts import ConfigSummary, Facts
 from xlt.search.report.section import (
@@ -128,7 +128,7 @@ def _baseline_winner_difference(facts: Facts) -> tuple[Stat, Stat, Stat]:
         evidence = (
             f"{confirmation.confidence:.0%} interval {comparison.low:+.2f} to {comparison.high:+.2f}; "
             f"better with probability {format_probability(comparison.probability)}: "
-            f"{'proven' if comparison.proven else 'not proven'} (corrected p = {comparison.p_value:.3f})"
+            f"{'proven' if comparison.proven else 'not proven'} ({format_p_value(comparison.p_value)})"
         )
     return before, after, Stat(f"{comparison.difference:+.2f}", evidence)
 
@@ -179,6 +179,8 @@ def _headline(facts: Facts) -> str:
     chosen = facts.study.settings.get("selection_languages")
     metric = facts.metric + (f" in {', '.join(chosen)}" if chosen else "")
     score = f"{number_text(final['test']['score'])} {metric} on the test set"
+    if note := TASKS[facts.study.task].score_note:
+        score += f" ({note})"
     comparison = facts.confirmation and facts.confirmation.against("baseline")
     if facts.winner is facts.baseline:
         return f"{score}; no configuration is better than the baseline"
