@@ -14,7 +14,7 @@ from xlt.search.budget.cost_model import RuntimeModel
 from xlt.search.pipeline.seed_runs import SeedRun, SeedRuns
 from xlt.search.pipeline.session import Session
 from xlt.search.scheduling.schedulers import promotion_rate
-from xlt.search.storage.keys import CONFIGURATION, DIVERGED, FAILED
+from xlt.search.storage.keys import DIVERGED, FAILED
 from xlt.search.storage.store import RankedConfig, config_key
 from xlt.search.suggest.distributions import distributions, trial_names
 from xlt.search.suggest.outlook import Outlook

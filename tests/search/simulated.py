@@ -10,6 +10,7 @@ import toy_objective
 from xlt.objectives.objective import Configuration, Diverged, Evaluation, Paused
 from xlt.search import events
 from xlt.search.budget.time_plan import TimeBudget, TimePlan
+from xlt.search.evidence.record import Confirmation
 from xlt.search.execution.executor import Executor
 from xlt.search.execution.jobs import Job, JobResult, ObjectiveDescription, Train, describe
 from xlt.search.interrupt import Interrupted
@@ -146,9 +147,7 @@ class Simulation:
         self.executor.max_workers = workers
         description = self.executor.describe()
         self.runtimes = prior_runtime_model(self.study, description)
-        self.store = open_study(
-            open_storage(None, folder), "league", self.study, description.data
-        )
+        self.store = open_study(open_storage(None, folder), "league", self.study, description.data)
         self.shown: list[events.Event] = []
         plan = None
         if timed:
@@ -188,7 +187,7 @@ class Simulation:
         TrialLoop(self.session).prove()
         confirm.decide(self.session)
 
-    def result(self) -> confirm.Confirmation:
+    def result(self) -> Confirmation:
         confirmation = current_confirmation(self.store)
         assert confirmation
         return confirmation

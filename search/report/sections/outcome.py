@@ -151,7 +151,7 @@ def _headline(facts: Facts, difference: Stat) -> str:
     metric = facts.metric + (f" in {', '.join(chosen)}" if chosen else "")
     score = f"{number_text(final['test']['score'])} {metric} on the test set"
     if facts.confirmation is None or not facts.confirmation.confirmed:
-        return f"{score}; not confirmed"
+        return f"{score}; not proven"
     if facts.winner is facts.baseline:
         return f"{score}; no configuration is better than the baseline"
     return f"{score}; {difference.text} against the baseline on new seeds"

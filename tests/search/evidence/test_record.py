@@ -34,7 +34,9 @@ def test_a_proof_says_how_much_better_and_how_probable() -> None:
     ) in text
 
 
-@pytest.mark.parametrize(("scores", "end"), [(1, "on one new seed: not proven"), (2, ": not proven")])
+@pytest.mark.parametrize(
+    ("scores", "end"), [(1, "on one new seed: not proven"), (2, ": not proven")]
+)
 def test_a_lead_that_is_not_proven_is_called_so(scores: int, end: str) -> None:
     """One seed proves nothing."""
     text = str(compared(scores, 0.3, proven=False))
