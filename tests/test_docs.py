@@ -325,7 +325,7 @@ def test_the_example_prints_what_its_guide_shows() -> None:
     assert values[0] == pytest.approx(values[1], rel=0.02, abs=1e-4)
 
 
-def test_no_guide_and_no_study_says_that_the_seeds_of_a_confirmation_chose_nothing() -> None:
+def test_no_guide_and_no_study_says_that_the_new_seeds_chose_nothing() -> None:
     """They choose the winner. The log also has seeds that chose nothing."""
     files = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "studies").glob("*.toml")]
     for file in files:

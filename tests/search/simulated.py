@@ -10,6 +10,7 @@ import toy_objective
 from xlt.objectives.objective import Configuration, Diverged, Evaluation, Paused
 from xlt.search import events
 from xlt.search.budget.time_plan import TimeBudget, TimePlan
+from xlt.search.evidence.record import Confirmation
 from xlt.search.execution.executor import Executor
 from xlt.search.execution.jobs import Job, JobResult, ObjectiveDescription, Train, describe
 from xlt.search.interrupt import Interrupted
@@ -186,7 +187,7 @@ class Simulation:
         TrialLoop(self.session).prove()
         confirm.decide(self.session)
 
-    def result(self) -> confirm.Confirmation:
+    def result(self) -> Confirmation:
         confirmation = current_confirmation(self.store)
         assert confirmation
         return confirmation

@@ -52,6 +52,8 @@ def seeds(facts: Facts) -> Iterator[Section]:
 def _why_not(confirmation: Confirmation) -> str:
     if confirmation.left_out:
         return f"There was no time for {len(confirmation.left_out)} of the runs on new seeds"
+    if any(candidate.failed for candidate in confirmation.candidates):
+        return "The runs on new seeds failed or diverged"
     return "The study asks for no runs on new seeds"
 
 

@@ -57,6 +57,13 @@ def test_mistakes_are_errors_without_a_traceback(
         (("show", "league", "--workers", "0"), "--workers 0: expected a whole number of at least"),
         (("dashboard", "--port", "70000"), "--port 70000: expected a whole number from 1 to 65535"),
         (("transfer", "--seeds", "9" * 5000), "expected a whole number of at least 1, like 3"),
+        (
+            ("final", "x", "--confidence", "95"),
+            "--confidence 95: expected a number between 0.5 and 1",
+        ),
+        (("final", "x", "--confidence", "nan"), "--confidence nan: expected a number between 0.5"),
+        (("final", "x", "--confidence", "0.5"), "--confidence 0.5: expected a number between 0.5"),
+        (("final", "x", "--most-runs", "0"), "--most-runs 0: expected a whole number from 1 to"),
         (("transfer", "--sizes", "9" * 5000), "expected counts of sentences such as"),
         (("--study", "league", "--engine", "dask"), "--engine dask: expected one of local, ray"),
         (("export", "x", "--format", "tomll"), '; did you mean "toml"?'),

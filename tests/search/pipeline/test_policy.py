@@ -1,5 +1,6 @@
 """What a free worker does, in whole searches on a simulated clock."""
 
+import math
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -190,7 +191,8 @@ def varying(simulation: Simulation, seed: int, most: float) -> Any:
     random = Random(seed)
 
     def seconds(config: Configuration, begin: int, end: int) -> float:
-        return simulation.runtimes.predict_run(config, begin, end) * most ** random.uniform(-1, 1)
+        change = math.exp(random.uniform(-1, 1) * math.log(most))
+        return simulation.runtimes.predict_run(config, begin, end) * change
 
     return seconds
 

@@ -4,37 +4,62 @@ from dataclasses import replace
 
 import pytest
 
+from xlt.search.evidence.record import SeedRun
 from xlt.search.report.facts import Facts
 from xlt.search.report.sections.confirmation import seeds as seeds_section
 
+LOST = SeedRun(seed=7, reason="diverged")
+
 
 @pytest.mark.parametrize(
-    ("seeds", "left_out", "why"),
+    ("runs", "left_out", "why"),
     [
         ([], [], "The study asks for no runs on new seeds."),
-        ([], ["trial 1 on seed 7"], "There was no time for 1 of the runs on new seeds."),
-        ([7], [], "1 of its 1 runs on new seeds diverged or failed."),
+        ([], ["trial 1 on new seed 7"], "There was no time for 1 of the runs on new seeds."),
+        ([LOST], [], "The runs on new seeds failed or diverged."),
     ],
 )
-def test_the_reason_for_no_confirmation_is_named(
-    facts: Facts, seeds: list[int], left_out: list[str], why: str
+def test_the_reason_for_no_proof_is_named(
+    facts: Facts, runs: list[SeedRun], left_out: list[str], why: str
 ) -> None:
     """There was no time, the study asks for no runs, or runs diverged."""
     confirmation = facts.confirmation
     assert confirmation
-    lost = [row.model_copy(update={"runs": []}) for row in confirmation.candidates]
-    update = {"confirmed": False, "seeds": seeds, "left_out": left_out, "candidates": lost}
+    lost = [row.model_copy(update={"runs": runs}) for row in confirmation.candidates]
+    update = {"confirmed": False, "ranking": [], "left_out": left_out, "candidates": lost}
     (section,) = seeds_section(replace(facts, confirmation=confirmation.model_copy(update=update)))
     assert section.note.startswith(why)
 
 
-def test_a_mean_of_zero_is_drawn(facts: Facts) -> None:
+def test_every_run_and_every_expected_score_is_drawn(facts: Facts) -> None:
     """Zero is a score like any other."""
     confirmation = facts.confirmation
     assert confirmation
-    zero = [row.model_copy(update={"mean": 0.0}) for row in confirmation.candidates]
+    zero = [
+        row if row.expected is None else row.model_copy(update={"expected": 0.0})
+        for row in confirmation.candidates
+    ]
     (section,) = seeds_section(
         replace(facts, confirmation=confirmation.model_copy(update={"candidates": zero}))
     )
-    (means,) = (t for t in section.figures[0].plot.data if t.name == "mean")
-    assert list(means.x) == [0.0] * len(confirmation.ranking)
+    traces = {trace.name: list(trace.x) for trace in section.figures[0].plot.data}
+    expected = traces.pop("expected score, 90 % interval")
+    assert expected
+    assert set(expected) == {0.0}
+    drawn = sorted(x for points in traces.values() for x in points)
+    ranked = [confirmation.candidate(trial) for trial in confirmation.ranking]
+    assert drawn == sorted(score for row in ranked for score in row.scores.values())
+
+
+def test_the_title_claims_no_more_than_the_test(facts: Facts) -> None:
+    confirmation = facts.confirmation
+    assert confirmation
+    comparison = confirmation.against("baseline")
+    assert comparison
+    for proven, start in ((True, "Proven better"), (False, "Not proven to be better")):
+        changed = comparison.model_copy(update={"proven": proven})
+        update = {"comparisons": [changed]}
+        (section,) = seeds_section(
+            replace(facts, confirmation=confirmation.model_copy(update=update))
+        )
+        assert section.title.startswith(f"{start} than the baseline: {comparison.difference:+.2f}")
