@@ -22,7 +22,7 @@ finalists' scores over seeds:
 **Proof.** The baseline and ARMS - 1 finalists have the same distribution of scores: normal noise, with
 and without an effect that all arms have in common on a seed, or the scores of a configuration of a
 table, another one for each repetition. Finalists are trained, and one is tested against the baseline,
-as `xlt.search.pipeline.policy` does it, until a lead is proven or MOST_SEEDS seeds are used. Printed is
+as `xlt.search.pipeline.search_loop.policy` does it, until a lead is proven or MOST_SEEDS seeds are used. Printed is
 the share of repetitions with a proven lead, all of which are false. It may be 5 % at most.
 """
 

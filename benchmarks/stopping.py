@@ -14,7 +14,7 @@ training; "ours" gets the rate as `search.min_gain`. The rules:
 
 - "best fixed": the number of trials with the best mean result over seeds, in hindsight for each
   problem and rate;
-- "ours": `xlt.search.pipeline.policy`: neither the suggestion nor any paused configuration has a
+- "ours": `xlt.search.pipeline.search_loop.policy`: neither the suggestion nor any paused configuration has a
   win probability of MIN_WIN_PROBABILITY and an expected gain worth its cost;
 - "ours twice": the same, two times in a row;
 - "stagnation": no better score in the last PATIENCE configurations;
@@ -45,7 +45,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xlt.search.pipeline.policy import MIN_SPREAD, MIN_WIN_PROBABILITY
+from xlt.search.pipeline.search_loop.policy import MIN_SPREAD, MIN_WIN_PROBABILITY
 from xlt.search.scheduling.scheduler import REDUCTION_FACTOR
 from xlt.search.suggest.encoding import SpaceEncoder
 from xlt.search.suggest.outlook import MIN_FOR_MODEL, Outlook

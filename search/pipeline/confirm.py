@@ -13,7 +13,7 @@ from xlt.search.evidence.diagnostics import at_bounds, within_seed_noise
 from xlt.search.evidence.finalists import finalists
 from xlt.search.evidence.proof import PairedTest, paired_test
 from xlt.search.evidence.record import Candidate, Comparison, Confirmation, SeedRun
-from xlt.search.pipeline.seed_runs import SeedRuns
+from xlt.search.pipeline.search_loop.seed_runs import SeedRuns
 from xlt.search.pipeline.session import Session
 from xlt.search.results.export import final_record
 from xlt.search.storage.keys import CONFIRMATION, RESULT

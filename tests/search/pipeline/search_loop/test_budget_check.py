@@ -5,7 +5,7 @@ import toy_objective
 from in_process import Command
 
 from xlt.search import events
-from xlt.search.pipeline import budget_check
+from xlt.search.pipeline.search_loop import budget_check
 
 
 def test_a_guess_that_the_budget_is_too_short_is_checked_by_measuring(

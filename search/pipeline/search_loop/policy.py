@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from xlt.objectives.objective import Configuration
 from xlt.search.budget.cost_model import RuntimeModel
-from xlt.search.pipeline.seed_runs import SeedRun, SeedRuns
+from xlt.search.pipeline.search_loop.seed_runs import SeedRun, SeedRuns
 from xlt.search.pipeline.session import Session
 from xlt.search.scheduling.schedulers import promotion_rate
 from xlt.search.storage.keys import DIVERGED, FAILED

@@ -16,7 +16,7 @@ from optuna.trial import TrialState
 from xlt.objectives.objective import Configuration, Diverged, Evaluation
 from xlt.search import events
 from xlt.search.execution.jobs import JobFailed, JobResult, Train
-from xlt.search.pipeline.policy import Policy
+from xlt.search.pipeline.search_loop.policy import Policy
 from xlt.search.pipeline.session import Session
 from xlt.search.scheduling.scheduler import Decision
 from xlt.search.scheduling.schedulers import make_scheduler

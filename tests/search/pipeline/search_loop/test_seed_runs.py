@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from simulated import Simulation
 
 from xlt.objectives.objective import Diverged, Evaluation
-from xlt.search.pipeline.seed_runs import SeedRun, SeedRuns, new_seeds
+from xlt.search.pipeline.search_loop.seed_runs import SeedRun, SeedRuns, new_seeds
 from xlt.search.storage.store import RankedConfig
 
 CONFIDENCE = 0.95

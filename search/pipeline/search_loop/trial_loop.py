@@ -12,11 +12,11 @@ from xlt.objectives.tasks import TASKS
 from xlt.search import events
 from xlt.search.execution.jobs import JobResult, Train
 from xlt.search.interrupt import Interrupted
-from xlt.search.pipeline.budget_check import check_budget, random_configs
-from xlt.search.pipeline.policy import Policy
-from xlt.search.pipeline.seed_runs import SeedRun, SeedRuns
+from xlt.search.pipeline.search_loop.budget_check import check_budget, random_configs
+from xlt.search.pipeline.search_loop.policy import Policy
+from xlt.search.pipeline.search_loop.seed_runs import SeedRun, SeedRuns
 from xlt.search.pipeline.session import Session
-from xlt.search.pipeline.trials import Trials
+from xlt.search.pipeline.search_loop.trials import Trials
 from xlt.search.storage import keys
 from xlt.search.storage.store import config_key
 from xlt.search.suggest.proposer import NO_TIME, NOT_WORTH, Defer, Proposer
