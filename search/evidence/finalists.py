@@ -32,10 +32,10 @@ are considered as well, and their gain is divided by their number (KG(*), Frazie
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import product
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtrit
 
 from xlt.search.storage.store import RankedConfig
 
@@ -50,7 +50,7 @@ NOISE_WEIGHT = 1.0
 # Prior variance of m relative to sigma^2: flat.
 FLAT = 1e8
 # Quantiles of the normal distribution over which a gain is averaged, and the most runs considered.
-NODES = ndtri((np.arange(48) + 0.5) / 48)
+NODES = np.array([NormalDist().inv_cdf((i + 0.5) / 48) for i in range(48)])
 MAX_LOOKAHEAD = 8
 # Configurations that the model is fitted to: the best of the search. With the worst ones the spread
 # would say nothing about the best.
@@ -75,8 +75,11 @@ class Posterior:
 
     def interval(self, index: int, confidence: float) -> tuple[float, float]:
         """The central credible interval of one expected score."""
+        # Imported here because it takes half a second, and few commands need it.
+        from scipy.stats import t as student_t
+
         deviation = np.sqrt(max(self.covariance[index, index], 0.0))
-        half = stdtrit(self.degrees, (1 + confidence) / 2) * deviation
+        half = student_t.ppf((1 + confidence) / 2, self.degrees) * deviation
         return float(self.mean[index] - half), float(self.mean[index] + half)
 
     def with_pending(self, indices: Collection[int]) -> "Posterior":

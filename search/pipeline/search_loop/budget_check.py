@@ -42,7 +42,8 @@ def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configurati
     if plan.truncated and not session.runtimes.is_measured and plan.cheapest is not None:
         _measure_speed(session, plan, plan.cheapest)
         needed = plan.detect_truncation(configs, first_rung, underway=can_finish)
-    if needed is not None and not any(row.complete for row in ranking):
+    is_new = not any(row.complete for row in ranking)  # if not, an earlier command has said it
+    if needed is not None and is_new:
         source = (
             f"measured on {MEASURED_STEPS} steps" if session.runtimes.is_measured else "a guess"
         )
@@ -51,7 +52,8 @@ def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configurati
             f"needs {format_duration(needed)} ({source}); the final stops before step {plan.steps}"
         )
         session.display(events.Notice(text))
-    if session.study.confirm.seeds and (sufficient := plan.detect_proof()) is not None:
+    sufficient = plan.detect_proof() if session.study.confirm.seeds else None
+    if sufficient is not None and is_new:
         text = (
             f"time budget: {session.study.budget.time_limit} is too short to prove a result on new "
             f"seeds; {format_duration(sufficient)} would do"

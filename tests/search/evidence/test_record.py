@@ -35,7 +35,8 @@ def test_a_proof_says_how_much_better_and_how_probable() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scores", "end"), [(1, "on one new seed: not proven"), (2, ": not proven")]
+    ("scores", "end"),
+    [(1, "on one new seed: not proven"), (2, ": not proven (corrected p = 0.300)")],
 )
 def test_a_lead_that_is_not_proven_is_called_so(scores: int, end: str) -> None:
     """One seed proves nothing."""

@@ -12,7 +12,7 @@ LOST = SeedRun(seed=7, reason="diverged")
 
 
 @pytest.mark.parametrize(
-    ("runs", "left_out", "why"),
+    ("recorded", "left_out", "why"),
     [
         ([], [], "The study asks for no runs on new seeds."),
         ([], ["trial 1 on new seed 7"], "There was no time for 1 of the runs on new seeds."),
@@ -20,12 +20,12 @@ LOST = SeedRun(seed=7, reason="diverged")
     ],
 )
 def test_the_reason_for_no_proof_is_named(
-    facts: Facts, runs: list[SeedRun], left_out: list[str], why: str
+    facts: Facts, recorded: list[SeedRun], left_out: list[str], why: str
 ) -> None:
     """There was no time, the study asks for no runs, or runs diverged."""
     confirmation = facts.confirmation
     assert confirmation
-    lost = [row.model_copy(update={"runs": runs}) for row in confirmation.candidates]
+    lost = [row.model_copy(update={"runs": recorded}) for row in confirmation.candidates]
     update = {"confirmed": False, "ranking": [], "left_out": left_out, "candidates": lost}
     (section,) = seeds_section(replace(facts, confirmation=confirmation.model_copy(update=update)))
     assert section.note.startswith(why)
