@@ -16,7 +16,7 @@ training; "ours" gets the rate as `search.min_gain`. The rules:
   problem and rate;
 - "ours": `xlt.search.pipeline.search_loop.policy`: neither the suggestion nor any paused configuration has a
   win probability of MIN_WIN_PROBABILITY and an expected gain worth its cost;
-- "ours twice": the same, two times in a row;
+- "ours twice": the same, at two suggestions in a row;
 - "stagnation": no better score in the last PATIENCE configurations;
 - "UCB-LCB" (Makarova et al., 2022, "Automatic termination for hyperparameter optimization"): the
   highest upper bound of any configuration is at most one deviation of the surrogate's noise above

@@ -16,12 +16,11 @@ The model is
 
     t_i ~ N(m, (r sigma)^2),  s_i ~ N(a + t_i, sigma^2),  y_ij ~ N(t_i, sigma^2)
 
-with a flat prior on m and a scaled inverse-chi-square on sigma^2, whose guess explains the spread of
-the s for the given r. So scores of the search count for
-differences, new seeds for the level, and every mean is shrunk towards the others: the best of
-several noisy means is too high otherwise. For given r and prior variance of a, the posterior is a
-multivariate t distribution in closed form. Both are integrated over a grid, weighted by their
-marginal likelihood.
+with a flat prior on m. The prior of sigma^2 is scaled inverse-chi-square; its guess explains the
+variance of s, which is sigma^2 (1 + r^2). So scores of the search count for differences, new seeds
+for the level, and every mean is shrunk towards the others: the best of several noisy means is too
+high otherwise. For given r and prior variance of a, the posterior is a multivariate t distribution
+in closed form. Both are integrated over a grid, weighted by their marginal likelihood.
 
 A new run goes where it promises the largest expected gain of the score of the final choice, the
 knowledge gradient (Frazier et al., 2008, "A knowledge-gradient policy for sequential information
