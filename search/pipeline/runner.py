@@ -7,8 +7,8 @@ from typing import Any
 
 from xlt.search import events
 from xlt.search.pipeline import confirm, final
-from xlt.search.pipeline.session import Options, Session, open_session, resolved_overrides
 from xlt.search.pipeline.search_loop.trial_loop import TrialLoop
+from xlt.search.pipeline.session import Options, Session, open_session, resolved_overrides
 from xlt.search.results import export
 from xlt.search.results.export import REPORT
 from xlt.search.results.provenance import shell_command

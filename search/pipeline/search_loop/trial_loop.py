@@ -15,8 +15,8 @@ from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline.search_loop.budget_check import check_budget, random_configs
 from xlt.search.pipeline.search_loop.policy import Policy
 from xlt.search.pipeline.search_loop.seed_runs import SeedRun, SeedRuns
-from xlt.search.pipeline.session import Session
 from xlt.search.pipeline.search_loop.trials import Trials
+from xlt.search.pipeline.session import Session
 from xlt.search.storage import keys
 from xlt.search.storage.store import config_key
 from xlt.search.suggest.proposer import NO_TIME, NOT_WORTH, Defer, Proposer
