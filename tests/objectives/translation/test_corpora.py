@@ -59,7 +59,7 @@ def test_parts_are_cut_to_the_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
         "captions/test": many(40, "Test"),
         "talks/train": many(PROTOCOL.iwslt_pairs + 50, "Rede"),
     }
-    monkeypatch.setattr(embedded, "generate", lambda: parts)
+    monkeypatch.setattr(embedded, "generate", lambda **_: parts)
     corpus = load("synthetic")
     assert corpus.parts["captions/train"] == many(PROTOCOL.multi30k_pairs)
     order = datasets.Dataset.from_dict({"at": range(PROTOCOL.iwslt_pairs + 50)}).shuffle(seed=42)

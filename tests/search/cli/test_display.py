@@ -22,7 +22,7 @@ STORY: list[events.Event] = [
     events.JobProgress("trial 4", Progress("A", 10, 300, 5000.0)),
     events.JobProgress("trial 4", Progress("A", 20, 300, 5000.0)),
     events.TrialEvaluated(4, Evaluation(300, 31.25, {})),
-    events.TrialFinished(4, "PRUNED", "pruned at step 300 by median", 4, BEST),
+    events.TrialFinished(4, "PRUNED", "pruned at step 300 by median", 4, 2, BEST),
 ]
 
 

@@ -44,7 +44,7 @@ def test_the_baseline_is_trained_on_new_seeds_before_others_are_tried(tmp_path: 
     kinds = [type(event) for event in simulation.shown]
     second = [at for at, kind in enumerate(kinds) if kind is events.TrialStarted][1]
     assert kinds[:second].count(events.SeedRunFinished) == 3
-    assert len(simulation.seeds_of(simulation.study.space.baseline_config)) == 3
+    assert len(simulation.seeds_of(simulation.study.space.baseline_config)) >= 3
 
 
 @pytest.mark.parametrize("seeds", [1, 2, 3])
