@@ -106,7 +106,7 @@ def test_a_diverged_trial_is_pruned_with_its_reason(command: Command) -> None:
 
 def test_an_extended_study_promotes_as_many_as_a_large_one(toy_log: Path, tmp_path: Path) -> None:
     """A study extended from 6 to 14 configurations has the same ones as a study of 14."""
-    overrides = ["budget.rungs=[150, 600, 1100]", "search.sampler=qmc"]
+    overrides = ["budget.rungs=[150, 600, 1100]", "search.sampler=qmc", "search.stop_when=never"]
     one, two = Command(tmp_path / "a"), Command(tmp_path / "b")
     one("search.n_trials=6", *overrides)
     extended, large = (run("search.n_trials=14", *overrides) for run in (one, two))
