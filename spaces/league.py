@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 
 from xlt.spaces.constraint import Divides
 from xlt.spaces.limits import Limits
-from xlt.spaces.parameter import Categorical, Float, Int, Multiple, Ordinal
+from xlt.spaces.parameter import Categorical, Float, Int, Multiple, Ordinal, Parameter
 from xlt.spaces.space import Space
 
 
@@ -28,9 +28,7 @@ class LeagueProtocol:
     iwslt_pairs: int = 50_000
     iwslt_shuffle_seed: int = 42
     scored_pairs: int | None = None  # the first of validation and of test; None: all
-    embedded_words: int | None = (
-        None  # different words in captions of the embedded corpus; None: all
-    )
+    embedded_words: int | None = None  # words in captions of the embedded corpus; None: all
     max_tokens: int = 64  # of a sequence, bos and eos included
 
     # Tokenizer: BPE, trained on the captions of both languages.
@@ -269,4 +267,29 @@ LEAGUE = Space(
     locked=_locked(PROTOCOL),
 )
 
-QUICK = replace(LEAGUE, name="quick", locked=_locked(QUICK_PROTOCOL))
+
+def _limited(parameter: Parameter, protocol: LeagueProtocol) -> Parameter:
+    """The parameter; a warmup is at most as long as the protocol's Stage B."""
+    if parameter.name != "warmup_steps":
+        return parameter
+    limits = Limits("Stage B's length", at_least=0, at_most=protocol.stage_b_steps)
+    return replace(parameter, hard_limits=limits)
+
+
+# Widths that train in seconds, one depth, and warmups that fit into the shorter Stage B. Its baseline
+# is as bad as the notebook's: the narrowest model, with much dropout and label smoothing.
+_SMALL = LEAGUE.with_ranges(
+    {
+        "d_model": {"low": 64, "high": 128, "step": 32},
+        "nhead": [2, 4, 8],
+        "num_layers": 2,
+        "warmup_steps": {"low": 0, "high": 12, "step": 3},
+    },
+    {"d_model": 64, "d_ff": 256, "warmup_steps": 3},
+)
+QUICK = replace(
+    _SMALL,
+    name="quick",
+    parameters=tuple(_limited(parameter, QUICK_PROTOCOL) for parameter in _SMALL.parameters),
+    locked=_locked(QUICK_PROTOCOL),
+)

@@ -130,6 +130,20 @@ def test_another_seed_is_another_corpus(corpus: Mapping[str, Pairs]) -> None:
     assert len(shared) < 1_000
 
 
+def test_a_corpus_of_few_words() -> None:
+    """Captions have only so many words in each language; sizes are as asked for, nothing repeats."""
+    sizes = {"captions/train": 300, "captions/test": 50, "talks/train": 40}
+    small = embedded.generate(sizes=sizes, n_words=200)
+
+    assert {part: len(pairs.german) for part, pairs in small.items()} == sizes
+    captions = [small[part] for part in ("captions/train", "captions/test")]
+    for sentences in zip(*((pairs.german, pairs.english) for pairs in captions), strict=True):
+        words = re.findall(r"\w+", " ".join(sentence for part in sentences for sentence in part))
+        assert 100 < len(set(words)) <= 200
+    german = [sentence for pairs in small.values() for sentence in pairs.german]
+    assert len(german) == len(set(german))
+
+
 def test_sizes(corpus: Mapping[str, Pairs]) -> None:
     assert {part: len(pairs.german) for part, pairs in corpus.items()} == embedded.SIZES
     assert all(len(pairs.german) == len(pairs.english) for pairs in corpus.values())

@@ -1,16 +1,25 @@
 """The league's space and protocol, against the contest's facts."""
 
+import math
 import random
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xlt.spaces.errors import InvalidConfiguration
-from xlt.spaces.league import ALIASES, LEAGUE, PROTOCOL
+from xlt.spaces.errors import InvalidConfiguration, SpaceError
+from xlt.spaces.league import (
+    ALIASES,
+    LEAGUE,
+    PROTOCOL,
+    QUICK,
+    QUICK_PROTOCOL,
+    LeagueProtocol,
+)
 from xlt.spaces.limits import Value
 from xlt.spaces.parameter import Categorical, Float, Int, Multiple, Ordinal
+from xlt.spaces.space import Space
 
 
 @st.composite
@@ -86,16 +95,56 @@ def test_the_full_run_is_both_stages() -> None:
     assert PROTOCOL.stages == {"A": 600, "B": 1100}
 
 
+@pytest.mark.parametrize(
+    ("space", "protocol", "title"),
+    [(LEAGUE, PROTOCOL, "the league"), (QUICK, QUICK_PROTOCOL, "the quick league")],
+    ids=["league", "quick"],
+)
 @pytest.mark.parametrize("name", [field.name for field in fields(PROTOCOL)])
-def test_every_constant_is_locked(name: str) -> None:
+def test_every_constant_is_locked(
+    space: Space, protocol: LeagueProtocol, title: str, name: str
+) -> None:
     """Under its own name and under every other; the refusal says what is fixed, and what is not."""
     for alias in (name, *ALIASES.get(name, ())):
         with pytest.raises(InvalidConfiguration) as caught:
-            LEAGUE.check({**LEAGUE.baseline, alias: 1})
+            space.check({**space.baseline, alias: 1})
 
-        assert f"the league fixes {name} = {getattr(PROTOCOL, name)}" in str(caught.value)
+        assert f"{title} fixes {name} = {getattr(protocol, name)}" in str(caught.value)
         assert "only MODEL_HP (d_model, nhead, " in str(caught.value)
         assert "FT_HP (learning_rate, " in str(caught.value)
+
+
+def test_the_quick_league_is_the_league_made_smaller() -> None:
+    """It fixes and tunes the same; only sizes shrink, and a faster pre-training makes up for it."""
+    changed = {
+        field.name: (getattr(PROTOCOL, field.name), getattr(QUICK_PROTOCOL, field.name))
+        for field in fields(PROTOCOL)
+        if getattr(PROTOCOL, field.name) != getattr(QUICK_PROTOCOL, field.name)
+    }
+    assert changed.pop("name") == ("league", "quick league")
+    before, after = changed.pop("stage_a_learning_rate")
+    assert after > before
+    assert all(small < (full or math.inf) for full, small in changed.values()), changed
+    assert QUICK_PROTOCOL.steps < PROTOCOL.steps / 3
+    assert list(QUICK.by_name) == list(LEAGUE.by_name)
+    assert QUICK.size < LEAGUE.size
+
+
+def test_only_the_contests_protocol_has_nothing_to_remark() -> None:
+    """Whoever sees a score of another one is told."""
+    assert PROTOCOL.notices == ()
+    (notice,) = QUICK_PROTOCOL.notices
+    assert notice.startswith("quick league: a protocol of its own")
+    assert "cannot be compared with the league's" in notice
+    assert replace(PROTOCOL, stage_b_steps=499).notices
+
+
+def test_no_warmup_is_longer_than_stage_b() -> None:
+    for space, protocol in ((LEAGUE, PROTOCOL), (QUICK, QUICK_PROTOCOL)):
+        most = protocol.stage_b_steps
+        space.with_ranges({"warmup_steps": most})
+        with pytest.raises(SpaceError, match=rf"at most {most} \(Stage B"):
+            space.with_ranges({"warmup_steps": most + 1})
 
 
 def test_aliases_are_of_what_is_fixed() -> None:

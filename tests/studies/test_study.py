@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xlt.spaces.errors import InputError
-from xlt.spaces.league import LEAGUE, PROTOCOL
+from xlt.spaces.league import LEAGUE, PROTOCOL, QUICK, QUICK_PROTOCOL
 from xlt.studies.loader import StudyError, shipped
-from xlt.studies.resolved import to_toml
+from xlt.studies.resolved import resolved, to_toml
 from xlt.studies.schema import Search
 from xlt.studies.study import check_name, load
 
@@ -47,6 +47,19 @@ def test_the_league_is_the_declared_space_in_full_length() -> None:
     assert study.steps == 1100 >= study.budget.rungs[-1]
     assert (study.search.n_trials, study.search.sampler, study.search.seed) == (40, "auto", 42)
     assert study.data.source == "auto"
+
+
+def test_the_quick_study_ends_in_five_minutes_under_a_protocol_of_its_own() -> None:
+    """Whoever reads its description or its definition sees that it is not the contest."""
+    study = load("quick")
+
+    assert study.space == QUICK
+    assert study.protocol == QUICK_PROTOCOL
+    assert study.budget.seconds == 300
+    assert study.confirm.seeds == 3
+    assert study.data.source == "synthetic"
+    assert "not the contest's protocol" in study.description
+    assert resolved(study)["protocol"]["name"] == "quick league"
 
 
 def test_a_path_works_like_a_shipped_name(mine: Path) -> None:

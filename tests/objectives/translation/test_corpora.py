@@ -19,7 +19,7 @@ from xlt.objectives.translation.corpora import PARTS, Corpus, load
 from xlt.objectives.translation.embedded import corpus as embedded
 from xlt.objectives.translation.pairs import Pairs
 from xlt.spaces.errors import InputError
-from xlt.spaces.league import PROTOCOL
+from xlt.spaces.league import PROTOCOL, QUICK_PROTOCOL
 
 
 @pytest.fixture
@@ -69,6 +69,29 @@ def test_parts_are_cut_to_the_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
     assert corpus.notices == ()
     assert corpus.synthetic
     assert corpus.source == "synthetic"
+
+
+def test_scored_parts_are_cut_to_the_protocol(folder: Path) -> None:
+    """The first sentences of validation and of test are scored."""
+    whole = load(str(folder)).parts
+    cut = load(str(folder), replace(PROTOCOL, scored_pairs=2)).parts
+    for part in ("captions/validation", "captions/test"):
+        assert cut[part] == Pairs(whole[part].german[:2], whole[part].english[:2])
+    assert cut["captions/train"] == whole["captions/train"]
+
+
+def test_the_quick_corpus() -> None:
+    """It has what its protocol takes, of few words, and its description says so."""
+    corpus = load("synthetic", QUICK_PROTOCOL)
+    sizes = {part: len(pairs.german) for part, pairs in corpus.parts.items()}
+    assert sizes == {
+        "captions/train": QUICK_PROTOCOL.multi30k_pairs,
+        "captions/validation": QUICK_PROTOCOL.scored_pairs,
+        "captions/test": QUICK_PROTOCOL.scored_pairs,
+        "talks/train": QUICK_PROTOCOL.iwslt_pairs,
+    }
+    assert "250 words" in corpus.description
+    assert corpus.notices == ()
 
 
 def test_fewer_pairs_than_asked_for(folder: Path) -> None:

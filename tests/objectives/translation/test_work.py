@@ -15,3 +15,9 @@ def test_cost_follows_the_protocol() -> None:
     assert costs[1]["stage_a"] == pytest.approx(4 * costs[0]["stage_a"])
     assert costs[1]["stage_b"] == pytest.approx(4 * costs[0]["stage_b"])
     assert costs[1]["decoding"] == pytest.approx(2 * costs[0]["decoding"])
+
+
+def test_fewer_scored_sentences_cost_less() -> None:
+    half = replace(SHORT, scored_pairs=500)
+    whole = [work.units_of_test(CONFIG, 10, {}, each)["decoding"] for each in (SHORT, half)]
+    assert whole[1] == pytest.approx(whole[0] / 2)

@@ -1,6 +1,7 @@
 """The display: events as lines; progress as a table on a terminal, and rarely elsewhere."""
 
 import time
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -8,6 +9,7 @@ from rich.console import Console
 from rich.live import Live
 
 from xlt.objectives.objective import Configuration, Evaluation, Progress
+from xlt.objectives.tasks import TASKS
 from xlt.search import events
 from xlt.search.cli import display
 from xlt.search.storage.store import RankedConfig
@@ -113,3 +115,12 @@ def test_preparation_is_shown_at_once_but_not_to_programs(
         for event in story:
             show(event)
     assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+def test_a_score_that_is_not_the_contests_is_remarked_on_its_own_line() -> None:
+    """The line that people copy has the remark; without one, it is the bare score."""
+    score = events.TestScore(70.951, "BLEU", {}, opened_now=True)
+    assert display.format_event(score) == "FINAL_TEST_BLEU = 70.95"
+    note = TASKS["translation-quick"].score_note
+    remarked = display.format_event(replace(score, score_note=note))
+    assert remarked == "FINAL_TEST_BLEU = 70.95 (quick league, not the contest's)"
