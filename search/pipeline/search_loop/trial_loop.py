@@ -204,6 +204,7 @@ class TrialLoop:
             return
         row = self.seed_runs.record(run, result)
         if isinstance(result, Evaluation):
+            self.trials.steps_on_new_seeds += result.step
             key = f"{config_key(run.configuration)}, seed {run.seed}"
             self.session.runtimes.observe(key, run.configuration, result.step, result.seconds)
         self.policy.update()

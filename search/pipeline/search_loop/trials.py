@@ -84,6 +84,7 @@ class Trials:
             prefixes,
         )
         self._steps_before: int = self.store.attributes.get(keys.STEPS_TRAINED, 0)
+        self.steps_on_new_seeds = 0  # which the executor counts as well
 
     @property
     def running_keys(self) -> set[str]:
@@ -209,7 +210,8 @@ class Trials:
         value = trial.evaluations[-1].score if state == TrialState.COMPLETE else None
         self.store.tell(trial.number, state, reason, value)
         self.store.study.set_user_attr(
-            keys.STEPS_TRAINED, self._steps_before + self.executor.steps_trained
+            keys.STEPS_TRAINED,
+            self._steps_before + self.executor.steps_trained - self.steps_on_new_seeds,
         )
         del self.running[trial.number]
         self.policy.update()

@@ -16,10 +16,11 @@ from xlt.search.storage.store import RankedConfig
 from xlt.search.wording import SYNTHETIC_WARNING, format_config
 
 CONFIG: Configuration = {"d_model": 256, "learning_rate": 0.00012345, "lr_scheduler_type": "cosine"}
-BEST = RankedConfig(3, CONFIG, True, 1100, 30.5, ())
+SCORES = {"step": 1100, "metric": "BLEU", "score": 30.5, "metrics": {}}
+BEST = RankedConfig(3, CONFIG, True, 1100, 30.5, (SCORES,))
 STORY: list[events.Event] = [
     events.DataLoaded("synthetic", "made up", "f" * 64, synthetic=True),
-    events.StudyOpened("league", 3, 40, 2, BEST),
+    events.StudyOpened("league", 3, 40, 2, BEST, 90.0, 600.0),
     events.TrialStarted(4, CONFIG),
     events.JobProgress("trial 4", Progress("A", 10, 300, 5000.0)),
     events.JobProgress("trial 4", Progress("A", 20, 300, 5000.0)),
@@ -38,7 +39,8 @@ def test_live_display_shows_the_best_and_the_running_trials() -> None:
     with console.capture() as capture:
         console.print(live.renderable)
     picture = capture.get()
-    assert "3 of 40 configurations tried; best 30.50, trial 3" in picture
+    assert "3 of 40 configurations tried; best BLEU 30.50 at step 1100 (trial 3)" in picture
+    assert "time budget: 1 min 30 s used, 8 min 30 s left" in picture
     assert "d_model=256 learning_rate=0.000123 lr_scheduler_type=cosine" in picture
     for part in ("trial 4", "stage A", "step 20 of 300", "5,000 tokens/s", "left"):
         assert part in picture
@@ -53,10 +55,14 @@ def test_plain_lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "data: synthetic: made up (fingerprint ffffffffffff)"
     assert SYNTHETIC_WARNING in lines[1]
-    assert lines[2].startswith("study league: 3 of 40 configurations tried; 2 workers; best 30")
+    assert lines[2].startswith(
+        "study league: 3 of 40 configurations tried; 2 workers; best BLEU 30"
+    )
     assert lines[3] == f"trial 4: {format_config(CONFIG)}"
     assert lines[4] == "trial 4: score 31.25 at step 300"
-    assert lines[5].startswith("trial 4: pruned at step 300 by median; 4 tried; best 30.50")
+    assert lines[5].startswith(
+        "trial 4: pruned at step 300 by median; 4 tried, 2 paused; best BLEU 30.5"
+    )
     assert len(lines) == 6
 
 

@@ -14,7 +14,7 @@ def test_synthetic_data_are_marked_in_every_output(program: Program) -> None:
     """The banner is in every kind of output, quiet ones too, and in the export."""
     options = ("--study", "league", "--data", "synthetic", "--n-trials", "1", "--workers", "1")
     _, output, _ = program(*options, "--quiet")
-    data, banner, result = output.splitlines()
+    data, banner, *_, result = output.splitlines()
     assert data.startswith("data: synthetic")
     assert "these scores say nothing about real data" in banner
     assert result.startswith("FINAL_TEST_BLEU = ")

@@ -22,7 +22,14 @@ def test_list_and_show(
     *lines, blank, hint = listed.splitlines()
     assert (blank, hint.startswith("xlt-search show NAME")) == ("", True)
     names = [line.partition(":")[0] for line in lines]
-    assert names == ["league", "ner-few-shot", "ner-full", "ner-multilingual", "ner-zero-shot"]
+    assert names == [
+        "league",
+        "ner-few-shot",
+        "ner-full",
+        "ner-multilingual",
+        "ner-zero-shot",
+        "quick",
+    ]
     for name in names:
         options = ["--n-trials", "3", "--time-budget", "30m", "--set", "search.seed=7"]
         _, shown, _ = call(monkeypatch, capsys, "show", name, *options)
