@@ -67,6 +67,8 @@ def _title(confirmation: Confirmation) -> str:
     against = confirmation.against("baseline")
     if confirmation.candidate(confirmation.winner).baseline:
         return "No configuration is better than the baseline"
+    if not confirmation.winner_scores:
+        return "Not proven: the winner was not trained on new seeds"
     if against is None:
         return f"The winner's scores on new seeds: {confirmation.seeds_text}"
     gain = f"{against.difference:+.2f} {confirmation.metric} on {against.n_seeds} new seeds"

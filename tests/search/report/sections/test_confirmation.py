@@ -63,3 +63,17 @@ def test_the_title_claims_no_more_than_the_test(facts: Facts) -> None:
             replace(facts, confirmation=confirmation.model_copy(update=update))
         )
         assert section.title.startswith(f"{start} than the baseline: {comparison.difference:+.2f}")
+
+
+def test_only_the_baseline_was_trained_on_new_seeds(facts: Facts) -> None:
+    """Time ran out before the winner's turn."""
+    confirmation = facts.confirmation
+    assert confirmation
+    candidates = [
+        row if row.baseline else row.model_copy(update={"runs": []})
+        for row in confirmation.candidates
+    ]
+    (baseline,) = (row.trial for row in candidates if row.baseline)
+    update = {"candidates": candidates, "ranking": [baseline], "comparisons": []}
+    (section,) = seeds_section(replace(facts, confirmation=confirmation.model_copy(update=update)))
+    assert section.title == "Not proven: the winner was not trained on new seeds"
