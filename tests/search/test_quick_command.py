@@ -31,6 +31,7 @@ def program(folder: Path, *arguments: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # over ten minutes on two busy cores
 def test_searched_proven_marked_reproduced(tmp_path: Path) -> None:
     """Nobody who sees a score can take it for the contest's."""
     printed = program(tmp_path, *OPTIONS)
