@@ -162,9 +162,13 @@ class TimePlan:
         return self.side_by_side(runs) + self.seconds_to_finish(config, self.last_rung)
 
     def side_by_side(self, configs: Sequence[Configuration]) -> float:
-        """Seconds to train configurations to their full length on all workers."""
+        """Seconds to train configurations to their full length on all workers.
+
+        The bound holds in whatever order they start (Graham, 1966).
+        """
         seconds = [self.runtimes.predict_run(config, 0, self.steps) for config in configs]
-        return max(sum(seconds) / self.workers, max(seconds, default=0.0))
+        longest = max(seconds, default=0.0)
+        return (sum(seconds) - longest) / self.workers + longest
 
     def update_truncation(self, ranking: Sequence[RankedConfig]) -> None:
         """Set `none_finishable` by current predictions. Call it when there are new scores."""
@@ -285,8 +289,11 @@ class TimePlan:
         return self.deadline.remaining >= START_MARGIN * (job + max(reserve, own))
 
     def can_train_on_new_seeds(self, configs: Sequence[Configuration], reserve: float) -> bool:
-        """Whether there is time for full trainings of `configs`, and `reserve` seconds after them."""
-        return self.deadline.remaining >= START_MARGIN * (self.side_by_side(configs) + reserve)
+        """Whether there is time for full trainings of `configs`, and `reserve` seconds after them.
+
+        The margin is that of `must_stop`: what the search was stopped for must be able to start.
+        """
+        return self.deadline.remaining >= STOP_MARGIN * (self.side_by_side(configs) + reserve)
 
     def must_stop(self, reserve: float) -> bool:
         """Whether running jobs must end now. `reserve`: 0 as long as nothing has a score."""

@@ -50,7 +50,7 @@ def test_auto_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     monkeypatch.setattr(hub, "HUB_SECONDS", 0.3)
     monkeypatch.setattr(hub, "_ask_hub", lambda *_: time.sleep(30))
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path)
-    monkeypatch.setattr(embedded, "generate", lambda: {part: many(40) for part in PARTS})
+    monkeypatch.setattr(embedded, "generate", lambda **_: {part: many(40) for part in PARTS})
     begun = time.perf_counter()
     corpus = load("auto")
     assert time.perf_counter() - begun < 5

@@ -82,7 +82,7 @@ def test_the_title_names_a_best_strategy_only_if_its_lead_is_significant(tmp_pat
             "No strategy is significantly best on fr: few-shot 6.71, zero-shot 6.65 F1",
         ),
         ([60, 70, 80], [61, 71, 81], "No strategy is significantly best on fr"),
-        ([60, 61, 62], [80, 81, 82], "Best on fr: few-shot 81.00 ± 1.00"),
+        ([60, 61, 62], [80, 81.5, 82], "Best on fr: few-shot 81.17 ± 1.04"),
     ):
         rows = [f"x,tiny,zero-shot,12580,{seed},fr,all,1,1,{f1}" for seed, f1 in enumerate(first)]
         rows += [f"x,tiny,few-shot,1000,{seed},fr,all,1,1,{f1}" for seed, f1 in enumerate(second)]
