@@ -5,6 +5,7 @@ Python from the call to its return. It belongs to the study: time spent before a
 the time between two commands does not. Constants without another source are assumed.
 """
 
+import heapq
 import math
 import time
 from collections.abc import Iterable, Sequence
@@ -162,13 +163,14 @@ class TimePlan:
         return self.side_by_side(runs) + self.seconds_to_finish(config, self.last_rung)
 
     def side_by_side(self, configs: Sequence[Configuration]) -> float:
-        """Seconds to train configurations to their full length on all workers.
-
-        The bound holds in whatever order they start (Graham, 1966).
-        """
-        seconds = [self.runtimes.predict_run(config, 0, self.steps) for config in configs]
-        longest = max(seconds, default=0.0)
-        return (sum(seconds) - longest) / self.workers + longest
+        """Seconds to train configurations to their full length, in this order, on all workers."""
+        busy_until = [
+            0.0
+        ] * self.workers  # a heap: the next run starts where a worker is free first
+        for config in configs:
+            seconds = self.runtimes.predict_run(config, 0, self.steps)
+            heapq.heapreplace(busy_until, busy_until[0] + seconds)
+        return max(busy_until)
 
     def update_truncation(self, ranking: Sequence[RankedConfig]) -> None:
         """Set `none_finishable` by current predictions. Call it when there are new scores."""
