@@ -111,7 +111,7 @@ def search(
         str | None, typer.Option(metavar="NAME", help="Store the study under another name.")
     ] = None,
     no_final: Annotated[
-        bool, typer.Option("--no-final", help="Skip confirmation, final training and test.")
+        bool, typer.Option("--no-final", help="Skip the proof, the final training and the test.")
     ] = False,
     run: RunOptions,
     output: OutputOptions,

@@ -64,7 +64,7 @@ class CostEstimate:
         yield f"one full run of a small, a medium and a large configuration: {runs}"
         parts = {
             f"{study.search.n_trials} configurations": self.search,
-            "confirmation": self.confirmation,
+            "proof on new seeds": self.confirmation,
             "final": self.final,
         }
         terms = ", ".join(f"{name} {format_duration(cost)}" for name, cost in parts.items())

@@ -1,4 +1,4 @@
-"""One study from start to end: search, confirmation, final run."""
+"""One study from start to end: search and proof, then the final run."""
 
 import threading
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ def run_study(
     *,
     with_final: bool = True,
 ) -> None:
-    """Search a study, confirm its best configurations, and run the final of the winner.
+    """Search a study, prove its winner on new seeds, and run the final.
 
     A study that was started before continues.
 
@@ -45,7 +45,7 @@ def run_study(
         display: Receives the events, see `xlt.search.events`.
         stop: Once set, trainings stop, their checkpoints are kept, and `Interrupted` is
             raised.
-        with_final: Whether to confirm and to run the final. False: only search.
+        with_final: Whether to prove the winner and to run the final. False: only search.
 
     Raises:
         InputError: The data are missing, or the study is stored with another definition.

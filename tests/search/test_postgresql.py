@@ -79,7 +79,7 @@ def test_same_as_on_sqlite(
     command = Command(toy("build"), SEARCH, tmp_path / "here", postgresql.database(encoding))
     command.finish()
     assert command.result() == undisturbed.result()
-    assert not list(command.folder.glob("**/*.db"))
+    assert not list(command.folder.glob("**/search.db"))
     assert PASSWORD not in (command.folder / "runs/league/best.toml").read_text()
 
 

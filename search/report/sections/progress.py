@@ -202,7 +202,7 @@ def cost(facts: Facts) -> Iterator[Section]:
     shares = ", ".join(f"{phase} {sum(parts) / spent:.0%}" for phase, parts in phases.items())
     title = f"Where the seconds went: {shares}"
     note = (
-        "Search and confirmation: the time of the trainings, added over the workers. Final: by the "
+        "Search and proof: the time of the trainings, added over the workers. Final: by the "
         f"clock; its scoring is the test. The {len(facts.configs)} configurations took "
         f"{share:.0%} of the steps of full runs, because few were trained to the "
         "end, and steps that configurations share were trained once."
@@ -220,13 +220,13 @@ def cost(facts: Facts) -> Iterator[Section]:
 
 
 def seconds_by_phase(facts: Facts) -> dict[str, tuple[float, float]]:
-    """Seconds of training and of scoring in the search, the confirmation and the final run."""
+    """Seconds of training and of scoring in the search, the proof and the final run."""
     seed = facts.study.search.seed
     search = [(config.configuration, seed, config.seconds) for config in facts.configs]
     proof = [
         (run["configuration"], run["seed"], run.get(SECONDS, {})) for run in facts.confirmation_runs
     ]
-    phases = {"search": _sum(facts, search), "confirmation": _sum(facts, proof)}
+    phases = {"search": _sum(facts, search), "proof": _sum(facts, proof)}
     if facts.final is not None:
         phases["final"] = _sum(facts, [({}, seed, facts.final[SECONDS])])
     return phases

@@ -20,7 +20,7 @@ def test_every_phase_has_its_seconds(facts: Facts, store: Store) -> None:
         for run in runs
     }
     own = sum(run[SECONDS].get("stage_b", 0.0) for run in runs)
-    assert phases["confirmation"][0] == pytest.approx(sum(shared.values()) + own)
+    assert phases["proof"][0] == pytest.approx(sum(shared.values()) + own)
     assert phases["final"] == tuple(store.attributes["final"][SECONDS].values())
     assert all(seconds >= 0 for parts in phases.values() for seconds in parts)
 
