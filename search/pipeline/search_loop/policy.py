@@ -82,6 +82,10 @@ class Policy:
         """The expected seconds to try a configuration, promotions weighted by their probability."""
         return self._search_cost(config, self.prefixes.trained_until(config))
 
+    def is_exempt(self, config: Configuration) -> bool:
+        """Whether a configuration is tried whatever it promises: it is asked for, or all are."""
+        return self.study.search.stop_when == "never" or config_key(config) in self._enqueued
+
     def is_worth(self, config: Configuration, begin: int = 0) -> bool:
         """Whether a configuration promises enough for the time that its training takes.
 
@@ -90,8 +94,7 @@ class Policy:
             begin: The step that it has reached.
         """
         prospect = self.outlook.prospect(self.study.space.to_trial_params(config))
-        is_free = self.study.search.stop_when == "never" or config_key(config) in self._enqueued
-        if is_free or prospect is None:
+        if prospect is None or self.is_exempt(config):
             return True
         if prospect.win_probability < MIN_WIN_PROBABILITY:
             return False

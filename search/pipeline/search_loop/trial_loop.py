@@ -160,7 +160,9 @@ class TrialLoop:
             reason = None
             if not self.policy.can_try(config):
                 reason = NO_TIME
-            elif self.trials.has_waiting_sibling(config) or not self.policy.is_worth(config):
+            elif not self.policy.is_exempt(config) and (
+                self.trials.has_waiting_sibling(config) or not self.policy.is_worth(config)
+            ):
                 reason = NOT_WORTH
             reasons.add(reason)
             return reason
