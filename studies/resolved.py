@@ -16,6 +16,8 @@ NOT_COMPARED = (
     "description",
     "search.n_trials",
     "search.enqueue",
+    "search.stop_when",
+    "search.min_gain",
     "budget.time_limit",
     "confirm",
     "data.source",

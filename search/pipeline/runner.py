@@ -128,6 +128,7 @@ def _request(study: Study) -> dict[str, Any]:
     return {
         "n_trials": study.search.n_trials,
         "enqueue": definition["search"].get("enqueue", []),
+        "stop": [definition["search"]["stop_when"], definition["search"]["min_gain"]],
         "time": study.budget.time_limit,
         "confirm": definition["confirm"],
     }

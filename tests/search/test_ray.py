@@ -155,7 +155,7 @@ def test_without_a_shared_folder(
     assert sorted(done(log, "train")) == trained
     # nor is it by a later command with the command's folder.
     again = Command(tmp_path / "there", None, toy_objective.build)
-    again("search.n_trials=6", *ORDERLESS[:2], executor=ExecutorName.LOCAL, workers=1)
+    again(*ORDERLESS, executor=ExecutorName.LOCAL, workers=1)
     assert sorted(done(log, "train")) == trained
     assert (tmp_path / "there/league/final/model.json").exists()
 
