@@ -39,9 +39,8 @@ from xlt.spaces.limits import toml
 from xlt.studies.resolved import resolved, to_toml
 from xlt.studies.study import Study, check_name
 
-# The best configurations so many of whose checkpoints are evicted last.
+# Best configurations whose checkpoints are evicted last. Seconds between two records of elapsed time.
 N_PINNED = 3
-# Seconds between two records of the time budget that is used up.
 SAVE_ELAPSED_EVERY_SECONDS = 2.0
 
 
