@@ -164,9 +164,8 @@ class TimePlan:
 
     def side_by_side(self, configs: Sequence[Configuration]) -> float:
         """Seconds to train configurations to their full length, in this order, on all workers."""
-        busy_until = [
-            0.0
-        ] * self.workers  # a heap: the next run starts where a worker is free first
+        # A heap: the next run starts on the worker that is free first.
+        busy_until = [0.0] * self.workers
         for config in configs:
             seconds = self.runtimes.predict_run(config, 0, self.steps)
             heapq.heapreplace(busy_until, busy_until[0] + seconds)

@@ -117,7 +117,8 @@ def format_event(event: events.Event) -> str | None:
             whole = event.configurations * event.full_steps
             return (
                 f"search finished: {event.reason}\n"
-                f"{event.configurations} configurations, {event.steps_trained:,} steps trained; {event.steps_without_sharing:,} without sharing, {whole:,} with full runs "
+                f"{event.configurations} configurations, {event.steps_trained:,} steps trained; "
+                f"{event.steps_without_sharing:,} without sharing, {whole:,} with full runs "
                 f"({event.steps_trained / max(1, whole):.0%})"
             )
         case events.FinalStarted():

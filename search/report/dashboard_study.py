@@ -31,7 +31,6 @@ from sqlalchemy.exc import NoResultFound, SQLAlchemyError
 from xlt.objectives.objective import Evaluation
 from xlt.objectives.tasks import TASKS
 from xlt.search import events
-from xlt.search.evidence.record import Confirmation
 from xlt.search.report.human_ratings import delete_ratings
 from xlt.search.results.artifacts import write_artifacts
 from xlt.search.storage.dashboard_trials import write_trial
@@ -46,7 +45,6 @@ from xlt.search.storage.keys import (
     FAILED,
     NEW_SEEDS,
     NEW_SEEDS_MEAN,
-    RESULT,
     RESUMED_FROM,
     ROOT_TRIAL,
     SCORES,
@@ -211,15 +209,11 @@ class DashboardStudy:
         return list(groups.values())
 
     def _new_seed_scores(self) -> Mapping[str, Sequence[float]]:
-        record = self._store.attributes.get(CONFIRMATION, {}).get(RESULT)
-        if record is None:
-            return {}
-        return {
-            config_key(candidate.configuration): [
-                run.score for run in candidate.runs if run.score is not None
-            ]
-            for candidate in Confirmation.model_validate(record).candidates
-        }
+        scores: dict[str, list[float]] = {}
+        for run in self._store.attributes.get(CONFIRMATION, {}).get("runs", ()):
+            if "score" in run:
+                scores.setdefault(config_key(run["configuration"]), []).append(run["score"])
+        return scores
 
     def _source(self, key: str, trials: Sequence[FrozenTrial]) -> FrozenTrial:
         """The trial that says how far a configuration is: one that runs, or the last one."""

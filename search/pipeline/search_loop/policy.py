@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from xlt.objectives.objective import Configuration
-from xlt.search.budget.cost_model import RuntimeModel
 from xlt.search.pipeline.search_loop.seed_runs import SeedRun, SeedRuns
 from xlt.search.pipeline.session import Session
 from xlt.search.scheduling.schedulers import promotion_rate
@@ -93,8 +92,10 @@ class Policy:
             config: An untried configuration, or a paused one.
             begin: The step that it has reached.
         """
+        if self.is_exempt(config):
+            return True
         prospect = self.outlook.prospect(self.study.space.to_trial_params(config))
-        if prospect is None or self.is_exempt(config):
+        if prospect is None:
             return True
         if prospect.win_probability < MIN_WIN_PROBABILITY:
             return False
@@ -113,8 +114,8 @@ class Policy:
 
     def _full_cost(self, config: Configuration) -> float:
         """The expected seconds of a full training, as `acquisition_cost` predicts them."""
-        runtimes: RuntimeModel = self.session.runtimes
-        return runtimes.acquisition_cost(config, 0, 0, (self.session.description.steps,), 1.0)
+        steps = (self.session.description.steps,)
+        return self.session.runtimes.acquisition_cost(config, 0, 0, steps, 1.0)
 
     def _relative_cost(self, config: Configuration) -> float:
         return self._full_cost(config) / self._full_cost(self.study.space.baseline_config)

@@ -71,7 +71,7 @@ class SeedRuns:
         seeds: The new seeds, in the order in which every configuration is trained on them.
         n_proof: The number of seeds that a proof needs at least.
         results: What each run gave: a score, or the reason why there is none.
-        running: Runs that are being trained.
+        running: Runs that are being trained, by the ID of their job.
     """
 
     def __init__(self, study: Study, store: Store) -> None:
@@ -82,7 +82,7 @@ class SeedRuns:
         self.results: dict[tuple[str, int], dict[str, Any]] = {
             (config_key(run["configuration"]), run["seed"]): run for run in record.get("runs", [])
         }
-        self.running: list[SeedRun] = []
+        self.running: dict[int, SeedRun] = {}
         self._baseline_key = config_key(study.space.baseline_config)
 
     def record(self, run: SeedRun, result: JobResult) -> dict[str, Any]:
@@ -190,7 +190,7 @@ class SeedRuns:
 
     def idle(self, runs: Sequence[SeedRun]) -> Iterator[SeedRun]:
         """Those of `runs` that are not being trained."""
-        return (run for run in runs if run not in self.running)
+        return (run for run in runs if run not in self.running.values())
 
     @property
     def may_add(self) -> bool:
@@ -210,7 +210,9 @@ class SeedRuns:
         rows = self.finalists
         configs = [row.configuration for row in rows]
         pending = [
-            configs.index(run.configuration) for run in self.running if run.configuration in configs
+            configs.index(run.configuration)
+            for run in self.running.values()
+            if run.configuration in configs
         ]
         gains = self.belief.with_pending(pending).gain_per_run()
         rates = gains / [cost(config) for config in configs]

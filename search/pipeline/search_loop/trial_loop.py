@@ -40,8 +40,6 @@ class TrialLoop:
         self.seed_runs = SeedRuns(self.study, self.store)
         self.policy = Policy(session, self.prefixes, self.seed_runs, with_proof)
         self.trials = Trials(session, self.policy, self.prefixes, lambda: self._n_left() > 0)
-        # By the ID of its job. These IDs are negative: the others are numbers of trials.
-        self.running_seeds: dict[int, SeedRun] = {}
         self.proposer = Proposer(
             self.study,
             self.store,
@@ -94,7 +92,7 @@ class TrialLoop:
                     continue
                 if self.trials.running and self.plan.must_stop(self.policy.reserved_seconds):
                     self._stop_search()
-                elif self.running_seeds and self.plan.must_stop(self.policy.final_seconds()):
+                elif self.seed_runs.running and self.plan.must_stop(self.policy.final_seconds()):
                     text = "time budget: the rest is reserved for the final; the proof stops here"
                     self.display(events.Notice(text))
                     self._handle(self.executor.pause_all())
@@ -107,8 +105,8 @@ class TrialLoop:
     def _handle(self, results: Iterable[tuple[int, JobResult]]) -> None:
         for number, result in results:
             self._refusal, self._is_idle = None, False
-            if number in self.running_seeds:
-                self._on_seed_result(self.running_seeds.pop(number), result)
+            if number in self.seed_runs.running:
+                self._on_seed_result(self.seed_runs.running.pop(number), result)
             elif not isinstance(result, Paused):
                 self.trials.on_result(number, result)
 
@@ -144,7 +142,7 @@ class TrialLoop:
                 self._is_idle = True
                 break
             self._start_seed_run(run)
-        return bool(self.trials.running or self.running_seeds)
+        return bool(self.trials.running or self.seed_runs.running)
 
     def _search_next(self) -> bool:
         """Promote a configuration, or start a new one. Returns whether there was one."""
@@ -182,9 +180,9 @@ class TrialLoop:
         return True
 
     def _start_seed_run(self, run: SeedRun) -> None:
-        job_id = min(self.running_seeds, default=0) - 1
-        self.running_seeds[job_id] = run
-        self.seed_runs.running.append(run)
+        # IDs of these jobs are negative: the others are numbers of trials.
+        job_id = min(self.seed_runs.running, default=0) - 1
+        self.seed_runs.running[job_id] = run
         self.session.work.begin()
         self.display(events.SeedRunStarted(run.name))
         full = self.session.description.steps
@@ -201,7 +199,6 @@ class TrialLoop:
         )
 
     def _on_seed_result(self, run: SeedRun, result: JobResult) -> None:
-        self.seed_runs.running.remove(run)
         if isinstance(result, Paused):
             return
         row = self.seed_runs.record(run, result)
@@ -224,7 +221,6 @@ class TrialLoop:
         self._handle(self.executor.pause_all())
         self.trials.pause_all()
         # A run on a new seed that was paused could not report.
-        self.running_seeds.clear()
         self.seed_runs.running.clear()
 
     def _n_left(self) -> int:
