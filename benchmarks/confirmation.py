@@ -121,7 +121,8 @@ def proves(scores: Array) -> bool:
             look = min(counts[0], counts[target])
             if look == MOST_SEEDS:
                 return False
-            counts[[0, target]] = np.maximum(counts[[0, target]], 2 * look)
+            next_look = min(2 * look, MOST_SEEDS)
+            counts[[0, target]] = np.maximum(counts[[0, target]], next_look)
 
 
 def proof_p_value(scores: Sequence[Mapping[int, float]], target: int) -> float:
