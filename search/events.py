@@ -47,20 +47,15 @@ class StudyOpened:
 class TrialStarted:
     """The first training of a configuration starts."""
 
-    trial: int
+    trial: int  # the configuration's number, in every event
     configuration: Configuration
 
 
 @dataclass(frozen=True)
 class TrialPromoted:
-    """A paused configuration is resumed.
-
-    Optuna cannot resume a finished trial. So a paused trial is stored as PRUNED, and a new trial
-    continues it.
-    """
+    """A paused configuration is resumed."""
 
     trial: int
-    paused: int  # the trial that is resumed
     step: int  # where it was paused
 
 
@@ -74,7 +69,7 @@ class JobProgress:
 
 @dataclass(frozen=True)
 class TrialEvaluated:
-    """A trial was scored on the validation set."""
+    """A configuration was scored on the validation set."""
 
     trial: int
     evaluation: Evaluation
@@ -82,7 +77,7 @@ class TrialEvaluated:
 
 @dataclass(frozen=True)
 class TrialFinished:
-    """A trial has ended."""
+    """A configuration was paused, or its training has ended."""
 
     trial: int
     state: str  # Optuna's: COMPLETE, PRUNED or FAIL

@@ -96,7 +96,7 @@ def format_event(event: events.Event) -> str | None:
         case events.TrialStarted():
             return f"trial {event.trial}: {format_config(event.configuration)}"
         case events.TrialPromoted():
-            return f"trial {event.trial}: resumes trial {event.paused} from step {event.step}"
+            return f"trial {event.trial}: resumed at step {event.step}"
         case events.TrialEvaluated():
             result = event.evaluation
             return f"trial {event.trial}: {result.metric} {result.score:.2f} at step {result.step}"

@@ -56,7 +56,7 @@ class Candidate(Strict):
     """A configuration that may win.
 
     Attributes:
-        trial: The number of its trial.
+        trial: Its number.
         configuration: The values of all parameters.
         baseline: Whether it is the baseline of the space.
         search_step: The last step at which the search scored it.
@@ -94,7 +94,7 @@ class Comparison(Strict):
 
     Attributes:
         against: The role of the other candidate.
-        trial: The number of its trial.
+        trial: Its number.
         n_seeds: The number of seeds that both were trained on.
         difference: The mean difference between their scores.
         low: Lower end of its confidence interval; None for a single seed.
@@ -131,10 +131,10 @@ class Confirmation(Strict):
         confirmed: Whether the winner was trained on all the new seeds that a proof needs. If not,
             it was chosen by the search's own score.
         confidence: The confidence level of intervals and proof.
-        winner: The number of its trial.
+        winner: The number of the configuration.
         step: The step of a full training.
         metric: The name of the metric.
-        ranking: Trial numbers of all candidates with a score on a new seed, best first.
+        ranking: The numbers of all candidates with a score on a new seed, best first.
         candidates: The finished configurations in the order of the search's scores; the baseline
             comes after them, unless it is one of them.
         comparisons: The winner against the baseline and the runner-up.
@@ -154,7 +154,7 @@ class Confirmation(Strict):
     flags: list[str]
 
     def candidate(self, trial: int) -> Candidate:
-        """The candidate with this trial number."""
+        """The candidate with this number."""
         return next(candidate for candidate in self.candidates if candidate.trial == trial)
 
     def against(self, role: Literal["runner-up", "baseline"]) -> Comparison | None:

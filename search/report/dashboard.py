@@ -6,7 +6,7 @@ translations of the best configurations.
 
 import errno
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import wrap
 
@@ -25,7 +25,6 @@ from xlt.search.report.sections.outcome import outcome
 from xlt.search.results.artifacts import artifact_store
 from xlt.search.results.export import REPORT
 from xlt.search.storage.database import open_dashboard_storage, open_storage
-from xlt.search.storage.keys import SEARCH_TRIALS
 from xlt.search.storage.store import Store
 from xlt.search.storage.studies import list_own_studies, load_study, require_database
 from xlt.spaces.errors import InputError
@@ -94,12 +93,7 @@ def publish(store: Store, runs: Path, artifacts: FileSystemArtifactStore) -> Non
         path.parent.mkdir(parents=True, exist_ok=True)
         write([store], runs, path)
         address = _upload(study, path, artifacts)
-    numbers = {
-        searched: trial.number
-        for trial in study.get_trials(deepcopy=False)
-        for searched in trial.user_attrs[SEARCH_TRIALS]
-    }
-    text = study_note(facts, numbers, address)
+    text = study_note(facts, address)
     if get_note(study) != text:
         save_note(study, text)
     if TASKS[facts.study.task].examples == "texts" and facts.winner is not None:
@@ -108,19 +102,17 @@ def publish(store: Store, runs: Path, artifacts: FileSystemArtifactStore) -> Non
                 storage,
                 facts.name,
                 facts.study.space,
-                numbers[best.trial],
                 best.trial,
                 best.configuration,
                 best.examples,
             )
 
 
-def study_note(facts: Facts, numbers: Mapping[int, int], report: str | None) -> str:
+def study_note(facts: Facts, report: str | None) -> str:
     """The note of a study, in Markdown: its outcome and a link to its report.
 
     Args:
         facts: The study.
-        numbers: The numbers in the dashboard, by those of the search's own trials.
         report: The report's address, if there is one.
     """
     result = outcome(facts)
@@ -131,7 +123,6 @@ def study_note(facts: Facts, numbers: Mapping[int, int], report: str | None) -> 
         lines += [f"**Notice:** {notice}", ""]
     lines += [result.headline, ""]
     if facts.winner is not None:
-        winner = facts.winner.trial
         stats = {
             "baseline": result.baseline,
             "winner": result.winner,
@@ -141,9 +132,7 @@ def study_note(facts: Facts, numbers: Mapping[int, int], report: str | None) -> 
         lines += [f"- {name}: {stat.text} ({stat.note})" for name, stat in stats.items() if stat]
         lines += [
             "",
-            f"The winner is **trial {numbers[winner]}** here, where a configuration is one trial.",
-            f"In the text above, in the terminal and in the report it is trial {winner}: there, a",
-            f"resumed configuration has several trials (`{SEARCH_TRIALS}`).",
+            f"The winner is **trial {facts.winner.trial}**.",
             "The best trial of the dashboard is only the best on the seed of the search.",
             "",
         ]

@@ -1,6 +1,7 @@
 """The study that the dashboard shows: one trial for each configuration, in the task's own score.
 
-It is derived from the search's own study, and has its name, in a database beside it. A search has
+It is derived from the search's own study, and has its name, in a database beside it. A trial has the
+number of its configuration, as in the terminal and in the report. The search's own study has
 several trials for a configuration that was resumed, parameters in the form that samplers need, and
 scores of several metrics. None of them is right in the dashboard's pictures.
 
@@ -46,9 +47,7 @@ from xlt.search.storage.keys import (
     NEW_SEEDS,
     NEW_SEEDS_MEAN,
     RESUMED_FROM,
-    ROOT_TRIAL,
     SCORES,
-    SEARCH_TRIALS,
     STEP,
     STUDY_CONFIG,
 )
@@ -57,9 +56,9 @@ from xlt.search.suggest.distributions import config_distributions
 from xlt.spaces.errors import InputError
 from xlt.studies import study as studies
 
-# Attributes of the search's own trials that the dashboard does not show: links between them, and
-# the configuration, which are the parameters.
-_HIDDEN = (RESUMED_FROM, ROOT_TRIAL, CONFIGURATION)
+# Attributes of the search's own trials that the dashboard does not show: a link between them, and
+# the configuration, which is the parameters.
+_HIDDEN = (RESUMED_FROM, CONFIGURATION)
 # Events after which a trial may have changed.
 _CHANGES = (
     events.TrialStarted,
@@ -235,7 +234,6 @@ class DashboardStudy:
         scores = {row["step"]: row["score"] for row in scored if row["metric"] in own}
         value = list(scores.values())[-1:]
         state = self._state(key, source, *value)
-        attributes[SEARCH_TRIALS] = [trial.number for trial in trials]
         if scored:
             attributes[STEP] = scored[-1]["step"]
             attributes[SCORES] = "; ".join(
@@ -247,7 +245,7 @@ class DashboardStudy:
         is_valued = state in (TrialState.COMPLETE, TrialState.PRUNED)
         searched = {n: d for n, d in self._distributions.items() if n in config}
         return FrozenTrial(
-            number=-1,  # the database numbers them in the order in which they were begun
+            number=-1,  # the next one, which is `Store.config_number` if nobody has added trials
             trial_id=-1,
             state=state,
             value=None,

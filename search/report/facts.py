@@ -26,7 +26,6 @@ from xlt.search.storage.keys import (
     EXAMPLES,
     FAILED,
     PROVENANCE,
-    ROOT_TRIAL,
     STEPS_TRAINED,
     STUDY_CONFIG,
     TEST_ACCESSES,
@@ -60,8 +59,7 @@ class RungScore:
 class ConfigSummary:
     """A configuration and its training, over all of its trials."""
 
-    trial: int  # the trial that trained it furthest
-    first_trial: int
+    trial: int  # its number: see `Store.config_number`
     rank: int | None  # among the configurations with a score, from 1 for the best
     configuration: Configuration
     scores: Sequence[RungScore]
@@ -85,11 +83,10 @@ class ConfigSummary:
 
 @dataclass(frozen=True)
 class TrialPoint:
-    """The scores of a trial, and when the search reached the last one."""
+    """The scores of a configuration until it was paused or complete, and when that was."""
 
-    trial: int
-    first_trial: int  # of its configuration
-    minutes: float  # training minutes of the search until this trial ended, without pauses
+    trial: int  # the configuration's number
+    minutes: float  # training minutes of the search until then, without pauses
     scores: Sequence[RungScore]
 
     @property
@@ -147,12 +144,12 @@ class Facts:
     @property
     def reached(self) -> list[tuple[TrialPoint, RungScore]]:
         """The trials that reached `compared_step`, one a configuration, and the scores there."""
-        scores = {config.first_trial: score for config, score in self.compared}
+        scores = {config.trial: score for config, score in self.compared}
         first: dict[int, TrialPoint] = {}
         for point in self.points:
-            if point.first_trial in scores and point.score.step >= self.compared_step:
-                first.setdefault(point.first_trial, point)
-        return [(point, scores[root]) for root, point in first.items()]
+            if point.trial in scores and point.score.step >= self.compared_step:
+                first.setdefault(point.trial, point)
+        return [(point, scores[trial]) for trial, point in first.items()]
 
     def candidate(self, config: ConfigSummary | None) -> Candidate | None:
         """The runs of a configuration on new seeds, if any of them has a score."""
@@ -178,12 +175,15 @@ def read(store: Store, runs: Path | None = None) -> Facts:
     ranks = {config_key(row.configuration): rank for rank, row in enumerate(store.ranking(), 1)}
     trials = store.study.get_trials(deepcopy=False)
     examples = _examples(trials)
-    summaries = (_summary(trial, ranks, examples) for trial in store.current_by_config().values())
-    configs = sorted(summaries, key=lambda config: config.first_trial)
+    summaries = (
+        _summary(key, trial, store, ranks, examples)
+        for key, trial in store.current_by_config().items()
+    )
+    configs = sorted(summaries, key=lambda config: config.trial)
     leading = export.selected(store).configuration if ranks else None
     winner = next((config for config in configs if config.configuration == leading), None)
     baseline = next((c for c in configs if c.configuration == study.space.baseline_config), None)
-    clock = _Clock(trials)
+    clock = _Clock(store, trials)
     confirmation = export.current_confirmation(store) if ranks else None
     task = TASKS[study.task]
     return Facts(
@@ -220,33 +220,34 @@ def _flags(
     return confirmation.flags
 
 
-def _examples(trials: Iterable[FrozenTrial]) -> dict[int, dict[int, Sequence[Example]]]:
-    """Outputs by the first trial of a configuration, and by step."""
-    examples = defaultdict[int, dict[int, Sequence[Example]]](dict)
+def _examples(trials: Iterable[FrozenTrial]) -> dict[str, dict[int, Sequence[Example]]]:
+    """Outputs by `config_key` and step."""
+    examples = defaultdict[str, dict[int, Sequence[Example]]](dict)
     for trial in trials:
-        outputs = trial.system_attrs.get(EXAMPLES, {})
-        root = trial.user_attrs.get(ROOT_TRIAL, trial.number)
-        examples[root] |= {int(step): sentences for step, sentences in outputs.items()}
+        if outputs := trial.system_attrs.get(EXAMPLES):
+            key = config_key(trial.user_attrs[CONFIGURATION])
+            examples[key] |= {int(step): sentences for step, sentences in outputs.items()}
     return examples
 
 
 def _summary(
+    key: str,
     trial: FrozenTrial,
+    store: Store,
     ranks: Mapping[str, int],
-    examples: Mapping[int, Mapping[int, Sequence[Example]]],
+    examples: Mapping[str, Mapping[int, Sequence[Example]]],
 ) -> ConfigSummary:
     attributes = trial.user_attrs
-    config, root = attributes[CONFIGURATION], attributes.get(ROOT_TRIAL, trial.number)
+    config = attributes[CONFIGURATION]
     return ConfigSummary(
-        trial=trial.number,
-        first_trial=root,
-        rank=ranks.get(config_key(config)),
+        trial=store.config_number(config),
+        rank=ranks.get(key),
         configuration=config,
         scores=_scores(trial),
         end_reason=attributes.get(END_REASON, ""),
         has_no_valid_score=bool({DIVERGED, FAILED} & attributes.keys()),
         seconds=seconds_by_part(trial),
-        examples_by_step=examples.get(root, {}),
+        examples_by_step=examples.get(key, {}),
     )
 
 
@@ -260,7 +261,8 @@ class _Clock:
     Pauses are not counted: days may pass between two commands on a study.
     """
 
-    def __init__(self, trials: Iterable[FrozenTrial]) -> None:
+    def __init__(self, store: Store, trials: Iterable[FrozenTrial]) -> None:
+        self._store = store
         finished = (t for t in trials if t.state in RESULT_STATES)
         runs = [
             (t.datetime_start.timestamp(), t.datetime_complete.timestamp(), t)
@@ -284,5 +286,5 @@ class _Clock:
             scores = _scores(trial)
             if scores and DIVERGED not in trial.user_attrs:
                 passed = (max(0.0, min(end, now) - start) for start, end in self._intervals)
-                root = trial.user_attrs.get(ROOT_TRIAL, trial.number)
-                yield TrialPoint(trial.number, root, sum(passed) / 60, scores)
+                number = self._store.config_number(trial.user_attrs[CONFIGURATION])
+                yield TrialPoint(number, sum(passed) / 60, scores)

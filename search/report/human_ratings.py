@@ -27,7 +27,7 @@ QUESTIONS = {
     "specific": "Do they say what the source says, and not just anything?",
 }
 ANSWERS = {"no": 0.0, "some do": 0.5, "all do": 1.0}
-# The attribute of a rating with the number of the search's own trial.
+# The attribute of a rating with the number of the rated trial.
 _RATED_TRIAL = "trial"
 
 
@@ -35,7 +35,6 @@ def request_rating(
     storage: BaseStorage,
     name: str,
     space: Space,
-    number: int,
     trial: int,
     config: Configuration,
     examples: Sequence[Mapping[str, str]],
@@ -46,8 +45,7 @@ def request_rating(
         storage: The database of the dashboard.
         name: The study.
         space: The study's space.
-        number: The number of the trial in the dashboard.
-        trial: The number of the search's own trial.
+        trial: Its number.
         config: The configuration of the trial.
         examples: Its translations. If there are none, nothing is requested.
     """
@@ -73,10 +71,10 @@ def request_rating(
     study.enqueue_trial({parameter: config[parameter] for parameter in searched})
     request = study.ask(searched)
     request.set_user_attr(_RATED_TRIAL, trial)
-    save_note(request, _note(name, number, examples))
+    save_note(request, _note(name, trial, examples))
 
 
-def _note(name: str, number: int, examples: Sequence[Mapping[str, str]]) -> str:
+def _note(name: str, trial: int, examples: Sequence[Mapping[str, str]]) -> str:
     columns = {"source": "source", "reference": "expected", "hypothesis": "translation"}
     rows = [
         [example[column].replace("|", "\\|").replace("\n", " ") for column in columns]
@@ -85,7 +83,7 @@ def _note(name: str, number: int, examples: Sequence[Mapping[str, str]]) -> str:
     lines = [f"| {' | '.join(cells)} |" for cells in (columns.values(), ["---"] * 3, *rows)]
     return "\n".join(
         [
-            f"Translations of **trial {number} of {name}**. Please read them and answer below.",
+            f"Translations of **trial {trial} of {name}**. Please read them and answer below.",
             "",
             *lines,
         ]
@@ -102,7 +100,8 @@ def ratings(runs: Path, name: str) -> dict[int, list[Sequence[float]]]:
     """Read the ratings of a study in a folder of runs.
 
     Returns:
-        By the number of the search's own trial that was rated: its answers. An answer has a value from 0 to 1 for each of `QUESTIONS`.
+        By the number of the rated trial: its answers. An answer has a value from 0 to 1 for each of
+        `QUESTIONS`.
     """
     if not (runs / DASHBOARD_DATABASE).exists():
         return {}

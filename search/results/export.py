@@ -84,7 +84,7 @@ class Export(Strict):
         format: The version of this format.
         study_name: The name under which the study is stored.
         task: The name of the task.
-        trial: The number of the configuration's trial.
+        trial: The number of the configuration.
         seed: The seed of the study and of the final run.
         final_threads: Threads of the final run.
         final_threads_after: The step from which it used them; None: the last rung.

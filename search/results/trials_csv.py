@@ -1,4 +1,4 @@
-"""`trials.csv`: one row for each training of a study, for spreadsheets and pandas."""
+"""`trials.csv`: one row for each training, for spreadsheets and pandas."""
 
 import csv
 import io
@@ -17,25 +17,23 @@ from xlt.search.storage.keys import (
     FINAL,
     PROVENANCE,
     RESUMED_FROM,
-    ROOT_TRIAL,
     SECONDS,
     STUDY_CONFIG,
 )
-from xlt.search.storage.store import Store, config_key, seconds_by_part
+from xlt.search.storage.store import Store, seconds_by_part
 from xlt.studies.study import Study, from_tables
 
 # The file's name in the study's folder.
 TRIALS_FILE = "trials.csv"
 
 # Attributes that have columns of their own.
-_OWN_COLUMNS = {CONFIGURATION, RESUMED_FROM, ROOT_TRIAL}
+_OWN_COLUMNS = {CONFIGURATION, RESUMED_FROM}
 
 
 def write_trials(store: Store, path: Path) -> None:
-    """Write a row for each trial, each confirmation run and the final run.
+    """Write a row for each training: in the search, on a new seed, and final.
 
-    `kind` is `search`, `confirmation` or `final`. Trials of one configuration share `root_trial`.
-    `trial` of a confirmation run and of the final run is the trial whose configuration they train.
+    `kind` is `search`, `confirmation` or `final`. `trial` is the number of the configuration.
     `score` is on validation. Only the final run has `test_score` and the other `test_` columns.
 
     Args:
@@ -56,18 +54,20 @@ def write_trials(store: Store, path: Path) -> None:
 
 def _search(store: Store) -> Iterator[dict[str, Any]]:
     seed = _study(store).search.seed
-    for trial in store.study.get_trials(deepcopy=False):
+    numbered = {
+        store.config_number(trial.user_attrs[CONFIGURATION]): trial
+        for trial in store.current_by_config().values()
+    }
+    for number, trial in sorted(numbered.items()):
         step = max(trial.intermediate_values, default=None)
         yield {
-            "trial": trial.number,
+            "trial": number,
             "kind": "search",
-            ROOT_TRIAL: trial.user_attrs.get(ROOT_TRIAL, trial.number),
-            RESUMED_FROM: trial.user_attrs.get(RESUMED_FROM),
             "state": trial.state.name,
             "seed": seed,
             "step": step,
             "score": None if step is None else trial.intermediate_values[step],
-            **trial.user_attrs.get(CONFIGURATION, {}),
+            **trial.user_attrs[CONFIGURATION],
             "seconds": round(sum(seconds_by_part(trial).values()), 1),
             **_columns(_attributes(trial)),
         }
@@ -84,11 +84,9 @@ def _study(store: Store) -> Study:
 
 def _confirmation(store: Store) -> Iterator[dict[str, Any]]:
     steps = _study(store).steps  # a confirmation run is always a full one
-    current = store.current_by_config()
     for run in store.attributes.get(CONFIRMATION, {}).get("runs", ()):
         yield {
-            # The latest one, as in the confirmation: it may have been promoted after the run.
-            "trial": current[config_key(run["configuration"])].number,
+            "trial": store.config_number(run["configuration"]),
             "kind": "confirmation",
             "state": "COMPLETE" if "score" in run else "FAIL",
             "seed": run["seed"],

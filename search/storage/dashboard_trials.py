@@ -26,7 +26,7 @@ def write_trial(
     Args:
         storage: The database.
         study_id: The id of the study.
-        trial: The content. Its number and id are ignored.
+        trial: The content. Its number and id are ignored: a new one gets the next number.
         trial_id: The id of the trial to replace; None: create one.
 
     Returns:

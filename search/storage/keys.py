@@ -41,7 +41,6 @@ DIVERGED = "diverged"
 FAILED = "failed"
 # A resumed trial has the numbers of the trial that it continues and of the first one.
 RESUMED_FROM = "resumed_from"
-ROOT_TRIAL = "root_trial"
 # The number of an earlier trial with the same configuration, whose values this trial repeats.
 DUPLICATE_OF = "duplicate_of"
 # The scores at all rungs; and sample outputs, by step, of the rungs that this trial reached.
@@ -59,7 +58,6 @@ DASHBOARD_OF = "dashboard_of"
 STEP = "step"
 SCORES = "scores"
 # The numbers of the search's own trials of the configuration.
-SEARCH_TRIALS = "search_trials"
 # The mean score of the full-length runs on new seeds, and their number.
 NEW_SEEDS_MEAN = "new_seeds_mean"
 NEW_SEEDS = "new_seeds"

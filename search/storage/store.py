@@ -5,7 +5,7 @@ abandoned does not count.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -25,7 +25,6 @@ from xlt.search.storage.keys import (
     EXAMPLES,
     FAILED,
     RESUMED_FROM,
-    ROOT_TRIAL,
     SECONDS_PREFIX,
     TOKENS_PER_SECOND,
     TRIAL_SYSTEM_ATTRS,
@@ -40,7 +39,7 @@ class RankedConfig:
     """A configuration with its scores on validation.
 
     Attributes:
-        trial: The number of its latest trial.
+        trial: Its number for people: see `Store.config_number`.
         configuration: The values of all parameters.
         complete: Whether it was trained to the last rung.
         step: The last rung at which it was scored.
@@ -120,7 +119,6 @@ class Store:
             CONFIGURATION: paused.user_attrs[CONFIGURATION],
             EVALUATIONS: paused.system_attrs[EVALUATIONS],
             RESUMED_FROM: paused.number,
-            ROOT_TRIAL: paused.user_attrs.get(ROOT_TRIAL, paused.number),
         }
         return self.create_trial(
             paused.params,
@@ -143,7 +141,7 @@ class Store:
         self._note_finished(self.study.tell(number, value, state=state))
 
     def trial(self, number: int) -> FrozenTrial:
-        """A trial in its current state."""
+        """A trial of the study in its current state."""
         return self.storage.get_trial(self._trial_id(number))
 
     def _trial_id(self, number: int) -> int:
@@ -151,6 +149,14 @@ class Store:
             trial_id = self.storage.get_trial_id_from_study_id_trial_number(self._study_id, number)
             self._trial_ids[number] = trial_id
         return self._trial_ids[number]
+
+    def config_number(self, config: Configuration) -> int:
+        """The number of a configuration, in the order in which their trainings began, from 0.
+
+        This is the number of the trial that people see: a configuration that was resumed has
+        several trials in the study, but one number.
+        """
+        return self._index.number(config)
 
     def current_by_config(self) -> dict[str, FrozenTrial]:
         """The last trial of every configuration, by `config_key`.
@@ -165,8 +171,7 @@ class Store:
 
     def ranking(self) -> list[RankedConfig]:
         """All scored configurations, best first: by completeness, last rung, then score."""
-        rows = filter(None, map(_ranked_config, self.current_by_config().values()))
-        return sorted(rows, key=_rank_key, reverse=True)
+        return sorted(self._index.ranked(), key=_rank_key, reverse=True)
 
     def best(self) -> RankedConfig | None:
         """The first of `ranking`."""
@@ -232,12 +237,23 @@ class _TrialIndex:
     resumed: int = 0
     latest: dict[str, FrozenTrial] = field(default_factory=dict)
     best: RankedConfig | None = None
+    numbers: dict[str, int] = field(default_factory=dict)  # of configurations, by `config_key`
+
+    def number(self, config: Configuration) -> int:
+        """The number of a configuration; a new one gets the next number."""
+        return self.numbers.setdefault(config_key(config), len(self.numbers))
+
+    def ranked(self) -> Iterator[RankedConfig]:
+        """All scored configurations."""
+        return filter(None, map(self._ranked_config, self.latest.values()))
 
     def add(self, trial: FrozenTrial) -> None:
-        """Take a trial into account; trials that are not finished are ignored."""
+        """Take a trial into account; of one that is not finished, only its configuration."""
         resumed = RESUMED_FROM in trial.user_attrs
+        config = trial.user_attrs.get(CONFIGURATION)
+        if config is not None:
+            self.number(config)
         if trial.state in RESULT_STATES or FAILED in trial.user_attrs:
-            config = trial.user_attrs.get(CONFIGURATION)
             if config is None:  # another program added it
                 return
             if finished_elsewhere(trial):
@@ -247,15 +263,28 @@ class _TrialIndex:
             if key in self.latest and not resumed:
                 return
             self.latest[key] = trial
-            row = _ranked_config(trial)
+            row = self._ranked_config(trial)
             if row and (self.best is None or _rank_key(row) > _rank_key(self.best)):
                 self.best = row
             elif resumed and self.best and self.best.configuration == config:
                 # The best configuration may have diverged or failed after it was resumed.
-                rows = filter(None, map(_ranked_config, self.latest.values()))
-                self.best = max(rows, key=_rank_key, default=None)
+                self.best = max(self.ranked(), key=_rank_key, default=None)
         elif trial.state == TrialState.FAIL and not resumed:
             self.abandoned += 1
+
+    def _ranked_config(self, trial: FrozenTrial) -> RankedConfig | None:
+        """None if the trial has no score that says how good the configuration is."""
+        if not trial.intermediate_values or {DIVERGED, FAILED} & trial.user_attrs.keys():
+            return None
+        step, config = max(trial.intermediate_values), trial.user_attrs[CONFIGURATION]
+        return RankedConfig(
+            trial=self.number(config),
+            configuration=config,
+            complete=trial.state == TrialState.COMPLETE,
+            step=step,
+            score=trial.intermediate_values[step],
+            evaluations=tuple(trial.system_attrs[EVALUATIONS]),
+        )
 
 
 def finished_elsewhere(trial: FrozenTrial) -> bool:
@@ -263,21 +292,6 @@ def finished_elsewhere(trial: FrozenTrial) -> bool:
     attributes = trial.user_attrs
     ours = CONFIGURATION in attributes and END_REASON not in attributes
     return ours and trial.state.is_finished()
-
-
-def _ranked_config(trial: FrozenTrial) -> RankedConfig | None:
-    """None if the trial has no score that says how good the configuration is."""
-    if not trial.intermediate_values or {DIVERGED, FAILED} & trial.user_attrs.keys():
-        return None
-    step = max(trial.intermediate_values)
-    return RankedConfig(
-        trial=trial.number,
-        configuration=trial.user_attrs[CONFIGURATION],
-        complete=trial.state == TrialState.COMPLETE,
-        step=step,
-        score=trial.intermediate_values[step],
-        evaluations=tuple(trial.system_attrs[EVALUATIONS]),
-    )
 
 
 def _rank_key(row: RankedConfig) -> tuple[bool, int, float]:

@@ -14,7 +14,6 @@ from xlt.search.storage.keys import (
     DUPLICATE_OF,
     END_REASON,
     RESUMED_FROM,
-    ROOT_TRIAL,
     TRIAL_SYSTEM_ATTRS,
 )
 from xlt.search.storage.store import Store, config_key
@@ -245,16 +244,13 @@ class Proposer:
             if name in TRIAL_SYSTEM_ATTRS
         }
         # The duplicate resumes no trial, even if the earlier one does.
-        user_attrs = {
-            name: value
-            for name, value in earlier.user_attrs.items()
-            if name not in (RESUMED_FROM, ROOT_TRIAL)
-        }
+        user_attrs = {k: value for k, value in earlier.user_attrs.items() if k != RESUMED_FROM}
         self._store.set_trial_attributes(
             number, {**user_attrs, **system_attrs, DUPLICATE_OF: earlier.number}
         )
         for step, score in earlier.intermediate_values.items():
             self._store.report(number, step, score)
         value = earlier.value if earlier.state == TrialState.COMPLETE else None
-        reason = f"a repetition of trial {earlier.number}"
+        shown = self._store.config_number(earlier.user_attrs[CONFIGURATION])
+        reason = f"a repetition of trial {shown}"
         self._store.tell(number, earlier.state, reason, value)

@@ -26,7 +26,7 @@ _SEED_BRANCH = 1
 
 @dataclass(frozen=True)
 class SeedRun:
-    """A full training on a new seed. `trial` is the configuration's trial in the search."""
+    """A full training on a new seed. `trial` is the number of the configuration."""
 
     trial: int
     configuration: Configuration

@@ -28,7 +28,17 @@ from xlt.spaces.errors import XltError
 
 @dataclass
 class RunningTrial:
+    """A trial that is being trained.
+
+    Attributes:
+        number: Its number in the study.
+        shown: The number of its configuration, which people see.
+        config: The configuration.
+        evaluations: The scores so far.
+    """
+
     number: int
+    shown: int
     config: Configuration
     evaluations: list[Evaluation] = field(default_factory=list)
 
@@ -123,11 +133,11 @@ class Trials:
 
     def start(self, number: int, config: Configuration) -> None:
         """Train a new configuration."""
-        trial = RunningTrial(number, config)
+        trial = RunningTrial(number, self.store.config_number(config), config)
         self.running[trial.number] = trial
         self.prefixes.record(trial.config, 0)
         self.scheduler.on_trial_add(trial.key, trial.config)
-        self.display(events.TrialStarted(trial.number, trial.config))
+        self.display(events.TrialStarted(trial.shown, trial.config))
         self._submit(trial)
 
     def promote(self, key: str) -> None:
@@ -135,9 +145,10 @@ class Trials:
         paused = self.store.current_by_config()[key]
         number = self.store.resume_trial(paused, self.attributes)
         evaluations = [Evaluation(**record) for record in paused.system_attrs[keys.EVALUATIONS]]
-        trial = RunningTrial(number, paused.user_attrs[keys.CONFIGURATION], evaluations)
+        config = paused.user_attrs[keys.CONFIGURATION]
+        trial = RunningTrial(number, self.store.config_number(config), config, evaluations)
         self.running[number] = trial
-        self.display(events.TrialPromoted(number, paused.number, evaluations[-1].step))
+        self.display(events.TrialPromoted(trial.shown, evaluations[-1].step))
         self._submit(trial)
 
     def _submit(self, trial: RunningTrial) -> None:
@@ -154,6 +165,7 @@ class Trials:
                 step=rungs[n_passed],
                 checkpoint_steps=tuple(rungs[:n_passed]),
                 pinned=self.session.pinned_checkpoints(),
+                label=f"trial {trial.shown}",
             )
         )
 
@@ -181,7 +193,7 @@ class Trials:
                 for step, score in (*result.earlier_scores, (result.step, result.score)):
                     self.store.report(number, step, score)
                 self.policy.observe(trial.key, trial.config, trial.scores)
-                self.display(events.TrialEvaluated(number, result))
+                self.display(events.TrialEvaluated(trial.shown, result))
                 self._on_rung(trial, result.step)
             case _:
                 raise TypeError(f"unexpected result of trial {number}: {result!r}")
@@ -217,7 +229,7 @@ class Trials:
         self.policy.update()
         self.display(
             events.TrialFinished(
-                trial.number,
+                trial.shown,
                 state.name,
                 reason,
                 len(self.store.current_by_config()),

@@ -43,7 +43,7 @@ def progress(facts: Facts) -> Iterator[Section]:
     reached = facts.reached
     best = max(reached, key=lambda row: row[1].score)
     metric, minutes = best[1].metric, best[0].minutes
-    count = sum(config.first_trial <= best[0].first_trial for config in facts.configs)
+    count = sum(config.trial <= best[0].trial for config in facts.configs)
     rows = tuple(
         (
             str(n),

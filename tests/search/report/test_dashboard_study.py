@@ -12,7 +12,7 @@ from xlt.objectives.objective import Evaluation
 from xlt.search import events
 from xlt.search.report.dashboard_study import DashboardStudy, following, update_once
 from xlt.search.storage.database import DASHBOARD_DATABASE, open_dashboard_storage, open_storage
-from xlt.search.storage.keys import CONFIGURATION, DIVERGED, SEARCH_TRIALS
+from xlt.search.storage.keys import CONFIGURATION, DIVERGED
 from xlt.search.storage.store import Store, config_key, evaluation_attributes
 from xlt.search.storage.studies import load_study, open_study
 from xlt.search.suggest.distributions import distributions
@@ -30,14 +30,14 @@ def content(trials: list[FrozenTrial]) -> list[dict[str, Any]]:
 
 
 def test_a_search_leaves_one_trial_for_each_configuration(runs: Path, store: Store) -> None:
-    """Under the configuration's own names and values. All of the search's trials are linked."""
+    """Under the configuration's own names, values and number."""
     latest = store.current_by_config()
     trials = shown(runs).trials
     assert {config_key(t.system_attrs[CONFIGURATION]) for t in trials} == latest.keys()
     assert len(trials) == len(latest)
-    numbers = [number for trial in trials for number in trial.user_attrs[SEARCH_TRIALS]]
-    assert sorted(numbers) == list(range(len(store.study.trials)))
+    assert len(trials) < len(store.study.trials), "some were resumed"
     for trial in trials:
+        assert trial.number == store.config_number(trial.system_attrs[CONFIGURATION])
         own = latest[config_key(trial.system_attrs[CONFIGURATION])]
         assert trial.params.items() <= own.user_attrs[CONFIGURATION].items()
         assert len(trial.params) == len(own.params)
@@ -136,7 +136,7 @@ def test_a_configuration_from_its_start_to_its_end(search: Search) -> None:
     search.store.tell(third, TrialState.PRUNED, "diverged")
     (trial,) = search.trials()
     assert (trial.state, trial.value, trial.intermediate_values) == (TrialState.FAIL, None, {})
-    assert trial.user_attrs[SEARCH_TRIALS] == [first, second, third]
+    assert trial.number == 0
 
 
 def test_a_higher_score_at_an_earlier_step_is_not_the_best(search: Search) -> None:
@@ -151,9 +151,9 @@ def test_a_study_of_an_earlier_search_is_replaced(search: Search, tmp_path: Path
     assert len(search.trials()) == 1
     optuna.delete_study(study_name="league", storage=open_storage(None, tmp_path))
     again = Search(tmp_path)
-    number = again.begin(dropout=0.1)
+    again.begin(dropout=0.1)
     (trial,) = again.trials()
-    assert trial.user_attrs[SEARCH_TRIALS] == [number]
+    assert trial.number == 0
     assert trial.params["dropout"] == 0.1
 
 
@@ -186,7 +186,7 @@ def test_an_error_of_the_database_does_not_end_the_search(search: Search, tmp_pa
     with following(search.store, tmp_path, seen.append) as display:
         engine = open_dashboard_storage(tmp_path).engine
         with engine.begin() as connection:
-            connection.exec_driver_sql("DROP TABLE trial_user_attributes")
+            connection.exec_driver_sql("DROP TABLE trial_params")
         for number in (search.begin(), search.begin(dropout=0.1)):
             display(events.TrialStarted(number, {}))
     notices = [event.text for event in seen if isinstance(event, events.Notice)]

@@ -22,7 +22,7 @@ def test_the_report_shows_ratings(store: Store, runs: Path) -> None:
     space = load("league").space
     for _ in range(2):
         request_rating(
-            storage, "league", space, 5, winner.trial, winner.configuration, winner.examples
+            storage, "league", space, winner.trial, winner.configuration, winner.examples
         )
     rating = optuna.load_study(study_name="league (ratings)", storage=storage)
     (request,) = rating.get_trials(states=(TrialState.RUNNING,))

@@ -21,7 +21,7 @@ def test_trials_csv(tmp_path: Path) -> None:
     confirmation = export.current_confirmation(store)
     assert confirmation
     assert kinds == {
-        "search": len(store.study.trials),
+        "search": len(store.current_by_config()),
         "confirmation": sum(len(row.runs) for row in confirmation.candidates),
         "final": 1,
     }

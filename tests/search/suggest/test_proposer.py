@@ -16,7 +16,7 @@ from xlt.search.pipeline import runner
 from xlt.search.pipeline.search_loop.trial_loop import TrialLoop
 from xlt.search.pipeline.session import open_session
 from xlt.search.storage import write_through
-from xlt.search.storage.keys import DUPLICATE_OF, RESUMED_FROM, ROOT_TRIAL
+from xlt.search.storage.keys import DUPLICATE_OF, RESUMED_FROM
 from xlt.search.storage.store import Store, config_key
 
 
@@ -85,7 +85,7 @@ def test_a_duplicate_of_a_resumed_trial_changes_neither_best_nor_latest_trials(
         for reader in (store, command.store()):
             assert state(reader) == before
             assert reader.ask_count() == n_asked + 1
-        assert ROOT_TRIAL not in command.store().study.trials[number].user_attrs
+        assert RESUMED_FROM not in command.store().study.trials[number].user_attrs
 
 
 def test_an_enqueued_configuration_may_be_expensive(
@@ -133,7 +133,7 @@ def check_failed(store: Store, failed: int) -> None:
     """Check that an enqueued trial failed and is not ranked, and that no trial is unfinished."""
     trial = store.study.trials[failed]
     assert trial.state == TrialState.FAIL
-    assert trial.number not in [row.trial for row in store.ranking()]
+    assert "configuration" not in trial.user_attrs
     assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
 
 
