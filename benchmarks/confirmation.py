@@ -6,7 +6,7 @@ FOLDER holds `*.csv`: one row a configuration, its score on each seed in columns
 `score_seed_1`, ...; more is better. Other columns are ignored.
 
 **Choice.** A draw is a search that has finished POOL configurations drawn at random, each on one
-seed. The model of `xlt.search.evidence.finalists` is fitted to the best MAX_CONFIGS of them. The best
+seed. The model of `xlt.search.evidence.finalists` is fitted to the best MAX_FITTED_CONFIGS of them. The best
 FINALISTS are trained on new seeds, one run after the other. The score of a run is drawn from the
 table's scores of the configuration, with replacement; the true score is their mean. All methods of a
 draw get the same scores. Printed for each number of runs, in units of the deviation of the
@@ -40,7 +40,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xlt.search.evidence.finalists import MAX_CONFIGS, posterior
+from xlt.search.evidence.finalists import MAX_FITTED_CONFIGS, posterior
 from xlt.search.evidence.proof import holm, look_share, paired_test
 
 Array = NDArray[np.float64]
@@ -74,7 +74,7 @@ def choose(scores: Array, rng: np.random.Generator) -> Array:
     pool = rng.choice(len(scores), POOL, replace=False)
     search = scores[pool, rng.integers(0, n_seeds, POOL)]
     seeds = rng.integers(0, n_seeds, (FINALISTS, RUNS[-1]))
-    best = np.argsort(-search)[:MAX_CONFIGS]
+    best = np.argsort(-search)[:MAX_FITTED_CONFIGS]
     search, arms = search[best], scores[pool[best]]
     true, runs = arms[:FINALISTS].mean(axis=1), np.take_along_axis(arms[:FINALISTS], seeds, axis=1)
     # Scores that are all equal have no deviation, and no regret.

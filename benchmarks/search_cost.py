@@ -34,7 +34,7 @@ from xlt.objectives.tasks import TASKS
 from xlt.search.budget.cost_model import RuntimeModel
 from xlt.search.execution.jobs import Job, JobResult, ObjectiveDescription
 from xlt.search.execution.local import LocalExecutor
-from xlt.search.pipeline.search_loop.trial_loop import TrialLoop
+from xlt.search.pipeline.search_loop.trial_loop import SearchLoop
 from xlt.search.pipeline.session import Options, Session, StartMarker
 from xlt.search.scheduling.schedulers import make_scheduler
 from xlt.search.storage.database import open_storage
@@ -96,7 +96,7 @@ def make_evaluation(config: Configuration, step: int) -> Evaluation:
     )
 
 
-class TimedLoop(TrialLoop):
+class TimedLoop(SearchLoop):
     """The loop of `xlt-search`, which records the seconds of each ask and tell."""
 
     def __init__(self, session: Session) -> None:

@@ -143,7 +143,7 @@ class TracedSearch(Search):
         return False
 
     def _cost(self, begin: int) -> float:
-        """As `RuntimeModel.acquisition_cost`, in full trainings."""
+        """As `RuntimeModel.expected_seconds`, in full trainings."""
         cost, probability = 0.0, 1.0
         for rung in self.rungs:
             if rung > begin:

@@ -83,11 +83,11 @@ class RuntimeModel:
             self._observations[part][run] = size, math.log(seconds / units)
             self._lines.clear()  # all of them: parts without measurements depend on the others
 
-    def acquisition_cost(
+    def expected_seconds(
         self,
         config: Configuration,
         begin: int,
-        scored_until: int,
+        promoted_until: int,
         rungs: Sequence[int],
         promotion_rate: float,
     ) -> float:
@@ -98,7 +98,7 @@ class RuntimeModel:
 
         Args:
             begin: Step that is trained already.
-            scored_until: Step up to which the scores are known already, so that the configuration
+            promoted_until: Step up to which the scores are known already, so that the configuration
                 is promoted there for certain.
             rungs: Steps that are scored.
             promotion_rate: Probability of a promotion from any later rung.
@@ -109,7 +109,7 @@ class RuntimeModel:
             if rung > begin:
                 total += probability * rate * sum(self._run_units(config, begin, rung).values())
                 begin = rung
-                probability *= promotion_rate if rung > scored_until else 1.0
+                probability *= promotion_rate if rung > promoted_until else 1.0
         return total
 
     def predict_run(self, config: Configuration, begin: int, end: int) -> float:

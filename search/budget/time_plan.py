@@ -23,7 +23,7 @@ START_MARGIN, STOP_MARGIN = 1.25, 1.1
 TRUNCATED_SEARCH_SHARE = 0.25
 # Proof and final run of one configuration may take this share of the budget, or this multiple of what
 # they take for the cheapest one, whichever is more. The rest is for the search.
-MAX_HANDOVER_SHARE, MIN_HANDOVER_MULTIPLE = 0.5, 1.25
+MAX_AFTER_SEARCH_SHARE, CHEAPEST_MULTIPLE = 0.5, 1.25
 # In a truncated plan a configuration must reach at least this share of the steps that the cheapest
 # one reaches: a wide model learns more per step, but nothing in a few dozen steps.
 MIN_REACH_RATIO = 0.4
@@ -116,19 +116,19 @@ class TimePlan:
         return self.too_short or self.none_finishable
 
     def detect_truncation(
-        self, configs: Iterable[Configuration], first: int, *, underway: bool = False
+        self, configs: Iterable[Configuration], first: int, *, can_finish_one: bool = False
     ) -> float | None:
         """Set `too_short`: the median of `configs` does not fit into the whole budget, or the
-        cheapest does not fit into the rest of it while nothing is `underway`.
+        cheapest does not fit into the rest of it while nothing is `can_finish_one`.
 
         Args:
             configs: A sample of the space.
             first: Step of the first rung.
-            underway: Whether a configuration with a score can still be finished.
+            can_finish_one: Whether a configuration with a score can still be finished.
 
         Returns:
             The smallest sufficient budget in seconds, if the cheapest of `configs` does not fit into
-            the remaining time and nothing is `underway`; else None.
+            the remaining time and nothing is `can_finish_one`; else None.
         """
 
         def seconds(config: Configuration) -> float:
@@ -139,7 +139,7 @@ class TimePlan:
         ordered = sorted(configs, key=seconds)
         self.cheapest, middle = ordered[0], ordered[len(ordered) // 2]
         needed = START_MARGIN * seconds(self.cheapest)
-        none_fits = needed > self.deadline.remaining and not underway
+        none_fits = needed > self.deadline.remaining and not can_finish_one
         self.too_short = none_fits or START_MARGIN * seconds(middle) > self.deadline.seconds
         return self.deadline.elapsed + needed if none_fits else None
 
@@ -152,17 +152,17 @@ class TimePlan:
         assert self.cheapest is not None
         needed = START_MARGIN * (
             self.runtimes.predict_run(self.cheapest, 0, self.last_rung)
-            + self._handover(self.cheapest)
+            + self._seconds_after_search(self.cheapest)
         )
         self.proves = not self.truncated and needed <= self.deadline.seconds
         return None if self.proves else needed
 
-    def _handover(self, config: Configuration) -> float:
+    def _seconds_after_search(self, config: Configuration) -> float:
         """Seconds to prove and to finish a configuration that was trained to the last rung."""
         runs = [config, self.baseline] * self.n_proof_seeds if self.proves else []
-        return self.side_by_side(runs) + self.seconds_to_finish(config, self.last_rung)
+        return self.seconds_for_full_runs(runs) + self.seconds_to_finish(config, self.last_rung)
 
-    def side_by_side(self, configs: Sequence[Configuration]) -> float:
+    def seconds_for_full_runs(self, configs: Sequence[Configuration]) -> float:
         """Seconds to train configurations to their full length, in this order, on all workers."""
         # A heap: the next run starts on the worker that is free first.
         busy_until = [0.0] * self.workers
@@ -177,7 +177,7 @@ class TimePlan:
 
     def seconds_to_finish(self, config: Configuration, step: int) -> float:
         """Seconds to finish a configuration that is trained until `step`."""
-        closing = self.seconds_to_close(config, self.steps, solo=step < self.steps)
+        closing = self.seconds_after_training(config, self.steps, solo=step < self.steps)
         return self._training(config, step) + closing
 
     def _training(self, config: Configuration, step: int) -> float:
@@ -185,7 +185,7 @@ class TimePlan:
         seconds = self.runtimes.predict_run(config, step, self.steps) if step < self.steps else 0.0
         return seconds / self.solo_speedup
 
-    def seconds_to_close(self, config: Configuration, step: int, *, solo: bool = True) -> float:
+    def seconds_after_training(self, config: Configuration, step: int, *, solo: bool = True) -> float:
         """Seconds from the end of training, at `step`, to the end of the command.
 
         Args:
@@ -238,8 +238,8 @@ class TimePlan:
             return self.reachable_fraction(config) >= MIN_REACH_RATIO * self.reachable_fraction(
                 self.cheapest
             )
-        limit = MIN_HANDOVER_MULTIPLE * self._handover(self.cheapest)
-        return self._handover(config) <= max(limit, MAX_HANDOVER_SHARE * self.deadline.seconds)
+        limit = CHEAPEST_MULTIPLE * self._seconds_after_search(self.cheapest)
+        return self._seconds_after_search(config) <= max(limit, MAX_AFTER_SEARCH_SHARE * self.deadline.seconds)
 
     def reachable_fraction(self, config: Configuration) -> float:
         """Share of a full training that fits into a truncated plan's final, from 0 to 1.
@@ -247,7 +247,7 @@ class TimePlan:
         Time for the test is that of an untrained model, whose outputs are longest.
         """
         seconds = (1 - TRUNCATED_SEARCH_SHARE) * self.deadline.seconds
-        seconds -= self.seconds_to_close(config, 0)
+        seconds -= self.seconds_after_training(config, 0)
         return min(1.0, max(0.0, seconds) / self._training(config, 0))
 
     def reserved_seconds(
@@ -262,7 +262,7 @@ class TimePlan:
         if self.truncated or target is None:
             return (1 - TRUNCATED_SEARCH_SHARE) * self.deadline.seconds
         finish = self.seconds_to_finish(target.configuration, target.step)
-        return self.side_by_side(missing) + finish
+        return self.seconds_for_full_runs(missing) + finish
 
     def can_start(
         self,
@@ -284,9 +284,9 @@ class TimePlan:
         job = self.runtimes.predict_run(config, begin, end)
         if self.truncated:
             # Without any score there is no final, so the first job may use all the time.
-            after = reserve if reserve else self.seconds_to_close(config, end)
+            after = reserve if reserve else self.seconds_after_training(config, end)
             return self.deadline.remaining >= START_MARGIN * job + after
-        own = self.side_by_side(missing) + self.seconds_to_finish(config, end)
+        own = self.seconds_for_full_runs(missing) + self.seconds_to_finish(config, end)
         return self.deadline.remaining >= START_MARGIN * (job + max(reserve, own))
 
     def can_train_on_new_seeds(self, configs: Sequence[Configuration], reserve: float) -> bool:
@@ -294,7 +294,7 @@ class TimePlan:
 
         The margin is that of `must_stop`: what the search was stopped for must be able to start.
         """
-        return self.deadline.remaining >= STOP_MARGIN * (self.side_by_side(configs) + reserve)
+        return self.deadline.remaining >= STOP_MARGIN * (self.seconds_for_full_runs(configs) + reserve)
 
     def must_stop(self, reserve: float) -> bool:
         """Whether running jobs must end now. `reserve`: 0 as long as nothing has a score."""

@@ -49,11 +49,11 @@ NOISE_WEIGHT = 1.0
 # Prior variance of m relative to sigma^2: flat.
 FLAT = 1e8
 # Quantiles of the normal distribution over which a gain is averaged, and the most runs considered.
-NODES = np.array([NormalDist().inv_cdf((i + 0.5) / 48) for i in range(48)])
+QUANTILES = np.array([NormalDist().inv_cdf((i + 0.5) / 48) for i in range(48)])
 MAX_LOOKAHEAD = 8
 # Configurations that the model is fitted to: the best of the search. With the worst ones the spread
 # would say nothing about the best.
-MAX_CONFIGS = 16
+MAX_FITTED_CONFIGS = 16
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Posterior:
         variance = np.diag(self.covariance)[:, None] + self.noise_variance / counts
         # What a run changes in every mean, per standard deviation, (n, n, counts).
         change = self.covariance[:, :, None] / np.sqrt(np.maximum(variance, 1e-300))
-        outcomes = self.mean[:, None, None, None] + change[..., None] * NODES
+        outcomes = self.mean[:, None, None, None] + change[..., None] * QUANTILES
         gains = outcomes.max(axis=0).mean(axis=-1) - self.mean.max()  # (n, counts)
         best: Array = np.maximum(gains / counts, 0.0).max(axis=1)
         return best
@@ -155,4 +155,4 @@ def prior_noise(search: Array, relative: Array) -> Array:
 
 def finalists(ranking: Sequence[RankedConfig]) -> list[RankedConfig]:
     """The configurations that have come furthest, best first: those that may win."""
-    return [row for row in ranking if row.step == ranking[0].step][:MAX_CONFIGS]
+    return [row for row in ranking if row.step == ranking[0].step][:MAX_FITTED_CONFIGS]

@@ -34,7 +34,7 @@ def decide(session: Session) -> None:
     could_win = finalists(ranking)
     rows = [row for row in ranking if row in could_win or runs.is_baseline(row) or row == winner]
     metrics = [run["metric"] for run in runs.results.values() if "metric" in run]
-    left_out = runs.missing_for_proof(winner) if runs.n_proof else []
+    left_out = runs.missing_for_proof(winner) if runs.n_proof_seeds else []
     complete = [row for row in ranking if row.complete]
     candidates = [_candidate(row, runs) for row in rows]
     result = Confirmation(

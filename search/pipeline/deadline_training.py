@@ -97,11 +97,11 @@ def train_until_deadline(
     if searched_step == job.step:
         return FinalTraining(None, searched_step, job.threads)
     # If the training does not finish in time, the checkpoint of the search is tested instead.
-    seconds_to_close = max(
-        plan.seconds_to_close(job.config, job.step),
-        plan.seconds_to_close(job.config, searched_step, solo=False),
+    seconds_after_training = max(
+        plan.seconds_after_training(job.config, job.step),
+        plan.seconds_after_training(job.config, searched_step, solo=False),
     )
-    test_seconds = seconds_to_close - SHUTDOWN_SECONDS
+    test_seconds = seconds_after_training - SHUTDOWN_SECONDS
     available = (
         plan.deadline.remaining - TEST_MARGIN * test_seconds - seconds_beside_test(plan.deadline)
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from xlt.search import events
 from xlt.search.pipeline import confirm, final
-from xlt.search.pipeline.search_loop.trial_loop import TrialLoop
+from xlt.search.pipeline.search_loop.trial_loop import SearchLoop
 from xlt.search.pipeline.session import Options, Session, open_session, resolved_overrides
 from xlt.search.results import export
 from xlt.search.results.export import REPORT
@@ -75,7 +75,7 @@ def run_study(
             return
         session.write_definition()
         _drop_report(session)
-        TrialLoop(session, with_proof=with_final).search(total)
+        SearchLoop(session, with_proof=with_final).search(total)
         write_trials(session.store, session.folder / TRIALS_FILE)
         if with_final:
             _finish(session, options)
@@ -118,7 +118,7 @@ def finish_study(
         _drop_report(session)
         # A short search may have used fewer workers.
         session.executor.set_max_workers(options.workers)
-        TrialLoop(session).prove()
+        SearchLoop(session).prove()
         _finish(session, options)
 
 

@@ -63,7 +63,7 @@ class AcquisitionContext:
             2020, "Cost-aware Bayesian optimization").
         shared_params: The parameters of the shared prefix, which alone decide the cost; None if
             all parameters do.
-        is_affordable: Whether there is time for a configuration.
+        may_suggest: Whether there is time for a configuration.
         shared_until: The step at which the shared prefix ends. None: only the cost is shared.
         space: The search space. If None, it is inferred from the latest trials. That misses
             parameters if one of them has other ranges, or was killed while it was sampled.
@@ -72,7 +72,7 @@ class AcquisitionContext:
     cost_fn: Callable[[Mapping[str, Any]], float] = lambda _: 1.0
     cost_exponent: float = 0.0
     shared_params: frozenset[str] | None = None
-    is_affordable: Callable[[Mapping[str, Any]], bool] = lambda _: True
+    may_suggest: Callable[[Mapping[str, Any]], bool] = lambda _: True
     shared_until: int | None = None
     space: Mapping[str, BaseDistribution] | None = None
 
@@ -211,8 +211,8 @@ class MultiFidelityGPSampler(BaseSampler):
 
     def _first_affordable(self, encoder: SpaceEncoder, rows: Array) -> Array:
         """The first affordable configuration; the first one if none is affordable."""
-        is_affordable = self.context.is_affordable
-        affordable = (row for row in rows if is_affordable(encoder.from_internal(row)))
+        may_suggest = self.context.may_suggest
+        affordable = (row for row in rows if may_suggest(encoder.from_internal(row)))
         first: Array = next(affordable, rows[0])
         return first
 

@@ -25,7 +25,7 @@ from xlt.search.suggest.distributions import (
     trial_names,
 )
 from xlt.search.suggest.gp_sampler import AcquisitionContext
-from xlt.search.suggest.samplers import NEED_TRIAL, make_sampler, random_params, sample_params
+from xlt.search.suggest.samplers import NEED_STORED_TRIAL, make_sampler, random_params, sample_params
 from xlt.search.suggest.shared_prefix import SharedPrefix
 from xlt.spaces.errors import InvalidConfiguration
 from xlt.studies.study import Study
@@ -105,7 +105,7 @@ class Proposer:
             prefix_pending: Whether a configuration's shared prefix is still being trained. `auto`
                 suggests such a configuration only if no other fits. With `has_other_work`, it is
                 deferred, unless its trial is stored already (an enqueued one, or of a sampler in
-                `NEED_TRIAL`).
+                `NEED_STORED_TRIAL`).
             has_other_work: Whether there is other work to wait for, or to do first.
 
         Returns:
@@ -160,7 +160,7 @@ class Proposer:
         optuna_study.sampler = make_sampler(
             search.sampler, search.seed, ask_index, attempt, context=context
         )
-        while self._enqueue_next_initial() or (search.sampler in NEED_TRIAL and not only_enqueued):
+        while self._enqueue_next_initial() or (search.sampler in NEED_STORED_TRIAL and not only_enqueued):
             trial = optuna_study.ask()
             self._store.note_created(trial.number)
             try:
@@ -183,7 +183,7 @@ class Proposer:
             # Falls to 0, because at the end only the best score counts.
             cost_exponent=max(0.0, 1 - ask_index / self._study.search.n_trials),
             shared_params=self._shared_params,
-            is_affordable=lambda params: may_try(to_config(params)),
+            may_suggest=lambda params: may_try(to_config(params)),
             shared_until=self._shared_until,
             space=self._distributions,
         )

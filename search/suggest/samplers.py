@@ -54,7 +54,7 @@ def sample_params(
     """Samples the parameters of a trial that is not in the storage yet.
 
     A trial can then be stored together with its parameters in one transaction; `Study.ask` takes
-    one per parameter. The sampler must not be in `NEED_TRIAL`.
+    one per parameter. The sampler must not be in `NEED_STORED_TRIAL`.
     """
     trial = optuna.trial.create_trial(state=TrialState.WAITING)
     free = {name: dist for name, dist in search_space.items() if not dist.single()}
@@ -107,4 +107,4 @@ SAMPLERS: Mapping[str, _Factory] = {
     "cmaes": lambda _, ask_seed, __: CmaEsSampler(seed=ask_seed, warn_independent_sampling=False),
 }
 # These write attributes to the trial that they suggest parameters for, so it must be stored.
-NEED_TRIAL = frozenset({"tpe", "gp", "cmaes"})
+NEED_STORED_TRIAL = frozenset({"tpe", "gp", "cmaes"})

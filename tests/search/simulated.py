@@ -15,7 +15,7 @@ from xlt.search.execution.executor import Executor
 from xlt.search.execution.jobs import Job, JobResult, ObjectiveDescription, Train, describe
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline import confirm
-from xlt.search.pipeline.search_loop.trial_loop import TrialLoop
+from xlt.search.pipeline.search_loop.trial_loop import SearchLoop
 from xlt.search.pipeline.session import Options, Session, StartMarker, prior_runtime_model
 from xlt.search.results.export import current_confirmation
 from xlt.search.storage.database import open_storage
@@ -174,9 +174,9 @@ class Simulation:
             StartMarker(lambda: None),
         )
 
-    def search(self, *, with_proof: bool = True) -> TrialLoop:
+    def search(self, *, with_proof: bool = True) -> SearchLoop:
         """Search, and choose the winner."""
-        loop = TrialLoop(self.session, with_proof=with_proof)
+        loop = SearchLoop(self.session, with_proof=with_proof)
         loop.search(self.study.search.n_trials)
         if with_proof:
             confirm.decide(self.session)
@@ -184,7 +184,7 @@ class Simulation:
 
     def prove(self) -> None:
         """Train on new seeds without searching, as `xlt-search final` does."""
-        TrialLoop(self.session).prove()
+        SearchLoop(self.session).prove()
         confirm.decide(self.session)
 
     def result(self) -> Confirmation:

@@ -38,10 +38,10 @@ def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configurati
     ranking = session.store.ranking()
     can_finish = any(map(plan.may_be_final, ranking))
     first_rung = session.study.budget.rungs[0]
-    needed = plan.detect_truncation(configs, first_rung, underway=can_finish)
+    needed = plan.detect_truncation(configs, first_rung, can_finish_one=can_finish)
     if plan.truncated and not session.runtimes.is_measured and plan.cheapest is not None:
         _measure_speed(session, plan, plan.cheapest)
-        needed = plan.detect_truncation(configs, first_rung, underway=can_finish)
+        needed = plan.detect_truncation(configs, first_rung, can_finish_one=can_finish)
     is_new = not any(row.complete for row in ranking)  # if not, an earlier command has said it
     if needed is not None and is_new:
         source = (

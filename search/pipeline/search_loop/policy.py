@@ -73,11 +73,11 @@ class Policy:
     def proves(self) -> bool:
         """Whether configurations are trained on new seeds, and there is time for it."""
         has_time = self.plan is None or (self.plan.proves and not self.plan.truncated)
-        return self.with_proof and bool(self.seed_runs.n_proof) and has_time
+        return self.with_proof and bool(self.seed_runs.n_proof_seeds) and has_time
 
     # What is worth its time.
 
-    def acquisition_cost(self, config: Configuration) -> float:
+    def expected_seconds(self, config: Configuration) -> float:
         """The expected seconds to try a configuration, promotions weighted by their probability."""
         return self._search_cost(config, self.prefixes.trained_until(config))
 
@@ -104,7 +104,7 @@ class Policy:
         return rate >= max(self.study.search.min_gain, self._best_seed_gain())
 
     def _search_cost(self, config: Configuration, begin: int) -> float:
-        return self.session.runtimes.acquisition_cost(
+        return self.session.runtimes.expected_seconds(
             config,
             begin,
             self.prefixes.shared_until(config),
@@ -113,9 +113,9 @@ class Policy:
         )
 
     def _full_cost(self, config: Configuration) -> float:
-        """The expected seconds of a full training, as `acquisition_cost` predicts them."""
+        """The expected seconds of a full training, as `expected_seconds` predicts them."""
         steps = (self.session.description.steps,)
-        return self.session.runtimes.acquisition_cost(config, 0, 0, steps, 1.0)
+        return self.session.runtimes.expected_seconds(config, 0, 0, steps, 1.0)
 
     def _relative_cost(self, config: Configuration) -> float:
         return self._full_cost(config) / self._full_cost(self.study.space.baseline_config)
@@ -145,7 +145,7 @@ class Policy:
         rungs = self.study.budget.rungs
         step = max(step, self.prefixes.trained_until(config))
         next_rung = next((rung for rung in rungs if rung > step), rungs[-1])
-        missing = self.seed_runs.missing_configs(config) if self.proves else []
+        missing = self.seed_runs.configs_of_missing_runs(config) if self.proves else []
         return self.plan.can_start(config, step, next_rung, self.reserved_seconds, missing)
 
     @property
@@ -159,7 +159,7 @@ class Policy:
             target = self.target()
             missing = []
             if self.proves and target is not None:
-                missing = self.seed_runs.missing_configs(target.configuration)
+                missing = self.seed_runs.configs_of_missing_runs(target.configuration)
             reserved = self.plan.reserved_seconds(target, missing)
             self._reserved_seconds = reserved if ranking else 0.0
         return self._reserved_seconds
@@ -171,7 +171,7 @@ class Policy:
             return rows[0] if rows else None
         if self.proves:
             for row in rows:
-                missing = self.seed_runs.missing_configs(row.configuration)
+                missing = self.seed_runs.configs_of_missing_runs(row.configuration)
                 seconds = self.plan.reserved_seconds(row, missing)
                 if seconds <= self.plan.deadline.remaining:
                     return row
@@ -202,8 +202,8 @@ class Policy:
         if run is not None or others_running:
             return run
         run, gain = self.seed_runs.most_informative(self._relative_cost)
-        is_free = self.study.search.stop_when == "never"
-        if run is not None and (is_free or gain >= self.study.search.min_gain):
+        ignores_min_gain = self.study.search.stop_when == "never"
+        if run is not None and (ignores_min_gain or gain >= self.study.search.min_gain):
             run = self._first_that_fits([run])
             if run is not None:
                 return run

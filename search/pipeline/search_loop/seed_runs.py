@@ -69,15 +69,15 @@ class SeedRuns:
 
     Attributes:
         seeds: The new seeds, in the order in which every configuration is trained on them.
-        n_proof: The number of seeds that a proof needs at least.
+        n_proof_seeds: The number of seeds that a proof needs at least.
         results: What each run gave: a score, or the reason why there is none.
         running: Runs that are being trained, by the ID of their job.
     """
 
     def __init__(self, study: Study, store: Store) -> None:
         self._study, self._store = study, store
-        self.n_proof = study.confirm.seeds
-        self.seeds = new_seeds(study.search.seed, max(self.n_proof, study.confirm.most_runs))
+        self.n_proof_seeds = study.confirm.seeds
+        self.seeds = new_seeds(study.search.seed, max(self.n_proof_seeds, study.confirm.most_runs))
         record = store.attributes.get(CONFIRMATION, {})
         self.results: dict[tuple[str, int], dict[str, Any]] = {
             (config_key(run["configuration"]), run["seed"]): run for run in record.get("runs", [])
@@ -157,18 +157,18 @@ class SeedRuns:
             row: The configuration; None: there are no runs.
             count: The number of seeds; None: as many as a proof needs.
         """
-        count = self.n_proof if count is None else count
+        count = self.n_proof_seeds if count is None else count
         runs = [] if row is None else self._runs(row, count)
         return [run for run in runs if run.key not in self.results]
 
-    def missing_configs(self, config: Configuration) -> list[Configuration]:
+    def configs_of_missing_runs(self, config: Configuration) -> list[Configuration]:
         """The configurations of the runs that a proof of `config` lacks, once for each run."""
         baseline = self._study.space.baseline_config
         is_baseline = config_key(config) == self._baseline_key
         return [
             each
             for each in ([baseline] if is_baseline else [config, baseline])
-            for seed in self.seeds[: self.n_proof]
+            for seed in self.seeds[: self.n_proof_seeds]
             if (config_key(each), seed) not in self.results
         ]
 
@@ -179,7 +179,7 @@ class SeedRuns:
 
     def has_proof_runs(self, row: RankedConfig) -> bool:
         """Whether a configuration was trained on as many new seeds as a proof needs."""
-        return bool(self.n_proof) and not self.missing(row) and not self._has_failed(row)
+        return bool(self.n_proof_seeds) and not self.missing(row) and not self._has_failed(row)
 
     def _runs(self, row: RankedConfig, count: int) -> list[SeedRun]:
         return [SeedRun(row.trial, row.configuration, seed) for seed in self.seeds[:count]]
@@ -205,7 +205,7 @@ class SeedRuns:
         Args:
             cost: The cost of a full training.
         """
-        if not self.n_proof or self.belief is None or not self.may_add:
+        if not self.n_proof_seeds or self.belief is None or not self.may_add:
             return None, 0.0
         rows = self.finalists
         configs = [row.configuration for row in rows]
@@ -242,7 +242,7 @@ class SeedRuns:
             zip(compared, holm([tests[t].p_value_if_better for t in compared]), strict=True)
         )
         test = tests[row.trial]
-        share = look_share(test.n_seeds, max(2, self.n_proof))
+        share = look_share(test.n_seeds, max(2, self.n_proof_seeds))
         return Proof(test, min(1.0, p_values.get(row.trial, 1.0) / share))
 
     def to_strengthen(self, row: RankedConfig, confidence: float) -> list[SeedRun]:
@@ -251,7 +251,7 @@ class SeedRuns:
         if proof is None:
             return []
         # Both get twice as many seeds before anybody looks again: one seed after the other.
-        count = self.n_proof
+        count = self.n_proof_seeds
         while count < proof.test.n_seeds:
             count *= 2
         if count == proof.test.n_seeds:

@@ -23,7 +23,7 @@ from xlt.search.suggest.proposer import NO_TIME, NOT_WORTH, Defer, Proposer
 from xlt.search.suggest.shared_prefix import PrefixTracker
 
 
-class TrialLoop:
+class SearchLoop:
     """The trainings of one study, up to `executor.max_workers` of them at once."""
 
     def __init__(self, session: Session, *, with_proof: bool = True) -> None:
@@ -44,7 +44,7 @@ class TrialLoop:
             self.study,
             self.store,
             self.trials.attributes,
-            self.policy.acquisition_cost,
+            self.policy.expected_seconds,
             self.prefixes.prefix,
         )
         self._target = 0  # how many configurations are to be tried

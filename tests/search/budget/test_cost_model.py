@@ -82,19 +82,19 @@ def test_a_few_widths_predict_another(power: float) -> None:
 def test_acquisition_cost() -> None:
     """The sum over rungs times their probability, less what is trained; measurements do not count."""
     runtimes = costs()
-    before = runtimes.acquisition_cost(model(256), 0, 0, RUNGS, 0.25)
+    before = runtimes.expected_seconds(model(256), 0, 0, RUNGS, 0.25)
     ways = [
         costs().predict_run(model(256), *way) - JOB_OVERHEAD_SECONDS
         for way in pairwise((0, *RUNGS))
     ]
     assert before - JOB_OVERHEAD_SECONDS == pytest.approx(ways[0] + ways[1] / 4 + ways[2] / 16)
-    assert runtimes.acquisition_cost(model(256), 600, 600, RUNGS, 0.25) < ways[2]
+    assert runtimes.expected_seconds(model(256), 600, 600, RUNGS, 0.25) < ways[2]
     # With scores known up to step 600 the last rung is reached for certain.
-    late = runtimes.acquisition_cost(model(256), 40, 600, RUNGS, 0.25)
+    late = runtimes.expected_seconds(model(256), 40, 600, RUNGS, 0.25)
     assert late - JOB_OVERHEAD_SECONDS == pytest.approx(ways[1] + ways[2])
     runtimes.observe("a", model(256), 650, taken(model(256), 650, 1e-9))
-    assert runtimes.acquisition_cost(model(256), 0, 0, RUNGS, 0.25) == before
-    assert runtimes.acquisition_cost(model(512), 0, 0, RUNGS, 0.25) > 2 * before
+    assert runtimes.expected_seconds(model(256), 0, 0, RUNGS, 0.25) == before
+    assert runtimes.expected_seconds(model(512), 0, 0, RUNGS, 0.25) > 2 * before
 
 
 def test_parts_without_measurements_are_as_fast_as_the_others() -> None:

@@ -197,7 +197,7 @@ def test_a_budget_without_time_for_one_run() -> None:
     assert now.can_start(model(128), 0, 40, now.reserved_seconds(ranked(128, 40, -3.0), []))
     assert not now.can_start(model(512), 0, 40, now.reserved_seconds(ranked(128, 40, -3.0), []))
     # Unless a configuration with a score can still be finished.
-    assert now.detect_truncation([model(128)], first=40, underway=True) is None
+    assert now.detect_truncation([model(128)], first=40, can_finish_one=True) is None
     # Until there is a score, the search may use all the time.
     late = plan(50, seconds=80)
     late.detect_truncation([model(128)], first=40)
@@ -244,7 +244,7 @@ def test_proof_and_final_leave_time_for_others(n_seeds: int) -> None:
         LEAGUE.space.baseline_config, 0, 1100
     )
     enough = n_seeds * runs + costs.seconds_to_finish(wide, 650)
-    enough /= time_plan.MAX_HANDOVER_SHARE
+    enough /= time_plan.MAX_AFTER_SEARCH_SHARE
 
     def wide_is_tried(seconds: float, cheapest: Configuration) -> bool:
         now = plan(seconds, seconds=seconds)

@@ -225,7 +225,7 @@ def test_cheap_configurations_are_preferred() -> None:
         lambda params: math.exp(4 * params["x"]),
         cost_exponent=1.0,
         shared_params=None,
-        is_affordable=lambda _: True,
+        may_suggest=lambda _: True,
     )
     suggested = []
     for option in (context, replace(context, cost_exponent=0.0), None):
@@ -252,7 +252,7 @@ def test_a_new_prefix_is_preferred_to_siblings_of_known_rank() -> None:
         lambda _: 1.0,
         cost_exponent=0.0,
         shared_params=frozenset({"x"}),
-        is_affordable=lambda _: True,
+        may_suggest=lambda _: True,
     )
     study = new_study()
     for x in range(0, 10, 2):
@@ -272,12 +272,12 @@ def test_unaffordable_configurations_are_not_suggested(n_trials: int) -> None:
         lambda _: 1.0,
         cost_exponent=1.0,
         shared_params=None,
-        is_affordable=lambda params: params["x"] + params["y"] < 4,
+        may_suggest=lambda params: params["x"] + params["y"] < 4,
     )
     for _ in range(3):
         params = ask(study, SQUARE, context=context).params
         assert params["x"] + params["y"] < 4
-    assert ask(study, SQUARE, context=replace(context, is_affordable=lambda _: False)).params
+    assert ask(study, SQUARE, context=replace(context, may_suggest=lambda _: False)).params
 
 
 def test_the_furthest_trial_of_a_configuration_counts() -> None:
@@ -306,7 +306,7 @@ def test_a_plateau_of_siblings_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     for x, y, score in trials:
         add_complete(study, WIDE, x, y, score)
     context = AcquisitionContext(
-        lambda _: 1.0, 0.0, frozenset({"x"}), is_affordable=lambda _: True, shared_until=5
+        lambda _: 1.0, 0.0, frozenset({"x"}), may_suggest=lambda _: True, shared_until=5
     )
     assert ask(study, WIDE, context=context).params["x"] < 9
     monkeypatch.setattr(gp_sampler, "EI_XI", 0.0)
@@ -329,7 +329,7 @@ def test_neighbours_are_those_of_different_prefixes(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(gp_sampler, "neighbours", record_starts)
     context = AcquisitionContext(
-        lambda _: 1.0, 0.0, frozenset({"x"}), is_affordable=lambda _: True, shared_until=5
+        lambda _: 1.0, 0.0, frozenset({"x"}), may_suggest=lambda _: True, shared_until=5
     )
     for option in (context, None):
         ask(study, space, context=option)

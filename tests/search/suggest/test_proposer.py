@@ -13,7 +13,7 @@ from optuna.trial import TrialState
 from xlt.search import events
 from xlt.search.budget.time_plan import TimePlan
 from xlt.search.pipeline import runner
-from xlt.search.pipeline.search_loop.trial_loop import TrialLoop
+from xlt.search.pipeline.search_loop.trial_loop import SearchLoop
 from xlt.search.pipeline.session import open_session
 from xlt.search.storage import write_through
 from xlt.search.storage.keys import DUPLICATE_OF, RESUMED_FROM
@@ -72,7 +72,7 @@ def test_a_duplicate_of_a_resumed_trial_changes_neither_best_nor_latest_trials(
     """This holds for the store in use and for one that reads the database."""
     study = command.study("search.n_trials=4")
     with open_session(study, "league", command.options(), lambda _: None, command.stop) as session:
-        loop, store = TrialLoop(session), session.store
+        loop, store = SearchLoop(session), session.store
         loop.search(4)
         resumed = next(
             t for t in store.current_by_config().values() if RESUMED_FROM in t.user_attrs

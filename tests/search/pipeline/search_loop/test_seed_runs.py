@@ -59,7 +59,7 @@ def test_winner_and_baseline_are_trained_on_the_same_seeds(searched: Simulation)
     assert by_trial == {best.trial: runs.seeds[:2], baseline.trial: runs.seeds[:2]}
     give(runs, best, 30.0)
     assert runs.missing_for_proof(best) == missing[1:]
-    assert len(runs.missing_configs(best.configuration)) == 3
+    assert len(runs.configs_of_missing_runs(best.configuration)) == 3
     assert not runs.has_proof_runs(best)
     give(runs, best, 30.0, 31.0)
     assert runs.has_proof_runs(best)
