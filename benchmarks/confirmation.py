@@ -6,7 +6,7 @@ FOLDER holds `*.csv`: one row a configuration, its score on each seed in columns
 `score_seed_1`, ...; more is better. Other columns are ignored.
 
 **Choice.** A draw is a search that has finished POOL configurations drawn at random, each on one
-seed. The model of `xlt.search.evidence.finalists` is fitted to the best MAX_FITTED_CONFIGS of them. The best
+seed. The model of `xlt.search.evidence.seed_posterior` is fitted to the best MAX_FITTED_CONFIGS of them. The best
 FINALISTS are trained on new seeds, one run after the other. The score of a run is drawn from the
 table's scores of the configuration, with replacement; the true score is their mean. All methods of a
 draw get the same scores. Printed for each number of runs, in units of the deviation of the
@@ -40,8 +40,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xlt.search.evidence.finalists import MAX_FITTED_CONFIGS, posterior
 from xlt.search.evidence.proof import holm, look_share, paired_test
+from xlt.search.evidence.seed_posterior import MAX_FITTED_CONFIGS, posterior
 
 Array = NDArray[np.float64]
 console = Console(highlight=False, soft_wrap=True)

@@ -34,7 +34,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xlt.search.scheduling.asha import ConfigState, Promote, SampleNew, Status, next_action
+from xlt.search.scheduling.asha import ConfigState, Status, next_promotion
 from xlt.search.suggest.candidates import initial_design
 from xlt.search.suggest.samplers import make_sampler
 
@@ -133,23 +133,21 @@ def promoting(name: str) -> Method:
                 )
                 for number, by_rung in enumerate(scores)
             ]
-            decision = next_action(
-                rungs, states, can_start=len(set(map(str, params))) < np.prod(sizes)
-            )
-            match decision:
-                case Promote(index=number):
-                    _advance(search, params[number], scores[number], rungs)
-                case SampleNew():
-                    trial = search.ask(name)
-                    search.study.tell(trial, state=TrialState.FAIL)
-                    config = {param: trial.params[param] for param in search.problem.names}
-                    if config in params:  # `auto` never repeats one
-                        continue
-                    params.append(config)
-                    scores.append({})
-                    _advance(search, config, scores[-1], rungs)
-                case _:
-                    return
+            can_start = len(set(map(str, params))) < np.prod(sizes)
+            number = next_promotion(rungs, states, can_start)
+            if number is not None:
+                _advance(search, params[number], scores[number], rungs)
+                continue
+            if not can_start:
+                return
+            trial = search.ask(name)
+            search.study.tell(trial, state=TrialState.FAIL)
+            config = {param: trial.params[param] for param in search.problem.names}
+            if config in params:  # `auto` never repeats one
+                continue
+            params.append(config)
+            scores.append({})
+            _advance(search, config, scores[-1], rungs)
 
     return run
 

@@ -34,13 +34,13 @@ from xlt.objectives.tasks import TASKS
 from xlt.search.budget.cost_model import RuntimeModel
 from xlt.search.execution.jobs import Job, JobResult, ObjectiveDescription
 from xlt.search.execution.local import LocalExecutor
-from xlt.search.pipeline.search_loop.trial_loop import SearchLoop
+from xlt.search.pipeline.search_loop.loop import SearchLoop
 from xlt.search.pipeline.session import Options, Session, StartMarker
 from xlt.search.scheduling.schedulers import make_scheduler
 from xlt.search.storage.database import open_storage
 from xlt.search.storage.keys import CONFIGURATION, END_REASON, EVALUATIONS
 from xlt.search.storage.store import Store, evaluation_record
-from xlt.search.storage.studies import open_study
+from xlt.search.storage.studies import open_store
 from xlt.search.suggest.distributions import distributions
 from xlt.search.suggest.proposer import Defer
 from xlt.studies.study import Study, load
@@ -122,10 +122,10 @@ class TimedLoop(SearchLoop):
         self.trials.on_result = timed_on_result  # type: ignore[method-assign]
 
 
-def open_store(study: Study, data: Mapping[str, Any], folder: Path, storage: StorageName) -> Store:
+def new_store(study: Study, data: Mapping[str, Any], folder: Path, storage: StorageName) -> Store:
     """Create the study in one of the storages."""
     backend = open_storage(None, folder)
-    store = open_study(backend, study.name, study, data)
+    store = open_store(backend, study.name, study, data)
     match storage:
         case StorageName.SINGLE_WRITER:
             return store
@@ -154,7 +154,7 @@ def session(
     description = ObjectiveDescription(
         steps, {"all": steps}, {"code": "none", "device": "cpu"}, data
     )
-    store = open_store(study, data, folder, storage)
+    store = new_store(study, data, folder, storage)
     instant = InstantExecutor(workers, Options(folder).worker_config(study))
     costs = RuntimeModel(TASKS[study.task].cost, study.settings, study.budget.rungs, "cpu")
     return Session(

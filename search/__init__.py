@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from xlt.search.pipeline.runner import run_study as run_study
     from xlt.search.pipeline.session import Options as Options
     from xlt.search.scheduling.pruners import make_pruner as make_pruner
-    from xlt.search.storage.studies import load_study as load_study
+    from xlt.search.storage.studies import load_store as load_store
     from xlt.search.suggest.distributions import distributions as distributions
     from xlt.search.suggest.distributions import enqueue_config as enqueue_config
     from xlt.search.suggest.distributions import suggest_config as suggest_config
@@ -24,7 +24,7 @@ _MODULES = {
     "distributions": "suggest.distributions",
     "enqueue_config": "suggest.distributions",
     "finish_study": "pipeline.runner",
-    "load_study": "storage.studies",
+    "load_store": "storage.studies",
     "make_pruner": "scheduling.pruners",
     "make_sampler": "suggest.samplers",
     "run_study": "pipeline.runner",

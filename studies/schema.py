@@ -28,7 +28,7 @@ class Search(Table):
 
     n_trials: int = Field(default=40, ge=1, description="a whole number of at least 1, like 40")
     sampler: Literal["auto", "tpe", "gp", "random", "qmc", "cmaes"] = "auto"
-    pruner: Literal["asha", "median", "hyperband", "asha-stop", "wilcoxon", "none"] = "asha"
+    pruner: Literal["asha", "median", "hyperband", "asha-stop", "none"] = "asha"
     seed: int = Field(
         default=42, ge=0, lt=2**32, description="a whole number from 0 to 2**32 - 1, like 42"
     )

@@ -30,7 +30,7 @@ from xlt.studies.schema import (
 TRANSFER = "transfer"
 RESERVED = ("artifacts", "checkpoints", "data", TRANSFER)
 # The start of the names of files.
-RESERVED_PREFIXES = ("search.db", "xlt.db")
+RESERVED_PREFIXES = ("search.db", "dashboard.db")
 
 # The NER strategies that are compared, by the study that tunes each of them.
 STRATEGIES = {

@@ -105,7 +105,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def delete_study(study: str, runs: Path) -> None:
-    for database in ("search.db", "xlt.db"):
+    for database in ("search.db", "dashboard.db"):
         optuna.delete_study(study_name=study, storage=f"sqlite:///{runs / database}")
     shutil.rmtree(runs / study)
 

@@ -91,10 +91,10 @@ class TimePlan:
         baseline: The configuration that is trained on the same new seeds as the winner.
         n_proof_seeds: The number of new seeds that a proof needs.
         workers: The number of simultaneous trainings.
-        proves: Whether there is time to prove any configuration, see `detect_proof`.
-        too_short: See `detect_truncation`.
-        none_finishable: See `update_truncation`.
-        cheapest: The configuration that finishes soonest, of those given to `detect_truncation`.
+        has_time_for_proof: Whether there is time to prove any configuration, see `check_proof`.
+        too_short: See `check_full_run`.
+        none_finishable: See `check_finishable`.
+        cheapest: The configuration that finishes soonest, of those given to `check_full_run`.
     """
 
     deadline: TimeBudget
@@ -105,7 +105,7 @@ class TimePlan:
     baseline: Configuration
     n_proof_seeds: int = 0
     workers: int = 1
-    proves: bool = True
+    has_time_for_proof: bool = True
     too_short: bool = False
     none_finishable: bool = False
     cheapest: Configuration | None = None
@@ -115,7 +115,7 @@ class TimePlan:
         """Whether the final trains for as long as there is time, not to its full length."""
         return self.too_short or self.none_finishable
 
-    def detect_truncation(
+    def check_full_run(
         self, configs: Iterable[Configuration], first: int, *, can_finish_one: bool = False
     ) -> float | None:
         """Set `too_short`: the median of `configs` does not fit into the whole budget, or the
@@ -143,8 +143,8 @@ class TimePlan:
         self.too_short = none_fits or START_MARGIN * seconds(middle) > self.deadline.seconds
         return self.deadline.elapsed + needed if none_fits else None
 
-    def detect_proof(self) -> float | None:
-        """Set `proves`: whether the budget suffices to search and to prove the cheapest configuration.
+    def check_proof(self) -> float | None:
+        """Set `has_time_for_proof`: whether the budget suffices to search and to prove the cheapest configuration.
 
         Returns:
             The smallest sufficient budget in seconds, if it does not suffice.
@@ -154,12 +154,12 @@ class TimePlan:
             self.runtimes.predict_run(self.cheapest, 0, self.last_rung)
             + self._seconds_after_search(self.cheapest)
         )
-        self.proves = not self.truncated and needed <= self.deadline.seconds
-        return None if self.proves else needed
+        self.has_time_for_proof = not self.truncated and needed <= self.deadline.seconds
+        return None if self.has_time_for_proof else needed
 
     def _seconds_after_search(self, config: Configuration) -> float:
         """Seconds to prove and to finish a configuration that was trained to the last rung."""
-        runs = [config, self.baseline] * self.n_proof_seeds if self.proves else []
+        runs = [config, self.baseline] * self.n_proof_seeds if self.has_time_for_proof else []
         return self.seconds_for_full_runs(runs) + self.seconds_to_finish(config, self.last_rung)
 
     def seconds_for_full_runs(self, configs: Sequence[Configuration]) -> float:
@@ -171,7 +171,7 @@ class TimePlan:
             heapq.heapreplace(busy_until, busy_until[0] + seconds)
         return max(busy_until)
 
-    def update_truncation(self, ranking: Sequence[RankedConfig]) -> None:
+    def check_finishable(self, ranking: Sequence[RankedConfig]) -> None:
         """Set `none_finishable` by current predictions. Call it when there are new scores."""
         self.none_finishable = bool(ranking) and not any(map(self._fits, ranking))
 
@@ -185,7 +185,9 @@ class TimePlan:
         seconds = self.runtimes.predict_run(config, step, self.steps) if step < self.steps else 0.0
         return seconds / self.solo_speedup
 
-    def seconds_after_training(self, config: Configuration, step: int, *, solo: bool = True) -> float:
+    def seconds_after_training(
+        self, config: Configuration, step: int, *, solo: bool = True
+    ) -> float:
         """Seconds from the end of training, at `step`, to the end of the command.
 
         Args:
@@ -239,7 +241,9 @@ class TimePlan:
                 self.cheapest
             )
         limit = CHEAPEST_MULTIPLE * self._seconds_after_search(self.cheapest)
-        return self._seconds_after_search(config) <= max(limit, MAX_AFTER_SEARCH_SHARE * self.deadline.seconds)
+        return self._seconds_after_search(config) <= max(
+            limit, MAX_AFTER_SEARCH_SHARE * self.deadline.seconds
+        )
 
     def reachable_fraction(self, config: Configuration) -> float:
         """Share of a full training that fits into a truncated plan's final, from 0 to 1.
@@ -294,7 +298,9 @@ class TimePlan:
 
         The margin is that of `must_stop`: what the search was stopped for must be able to start.
         """
-        return self.deadline.remaining >= STOP_MARGIN * (self.seconds_for_full_runs(configs) + reserve)
+        return self.deadline.remaining >= STOP_MARGIN * (
+            self.seconds_for_full_runs(configs) + reserve
+        )
 
     def must_stop(self, reserve: float) -> bool:
         """Whether running jobs must end now. `reserve`: 0 as long as nothing has a score."""

@@ -63,7 +63,7 @@ def _begun_table(names: list[str], runs: Path, storage: str | None) -> str:
         else []
     )
     rows = [
-        (name, *stored_studies.overview(stored_studies.load_study(storage, runs, name)))
+        (name, *stored_studies.overview(stored_studies.load_store(storage, runs, name)))
         if name in stored
         else (name, "not in this database", "", "", "")  # perhaps in one that --storage names
         for name in names
@@ -144,14 +144,14 @@ def export(
     studies.check_name(study, "STUDY")
     from xlt.search.results import export as exports
     from xlt.search.results.notebook import as_notebook
-    from xlt.search.storage.studies import load_study
+    from xlt.search.storage.studies import load_store
 
     formats: dict[Format, Callable[[Export], str]] = {
         Format.TOML: exports.as_toml,
         Format.JSON: exports.as_json,
         Format.NOTEBOOK: as_notebook,
     }
-    text = formats[form](exports.build_export(load_study(storage, runs, study)))
+    text = formats[form](exports.build_export(load_store(storage, runs, study)))
     if out is None:
         print(text)
     else:
@@ -180,10 +180,10 @@ def report(
         studies.check_name(name, "STUDY")
     from xlt.search.report.page import write
     from xlt.search.results.export import REPORT
-    from xlt.search.storage.studies import load_study
+    from xlt.search.storage.studies import load_store
 
     quiet_optuna()
-    stores = [load_study(storage, runs, name) for name in dict.fromkeys(names)]
+    stores = [load_store(storage, runs, name) for name in dict.fromkeys(names)]
     path = out or (runs / names[0] if len(stores) == 1 else runs) / REPORT
     make_folder(path.parent)
     write(stores, runs, path)

@@ -38,7 +38,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class SeedRun(Strict):
+class SeedScore(Strict):
     """A full training of one configuration on one new seed.
 
     Attributes:
@@ -73,7 +73,7 @@ class Candidate(Strict):
     baseline: bool
     search_step: int = Field(ge=1)
     search_score: float
-    runs: list[SeedRun]
+    runs: list[SeedScore]
     expected: float | None = None
     low: float | None = None
     high: float | None = None
@@ -128,7 +128,7 @@ class Confirmation(Strict):
     """The winner of a study and the evidence for it.
 
     Attributes:
-        confirmed: Whether the winner was trained on all the new seeds that a proof needs. If not,
+        has_proof_runs: Whether the winner was trained on all the new seeds that a proof needs. If not,
             it was chosen by the search's own score.
         confidence: The confidence level of intervals and proof.
         winner: The number of the configuration.
@@ -142,7 +142,7 @@ class Confirmation(Strict):
         flags: Warnings about the result.
     """
 
-    confirmed: bool
+    has_proof_runs: bool
     confidence: float
     winner: int = Field(ge=0)
     step: int = Field(ge=1)
@@ -175,7 +175,7 @@ class Confirmation(Strict):
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        if not self.confirmed:
+        if not self.has_proof_runs:
             yield f"not proven: trial {self.winner} has the best score of the search, on one seed"
         for trial in self.ranking:
             candidate = self.candidate(trial)

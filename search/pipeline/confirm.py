@@ -10,9 +10,9 @@ from typing import Literal
 from xlt.objectives.tasks import TASKS
 from xlt.search import events
 from xlt.search.evidence.diagnostics import at_bounds, within_seed_noise
-from xlt.search.evidence.finalists import finalists
 from xlt.search.evidence.proof import PairedTest, paired_test
-from xlt.search.evidence.record import Candidate, Comparison, Confirmation, SeedRun
+from xlt.search.evidence.record import Candidate, Comparison, Confirmation, SeedScore
+from xlt.search.evidence.seed_posterior import furthest_configs
 from xlt.search.pipeline.search_loop.seed_runs import SeedRuns
 from xlt.search.pipeline.session import Session
 from xlt.search.results.export import final_record
@@ -31,14 +31,14 @@ def decide(session: Session) -> None:
     runs = SeedRuns(session.study, session.store)
     winner = choose_winner(session, runs)
     # Those that failed on a new seed as well: the record then covers all that could have won.
-    could_win = finalists(ranking)
+    could_win = furthest_configs(ranking)
     rows = [row for row in ranking if row in could_win or runs.is_baseline(row) or row == winner]
     metrics = [run["metric"] for run in runs.results.values() if "metric" in run]
     left_out = runs.missing_for_proof(winner) if runs.n_proof_seeds else []
     complete = [row for row in ranking if row.complete]
     candidates = [_candidate(row, runs) for row in rows]
     result = Confirmation(
-        confirmed=runs.has_proof_runs(winner),
+        has_proof_runs=runs.has_proof_runs(winner),
         confidence=session.study.confirm.confidence,
         winner=winner.trial,
         step=session.description.steps,
@@ -106,7 +106,7 @@ def _candidate(row: RankedConfig, runs: SeedRuns) -> Candidate:
         search_step=row.step,
         search_score=row.score,
         runs=[
-            SeedRun(seed=run["seed"], score=run.get("score"), reason=run.get("reason"))
+            SeedScore(seed=run["seed"], score=run.get("score"), reason=run.get("reason"))
             for run in results
         ],
     )

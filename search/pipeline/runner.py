@@ -7,14 +7,14 @@ from typing import Any
 
 from xlt.search import events
 from xlt.search.pipeline import confirm, final
-from xlt.search.pipeline.search_loop.trial_loop import SearchLoop
+from xlt.search.pipeline.search_loop.loop import SearchLoop
 from xlt.search.pipeline.session import Options, Session, open_session, resolved_overrides
 from xlt.search.results import export
 from xlt.search.results.export import REPORT
 from xlt.search.results.provenance import shell_command
 from xlt.search.results.trials_csv import TRIALS_FILE, write_trials
 from xlt.search.storage.keys import BUDGET_ELAPSED, DATA, FINISHED_FOR, STUDY_CONFIG
-from xlt.search.storage.studies import load_study
+from xlt.search.storage.studies import load_store
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import toml
 from xlt.studies import study as studies
@@ -106,7 +106,7 @@ def finish_study(
         source: Where the data are now, if they have moved.
     """
     check_name(name, "STUDY")
-    store = load_study(options.storage, options.runs, name)
+    store = load_store(options.storage, options.runs, name)
     moved = [] if source is None else [f"data.source={toml(source)}"]
     study = studies.from_tables(
         store.attributes[STUDY_CONFIG],

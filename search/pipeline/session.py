@@ -33,7 +33,7 @@ from xlt.search.storage.keys import BUDGET_ELAPSED, CONFIGURATION, PROVENANCE, S
 from xlt.search.storage.lock import database_study_lock, folder_lock
 from xlt.search.storage.reconnect import wait_for_database
 from xlt.search.storage.store import RankedConfig, Store, seconds_by_part
-from xlt.search.storage.studies import changed_by_others, open_study
+from xlt.search.storage.studies import changed_by_others, open_store
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
 from xlt.studies.resolved import resolved, to_toml
@@ -236,7 +236,7 @@ def open_session(
                 f"{study.origin}: budget.rungs ends at {study.budget.rungs[-1]}, after the full "
                 f"run's {description.steps} steps"
             )
-        store = open_study(storage, name, study, description.data)
+        store = open_store(storage, name, study, description.data)
         earlier = store.attributes.get(PROVENANCE)
         provenance = collect_provenance(description, options.command)
         if earlier and earlier["code"] != provenance["code"]:

@@ -26,7 +26,7 @@ from xlt.search.results.artifacts import artifact_store
 from xlt.search.results.export import REPORT
 from xlt.search.storage.database import open_dashboard_storage, open_storage
 from xlt.search.storage.store import Store
-from xlt.search.storage.studies import list_own_studies, load_study, require_database
+from xlt.search.storage.studies import list_own_studies, load_store, require_database
 from xlt.spaces.errors import InputError
 
 # Characters on a line of a figure's title.
@@ -56,7 +56,7 @@ def serve(url: str | None, runs: Path, host: str, port: int, ready: Callable[[st
     require_database(url, runs, "no studies to show")
     artifacts = artifact_store(runs)
     for name in list_own_studies(open_storage(url, runs)):
-        publish(load_study(url, runs, name), runs, artifacts)
+        publish(load_store(url, runs, name), runs, artifacts)
     storage = open_dashboard_storage(runs)
     try:
         with socket.create_server((host, port)):  # fails before the address is announced
@@ -174,7 +174,7 @@ def _upload(study: optuna.Study, path: Path, artifacts: FileSystemArtifactStore)
 
 def _best(facts: Facts) -> list[ConfigSummary]:
     """The best confirmed configurations, or those with the best ranks."""
-    if facts.confirmation is None or not facts.confirmation.confirmed:
+    if facts.confirmation is None or not facts.confirmation.has_proof_runs:
         return facts.ranked[:N_RATED]
     by_trial = {config.trial: config for config in facts.configs}
     confirmed = [by_trial[trial] for trial in facts.confirmation.ranking if trial in by_trial]

@@ -32,9 +32,9 @@ from sqlalchemy.exc import NoResultFound, SQLAlchemyError
 from xlt.objectives.objective import Evaluation
 from xlt.objectives.tasks import TASKS
 from xlt.search import events
+from xlt.search.report.dashboard_trials import write_trial
 from xlt.search.report.human_ratings import delete_ratings
 from xlt.search.results.artifacts import write_artifacts
-from xlt.search.storage.dashboard_trials import write_trial
 from xlt.search.storage.database import DASHBOARD_DATABASE, open_dashboard_storage
 from xlt.search.storage.keys import (
     CONFIGURATION,

@@ -14,8 +14,8 @@ from pydantic_core import PydanticCustomError
 
 from xlt.objectives.objective import Configuration, Value
 from xlt.objectives.tasks import TASKS
-from xlt.search.evidence.finalists import finalists
 from xlt.search.evidence.record import Confirmation, Strict, describe_error
+from xlt.search.evidence.seed_posterior import furthest_configs
 from xlt.search.storage.keys import CONFIRMATION, DATA, FINAL, PROVENANCE, RESULT, STUDY_CONFIG
 from xlt.search.storage.store import RankedConfig, Store, config_key
 from xlt.spaces.errors import InputError
@@ -188,7 +188,7 @@ def current_confirmation(store: Store) -> Confirmation | None:
     }
     is_current = all(
         confirmed.get(config_key(row.configuration)) == (row.step, row.score)
-        for row in finalists(store.ranking())
+        for row in furthest_configs(store.ranking())
     )
     return confirmation if is_current else None
 

@@ -72,7 +72,7 @@ def _scores(export: Export) -> Iterator[str]:
     if export.test and (text := languages_text(export.task, export.study, export.test.metrics)):
         yield f"The test score is the {text}.\n"
     confirmation = export.confirmation
-    if confirmation and confirmation.confirmed:
+    if confirmation and confirmation.has_proof_runs:
         yield f"{confirmation.metric} {confirmation.seeds_text}, on validation."
         yield from (f"\n{comparison}." for comparison in confirmation.comparisons)
     else:

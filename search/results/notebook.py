@@ -13,7 +13,7 @@ def as_notebook(export: Export) -> str:
     if export.test:
         lines.append(f"# Test set: {_scores(export, export.test)}.")
     confirmation = export.confirmation
-    if confirmation and confirmation.confirmed:
+    if confirmation and confirmation.has_proof_runs:
         lines.append(f"# On validation: {confirmation.metric} {confirmation.seeds_text}.")
         lines += [f"# {test}." for test in confirmation.comparisons if test.against == "baseline"]
     else:

@@ -15,14 +15,13 @@ scores at the rung are compared directly while fewer than `MIN_FOR_MODEL` config
 and once all rungs together have more than `MAX_OBS` scores. By then a rung promotes so many that their
 exact order hardly matters.
 
-`next_action` is a pure function; `AshaScheduler` keeps its arguments up to date for one study.
+`next_promotion` is a pure function; `AshaScheduler` keeps its arguments up to date for one study.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import pairwise
-from typing import TypeAlias
 
 import numpy as np
 from optuna.trial import TrialState
@@ -75,26 +74,6 @@ class ConfigState:
 
     def is_paused_at(self, rung: int) -> bool:
         return self.status == Status.PAUSED and max(self.scores) == rung
-
-
-@dataclass(frozen=True)
-class Promote:
-    """Train this configuration to its next rung."""
-
-    index: int
-
-
-@dataclass(frozen=True)
-class SampleNew:
-    """Start a new configuration."""
-
-
-@dataclass(frozen=True)
-class Wait:
-    """Wait for running trainings. If there are none, the search is over."""
-
-
-Action: TypeAlias = Promote | SampleNew | Wait
 
 
 class AshaScheduler:
@@ -151,29 +130,29 @@ class AshaScheduler:
         states = list(self._states.values())
         column_param = list(self._encoder.column_param) if self._encoder else None
         while True:
-            action = next_action(
+            index = next_promotion(
                 self._rungs, states, can_start, column_param, prefix=self._prefix_columns
             )
-            if not isinstance(action, Promote):
+            if index is None:
                 return None
-            key = self._keys[action.index]
+            key = self._keys[index]
             if can_promote(key, max(self._states[key].scores)):
                 return key
-            states[action.index] = replace(states[action.index], status=Status.REFUSED)
+            states[index] = replace(states[index], status=Status.REFUSED)
 
     def _set(self, key: str, scores: Mapping[int, float], status: Status) -> None:
         self._states[key] = replace(self._states[key], scores=dict(scores), status=status)
 
 
-def next_action(
+def next_promotion(
     rungs: Sequence[int],
     states: Sequence[ConfigState],
     can_start: bool,
     column_param: Sequence[int] | None = None,
     reduction_factor: int = REDUCTION_FACTOR,
     prefix: surrogate.PrefixColumns | None = None,
-) -> Action:
-    """Decide what a free worker does next.
+) -> int | None:
+    """The index of the configuration to train to its next rung; None for none now.
 
     Args:
         rungs: Increasing steps; a training ends at the last one.
@@ -212,8 +191,8 @@ def next_action(
                 promoted = any(next_rung in sibling.scores for sibling in siblings)
                 # A sibling in training may be training the rest of the prefix: wait for it.
                 if promoted or not any(other.status == Status.RUNNING for other in siblings):
-                    return Promote(state.index)
-    return SampleNew() if can_start else Wait()
+                    return state.index
+    return None
 
 
 def _n_promoted(

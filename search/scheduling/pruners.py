@@ -5,18 +5,10 @@ steps, so that the dashboard's curves have the right axis.
 """
 
 import copy
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import optuna
-from optuna.exceptions import ExperimentalWarning
-from optuna.pruners import (
-    BasePruner,
-    HyperbandPruner,
-    MedianPruner,
-    NopPruner,
-    WilcoxonPruner,
-)
+from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
@@ -110,14 +102,6 @@ class RungHyperbandPruner(HyperbandPruner):
         return super().prune(study, moved)
 
 
-def _wilcoxon(_: Sequence[int]) -> BasePruner:
-    # A one-sided signed-rank test of this trial's scores against the best trial's, rung by rung.
-    # With p < 0.1 nothing can be pruned before the fourth rung (0.5 ** 4), and there only if all
-    # four scores are worse.
-    with warnings.catch_warnings(category=ExperimentalWarning, action="ignore"):
-        return WilcoxonPruner(p_threshold=0.1)
-
-
 # By name, functions that build a pruner from the rungs.
 PRUNERS: Mapping[str, Callable[[Sequence[int]], BasePruner]] = {
     "asha-stop": lambda _: RungHalvingPruner(),
@@ -125,6 +109,5 @@ PRUNERS: Mapping[str, Callable[[Sequence[int]], BasePruner]] = {
     # score that falls later (fine-tuning that harms) does not prune it.
     "median": lambda _: MedianPruner(n_startup_trials=5),
     "hyperband": RungHyperbandPruner,
-    "wilcoxon": _wilcoxon,
     "none": lambda _: NopPruner(),
 }

@@ -15,7 +15,7 @@ from xlt.objectives.folders import make_folder
 from xlt.spaces.errors import InputError
 
 # In the folder of runs: the search's own record, and the studies that the dashboard shows.
-DATABASE, DASHBOARD_DATABASE = "search.db", "xlt.db"
+DATABASE, DASHBOARD_DATABASE = "search.db", "dashboard.db"
 # Seconds between two checkpoints of SQLite's write-ahead log. A checkpoint waits for the disk.
 CHECKPOINT_SECONDS = 1.0
 # Options of libpq: give up a server that does not answer within seconds, and a connection to a

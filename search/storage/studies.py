@@ -19,7 +19,7 @@ from xlt.studies import study as studies
 from xlt.studies.resolved import difference, resolved
 
 
-def open_study(
+def open_store(
     storage: RDBStorage, name: str, study: studies.Study, data: Mapping[str, Any]
 ) -> Store:
     """Create the study `name`, or open it if it exists, to write to it.
@@ -80,7 +80,7 @@ def _create(storage: RDBStorage, name: str, attributes: Mapping[str, Any]) -> No
         connection.execute(rename, {"name": name, "temporary": temporary})
 
 
-def load_study(url: str | None, runs: Path, name: str) -> Store:
+def load_store(url: str | None, runs: Path, name: str) -> Store:
     """Open the study `name` to read it.
 
     Args:

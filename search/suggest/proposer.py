@@ -25,7 +25,12 @@ from xlt.search.suggest.distributions import (
     trial_names,
 )
 from xlt.search.suggest.gp_sampler import AcquisitionContext
-from xlt.search.suggest.samplers import NEED_STORED_TRIAL, make_sampler, random_params, sample_params
+from xlt.search.suggest.samplers import (
+    NEED_STORED_TRIAL,
+    make_sampler,
+    random_params,
+    sample_params,
+)
 from xlt.search.suggest.shared_prefix import SharedPrefix
 from xlt.spaces.errors import InvalidConfiguration
 from xlt.studies.study import Study
@@ -160,7 +165,9 @@ class Proposer:
         optuna_study.sampler = make_sampler(
             search.sampler, search.seed, ask_index, attempt, context=context
         )
-        while self._enqueue_next_initial() or (search.sampler in NEED_STORED_TRIAL and not only_enqueued):
+        while self._enqueue_next_initial() or (
+            search.sampler in NEED_STORED_TRIAL and not only_enqueued
+        ):
             trial = optuna_study.ask()
             self._store.note_created(trial.number)
             try:

@@ -20,7 +20,7 @@ from xlt.search.pipeline.session import Options
 from xlt.search.results import export
 from xlt.search.storage.keys import DATA, STUDY_CONFIG
 from xlt.search.storage.lock import folder_lock
-from xlt.search.storage.studies import list_studies, load_study
+from xlt.search.storage.studies import list_studies, load_store
 from xlt.search.transfer.files import write_files
 from xlt.search.transfer.runs import Experiment, TransferRuns
 from xlt.search.transfer.tables import make_tables
@@ -165,7 +165,7 @@ def _configuration(
     seed = study.search.seed
     if study.name not in list_studies(options.storage, options.runs):
         return study.space.baseline_config, "the baseline, as its study has not been searched", seed
-    store = load_study(options.storage, options.runs, study.name)
+    store = load_store(options.storage, options.runs, study.name)
     winner = export.selected(store)
     definition = store.attributes[STUDY_CONFIG]
     for change in difference(definition["settings"], study.settings):

@@ -12,7 +12,7 @@ import toy_objective
 
 from xlt.search.cli import app
 from xlt.search.storage.store import Store
-from xlt.search.storage.studies import load_study
+from xlt.search.storage.studies import load_store
 
 HERE = Path(toy_objective.__file__).parent
 QUICK = ("--study", "league", "--data", "toy", "--workers", "1", "--seed", "7")
@@ -44,7 +44,7 @@ class Program:
         return process.returncode, output, errors
 
     def store(self, name: str = "league") -> Store:
-        return load_study(None, self.folder / "runs", name)
+        return load_store(None, self.folder / "runs", name)
 
     def trained(self) -> list[str]:
         return self.log.read_text().splitlines()

@@ -10,7 +10,7 @@ from typing import Any
 from optuna.trial import TrialState
 
 from xlt.search.storage.store import Store, config_key
-from xlt.search.storage.studies import load_study
+from xlt.search.storage.studies import load_store
 
 REAL = ("-c", "from xlt.search.cli.app import main; main()")
 
@@ -48,7 +48,7 @@ class Command:
         assert process.returncode == 0, output
 
     def store(self) -> Store:
-        return load_study(self.url, self.folder / "runs", self.study)
+        return load_store(self.url, self.folder / "runs", self.study)
 
     def result(self) -> tuple[Any, ...]:
         """Trials, final and confirmation, without times and without failed trials."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from statistics import fmean
 
-from xlt.search.evidence.record import Candidate, Confirmation, SeedRun
+from xlt.search.evidence.record import Candidate, Confirmation, SeedScore
 from xlt.studies.study import load
 
 CONFIG = dict(load("league").space.baseline)
@@ -12,7 +12,7 @@ CONFIG = dict(load("league").space.baseline)
 def candidate(trial: int, scores: Sequence[float | None], *, baseline: bool = False) -> Candidate:
     """A candidate with these scores on the seeds 0, 1, ...; None: the run failed."""
     runs = [
-        SeedRun(seed=seed, score=score, reason="lost" if score is None else None)
+        SeedScore(seed=seed, score=score, reason="lost" if score is None else None)
         for seed, score in enumerate(scores)
     ]
     return Candidate(
@@ -30,7 +30,7 @@ def confirmation(*candidates: Candidate) -> Confirmation:
     scored = [row for row in candidates if row.scores]
     ranked = sorted(scored, key=lambda row: -fmean(row.scores.values()))
     return Confirmation(
-        confirmed=True,
+        has_proof_runs=True,
         confidence=0.95,
         winner=ranked[0].trial,
         step=1100,

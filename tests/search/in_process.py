@@ -15,7 +15,7 @@ from xlt.search.pipeline import runner
 from xlt.search.pipeline.session import Options
 from xlt.search.results.export import read_export
 from xlt.search.storage.store import Store, config_key
-from xlt.search.storage.studies import load_study
+from xlt.search.storage.studies import load_store
 from xlt.studies.study import Study, load
 
 
@@ -86,7 +86,7 @@ class Command:
         )
 
     def store(self, name: str = "league") -> Store:
-        return load_study(None, self.folder, name)
+        return load_store(None, self.folder, name)
 
     def result(self) -> Confirmation:
         """The confirmation in `best.toml`."""

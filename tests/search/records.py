@@ -10,7 +10,7 @@ import toy_objective
 from xlt.search.pipeline import runner
 from xlt.search.pipeline.session import Options
 from xlt.search.storage.store import Store
-from xlt.search.storage.studies import load_study
+from xlt.search.storage.studies import load_store
 from xlt.studies.resolved import resolved
 from xlt.studies.study import load
 
@@ -48,4 +48,4 @@ def searched(folder: Path, *assignments: str, name: str = "league", final: bool 
     )
     runner.run_study(study, name, options, lambda _: None, threading.Event(), with_final=final)
     optuna.logging.set_verbosity(before)
-    return load_study(None, folder, name)
+    return load_store(None, folder, name)

@@ -15,12 +15,12 @@ from xlt.search.execution.executor import Executor
 from xlt.search.execution.jobs import Job, JobResult, ObjectiveDescription, Train, describe
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline import confirm
-from xlt.search.pipeline.search_loop.trial_loop import SearchLoop
+from xlt.search.pipeline.search_loop.loop import SearchLoop
 from xlt.search.pipeline.session import Options, Session, StartMarker, prior_runtime_model
 from xlt.search.results.export import current_confirmation
 from xlt.search.storage.database import open_storage
 from xlt.search.storage.store import config_key
-from xlt.search.storage.studies import open_study
+from xlt.search.storage.studies import open_store
 from xlt.studies.study import Study, load
 
 # Seconds of a training: a configuration, the step that it has reached, and the one to reach.
@@ -147,7 +147,7 @@ class Simulation:
         self.executor.max_workers = workers
         description = self.executor.describe()
         self.runtimes = prior_runtime_model(self.study, description)
-        self.store = open_study(open_storage(None, folder), "league", self.study, description.data)
+        self.store = open_store(open_storage(None, folder), "league", self.study, description.data)
         self.shown: list[events.Event] = []
         plan = None
         if timed:

@@ -23,7 +23,7 @@ from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline import runner
 from xlt.search.pipeline.session import Options
 from xlt.search.storage.store import Store, config_key
-from xlt.search.storage.studies import load_study
+from xlt.search.storage.studies import load_store
 from xlt.spaces.errors import InputError
 from xlt.studies.study import load
 
@@ -91,7 +91,7 @@ class Command:
         runner.run_study(
             study, "league", self.options(**options), self._show, self.stop, with_final=final
         )
-        return load_study(None, self.folder, "league")
+        return load_store(None, self.folder, "league")
 
     def texts(self) -> list[str]:
         return [event.text for event in self.seen if isinstance(event, events.Notice)]
@@ -249,6 +249,6 @@ def test_a_cluster_started_by_the_command(tmp_path: Path, monkeypatch: pytest.Mo
                     children.add(child)
         psutil.wait_procs([command], timeout=1)
     assert command.returncode == 0
-    assert len(load_study(None, tmp_path / "runs", "league").current_by_config()) == 3
+    assert len(load_store(None, tmp_path / "runs", "league").current_by_config()) == 3
     assert {child.pid for child in children}
     assert not psutil.wait_procs(children, timeout=10)[1]

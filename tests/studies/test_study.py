@@ -159,7 +159,9 @@ def test_a_name_that_passes_stays_in_its_folder(name: str) -> None:
     assert not name.startswith((".", "-"))
 
 
-@pytest.mark.parametrize("name", ["data", "checkpoints", "artifacts", "xlt.db", "search.db-wal"])
+@pytest.mark.parametrize(
+    "name", ["data", "checkpoints", "artifacts", "dashboard.db", "search.db-wal"]
+)
 def test_a_name_of_what_studies_share_is_refused(name: str) -> None:
     with pytest.raises(
         StudyError, match="is reserved for files that studies share; use another name"

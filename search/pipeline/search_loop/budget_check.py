@@ -38,10 +38,10 @@ def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configurati
     ranking = session.store.ranking()
     can_finish = any(map(plan.may_be_final, ranking))
     first_rung = session.study.budget.rungs[0]
-    needed = plan.detect_truncation(configs, first_rung, can_finish_one=can_finish)
+    needed = plan.check_full_run(configs, first_rung, can_finish_one=can_finish)
     if plan.truncated and not session.runtimes.is_measured and plan.cheapest is not None:
         _measure_speed(session, plan, plan.cheapest)
-        needed = plan.detect_truncation(configs, first_rung, can_finish_one=can_finish)
+        needed = plan.check_full_run(configs, first_rung, can_finish_one=can_finish)
     is_new = not any(row.complete for row in ranking)  # if not, an earlier command has said it
     if needed is not None and is_new:
         source = (
@@ -52,7 +52,7 @@ def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configurati
             f"needs {format_duration(needed)} ({source}); the final stops before step {plan.steps}"
         )
         session.display(events.Notice(text))
-    sufficient = plan.detect_proof() if session.study.confirm.seeds else None
+    sufficient = plan.check_proof() if session.study.confirm.seeds else None
     if sufficient is not None and is_new:
         text = (
             f"time budget: {session.study.budget.time_limit} is too short to prove a result on new "

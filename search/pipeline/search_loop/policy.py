@@ -56,7 +56,7 @@ class Policy:
             self.outlook.observe(key, trial.params, scores)
         # These may take more time than what the search would try by itself, and need no prospect.
         self._enqueued = {config_key(config) for config in self.study.initial_configs}
-        self._reserved_seconds: float | None = None  # None: has to be computed again
+        self._reserved: float | None = None  # None: has to be computed again
         self._seed_gain: float | None = None
 
     def observe(self, key: str, config: Configuration, scores: Mapping[int, float]) -> None:
@@ -66,13 +66,13 @@ class Policy:
 
     def update(self) -> None:
         """Take new scores into account."""
-        self._reserved_seconds = self._seed_gain = None
+        self._reserved = self._seed_gain = None
         self.seed_runs.update()
 
     @property
     def proves(self) -> bool:
         """Whether configurations are trained on new seeds, and there is time for it."""
-        has_time = self.plan is None or (self.plan.proves and not self.plan.truncated)
+        has_time = self.plan is None or (self.plan.has_time_for_proof and not self.plan.truncated)
         return self.with_proof and bool(self.seed_runs.n_proof_seeds) and has_time
 
     # What is worth its time.
@@ -146,25 +146,27 @@ class Policy:
         step = max(step, self.prefixes.trained_until(config))
         next_rung = next((rung for rung in rungs if rung > step), rungs[-1])
         missing = self.seed_runs.configs_of_missing_runs(config) if self.proves else []
-        return self.plan.can_start(config, step, next_rung, self.reserved_seconds, missing)
+        return self.plan.can_start(
+            config, step, next_rung, self.seconds_for_proof_and_final, missing
+        )
 
     @property
-    def reserved_seconds(self) -> float:
+    def seconds_for_proof_and_final(self) -> float:
         """Seconds that the search must leave for proof and final run; 0 while nothing is scored."""
         if self.plan is None:
             return 0.0
-        if self._reserved_seconds is None:
+        if self._reserved is None:
             ranking = self.store.ranking()
-            self.plan.update_truncation(ranking)
-            target = self.target()
+            self.plan.check_finishable(ranking)
+            target = self.provisional_winner()
             missing = []
             if self.proves and target is not None:
                 missing = self.seed_runs.configs_of_missing_runs(target.configuration)
             reserved = self.plan.reserved_seconds(target, missing)
-            self._reserved_seconds = reserved if ranking else 0.0
-        return self._reserved_seconds
+            self._reserved = reserved if ranking else 0.0
+        return self._reserved
 
-    def target(self) -> RankedConfig | None:
+    def provisional_winner(self) -> RankedConfig | None:
         """The best configuration that can be proven and finished in time, or at least finished."""
         rows = self.seed_runs.ranked()
         if self.plan is None:
@@ -195,7 +197,7 @@ class Policy:
         Args:
             others_running: Whether trainings are running that may change the choice.
         """
-        target = self.target()
+        target = self.provisional_winner()
         if target is None or (others_running and not target.complete):
             return None
         run = self._first_that_fits(self.seed_runs.missing_for_proof(target))
@@ -221,11 +223,12 @@ class Policy:
         if self.plan is None:
             return True
         configs = [run.configuration for run in runs]
-        return self.plan.can_train_on_new_seeds(configs, self.final_seconds())
+        return self.plan.can_train_on_new_seeds(configs, self.seconds_for_final)
 
-    def final_seconds(self) -> float:
+    @property
+    def seconds_for_final(self) -> float:
         """Seconds that runs on new seeds must leave for the final run of the target."""
-        target = self.target()
+        target = self.provisional_winner()
         if target is None or self.plan is None:
             return 0.0
         return self.plan.reserved_seconds(target, [])

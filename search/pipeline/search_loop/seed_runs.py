@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from xlt.objectives.objective import Configuration, Diverged, Evaluation
-from xlt.search.evidence.finalists import Posterior, finalists, posterior
 from xlt.search.evidence.proof import PairedTest, holm, look_share, paired_test
+from xlt.search.evidence.seed_posterior import Posterior, furthest_configs, posterior
 from xlt.search.execution.jobs import JobFailed, JobResult
 from xlt.search.storage.keys import CONFIRMATION, SECONDS
 from xlt.search.storage.store import RankedConfig, Store, config_key
@@ -116,7 +116,7 @@ class SeedRuns:
     @cached_property
     def finalists(self) -> list[RankedConfig]:
         """The configurations that may win, best first: no run of them on a new seed has failed."""
-        return [row for row in finalists(self._store.ranking()) if not self._has_failed(row)]
+        return [row for row in furthest_configs(self._store.ranking()) if not self._has_failed(row)]
 
     @cached_property
     def belief(self) -> Posterior | None:

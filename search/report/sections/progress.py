@@ -64,7 +64,7 @@ def progress(facts: Facts) -> Iterator[Section]:
         (Figure(_scores(reached)),) if len(reached) > 1 else (),
         (
             Table(
-                "Last score of each trial, in the order they ended",
+                "Scores of the trials, in the order in which they paused or ended",
                 ("number", "trial", "minutes", "step", "metric", "score"),
                 rows,
             ),

@@ -68,13 +68,13 @@ def test_the_target_is_the_best_that_can_be_finished() -> None:
         assert not now.truncated
     late = plan(costs[-1] - 1)
     assert late.best_finishable(rows) is None
-    late.update_truncation(rows)
+    late.check_finishable(rows)
     assert late.must_stop(late.reserved_seconds(rows[0], []))
     assert late.best_finishable(rows) is rows[0]
 
 
 def test_truncation_ends_when_predictions_improve() -> None:
-    """Only `update_truncation` changes the plan, in both directions."""
+    """Only `check_finishable` changes the plan, in both directions."""
     row = ranked(256, 100, -4.0)
     now = plan(plan(0).seconds_to_finish(row.configuration, row.step) + 1)
     honest = now.runtimes
@@ -84,11 +84,11 @@ def test_truncation_ends_when_predictions_improve() -> None:
 
     now.reserved_seconds(row, [])
     assert not now.truncated
-    now.update_truncation([row])
+    now.check_finishable([row])
     assert now.truncated
 
     now.runtimes = honest
-    now.update_truncation([row])
+    now.check_finishable([row])
     assert not now.truncated
     assert now.best_finishable([row]) is row
     assert now.reserved_seconds(row, []) == now.seconds_to_finish(row.configuration, row.step)
@@ -168,16 +168,16 @@ def test_a_budget_without_time_for_a_proof() -> None:
     for n_seeds in (1, 2, 3):
         short = plan(500, seconds=500)
         short.n_proof_seeds = n_seeds
-        short.detect_truncation([model(128)], first=40)
-        enough = short.detect_proof()
+        short.check_full_run([model(128)], first=40)
+        enough = short.check_proof()
         assert enough is not None
-        assert not short.proves
+        assert not short.has_time_for_proof
         needed.append(enough)
         long = plan(enough + 1, seconds=enough + 1)
         long.n_proof_seeds = n_seeds
-        long.detect_truncation([model(128)], first=40)
-        assert long.detect_proof() is None
-        assert long.proves
+        long.check_full_run([model(128)], first=40)
+        assert long.check_proof() is None
+        assert long.has_time_for_proof
         assert long.leaves_time_to_search(model(128))
     assert needed == sorted(needed)
     runs = short.runtimes.predict_run(model(128), 0, 1100)
@@ -187,20 +187,20 @@ def test_a_budget_without_time_for_a_proof() -> None:
 def test_a_budget_without_time_for_one_run() -> None:
     """The plan is truncated, and returns the smallest sufficient budget."""
     now = plan(68, seconds=80)
-    needed = now.detect_truncation([model(512), model(128)], first=40)
+    needed = now.check_full_run([model(512), model(128)], first=40)
     assert needed is not None
     assert now.truncated
     enough = needed - now.deadline.elapsed
-    assert plan(enough + 1).detect_truncation([model(512), model(128)], first=40) is None
+    assert plan(enough + 1).check_full_run([model(512), model(128)], first=40) is None
     # The search gets a share, the best configuration the rest.
     assert now.best_finishable([ranked(512, 40, -3.0)]) is not None
     assert now.can_start(model(128), 0, 40, now.reserved_seconds(ranked(128, 40, -3.0), []))
     assert not now.can_start(model(512), 0, 40, now.reserved_seconds(ranked(128, 40, -3.0), []))
     # Unless a configuration with a score can still be finished.
-    assert now.detect_truncation([model(128)], first=40, can_finish_one=True) is None
+    assert now.check_full_run([model(128)], first=40, can_finish_one=True) is None
     # Until there is a score, the search may use all the time.
     late = plan(50, seconds=80)
-    late.detect_truncation([model(128)], first=40)
+    late.check_full_run([model(128)], first=40)
     assert late.truncated
     assert late.can_start(model(128), 0, 40, 0.0)
     assert not late.can_start(model(128), 0, 40, late.reserved_seconds(None, []))
@@ -261,7 +261,7 @@ def test_proof_and_final_leave_time_for_others(n_seeds: int) -> None:
 def test_a_truncated_plan_tries_configurations_that_get_far_enough() -> None:
     """In the final's share of the budget, less the longest possible test."""
     now = plan(120, seconds=120)
-    now.detect_truncation([model(128), model(192), model(512)], first=40)
+    now.check_full_run([model(128), model(192), model(512)], first=40)
     assert now.truncated
     widths = [128, 192, 256, 320, 384, 448, 512]
     reached = [now.reachable_fraction(model(width)) for width in widths]
@@ -272,7 +272,7 @@ def test_a_truncated_plan_tries_configurations_that_get_far_enough() -> None:
     ] * 5
     # In half the time of a median run the cheapest one reaches its end; more would not count.
     half = plan(400, seconds=400)
-    assert half.detect_truncation([model(128), model(384), model(512)], first=40) is None
+    assert half.check_full_run([model(128), model(384), model(512)], first=40) is None
     assert half.truncated
     assert half.reachable_fraction(model(128)) == 1
     assert [half.leaves_time_to_search(model(width)) for width in (256, 320, 512)] == [
@@ -282,6 +282,6 @@ def test_a_truncated_plan_tries_configurations_that_get_far_enough() -> None:
     ]
     # With hardly time for the test none gets anywhere, and all may start.
     less = plan(15, seconds=15)
-    less.detect_truncation([model(128), model(512)], first=40)
+    less.check_full_run([model(128), model(512)], first=40)
     assert less.reachable_fraction(model(128)) == 0
     assert less.leaves_time_to_search(model(512))

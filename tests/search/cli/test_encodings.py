@@ -26,7 +26,7 @@ def test_paths_with_special_characters(program: Program) -> None:
     assert (status, errors) == (0, "")
     assert f"data: {ODD}: no data" in output
     assert {path.name for path in program.folder.iterdir()} == {ODD, "toy.log"}
-    assert (folder / "runs" / "xlt.db").stat().st_size > 0
+    assert (folder / "runs" / "dashboard.db").stat().st_size > 0
     for word, option in (("report", "html"), ("export", "toml")):
         out = f"{ODD}/{ODD}.{option}"
         status, output, errors = program(word, "league", "--out", out, *runs)

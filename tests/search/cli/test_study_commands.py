@@ -9,7 +9,7 @@ import pytest
 from cli_program import QUICK, Program, call
 
 from xlt.search.results.export import selected
-from xlt.search.storage.studies import load_study
+from xlt.search.storage.studies import load_store
 from xlt.studies.study import load
 
 
@@ -56,7 +56,7 @@ def test_list_shows_the_progress_of_started_studies(program: Program) -> None:
         )[0]
         == 0
     )
-    best = selected(load_study(None, program.folder / "elsewhere", "league"))
+    best = selected(load_store(None, program.folder / "elsewhere", "league"))
     status, output, errors = program("--runs", "elsewhere", "list")
     assert (status, errors) == (0, "")
     assert output == program("list", "--runs", "elsewhere")[1]
@@ -91,9 +91,9 @@ def test_backup_of_a_running_search_is_complete(program: Program) -> None:
     process.kill()
     process.communicate()
     assert (status, output, errors) == (0, "written: copy.db\n", "")
-    copy = load_study(f"sqlite:///{program.folder}/copy.db", program.folder, "league")
+    copy = load_store(f"sqlite:///{program.folder}/copy.db", program.folder, "league")
     assert 0 < len(copy.current_by_config()) <= finished
-    assert load_study(f"sqlite:///{program.folder}/plain.db", program.folder, "league")
+    assert load_store(f"sqlite:///{program.folder}/plain.db", program.folder, "league")
     assert not list(program.folder.glob(".copy*"))
     options = (*QUICK, "--n-trials", "5", "--no-final", "--storage", "sqlite:///copy.db")
     assert program(*options, "--runs", "restored")[0] == 0

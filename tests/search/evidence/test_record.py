@@ -49,7 +49,7 @@ def test_a_failed_run_and_missing_runs_are_named() -> None:
     """And that the winner is not proven."""
     lost = confirmation(candidate(1, [32.0, 31.0]), candidate(2, [30.0, None]))
     runs = [f"trial 3 on new seed {seed}" for seed in range(4)]
-    text = str(lost.model_copy(update={"confirmed": False, "left_out": runs}))
+    text = str(lost.model_copy(update={"has_proof_runs": False, "left_out": runs}))
     assert text.startswith("not proven: trial 1 has the best score of the search, on one seed")
     assert "trial 2: a run on a new seed failed or diverged" in text
     assert text.endswith("no time for trial 3 on new seed 0, trial 3 on new seed 1 and 2 more runs")

@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 
 from xlt.search.execution.jobs import WorkerBug
 from xlt.search.execution.os_errors import as_user_error, to_transferable
-from xlt.search.storage.studies import load_study
+from xlt.search.storage.studies import load_store
 from xlt.spaces.errors import XltError
 
 HERE = Path(toy_objective.__file__).parent
@@ -26,9 +26,9 @@ HERE = Path(toy_objective.__file__).parent
     [(errno.ENOSPC, "free some space"), (errno.EROFS, "--runs"), (errno.EACCES, "permissions")],
 )
 def test_message_names_file_and_remedy(number: int, advice: str) -> None:
-    message = as_user_error(OSError(number, os.strerror(number), "runs/xlt.db"))
+    message = as_user_error(OSError(number, os.strerror(number), "runs/dashboard.db"))
     assert message is not None
-    assert str(message).startswith(f"runs/xlt.db: {os.strerror(number)}; ")
+    assert str(message).startswith(f"runs/dashboard.db: {os.strerror(number)}; ")
     assert advice in str(message)
 
 
@@ -99,7 +99,7 @@ def test_full_disk(tmp_path: Path, build: str, size: int) -> None:
         assert resumed.returncode == 0, resumed.stderr
     results = []
     for folder in (whole, full):
-        store = load_study(None, folder / "runs", "league")
+        store = load_store(None, folder / "runs", "league")
         trials = store.current_by_config()
         scores = {name: trial.intermediate_values for name, trial in trials.items()}
         final = store.attributes["final"]
@@ -128,7 +128,7 @@ def test_clock_that_jumps(tmp_path: Path) -> None:
     )
     result = limited(resource.RLIM_INFINITY, sys.executable, "-c", program, folder=tmp_path)
     assert result.returncode == 0, result.stderr
-    assert len(load_study(None, tmp_path / "runs", "league").current_by_config()) == 4
+    assert len(load_store(None, tmp_path / "runs", "league").current_by_config()) == 4
 
 
 def test_user_errors_are_passed_on_unchanged() -> None:

@@ -53,7 +53,7 @@ def test_the_winner_is_the_best_expected_score_with_a_proof(command: Command) ->
     """All outputs have it. The final trains it on the study's own seed, and tests it once."""
     store = command()
     confirmation = command.result()
-    assert confirmation.confirmed
+    assert confirmation.has_proof_runs
     for row in confirmation.candidates:
         for run in row.runs:
             assert run.score == noisy_score(row.configuration, run.seed)
@@ -142,7 +142,7 @@ def test_a_separate_final_proves_what_the_search_found(
     with pytest.raises(InputError, match=r"data: .*called toy .* -> .*called moved"):
         command.finish(source="moved")
     command.finish("confirm.most_runs=4", "confirm.confidence=0.6", source="auto")
-    assert command.result().confirmed
+    assert command.result().has_proof_runs
     assert command.result().confidence == 0.6
     few = len(recorded_runs(command))
     assert few == 4

@@ -54,7 +54,7 @@ def test_a_diverged_trial_is_pruned(tmp_path: Path) -> None:
 def test_a_study_that_does_not_maximize_one_score_is_refused_before_training(
     tmp_path: Path, directions: Any
 ) -> None:
-    """`open_study()` minimizes by default."""
+    """`open_store()` minimizes by default."""
     study = load("league", ["data.source=toy"])
     options = Options(runs=tmp_path, objective_factory=toy_objective.build)
     mine = optuna.create_study(study_name="mine", directions=directions)

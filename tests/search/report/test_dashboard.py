@@ -10,7 +10,7 @@ from records import searched
 from xlt.search.report.dashboard import publish
 from xlt.search.results.artifacts import artifact_store
 from xlt.search.storage.database import open_dashboard_storage
-from xlt.search.storage.studies import list_own_studies, load_study
+from xlt.search.storage.studies import list_own_studies, load_store
 
 
 @pytest.fixture(scope="module")
@@ -22,16 +22,16 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def study(runs: Path) -> optuna.Study:
-    publish(load_study(None, runs, "league"), runs, artifact_store(runs))
+    publish(load_store(None, runs, "league"), runs, artifact_store(runs))
     return optuna.load_study(study_name="league", storage=open_dashboard_storage(runs))
 
 
 def test_the_study_note_links_its_report(study: optuna.Study, runs: Path) -> None:
     note = get_note(study)
     assert "[The report](/artifacts/" in note
-    winner = load_study(None, runs, "league").attributes["final"]["trial"]
+    winner = load_store(None, runs, "league").attributes["final"]["trial"]
     assert f"The winner is **trial {winner}**." in note
-    best = load_study(None, runs, "league").attributes["final"]["configuration"]
+    best = load_store(None, runs, "league").attributes["final"]["configuration"]
     assert study.trials[winner].params.items() <= best.items()
 
 
@@ -49,13 +49,13 @@ def test_publishing_twice_adds_nothing(study: optuna.Study, runs: Path) -> None:
         )
 
     before = state()
-    publish(load_study(None, runs, "league"), runs, artifact_store(runs))
+    publish(load_store(None, runs, "league"), runs, artifact_store(runs))
     assert state() == before
 
 
 def test_studies_of_others_are_left_alone(runs: Path) -> None:
     """They may share the database."""
-    store = load_study(None, runs, "league")
+    store = load_store(None, runs, "league")
     optuna.create_study(study_name="theirs", storage=store.storage)
     forged = optuna.create_study(study_name="../forged", storage=store.storage)
     forged.set_user_attr("config", store.attributes["config"])

@@ -14,7 +14,7 @@ from xlt.search.report.dashboard_study import DashboardStudy, following, update_
 from xlt.search.storage.database import DASHBOARD_DATABASE, open_dashboard_storage, open_storage
 from xlt.search.storage.keys import CONFIGURATION, DIVERGED
 from xlt.search.storage.store import Store, config_key, evaluation_attributes
-from xlt.search.storage.studies import load_study, open_study
+from xlt.search.storage.studies import load_store, open_store
 from xlt.search.suggest.distributions import distributions
 from xlt.spaces.errors import InputError
 
@@ -69,7 +69,7 @@ class Search:
     """A study that a test writes as a search would."""
 
     def __init__(self, runs: Path) -> None:
-        self.store = open_study(open_storage(None, runs), "league", STUDY, RECORD["data"])
+        self.store = open_store(open_storage(None, runs), "league", STUDY, RECORD["data"])
         self.dashboard = DashboardStudy(self.store, runs)
 
     def begin(self, **changes: Any) -> int:
@@ -177,7 +177,7 @@ def test_its_database_is_not_the_search_s(store: Store, tmp_path: Path) -> None:
     with pytest.raises(
         InputError, match="is the one that the dashboard shows; the search's own is"
     ):
-        load_study(url, tmp_path, "league")
+        load_store(url, tmp_path, "league")
 
 
 def test_an_error_of_the_database_does_not_end_the_search(search: Search, tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_an_error_of_the_database_does_not_end_the_search(search: Search, tmp_pa
             display(events.TrialStarted(number, {}))
     notices = [event.text for event in seen if isinstance(event, events.Notice)]
     assert len(notices) == 1
-    assert "xlt.db, which the dashboard shows, is not updated: " in notices[0]
+    assert "dashboard.db, which the dashboard shows, is not updated: " in notices[0]
 
 
 def test_a_trial_that_somebody_adds_stays(search: Search, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from xlt.search.report.facts import Facts
 from xlt.search.report.page import study_sections, write
 from xlt.search.results.export import REPORT
 from xlt.search.storage.store import Store
-from xlt.search.storage.studies import load_study
+from xlt.search.storage.studies import load_store
 from xlt.spaces.errors import InputError
 from xlt.studies.study import load
 
@@ -96,7 +96,7 @@ def test_a_study_ends_even_if_the_files_of_the_comparison_were_changed(tmp_path:
     assert isinstance(seen[-1], events.TestScore)
     assert any("no report was written" in str(event) for event in seen)
     with pytest.raises(InputError, match=r"scores\.csv"):
-        write([load_study(None, runs, study.name)], runs, tmp_path / REPORT)
+        write([load_store(None, runs, study.name)], runs, tmp_path / REPORT)
 
 
 def test_a_study_without_scores_has_no_report(tmp_path: Path) -> None:
@@ -197,13 +197,15 @@ def test_its_numbers_agree_with_the_trials(facts: Facts, store: Store) -> None:
     """They are counted again, from Optuna's trials alone."""
     sections = list(study_sections(facts))
     trials = [trial for trial in store.study.trials if trial.state != TrialState.FAIL]
-    scored = rows_of(sections, "progress", "Last score of each trial")
-    assert sorted(int(row["trial"]) for row in scored) == [trial.number for trial in trials]
-    for row in scored:
-        trial = store.study.trials[int(row["trial"])]
+    numbers: dict[str, int] = {}  # of configurations, in the order in which they began
+    expected = []
+    for trial in trials:
+        config = json.dumps(trial.user_attrs["configuration"], sort_keys=True)
         step = max(trial.intermediate_values)
-        assert row["step"] == f"{step:,}"
-        assert row["score"] == f"{trial.intermediate_values[step]:.2f}"
+        score = f"{trial.intermediate_values[step]:.2f}"
+        expected.append((str(numbers.setdefault(config, len(numbers))), f"{step:,}", score))
+    scored = rows_of(sections, "progress", "Scores of the trials")
+    assert sorted((row["trial"], row["step"], row["score"]) for row in scored) == sorted(expected)
     configs = {
         json.dumps(trial.user_attrs["configuration"], sort_keys=True): trial.user_attrs
         for trial in trials

@@ -68,7 +68,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_scored_configuration_has_artifacts(runs: Path) -> None:
     """Paused and resumed ones as well, where Optuna's own functions find them."""
-    storage = f"sqlite:///{runs / 'xlt.db'}"
+    storage = f"sqlite:///{runs / 'dashboard.db'}"
     study = optuna.load_study(study_name="league", storage=storage)
     artifacts = artifact_store(runs)
     for trial in study.get_trials(states=(TrialState.COMPLETE, TrialState.PRUNED)):

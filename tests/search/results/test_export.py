@@ -16,7 +16,7 @@ from xlt.search.results import export
 from xlt.search.results.export import Export
 from xlt.search.results.notebook import as_notebook
 from xlt.search.storage.database import open_storage
-from xlt.search.storage.studies import open_study
+from xlt.search.storage.studies import open_store
 from xlt.spaces.errors import InputError
 from xlt.studies.loader import MAX_FILE_BYTES
 from xlt.studies.study import load
@@ -138,6 +138,6 @@ def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
 
 def test_a_study_without_scores_has_no_export(tmp_path: Path) -> None:
     """The message suggests a larger time budget."""
-    store = open_study(open_storage(None, tmp_path), "mine", STUDY, RECORD["data"])
+    store = open_store(open_storage(None, tmp_path), "mine", STUDY, RECORD["data"])
     with pytest.raises(InputError, match=r"'mine' has no scored configuration yet.*--time-budget"):
         export.build_export(store)

@@ -9,13 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xlt.search.scheduling.asha import (
-    Action,
     ConfigState,
-    Promote,
-    SampleNew,
     Status,
-    Wait,
-    next_action,
+    next_promotion,
 )
 
 RUNGS = (1, 3, 9)
@@ -32,23 +28,23 @@ def config(number: int, *scores: float, state: Status | None = None) -> ConfigSt
 def run_search(
     curves: Sequence[Sequence[float]], bad: frozenset[int] = frozenset()
 ) -> list[ConfigState]:
-    """One worker follows `next_action` to its end; a promotion of a `bad` configuration fails."""
+    """One worker follows `next_promotion` to its end; a promotion of a `bad` configuration fails."""
     states: list[ConfigState] = []
     for _ in range(len(curves) * len(RUNGS) + 1):
-        match next_action(RUNGS, states, can_start=len(states) < len(curves)):
-            case SampleNew():
-                number = len(states)
-                states.append(config(number, curves[number][0]))
-            case Promote(index=number):
-                assert states[number].status == Status.PAUSED
-                reached = len(states[number].scores)
-                if number in bad:
-                    scores = tuple(states[number].scores.values())
-                    states[number] = config(number, *scores, state=Status.ENDED)
-                else:
-                    states[number] = config(number, *curves[number][: reached + 1])
-            case Wait():
+        can_start = len(states) < len(curves)
+        number = next_promotion(RUNGS, states, can_start)
+        if number is None:
+            if not can_start:
                 return states
+            states.append(config(len(states), curves[len(states)][0]))
+            continue
+        assert states[number].status == Status.PAUSED
+        reached = len(states[number].scores)
+        if number in bad:
+            scores = tuple(states[number].scores.values())
+            states[number] = config(number, *scores, state=Status.ENDED)
+        else:
+            states[number] = config(number, *curves[number][: reached + 1])
     raise AssertionError("the search does not end")
 
 
@@ -81,24 +77,24 @@ def test_a_quarter_is_promoted() -> None:
 @pytest.mark.parametrize(
     ("states", "can_start", "expected"),
     [
-        ([], True, SampleNew()),
-        ([], False, Wait()),
-        ([config(0, 1.0), config(1, 2.0)], True, SampleNew()),
-        ([config(0, 1.0), config(1, 2.0)], False, Promote(1)),
-        ([config(n, float(-n)) for n in range(4)], True, Promote(0)),
+        ([], True, None),
+        ([], False, None),
+        ([config(0, 1.0), config(1, 2.0)], True, None),
+        ([config(0, 1.0), config(1, 2.0)], False, 1),
+        ([config(n, float(-n)) for n in range(4)], True, 0),
         (
             [config(0, 9.0, state=Status.RUNNING), *(config(n, 1.0) for n in (1, 2, 3))],
             True,
-            SampleNew(),
+            None,
         ),
-        ([config(0, 9.0, state=Status.RUNNING), config(1, 1.0)], False, Wait()),
-        ([config(0, 9.0, state=Status.ENDED), config(1, 1.0)], False, Promote(1)),
-        ([*(config(n, 1.0, float(n)) for n in range(4)), config(4, 5.0)], True, Promote(3)),
+        ([config(0, 9.0, state=Status.RUNNING), config(1, 1.0)], False, None),
+        ([config(0, 9.0, state=Status.ENDED), config(1, 1.0)], False, 1),
+        ([*(config(n, 1.0, float(n)) for n in range(4)), config(4, 5.0)], True, 3),
     ],
 )
-def test_decisions(states: list[ConfigState], can_start: bool, expected: Action) -> None:
+def test_decisions(states: list[ConfigState], can_start: bool, expected: int | None) -> None:
     """The best of the highest rung comes first, and running configurations keep their ranks."""
-    assert next_action(RUNGS, states, can_start) == expected
+    assert next_promotion(RUNGS, states, can_start) == expected
 
 
 def test_a_first_rung_that_misleads() -> None:
@@ -112,8 +108,8 @@ def test_a_first_rung_that_misleads() -> None:
         ConfigState(21, (0.97,), {1: -0.9}, Status.PAUSED),
     ]
     filler = [ConfigState(30 + n, (0.4,), {1: -0.4}, Status.PAUSED) for n in range(46)]
-    decision = next_action(RUNGS, rows + more + filler, can_start=True)
-    assert decision == Promote(21)
+    decision = next_promotion(RUNGS, rows + more + filler, can_start=True)
+    assert decision == 21
 
 
 def sibling(prefix: str, number: int, *scores: float, state: Status | None = None) -> ConfigState:
@@ -129,16 +125,16 @@ def sibling(prefix: str, number: int, *scores: float, state: Status | None = Non
         # Siblings of a promoted configuration are promoted, and nobody else.
         (
             [sibling("a", 0, 5.0, 5.0), sibling("a", 1, 5.0), *(config(n, 1.0) for n in (2, 3, 4))],
-            Promote(1),
+            1,
         ),
         # A prefix counts once among those that are compared.
-        ([*(sibling("a", n, 5.0) for n in range(3)), config(3, 6.0)], SampleNew()),
+        ([*(sibling("a", n, 5.0) for n in range(3)), config(3, 6.0)], None),
         (
             [*(sibling("a", n, 5.0) for n in range(3)), *(config(n, 4.0) for n in (3, 4, 5))],
-            Promote(0),
+            0,
         ),
         # Of few prefixes none is promoted yet: the next test has one configuration more.
-        ([sibling("ab"[n % 2], n, float(n % 2)) for n in range(15)], SampleNew()),
+        ([sibling("ab"[n % 2], n, float(n % 2)) for n in range(15)], None),
         # Siblings of a running configuration would wait for the same training.
         (
             [
@@ -146,33 +142,33 @@ def sibling(prefix: str, number: int, *scores: float, state: Status | None = Non
                 sibling("a", 1, 5.0),
                 sibling("a", 2, 5.0),
             ],
-            SampleNew(),
+            None,
         ),
         # If there is only one prefix, a second configuration has it promoted.
-        ([sibling("a", n, 5.0) for n in range(2)], Promote(0)),
-        ([sibling("a", 0, 5.0)], SampleNew()),
+        ([sibling("a", n, 5.0) for n in range(2)], 0),
+        ([sibling("a", 0, 5.0)], None),
     ],
 )
-def test_shared_prefixes(states: list[ConfigState], expected: Action) -> None:
-    assert next_action(RUNGS, states, can_start=True) == expected
+def test_shared_prefixes(states: list[ConfigState], expected: int | None) -> None:
+    assert next_promotion(RUNGS, states, can_start=True) == expected
 
 
 def test_of_few_prefixes_one_is_promoted_in_the_end() -> None:
-    decision = next_action(
+    decision = next_promotion(
         RUNGS, [sibling("ab"[n % 2], n, float(n % 2)) for n in range(16)], can_start=True
     )
-    assert isinstance(decision, Promote)
-    assert decision.index % 2 == 1
+    assert decision is not None
+    assert decision % 2 == 1
 
 
 @pytest.mark.parametrize("rungs", [(), (3, 1), (1, 1)])
 def test_rungs_increase(rungs: tuple[int, ...]) -> None:
     """Others are refused."""
     with pytest.raises(ValueError, match="rungs must increase"):
-        next_action(rungs, [], True)
+        next_promotion(rungs, [], True)
 
 
 def test_a_paused_configuration_has_scores() -> None:
     """Others are refused."""
     with pytest.raises(ValueError, match="configuration 3 is paused"):
-        next_action(RUNGS, [config(3, state=Status.PAUSED)], True)
+        next_promotion(RUNGS, [config(3, state=Status.PAUSED)], True)

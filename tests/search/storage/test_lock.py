@@ -15,7 +15,7 @@ from xlt.search.pipeline.session import Options
 from xlt.search.storage.database import open_storage
 from xlt.search.storage.lock import database_study_lock
 from xlt.search.storage.reconnect import SQLITE_BUSY_SECONDS, wait_for_database
-from xlt.search.storage.studies import load_study
+from xlt.search.storage.studies import load_store
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies.study import load
 
@@ -42,7 +42,7 @@ def test_two_folders_share_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         with database_study_lock(open_storage("sqlite:///studies.db", tmp_path), "other"):
             pass
     search("sqlite:///studies.db")
-    assert len(load_study("sqlite:///studies.db", tmp_path, "league").current_by_config()) == 1
+    assert len(load_store("sqlite:///studies.db", tmp_path, "league").current_by_config()) == 1
 
 
 @pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK])

@@ -15,7 +15,7 @@ from optuna.trial import TrialState
 
 from xlt.search.storage import write_through
 from xlt.search.storage.database import open_storage
-from xlt.search.storage.studies import load_study, open_study
+from xlt.search.storage.studies import load_store, open_store
 from xlt.search.storage.write_through import SingleWriterStorage
 from xlt.search.suggest.distributions import distributions
 from xlt.studies.study import load
@@ -129,10 +129,10 @@ def test_trials_added_by_another(tmp_path: Path) -> None:
     """They shift no number: what is given up is what was meant, once."""
     study = load("league", ["data.source=toy"])
     data = {"fingerprint": "f" * 64, "description": "", "source": "toy"}
-    store = open_study(open_storage(None, tmp_path), "league", study, data)
+    store = open_store(open_storage(None, tmp_path), "league", study, data)
     space = distributions(study.space)
     before = store.study.ask(space)
-    other = load_study(None, tmp_path, "league").study
+    other = load_store(None, tmp_path, "league").study
     other.add_trial(optuna.trial.create_trial(value=1.0))
     running = store.study.ask(space)
     for trial in (before, running):

@@ -13,7 +13,7 @@ from optuna.trial import TrialState
 from xlt.search import events
 from xlt.search.budget.time_plan import TimePlan
 from xlt.search.pipeline import runner
-from xlt.search.pipeline.search_loop.trial_loop import SearchLoop
+from xlt.search.pipeline.search_loop.loop import SearchLoop
 from xlt.search.pipeline.session import open_session
 from xlt.search.storage import write_through
 from xlt.search.storage.keys import DUPLICATE_OF, RESUMED_FROM

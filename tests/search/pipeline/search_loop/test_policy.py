@@ -58,7 +58,7 @@ def test_winner_and_baseline_end_on_the_same_seeds(
     )
     simulation.search()
     result = simulation.result()
-    assert result.confirmed
+    assert result.has_proof_runs
     winner = result.candidate(result.winner)
     (baseline,) = (row for row in result.candidates if row.baseline)
     assert winner != baseline
@@ -122,7 +122,7 @@ def test_without_a_final_nothing_is_trained_on_new_seeds(tmp_path: Path) -> None
 
     later = Simulation(tmp_path, *NINE, objective=toy(1.0))
     later.prove()
-    assert later.result().confirmed
+    assert later.result().has_proof_runs
     assert later.store.current_by_config().keys() == tried
     assert {seed for _, seed, _ in later.executor.done}.isdisjoint({later.study.search.seed})
 
@@ -131,7 +131,7 @@ def test_a_study_without_seeds_proves_nothing(tmp_path: Path) -> None:
     simulation = Simulation(tmp_path, *NINE, "confirm.seeds=0", objective=toy(1.0))
     simulation.search()
     result = simulation.result()
-    assert not result.confirmed
+    assert not result.has_proof_runs
     assert result.winner == simulation.store.ranking()[0].trial
     assert seed_counts(result) == {}
     assert not any(isinstance(event, events.Confirmed) for event in simulation.shown)
@@ -174,7 +174,7 @@ def test_a_budget_that_is_too_short_for_a_proof_names_one_that_is_not(tmp_path: 
     first = next(at for at, e in enumerate(short.shown) if isinstance(e, events.TrialStarted))
     (text,) = (text for text in short.notices() if "too short to prove a result" in text)
     assert text in [event.text for event in short.shown[:first] if isinstance(event, events.Notice)]
-    assert not short.result().confirmed
+    assert not short.result().has_proof_runs
     assert {seed for _, seed, _ in short.executor.done} == {short.study.search.seed}
 
     named = text.partition("new seeds; ")[2].partition(" would do")[0]
@@ -183,7 +183,7 @@ def test_a_budget_that_is_too_short_for_a_proof_names_one_that_is_not(tmp_path: 
     enough = Simulation(tmp_path / "enough", "search.n_trials=20", limit, timed=True)
     enough.search()
     assert not any("too short" in text for text in enough.notices())
-    assert enough.result().confirmed
+    assert enough.result().has_proof_runs
 
 
 def varying(simulation: Simulation, seed: int, most: float) -> Any:
@@ -217,7 +217,7 @@ def test_a_deadline_leaves_time_for_the_proof_and_the_final_run(
     simulation.search()
     result, plan = simulation.result(), simulation.session.plan
     assert plan
-    assert result.confirmed
+    assert result.has_proof_runs
     winner = result.candidate(result.winner)
     if not winner.baseline:
         comparison = result.against("baseline")

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from xlt.search.evidence.record import SeedRun
+from xlt.search.evidence.record import SeedScore
 from xlt.search.report.facts import Facts
 from xlt.search.report.sections.confirmation import seeds as seeds_section
 
-LOST = SeedRun(seed=7, reason="diverged")
+LOST = SeedScore(seed=7, reason="diverged")
 
 
 @pytest.mark.parametrize(
@@ -20,13 +20,13 @@ LOST = SeedRun(seed=7, reason="diverged")
     ],
 )
 def test_the_reason_for_no_proof_is_named(
-    facts: Facts, recorded: list[SeedRun], left_out: list[str], why: str
+    facts: Facts, recorded: list[SeedScore], left_out: list[str], why: str
 ) -> None:
     """There was no time, the study asks for no runs, or runs diverged."""
     confirmation = facts.confirmation
     assert confirmation
     lost = [row.model_copy(update={"runs": recorded}) for row in confirmation.candidates]
-    update = {"confirmed": False, "ranking": [], "left_out": left_out, "candidates": lost}
+    update = {"has_proof_runs": False, "ranking": [], "left_out": left_out, "candidates": lost}
     (section,) = seeds_section(replace(facts, confirmation=confirmation.model_copy(update=update)))
     assert section.note.startswith(why)
 

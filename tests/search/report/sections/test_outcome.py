@@ -22,7 +22,7 @@ from xlt.search.results import export
 from xlt.search.results.export import REPORT
 from xlt.search.results.notebook import as_notebook
 from xlt.search.storage.store import Store
-from xlt.search.storage.studies import load_study
+from xlt.search.storage.studies import load_store
 from xlt.studies.study import load
 
 
@@ -33,7 +33,7 @@ def test_every_output_shows_the_score_of_each_language_and_the_notices(tmp_path:
     study = load("ner-zero-shot", changes)
     options = Options(runs=runs, device="cpu", workers=1, objective_factory=toy_ner.build)
     runner.run_study(study, study.name, options, seen.append, threading.Event())
-    store = load_study(None, runs, study.name)
+    store = load_store(None, runs, study.name)
     record = store.attributes["final"]["test"]["metrics"]
 
     page = (runs / study.name / REPORT).read_text(encoding="utf-8")
@@ -71,7 +71,7 @@ def test_only_studies_with_the_same_languages_have_a_best_one(
         study = load(study_name, ["data.source=toy", "search.n_trials=2", "confirm.seeds=0"])
         options = Options(runs=tmp_path, device="cpu", workers=1, objective_factory=toy_ner.build)
         runner.run_study(study, name, options, lambda _: None, threading.Event())
-        stores.append(load_study(None, tmp_path, name))
+        stores.append(load_store(None, tmp_path, name))
     tests = [store.attributes["final"]["test"]["metrics"] for store in stores]
     cells = [f"(de {test['de_f1']:.2f}, fr {test['fr_f1']:.2f})" for test in tests]
 

@@ -151,7 +151,7 @@ def test_a_search_of_40_trials_nearly_reaches_the_optimum(command: Command) -> N
 
 
 @pytest.mark.parametrize(
-    ("sampler", "pruner"), [("gp", "hyperband"), ("cmaes", "median"), ("random", "wilcoxon")]
+    ("sampler", "pruner"), [("gp", "hyperband"), ("cmaes", "median"), ("random", "asha-stop")]
 )
 def test_samplers_and_pruners_can_be_combined(command: Command, sampler: str, pruner: str) -> None:
     """The study has the requested number of configurations."""

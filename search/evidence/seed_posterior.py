@@ -153,6 +153,6 @@ def prior_noise(search: Array, relative: Array) -> Array:
     return variances
 
 
-def finalists(ranking: Sequence[RankedConfig]) -> list[RankedConfig]:
+def furthest_configs(ranking: Sequence[RankedConfig]) -> list[RankedConfig]:
     """The configurations that have come furthest, best first: those that may win."""
     return [row for row in ranking if row.step == ranking[0].step][:MAX_FITTED_CONFIGS]

@@ -8,8 +8,8 @@ from scipy.linalg import null_space
 from scipy.stats import multivariate_t, norm
 from scipy.stats import t as student_t
 
-from xlt.search.evidence import finalists
-from xlt.search.evidence.finalists import MAX_LOOKAHEAD, Array, Posterior, posterior
+from xlt.search.evidence import seed_posterior
+from xlt.search.evidence.seed_posterior import MAX_LOOKAHEAD, Array, Posterior, posterior
 
 SEARCH = [21.0, 20.4, 20.2, 18.9, 17.0]
 NEW = [[20.1, 20.6], [20.9], [], [18.0, 19.0, 18.2], []]
@@ -32,8 +32,8 @@ def fixed_posterior(relative: float, offset: float) -> tuple[Array, Array, float
     The last value is the logarithm of the marginal likelihood of the differences of the scores.
     """
     expected, cross, scores = covariances(relative, offset)
-    weight = finalists.NOISE_WEIGHT
-    prior = finalists.prior_noise(np.array(SEARCH), np.array([relative]))[0]
+    weight = seed_posterior.NOISE_WEIGHT
+    prior = seed_posterior.prior_noise(np.array(SEARCH), np.array([relative]))[0]
     inverse = np.linalg.inv(scores)
     ones = np.ones(len(SCORES))
     level = ones @ inverse @ SCORES / (ones @ inverse @ ones)
@@ -53,8 +53,8 @@ def test_is_the_mixture_of_direct_computations() -> None:
     """Every r and offset variance, weighted by the marginal likelihood."""
     grid = [
         fixed_posterior(relative, offset)
-        for relative in finalists.RELATIVE_DEVIATIONS
-        for offset in finalists.OFFSET_VARIANCES
+        for relative in seed_posterior.RELATIVE_DEVIATIONS
+        for offset in seed_posterior.OFFSET_VARIANCES
     ]
     weights = np.exp([part[3] for part in grid])
     weights /= weights.sum()

@@ -47,7 +47,7 @@ class SearchLoop:
             self.policy.expected_seconds,
             self.prefixes.prefix,
         )
-        self._target = 0  # how many configurations are to be tried
+        self._n_configs = 0  # how many configurations are to be tried
         # Until there is a new result: why no configuration may be tried, and whether there is
         # nothing to do at all.
         self._refusal: str | None = None
@@ -69,7 +69,7 @@ class SearchLoop:
             text = f"the space has only {space.size} configurations; all will be tried"
             self.display(events.Notice(text))
             n_configs = space.size
-        self._target = n_configs
+        self._n_configs = n_configs
         if self.plan is not None:
             check_budget(self.session, self.plan, random_configs(self.proposer))
         self._run(self._search_next)
@@ -90,9 +90,11 @@ class SearchLoop:
                 self._handle(self.executor.completed())
                 if self.plan is None:
                     continue
-                if self.trials.running and self.plan.must_stop(self.policy.reserved_seconds):
+                if self.trials.running and self.plan.must_stop(
+                    self.policy.seconds_for_proof_and_final
+                ):
                     self._stop_search()
-                elif self.seed_runs.running and self.plan.must_stop(self.policy.final_seconds()):
+                elif self.seed_runs.running and self.plan.must_stop(self.policy.seconds_for_final):
                     text = "time budget: the rest is reserved for the final; the proof stops here"
                     self.display(events.Notice(text))
                     self._handle(self.executor.pause_all())
@@ -225,4 +227,4 @@ class SearchLoop:
 
     def _n_left(self) -> int:
         """The number of configurations that may still be started."""
-        return 0 if self._refusal else max(0, self._target - self.trials.n_started)
+        return 0 if self._refusal else max(0, self._n_configs - self.trials.n_started)
