@@ -48,8 +48,8 @@ from rich.table import Table
 from xlt.search.pipeline.search_loop.policy import MIN_SPREAD, MIN_WIN_PROBABILITY
 from xlt.search.scheduling.scheduler import REDUCTION_FACTOR
 from xlt.search.suggest.encoding import SpaceEncoder
-from xlt.search.suggest.outlook import MIN_FOR_MODEL, Outlook
-from xlt.search.suggest.surrogate import fit_surrogate
+from xlt.search.suggest.outlook import Outlook
+from xlt.search.suggest.surrogate import MIN_FOR_MODEL, fit_surrogate
 
 console = Console(highlight=False, soft_wrap=True)
 

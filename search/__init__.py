@@ -1,4 +1,5 @@
-"""The public API of the search. Everything that is not listed here may move.
+"""The public API of the search. The names listed here, `xlt.search.events` and `xlt.studies.study.load`
+are stable. Everything else may move.
 
 Names are imported when they are first used, so that commands start quickly.
 """

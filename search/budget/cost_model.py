@@ -6,8 +6,8 @@ each part a linear model gives the speed:
     log(seconds per unit) = level + slope * log(work of one step)
 
 The slope is there because small models use a machine less well than wide ones. The fit is ridge
-regression, that is least squares with a Gaussian prior on level and slope: without measurements it
-equals the prior, with one it takes over its speed, with many it follows them.
+regression, that is least squares with a Gaussian prior on level and slope. Without measurements it
+is the prior. One measurement sets the level. Many measurements also set the slope.
 """
 
 import math
@@ -98,8 +98,8 @@ class RuntimeModel:
 
         Args:
             begin: Step that is trained already.
-            promoted_until: Step up to which the scores are known already, so that the configuration
-                is promoted there for certain.
+            promoted_until: The rungs up to this step are counted in full: another configuration with
+                the same prefix has already passed them.
             rungs: Steps that are scored.
             promotion_rate: Probability of a promotion from any later rung.
         """

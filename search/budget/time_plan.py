@@ -1,4 +1,4 @@
-"""The time budget: what may still start, when to stop, and how much time the final needs.
+"""The time budget: what may still start, when to stop, and how much time the final run needs.
 
 For a command the budget runs from the start of its process to its last line of output, for a call in
 Python from the call to its return. It belongs to the study: time spent before an interruption counts,
@@ -79,13 +79,13 @@ class TimePlan:
     best configuration that can still be proven and finished. A job starts only if the target can be
     proven and finished afterwards, and the job's own configuration as well.
 
-    In a truncated plan a full training, its test and its export do not fit: a median configuration
-    does not fit into the budget, or none of the scored ones can be finished. It gives
+    A plan is truncated if the median of the sampled configurations cannot be trained, tested and
+    exported within the budget, or if none of the scored ones can be. It gives
     `TRUNCATED_SEARCH_SHARE` of the budget to the search, and trains the best configuration for the
     rest, however far that is. Nothing is proven.
 
     Attributes:
-        steps: Optimiser steps of a full run.
+        steps: The length of a full run, see `Objective.steps`.
         threads: Threads of a training that runs alone.
         last_rung: The step to which the search trains.
         baseline: The configuration that is trained on the same new seeds as the winner.
@@ -212,7 +212,7 @@ class TimePlan:
 
     @property
     def solo_speedup(self) -> float:
-        """How many times faster a training runs alone than beside others."""
+        """How many times faster a training runs alone, because it has all threads."""
         return thread_speedup(self.threads)
 
     def best_finishable(self, ranking: Iterable[RankedConfig]) -> RankedConfig | None:
@@ -296,7 +296,8 @@ class TimePlan:
     def can_train_on_new_seeds(self, configs: Sequence[Configuration], reserve: float) -> bool:
         """Whether there is time for full trainings of `configs`, and `reserve` seconds after them.
 
-        The margin is that of `must_stop`: what the search was stopped for must be able to start.
+        The margin is that of `must_stop`. With a larger one, the runs for which the search was stopped
+        might not start.
         """
         return self.deadline.remaining >= STOP_MARGIN * (
             self.seconds_for_full_runs(configs) + reserve

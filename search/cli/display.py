@@ -102,7 +102,8 @@ def format_event(event: events.Event) -> str | None:
             return f"trial {event.trial}: {result.metric} {result.score:.2f} at step {result.step}"
         case events.TrialFinished():
             return (
-                f"trial {event.trial}: {event.reason}; {event.tried} tried, {event.paused} paused"
+                f"trial {event.trial}: {event.reason}; {event.tried} started, "
+                f"{event.paused} of them paused"
                 f"{_best_so_far(event.best)}"
             )
         case events.SeedRunStarted():
@@ -116,10 +117,10 @@ def format_event(event: events.Event) -> str | None:
         case events.SearchFinished():
             whole = event.configurations * event.full_steps
             return (
-                f"search finished: {event.reason}\n"
-                f"{event.configurations} configurations, {event.steps_trained:,} steps trained; "
-                f"{event.steps_without_sharing:,} without sharing, {whole:,} with full runs "
-                f"({event.steps_trained / max(1, whole):.0%})"
+                f"search finished after {event.configurations} configurations: {event.reason}\n"
+                f"{event.steps_trained:,} steps trained, "
+                f"{event.steps_trained / max(1, whole):.0%} of {event.configurations} full runs; "
+                f"{event.steps_without_sharing:,} if no training were shared"
             )
         case events.FinalStarted():
             config = format_config(event.winner.configuration)

@@ -4,22 +4,22 @@ Notation:
 
 symbol      meaning                                                             shape
 n           configurations
-t           expected score of each configuration over seeds                     (n,)
+theta       expected score of each configuration over seeds                     (n,)
 s           scores of the search, one for each configuration                    (n,)
 y           scores on new seeds, any number for each configuration
-a           mean of s - t: the search chose these configurations because        scalar
-            their scores were high, or scored them at an earlier step
+a           mean of s - theta: positive because high scores were selected,      scalar
+            large if the search scores at an earlier step than the full run
 sigma       standard deviation of a configuration's score over seeds            scalar
-r           standard deviation of t, relative to sigma                          scalar
+r           standard deviation of theta, relative to sigma                      scalar
 
 The model is
 
-    t_i ~ N(m, (r sigma)^2),  s_i ~ N(a + t_i, sigma^2),  y_ij ~ N(t_i, sigma^2)
+    theta_i ~ N(m, (r sigma)^2),  s_i ~ N(a + theta_i, sigma^2),  y_ij ~ N(theta_i, sigma^2)
 
-with a flat prior on m. The prior of sigma^2 is scaled inverse-chi-square; its guess explains the
-variance of s, which is sigma^2 (1 + r^2). So scores of the search count for differences, new seeds
-for the level, and every mean is shrunk towards the others: the best of several noisy means is too
-high otherwise. For given r and prior variance of a, the posterior is a multivariate t distribution
+with a flat prior on m. The prior of sigma^2 is scaled inverse-chi-square around var(s) / (1 + r^2). As
+a is unknown, scores of the search tell only about differences between configurations. Scores on new
+seeds also tell about the level. Every mean is shrunk towards the others, because the best of several
+noisy means is too high. For given r and prior variance of a, the posterior is a multivariate t distribution
 in closed form. Both are integrated over a grid, weighted by their marginal likelihood.
 
 A new run goes where it promises the largest expected gain of the score of the final choice, the
@@ -58,7 +58,7 @@ MAX_FITTED_CONFIGS = 16
 
 @dataclass(frozen=True)
 class Posterior:
-    """Belief about the expected scores t of n configurations.
+    """Belief about the expected scores theta of n configurations.
 
     Attributes:
         mean: Their means, (n,).

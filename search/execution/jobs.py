@@ -70,7 +70,7 @@ class Job:
 
     Attributes:
         job_id: Number under which the result comes back; a trial's job has the trial's number.
-        step: Optimiser step to reach.
+        step: The step to reach, see `Objective.steps`.
         checkpoint_steps: Earlier steps to save on the way. Their states are dropped once the last step
             is saved, unless a stage ends there.
         label: Name in messages, for jobs that belong to no trial.

@@ -1,7 +1,8 @@
 """Writing the trials that the dashboard shows, which may change after they have finished.
 
-Optuna refuses to change a finished trial. But a configuration that is paused, and finished for
-people, may be resumed, and may be trained on new seeds later.
+A paused configuration is a finished trial there, which must change when the configuration is resumed or
+trained on new seeds. Optuna's API refuses that, so this uses the private models of its tables. The
+range of Optuna's versions is in `pyproject.toml`.
 """
 
 import json
@@ -61,9 +62,9 @@ def _delete_rows(session: Session, trial_id: int, trial: FrozenTrial) -> None:
         models.TrialIntermediateValueModel,
     ):
         session.execute(delete(model).where(model.trial_id == trial_id))
-    kept = models.TrialSystemAttributeModel
-    replaced = kept.key.in_(trial.system_attrs)
-    session.execute(delete(kept).where(kept.trial_id == trial_id, replaced))
+    model = models.TrialSystemAttributeModel
+    is_given = model.key.in_(trial.system_attrs)
+    session.execute(delete(model).where(model.trial_id == trial_id, is_given))
 
 
 def _parameter_rows(trial_id: int, trial: FrozenTrial) -> list[Any]:
@@ -88,20 +89,22 @@ def _rows(trial_id: int, trial: FrozenTrial) -> list[Any]:
         for key, value in attributes.items()
     ]
     for objective, score in enumerate(trial.values or ()):
-        value, kind = models.TrialValueModel.value_to_stored_repr(score)
+        value, value_type = models.TrialValueModel.value_to_stored_repr(score)
         rows.append(
             models.TrialValueModel(
-                trial_id=trial_id, objective=objective, value=value, value_type=kind
+                trial_id=trial_id, objective=objective, value=value, value_type=value_type
             )
         )
     for step, score in trial.intermediate_values.items():
-        stored, sort = models.TrialIntermediateValueModel.intermediate_value_to_stored_repr(score)
+        stored, stored_type = models.TrialIntermediateValueModel.intermediate_value_to_stored_repr(
+            score
+        )
         rows.append(
             models.TrialIntermediateValueModel(
                 trial_id=trial_id,
                 step=step,
                 intermediate_value=stored,
-                intermediate_value_type=sort,
+                intermediate_value_type=stored_type,
             )
         )
     return rows

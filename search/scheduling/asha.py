@@ -11,7 +11,7 @@ prefix) are promoted with it.
 
 "Best" means the highest expected score at the last rung, given all scores at all rungs (see
 `xlt.search.suggest.surrogate`): a rung that predicted later scores badly gets less weight. The
-scores at the rung are compared directly while fewer than `MIN_FOR_MODEL` configurations have a score,
+scores at the rung are compared directly while fewer than `surrogate.MIN_FOR_MODEL` configurations have a score,
 and once all rungs together have more than `MAX_OBS` scores. By then a rung promotes so many that their
 exact order hardly matters.
 
@@ -35,9 +35,6 @@ from xlt.search.suggest.distributions import distributions, trial_names
 from xlt.search.suggest.encoding import SpaceEncoder
 from xlt.search.suggest.shared_prefix import PrefixTracker
 from xlt.spaces.space import Space
-
-# Scored configurations that the surrogate needs.
-MIN_FOR_MODEL = 5
 
 
 class Status(Enum):
@@ -216,7 +213,7 @@ def _expected_scores(
     """The expected normal scores at the last rung, by index, for ranking only. Empty: compare the scores at the rung."""
     scored = [state for state in states if state.scores]
     distinct = {(rung, state.prefix_id(rung)) for state in scored for rung in state.scores}
-    if len(scored) < MIN_FOR_MODEL or len(distinct) > surrogate.MAX_OBS:
+    if len(scored) < surrogate.MIN_FOR_MODEL or len(distinct) > surrogate.MAX_OBS:
         return {}
     points = np.array([state.point for state in scored], dtype=float)  # (n, c)
     scores = [state.scores for state in scored]

@@ -63,7 +63,7 @@ class AcquisitionContext:
             2020, "Cost-aware Bayesian optimization").
         shared_params: The parameters of the shared prefix, which alone decide the cost; None if
             all parameters do.
-        may_suggest: Whether there is time for a configuration.
+        may_suggest: Whether the configuration may be suggested now.
         shared_until: The step at which the shared prefix ends. None: only the cost is shared.
         space: The search space. If None, it is inferred from the latest trials. That misses
             parameters if one of them has other ranges, or was killed while it was sampled.

@@ -1,8 +1,8 @@
 """What configurations promise: their chance to become the best, and their expected gain in score.
 
 Both come from the Gaussian process of `xlt.search.suggest.surrogate`, whichever sampler is used. It
-predicts normal scores. A line through the configurations that have reached the last rung translates
-them into the unit of the task's score.
+predicts normal quantiles of ranks (normal scores). A straight line, fitted to the best configurations
+at the last rung, converts them to points of the task's score.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,10 +17,15 @@ from xlt.search.suggest.encoding import SpaceEncoder, row_keys
 from xlt.search.suggest.gp_sampler import log_ei
 from xlt.search.suggest.kernel import Array
 from xlt.search.suggest.shared_prefix import SharedPrefix
-from xlt.search.suggest.surrogate import MultiFidelityGP, PrefixColumns, fit_surrogate
+from xlt.search.suggest.surrogate import (
+    MIN_FOR_MODEL,
+    MultiFidelityGP,
+    PrefixColumns,
+    fit_surrogate,
+)
 
-# Scored configurations that the model needs, and prefixes at the last rung that the unit needs.
-MIN_FOR_MODEL, MIN_FOR_UNIT = 5, 3
+# Prefixes with a score at the last rung that the conversion to points needs.
+MIN_FOR_POINTS = 3
 
 
 @dataclass(frozen=True)
@@ -28,8 +33,8 @@ class Prospect:
     """What a configuration promises.
 
     Attributes:
-        win_probability: The probability that its score at the last rung is above that of the best
-            one so far.
+        win_probability: The probability that its score at the last rung is above the best predicted
+            score of all scored configurations.
         gain: The expected improvement over the best one, in the unit of the task's score; infinite
             while the scores at the last rung are too few, or too close together.
     """
@@ -42,7 +47,7 @@ class Prospect:
 class _Model:
     process: MultiFidelityGP
     best: float
-    unit: float
+    points_per_sd: float  # points of score for one normal score
 
 
 class Outlook:
@@ -61,8 +66,8 @@ class Outlook:
             space: The distributions of all parameters.
             rungs: The steps that are scored; the last one decides.
             prefix: The prefix that configurations can share, in the names of `space`.
-            min_spread: Gains are infinite while all scores at the last rung lie closer together: of
-                a search that has only seen a plateau nothing can be said.
+            min_spread: Gains are infinite while all scores at the last rung lie closer together. The
+                search may be on a plateau then, and the gain is unknown.
         """
         free = {name: dist for name, dist in space.items() if not dist.single()}
         self._min_spread = min_spread
@@ -91,7 +96,7 @@ class Outlook:
         model, point = self._model, self._encode(self._encoder, params)
         means, deviations = model.process.predict(point[None])
         z = (means - model.best) / deviations
-        gain = float(deviations[0] * np.exp(log_ei(z))[0]) * model.unit
+        gain = float(deviations[0] * np.exp(log_ei(z))[0]) * model.points_per_sd
         return Prospect(float(ndtr(z)[0]), gain)
 
     def _encode(self, encoder: SpaceEncoder, params: Mapping[str, Any]) -> Array:
@@ -111,24 +116,24 @@ class Outlook:
         observed = process.observations
         last = observed.rung == observed.rung.max()
         values = [scores[rows[row]].get(self._last_rung) for row in observed.row[last]]
-        unit = np.inf  # until configurations reach the last rung and differ there
+        points_per_sd = np.inf  # until configurations reach the last rung and differ there
         if None not in values and np.ptp(values) >= self._min_spread:
             columns = slice(None) if self._prefix is None else self._prefix.columns
             prefixes = row_keys(process.points[observed.row[last]][:, columns])
-            unit = _unit(observed.score[last], np.array(values), prefixes)
-        return _Model(process, float(means.max()), unit)
+            points_per_sd = _points_per_sd(observed.score[last], np.array(values), prefixes)
+        return _Model(process, float(means.max()), points_per_sd)
 
 
-def _unit(normal_scores: Array, scores: Array, prefixes: Sequence[bytes]) -> float:
+def _points_per_sd(normal_scores: Array, scores: Array, prefixes: Sequence[bytes]) -> float:
     """Points of score for one normal score, near the best configurations; infinite if unknown.
 
-    Of the configurations with one prefix only the best counts: siblings may differ by luck alone.
+    Of the configurations with one prefix (siblings) only the best counts. They may differ by luck alone.
     """
     order = np.argsort(scores, kind="stable")
     best_of_prefix = {prefixes[index]: index for index in order}  # the last one stays
     best = sorted(best_of_prefix.values(), key=lambda index: -scores[index])
     # The better half: what separates the worst ones says nothing about the best.
-    best = best[: max(MIN_FOR_UNIT, len(best) // 2)]
-    if len(best) < MIN_FOR_UNIT or np.ptp(normal_scores[best]) == 0:
+    best = best[: max(MIN_FOR_POINTS, len(best) // 2)]
+    if len(best) < MIN_FOR_POINTS or np.ptp(normal_scores[best]) == 0:
         return np.inf
     return float(np.polyfit(normal_scores[best], scores[best], 1)[0])

@@ -80,6 +80,8 @@ MAX_OBS, MAX_FIT_OBS, MAX_RUNGS = 120, 60, 5
 # The most that the kernel is fitted to if there are more than MAX_OBS: the hyperparameters hardly
 # change by then.
 FIT_OBS_LARGE = 30
+# Scored configurations that a prediction needs.
+MIN_FOR_MODEL = 5
 
 
 @dataclass(frozen=True)

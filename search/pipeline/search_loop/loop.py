@@ -175,7 +175,8 @@ class SearchLoop:
         )
         if proposal is None:
             self._refusal = NOT_WORTH if NOT_WORTH in reasons else NO_TIME
-            return self._search_next()  # with no new one to wait for, another may be promoted
+            # Without new ones the number of promotions is rounded up: ask the scheduler again.
+            return self._search_next()
         if proposal is Defer.DEFER:
             return False
         self.trials.start(*proposal)
@@ -222,9 +223,9 @@ class SearchLoop:
         self.trials.out_of_time = True
         self._handle(self.executor.pause_all())
         self.trials.pause_all()
-        # A run on a new seed that was paused could not report.
+        # Paused runs on new seeds return no result.
         self.seed_runs.running.clear()
 
     def _n_left(self) -> int:
-        """The number of configurations that may still be started."""
+        """The number of configurations that may be started now."""
         return 0 if self._refusal else max(0, self._n_configs - self.trials.n_started)

@@ -3,7 +3,8 @@
 There are three kinds of training: to begin a configuration, to promote a paused one, and to train a
 finished one on a new seed. Each is judged by what it is expected to add to the task's score, divided
 by its cost. The unit of cost is a full training of the baseline. `search.min_gain` is the least that
-such a unit must add; a training of the search must also promise more than the best run on a new seed.
+such a unit must add. A training of the search must also add at least as much as the most useful run
+on a new seed.
 """
 
 from collections.abc import Collection, Mapping
@@ -19,10 +20,10 @@ from xlt.search.suggest.distributions import distributions, trial_names
 from xlt.search.suggest.outlook import Outlook
 from xlt.search.suggest.shared_prefix import PrefixTracker
 
-# A configuration is not trained any further if the probability that it becomes the best one is lower.
+# A configuration is not trained any further if its win probability is lower.
 MIN_WIN_PROBABILITY = 0.01
-# Gains count once the scores at the last rung differ by so many times the least gain (measured by
-# `benchmarks/stopping.py`).
+# The gain is infinite until the scores at the last rung span this multiple of `search.min_gain`
+# (measured by `benchmarks/stopping.py`).
 MIN_SPREAD = 3.0
 
 
@@ -65,7 +66,7 @@ class Policy:
         self.update()
 
     def update(self) -> None:
-        """Take new scores into account."""
+        """Forget what was computed from earlier scores."""
         self._reserved = self._seed_gain = None
         self.seed_runs.update()
 
@@ -133,10 +134,12 @@ class Policy:
         """Whether there is time to try a new configuration."""
         if self.plan is None:
             return True
-        is_exempt = self.prefixes.trained_until(config) > 0 or config_key(config) in self._enqueued
-        return (is_exempt or self.plan.leaves_time_to_search(config)) and self.next_rung_fits(
-            config, 0
+        may_exceed_share = (
+            self.prefixes.trained_until(config) > 0 or config_key(config) in self._enqueued
         )
+        return (
+            may_exceed_share or self.plan.leaves_time_to_search(config)
+        ) and self.next_rung_fits(config, 0)
 
     def next_rung_fits(self, config: Configuration, step: int) -> bool:
         """Whether a run can reach the rung after `step`, and can then be proven and finished."""

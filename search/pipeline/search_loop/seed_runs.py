@@ -1,8 +1,8 @@
-"""Full trainings of finished configurations on new seeds: their record, and which one comes next.
+"""Full trainings of the best configurations on new seeds: their record, and which one comes next.
 
-They serve two ends. They choose: among the configurations that the search has finished, a run goes
-where it is expected to gain most for the final choice. And they prove: the winner and the baseline
-are trained on the same seeds, which the search has not used.
+These runs have two purposes. They choose: a run goes to the configuration where it is expected to
+gain most for the final choice. And they prove: the winner and the baseline are trained on the same
+seeds, which the search has not used.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -109,7 +109,7 @@ class SeedRuns:
         return row
 
     def update(self) -> None:
-        """Take new scores of the search into account."""
+        """Forget what was computed from earlier scores."""
         self.__dict__.pop("finalists", None)
         self.__dict__.pop("belief", None)
 
@@ -162,7 +162,10 @@ class SeedRuns:
         return [run for run in runs if run.key not in self.results]
 
     def configs_of_missing_runs(self, config: Configuration) -> list[Configuration]:
-        """The configurations of the runs that a proof of `config` lacks, once for each run."""
+        """The configuration of each run that a proof of `config` lacks.
+
+        A configuration that lacks two runs is listed twice.
+        """
         baseline = self._study.space.baseline_config
         is_baseline = config_key(config) == self._baseline_key
         return [
@@ -246,11 +249,14 @@ class SeedRuns:
         return Proof(test, min(1.0, p_values.get(row.trial, 1.0) / share))
 
     def to_strengthen(self, row: RankedConfig, confidence: float) -> list[SeedRun]:
-        """The next runs for a proof that is not strong enough yet; none if it is, or cannot be."""
+        """The next runs for a proof that is not strong enough yet.
+
+        Empty if it is strong enough, or if `most_runs` does not allow the next doubling.
+        """
         proof = self.proof(row, confidence)
         if proof is None:
             return []
-        # Both get twice as many seeds before anybody looks again: one seed after the other.
+        # The test is repeated only after the number of seeds has doubled.
         count = self.n_proof_seeds
         while count < proof.test.n_seeds:
             count *= 2

@@ -7,8 +7,8 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from xlt.search.suggest.encoding import SpaceEncoder
-from xlt.search.suggest.outlook import MIN_FOR_MODEL, MIN_FOR_UNIT, Outlook, Prospect
-from xlt.search.suggest.surrogate import fit_surrogate
+from xlt.search.suggest.outlook import MIN_FOR_POINTS, Outlook, Prospect
+from xlt.search.suggest.surrogate import MIN_FOR_MODEL, fit_surrogate
 
 SPACE: dict[str, BaseDistribution] = {
     "x": FloatDistribution(0, 1),
@@ -90,7 +90,7 @@ def test_too_few_scores() -> None:
     for index, (x, y) in enumerate(POINTS):
         assert (known.prospect(config(0.5, 0.5)) is None) == (index < MIN_FOR_MODEL)
         known.observe(str(index), config(x, y), {1: bowl(x, y)})
-    for index, (x, y) in enumerate(POINTS[:MIN_FOR_UNIT]):
+    for index, (x, y) in enumerate(POINTS[:MIN_FOR_POINTS]):
         found = prospect(known, 0.5, 0.5)
         assert found.gain == np.inf
         assert 0 < found.win_probability < 1
