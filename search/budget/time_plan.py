@@ -150,6 +150,7 @@ class TimePlan:
             The smallest sufficient budget in seconds, if it does not suffice.
         """
         assert self.cheapest is not None
+        self.has_time_for_proof = True  # `_seconds_after_search` includes the proof then
         needed = START_MARGIN * (
             self.runtimes.predict_run(self.cheapest, 0, self.last_rung)
             + self._seconds_after_search(self.cheapest)
