@@ -14,7 +14,7 @@ error over seeds. For a seed, all methods start with the same points, the first 
 
 import json
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import import_module
@@ -27,6 +27,7 @@ import numpy as np
 import optuna
 import plotly.io
 import typer
+from optuna.distributions import BaseDistribution
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, SuccessiveHalvingPruner
 from optuna.trial import TrialState
 from replay_problems import CHECKPOINTS, Array, Problem, formulas, load_problems
@@ -35,7 +36,8 @@ from rich.console import Console
 from rich.table import Table
 
 from xlt.search.scheduling.asha import ConfigState, Status, next_promotion
-from xlt.search.suggest.candidates import initial_design
+from xlt.search.suggest.candidates import drop_seen, sobol
+from xlt.search.suggest.encoding import SpaceEncoder
 from xlt.search.suggest.samplers import make_sampler
 
 console = Console(highlight=False, soft_wrap=True)
@@ -48,6 +50,19 @@ TRIALS, UNITS = (10, 20, 40), (27, 54, 135)
 
 class BudgetSpent(Exception):
     """The budget is used up."""
+
+
+def initial_design(
+    space: Mapping[str, BaseDistribution], seed: int, count: int
+) -> list[dict[str, Any]]:
+    """The first `count` distinct configurations of a scrambled Sobol sequence, as parameters.
+
+    Fewer if the space has fewer.
+    """
+    encoder = SpaceEncoder(space)
+    unit = sobol(len(encoder.distributions), seed, 1 << (count + 64).bit_length())
+    rows = drop_seen(encoder, encoder.from_unit(unit), ())[:count]
+    return [encoder.from_internal(row) for row in rows]
 
 
 class Search:

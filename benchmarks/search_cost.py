@@ -34,8 +34,9 @@ from xlt.objectives.tasks import TASKS
 from xlt.search.budget.cost_model import RuntimeModel
 from xlt.search.execution.jobs import Job, JobResult, ObjectiveDescription
 from xlt.search.execution.local import LocalExecutor
+from xlt.search.pipeline.options import Options
 from xlt.search.pipeline.search_loop.loop import SearchLoop
-from xlt.search.pipeline.session import Options, Session, StartMarker
+from xlt.search.pipeline.session import Session, StartMarker
 from xlt.search.scheduling.schedulers import make_scheduler
 from xlt.search.storage.database import open_storage
 from xlt.search.storage.keys import CONFIGURATION, END_REASON, EVALUATIONS

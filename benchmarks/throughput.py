@@ -24,7 +24,7 @@ from rich.table import Table
 from xlt.objectives.objective import Evaluation
 from xlt.search.execution.jobs import Train, WorkerConfig
 from xlt.search.execution.local import LocalExecutor
-from xlt.search.pipeline.session import Options
+from xlt.search.pipeline.options import Options
 from xlt.search.storage.store import evaluation_record
 from xlt.studies.study import load
 

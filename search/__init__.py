@@ -8,10 +8,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from xlt.search.pipeline.options import Options as Options
     from xlt.search.pipeline.optuna_objective import as_optuna_objective as as_optuna_objective
     from xlt.search.pipeline.runner import finish_study as finish_study
     from xlt.search.pipeline.runner import run_study as run_study
-    from xlt.search.pipeline.session import Options as Options
     from xlt.search.scheduling.pruners import make_pruner as make_pruner
     from xlt.search.storage.studies import load_store as load_store
     from xlt.search.suggest.distributions import distributions as distributions
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from xlt.search.suggest.samplers import make_sampler as make_sampler
 
 _MODULES = {
-    "Options": "pipeline.session",
+    "Options": "pipeline.options",
     "as_optuna_objective": "pipeline.optuna_objective",
     "distributions": "suggest.distributions",
     "enqueue_config": "suggest.distributions",

@@ -74,20 +74,6 @@ class Space:
         return {name: value for name, value in values.items() if name not in inactive}
 
     @property
-    def fixed_values(self) -> dict[str, Value]:
-        """The values that all configurations have in common.
-
-        A multiple with one factor is included only if the parameter it multiplies is fixed, and a
-        conditional parameter only if its condition always holds.
-        """
-        values: dict[str, Value] = {}
-        for parameter in self.parameters:
-            varies = isinstance(parameter, Multiple) and parameter.of not in values
-            if parameter.fixed and not varies:
-                values[parameter.name] = _fixed_value(parameter, values)
-        return self.active(values)
-
-    @property
     def size(self) -> int:
         """The number of configurations, not counting `continuous` parameters."""
         parents = list(dict.fromkeys(condition.of for condition in self.conditions))

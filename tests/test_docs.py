@@ -196,9 +196,9 @@ def test_python(path: Path, tmp_path: Path) -> None:
     code = [block.text for block in blocks(path) if block.language == "python"]
     head = (
         "import functools, optuna, toy_objective\n"
-        "from xlt.search.pipeline import optuna_objective, session\n"
-        "options = functools.partial(session.Options, objective_factory=toy_objective.build)\n"
-        "vars(optuna_objective)['Options'] = options\n"
+        "from xlt.search.pipeline import optuna_objective, options\n"
+        "toy_options = functools.partial(options.Options, objective_factory=toy_objective.build)\n"
+        "vars(optuna_objective)['Options'] = toy_options\n"
     )
     # The module of the reader in the guide on objectives.
     (tmp_path / "my_module.py").write_text("from toy_objective import build as build\n")

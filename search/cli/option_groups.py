@@ -41,7 +41,7 @@ from xlt.studies.durations import EXPECTED, parse_duration
 
 if TYPE_CHECKING:
     from xlt.search.events import EventSink
-    from xlt.search.pipeline.session import Options
+    from xlt.search.pipeline.options import Options
 
 
 def expand_groups(command: Callable[..., None]) -> Callable[..., None]:
@@ -139,10 +139,10 @@ class RunOptions:
             InputError: One of them cannot be parsed.
         """
         from xlt.search.budget.time_plan import process_started_at
-        from xlt.search.pipeline import session
+        from xlt.search.pipeline import options
         from xlt.search.results.provenance import shell_command
 
-        return session.Options(
+        return options.Options(
             runs=self.runs,
             storage=self.storage,
             device=parse_device(self.device),

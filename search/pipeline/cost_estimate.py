@@ -20,7 +20,8 @@ from xlt.search.budget.cost_model import RuntimeModel
 from xlt.search.budget.time_plan import thread_speedup
 from xlt.search.execution.executor import MAX_THREADS_PER_JOB, Executor
 from xlt.search.execution.jobs import Train
-from xlt.search.pipeline.session import Options, prior_runtime_model, show_data, start_executor
+from xlt.search.pipeline.options import Options, start_executor
+from xlt.search.pipeline.session import prior_runtime_model, show_data
 from xlt.search.scheduling.schedulers import promotion_rate
 from xlt.search.storage.store import config_key
 from xlt.search.suggest.samplers import random_params

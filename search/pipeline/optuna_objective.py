@@ -9,7 +9,7 @@ import optuna
 
 from xlt.objectives.checkpoints.tree import CheckpointTree
 from xlt.objectives.objective import Diverged
-from xlt.search.pipeline.session import Options
+from xlt.search.pipeline.options import Options
 from xlt.search.storage.keys import CONFIGURATION, DATA, DIVERGED
 from xlt.search.storage.store import evaluation_attributes
 from xlt.search.suggest.distributions import suggest_config

@@ -13,7 +13,8 @@ from xlt.objectives.threads import Threads
 from xlt.search import events
 from xlt.search.execution.jobs import ObjectiveDescription, TestAndExport, TestedModel, Train
 from xlt.search.execution.local import LocalExecutor
-from xlt.search.pipeline.session import Options, resolved_overrides, show_data
+from xlt.search.pipeline.options import Options
+from xlt.search.pipeline.session import resolved_overrides, show_data
 from xlt.search.results.export import Export, Scores, read_export
 from xlt.search.results.provenance import collect_provenance
 from xlt.search.storage.store import evaluation_record

@@ -7,8 +7,9 @@ from typing import Any
 
 from xlt.search import events
 from xlt.search.pipeline import confirm, final
+from xlt.search.pipeline.options import Options
 from xlt.search.pipeline.search_loop.loop import SearchLoop
-from xlt.search.pipeline.session import Options, Session, open_session, resolved_overrides
+from xlt.search.pipeline.session import Session, open_session, resolved_overrides
 from xlt.search.results import export
 from xlt.search.results.export import REPORT
 from xlt.search.results.provenance import shell_command

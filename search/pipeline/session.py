@@ -10,21 +10,14 @@ from typing import Any
 
 from optuna.exceptions import UpdateFinishedTrialError
 
-from xlt.objectives import tasks
 from xlt.objectives.folders import make_folder
 from xlt.objectives.tasks import TASKS
 from xlt.search import events
 from xlt.search.budget.cost_model import RuntimeModel
 from xlt.search.budget.time_plan import TimeBudget, TimePlan
 from xlt.search.execution.executor import Executor
-from xlt.search.execution.executor_name import ExecutorName
-from xlt.search.execution.jobs import (
-    CheckpointRef,
-    ObjectiveDescription,
-    ObjectiveFactory,
-    WorkerConfig,
-)
-from xlt.search.execution.local import LocalExecutor
+from xlt.search.execution.jobs import CheckpointRef, ObjectiveDescription
+from xlt.search.pipeline.options import Options, start_executor
 from xlt.search.report.dashboard_study import following
 from xlt.search.results import export
 from xlt.search.results.provenance import collect_provenance
@@ -42,73 +35,6 @@ from xlt.studies.study import Study, check_name
 # Best configurations whose checkpoints are evicted last. Seconds between two records of elapsed time.
 N_PINNED = 3
 SAVE_ELAPSED_EVERY_SECONDS = 2.0
-
-
-@dataclass(frozen=True)
-class Options:
-    """The options of a command, which are no part of a study.
-
-    Attributes:
-        runs: The folder of all studies.
-        storage: A database URL; None: an SQLite file in `runs`.
-        device: The device to train on; "auto": a GPU if there is one.
-        cache_size: The maximum size of all checkpoints, in bytes.
-        workers: The number of workers; None: as many as there are cores, and work for them.
-        job_timeout_seconds: Seconds after which a job is ended as failed; None: no limit.
-        executor: Where jobs run.
-        ray_address: The address of a running Ray cluster; None: start one.
-        command: The command as typed, for the record.
-        started: When the time budget starts, on the monotonic clock; None: now.
-        objective_factory: Makes the objective in each worker.
-    """
-
-    runs: Path = Path("runs")
-    storage: str | None = None
-    device: str = "auto"
-    cache_size: int = 10 * 10**9
-    workers: int | None = None
-    job_timeout_seconds: float | None = None
-    executor: ExecutorName = ExecutorName.LOCAL
-    ray_address: str | None = None
-    command: str = ""
-    started: float | None = None
-    objective_factory: ObjectiveFactory = tasks.build
-
-    def worker_config(self, study: Study) -> WorkerConfig:
-        """What a worker needs to know to train configurations of `study`."""
-        return WorkerConfig(
-            task=study.task,
-            settings=study.settings,
-            source=study.data.source,
-            device=self.device,
-            data_cache=self.runs / "data",
-            checkpoints=self.runs / "checkpoints",
-            cache_size=self.cache_size,
-            build=self.objective_factory,
-        )
-
-
-def start_executor(
-    options: Options, config: WorkerConfig, stop: threading.Event, display: events.EventSink
-) -> Executor:
-    """Make the executor that `options` name.
-
-    Raises:
-        InputError: Ray is not installed, or its address is given without `--engine ray`.
-    """
-    if options.executor == ExecutorName.LOCAL:
-        if options.ray_address is not None:
-            raise InputError(f"--ray-address {options.ray_address}: needs --engine ray as well")
-        return LocalExecutor(config, stop, display, options.job_timeout_seconds)
-    try:
-        # Ray is an extra, and takes seconds to import.
-        from xlt.search.execution.ray_executor import RayExecutor
-    except ModuleNotFoundError as error:
-        if error.name != "ray":
-            raise
-        text = "--engine ray: Ray is not installed: pip install 'ray>=2.50'"
-        raise InputError(text) from error
-    return RayExecutor(config, stop, display, options.job_timeout_seconds, options.ray_address)
 
 
 @dataclass

@@ -1,10 +1,9 @@
 """Candidates for the next configuration: space-filling points, and neighbours of good ones."""
 
-from collections.abc import Container, Mapping
-from typing import Any
+from collections.abc import Container
 
 import numpy as np
-from optuna.distributions import BaseDistribution, CategoricalDistribution
+from optuna.distributions import CategoricalDistribution
 from scipy.stats import qmc
 
 from xlt.search.suggest.encoding import SpaceEncoder, row_keys
@@ -13,19 +12,6 @@ from xlt.search.suggest.kernel import Array
 # Neighbours drawn for each configuration, and the standard deviation of a step in the unit cube.
 # Assumed.
 N_NEIGHBOURS, STEP_STD = 32, 0.1
-
-
-def initial_design(
-    space: Mapping[str, BaseDistribution], seed: int, count: int
-) -> list[dict[str, Any]]:
-    """The first `count` distinct configurations of a scrambled Sobol sequence, as parameters.
-
-    Fewer if the space has fewer.
-    """
-    encoder = SpaceEncoder(space)
-    unit = sobol(len(encoder.distributions), seed, 1 << (count + 64).bit_length())
-    rows = drop_seen(encoder, encoder.from_unit(unit), ())[:count]
-    return [encoder.from_internal(row) for row in rows]
 
 
 def sobol(dimensions: int, seed: int, count: int) -> Array:

@@ -16,7 +16,7 @@ from xlt.objectives.folders import make_folder
 from xlt.objectives.objective import Configuration
 from xlt.search import events
 from xlt.search.evidence.seed_statistics import Crossover
-from xlt.search.pipeline.session import Options
+from xlt.search.pipeline.options import Options
 from xlt.search.results import export
 from xlt.search.storage.keys import DATA, STUDY_CONFIG
 from xlt.search.storage.lock import folder_lock

@@ -25,7 +25,8 @@ from xlt.search.execution.jobs import (
     TestAndExport,
     TestedModel,
 )
-from xlt.search.pipeline.session import Options, show_data, start_executor
+from xlt.search.pipeline.options import Options, start_executor
+from xlt.search.pipeline.session import show_data
 from xlt.search.results import export
 from xlt.search.results.provenance import collect_provenance
 from xlt.search.storage.keys import TEST_ACCESSES

@@ -12,7 +12,7 @@ from xlt.search import events
 from xlt.search.evidence.record import Confirmation
 from xlt.search.execution.jobs import ObjectiveFactory
 from xlt.search.pipeline import runner
-from xlt.search.pipeline.session import Options
+from xlt.search.pipeline.options import Options
 from xlt.search.results.export import read_export
 from xlt.search.storage.store import Store, config_key
 from xlt.search.storage.studies import load_store

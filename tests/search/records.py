@@ -8,7 +8,7 @@ import optuna
 import toy_objective
 
 from xlt.search.pipeline import runner
-from xlt.search.pipeline.session import Options
+from xlt.search.pipeline.options import Options
 from xlt.search.storage.store import Store
 from xlt.search.storage.studies import load_store
 from xlt.studies.resolved import resolved

@@ -15,8 +15,9 @@ from xlt.search.execution.executor import Executor
 from xlt.search.execution.jobs import Job, JobResult, ObjectiveDescription, Train, describe
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline import confirm
+from xlt.search.pipeline.options import Options
 from xlt.search.pipeline.search_loop.loop import SearchLoop
-from xlt.search.pipeline.session import Options, Session, StartMarker, prior_runtime_model
+from xlt.search.pipeline.session import Session, StartMarker, prior_runtime_model
 from xlt.search.results.export import current_confirmation
 from xlt.search.storage.database import open_storage
 from xlt.search.storage.store import config_key

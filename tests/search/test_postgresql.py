@@ -22,7 +22,7 @@ from postgresql_server import PASSWORD, Server
 
 from xlt.search import events
 from xlt.search.cli import app, display
-from xlt.search.pipeline import session
+from xlt.search.pipeline import options
 from xlt.search.storage import lock, reconnect
 from xlt.search.storage.database import open_storage
 from xlt.spaces.errors import InputError, XltError
@@ -220,8 +220,8 @@ def test_server_away_for_too_long(
 
     monkeypatch.setattr(sys, "argv", ["xlt-search", *arguments])
     monkeypatch.setattr(display, "open_display", lambda **_: nullcontext(show))
-    toy_options = functools.partial(session.Options, objective_factory=toy_objective.build)
-    monkeypatch.setattr(session, "Options", toy_options)
+    toy_options = functools.partial(options.Options, objective_factory=toy_objective.build)
+    monkeypatch.setattr(options, "Options", toy_options)
     if not interrupted:
         monkeypatch.setattr(reconnect, "MAX_OUTAGE_SECONDS", 2.0)
     start = time.monotonic()

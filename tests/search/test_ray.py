@@ -21,7 +21,7 @@ from xlt.search.execution.jobs import JobFailed, ObjectiveFactory, Train
 from xlt.search.execution.ray_executor import RayExecutor
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline import runner
-from xlt.search.pipeline.session import Options
+from xlt.search.pipeline.options import Options
 from xlt.search.storage.store import Store, config_key
 from xlt.search.storage.studies import load_store
 from xlt.spaces.errors import InputError

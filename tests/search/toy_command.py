@@ -5,10 +5,10 @@ import sys
 from importlib import import_module
 
 from xlt.search.cli import app
-from xlt.search.pipeline import session
+from xlt.search.pipeline import options
 
 if __name__ == "__main__":
     module, _, name = sys.argv.pop(1).rpartition(".")
     builder = getattr(import_module(module), name)
-    vars(session)["Options"] = functools.partial(session.Options, objective_factory=builder)
+    vars(options)["Options"] = functools.partial(options.Options, objective_factory=builder)
     app.main()

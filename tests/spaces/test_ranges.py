@@ -73,7 +73,6 @@ def test_the_baseline_follows_what_is_fixed() -> None:
     assert space.baseline["d_model"] == 256
     assert space.baseline["d_ff"] == 1024  # still four times d_model
     assert space.baseline["dropout"] == 0.1
-    assert space.fixed_values == {"d_model": 256, "dropout": 0.1}
 
 
 def test_the_baseline_takes_what_it_is_given() -> None:
@@ -86,7 +85,6 @@ def test_one_factor_follows_what_it_multiplies() -> None:
     """Neither searched nor fixed: it has one factor and many values."""
     space = LEAGUE.with_ranges({"d_ff": {"times": "d_model", "low": 4, "high": 4}})
 
-    assert "d_ff" not in space.fixed_values
     assert "d_ff_factor" not in space.to_trial_params(space.baseline)
     wide = space.to_trial_params({**space.baseline, "d_model": 512, "d_ff": 2048})
     assert space.from_trial_params(wide)["d_ff"] == 2048

@@ -310,6 +310,5 @@ def test_ranges_of_a_choice_decide_which_parameters_are_active() -> None:
     space = CONDITIONAL.with_ranges({"part": ["all", "head"]})
     assert space.size == 6
     fixed = CONDITIONAL.with_ranges({"part": "lora"})
-    assert fixed.fixed_values == {"part": "lora"}
     assert fixed.size == 3
     assert fixed.baseline_config == {"part": "lora", "rank": 2}

@@ -14,7 +14,7 @@ from xlt.objectives.identity import resolve_device
 from xlt.objectives.objective import Paused, Progress
 from xlt.search.execution.jobs import JobResult, ObjectiveDescription, Train, run_job
 from xlt.search.execution.local import LocalExecutor, n_cores, worker_device
-from xlt.search.pipeline.session import Options, start_executor
+from xlt.search.pipeline.options import Options, start_executor
 from xlt.spaces.errors import InputError
 from xlt.studies.study import load
 

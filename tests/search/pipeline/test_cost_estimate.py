@@ -10,7 +10,7 @@ from xlt.search.budget.cost_model import JOB_OVERHEAD_SECONDS
 from xlt.search.cli import app
 from xlt.search.pipeline import cost_estimate
 from xlt.search.pipeline.cost_estimate import MEASURED_STEPS, estimate, prior, sample_configs
-from xlt.search.pipeline.session import Options
+from xlt.search.pipeline.options import Options
 from xlt.studies.study import Study, load
 
 ONE = [

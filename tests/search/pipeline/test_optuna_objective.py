@@ -11,8 +11,8 @@ from optuna.trial import TrialState
 from samples import write_corpus
 from toy_objective import quality
 
+from xlt.search.pipeline.options import Options
 from xlt.search.pipeline.optuna_objective import as_optuna_objective
-from xlt.search.pipeline.session import Options
 from xlt.search.scheduling.pruners import make_pruner
 from xlt.search.suggest.distributions import enqueue_config
 from xlt.search.suggest.samplers import make_sampler

@@ -10,8 +10,8 @@ import tomli_w
 import toy_objective
 from records import RECORD
 
+from xlt.search.pipeline.options import Options
 from xlt.search.pipeline.reproduce import reproduce
-from xlt.search.pipeline.session import Options
 from xlt.spaces.errors import InputError
 
 NESTED: list[Any] = []

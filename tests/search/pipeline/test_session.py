@@ -19,7 +19,8 @@ from xlt.search import events
 from xlt.search.cli.option_groups import RunOptions
 from xlt.search.execution.executor import Executor
 from xlt.search.pipeline import runner, session
-from xlt.search.pipeline.session import Options, open_session
+from xlt.search.pipeline.options import Options, start_executor
+from xlt.search.pipeline.session import open_session
 from xlt.search.storage.lock import folder_lock
 from xlt.search.storage.store import config_key
 from xlt.spaces.errors import InputError, XltError
@@ -29,7 +30,7 @@ from xlt.studies.study import load
 def test_the_time_budget_includes_the_preparation_of_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start, seconds = session.start_executor, 2.0
+    start, seconds = start_executor, 2.0
 
     def slow_start(*args: Any) -> Executor:
         time.sleep(seconds)

@@ -18,7 +18,8 @@ from report.tables import rows_of
 from xlt.search import events
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline import runner
-from xlt.search.pipeline.session import Options, open_session
+from xlt.search.pipeline.options import Options
+from xlt.search.pipeline.session import open_session
 from xlt.search.report.facts import Facts
 from xlt.search.report.page import study_sections, write
 from xlt.search.results.export import REPORT

@@ -11,7 +11,7 @@ import toy_objective
 
 from xlt.objectives.checkpoints.tree import CheckpointTree
 from xlt.search.pipeline import runner
-from xlt.search.pipeline.session import Options
+from xlt.search.pipeline.options import Options
 from xlt.search.storage.database import open_storage
 from xlt.search.storage.lock import database_study_lock
 from xlt.search.storage.reconnect import SQLITE_BUSY_SECONDS, wait_for_database

@@ -22,7 +22,6 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from xlt.search.suggest import candidates, gp_sampler
-from xlt.search.suggest.candidates import initial_design
 from xlt.search.suggest.encoding import SpaceEncoder, row_keys
 from xlt.search.suggest.gp_sampler import AcquisitionContext, MultiFidelityGPSampler, log_ei
 
@@ -336,12 +335,6 @@ def test_neighbours_are_those_of_different_prefixes(monkeypatch: pytest.MonkeyPa
     with_prefixes, _, without, _ = starts
     assert with_prefixes == [0, 3, 6, 9, 9, 9, 9, 9]
     assert without == [9] * 8
-
-
-def test_the_initial_design_is_distinct() -> None:
-    """And no larger than the space."""
-    assert len({tuple(params.items()) for params in initial_design(SQUARE, 0, 5)}) == 5
-    assert len(initial_design({"x": IntDistribution(0, 2)}, 0, 5)) == 3
 
 
 @pytest.mark.parametrize("z", [-4.9, -1.0, 0.0, 3.0])

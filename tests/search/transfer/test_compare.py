@@ -13,7 +13,7 @@ import toy_ner
 from xlt.search import events
 from xlt.search.cli import display
 from xlt.search.pipeline import runner
-from xlt.search.pipeline.session import Options
+from xlt.search.pipeline.options import Options
 from xlt.search.transfer.compare import compare_strategies
 from xlt.spaces.errors import InputError, XltError
 from xlt.studies.study import STRATEGIES, Study, load

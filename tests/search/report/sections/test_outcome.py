@@ -12,7 +12,7 @@ import toy_ner
 from xlt.search import events
 from xlt.search.cli.display import format_event
 from xlt.search.pipeline import runner
-from xlt.search.pipeline.session import Options
+from xlt.search.pipeline.options import Options
 from xlt.search.report.dashboard import study_note
 from xlt.search.report.facts import Facts, read
 from xlt.search.report.page import write
