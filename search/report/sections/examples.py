@@ -1,100 +1,26 @@
-"""Outputs of the models: forgetting, and test and validation sentences with marked entities."""
+"""Outputs of the models: test and validation sentences with marked entities."""
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
-import plotly.graph_objects as go
-
 from xlt.objectives.tasks import TASKS
 from xlt.search.report.facts import Example, Facts
 from xlt.search.report.human_ratings import QUESTIONS
 from xlt.search.report.section import (
-    FAINT,
-    RED,
-    SKY,
     STUDY_SECTIONS,
     AnnotatedExample,
-    Figure,
     Section,
     Span,
-    mark,
-    number_text,
-    themed,
 )
 from xlt.search.tables import Table
 
-# Metrics of a league run: its score before Stage B, and after it.
-BEFORE, AFTER = "league_bleu_after_a", "league_bleu"
-# Runs in the figure of forgetting.
-MAX_RUNS = 20
 # Configurations whose outputs are shown: a step with fewer is used only if no step has so many.
 MIN_COMPARED, MAX_COMPARED = 4, 5
 MARKS = "Entities show their type. A wavy underline marks an entity that the other line lacks."
 # An entity in the examples of NER. A star means that the other line lacks it.
 _ENTITY = re.compile(r"\[(\*?)([^\[\]]+) ([A-Z]+)\]")
-
-
-@STUDY_SECTIONS(90)
-def forgetting(facts: Facts) -> Iterator[Section]:
-    """BLEU on captions before and after Stage B, which trains on talks."""
-    if facts.winner is None:
-        return
-    runs = [
-        (f"trial {config.trial}", ends)
-        for config in facts.ranked
-        if config.last_score and (ends := _before_after(config.last_score.metrics))
-    ][:MAX_RUNS]
-    if facts.final is not None and (
-        ends := _before_after(facts.final["validation"][-1]["metrics"])
-    ):
-        runs.insert(0, ("final run", ends))
-    if not runs:
-        return
-    name, (before, after) = runs[0]
-    rows = tuple(
-        (name, number_text(before), number_text(after), f"{after - before:+.2f}")
-        for name, (before, after) in runs
-    )
-    yield Section(
-        "forgetting",
-        f"BLEU on captions: {after - before:+.2f} while {name} learned talks in Stage B",
-        "Stage A learns captions and Stage B learns talks. The league scores captions only. Shown "
-        "are runs that completed Stage B.",
-        (Figure(_forgetting_plot(runs)),),
-        (Table("BLEU on captions", ("run", "after Stage A", "after Stage B", "change"), rows),),
-        in_dashboard=True,
-    )
-
-
-def _before_after(metrics: Mapping[str, float]) -> tuple[float, float] | None:
-    """BLEU after Stage A and after Stage B; None if they were decoded with different beams."""
-    return (metrics[BEFORE], metrics[AFTER]) if "forgetting" in metrics else None
-
-
-def _forgetting_plot(runs: list[tuple[str, tuple[float, float]]]) -> go.Figure:
-    names = [name for name, _ in runs]
-    lines = go.Scatter(
-        x=[score for _, ends in runs for score in (*ends, None)],
-        y=[label for name in names for label in (name, name, None)],
-        mode="lines",
-        line={"color": FAINT, "width": 2},
-        showlegend=False,
-        hoverinfo="skip",
-    )
-    marks = [
-        go.Scatter(x=scores, y=names, mode="markers", name=name, marker=marker)
-        for scores, name, marker in zip(
-            zip(*(ends for _, ends in runs), strict=True),
-            ("after Stage A", "after Stage B"),
-            (mark(SKY, "circle", 12), mark(RED, "square", 12)),
-            strict=True,
-        )
-    ]
-    height = 150 + 28 * len(runs)
-    plot = themed([lines, *marks], "BLEU on captions, validation", "run", height=height)
-    return plot.update_yaxes(categoryorder="array", categoryarray=names[::-1])
 
 
 @STUDY_SECTIONS(4)
