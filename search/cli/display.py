@@ -102,7 +102,7 @@ def format_event(event: events.Event) -> str | None:
             return f"trial {event.trial}: {result.metric} {result.score:.2f} at step {result.step}"
         case events.TrialFinished():
             return (
-                f"trial {event.trial}: {event.reason}; {event.tried} started, "
+                f"trial {event.trial}: {event.reason}; {event.tried} tried, "
                 f"{event.paused} of them paused"
                 f"{_best_so_far(event.best)}"
             )

@@ -61,7 +61,7 @@ def test_plain_lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     assert lines[3] == f"trial 4: {format_config(CONFIG)}"
     assert lines[4] == "trial 4: score 31.25 at step 300"
     assert lines[5].startswith(
-        "trial 4: pruned at step 300 by median; 4 started, 2 of them paused; best BLEU 30.5"
+        "trial 4: pruned at step 300 by median; 4 tried, 2 of them paused; best BLEU 30.5"
     )
     assert len(lines) == 6
 
