@@ -46,6 +46,8 @@ FAILURE_LENGTHSCALE = 0.2
 EI_XI = 0.2
 # The candidates with the largest expected improvement that are reranked by improvement per cost.
 N_COST_RERANKED = 16
+# The best candidates of which the first that may be suggested is taken.
+N_CHECKED = 256
 # Latest trials that the search space is inferred from, if it is not given.
 SPACE_WINDOW = 16
 
@@ -210,9 +212,9 @@ class MultiFidelityGPSampler(BaseSampler):
         return order[np.sort(first)]
 
     def _first_affordable(self, encoder: SpaceEncoder, rows: Array) -> Array:
-        """The first affordable configuration; the first one if none is affordable."""
+        """The first configuration that may be suggested; the first one if none of many may."""
         may_suggest = self.context.may_suggest
-        affordable = (row for row in rows if may_suggest(encoder.from_internal(row)))
+        affordable = (row for row in rows[:N_CHECKED] if may_suggest(encoder.from_internal(row)))
         first: Array = next(affordable, rows[0])
         return first
 

@@ -15,7 +15,7 @@ from scipy.special import ndtr
 
 from xlt.search.suggest.encoding import SpaceEncoder, row_keys
 from xlt.search.suggest.gp_sampler import log_ei
-from xlt.search.suggest.kernel import Array
+from xlt.search.suggest.kernel import CORRELATION_PRIOR, Array
 from xlt.search.suggest.shared_prefix import SharedPrefix
 from xlt.search.suggest.surrogate import (
     MIN_FOR_MODEL,
@@ -48,6 +48,7 @@ class _Model:
     process: MultiFidelityGP
     best: float
     points_per_sd: float  # points of score for one normal score
+    n_unseen_rungs: int  # the last rungs, as long as nothing has a score there
 
 
 class Outlook:
@@ -71,7 +72,7 @@ class Outlook:
         """
         free = {name: dist for name, dist in space.items() if not dist.single()}
         self._min_spread = min_spread
-        self._last_rung, self._single_fidelity = rungs[-1], len(rungs) == 1
+        self._rungs, self._last_rung, self._single_fidelity = rungs, rungs[-1], len(rungs) == 1
         self._encoder = SpaceEncoder(free) if free else None
         self._prefix = None
         if self._encoder and prefix is not None:
@@ -95,9 +96,17 @@ class Outlook:
         self._model = self._model or self._fit(self._encoder)
         model, point = self._model, self._encode(self._encoder, params)
         means, deviations = model.process.predict(point[None])
-        z = (means - model.best) / deviations
-        gain = float(deviations[0] * np.exp(log_ei(z))[0]) * model.points_per_sd
-        return Prospect(float(ndtr(z)[0]), gain)
+        # A rung without scores is expected to agree with the one before as the prior says. What
+        # does not agree is independent noise of both configurations.
+        agreement = CORRELATION_PRIOR**model.n_unseen_rungs
+        noise = np.sqrt(2 * (1 - agreement**2))
+        deviation = float(np.hypot(agreement * deviations[0], noise))
+        z = agreement * (means - model.best) / deviation
+        win_probability = float(ndtr(z)[0])
+        if np.isinf(model.points_per_sd):
+            return Prospect(win_probability, np.inf)
+        gain = deviation * float(np.exp(log_ei(z))[0]) * model.points_per_sd
+        return Prospect(win_probability, gain)
 
     def _encode(self, encoder: SpaceEncoder, params: Mapping[str, Any]) -> Array:
         point: Array = encoder.encode(np.array([encoder.to_internal(params)]))[0]
@@ -121,7 +130,9 @@ class Outlook:
             columns = slice(None) if self._prefix is None else self._prefix.columns
             prefixes = row_keys(process.points[observed.row[last]][:, columns])
             points_per_sd = _points_per_sd(observed.score[last], np.array(values), prefixes)
-        return _Model(process, float(means.max()), points_per_sd)
+        furthest = max(max(by_step) for by_step in scores)
+        n_unseen = sum(rung > furthest for rung in self._rungs)
+        return _Model(process, float(means.max()), points_per_sd, n_unseen)
 
 
 def _points_per_sd(normal_scores: Array, scores: Array, prefixes: Sequence[bytes]) -> float:

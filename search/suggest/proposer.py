@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 from optuna.trial import FrozenTrial, TrialState
 
@@ -44,6 +44,8 @@ N_RANDOM_CONFIGS = 2000
 # more time, recognises it by this text and enqueues it again: the text must not change.
 NO_TIME = "no time left for it"
 NOT_WORTH = "it promises too little for its time"
+# See `Proposer.propose`.
+Refusal: TypeAlias = Callable[[Configuration, bool], str | None]
 
 
 class Defer(Enum):
@@ -94,7 +96,7 @@ class Proposer:
     def propose(
         self,
         running: set[str],
-        refusal: Callable[[Configuration], str | None] = lambda _: None,
+        refusal: Refusal = lambda config, requested: None,
         prefix_pending: Callable[[Configuration], bool] = lambda _: False,
         *,
         has_other_work: bool = False,
@@ -107,6 +109,7 @@ class Proposer:
         Args:
             running: The keys of configurations that are running.
             refusal: Why a configuration may not be tried, `NO_TIME` or `NOT_WORTH`; None if it may.
+                Its second argument is whether somebody has enqueued the configuration.
             prefix_pending: Whether a configuration's shared prefix is still being trained. `auto`
                 suggests such a configuration only if no other fits. With `has_other_work`, it is
                 deferred, unless its trial is stored already (an enqueued one, or of a sampler in
@@ -124,7 +127,8 @@ class Proposer:
             attempt = attempt + 1 if ask_index == self._store.ask_count() else 0
             ask_index = self._store.ask_count()
             context = self._context(
-                ask_index, lambda config: refusal(config) is None and not prefix_pending(config)
+                ask_index,
+                lambda config: refusal(config, False) is None and not prefix_pending(config),
             )
             at_random = repeats >= MAX_REPEATS or refusals >= MAX_REFUSALS
             suggestion = self._ask_sampler(ask_index, attempt, context, only_enqueued=at_random)
@@ -140,7 +144,7 @@ class Proposer:
                 repeats += 1
                 if number is not None:
                     self._tell_duplicate(number, earlier)
-            elif (reason := refusal(config)) is not None:
+            elif (reason := refusal(config, self._is_enqueued(number))) is not None:
                 repeats, refusals = 0, refusals + 1
                 if number is not None:
                     self._store.tell(number, TrialState.FAIL, reason)
@@ -152,6 +156,9 @@ class Proposer:
                 if has_other_work and prefix_pending(config):
                     return Defer.DEFER
                 return self._store.create_trial(params, self._distributions, attributes), config
+
+    def _is_enqueued(self, number: int | None) -> bool:
+        return number is not None and "fixed_params" in self._store.trial(number).system_attrs
 
     def _ask_sampler(
         self, ask_index: int, attempt: int, context: AcquisitionContext, *, only_enqueued: bool
@@ -218,7 +225,7 @@ class Proposer:
         self,
         ask_index: int,
         running: set[str],
-        refusal: Callable[[Configuration], str | None],
+        refusal: Refusal,
     ) -> dict[str, Any] | None:
         """Random parameters of a new configuration that may be tried; None if none is found."""
         seen = running | self._store.current_by_config().keys()
@@ -228,7 +235,7 @@ class Proposer:
             if config_key(config) not in seen
         )
         for params, config in islice(unseen, N_RANDOM_CONFIGS):
-            if refusal(config) is None:
+            if refusal(config, False) is None:
                 return params
         return None
 

@@ -51,6 +51,10 @@ class PrefixTracker:
         names = self._shared_params.get(stage or "")
         return config_key(config if names is None else {name: config[name] for name in names})
 
+    def end_id(self, config: Configuration) -> str | None:
+        """A key that is equal for configurations with the same `prefix`; None if a task has none."""
+        return None if self.prefix is None else self.prefix_id(config, self.prefix.step)
+
     def record(self, config: Configuration, step: int) -> None:
         """Records that a configuration is trained up to `step`; 0 when its training starts."""
         for end, prefix in self._prefix_ids(config):

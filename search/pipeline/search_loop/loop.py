@@ -124,7 +124,7 @@ class SearchLoop:
         self.display(events.SearchFinished(len(steps), reason, full, sum(steps), trained))
 
     def _end_reason(self) -> str:
-        if self.trials.out_of_time or self._refusal == NO_TIME:
+        if self.trials.out_of_time or self.trials.lacks_time or self._refusal == NO_TIME:
             return "the rest of the time budget is for the proof and the final run"
         if self._refusal == NOT_WORTH:
             metric, least = TASKS[self.study.task].metric, self.study.search.min_gain
@@ -155,15 +155,16 @@ class SearchLoop:
         if not self._n_left():
             return False
         reasons: set[str | None] = set()
+        waiting = self.trials.waiting_prefixes()
 
-        def refusal(config: Configuration) -> str | None:
+        def refusal(config: Configuration, requested: bool) -> str | None:
             reason = None
-            if not self.policy.can_try(config):
-                reason = NO_TIME
-            elif not self.policy.is_exempt(config) and (
-                self.trials.has_waiting_sibling(config) or not self.policy.is_worth(config)
+            if not (requested or self.policy.is_exempt(config)) and (
+                self.prefixes.end_id(config) in waiting or not self.policy.is_worth(config)
             ):
                 reason = NOT_WORTH
+            elif not self.policy.can_try(config):
+                reason = NO_TIME
             reasons.add(reason)
             return reason
 
@@ -174,7 +175,7 @@ class SearchLoop:
             has_other_work=bool(self.trials.running),
         )
         if proposal is None:
-            self._refusal = NOT_WORTH if NOT_WORTH in reasons else NO_TIME
+            self._refusal = NO_TIME if NO_TIME in reasons else NOT_WORTH
             # Without new ones the number of promotions is rounded up: ask the scheduler again.
             return self._search_next()
         if proposal is Defer.DEFER:

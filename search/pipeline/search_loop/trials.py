@@ -62,6 +62,8 @@ class Trials:
         running: The trials that are being trained, by number.
         attributes: The attributes of every new trial.
         scheduler: Decides which trainings continue.
+        out_of_time: Whether the search was stopped for the proof and the final run.
+        lacks_time: Whether a promotion that is worth its time did not fit.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Trials:
         self._may_start = may_start
         self.running: dict[int, RunningTrial] = {}
         self.out_of_time = False
+        self.lacks_time = False
         self.attributes = {  # one attribute, as each costs the database a write
             keys.PROVENANCE: {
                 "seed": self.study.search.seed,
@@ -114,22 +117,28 @@ class Trials:
         config = next((t.config for t in self.running.values() if t.key == key), None)
         if config is None:
             config = self.store.current_by_config()[key].user_attrs[keys.CONFIGURATION]
-        return self.policy.next_rung_fits(config, step) and self.policy.is_worth(config, step)
+        if not self.policy.is_worth(config, step):
+            return False
+        fits = self.policy.next_rung_fits(config, step)
+        self.lacks_time |= not fits
+        return fits
 
-    def has_waiting_sibling(self, config: Configuration) -> bool:
-        """Whether a paused configuration with the same prefix is worth a promotion.
+    def waiting_prefixes(self) -> set[str | None]:
+        """The prefixes of paused configurations that are worth a promotion, by `end_id`.
 
-        Before it was promoted, another configuration of this prefix tells nothing new.
+        Before such a configuration has left the prefix, another one of it tells nothing new.
         """
-        step = self.prefixes.trained_until(config)
+        prefix = self.prefixes.prefix
+        if prefix is None:
+            return set()
         trials = self.store.current_by_config()
-        waiting = (trials[key] for key in self.scheduler.paused()) if step else ()
-        for trial in waiting:
-            sibling, reached = trial.user_attrs[keys.CONFIGURATION], trial.last_step or 0
-            same = self.prefixes.prefix_id(sibling, step) == self.prefixes.prefix_id(config, step)
-            if reached < step and same and self.policy.is_worth(sibling, reached):
-                return True
-        return False
+        paused = [(trials[key], trials[key].last_step or 0) for key in self.scheduler.paused()]
+        return {
+            self.prefixes.end_id(trial.user_attrs[keys.CONFIGURATION])
+            for trial, step in paused
+            if step < prefix.step
+            and self.policy.is_worth(trial.user_attrs[keys.CONFIGURATION], step)
+        }
 
     def start(self, number: int, config: Configuration) -> None:
         """Train a new configuration."""
