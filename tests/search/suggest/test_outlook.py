@@ -7,6 +7,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from xlt.search.suggest.encoding import SpaceEncoder
+from xlt.search.suggest.kernel import CORRELATION_PRIOR
 from xlt.search.suggest.outlook import MIN_FOR_POINTS, Outlook, Prospect
 from xlt.search.suggest.surrogate import MIN_FOR_MODEL, fit_surrogate
 
@@ -122,3 +123,24 @@ def test_nothing_to_search() -> None:
     known = Outlook({"constant": IntDistribution(3, 3)}, (9,))
     known.observe("only", {"constant": 3}, {9: 1.0})
     assert known.prospect({"constant": 3}) is None
+
+
+def test_rungs_without_scores_leave_more_open() -> None:
+    """By simulation: two configurations keep a part of their scores up to the last rung."""
+    unseen = Outlook(SPACE, (1, 3, 9))
+    for index, (x, y) in enumerate(POINTS):
+        unseen.observe(str(index), config(x, y), {1: bowl(x, y)})
+    rng = np.random.default_rng(0)
+    free = {name: dist for name, dist in SPACE.items() if name != "constant"}
+    encoder = SpaceEncoder(free)
+    scores = [{1: bowl(x, y)} for x, y in POINTS]
+    process, _ = fit_surrogate(encoder.encode(POINTS), scores, encoder.column_param.tolist())
+    mean, deviation = (part[0] for part in process.predict(encoder.encode(np.array([[0.5, 0.5]]))))
+    best = process.predict_train()[0].max()
+    kept = CORRELATION_PRIOR**2
+    lost = np.sqrt(1 - kept**2) * rng.standard_normal((2, 200_000))
+    one = kept * rng.normal(mean, deviation, 200_000) + lost[0]
+    other = kept * best + lost[1]
+    assert prospect(unseen, 0.5, 0.5).win_probability == pytest.approx(
+        np.mean(one > other), abs=0.005
+    )

@@ -9,6 +9,7 @@ from in_process import Command
 from optuna.trial import TrialState
 from toy_objective import quality
 
+from xlt.search import events
 from xlt.search.storage.keys import CONFIGURATION, DIVERGED, RESUMED_FROM
 from xlt.search.storage.store import config_key
 from xlt.search.suggest import gp_sampler, surrogate
@@ -190,6 +191,22 @@ def test_promotion_and_suggestion_use_the_shared_prefix(
     assert all(names == architecture for names in shared)
     for calls in prefixes.values():
         assert set(calls) == {(toy_objective.END_OF_A, len(architecture))}
+
+
+def test_a_prefix_is_trained_before_another_configuration_of_it_begins(command: Command) -> None:
+    """Until Stage A has ended, another one would have the same scores, and tell nothing."""
+    fixed = {"d_model": 128, "nhead": 4, "num_layers": 2, "d_ff": 512, "dropout": 0.1}
+    store = command(
+        "search.n_trials=4", *(f"space.{name}={value}" for name, value in fixed.items())
+    )
+    assert len(store.current_by_config()) == 4
+    starts = [n for n, event in enumerate(command.seen) if isinstance(event, events.TrialStarted)]
+    scored = [
+        event.evaluation.step
+        for event in command.seen[: starts[1]]
+        if isinstance(event, events.TrialEvaluated)
+    ]
+    assert scored == [40, 100, 650]
 
 
 @pytest.mark.parametrize("pruner", ["asha", "hyperband", "median"])
