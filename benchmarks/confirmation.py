@@ -82,7 +82,7 @@ def choose(scores: Array, rng: np.random.Generator) -> Array:
     new: list[list[float]] = [[] for _ in best]
     rows = []
     for count in range(RUNS[-1] + 1):
-        belief = posterior(search.tolist(), new)
+        belief = posterior(search.tolist(), [dict(enumerate(runs)) for runs in new])
         winner = int(np.argmax(belief.mean[:FINALISTS]))
         if count in RUNS:
             three = int(np.argmax(runs[:3, : count // 3].mean(axis=1)))
@@ -107,7 +107,8 @@ def proves(scores: Array) -> bool:
     counts = np.array([FIRST_LOOK] + [0] * (ARMS - 1))  # runs of each arm
     informative = 0
     while True:
-        belief = posterior(search, [row[:n] for row, n in zip(runs, counts, strict=True)])
+        by_seed = [dict(enumerate(row[:n])) for row, n in zip(runs, counts, strict=True)]
+        belief = posterior(search, by_seed)
         target = 1 + int(np.argmax(belief.mean[1:]))
         if counts[target] < FIRST_LOOK:
             counts[target] += 1
@@ -115,7 +116,6 @@ def proves(scores: Array) -> bool:
             informative += 1
             counts[np.argmax(np.where(counts < MOST_SEEDS, belief.gain_per_run(), -1))] += 1
         else:
-            by_seed = [dict(enumerate(row[:n])) for row, n in zip(runs, counts, strict=True)]
             if proof_p_value(by_seed, target) < 1 - CONFIDENCE:
                 return True
             look = min(counts[0], counts[target])

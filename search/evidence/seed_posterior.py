@@ -11,6 +11,7 @@ a           mean of s - theta: positive because high scores were selected,      
             large if the search scores at an earlier step than the full run
 sigma       standard deviation of a configuration's score over seeds            scalar
 r           standard deviation of theta, relative to sigma                      scalar
+b           effect of a seed on all configurations with one shared prefix       one per prefix and seed
 
 The model is
 
@@ -22,13 +23,17 @@ seeds also tell about the level. Every mean is shrunk towards the others, becaus
 noisy means is too high. For given r and prior variance of a, the posterior is a multivariate t distribution
 in closed form. Both are integrated over a grid, weighted by their marginal likelihood.
 
+Configurations that share a prefix of the training also share its luck. If several of them have
+scores, b ~ N(0, v sigma^2) is added to s and y, with a grid over v. Otherwise a seed on which a prefix
+trains badly would count as noise of the configurations, and those not trained on it would seem better.
+
 A new run goes where it promises the largest expected gain of the score of the final choice, the
 knowledge gradient (Frazier et al., 2008, "A knowledge-gradient policy for sequential information
 collection"). One run alone may be unable to change the choice, so several runs on one configuration
 are considered as well, and their gain is divided by their number (KG(*), Frazier and Powell, 2010).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from statistics import NormalDist
@@ -44,6 +49,8 @@ Array = NDArray[np.float64]
 # search that scores at an earlier step.
 RELATIVE_DEVIATIONS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 OFFSET_VARIANCES = (0.1, 1000.0)
+# Values of v: variances of b relative to sigma^2.
+EFFECT_VARIANCES = (0.1, 1.0, 100.0, 10_000.0)
 # The weight of the prior of sigma^2, in observations.
 NOISE_WEIGHT = 1.0
 # Prior variance of m relative to sigma^2: flat.
@@ -102,12 +109,17 @@ class Posterior:
         return best
 
 
-def posterior(search: Sequence[float], new: Sequence[Sequence[float]]) -> Posterior:
+def posterior(
+    search: Sequence[float],
+    new: Sequence[Mapping[int, float]],
+    prefixes: Sequence[str] | None = None,
+) -> Posterior:
     """Combine the scores of the search with those on new seeds.
 
     Args:
         search: Score of each configuration in the search, (n,); at least two.
-        new: Its scores on new seeds, any number.
+        new: Its scores on new seeds, by seed.
+        prefixes: A key for each configuration, equal for those that share a prefix; None: no two do.
 
     Returns:
         The posterior of the expected scores. Without any score on a new seed, their common level is
@@ -115,26 +127,35 @@ def posterior(search: Sequence[float], new: Sequence[Sequence[float]]) -> Poster
     """
     n = len(search)
     rows = np.concatenate([np.arange(n), np.repeat(np.arange(n), [len(runs) for runs in new])])
-    scores = np.concatenate([np.asarray(search, dtype=float), *map(np.asarray, new)])
+    scores = np.array([*search, *(score for runs in new for score in runs.values())], dtype=float)
     shift = float(scores.mean())
     scores = scores - shift
-    design = np.zeros((len(scores), n + 1))  # the last column is the offset a
-    design[np.arange(len(scores)), rows] = 1
-    design[:n, n] = 1
-    grid = np.array(list(product(RELATIVE_DEVIATIONS, OFFSET_VARIANCES)))  # (k, 2)
-    relative, offset = grid.T
-    precision = np.zeros((len(grid), n + 1, n + 1))
+    effects = _seed_effects(new, prefixes)  # (scores, g)
+    variances = EFFECT_VARIANCES if effects.size else (0.0,)
+    # The columns are theta, the offset a, and the g effects b.
+    design = np.hstack(
+        [rows[:, None] == np.arange(n), np.arange(len(scores))[:, None] < n, effects]
+    )
+    design = design.astype(float)
+    grid = np.array(list(product(RELATIVE_DEVIATIONS, OFFSET_VARIANCES, variances)))  # (k, 3)
+    relative, offset, effect = grid.T
+    precision = np.zeros((len(grid), design.shape[1], design.shape[1]))
     precision[:, :n, :n] = (np.eye(n) - 1 / n) / relative[:, None, None] ** 2 + 1 / (n * n * FLAT)
     precision[:, n, n] = 1 / offset
+    if effects.size:
+        diagonal = np.arange(n + 1, design.shape[1])
+        precision[:, diagonal, diagonal] = 1 / effect[:, None]
     precision += design.T @ design
     inverse = np.linalg.inv(precision)
     projected = design.T @ scores
-    fitted = inverse @ projected  # (k, n + 1)
+    fitted = inverse @ projected  # (k, n + 1 + g)
     degrees = len(scores) - 1 + NOISE_WEIGHT
     prior = NOISE_WEIGHT * prior_noise(np.asarray(search, dtype=float), relative)
     spread = prior + np.maximum(scores @ scores - fitted @ projected, 0.0)  # (k,)
     noise = spread / degrees
     log_weight = -(n - 1) * np.log(relative) - np.log(offset) / 2
+    if effects.size:
+        log_weight -= effects.shape[1] / 2 * np.log(effect)
     log_weight += NOISE_WEIGHT / 2 * np.log(prior)
     log_weight -= (np.linalg.slogdet(precision)[1] + degrees * np.log(spread)) / 2
     weight = np.exp(log_weight - log_weight.max())
@@ -143,7 +164,19 @@ def posterior(search: Sequence[float], new: Sequence[Sequence[float]]) -> Poster
     deviation = fitted[:, :n] - mean
     covariance = np.einsum("k,kij->ij", weight * noise, inverse[:, :n, :n])
     covariance += np.einsum("k,ki,kj->ij", weight, deviation, deviation)
-    return Posterior(mean + shift, covariance, float(weight @ noise), degrees)
+    # A run on one more seed has the noise of a configuration and the effect of the seed.
+    return Posterior(mean + shift, covariance, float(weight @ (noise * (1 + effect))), degrees)
+
+
+def _seed_effects(new: Sequence[Mapping[int, float]], prefixes: Sequence[str] | None) -> Array:
+    """Which prefix and seed every score has, one column for each; no columns if none has two."""
+    names = list(range(len(new))) if prefixes is None else prefixes
+    groups: list[tuple[object, int | None]] = [(name, None) for name in names]  # in the search
+    groups += [(name, seed) for name, runs in zip(names, new, strict=True) for seed in runs]
+    distinct = list(dict.fromkeys(groups))
+    if len(distinct) == len(groups):
+        return np.zeros((len(groups), 0))
+    return np.array([[group == column for column in distinct] for group in groups], dtype=float)
 
 
 def prior_noise(search: Array, relative: Array) -> Array:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from xlt.objectives.objective import Configuration, Diverged, Evaluation
+from xlt.objectives.tasks import TASKS
 from xlt.search.evidence.proof import PairedTest, holm, look_share, paired_test
 from xlt.search.evidence.seed_posterior import Posterior, furthest_configs, posterior
 from xlt.search.execution.jobs import JobFailed, JobResult
@@ -84,6 +85,7 @@ class SeedRuns:
         }
         self.running: dict[int, SeedRun] = {}
         self._baseline_key = config_key(study.space.baseline_config)
+        self._shared_params = next(iter(TASKS[study.task].shared_params.values()), ())
 
     def record(self, run: SeedRun, result: JobResult) -> dict[str, Any]:
         """Store the result of a run; returns its record."""
@@ -123,8 +125,10 @@ class SeedRuns:
         """The expected scores of `finalists`; None for fewer than two."""
         if len(self.finalists) < 2:
             return None
-        scores = [list(self.scores(row).values()) for row in self.finalists]
-        return posterior([row.score for row in self.finalists], scores)
+        rows, shared = self.finalists, self._shared_params
+        prefixes = [config_key({name: row.configuration[name] for name in shared}) for row in rows]
+        search, new = [row.score for row in rows], list(map(self.scores, rows))
+        return posterior(search, new, prefixes if shared else None)
 
     def scores(self, row: RankedConfig) -> dict[int, float]:
         """The scores of a configuration on new seeds."""
@@ -183,6 +187,14 @@ class SeedRuns:
     def has_proof_runs(self, row: RankedConfig) -> bool:
         """Whether a configuration was trained on as many new seeds as a proof needs."""
         return bool(self.n_proof_seeds) and not self.missing(row) and not self._has_failed(row)
+
+    @property
+    def has_proof(self) -> bool:
+        """Whether some configuration, and the baseline, have the runs of a proof."""
+        baseline = self.baseline
+        return any(
+            self.has_proof_runs(row) and not self.is_baseline(row) for row in self.finalists
+        ) and (baseline is None or not self.missing(baseline))
 
     def _runs(self, row: RankedConfig, count: int) -> list[SeedRun]:
         return [SeedRun(row.trial, row.configuration, seed) for seed in self.seeds[:count]]

@@ -1,5 +1,7 @@
 """The posterior against direct computations, and the value of a run against closed forms."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,12 +11,16 @@ from scipy.stats import multivariate_t, norm
 from scipy.stats import t as student_t
 
 from xlt.search.evidence import seed_posterior
-from xlt.search.evidence.seed_posterior import MAX_LOOKAHEAD, Array, Posterior, posterior
+from xlt.search.evidence.seed_posterior import MAX_LOOKAHEAD, Array, Posterior
 
 SEARCH = [21.0, 20.4, 20.2, 18.9, 17.0]
 NEW = [[20.1, 20.6], [20.9], [], [18.0, 19.0, 18.2], []]
 OWNERS = np.concatenate([np.arange(5), np.repeat(np.arange(5), [len(runs) for runs in NEW])])
 SCORES = np.concatenate([SEARCH, *NEW])
+
+
+def posterior(search: Sequence[float], new: Sequence[Sequence[float]]) -> Posterior:
+    return seed_posterior.posterior(search, [dict(enumerate(runs)) for runs in new])
 
 
 def covariances(relative: float, offset: float) -> tuple[Array, Array, Array]:
@@ -160,3 +166,22 @@ def test_pending_runs_count_as_expected() -> None:
     np.testing.assert_allclose(pending.covariance, np.linalg.inv(information), atol=1e-8)
     np.testing.assert_array_equal(pending.mean, belief.mean)
     assert pending.gain_per_run()[2] < belief.gain_per_run()[2]
+
+
+# What a quick league gave: on seed 2 the shared Stage A failed.
+SIBLINGS = [78.2, 78.1, 78.2, 78.0]
+ON_SEEDS = [{1: 77.6, 2: 7.7, 3: 77.9}, {1: 77.7, 2: 7.6, 3: 77.8}, {1: 77.6}, {}]
+
+
+def test_siblings_share_the_luck_of_their_prefix() -> None:
+    """One that was not trained on a bad seed does not seem better, and no further run is worth it."""
+    apart = seed_posterior.posterior(SIBLINGS, ON_SEEDS)
+    together = seed_posterior.posterior(SIBLINGS, ON_SEEDS, ["a"] * 4)
+    assert apart.mean[2] > apart.mean[0] + 2
+    np.testing.assert_allclose(together.mean, together.mean[0], atol=0.5)
+    assert together.gain_per_run().max() < apart.gain_per_run().max() / 10
+
+
+def test_prefixes_without_siblings_change_nothing() -> None:
+    alone = seed_posterior.posterior(SIBLINGS, ON_SEEDS, list("abcd"))
+    np.testing.assert_array_equal(alone.mean, seed_posterior.posterior(SIBLINGS, ON_SEEDS).mean)
