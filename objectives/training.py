@@ -1,6 +1,6 @@
 """The training loop of all tasks: AdamW, clipping, a schedule, and a state to resume bit for bit.
 
-The task defines batches and their loss; see `Task`.
+The task defines batches and their loss; see `Trainable`.
 """
 
 import math

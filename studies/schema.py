@@ -34,13 +34,15 @@ class Search(Table):
     )
     stop_when: Literal["auto", "never"] = "auto"
     min_gain: float = Field(
-        default=0.1, ge=0, description="points of the task's score, as a number like 0.1"
+        default=0.1,
+        ge=0,
+        description="a number of at least 0, in points of the task's score, like 0.1",
     )
     enqueue: Annotated[
         tuple[dict[str, Any], ...],
         Field(
             strict=False,
-            description="a list of tables, each the baseline's changes, like [{ dropout = 0.2 }]",
+            description="a list of tables, each with changes to the baseline, like [{ dropout = 0.2 }]",
         ),
     ] = ()
 
@@ -88,8 +90,8 @@ class Confirm(Table):
     """How the winner is proven on new seeds.
 
     Attributes:
-        seeds: The new seeds that winner and baseline are trained on at least.
-        confidence: Training goes on until the winner is better than the baseline with it.
+        seeds: The minimum number of new seeds that winner and baseline are trained on.
+        confidence: New seeds are added until the corrected p-value is below 1 - `confidence`.
         most_runs: The most trainings on new seeds.
     """
 

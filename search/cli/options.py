@@ -98,10 +98,14 @@ Runs = Annotated[Path, typer.Option(metavar="DIR", help="Folder for all results.
 Storage = Annotated[
     str | None, typer.Option(metavar="URL", help="Database URL instead of RUNS/search.db.")
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Print only the data and the result.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", help="Print only the line about the data and the final results.")
+]
 AsJson = Annotated[
     bool,
-    typer.Option("--json", help="Print one JSON object a line; the display goes to stderr."),
+    typer.Option(
+        "--json", help="Print one JSON object per line to stdout, and the usual output to stderr."
+    ),
 ]
 Engine = Annotated[
     ExecutorName,
@@ -143,7 +147,7 @@ Trials = Annotated[
     typer.Option(
         parser=whole_number("--n-trials", 1, like=40),
         metavar="N",
-        help="Configurations to try in all, finished ones included.",
+        help="Maximum number of configurations, including those of earlier commands.",
     ),
 ]
 TimeBudget = Annotated[
@@ -157,7 +161,7 @@ Confidence = Annotated[
     typer.Option(
         parser=parse_confidence,
         metavar="P",
-        help="Train on new seeds until the winner is better with this confidence, such as 0.95.",
+        help="Level of the proof: add new seeds until the corrected p-value is below 1 - P, such as 0.95.",
     ),
 ]
 MostRuns = Annotated[
@@ -173,7 +177,7 @@ Seed = Annotated[
     typer.Option(
         parser=whole_number("--seed", 0, 2**32 - 1, like=42),
         metavar="N",
-        help="Seed of the sampler and of every training.",
+        help="Seed of the sampler and of every training in the search.",
     ),
 ]
 Workers = Annotated[

@@ -53,7 +53,7 @@ class SeedScore(Strict):
 
 
 class Candidate(Strict):
-    """A configuration that may win.
+    """A configuration in the record of a confirmation: it could have won, or is the baseline.
 
     Attributes:
         trial: Its number.
@@ -135,8 +135,8 @@ class Confirmation(Strict):
         step: The step of a full training.
         metric: The name of the metric.
         ranking: The numbers of all candidates with a score on a new seed, best first.
-        candidates: The finished configurations in the order of the search's scores; the baseline
-            comes after them, unless it is one of them.
+        candidates: The configurations that could have won, the baseline and the winner, in the order
+            of the search's scores.
         comparisons: The winner against the baseline and the runner-up.
         left_out: Descriptions of the runs that the proof lacks.
         flags: Warnings about the result.

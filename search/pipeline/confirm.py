@@ -1,7 +1,7 @@
 """The decision after the search: which configuration wins, and what proves it.
 
-The winner is the best of those that were trained on the new seeds of a proof, by its expected score
-over seeds. If there is none, it is the best by the search's own score, and nothing is proven.
+Only configurations with all runs of a proof compete. The one with the highest expected score over
+seeds wins. If there is none, the best one by the search's own score wins, and nothing is proven.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from xlt.search.results.export import final_record
 from xlt.search.storage.keys import CONFIRMATION, RESULT
 from xlt.search.storage.store import RankedConfig, config_key
 
-# Of the expected scores. The proof has its own level, `confirm.confidence`.
+# Level of the intervals around expected scores. The proof has its own, `confirm.confidence`.
 INTERVAL_CONFIDENCE = 0.9
 
 
@@ -30,7 +30,7 @@ def decide(session: Session) -> None:
         return
     runs = SeedRuns(session.study, session.store)
     winner = choose_winner(session, runs)
-    # Those that failed on a new seed as well: the record then covers all that could have won.
+    # Configurations that failed on a new seed stay in the record, because they could have won.
     could_win = furthest_configs(ranking)
     rows = [row for row in ranking if row in could_win or runs.is_baseline(row) or row == winner]
     metrics = [run["metric"] for run in runs.results.values() if "metric" in run]
@@ -84,7 +84,7 @@ def choose_winner(session: Session, runs: SeedRuns) -> RankedConfig:
     if best is not ranking[0] and finishable[:1] != ranking[:1]:
         text = (
             f"time budget: not enough time left to train trial {ranking[0].trial}, the best, to the "
-            f"end; the final trains trial {best.trial}"
+            f"end; the final run trains trial {best.trial}"
         )
         session.display(events.Notice(text))
     return best
