@@ -111,15 +111,15 @@ def spans(length: int, max_length: int, overlap: int) -> Iterator[tuple[int, int
     """
     if overlap >= max_length:
         raise ValueError(f"windows of {max_length} sub-words cannot share {overlap}")
-    start, promoted_until = 0, 0
+    start, scored_until = 0, 0
     while True:
         end = min(start + max_length, length)
         last = end == length
         until = length if last else end - overlap // 2
-        yield start, end, range(promoted_until, until)
+        yield start, end, range(scored_until, until)
         if last:
             return
-        start, promoted_until = end - overlap, until
+        start, scored_until = end - overlap, until
 
 
 def pad(sequences: Sequence[Tensor], pad_id: int, indices: Sequence[int]) -> tuple[Tensor, Tensor]:

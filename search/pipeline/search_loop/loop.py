@@ -106,7 +106,7 @@ class SearchLoop:
 
     def _handle(self, results: Iterable[tuple[int, JobResult]]) -> None:
         for number, result in results:
-            self._refusal, self._is_idle = None, False
+            self._refusal, self._is_idle, self.trials.lacks_time = None, False, False
             if number in self.seed_runs.running:
                 self._on_seed_result(self.seed_runs.running.pop(number), result)
             elif not isinstance(result, Paused):

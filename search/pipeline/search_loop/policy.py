@@ -203,10 +203,11 @@ class Policy:
         target = self.provisional_winner()
         if target is None or (others_running and not target.complete):
             return None
+        run = None
         if self.seed_runs.may_add or not self.seed_runs.has_proof:
             run = self._first_that_fits(self.seed_runs.missing_for_proof(target))
-            if run is not None or others_running:
-                return run
+        if run is not None or others_running:
+            return run
         run, gain = self.seed_runs.most_informative(self._relative_cost)
         ignores_min_gain = self.study.search.stop_when == "never"
         if run is not None and (ignores_min_gain or gain >= self.study.search.min_gain):

@@ -63,7 +63,7 @@ class Trials:
         attributes: The attributes of every new trial.
         scheduler: Decides which trainings continue.
         out_of_time: Whether the search was stopped for the proof and the final run.
-        lacks_time: Whether a promotion that is worth its time did not fit.
+        lacks_time: Whether a promotion that is worth its time did not fit since the last result.
     """
 
     def __init__(
