@@ -106,8 +106,8 @@ class SeedRunFinished:
 
 
 @dataclass(frozen=True)
-class Confirmed:
-    """The result of the confirmation."""
+class ProofFinished:
+    """The winner is chosen, and proven or not."""
 
     text: str
     record: Mapping[str, Any]  # as in `best.toml`
@@ -204,7 +204,7 @@ Event: TypeAlias = (
     | TrialFinished
     | SeedRunStarted
     | SeedRunFinished
-    | Confirmed
+    | ProofFinished
     | SearchFinished
     | FinalStarted
     | TestScore

@@ -19,7 +19,7 @@ NOT_COMPARED = (
     "search.stop_when",
     "search.min_gain",
     "budget.time_limit",
-    "confirm",
+    "proof",
     "data.source",
     "settings.encoder",
 )
@@ -42,7 +42,7 @@ def resolved(study: Study) -> dict[str, Any]:
         "baseline": dict(study.space.baseline),
         "search": _search(study.search, study.skipped),
         "budget": {**study.budget.model_dump(exclude_none=True), "rungs": list(study.budget.rungs)},
-        "confirm": study.confirm.model_dump(),
+        "proof": study.proof.model_dump(),
         "data": study.data.model_dump(),
         "protocol": protocol,
     }

@@ -86,7 +86,7 @@ class Budget(Table):
         return parse_duration(self.time_limit) if self.time_limit else None
 
 
-class Confirm(Table):
+class Proof(Table):
     """How the winner is proven on new seeds.
 
     Attributes:
@@ -130,7 +130,7 @@ class StudyTables(Table):
     )
     search: Search = Field(default=Search(), description='a table, like sampler = "tpe"')
     budget: Budget = Field(description="a table, like rungs = [300, 600, 1100]")
-    confirm: Confirm = Field(default=Confirm(), description="a table, like seeds = 2")
+    proof: Proof = Field(default=Proof(), description="a table, like seeds = 2")
     data: Data = Field(default=Data(), description='a table, like source = "auto"')
     protocol: dict[str, Any] = Field(default={}, description="the table of locked values")
 
@@ -189,8 +189,8 @@ def _is_locked(key: str, locked: Mapping[str, str], fields: Mapping[str, FieldIn
     if _is_table(inner) and difflib.get_close_matches(
         name, inner.model_fields, cutoff=MIN_SIMILARITY
     ):
-        return False  # so is `confirm.seed`, but not `settings.eval_steps`
-    if not table and any(name in inner.model_fields for inner in (Search, Budget, Confirm, Data)):
+        return False  # so is `proof.seed`, but not `settings.eval_steps`
+    if not table and any(name in inner.model_fields for inner in (Search, Budget, Proof, Data)):
         return False  # `seed` lacks its table
     return name in locked and table != "protocol" and not _is_known(key, fields)
 

@@ -18,8 +18,8 @@ from xlt.studies.loader import ErrorCollector, Source, StudyError, read
 from xlt.studies.overrides import overridden, split
 from xlt.studies.schema import (
     Budget,
-    Confirm,
     Data,
+    Proof,
     Search,
     StudyTables,
     is_locked,
@@ -60,7 +60,7 @@ class Study:
     space: Space
     search: Search
     budget: Budget
-    confirm: Confirm
+    proof: Proof
     data: Data
     settings: Mapping[str, Any]
     initial_configs: Sequence[Mapping[str, Value]]
@@ -194,7 +194,7 @@ def _study(source: Source, locked: Mapping[str, str]) -> Study:
         space=space,
         search=tables.search,
         budget=tables.budget,
-        confirm=tables.confirm,
+        proof=tables.proof,
         data=tables.data,
         settings=settings,
         initial_configs=[

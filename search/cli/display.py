@@ -112,7 +112,7 @@ def format_event(event: events.Event) -> str | None:
             if event.score is None:
                 return f"{event.job}: {event.reason}"
             return f"{event.job}: {event.metric} {event.score:.2f}"
-        case events.Confirmed():
+        case events.ProofFinished():
             return event.text
         case events.SearchFinished():
             whole = event.configurations * event.full_steps

@@ -115,7 +115,7 @@ class ProofOptions:
 
     def overrides(self) -> list[str]:
         """Those that were given, as `KEY=VALUE`."""
-        options = {"confirm.confidence": self.confidence, "confirm.most_runs": self.most_runs}
+        options = {"proof.confidence": self.confidence, "proof.most_runs": self.most_runs}
         return [f"{key}={toml(value)}" for key, value in options.items() if value is not None]
 
 

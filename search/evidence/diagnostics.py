@@ -100,7 +100,7 @@ def within_seed_noise(
 
     Args:
         complete: The configurations that reached the last rung.
-        candidates: The confirmed configurations, whose runs have the same metric.
+        candidates: Configurations trained on new seeds, whose runs have the same metric.
 
     Returns:
         The warning, or nothing.

@@ -1,4 +1,4 @@
-"""The result of a confirmation, as the study's database and `best.toml` keep it, and as text."""
+"""The winner of a study and its proof, as the study's database and `best.toml` keep it, and as text."""
 
 from collections.abc import Iterator, Sequence
 from typing import Literal
@@ -53,7 +53,7 @@ class SeedScore(Strict):
 
 
 class Candidate(Strict):
-    """A configuration in the record of a confirmation: it could have won, or is the baseline.
+    """A configuration in a `ProofRecord`: it could have won, or is the baseline.
 
     Attributes:
         trial: Its number.
@@ -124,7 +124,7 @@ class Comparison(Strict):
         return f"{text}: {verdict} ({format_p_value(self.p_value)})"
 
 
-class Confirmation(Strict):
+class ProofRecord(Strict):
     """The winner of a study and the evidence for it.
 
     Attributes:

@@ -44,7 +44,7 @@ class CostEstimate:
         middle: The same for the median configuration.
         largest: The same for the most expensive one.
         search: The search.
-        confirmation: The runs on new seeds.
+        proof: The runs on new seeds.
         final: The final run with its test.
     """
 
@@ -54,7 +54,7 @@ class CostEstimate:
     middle: float
     largest: float
     search: float
-    confirmation: float
+    proof: float
     final: float
 
     def lines(self, study: Study) -> Iterator[str]:
@@ -65,7 +65,7 @@ class CostEstimate:
         yield f"one full run of a small, a medium and a large configuration: {runs}"
         parts = {
             f"{study.search.n_trials} configurations": self.search,
-            "proof on new seeds": self.confirmation,
+            "proof on new seeds": self.proof,
             "final": self.final,
         }
         terms = ", ".join(f"{name} {format_duration(cost)}" for name, cost in parts.items())
@@ -96,7 +96,7 @@ def estimate(study: Study, costs: RuntimeModel, workers: int, *, how: str) -> Co
         workers: The number of workers.
         how: Where the runtime model comes from, in words.
     """
-    confirm, rungs = study.confirm, study.budget.rungs
+    proof, rungs = study.proof, study.budget.rungs
     configs = _by_cost(study, costs)
     middle = configs[len(configs) // 2]
     rate = promotion_rate(study.search.pruner)
@@ -108,7 +108,7 @@ def estimate(study: Study, costs: RuntimeModel, workers: int, *, how: str) -> Co
     n_configs = study.search.n_trials
     if not study.space.continuous:
         n_configs = min(n_configs, study.space.size)
-    n_confirmation_runs = 2 * confirm.seeds  # of the winner and the baseline
+    n_proof_runs = 2 * proof.seeds  # of the winner and the baseline
     speedup = thread_speedup(min(workers, MAX_THREADS_PER_JOB))
     rest = costs.predict_run(middle, rungs[-1], study.steps) if rungs[-1] < study.steps else 0.0
     full_run = costs.predict_run(middle, 0, study.steps)
@@ -119,7 +119,7 @@ def estimate(study: Study, costs: RuntimeModel, workers: int, *, how: str) -> Co
         middle=full_run,
         largest=costs.predict_run(configs[-1], 0, study.steps),
         search=math.ceil(n_configs / workers) * search_seconds,
-        confirmation=math.ceil(n_confirmation_runs / workers) * full_run,
+        proof=math.ceil(n_proof_runs / workers) * full_run,
         final=(rest + costs.predict_test(middle, study.steps)) / speedup,
     )
 

@@ -12,7 +12,7 @@ from xlt.objectives.objective import Evaluation
 from xlt.objectives.tasks import TASKS
 from xlt.objectives.threads import Threads
 from xlt.search import events
-from xlt.search.evidence.record import Confirmation
+from xlt.search.evidence.record import ProofRecord
 from xlt.search.evidence.seed_statistics import format_mean_std
 from xlt.search.execution.jobs import TestAndExport, TestedModel, Train
 from xlt.search.pipeline.deadline_training import FinalTraining, train_until_deadline
@@ -57,20 +57,20 @@ def run_final(session: Session) -> events.TestScore:
         opened_now=earlier is None,
         languages=export.languages_text(task, result.study, metrics),
         score_note=TASKS[task].score_note,
-        summary=tuple(_summary(session, result.confirmation)),
+        summary=tuple(_summary(session, result.proof)),
     )
 
 
-def _summary(session: Session, confirmation: Confirmation | None) -> Iterator[str]:
+def _summary(session: Session, proof: ProofRecord | None) -> Iterator[str]:
     """What tuning gained over the baseline, and how many configurations the search needed."""
-    proof = confirmation and confirmation.against("baseline")
-    if confirmation and confirmation.candidate(confirmation.winner).baseline:
+    comparison = proof and proof.against("baseline")
+    if proof and proof.candidate(proof.winner).baseline:
         yield "no configuration was better than the baseline"
-    elif confirmation and proof:
-        before = format_mean_std(list(confirmation.candidate(proof.trial).scores.values()))
-        after = format_mean_std(confirmation.winner_scores)
-        yield f"{confirmation.metric} on validation: baseline {before}, winner {after}"
-        yield f"the winner {proof}"
+    elif proof and comparison:
+        before = format_mean_std(list(proof.candidate(comparison.trial).scores.values()))
+        after = format_mean_std(proof.winner_scores)
+        yield f"{proof.metric} on validation: baseline {before}, winner {after}"
+        yield f"the winner {comparison}"
     else:
         yield "what tuning gained is not proven: winner and baseline have no new seed in common"
     n_tried = len(session.store.current_by_config())

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from xlt.search import events
-from xlt.search.pipeline import confirm, final
+from xlt.search.pipeline import final, winner
 from xlt.search.pipeline.options import Options
 from xlt.search.pipeline.search_loop.loop import SearchLoop
 from xlt.search.pipeline.session import Session, open_session, resolved_overrides
@@ -103,7 +103,7 @@ def finish_study(
         options: The options of the command.
         display: Receives the events.
         stop: Once set, trainings stop, their checkpoints are kept, and `Interrupted` is raised.
-        overrides: Changes to the stored study, such as "confirm.most_runs=24".
+        overrides: Changes to the stored study, such as "proof.most_runs=24".
         source: Where the data are now, if they have moved.
     """
     check_name(name, "STUDY")
@@ -131,7 +131,7 @@ def _request(study: Study) -> dict[str, Any]:
         "enqueue": definition["search"].get("enqueue", []),
         "stop": [definition["search"]["stop_when"], definition["search"]["min_gain"]],
         "time": study.budget.time_limit,
-        "confirm": definition["confirm"],
+        "proof": definition["proof"],
     }
 
 
@@ -153,16 +153,16 @@ def _show_recorded_result(session: Session, options: Options) -> None:
 
     The model is written only if it was deleted.
     """
-    confirmation = export.current_confirmation(session.store)
-    if confirmation is not None:
-        confirm.show_confirmation(session, confirmation)
+    proof = export.current_proof(session.store)
+    if proof is not None:
+        winner.show_proof(session, proof)
     test_score = final.run_final(session)
     _report(session, options)
     session.display(test_score)
 
 
 def _finish(session: Session, options: Options) -> None:
-    confirm.decide(session)
+    winner.decide(session)
     test_score = final.run_final(session)
     write_trials(session.store, session.folder / TRIALS_FILE)
     _report(session, options)

@@ -183,7 +183,7 @@ def open_session(
                 threads,
                 study.budget.rungs[-1],
                 study.space.baseline_config,
-                study.confirm.seeds,
+                study.proof.seeds,
                 options.workers or executor.max_parallel_jobs,
             )
 

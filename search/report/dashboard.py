@@ -173,9 +173,9 @@ def _upload(study: optuna.Study, path: Path, artifacts: FileSystemArtifactStore)
 
 
 def _best(facts: Facts) -> list[ConfigSummary]:
-    """The best confirmed configurations, or those with the best ranks."""
-    if facts.confirmation is None or not facts.confirmation.has_proof_runs:
+    """The best configurations on new seeds, or those with the best ranks."""
+    if facts.proof is None or not facts.proof.has_proof_runs:
         return facts.ranked[:N_RATED]
     by_trial = {config.trial: config for config in facts.configs}
-    confirmed = [by_trial[trial] for trial in facts.confirmation.ranking if trial in by_trial]
-    return confirmed[:N_RATED]
+    proven = [by_trial[trial] for trial in facts.proof.ranking if trial in by_trial]
+    return proven[:N_RATED]

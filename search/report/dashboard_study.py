@@ -38,7 +38,6 @@ from xlt.search.results.artifacts import write_artifacts
 from xlt.search.storage.database import DASHBOARD_DATABASE, open_dashboard_storage
 from xlt.search.storage.keys import (
     CONFIGURATION,
-    CONFIRMATION,
     DASHBOARD_OF,
     DIVERGED,
     EVALUATIONS,
@@ -46,6 +45,7 @@ from xlt.search.storage.keys import (
     FAILED,
     NEW_SEEDS,
     NEW_SEEDS_MEAN,
+    PROOF,
     RESUMED_FROM,
     SCORES,
     STEP,
@@ -66,7 +66,7 @@ _CHANGES = (
     events.TrialEvaluated,
     events.TrialFinished,
     events.SeedRunFinished,
-    events.Confirmed,
+    events.ProofFinished,
 )
 # Seconds to wait for `xlt-search dashboard`, which may be writing the study.
 LOCK_TIMEOUT_SECONDS = 60.0
@@ -209,7 +209,7 @@ class DashboardStudy:
 
     def _new_seed_scores(self) -> Mapping[str, Sequence[float]]:
         scores: dict[str, list[float]] = {}
-        for run in self._store.attributes.get(CONFIRMATION, {}).get("runs", ()):
+        for run in self._store.attributes.get(PROOF, {}).get("runs", ()):
             if "score" in run:
                 scores.setdefault(config_key(run["configuration"]), []).append(run["score"])
         return scores

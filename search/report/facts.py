@@ -11,13 +11,12 @@ from optuna.trial import FrozenTrial
 from xlt.objectives.objective import Configuration
 from xlt.objectives.tasks import TASKS
 from xlt.search.evidence.diagnostics import at_bounds
-from xlt.search.evidence.record import Candidate, Confirmation
+from xlt.search.evidence.record import Candidate, ProofRecord
 from xlt.search.report.human_ratings import ratings
 from xlt.search.results import export
 from xlt.search.storage.keys import (
     BUDGET_ELAPSED,
     CONFIGURATION,
-    CONFIRMATION,
     DATA,
     DIVERGED,
     END_OF_SEARCH,
@@ -25,6 +24,7 @@ from xlt.search.storage.keys import (
     EVALUATIONS,
     EXAMPLES,
     FAILED,
+    PROOF,
     PROVENANCE,
     STEPS_TRAINED,
     STUDY_CONFIG,
@@ -106,10 +106,10 @@ class Facts:
     points: Sequence[TrialPoint]  # in the order in which the trials ended
     minutes: float  # training minutes of the search; pauses between two commands are not counted
     baseline: ConfigSummary | None  # the configuration that the study starts from
-    winner: ConfigSummary | None  # after confirmation, if there was one
-    confirmation: Confirmation | None
+    winner: ConfigSummary | None  # on new seeds, if any were trained
+    proof: ProofRecord | None
     end_of_search: str  # why it ended; empty if it has not
-    confirmation_runs: Sequence[Mapping[str, Any]]  # as the study's database has them
+    seed_runs: Sequence[Mapping[str, Any]]  # as the study's database has them
     final: Mapping[str, Any] | None
     test_accesses: int
     data: Mapping[str, Any]
@@ -153,11 +153,11 @@ class Facts:
 
     def candidate(self, config: ConfigSummary | None) -> Candidate | None:
         """The runs of a configuration on new seeds, if any of them has a score."""
-        if self.confirmation is None or config is None:
+        if self.proof is None or config is None:
             return None
         matches = (
             candidate
-            for candidate in self.confirmation.candidates
+            for candidate in self.proof.candidates
             if candidate.configuration == config.configuration and candidate.scores
         )
         return next(matches, None)
@@ -184,7 +184,7 @@ def read(store: Store, runs: Path | None = None) -> Facts:
     winner = next((config for config in configs if config.configuration == leading), None)
     baseline = next((c for c in configs if c.configuration == study.space.baseline_config), None)
     clock = _Clock(store, trials)
-    confirmation = export.current_confirmation(store) if ranks else None
+    proof = export.current_proof(store) if ranks else None
     task = TASKS[study.task]
     return Facts(
         name=store.study.study_name,
@@ -196,28 +196,26 @@ def read(store: Store, runs: Path | None = None) -> Facts:
         minutes=clock.total,
         baseline=baseline,
         winner=winner,
-        confirmation=confirmation,
+        proof=proof,
         end_of_search=attributes.get(END_OF_SEARCH, ""),
-        confirmation_runs=attributes.get(CONFIRMATION, {}).get("runs", ()),
+        seed_runs=attributes.get(PROOF, {}).get("runs", ()),
         final=export.final_record(store, winner.configuration) if winner else None,
         test_accesses=len(attributes.get(TEST_ACCESSES, [])),
         data=attributes[DATA],
         provenance=attributes.get(PROVENANCE, {}),
         trained_steps=attributes.get(STEPS_TRAINED, 0),
         seconds_spent=attributes.get(BUDGET_ELAPSED),
-        flags=_flags(study, winner, confirmation),
+        flags=_flags(study, winner, proof),
         ratings=ratings(runs, store.study.study_name) if runs else {},
     )
 
 
-def _flags(
-    study: Study, winner: ConfigSummary | None, confirmation: Confirmation | None
-) -> Sequence[str]:
+def _flags(study: Study, winner: ConfigSummary | None, proof: ProofRecord | None) -> Sequence[str]:
     if winner is None:
         return []
-    if confirmation is None:
+    if proof is None:
         return at_bounds(study.space, winner.configuration)
-    return confirmation.flags
+    return proof.flags
 
 
 def _examples(trials: Iterable[FrozenTrial]) -> dict[str, dict[int, Sequence[Example]]]:

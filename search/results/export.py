@@ -14,9 +14,9 @@ from pydantic_core import PydanticCustomError
 
 from xlt.objectives.objective import Configuration, Value
 from xlt.objectives.tasks import TASKS
-from xlt.search.evidence.record import Confirmation, Strict, describe_error
+from xlt.search.evidence.record import ProofRecord, Strict, describe_error
 from xlt.search.evidence.seed_posterior import furthest_configs
-from xlt.search.storage.keys import CONFIRMATION, DATA, FINAL, PROVENANCE, RESULT, STUDY_CONFIG
+from xlt.search.storage.keys import DATA, FINAL, PROOF, PROVENANCE, RESULT, STUDY_CONFIG
 from xlt.search.storage.store import RankedConfig, Store, config_key
 from xlt.spaces.errors import InputError
 from xlt.studies.loader import contents, decoded, parsed
@@ -93,7 +93,7 @@ class Export(Strict):
         test: The scores on the test set; None before the final run.
         validation: The scores at each step that was evaluated. They may be missing if there is a
             test, because a deadline may leave no time for them.
-        confirmation: The confirmation in which this configuration won.
+        proof: The record of the proof, if this configuration won.
         data: The data.
         made: The provenance.
         study: The resolved study: space, budget, settings.
@@ -110,7 +110,7 @@ class Export(Strict):
     configuration: dict[str, Value]
     test: Scores | None = None
     validation: list[Scores]
-    confirmation: Confirmation | None = None
+    proof: ProofRecord | None = None
     data: Data
     made: Provenance
     study: dict[str, Any]
@@ -139,8 +139,8 @@ def build_export(store: Store) -> Export:
         "validation": list(winner.evaluations),
         "made": store.attributes[PROVENANCE],
     }
-    won = confirmation_of(store, winner)
-    confirmation = {"confirmation": won.model_dump()} if won else {}
+    won = proof_of(store, winner)
+    proof = {"proof": won.model_dump()} if won else {}
     data, definition = store.attributes[DATA], store.attributes[STUDY_CONFIG]
     return Export.model_validate(
         {
@@ -151,14 +151,14 @@ def build_export(store: Store) -> Export:
             "configuration": dict(winner.configuration),
             "data": {name: data[name] for name in Data.model_fields if name in data},
             "study": definition,
-            **confirmation,
+            **proof,
             **{name: value for name, value in record.items() if name in Export.model_fields},
         }
     )
 
 
 def selected(store: Store) -> RankedConfig:
-    """The winner of a study's confirmation, or else the first of `Store.ranking`.
+    """The winner of a study's proof, or else the first of `Store.ranking`.
 
     Raises:
         InputError: Nothing has been scored yet.
@@ -169,39 +169,39 @@ def selected(store: Store) -> RankedConfig:
             f"the study {store.study.study_name!r} has no scored configuration yet; "
             "let it search for some more, with a larger --time-budget if its time is up"
         )
-    confirmation = current_confirmation(store)
-    if confirmation is None:
+    proof = current_proof(store)
+    if proof is None:
         return ranking[0]
     by_key = {config_key(row.configuration): row for row in ranking}
-    return by_key.get(_winner_key(confirmation), ranking[0])
+    return by_key.get(_winner_key(proof), ranking[0])
 
 
-def current_confirmation(store: Store) -> Confirmation | None:
-    """The confirmation of a study; None if there is none for the finalists of now."""
-    record = store.attributes.get(CONFIRMATION, {}).get(RESULT)
+def current_proof(store: Store) -> ProofRecord | None:
+    """The proof of a study; None if there is none for the finalists of now."""
+    record = store.attributes.get(PROOF, {}).get(RESULT)
     if record is None:
         return None
-    confirmation = Confirmation.model_validate(record)
-    confirmed = {
+    proof = ProofRecord.model_validate(record)
+    recorded = {
         config_key(candidate.configuration): (candidate.search_step, candidate.search_score)
-        for candidate in confirmation.candidates
+        for candidate in proof.candidates
     }
     is_current = all(
-        confirmed.get(config_key(row.configuration)) == (row.step, row.score)
+        recorded.get(config_key(row.configuration)) == (row.step, row.score)
         for row in furthest_configs(store.ranking())
     )
-    return confirmation if is_current else None
+    return proof if is_current else None
 
 
-def confirmation_of(store: Store, winner: RankedConfig) -> Confirmation | None:
-    """The current confirmation if this configuration has won it, or None."""
-    confirmation = current_confirmation(store)
-    won = confirmation and _winner_key(confirmation) == config_key(winner.configuration)
-    return confirmation if won else None
+def proof_of(store: Store, winner: RankedConfig) -> ProofRecord | None:
+    """The current proof if this configuration has won it, or None."""
+    proof = current_proof(store)
+    won = proof and _winner_key(proof) == config_key(winner.configuration)
+    return proof if won else None
 
 
-def _winner_key(confirmation: Confirmation) -> str:
-    return config_key(confirmation.candidate(confirmation.winner).configuration)
+def _winner_key(proof: ProofRecord) -> str:
+    return config_key(proof.candidate(proof.winner).configuration)
 
 
 def final_record(store: Store, config: Configuration) -> Mapping[str, Any] | None:

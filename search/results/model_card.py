@@ -71,9 +71,9 @@ def _scores(export: Export) -> Iterator[str]:
     yield ""
     if export.test and (text := languages_text(export.task, export.study, export.test.metrics)):
         yield f"The test score is the {text}.\n"
-    confirmation = export.confirmation
-    if confirmation and confirmation.has_proof_runs:
-        yield f"{confirmation.metric} {confirmation.seeds_text}, on validation."
-        yield from (f"\n{comparison}." for comparison in confirmation.comparisons)
+    proof = export.proof
+    if proof and proof.has_proof_runs:
+        yield f"{proof.metric} {proof.seeds_text}, on validation."
+        yield from (f"\n{comparison}." for comparison in proof.comparisons)
     else:
         yield "Not proven: the best of many scores on one seed is usually too high. Expect less."

@@ -12,10 +12,10 @@ def as_notebook(export: Export) -> str:
         lines.append(f"# Validation: {validation}, the search's own seed.")
     if export.test:
         lines.append(f"# Test set: {_scores(export, export.test)}.")
-    confirmation = export.confirmation
-    if confirmation and confirmation.has_proof_runs:
-        lines.append(f"# On validation: {confirmation.metric} {confirmation.seeds_text}.")
-        lines += [f"# {test}." for test in confirmation.comparisons if test.against == "baseline"]
+    proof = export.proof
+    if proof and proof.has_proof_runs:
+        lines.append(f"# On validation: {proof.metric} {proof.seeds_text}.")
+        lines += [f"# {test}." for test in proof.comparisons if test.against == "baseline"]
     else:
         lines.append(
             "# Not proven: the best of many scores on one seed is usually too high. Expect less."

@@ -12,9 +12,9 @@ from optuna.trial import FrozenTrial
 from xlt.search.results import export
 from xlt.search.storage.keys import (
     CONFIGURATION,
-    CONFIRMATION,
     END_REASON,
     FINAL,
+    PROOF,
     PROVENANCE,
     RESUMED_FROM,
     SECONDS,
@@ -33,7 +33,7 @@ _OWN_COLUMNS = {CONFIGURATION, RESUMED_FROM}
 def write_trials(store: Store, path: Path) -> None:
     """Write a row for each training: in the search, on a new seed, and final.
 
-    `kind` is `search`, `confirmation` or `final`. `trial` is the number of the configuration.
+    `kind` is `search`, `new seed` or `final`. `trial` is the number of the configuration.
     `score` is on validation. Only the final run has `test_score` and the other `test_` columns.
 
     Args:
@@ -43,7 +43,7 @@ def write_trials(store: Store, path: Path) -> None:
     Raises:
         InputError: The file cannot be written.
     """
-    rows = [*_search(store), *_confirmation(store), *_final(store)]
+    rows = [*_search(store), *_seed_runs(store), *_final(store)]
     text = io.StringIO()
     names = list(dict.fromkeys(name for row in rows for name in row))
     writer = csv.DictWriter(text, names, lineterminator="\n")
@@ -82,12 +82,12 @@ def _study(store: Store) -> Study:
     return from_tables(store.attributes[STUDY_CONFIG], f"the study {store.study.study_name}")
 
 
-def _confirmation(store: Store) -> Iterator[dict[str, Any]]:
-    steps = _study(store).steps  # a confirmation run is always a full one
-    for run in store.attributes.get(CONFIRMATION, {}).get("runs", ()):
+def _seed_runs(store: Store) -> Iterator[dict[str, Any]]:
+    steps = _study(store).steps  # a run on a new seed is always a full one
+    for run in store.attributes.get(PROOF, {}).get("runs", ()):
         yield {
             "trial": store.config_number(run["configuration"]),
-            "kind": "confirmation",
+            "kind": "new seed",
             "state": "COMPLETE" if "score" in run else "FAIL",
             "seed": run["seed"],
             "step": steps if "score" in run else None,

@@ -15,18 +15,18 @@ STEPS_TRAINED = "steps_trained"
 # Why the search has ended.
 END_OF_SEARCH = "end_of_search"
 # The runs on new seeds, with the key below, and the key "runs".
-CONFIRMATION = "confirmation"
+PROOF = "proof"
 # The test of the winner.
 FINAL = "final"
 # Every time that the test set was used.
 TEST_ACCESSES = "test_accesses"
-# The requests (trials, enqueued, time, confirmation) of the last command that finished. A command with
+# The requests (trials, enqueued, time, proof) of the last command that finished. A command with
 # equal requests, or fewer trials, has nothing to do.
 FINISHED_FOR = "finished_for"
 
-# Key of CONFIRMATION: the `Confirmation`.
+# Key of PROOF: the `ProofRecord`.
 RESULT = "result"
-# Key of a run of CONFIRMATION: its seconds by part, from step 0 on. Key of FINAL: the seconds of its
+# Key of a run of PROOF: its seconds by part, from step 0 on. Key of FINAL: the seconds of its
 # training, with its validation, and of the test ("scoring"), by the clock.
 SECONDS = "seconds"
 

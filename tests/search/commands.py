@@ -51,7 +51,7 @@ class Command:
         return load_store(self.url, self.folder / "runs", self.study)
 
     def result(self) -> tuple[Any, ...]:
-        """Trials, final and confirmation, without times and without failed trials."""
+        """Trials, final run and proof, without times and without failed trials."""
         store = self.store()
         trials = [trial for trial in store.study.trials if trial.state != TrialState.FAIL]
         states = [
@@ -68,6 +68,6 @@ class Command:
             return (states,)
         record = tomllib.loads(best.read_text())
         final = [record[name] for name in ("configuration", "test", "weights_sha256")]
-        candidates = record["confirmation"]["candidates"]
-        confirmed = [(row["configuration"], row["runs"]) for row in candidates]
-        return states, *final, confirmed
+        candidates = record["proof"]["candidates"]
+        recorded = [(row["configuration"], row["runs"]) for row in candidates]
+        return states, *final, recorded

@@ -9,7 +9,7 @@ import toy_objective
 from optuna.trial import TrialState
 
 from xlt.search import events
-from xlt.search.evidence.record import Confirmation
+from xlt.search.evidence.record import ProofRecord
 from xlt.search.execution.jobs import ObjectiveFactory
 from xlt.search.pipeline import runner
 from xlt.search.pipeline.options import Options
@@ -26,7 +26,7 @@ class Command:
         folder: The folder of all studies.
         build: Makes the toy objective.
         overrides: Overrides of the study that every call has.
-        final: Whether calls confirm and run the final, unless they say otherwise.
+        final: Whether calls prove the winner and run the final, unless they say otherwise.
         seen: The events of all calls.
         stop: Interrupts the call.
         stop_at: Interrupts it once there were so many events of this type.
@@ -88,11 +88,11 @@ class Command:
     def store(self, name: str = "league") -> Store:
         return load_store(None, self.folder, name)
 
-    def result(self) -> Confirmation:
-        """The confirmation in `best.toml`."""
-        confirmation = read_export(self.folder / "league/best.toml").confirmation
-        assert confirmation
-        return confirmation
+    def result(self) -> ProofRecord:
+        """The proof in `best.toml`."""
+        proof = read_export(self.folder / "league/best.toml").proof
+        assert proof
+        return proof
 
     def done(self) -> list[str]:
         """The toy's log: a line for each job of all commands of this test."""

@@ -10,15 +10,15 @@ import toy_objective
 from xlt.objectives.objective import Configuration, Diverged, Evaluation, Paused
 from xlt.search import events
 from xlt.search.budget.time_plan import TimeBudget, TimePlan
-from xlt.search.evidence.record import Confirmation
+from xlt.search.evidence.record import ProofRecord
 from xlt.search.execution.executor import Executor
 from xlt.search.execution.jobs import Job, JobResult, ObjectiveDescription, Train, describe
 from xlt.search.interrupt import Interrupted
-from xlt.search.pipeline import confirm
+from xlt.search.pipeline import winner
 from xlt.search.pipeline.options import Options
 from xlt.search.pipeline.search_loop.loop import SearchLoop
 from xlt.search.pipeline.session import Session, StartMarker, prior_runtime_model
-from xlt.search.results.export import current_confirmation
+from xlt.search.results.export import current_proof
 from xlt.search.storage.database import open_storage
 from xlt.search.storage.store import config_key
 from xlt.search.storage.studies import open_store
@@ -159,7 +159,7 @@ class Simulation:
                 workers,
                 self.study.budget.rungs[-1],
                 self.study.space.baseline_config,
-                self.study.confirm.seeds,
+                self.study.proof.seeds,
                 workers,
             )
         self.session = Session(
@@ -180,18 +180,18 @@ class Simulation:
         loop = SearchLoop(self.session, with_proof=with_proof)
         loop.search(self.study.search.n_trials)
         if with_proof:
-            confirm.decide(self.session)
+            winner.decide(self.session)
         return loop
 
     def prove(self) -> None:
         """Train on new seeds without searching, as `xlt-search final` does."""
         SearchLoop(self.session).prove()
-        confirm.decide(self.session)
+        winner.decide(self.session)
 
-    def result(self) -> Confirmation:
-        confirmation = current_confirmation(self.store)
-        assert confirmation
-        return confirmation
+    def result(self) -> ProofRecord:
+        proof = current_proof(self.store)
+        assert proof
+        return proof
 
     def notices(self) -> list[str]:
         return [event.text for event in self.shown if isinstance(event, events.Notice)]

@@ -42,7 +42,7 @@ SLOW_TOY = Case(
     toy("build_slow"),
     (
         *("--study", "league", "--data", "toy", "--workers", "1", "--n-trials", "5"),
-        *("--set", "confirm.seeds=1"),
+        *("--set", "proof.seeds=1"),
     ),
     2,
 )
@@ -60,7 +60,7 @@ CASES = {
             *("--n-trials", "3", "--set", 'settings.encoder="tiny"', "--set", "settings.steps=12"),
             *("--set", "settings.train={ fr = 200 }", "--set", "settings.validation=40"),
             *("--set", "settings.test=40", "--set", "budget.rungs=[4, 12]"),
-            *("--set", "confirm.seeds=1"),
+            *("--set", "proof.seeds=1"),
         ),
         1,
     ),
@@ -74,7 +74,7 @@ CASES = {
         (
             *(*SMALL_LEAGUE, "--n-trials", "2", "--set", "budget.rungs=[590, 606]"),
             *("--set", "search.enqueue=[{ learning_rate = 1e-5 }]"),
-            *("--set", 'search.pruner="none"', "--set", "confirm.seeds=0"),
+            *("--set", 'search.pruner="none"', "--set", "proof.seeds=0"),
         ),
         0,
         prepared=(*SMALL_LEAGUE, "--no-final", "--n-trials", "1", "--set", "budget.rungs=[590]"),

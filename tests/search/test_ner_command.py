@@ -16,8 +16,8 @@ SMALL = (
     ("settings.validation", "40"),
     ("settings.test", "40"),
     ("budget.rungs", "[4, 8]"),
-    ("confirm.seeds", "1"),
-    ("confirm.most_runs", "2"),
+    ("proof.seeds", "1"),
+    ("proof.most_runs", "2"),
 )
 
 
@@ -62,10 +62,10 @@ def test_searched_exported_reproduced(folder: Path, printed: str) -> None:
     assert f"FINAL_TEST_F1 = {best['test']['score']:.2f}" in printed
     assert best["data"]["settings"] == {"encoder": "tiny"}
     assert best["test"]["score"] == best["test"]["metrics"]["fr_f1"]
-    confirmation = best["confirmation"]
-    assert confirmation["metric"] == "F1"
-    proven = [each for each in confirmation["candidates"] if each["runs"]]
-    assert confirmation["winner"] in [each["trial"] for each in proven]
+    proof = best["proof"]
+    assert proof["metric"] == "F1"
+    proven = [each for each in proof["candidates"] if each["runs"]]
+    assert proof["winner"] in [each["trial"] for each in proven]
     assert any(each["baseline"] for each in proven)
     again = program(folder, "reproduce", "runs/ner-few-shot/best.toml", "--runs", "again")
     assert "reproduced: " in again

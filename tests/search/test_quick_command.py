@@ -37,12 +37,12 @@ def test_searched_proven_marked_reproduced(tmp_path: Path) -> None:
     printed = program(tmp_path, *OPTIONS)
     best = tomllib.loads((tmp_path / "runs/quick/best.toml").read_text())
 
-    confirmation = best["confirmation"]
-    runs = {each["trial"]: each["runs"] for each in confirmation["candidates"]}
-    (baseline,) = (each["trial"] for each in confirmation["candidates"] if each["baseline"])
-    assert len(runs[confirmation["winner"]]) >= 3
+    proof = best["proof"]
+    runs = {each["trial"]: each["runs"] for each in proof["candidates"]}
+    (baseline,) = (each["trial"] for each in proof["candidates"] if each["baseline"])
+    assert len(runs[proof["winner"]]) >= 3
     assert len(runs[baseline]) >= 3
-    (comparison,) = (each for each in confirmation["comparisons"] if each["against"] == "baseline")
+    (comparison,) = (each for each in proof["comparisons"] if each["against"] == "baseline")
     assert comparison["proven"]
     assert comparison["low"] > 1
 

@@ -41,7 +41,7 @@ ORDERLESS = (
     'search.pruner="none"',
     "search.n_trials=6",
     'search.stop_when="never"',
-    "confirm.seeds=0",  # with several workers, it depends on the order what is worth a new seed
+    "proof.seeds=0",  # with several workers, it depends on the order what is worth a new seed
 )
 
 

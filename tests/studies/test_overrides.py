@@ -70,7 +70,7 @@ BUDGET = "[budget]\nrungs = [50, 100]\n"
         ),
         ("protocol.beams=true", "protocol.beams: true: locked: the league fixes beams = 4"),
         ("serch.seed=1", 'serch: unknown key; did you mean "search"?'),
-        ("confirm.seed=3", 'confirm.seed: unknown key; did you mean "seeds"?'),
+        ("proof.seed=3", 'proof.seed: unknown key; did you mean "seeds"?'),
         ("d_model=256", 'd_model: unknown key; did you mean "space.d_model"?'),
         ("seed=1", 'seed: unknown key; did you mean "search.seed"?'),
         ("n_trials=3", 'n_trials: unknown key; did you mean "search.n_trials"?'),

@@ -56,7 +56,7 @@ def test_the_quick_study_ends_in_five_minutes_under_a_protocol_of_its_own() -> N
     assert study.space == QUICK
     assert study.protocol == QUICK_PROTOCOL
     assert study.budget.seconds == 300
-    assert study.confirm.seeds == 3
+    assert study.proof.seeds == 3
     assert study.data.source == "synthetic"
     assert "not the contest's protocol" in study.description
     assert resolved(study)["protocol"]["name"] == "quick league"

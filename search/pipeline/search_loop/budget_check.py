@@ -52,7 +52,7 @@ def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configurati
             f"needs {format_duration(needed)} ({source}); the final stops before step {plan.steps}"
         )
         session.display(events.Notice(text))
-    sufficient = plan.check_proof() if session.study.confirm.seeds else None
+    sufficient = plan.check_proof() if session.study.proof.seeds else None
     if sufficient is not None and is_new:
         text = (
             f"time budget: {session.study.budget.time_limit} is too short to prove a result on new "

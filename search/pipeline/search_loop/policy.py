@@ -214,7 +214,7 @@ class Policy:
             run = self._first_that_fits([run])
             if run is not None:
                 return run
-        stronger = self.seed_runs.to_strengthen(target, self.study.confirm.confidence)
+        stronger = self.seed_runs.to_strengthen(target, self.study.proof.confidence)
         return self._first_that_fits(stronger) if self._fit(stronger) else None
 
     def _first_that_fits(self, runs: Collection[SeedRun]) -> SeedRun | None:

@@ -17,7 +17,7 @@ from xlt.objectives.tasks import TASKS
 from xlt.search.evidence.proof import PairedTest, holm, look_share, paired_test
 from xlt.search.evidence.seed_posterior import Posterior, furthest_configs, posterior
 from xlt.search.execution.jobs import JobFailed, JobResult
-from xlt.search.storage.keys import CONFIRMATION, SECONDS
+from xlt.search.storage.keys import PROOF, SECONDS
 from xlt.search.storage.store import RankedConfig, Store, config_key
 from xlt.studies.study import Study
 
@@ -43,7 +43,7 @@ class SeedRun:
 
 
 @dataclass(frozen=True)
-class Proof:
+class BaselineTest:
     """The test of a configuration against the baseline.
 
     Attributes:
@@ -77,9 +77,9 @@ class SeedRuns:
 
     def __init__(self, study: Study, store: Store) -> None:
         self._study, self._store = study, store
-        self.n_proof_seeds = study.confirm.seeds
-        self.seeds = new_seeds(study.search.seed, max(self.n_proof_seeds, study.confirm.most_runs))
-        record = store.attributes.get(CONFIRMATION, {})
+        self.n_proof_seeds = study.proof.seeds
+        self.seeds = new_seeds(study.search.seed, max(self.n_proof_seeds, study.proof.most_runs))
+        record = store.attributes.get(PROOF, {})
         self.results: dict[tuple[str, int], dict[str, Any]] = {
             (config_key(run["configuration"]), run["seed"]): run for run in record.get("runs", [])
         }
@@ -104,9 +104,9 @@ class SeedRuns:
             assert isinstance(result, Diverged | JobFailed)
             row["reason"] = str(result) if isinstance(result, Diverged) else result.reason
         self.results[run.key] = row
-        record = self._store.attributes.get(CONFIRMATION, {})
+        record = self._store.attributes.get(PROOF, {})
         runs = {"runs": list(self.results.values())}
-        self._store.study.set_user_attr(CONFIRMATION, {**record, **runs})
+        self._store.study.set_user_attr(PROOF, {**record, **runs})
         self.update()
         return row
 
@@ -210,7 +210,7 @@ class SeedRuns:
     @property
     def may_add(self) -> bool:
         """Whether the study allows one more run that its proof does not need."""
-        return len(self.results) + len(self.running) < self._study.confirm.most_runs
+        return len(self.results) + len(self.running) < self._study.proof.most_runs
 
     def most_informative(
         self, cost: Callable[[Configuration], float]
@@ -237,7 +237,7 @@ class SeedRuns:
                 return run, float(rates[index])
         return None, 0.0
 
-    def proof(self, row: RankedConfig, confidence: float) -> Proof | None:
+    def baseline_test(self, row: RankedConfig, confidence: float) -> BaselineTest | None:
         """Test a configuration against the baseline; None if they have no seed in common."""
         baseline = self.baseline
         if baseline is None or self.is_baseline(row):
@@ -258,26 +258,26 @@ class SeedRuns:
         )
         test = tests[row.trial]
         share = look_share(test.n_seeds, max(2, self.n_proof_seeds))
-        return Proof(test, min(1.0, p_values.get(row.trial, 1.0) / share))
+        return BaselineTest(test, min(1.0, p_values.get(row.trial, 1.0) / share))
 
     def to_strengthen(self, row: RankedConfig, confidence: float) -> list[SeedRun]:
         """The next runs for a proof that is not strong enough yet.
 
         Empty if it is strong enough, or if `most_runs` does not allow the next doubling.
         """
-        proof = self.proof(row, confidence)
-        if proof is None:
+        result = self.baseline_test(row, confidence)
+        if result is None:
             return []
         # The test is repeated only after the number of seeds has doubled.
         count = self.n_proof_seeds
-        while count < proof.test.n_seeds:
+        while count < result.test.n_seeds:
             count *= 2
-        if count == proof.test.n_seeds:
-            if proof.p_value < 1 - confidence:
+        if count == result.test.n_seeds:
+            if result.p_value < 1 - confidence:
                 return []
             count *= 2
         missing = [*self.missing(row, count), *self.missing(self.baseline, count)]
-        allowed = self._study.confirm.most_runs - len(self.results)
+        allowed = self._study.proof.most_runs - len(self.results)
         return sorted(missing, key=self._seed_index) if len(missing) <= allowed else []
 
     def _seed_index(self, run: SeedRun) -> int:

@@ -101,17 +101,17 @@ def outcome(facts: Facts) -> Outcome:
 
 
 def _baseline_winner_difference(facts: Facts) -> tuple[Stat, Stat, Stat]:
-    """Compare on new seeds, or, without confirmation, at the last rung that both have reached."""
+    """Compare on new seeds, or, without proof, at the last rung that both have reached."""
     if facts.winner is None:
         nothing = Stat("none", "not scored yet")
         return nothing, nothing, nothing
-    confirmation = facts.confirmation
+    proof = facts.proof
     winner, baseline = facts.candidate(facts.winner), facts.candidate(facts.baseline)
-    if confirmation is None or winner is None or baseline is None:
+    if proof is None or winner is None or baseline is None:
         return _on_search_seed(facts, facts.winner)
     if not (winner.scores and baseline.scores):
         return _on_search_seed(facts, facts.winner)
-    note = f"{confirmation.metric} on validation, mean ± standard deviation over "
+    note = f"{proof.metric} on validation, mean ± standard deviation over "
     after = Stat(
         format_mean_std(list(winner.scores.values())),
         f"trial {facts.winner.trial}: {note}{len(winner.scores)} new seeds",
@@ -119,14 +119,14 @@ def _baseline_winner_difference(facts: Facts) -> tuple[Stat, Stat, Stat]:
     before = Stat(
         format_mean_std(list(baseline.scores.values())), f"{note}{len(baseline.scores)} new seeds"
     )
-    comparison = confirmation.against("baseline")
+    comparison = proof.against("baseline")
     if winner == baseline or comparison is None:
         return before, after, Stat("none", "no configuration is better than the baseline")
     if comparison.probability is None:
         evidence = "one new seed: not proven"
     else:
         evidence = (
-            f"{confirmation.confidence:.0%} interval {comparison.low:+.2f} to {comparison.high:+.2f}; "
+            f"{proof.confidence:.0%} interval {comparison.low:+.2f} to {comparison.high:+.2f}; "
             f"better with probability {format_probability(comparison.probability)}: "
             f"{'proven' if comparison.proven else 'not proven'} ({format_p_value(comparison.p_value)})"
         )
@@ -181,7 +181,7 @@ def _headline(facts: Facts) -> str:
     score = f"{number_text(final['test']['score'])} {metric} on the test set"
     if note := TASKS[facts.study.task].score_note:
         score += f" ({note})"
-    comparison = facts.confirmation and facts.confirmation.against("baseline")
+    comparison = facts.proof and facts.proof.against("baseline")
     if facts.winner is facts.baseline:
         return f"{score}; no configuration is better than the baseline"
     if not comparison:

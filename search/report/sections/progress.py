@@ -223,9 +223,7 @@ def seconds_by_phase(facts: Facts) -> dict[str, tuple[float, float]]:
     """Seconds of training and of scoring in the search, the proof and the final run."""
     seed = facts.study.search.seed
     search = [(config.configuration, seed, config.seconds) for config in facts.configs]
-    proof = [
-        (run["configuration"], run["seed"], run.get(SECONDS, {})) for run in facts.confirmation_runs
-    ]
+    proof = [(run["configuration"], run["seed"], run.get(SECONDS, {})) for run in facts.seed_runs]
     phases = {"search": _sum(facts, search), "proof": _sum(facts, proof)}
     if facts.final is not None:
         phases["final"] = _sum(facts, [({}, seed, facts.final[SECONDS])])

@@ -92,12 +92,12 @@ def _expected_plot(facts: Facts, bests: dict[int, tuple[float, float]]) -> go.Fi
 @STUDY_SECTIONS(24)
 def luck(facts: Facts) -> Iterator[Section]:
     """The best score of the search beside the best of as many equal configurations."""
-    confirmation = facts.confirmation
-    if confirmation is None or len(facts.compared) < 2:
+    proof = facts.proof
+    if proof is None or len(facts.compared) < 2:
         return
     metric, step, count = facts.compared[0][1].metric, facts.compared_step, len(facts.compared)
-    deviation = seed_deviation([list(c.scores.values()) for c in confirmation.candidates])
-    if not deviation or metric != confirmation.metric:
+    deviation = seed_deviation([list(c.scores.values()) for c in proof.candidates])
+    if not deviation or metric != proof.metric:
         return
     scores = [score.score for _, score in facts.compared]
     lead, bound = (fmean(scores) + gain for gain in best_by_luck(count, deviation))

@@ -21,7 +21,7 @@ def test_paths_with_special_characters(program: Program) -> None:
     folder.mkdir()
     runs = ("--runs", f"{ODD}/runs")
     study = folder / f"study {ODD}.toml"
-    study.write_text(to_toml(load("league", ["search.n_trials=2", "confirm.seeds=0"])))
+    study.write_text(to_toml(load("league", ["search.n_trials=2", "proof.seeds=0"])))
     status, output, errors = program("--study", str(study), "--data", ODD, "--workers", "1", *runs)
     assert (status, errors) == (0, "")
     assert f"data: {ODD}: no data" in output
@@ -82,13 +82,13 @@ def test_ascii_output_raises_no_encoding_error(program: Program) -> None:
     program.environment |= ASCII
     (program.folder / "mine.toml").write_text(
         'name = "mine"\ndescription = "größer \u2192 \u00b1"\ntask = "translation"\n'
-        "[budget]\nrungs = [40, 1100]\n[confirm]\nseeds = 3\n",
+        "[budget]\nrungs = [40, 1100]\n[proof]\nseeds = 3\n",
         encoding="utf-8",
     )
     options = ("--study", "mine.toml", "--data", "toy", "--workers", "1", "--n-trials", "6")
     status, output, errors = program(*options)
     assert (status, errors) == (0, "")
-    assert "+/-" in output  # the confirmation's deviations
+    assert "+/-" in output  # the proof's deviations
     assert "FINAL_TEST_BLEU" in output
     folder = program.folder / "runs" / "mine"
     assert "größer \u2192 \u00b1" in (folder / "study.toml").read_text("utf-8")

@@ -5,7 +5,6 @@ from statistics import stdev
 from typing import Any
 
 import pytest
-from confirmations import CONFIG, candidate
 from hypothesis import given
 from hypothesis import strategies as st
 from optuna.distributions import (
@@ -14,6 +13,7 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
+from proofs import CONFIG, candidate
 
 from xlt.search.evidence.diagnostics import at_bounds, within_seed_noise
 from xlt.search.storage.store import RankedConfig

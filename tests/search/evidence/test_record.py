@@ -1,14 +1,14 @@
-"""A confirmation as text."""
+"""The record of a proof as text."""
 
 import pytest
-from confirmations import candidate, confirmation
 from hypothesis import given
 from hypothesis import strategies as st
+from proofs import candidate, proof
 
-from xlt.search.evidence.record import Comparison, Confirmation, format_probability
+from xlt.search.evidence.record import Comparison, ProofRecord, format_probability
 
 
-def compared(scores: int, p_value: float, *, proven: bool) -> Confirmation:
+def compared(scores: int, p_value: float, *, proven: bool) -> ProofRecord:
     """Trial 1 against the baseline, trial 2."""
     several = {"low": 0.5, "high": 3.5, "probability": 1 - p_value / 2} if scores > 1 else {}
     comparison = Comparison(
@@ -21,7 +21,7 @@ def compared(scores: int, p_value: float, *, proven: bool) -> Confirmation:
         **several,
     )
     rows = candidate(1, [32.0] * scores), candidate(2, [30.0] * scores, baseline=True)
-    return confirmation(*rows).model_copy(update={"comparisons": [comparison]})
+    return proof(*rows).model_copy(update={"comparisons": [comparison]})
 
 
 def test_a_proof_says_how_much_better_and_how_probable() -> None:
@@ -47,7 +47,7 @@ def test_a_lead_that_is_not_proven_is_called_so(scores: int, end: str) -> None:
 
 def test_a_failed_run_and_missing_runs_are_named() -> None:
     """And that the winner is not proven."""
-    lost = confirmation(candidate(1, [32.0, 31.0]), candidate(2, [30.0, None]))
+    lost = proof(candidate(1, [32.0, 31.0]), candidate(2, [30.0, None]))
     runs = [f"trial 3 on new seed {seed}" for seed in range(4)]
     text = str(lost.model_copy(update={"has_proof_runs": False, "left_out": runs}))
     assert text.startswith("not proven: trial 1 has the best score of the search, on one seed")

@@ -25,7 +25,7 @@ def league(*assignments: str) -> Study:
 
 def test_the_estimate_for_one_architecture() -> None:
     """All configurations cost the same, and a quarter is promoted at each rung."""
-    study = league(*ONE, "search.n_trials=32", "confirm.seeds=1")
+    study = league(*ONE, "search.n_trials=32", "proof.seeds=1")
     costs = prior(study, "cpu")
     config = sample_configs(study)[0]
     one = estimate(study, costs, 1, how="a guess")
@@ -36,7 +36,7 @@ def test_the_estimate_for_one_architecture() -> None:
     full = costs.predict_run(config, 0, 1100)
     assert one.smallest == pytest.approx(full)
     assert one.largest == pytest.approx(full)
-    assert one.confirmation == pytest.approx(2 * full), "the winner and the baseline"
+    assert one.proof == pytest.approx(2 * full), "the winner and the baseline"
     rest = costs.predict_run(config, 650, 1100)
     assert one.final == pytest.approx(rest + costs.predict_test(config, 1100))
     two = estimate(study, costs, 2, how="a guess")

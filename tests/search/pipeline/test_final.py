@@ -40,7 +40,7 @@ def test_the_final_resumes_from_a_checkpoint_that_a_small_cache_kept(command: Co
         "search.pruner=none",
         "search.enqueue=[{ d_model = 256, dropout = 0.1, learning_rate = 1e-6 }]",
         "budget.rungs=[1100]",
-        "confirm.seeds=0",
+        "proof.seeds=0",
         build=toy_objective.build_large,
         final=True,
     )

@@ -67,7 +67,7 @@ def test_the_report_is_left_out_where_the_deadline_leaves_no_time(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A notice has the command that writes it."""
-    overrides = ("search.n_trials=3", "confirm.seeds=0", "budget.time_limit=50m")
+    overrides = ("search.n_trials=3", "proof.seeds=0", "budget.time_limit=50m")
     with monkeypatch.context() as patched:
         patched.setattr(runner, "REPORT_SECONDS", 3600.0)
         command(*overrides, final=True)
@@ -136,7 +136,7 @@ def test_more_trials_without_time_for_them_do_not_change_the_winner(command: Com
     before = finished_in_time(command, "search.n_trials=5")
     command("search.n_trials=9", "budget.time_limit=50m", final=True)
     after = record(command)
-    for name in ("provenance", BUDGET_ELAPSED, "final", "test_accesses", "confirmation"):
+    for name in ("provenance", BUDGET_ELAPSED, "final", "test_accesses", "proof"):
         assert after["attributes"][name] == before["attributes"][name]
     assert after["export"].partition("[study]")[0] == before["export"].partition("[study]")[0]
     assert not any("is too short" in text for text in command.notices())

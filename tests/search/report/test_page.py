@@ -91,7 +91,7 @@ def test_a_study_ends_even_if_the_files_of_the_comparison_were_changed(tmp_path:
     (runs / "transfer").mkdir(parents=True)
     (runs / "transfer" / "scores.csv").write_text("nonsense\n1\n", encoding="utf-8")
     seen: list[object] = []
-    study = load("ner-multilingual", ["data.source=toy", "search.n_trials=2", "confirm.seeds=0"])
+    study = load("ner-multilingual", ["data.source=toy", "search.n_trials=2", "proof.seeds=0"])
     options = Options(runs=runs, device="cpu", workers=1, objective_factory=toy_ner.build)
     runner.run_study(study, study.name, options, seen.append, threading.Event())
     assert isinstance(seen[-1], events.TestScore)

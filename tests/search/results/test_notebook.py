@@ -55,7 +55,7 @@ def test_the_learning_rate_of_lora(pasted: Pasted) -> None:
     assert "learning_rate" not in names["settings"]
 
 
-def test_an_unconfirmed_score_is_pasted_with_its_measure_its_test_score_and_that_it_is_unproven() -> (
+def test_an_unproven_score_is_pasted_with_its_measure_its_test_score_and_that_it_is_unproven() -> (
     None
 ):
     """Whoever reads the notebook sees what the figure is of, and how far it can be believed."""

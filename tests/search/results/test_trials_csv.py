@@ -18,22 +18,22 @@ def test_trials_csv(tmp_path: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(text)))
     assert all(name.isidentifier() for name in rows[0])
     kinds = Counter(row["kind"] for row in rows)
-    confirmation = export.current_confirmation(store)
-    assert confirmation
+    proof = export.current_proof(store)
+    assert proof
     assert kinds == {
         "search": len(store.current_by_config()),
-        "confirmation": sum(len(row.runs) for row in confirmation.candidates),
+        "new seed": sum(len(row.runs) for row in proof.candidates),
         "final": 1,
     }
     (final,) = (row for row in rows if row["kind"] == "final")
     assert float(final["test_score"]) == store.attributes["final"]["test"]["score"]
-    assert int(final["trial"]) == confirmation.winner
+    assert int(final["trial"]) == proof.winner
     scores = {
         (int(row["trial"]), int(row["seed"])): float(row["score"])
         for row in rows
-        if row["kind"] == "confirmation"
+        if row["kind"] == "new seed"
     }
-    for candidate in confirmation.candidates:
+    for candidate in proof.candidates:
         for run in candidate.runs:
             assert scores[candidate.trial, run.seed] == run.score
     # The league's full run.

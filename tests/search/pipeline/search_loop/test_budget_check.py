@@ -14,7 +14,7 @@ def test_a_guess_that_the_budget_is_too_short_is_checked_by_measuring(
     """The toy takes a tenth of what is guessed for real models."""
     overrides = (
         "search.n_trials=2",
-        "confirm.seeds=0",
+        "proof.seeds=0",
         "budget.rungs=[1100]",
         "budget.time_limit=70s",
     )
@@ -32,7 +32,7 @@ def test_a_guess_that_the_budget_is_too_short_is_checked_by_measuring(
 
 def test_a_budget_that_is_too_short_by_measurement_causes_a_notice(command: Command) -> None:
     """The toy reports 1.5 s for the five measured steps, so 1,100 take minutes."""
-    command("search.n_trials=1", "confirm.seeds=0", "budget.time_limit=70s")
+    command("search.n_trials=1", "proof.seeds=0", "budget.time_limit=70s")
     texts = command.notices()
     assert sum("is too short" in text and "measured on 5 steps" in text for text in texts) == 1
 
@@ -41,7 +41,7 @@ def test_a_measurement_that_diverges_does_not_end_the_command(command: Command) 
     """The notice then reports a guess."""
     command(
         "search.n_trials=1",
-        "confirm.seeds=0",
+        "proof.seeds=0",
         "budget.time_limit=70s",
         "space.d_model=[192, 256]",
         "baseline.d_model=192",

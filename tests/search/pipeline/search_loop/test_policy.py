@@ -14,7 +14,7 @@ from toy_objective import Toy
 from xlt.objectives.objective import Configuration
 from xlt.search import events
 from xlt.search.budget.time_plan import SHUTDOWN_SECONDS
-from xlt.search.evidence.record import Confirmation
+from xlt.search.evidence.record import ProofRecord
 from xlt.search.interrupt import Interrupted
 from xlt.search.storage.keys import END_OF_SEARCH
 from xlt.search.storage.store import config_key
@@ -32,14 +32,14 @@ def toy(noise: float = 0.0, **options: Any) -> Toy:
     return Toy("toy", noise=noise, timed=False, **options)
 
 
-def seed_counts(result: Confirmation) -> dict[int, int]:
+def seed_counts(result: ProofRecord) -> dict[int, int]:
     """The number of scores on new seeds, by trial."""
     return {row.trial: len(row.scores) for row in result.candidates if row.scores}
 
 
 def test_the_baseline_is_trained_on_new_seeds_before_others_are_tried(tmp_path: Path) -> None:
     """As soon as it has its first score."""
-    simulation = Simulation(tmp_path, "search.n_trials=3", "confirm.seeds=3")
+    simulation = Simulation(tmp_path, "search.n_trials=3", "proof.seeds=3")
     simulation.search()
     kinds = [type(event) for event in simulation.shown]
     second = [at for at, kind in enumerate(kinds) if kind is events.TrialStarted][1]
@@ -54,7 +54,7 @@ def test_winner_and_baseline_end_on_the_same_seeds(
 ) -> None:
     """On as many as the study asks for, at least. No run is trained twice."""
     simulation = Simulation(
-        tmp_path, *NINE, f"confirm.seeds={seeds}", objective=toy(1.0), workers=workers
+        tmp_path, *NINE, f"proof.seeds={seeds}", objective=toy(1.0), workers=workers
     )
     simulation.search()
     result = simulation.result()
@@ -73,7 +73,7 @@ def test_a_proof_goes_on_until_it_is_strong_enough_or_there_are_no_runs_left(
     most_runs: int, proven: bool, tmp_path: Path
 ) -> None:
     """The seeds of winner and baseline double each time."""
-    overrides = (*NINE, f"confirm.most_runs={most_runs}", "search.seed=27")
+    overrides = (*NINE, f"proof.most_runs={most_runs}", "search.seed=27")
     simulation = Simulation(tmp_path, *overrides, objective=toy(4.0))
     simulation.search()
     comparison = simulation.result().against("baseline")
@@ -128,13 +128,13 @@ def test_without_a_final_nothing_is_trained_on_new_seeds(tmp_path: Path) -> None
 
 
 def test_a_study_without_seeds_proves_nothing(tmp_path: Path) -> None:
-    simulation = Simulation(tmp_path, *NINE, "confirm.seeds=0", objective=toy(1.0))
+    simulation = Simulation(tmp_path, *NINE, "proof.seeds=0", objective=toy(1.0))
     simulation.search()
     result = simulation.result()
     assert not result.has_proof_runs
     assert result.winner == simulation.store.ranking()[0].trial
     assert seed_counts(result) == {}
-    assert not any(isinstance(event, events.Confirmed) for event in simulation.shown)
+    assert not any(isinstance(event, events.ProofFinished) for event in simulation.shown)
 
 
 def record(simulation: Simulation) -> list[Any]:
@@ -151,7 +151,7 @@ def record(simulation: Simulation) -> list[Any]:
 
 def test_an_interrupted_command_ends_like_an_uninterrupted_one(tmp_path: Path) -> None:
     """With one worker: in the search, in the baseline's proof, and in the winner's."""
-    overrides = ("search.n_trials=8", "confirm.seeds=2")
+    overrides = ("search.n_trials=8", "proof.seeds=2")
     whole = Simulation(tmp_path / "whole", *overrides, objective=toy(1.0))
     whole.search()
     interruptions = range(1, len(whole.executor.done), 3)

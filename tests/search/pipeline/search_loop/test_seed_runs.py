@@ -29,7 +29,7 @@ def test_new_seeds_differ_from_each_other_and_from_the_search(
 @pytest.fixture
 def searched(toy_log: Path, tmp_path: Path) -> Simulation:
     """A study of four finished configurations, without runs on new seeds."""
-    simulation = Simulation(tmp_path, *FINISHED, "confirm.most_runs=16")
+    simulation = Simulation(tmp_path, *FINISHED, "proof.most_runs=16")
     simulation.search(with_proof=False)
     return simulation
 
@@ -70,7 +70,7 @@ def test_a_baseline_is_not_proven_against_itself(searched: Simulation) -> None:
     runs, _, baseline = opened(searched)
     assert len(runs.missing_for_proof(baseline)) == 2
     give(runs, baseline, 10.0, 11.0)
-    assert runs.proof(baseline, CONFIDENCE) is None
+    assert runs.baseline_test(baseline, CONFIDENCE) is None
     assert runs.to_strengthen(baseline, CONFIDENCE) == []
 
 
@@ -79,7 +79,7 @@ def test_a_proof_doubles_its_seeds_before_it_is_looked_at_again(searched: Simula
     runs, best, baseline = opened(searched)
     give(runs, best, 30.0, 20.0)
     give(runs, baseline, 10.0, 19.0)
-    proof = runs.proof(best, CONFIDENCE)
+    proof = runs.baseline_test(best, CONFIDENCE)
     assert proof
     assert proof.p_value > 1 - CONFIDENCE
     more = runs.to_strengthen(best, CONFIDENCE)

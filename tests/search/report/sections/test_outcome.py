@@ -16,8 +16,8 @@ from xlt.search.pipeline.options import Options
 from xlt.search.report.dashboard import study_note
 from xlt.search.report.facts import Facts, read
 from xlt.search.report.page import write
-from xlt.search.report.sections.confirmation import seeds as seeds_section
 from xlt.search.report.sections.outcome import outcome
+from xlt.search.report.sections.proof import seeds as seeds_section
 from xlt.search.results import export
 from xlt.search.results.export import REPORT
 from xlt.search.results.notebook import as_notebook
@@ -29,7 +29,7 @@ from xlt.studies.study import load
 def test_every_output_shows_the_score_of_each_language_and_the_notices(tmp_path: Path) -> None:
     """The page, the terminal, the exports and the dashboard say which languages the score is of."""
     runs, seen = tmp_path / "runs", list[events.Event]()
-    changes = ["data.source=toy", "search.n_trials=2", "confirm.seeds=0"]
+    changes = ["data.source=toy", "search.n_trials=2", "proof.seeds=0"]
     study = load("ner-zero-shot", changes)
     options = Options(runs=runs, device="cpu", workers=1, objective_factory=toy_ner.build)
     runner.run_study(study, study.name, options, seen.append, threading.Event())
@@ -68,7 +68,7 @@ def test_only_studies_with_the_same_languages_have_a_best_one(
     """The table has the score of each language in any case."""
     stores = []
     for name, study_name in (("first", "ner-zero-shot"), ("second", other)):
-        study = load(study_name, ["data.source=toy", "search.n_trials=2", "confirm.seeds=0"])
+        study = load(study_name, ["data.source=toy", "search.n_trials=2", "proof.seeds=0"])
         options = Options(runs=tmp_path, device="cpu", workers=1, objective_factory=toy_ner.build)
         runner.run_study(study, name, options, lambda _: None, threading.Event())
         stores.append(load_store(None, tmp_path, name))
@@ -84,11 +84,11 @@ def test_only_studies_with_the_same_languages_have_a_best_one(
 
 
 def test_baseline_and_winner_have_their_means_over_new_seeds(facts: Facts, store: Store) -> None:
-    result, confirmation = outcome(facts), export.current_confirmation(store)
-    assert confirmation is not None
-    winner = confirmation.candidate(confirmation.winner)
+    result, proof = outcome(facts), export.current_proof(store)
+    assert proof is not None
+    winner = proof.candidate(proof.winner)
     assert result.winner.text.startswith(f"{fmean(winner.scores.values()):.2f} ±")
-    baseline = next(row for row in confirmation.candidates if row.baseline)
+    baseline = next(row for row in proof.candidates if row.baseline)
     assert result.baseline.text.startswith(f"{fmean(baseline.scores.values()):.2f} ±")
     shared = winner.scores.keys() & baseline.scores.keys()
     gain = fmean(winner.scores[seed] - baseline.scores[seed] for seed in shared)
@@ -99,15 +99,15 @@ def test_baseline_and_winner_have_their_means_over_new_seeds(facts: Facts, store
 
 def test_a_baseline_that_wins_is_named_as_the_winner(facts: Facts) -> None:
     """Its difference to itself is not shown."""
-    assert facts.confirmation is not None
-    baseline = next(row for row in facts.confirmation.candidates if row.baseline)
-    won = facts.confirmation.model_copy(
+    assert facts.proof is not None
+    baseline = next(row for row in facts.proof.candidates if row.baseline)
+    won = facts.proof.model_copy(
         update={
             "winner": baseline.trial,
             "ranking": [baseline.trial],
             "comparisons": [],
         }
     )
-    changed = replace(facts, winner=facts.baseline, confirmation=won)
+    changed = replace(facts, winner=facts.baseline, proof=won)
     assert outcome(changed).difference == ("none", "no configuration is better than the baseline")
     assert next(iter(seeds_section(changed))).title.startswith("No configuration is better")

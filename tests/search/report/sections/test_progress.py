@@ -13,7 +13,7 @@ from xlt.search.storage.store import Store
 def test_every_phase_has_its_seconds(facts: Facts, store: Store) -> None:
     """They are the sums of the records; runs that share their Stage A are counted once."""
     phases = seconds_by_phase(facts)
-    runs = store.attributes["confirmation"]["runs"]
+    runs = store.attributes["proof"]["runs"]
     prefix = ("d_model", "nhead", "num_layers", "d_ff", "dropout")
     shared = {
         (run["seed"], *(run["configuration"][name] for name in prefix)): run[SECONDS]["stage_a"]

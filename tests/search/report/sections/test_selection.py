@@ -23,8 +23,8 @@ def test_all_configurations_count_for_the_expected_best(facts: Facts) -> None:
 
 def test_a_lead_within_the_spread_of_the_seeds_is_no_more_than_luck(facts: Facts) -> None:
     """The same scores are luck with a large deviation over seeds, and are not with a tiny one."""
-    confirmation = facts.confirmation
-    assert confirmation
+    proof = facts.proof
+    assert proof
     for spread, verdict in ((100.0, "may be luck"), (1e-6, "is more than luck")):
         candidates = [
             candidate.model_copy(
@@ -35,12 +35,12 @@ def test_a_lead_within_the_spread_of_the_seeds_is_no_more_than_luck(facts: Facts
                     ]
                 }
             )
-            for candidate in confirmation.candidates
+            for candidate in proof.candidates
         ]
-        changed = confirmation.model_copy(update={"candidates": candidates})
-        (section,) = luck(replace(facts, confirmation=changed))
+        changed = proof.model_copy(update={"candidates": candidates})
+        (section,) = luck(replace(facts, proof=changed))
         assert verdict in section.title
 
 
 def test_luck_needs_the_deviation_over_seeds(facts: Facts) -> None:
-    assert not list(luck(replace(facts, confirmation=None)))
+    assert not list(luck(replace(facts, proof=None)))

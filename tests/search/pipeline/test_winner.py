@@ -11,12 +11,12 @@ from toy_objective import luck, quality
 
 from xlt.search import events
 from xlt.search.cli.display import open_display
-from xlt.search.evidence.record import Confirmation
+from xlt.search.evidence.record import ProofRecord
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline import session
 from xlt.search.results import export
 from xlt.search.results.notebook import as_notebook
-from xlt.search.storage.keys import BUDGET_ELAPSED, CONFIRMATION
+from xlt.search.storage.keys import BUDGET_ELAPSED, PROOF
 from xlt.spaces.errors import InputError
 from xlt.studies.study import load
 
@@ -45,16 +45,16 @@ def noisy_score(config: dict[str, Any], seed: int) -> float:
 def recorded_runs(command: Command) -> list[Any]:
     if not (command.folder / "search.db").exists():
         return []
-    runs: list[Any] = command.store().attributes.get(CONFIRMATION, {}).get("runs", [])
+    runs: list[Any] = command.store().attributes.get(PROOF, {}).get("runs", [])
     return runs
 
 
 def test_the_winner_is_the_best_expected_score_with_a_proof(command: Command) -> None:
     """All outputs have it. The final trains it on the study's own seed, and tests it once."""
     store = command()
-    confirmation = command.result()
-    assert confirmation.has_proof_runs
-    for row in confirmation.candidates:
+    proof = command.result()
+    assert proof.has_proof_runs
+    for row in proof.candidates:
         for run in row.runs:
             assert run.score == noisy_score(row.configuration, run.seed)
             assert run.seed != SEED
@@ -63,17 +63,17 @@ def test_the_winner_is_the_best_expected_score_with_a_proof(command: Command) ->
         assert row.low is not None
         assert row.high is not None
         assert row.low < row.expected < row.high
-    with_proof = [row for row in confirmation.candidates if len(row.scores) >= 2]
-    winner = confirmation.candidate(confirmation.winner)
+    with_proof = [row for row in proof.candidates if len(row.scores) >= 2]
+    winner = proof.candidate(proof.winner)
     assert winner.expected == max(row.expected or 0.0 for row in with_proof)
-    assert confirmation.ranking[0] == winner.trial
+    assert proof.ranking[0] == winner.trial
 
     best = export.build_export(store)
     assert (best.trial, best.seed) == (winner.trial, SEED)
     assert best.configuration == winner.configuration
     (test_score,) = command.of(events.TestScore)
     assert test_score.score == noisy_score(best.configuration, SEED) - 1
-    comparison = confirmation.against("baseline")
+    comparison = proof.against("baseline")
     assert comparison
     report = (command.folder / "league" / export.REPORT).read_text(encoding="utf-8")
     card = (command.folder / "league" / "final" / "README.md").read_text(encoding="utf-8")
@@ -110,9 +110,9 @@ def test_an_interrupted_proof_resumes(toy_log: Path, tmp_path: Path) -> None:
 
 def test_more_seeds_are_added_to_recorded_runs(command: Command) -> None:
     """The command trains what is missing only."""
-    command("confirm.seeds=1", "confirm.most_runs=2")
+    command("proof.seeds=1", "proof.most_runs=2")
     first = recorded_runs(command)
-    command("confirm.seeds=3", "confirm.most_runs=2")
+    command("proof.seeds=3", "proof.most_runs=2")
     assert recorded_runs(command)[: len(first)] == first
     result = command.result()
     assert len(result.winner_scores) == 3
@@ -121,11 +121,11 @@ def test_more_seeds_are_added_to_recorded_runs(command: Command) -> None:
 
 
 def test_an_extended_study_is_decided_again(command: Command) -> None:
-    """Until then it has no confirmation."""
+    """Until then it has no proof."""
     command("search.n_trials=3")
     first = command.result()
     store = command(final=False)
-    assert export.current_confirmation(store) is None
+    assert export.current_proof(store) is None
     assert export.selected(store).trial == store.ranking()[0].trial
     command()
     assert len(command.result().candidates) == len(first.candidates) + 3
@@ -141,38 +141,38 @@ def test_a_separate_final_proves_what_the_search_found(
     elapsed = command.store().attributes[BUDGET_ELAPSED]
     with pytest.raises(InputError, match=r"data: .*called toy .* -> .*called moved"):
         command.finish(source="moved")
-    command.finish("confirm.most_runs=4", "confirm.confidence=0.6", source="auto")
+    command.finish("proof.most_runs=4", "proof.confidence=0.6", source="auto")
     assert command.result().has_proof_runs
     assert command.result().confidence == 0.6
     few = len(recorded_runs(command))
     assert few == 4
     assert command.store().attributes[BUDGET_ELAPSED] == elapsed > 0
     stored = load(str(command.folder / "league/study.toml"))
-    assert (stored.data.source, stored.confirm.most_runs) == ("auto", 4)
-    command.finish("confirm.most_runs=12", "confirm.confidence=0.999")
+    assert (stored.data.source, stored.proof.most_runs) == ("auto", 4)
+    command.finish("proof.most_runs=12", "proof.confidence=0.999")
     assert few < len(recorded_runs(command)) <= 12
     assert command.result().confidence == 0.999
 
 
-def test_a_confirmation_is_shown_as_text_or_json(
+def test_a_proof_is_shown_as_text_or_json(
     command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With `--quiet` nothing is shown."""
     command()
-    confirmation = command.result()
+    proof = command.result()
     for as_json in (False, True):
         with open_display(as_json=as_json, quiet=False) as show:
             for event in command.seen:
                 show(event)
     lines = capsys.readouterr().out.splitlines()
-    for line in str(confirmation).splitlines():
+    for line in str(proof).splitlines():
         assert line in str(lines)
     json_lines = [line for line in lines if line.startswith("{")]
     shown = [json.loads(line) for line in json_lines]
-    (record,) = (event["record"] for event in shown if event["event"] == "Confirmed")
-    assert Confirmation.model_validate(record) == confirmation
+    (record,) = (event["record"] for event in shown if event["event"] == "ProofFinished")
+    assert ProofRecord.model_validate(record) == proof
     assert max(map(len, json_lines)) < 10_000
     with open_display(as_json=False, quiet=True) as show:
-        for event in command.of(events.Confirmed) + command.of(events.SeedRunFinished):
+        for event in command.of(events.ProofFinished) + command.of(events.SeedRunFinished):
             show(event)
     assert not capsys.readouterr().out

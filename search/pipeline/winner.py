@@ -11,15 +11,15 @@ from xlt.objectives.tasks import TASKS
 from xlt.search import events
 from xlt.search.evidence.diagnostics import at_bounds, within_seed_noise
 from xlt.search.evidence.proof import PairedTest, paired_test
-from xlt.search.evidence.record import Candidate, Comparison, Confirmation, SeedScore
+from xlt.search.evidence.record import Candidate, Comparison, ProofRecord, SeedScore
 from xlt.search.evidence.seed_posterior import furthest_configs
 from xlt.search.pipeline.search_loop.seed_runs import SeedRuns
 from xlt.search.pipeline.session import Session
 from xlt.search.results.export import final_record
-from xlt.search.storage.keys import CONFIRMATION, RESULT
+from xlt.search.storage.keys import PROOF, RESULT
 from xlt.search.storage.store import RankedConfig, config_key
 
-# Level of the intervals around expected scores. The proof has its own, `confirm.confidence`.
+# Level of the intervals around expected scores. The proof has its own, `proof.confidence`.
 INTERVAL_CONFIDENCE = 0.9
 
 
@@ -37,31 +37,31 @@ def decide(session: Session) -> None:
     left_out = runs.missing_for_proof(winner) if runs.n_proof_seeds else []
     complete = [row for row in ranking if row.complete]
     candidates = [_candidate(row, runs) for row in rows]
-    result = Confirmation(
+    result = ProofRecord(
         has_proof_runs=runs.has_proof_runs(winner),
-        confidence=session.study.confirm.confidence,
+        confidence=session.study.proof.confidence,
         winner=winner.trial,
         step=session.description.steps,
         metric=metrics[0] if metrics else TASKS[session.study.task].metric,
         ranking=[row.trial for row in _by_expected(runs, rows) if runs.scores(row)],
         candidates=candidates,
-        comparisons=list(_comparisons(winner, runs, session.study.confirm.confidence)),
+        comparisons=list(_comparisons(winner, runs, session.study.proof.confidence)),
         left_out=[run.name for run in left_out],
         flags=[
             *at_bounds(session.study.space, winner.configuration),
             *within_seed_noise(complete, candidates),
         ],
     )
-    record = session.store.attributes.get(CONFIRMATION, {})
+    record = session.store.attributes.get(PROOF, {})
     if record.get(RESULT) != result.model_dump():
-        session.store.study.set_user_attr(CONFIRMATION, {**record, RESULT: result.model_dump()})
-    show_confirmation(session, result)
+        session.store.study.set_user_attr(PROOF, {**record, RESULT: result.model_dump()})
+    show_proof(session, result)
 
 
-def show_confirmation(session: Session, result: Confirmation) -> None:
-    """Display the result of a confirmation."""
-    if session.study.confirm.seeds:
-        session.display(events.Confirmed(str(result), result.model_dump()))
+def show_proof(session: Session, result: ProofRecord) -> None:
+    """Display the winner's proof, and warnings about it."""
+    if session.study.proof.seeds:
+        session.display(events.ProofFinished(str(result), result.model_dump()))
     for flag in result.flags:
         session.display(events.Notice(flag))
 
@@ -124,9 +124,11 @@ def _candidate(row: RankedConfig, runs: SeedRuns) -> Candidate:
 
 def _comparisons(winner: RankedConfig, runs: SeedRuns, confidence: float) -> Iterator[Comparison]:
     """The winner against the baseline and the runner-up, on the seeds that both have."""
-    proof, baseline = runs.proof(winner, confidence), runs.baseline
-    if proof is not None and baseline is not None:
-        yield _comparison("baseline", baseline, proof.test, proof.p_value, confidence)
+    against_baseline, baseline = runs.baseline_test(winner, confidence), runs.baseline
+    if against_baseline is not None and baseline is not None:
+        yield _comparison(
+            "baseline", baseline, against_baseline.test, against_baseline.p_value, confidence
+        )
     others = (row for row in runs.ranked() if row != winner and not runs.is_baseline(row))
     for other in others:
         test = paired_test(runs.scores(winner), runs.scores(other), confidence)

@@ -1,9 +1,9 @@
-"""Confirmations with given scores, for tests of the evidence."""
+"""Records of proofs with given scores, for tests of the evidence."""
 
 from collections.abc import Sequence
 from statistics import fmean
 
-from xlt.search.evidence.record import Candidate, Confirmation, SeedScore
+from xlt.search.evidence.record import Candidate, ProofRecord, SeedScore
 from xlt.studies.study import load
 
 CONFIG = dict(load("league").space.baseline)
@@ -25,11 +25,11 @@ def candidate(trial: int, scores: Sequence[float | None], *, baseline: bool = Fa
     )
 
 
-def confirmation(*candidates: Candidate) -> Confirmation:
-    """The confirmation of candidates that have run on the same seeds."""
+def proof(*candidates: Candidate) -> ProofRecord:
+    """The proof of candidates that have run on the same seeds."""
     scored = [row for row in candidates if row.scores]
     ranked = sorted(scored, key=lambda row: -fmean(row.scores.values()))
-    return Confirmation(
+    return ProofRecord(
         has_proof_runs=True,
         confidence=0.95,
         winner=ranked[0].trial,

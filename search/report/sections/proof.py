@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import plotly.graph_objects as go
 
-from xlt.search.evidence.record import Candidate, Confirmation, format_probability
+from xlt.search.evidence.record import Candidate, ProofRecord, format_probability
 from xlt.search.evidence.seed_statistics import format_mean_std
 from xlt.search.report.facts import Facts
 from xlt.search.report.section import (
@@ -24,62 +24,60 @@ from xlt.search.tables import Table
 @STUDY_SECTIONS(10)
 def seeds(facts: Facts) -> Iterator[Section]:
     """The scores on new seeds, and the comparisons with baseline and runner-up."""
-    confirmation = facts.confirmation
-    if confirmation is None:
+    proof = facts.proof
+    if proof is None:
         return
-    ranked = [confirmation.candidate(trial) for trial in confirmation.ranking]
+    ranked = [proof.candidate(trial) for trial in proof.ranking]
     if not ranked:
         yield Section(
             "seeds",
             "The winner was not proven: it leads on one seed, which also selected it",
-            f"{_why_not(confirmation)}. The best of many noisy scores is usually too high. "
+            f"{_why_not(proof)}. The best of many noisy scores is usually too high. "
             "Expect a little less.",
         )
         return
-    labels = [_label(confirmation, candidate) for candidate in ranked]
+    labels = [_label(proof, candidate) for candidate in ranked]
     yield Section(
         "seeds",
-        _title(confirmation),
+        _title(proof),
         "A dot is a full run on a seed that the search did not use. The expected score uses the "
         "search's own score as well, and is shrunk towards the other configurations, because the "
         "best of several noisy means is usually too high. The proof uses the new seeds alone.",
-        (Figure(_plot(confirmation, ranked, labels)),),
-        (_runs(ranked, labels), _comparisons(confirmation)),
+        (Figure(_plot(proof, ranked, labels)),),
+        (_runs(ranked, labels), _comparisons(proof)),
         in_dashboard=True,
     )
 
 
-def _why_not(confirmation: Confirmation) -> str:
-    if confirmation.left_out:
-        return f"There was no time for {len(confirmation.left_out)} of the runs on new seeds"
-    if any(candidate.failed for candidate in confirmation.candidates):
+def _why_not(proof: ProofRecord) -> str:
+    if proof.left_out:
+        return f"There was no time for {len(proof.left_out)} of the runs on new seeds"
+    if any(candidate.failed for candidate in proof.candidates):
         return "The runs on new seeds failed or diverged"
     return "The study asks for no runs on new seeds"
 
 
-def _label(confirmation: Confirmation, candidate: Candidate) -> str:
-    if candidate.trial == confirmation.winner:
+def _label(proof: ProofRecord, candidate: Candidate) -> str:
+    if candidate.trial == proof.winner:
         return f"trial {candidate.trial} (winner)"
     return f"trial {candidate.trial}{' (baseline)' * candidate.baseline}"
 
 
-def _title(confirmation: Confirmation) -> str:
-    against = confirmation.against("baseline")
-    if confirmation.candidate(confirmation.winner).baseline:
+def _title(proof: ProofRecord) -> str:
+    against = proof.against("baseline")
+    if proof.candidate(proof.winner).baseline:
         return "No configuration is better than the baseline"
-    if not confirmation.winner_scores:
+    if not proof.winner_scores:
         return "Not proven: the winner was not trained on new seeds"
     if against is None:
-        return f"The winner's scores on new seeds: {confirmation.seeds_text}"
-    gain = f"{against.difference:+.2f} {confirmation.metric} on {against.n_seeds} new seeds"
+        return f"The winner's scores on new seeds: {proof.seeds_text}"
+    gain = f"{against.difference:+.2f} {proof.metric} on {against.n_seeds} new seeds"
     if against.proven:
         return f"Proven better than the baseline: {gain}"
     return f"Not proven to be better than the baseline: {gain}"
 
 
-def _plot(
-    confirmation: Confirmation, ranked: Sequence[Candidate], labels: Sequence[str]
-) -> go.Figure:
+def _plot(proof: ProofRecord, ranked: Sequence[Candidate], labels: Sequence[str]) -> go.Figure:
     rows = list(zip(labels, ranked, strict=True))
     all_seeds = list(dict.fromkeys(seed for candidate in ranked for seed in candidate.scores))
     series = [
@@ -117,7 +115,7 @@ def _plot(
                 name="expected score, 90 % interval",
             )
         )
-    x = f"{confirmation.metric} on validation"
+    x = f"{proof.metric} on validation"
     plot = themed(traces, x, "configuration", height=170 + 40 * len(ranked))
     return plot.update_yaxes(categoryorder="array", categoryarray=labels[::-1])
 
@@ -146,7 +144,7 @@ def _runs(ranked: Sequence[Candidate], labels: Sequence[str]) -> Table:
     return Table("Scores on validation", header, rows)
 
 
-def _comparisons(confirmation: Confirmation) -> Table:
+def _comparisons(proof: ProofRecord) -> Table:
     rows = tuple(
         (
             f"{comparison.against}, trial {comparison.trial}",
@@ -157,13 +155,13 @@ def _comparisons(confirmation: Confirmation) -> Table:
             f"{comparison.p_value:.3f}",
             "proven" if comparison.proven else "not proven",
         )
-        for comparison in confirmation.comparisons
+        for comparison in proof.comparisons
     )
     header = (
         "winner against",
         "seeds",
         "difference",
-        f"{confirmation.confidence:.0%} interval",
+        f"{proof.confidence:.0%} interval",
         "probability that it is better",
         "corrected p-value",
         "verdict",
