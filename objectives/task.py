@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 from xlt.objectives.cost_profile import CostProfile
 from xlt.objectives.objective import Configuration, Objective
 from xlt.spaces.space import Space
-from xlt.spaces.table import Table
+from xlt.spaces.toml_table import TomlTable
 
 # A study's `[settings]` table.
 Settings: TypeAlias = Mapping[str, Any]
@@ -54,7 +54,7 @@ class TaskSpec:
     card_header: Sequence[str]
     usage: Callable[[Path], str]
     notebook: Callable[[Configuration, Settings, int], Iterator[str]]
-    settings: type[Table] | None = None
+    settings: type[TomlTable] | None = None
     settings_example: str = ""
     settings_errors: Callable[[Any], Mapping[str, str]] = lambda settings: {}
     shared_params: Mapping[str, Sequence[str]] = field(default_factory=dict)

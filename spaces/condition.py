@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xlt.spaces.errors import SpaceError
-from xlt.spaces.limits import Value, show
+from xlt.spaces.limits import Value, format_value
 from xlt.spaces.parameter import Categorical, Parameter
 
 
@@ -22,7 +22,7 @@ class InCondition:
 
     @property
     def rule(self) -> str:
-        return f"{self.of} is {' or '.join(map(show, self.values))}"
+        return f"{self.of} is {' or '.join(map(format_value, self.values))}"
 
     def holds(self, config: Mapping[str, Value]) -> bool:
         return config.get(self.of) in self.values
@@ -49,5 +49,5 @@ class InCondition:
         impossible = [value for value in self.values if value not in parent.hard_limits.among]
         if impossible:
             raise SpaceError(
-                f"depends on {self.of} = {show(impossible[0])}, which is impossible", key
+                f"depends on {self.of} = {format_value(impossible[0])}, which is impossible", key
             )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from xlt.spaces.limits import Value, show
+from xlt.spaces.limits import Value, format_value
 from xlt.spaces.parameter import Categorical, Float, Int, Multiple, Ordinal, Parameter
 
 
@@ -101,7 +101,7 @@ class AtMost:
         return _number(config, self.name) <= self._bound(config)
 
     def message(self, config: Mapping[str, Value]) -> str:
-        value, bound = show(config[self.name]), self._bound(config)
+        value, bound = format_value(config[self.name]), self._bound(config)
         if isinstance(self.bound, str):
             with_ = f" with {self.bound} = {bound}"
             remedy = f"lower {self.name} to at most {bound}, or raise {self.bound}"

@@ -40,7 +40,7 @@ class Limits:
                 or (self.below is not None and value >= self.below)
             )
             hint = ""
-        return f"{show(value)} is not possible; expected {self}{hint}" if exceeded else None
+        return f"{format_value(value)} is not possible; expected {self}{hint}" if exceeded else None
 
     def __str__(self) -> str:
         bounds = {
@@ -57,7 +57,7 @@ class Limits:
         return f"{rule} ({self.why})" if self.why else rule
 
 
-def show(value: object) -> str:
+def format_value(value: object) -> str:
     """Format a value as TOML for a message; a long one is cut."""
     text = toml(value)
     return text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]}..."
@@ -89,7 +89,7 @@ def _escaped(character: str) -> str:
 def enumerated(values: tuple[Value, ...] | range, last: str = "or") -> str:
     """Format values as `2, 4 or 8`; of a long list, only the first few and the last."""
     if len(values) > _MAX_VALUES:
-        first = ", ".join(map(show, values[:_N_REPRESENTATIVES]))
-        return f"{first}, ... {last} {show(values[-1])}"
-    words = [show(value) for value in values]
+        first = ", ".join(map(format_value, values[:_N_REPRESENTATIVES]))
+        return f"{first}, ... {last} {format_value(values[-1])}"
+    words = [format_value(value) for value in values]
     return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

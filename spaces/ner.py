@@ -12,10 +12,10 @@ from typing import Annotated
 from pydantic import Field
 
 from xlt.spaces.condition import InCondition
-from xlt.spaces.limits import Limits, show
+from xlt.spaces.limits import Limits, format_value
 from xlt.spaces.parameter import Categorical, Float, Int, Ordinal
 from xlt.spaces.space import Space
-from xlt.spaces.table import Table
+from xlt.spaces.toml_table import TomlTable
 
 SCHEDULES = ("linear", "cosine", "inverse_sqrt")
 # How the encoder is trained. The classifier always is.
@@ -253,7 +253,7 @@ NER = Space(
 )
 
 
-class NerSettings(Table):
+class NerSettings(TomlTable):
     """The `[settings]` table of a study.
 
     Attributes:
@@ -290,7 +290,7 @@ def settings_errors(settings: NerSettings) -> dict[str, str]:
     for language in settings.selection_languages:
         if language not in settings.train:
             message = (
-                f"{show(language)} is not trained on, so its labels must not choose the winner "
+                f"{format_value(language)} is not trained on, so its labels must not choose the winner "
                 f"either; use some of {', '.join(settings.train)}, or add sentences of it to "
                 "settings.train"
             )

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from xlt.spaces.errors import InvalidConfiguration, SpaceError, did_you_mean
-from xlt.spaces.limits import Limits, Value, enumerated, show
+from xlt.spaces.limits import Limits, Value, enumerated, format_value
 from xlt.spaces.range_checks import format_range, numbers_problem, range_problem, values_problem
 from xlt.spaces.values import KINDS, Kind, convert, exact, nearest_in_range, tolerance
 
@@ -90,7 +90,7 @@ class Parameter(ABC):
         converted = convert(value, self.kind)
         if converted is None:
             raise InvalidConfiguration(
-                f"{self.name} = {show(value)} is not {KINDS[self.kind]}; its range is {self}"
+                f"{self.name} = {format_value(value)} is not {KINDS[self.kind]}; its range is {self}"
             )
         return converted
 
@@ -111,12 +111,14 @@ class Parameter(ABC):
 
     def outside(self, value: Value, remedy: str) -> InvalidConfiguration:
         return InvalidConfiguration(
-            f"{self.name} = {show(value)} is outside its range, {self}; {remedy}"
+            f"{self.name} = {format_value(value)} is outside its range, {self}; {remedy}"
         )
 
     def _sampled_int(self, sampled: Value) -> int:
         if isinstance(sampled, bool) or not isinstance(sampled, int):
-            raise InvalidConfiguration(f"{self.trial_name} = {show(sampled)} is not a whole number")
+            raise InvalidConfiguration(
+                f"{self.trial_name} = {format_value(sampled)} is not a whole number"
+            )
         return sampled
 
     def _set(self, **values: Any) -> None:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from xlt.spaces.limits import Value, enumerated, show
+from xlt.spaces.limits import Value, enumerated, format_value
 from xlt.spaces.values import MAX_INT, exact
 
 # A step below this part of the bounds is lost in a float's rounding.
@@ -50,7 +50,7 @@ def values_problem(values: Sequence[Value]) -> str | None:
     seen: set[Value] = set()
     for value in values:
         if value in seen:
-            return f"contains {show(value)} twice; remove one of them"
+            return f"contains {format_value(value)} twice; remove one of them"
         seen.add(value)
     return None
 
@@ -61,7 +61,7 @@ def numbers_problem(values: Sequence[float]) -> str | None:
         return problem
     for value in values:
         if isinstance(value, bool | str):
-            return f"expected numbers, not {show(value)}; names are a Categorical"
+            return f"expected numbers, not {format_value(value)}; names are a Categorical"
         if problem := number_problem("value", value):
             return problem
     if any(low > high for low, high in pairwise(values)):

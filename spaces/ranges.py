@@ -9,7 +9,7 @@ from typing import Any
 
 from xlt.spaces import range_checks
 from xlt.spaces.errors import InvalidConfiguration, SpaceError, did_you_mean
-from xlt.spaces.limits import Value, show
+from xlt.spaces.limits import Value, format_value
 from xlt.spaces.parameter import Categorical, Float, Int, Multiple, Ordinal, Parameter
 from xlt.spaces.values import KINDS
 
@@ -97,18 +97,18 @@ def _from_table(
         if key not in allowed:
             hint = did_you_mean(key, (*allowed, "times"))
             raise declared.error(
-                f"a range has no {show(key)}{hint}; expected keys are {', '.join(allowed)}"
+                f"a range has no {format_value(key)}{hint}; expected keys are {', '.join(allowed)}"
             )
     if "times" in table:
         return _from_factors(declared, table, parameters)
     low, high = (_bound(declared, table, word) for word in ("low", "high"))
     if isinstance(declared, Multiple) and high <= declared.high:
         raise declared.error(
-            f"{low} to {high} are values, not factors; for factors add times = {show(declared.of)}"
+            f"{low} to {high} are values, not factors; for factors add times = {format_value(declared.of)}"
         )
     log = table.get("log", getattr(declared, "log", False) and not table.get("step"))
     if not isinstance(log, bool):
-        raise declared.error(f"log = {show(log)} is not true or false")
+        raise declared.error(f"log = {format_value(log)} is not true or false")
     step = None if log and "step" not in table else _step(declared, table)
     return _range(declared, low, high, step, log)
 
@@ -127,7 +127,7 @@ def _from_factors(
     if of not in bases or declared.kind != "int":
         hint = did_you_mean(of, bases) if isinstance(of, str) else ""
         raise declared.error(
-            f"times = {show(of)}: only a whole number can be a multiple, and only of one of "
+            f"times = {format_value(of)}: only a whole number can be a multiple, and only of one of "
             f"{', '.join(bases)}{hint}"
         )
     same = isinstance(declared, Multiple) and declared.of == of
@@ -137,7 +137,7 @@ def _from_factors(
         if number is None:
             raise declared.error(f"{word} is missing; a range of factors needs low and high")
         if isinstance(number, bool) or not isinstance(number, int):
-            raise declared.error(f"{word} = {show(number)} is not a whole number")
+            raise declared.error(f"{word} = {format_value(number)} is not a whole number")
         numbers[word] = number
     return Multiple(
         declared.name,
@@ -169,7 +169,7 @@ def _converted(declared: Parameter, value: Any, prefix: str) -> Any:
         return declared.convert(value)
     except InvalidConfiguration:
         raise declared.error(
-            f"{prefix}{show(value)} is not {KINDS[declared.kind]}; declared is {declared}"
+            f"{prefix}{format_value(value)} is not {KINDS[declared.kind]}; declared is {declared}"
         ) from None
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from xlt.spaces.errors import DID_YOU_MEAN, InputError, did_you_mean
-from xlt.spaces.limits import show
+from xlt.spaces.limits import format_value
 
 # Limits far beyond any real study, because a file may be hostile.
 MAX_FILE_BYTES = 1_000_000
@@ -198,7 +198,7 @@ def check_plain(value: Any, key: str, where: str, depth: int = 0) -> None:
         for name, inner in value.items():
             if len(name) > MAX_KEY_CHARACTERS or CONTROL.search(name):
                 raise StudyError(
-                    f"{where}: the key {show(name)} is too long or has control characters; drop it"
+                    f"{where}: the key {format_value(name)} is too long or has control characters; drop it"
                 )
             check_plain(inner, f"{key}.{name}" if key else name, where, depth + 1)
     elif isinstance(value, list):

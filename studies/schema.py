@@ -14,8 +14,8 @@ from pydantic_core import ErrorDetails
 
 from xlt.objectives.tasks import TASKS
 from xlt.spaces.errors import DID_YOU_MEAN, did_you_mean, nearest
-from xlt.spaces.limits import show
-from xlt.spaces.table import Table
+from xlt.spaces.limits import format_value
+from xlt.spaces.toml_table import TomlTable
 from xlt.studies.durations import EXPECTED, parse_duration
 from xlt.studies.loader import ErrorCollector, Source, StudyError, overlap
 
@@ -23,7 +23,7 @@ from xlt.studies.loader import ErrorCollector, Source, StudyError, overlap
 MIN_SIMILARITY = 0.85
 
 
-class Search(Table):
+class Search(TomlTable):
     """How to search."""
 
     n_trials: int = Field(default=40, ge=1, description="a whole number of at least 1, like 40")
@@ -47,7 +47,7 @@ class Search(Table):
     ] = ()
 
 
-class Budget(Table):
+class Budget(TomlTable):
     """How long to train and to search.
 
     Attributes:
@@ -86,7 +86,7 @@ class Budget(Table):
         return parse_duration(self.time_limit) if self.time_limit else None
 
 
-class Proof(Table):
+class Proof(TomlTable):
     """How the winner is proven on new seeds.
 
     Attributes:
@@ -106,7 +106,7 @@ class Proof(Table):
     )
 
 
-class Data(Table):
+class Data(TomlTable):
     """Where the data come from."""
 
     source: str = Field(
@@ -116,7 +116,7 @@ class Data(Table):
     )
 
 
-class StudyTables(Table):
+class StudyTables(TomlTable):
     """A whole study."""
 
     name: str = Field(description='a name, like "mine"')
@@ -213,11 +213,11 @@ def _is_known(key: str, fields: Mapping[str, FieldInfo]) -> bool:
     return True
 
 
-def _is_table(annotation: object) -> TypeGuard[type[Table]]:
-    return isinstance(annotation, type) and issubclass(annotation, Table)
+def _is_table(annotation: object) -> TypeGuard[type[TomlTable]]:
+    return isinstance(annotation, type) and issubclass(annotation, TomlTable)
 
 
-def _translated(details: ErrorDetails, source: Source, model: type[Table]) -> StudyError:
+def _translated(details: ErrorDetails, source: Source, model: type[TomlTable]) -> StudyError:
     """Translate a pydantic error: the key, its value, what was expected."""
     path: list[str] = []
     value: Any = source.tables
@@ -232,7 +232,7 @@ def _translated(details: ErrorDetails, source: Source, model: type[Table]) -> St
             )
             return source.error(f"{key}: unknown key{hint}; known are {', '.join(known)}", key)
         choices = get_args(field.annotation) if field.description is None else ()
-        expected = field.description or f"one of {', '.join(map(show, choices))}"
+        expected = field.description or f"one of {', '.join(map(format_value, choices))}"
         if name not in value:
             return source.error(f"{key}: is missing; give {expected}", key)
         value = value[name]
@@ -241,7 +241,7 @@ def _translated(details: ErrorDetails, source: Source, model: type[Table]) -> St
             break
         model = inner
     hint = did_you_mean(value, choices) if isinstance(value, str) else ""
-    return source.error(f"{key}: {show(value)} is not {expected}{hint}", key)
+    return source.error(f"{key}: {format_value(value)} is not {expected}{hint}", key)
 
 
 def _top_level_hint(name: str, source: Source, known: Sequence[str]) -> str:

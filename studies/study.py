@@ -11,7 +11,7 @@ from typing import Any
 from xlt.objectives.task import TaskSpec
 from xlt.objectives.tasks import TASKS
 from xlt.spaces.errors import SpaceError, did_you_mean
-from xlt.spaces.limits import Value, show, toml
+from xlt.spaces.limits import Value, format_value, toml
 from xlt.spaces.parameter import Float, Ordinal
 from xlt.spaces.space import Space
 from xlt.studies.loader import ErrorCollector, Source, StudyError, read
@@ -104,7 +104,7 @@ def from_tables(tables: Mapping[str, Any], origin: str, overrides: Sequence[str]
 def notices(study: Study) -> list[str]:
     """Return warnings about ranges that may be mistakes: two values instead of a range."""
     return [
-        f"space.{parameter.name} = {show(parameter.to_toml_value())} means these two values; for "
+        f"space.{parameter.name} = {format_value(parameter.to_toml_value())} means these two values; for "
         f"everything between them write space.{parameter.name} = "
         f"{toml({'low': parameter.values[0], 'high': parameter.values[1]})}"
         for declared in TASKS[study.task].space.parameters
@@ -123,12 +123,12 @@ def check_name(name: str, where: str) -> None:
     """Raise `StudyError` unless `name` is valid and not reserved. `where` starts the message."""
     if not is_valid_name(name):
         raise StudyError(
-            f"{where}: {show(name)} is not a study's name; use up to 64 of a-z, 0-9, dot, _ and -, "
+            f"{where}: {format_value(name)} is not a study's name; use up to 64 of a-z, 0-9, dot, _ and -, "
             'starting with a letter or digit, like "mine-2"'
         )
     if name in RESERVED or name.startswith(RESERVED_PREFIXES):
         raise StudyError(
-            f"{where}: {show(name)} is reserved for files that studies share; use another name"
+            f"{where}: {format_value(name)} is reserved for files that studies share; use another name"
         )
 
 
@@ -157,7 +157,7 @@ def _study(source: Source, locked: Mapping[str, str]) -> Study:
     if isinstance(task_name, str) and task_name not in TASKS:
         errors.add(
             source.error(
-                f"task: {show(task_name)} is unknown{did_you_mean(task_name, TASKS)}; "
+                f"task: {format_value(task_name)} is unknown{did_you_mean(task_name, TASKS)}; "
                 f"tasks are {', '.join(TASKS)}",
                 "task",
             )
@@ -277,6 +277,6 @@ def _check_protocol(source: Source, protocol: Mapping[str, Any], task: TaskSpec)
             if same and not isinstance(value, bool):
                 continue
         if name in locked:
-            raise source.error(f"{key}: {show(value)}: {locked[name]}", key)
+            raise source.error(f"{key}: {format_value(value)}: {locked[name]}", key)
         hint = did_you_mean(name, constants)
         raise source.error(f"{key}: the protocol has no such constant{hint}; remove it", key)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xlt.spaces.errors import InputError, nearest
-from xlt.spaces.limits import show
+from xlt.spaces.limits import format_value
 
 # Numbers of lines that a message lists.
 _LISTED = 5
@@ -73,7 +73,7 @@ class Faults:
         notices = []
         for fault, lines in self._lines.items():
             number, line = lines[0]
-            quoted = f"; line {number} is {show(line)}" if visible(line) else ""
+            quoted = f"; line {number} is {format_value(line)}" if visible(line) else ""
             notices.append(
                 f"{self.path}: {_listed(fault, lines)}; {outcome or fault.remedy}{quoted}"
             )
@@ -85,7 +85,9 @@ class Faults:
         number, line = first[0]
         kinds = ", ".join(_listed(kind, lines) for kind, lines in self._lines.items())
         remedy = f"{fault.remedy[0].upper()}{fault.remedy[1:]}"
-        return CorpusError(f"{self.path}:{number}: {show(line)}: {reason}; {kinds}. {remedy}")
+        return CorpusError(
+            f"{self.path}:{number}: {format_value(line)}: {reason}; {kinds}. {remedy}"
+        )
 
 
 def _listed(fault: Fault, lines: Sequence[tuple[int, str]]) -> str:
@@ -194,4 +196,4 @@ def _beside(path: Path, read: Sequence[str]) -> str:
     names = [name for name in others if nearly(name, path.name)]
     # Of val.de and val.en, prefer the one with the right ending.
     names = [name for name in names if name.endswith(path.suffix)] or names
-    return f", but {show(names[0])}: rename it to {path.name}" if names else ""
+    return f", but {format_value(names[0])}: rename it to {path.name}" if names else ""

@@ -8,7 +8,7 @@ the time between two commands does not. Constants without another source are ass
 import heapq
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import psutil
@@ -18,12 +18,12 @@ from xlt.search.budget.cost_model import RuntimeModel
 from xlt.search.storage.store import RankedConfig
 
 # Safety factors on predictions: to start a job, and to stop running jobs.
-START_MARGIN, STOP_MARGIN = 1.25, 1.1
+START_MARGIN, STOP_MARGIN = 1.1, 1.1
 # Share of the budget that a truncated plan gives to the search.
 TRUNCATED_SEARCH_SHARE = 0.25
 # Proof and final run of one configuration may take this share of the budget, or this multiple of what
 # they take for the cheapest one, whichever is more. The rest is for the search.
-MAX_AFTER_SEARCH_SHARE, CHEAPEST_MULTIPLE = 0.5, 1.25
+MAX_AFTER_SEARCH_SHARE, CHEAPEST_MULTIPLE = 0.6, 1.25
 # In a truncated plan a configuration must reach at least this share of the steps that the cheapest
 # one reaches: a wide model learns more per step, but nothing in a few dozen steps.
 MIN_REACH_RATIO = 0.4
@@ -150,18 +150,24 @@ class TimePlan:
             The smallest sufficient budget in seconds, if it does not suffice.
         """
         assert self.cheapest is not None
-        self.has_time_for_proof = True  # `_seconds_after_search` includes the proof then
+        runs = [self.cheapest, self.baseline] * self.n_proof_seeds
         needed = START_MARGIN * (
             self.runtimes.predict_run(self.cheapest, 0, self.last_rung)
-            + self._seconds_after_search(self.cheapest)
+            + self._seconds_after_search(self.cheapest, runs)
         )
         self.has_time_for_proof = not self.truncated and needed <= self.deadline.seconds
         return None if self.has_time_for_proof else needed
 
-    def _seconds_after_search(self, config: Configuration) -> float:
-        """Seconds to prove and to finish a configuration that was trained to the last rung."""
-        runs = [config, self.baseline] * self.n_proof_seeds if self.has_time_for_proof else []
-        return self.seconds_for_full_runs(runs) + self.seconds_to_finish(config, self.last_rung)
+    def _seconds_after_search(
+        self, config: Configuration, missing: Sequence[Configuration]
+    ) -> float:
+        """Seconds to prove and to finish a configuration that was trained to the last rung.
+
+        Args:
+            config: The configuration.
+            missing: The configurations of the trainings that its proof lacks.
+        """
+        return self.seconds_for_full_runs(missing) + self.seconds_to_finish(config, self.last_rung)
 
     def seconds_for_full_runs(self, configs: Sequence[Configuration]) -> float:
         """Seconds to train configurations to their full length, in this order, on all workers."""
@@ -231,18 +237,28 @@ class TimePlan:
     def _fits(self, row: RankedConfig) -> bool:
         return self.seconds_to_finish(row.configuration, row.step) <= self.deadline.remaining
 
-    def leaves_time_to_search(self, config: Configuration) -> bool:
+    def leaves_time_to_search(
+        self,
+        config: Configuration,
+        missing: Callable[[Configuration], Sequence[Configuration]] = lambda _: (),
+    ) -> bool:
         """Whether proof and final run are short enough to leave time for other configurations.
 
         In a truncated plan, whether the configuration gets far enough, see `MIN_REACH_RATIO`.
+
+        Args:
+            config: An untried configuration.
+            missing: Gives the configurations of the trainings that the proof of one lacks.
         """
         assert self.cheapest is not None
         if self.truncated:
             return self.reachable_fraction(config) >= MIN_REACH_RATIO * self.reachable_fraction(
                 self.cheapest
             )
-        limit = CHEAPEST_MULTIPLE * self._seconds_after_search(self.cheapest)
-        return self._seconds_after_search(config) <= max(
+        limit = CHEAPEST_MULTIPLE * self._seconds_after_search(
+            self.cheapest, missing(self.cheapest)
+        )
+        return self._seconds_after_search(config, missing(config)) <= max(
             limit, MAX_AFTER_SEARCH_SHARE * self.deadline.seconds
         )
 

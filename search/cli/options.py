@@ -27,12 +27,12 @@ def complete_study_names(incomplete: str) -> list[str]:
     return sorted(name for name in {*shipped(), *files} if name.startswith(incomplete))
 
 
-def complete_begun_studies(incomplete: str) -> list[str]:
+def complete_started_studies(incomplete: str) -> list[str]:
     """Shell completion: the studies that were started in ./runs."""
-    return [name for name in list_begun_studies(Path("runs")) if name.startswith(incomplete)]
+    return [name for name in list_started_studies(Path("runs")) if name.startswith(incomplete)]
 
 
-def list_begun_studies(runs: Path) -> list[str]:
+def list_started_studies(runs: Path) -> list[str]:
     """The names of the studies that were started in a folder, sorted."""
     return sorted(file.parent.name for file in runs.glob("*/study.toml"))
 
@@ -93,7 +93,7 @@ class Format(StrEnum):
     NOTEBOOK = "notebook"
 
 
-StudyName = Annotated[str, typer.Argument(metavar="STUDY", autocompletion=complete_begun_studies)]
+StudyName = Annotated[str, typer.Argument(metavar="STUDY", autocompletion=complete_started_studies)]
 Runs = Annotated[Path, typer.Option(metavar="DIR", help="Folder for all results.")]
 Storage = Annotated[
     str | None, typer.Option(metavar="URL", help="Database URL instead of RUNS/search.db.")

@@ -25,10 +25,10 @@ from xlt.search.cli.options import (
     StudyName,
     Workers,
     choice,
-    complete_begun_studies,
+    complete_started_studies,
     complete_study_names,
     is_loopback,
-    list_begun_studies,
+    list_started_studies,
     parse_device,
     resolve_study,
     whole_number,
@@ -46,12 +46,12 @@ def list_studies(runs: Runs = Path("runs"), storage: Storage = None) -> None:
     for name in shipped():
         print(f"{name}: {studies.load(name).description}")
     print("\nxlt-search show NAME prints a study and estimates its cost")
-    if names := list_begun_studies(runs):
+    if names := list_started_studies(runs):
         print(f"\nstarted in {runs}:")
-        print(_begun_table(names, runs, storage))
+        print(_started_table(names, runs, storage))
 
 
-def _begun_table(names: list[str], runs: Path, storage: str | None) -> str:
+def _started_table(names: list[str], runs: Path, storage: str | None) -> str:
     from xlt.search.storage import database
     from xlt.search.storage import studies as stored_studies
     from xlt.search.tables import Table, format_table
@@ -162,7 +162,7 @@ def export(
 
 def report(
     names: Annotated[
-        list[str], typer.Argument(metavar="STUDY ...", autocompletion=complete_begun_studies)
+        list[str], typer.Argument(metavar="STUDY ...", autocompletion=complete_started_studies)
     ],
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write this file instead.")

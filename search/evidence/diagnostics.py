@@ -7,7 +7,7 @@ from statistics import fmean, stdev, variance
 from xlt.objectives.objective import Configuration
 from xlt.search.evidence.record import Candidate
 from xlt.search.storage.store import RankedConfig
-from xlt.spaces.limits import show
+from xlt.spaces.limits import format_value
 from xlt.spaces.parameter import Float, Int, Multiple, Ordinal, Parameter
 from xlt.spaces.space import Space
 
@@ -36,12 +36,12 @@ def at_bounds(space: Space, config: Configuration) -> list[str]:
             at_bound = _is_at(parameter, value, bound, low, high)
             if at_bound and parameter.hard_limits.problem(beyond) is None:
                 same = math.isclose(value, bound)  # the end of a lattice is a sum of floats
-                text = f"{name} = {show(value)} {'is' if same else 'is next to'} the {word} allowed"
+                text = f"{name} = {format_value(value)} {'is' if same else 'is next to'} the {word} allowed"
                 if isinstance(parameter, Multiple):
                     times = int(value) // _base(parameter, config)
                     text = f"{name} = {times} * {parameter.of}: that is the {word} factor allowed"
                 elif not same:
-                    text += f", {show(bound)}"
+                    text += f", {format_value(bound)}"
                 flags.append(f"{text}; a wider range may be better")
     return flags
 

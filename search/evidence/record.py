@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from xlt.objectives.objective import Value
 from xlt.search.evidence.seed_statistics import format_mean_std
-from xlt.spaces.limits import show
+from xlt.spaces.limits import format_value
 
 # The expected value, by the first word of pydantic's error type.
 _EXPECTED = {
@@ -223,4 +223,4 @@ def describe_error(error: ErrorDetails) -> str:
         expected = f"a number {operator} {error['ctx'][name]}"
     else:
         expected = _EXPECTED.get(kind.split("_")[0], "what xlt-search writes there")
-    return f"{key}: {show(error['input'])} is not {expected}"
+    return f"{key}: {format_value(error['input'])} is not {expected}"

@@ -19,7 +19,7 @@ from xlt.search.results.export import Export, Scores, read_export
 from xlt.search.results.provenance import collect_provenance
 from xlt.search.storage.store import evaluation_record
 from xlt.spaces.errors import InputError, InvalidConfiguration, XltError
-from xlt.spaces.limits import show
+from xlt.spaces.limits import format_value
 from xlt.studies import study as studies
 from xlt.studies.study import Study
 
@@ -113,7 +113,7 @@ def _check_steps(export: Export, description: ObjectiveDescription, path: Path) 
     last = max(steps, default=0)
     if steps != sorted(set(steps)) or last > description.steps:
         raise InputError(
-            f"{path}: validation: its steps {show(steps)} should increase, up to {description.steps}"
+            f"{path}: validation: its steps {format_value(steps)} should increase, up to {description.steps}"
         )
     # Under a deadline, the tested step may have no validation score.
     if export.test and not last <= export.test.step <= description.steps:

@@ -54,7 +54,7 @@ def open_store(
         changes.append(f"data: {before} -> {after}")
     if changes:
         raise InputError(
-            f"the study {name!r} was begun with another definition:\n  "
+            f"the study {name!r} was started with another definition:\n  "
             + "\n  ".join(changes)
             + "\nundo the change, or choose another name with --study-name"
         )

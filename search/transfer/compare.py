@@ -25,7 +25,7 @@ from xlt.search.transfer.files import write_files
 from xlt.search.transfer.runs import Experiment, TransferRuns
 from xlt.search.transfer.tables import make_tables
 from xlt.spaces.errors import InputError
-from xlt.spaces.limits import show
+from xlt.spaces.limits import format_value
 from xlt.studies.resolved import difference
 from xlt.studies.study import LEARNING_CURVE_STUDY, STRATEGIES, TRANSFER, Study
 
@@ -142,7 +142,7 @@ def _read_strategy_export(path: Path) -> tuple[str, export.Export]:
     name = content.study.get("name")
     if not isinstance(name, str) or name not in STRATEGIES:
         raise InputError(
-            f"{path}: study.name: {show(name)} is not a strategy's study; expected one of "
+            f"{path}: study.name: {format_value(name)} is not a strategy's study; expected one of "
             f"{', '.join(STRATEGIES)}"
         )
     return name, content

@@ -22,7 +22,7 @@ from xlt.objectives.ner.data.tsv import (
 from xlt.objectives.sources.hub import from_hub, from_source
 from xlt.objectives.sources.leaks import leak_notice
 from xlt.objectives.sources.text_files import CorpusError, nearly, read_lines
-from xlt.spaces.limits import show
+from xlt.spaces.limits import format_value
 from xlt.spaces.ner import NER_PROTOCOL, NerSettings
 
 
@@ -92,7 +92,7 @@ def _folder(folder: Path, settings: NerSettings) -> Corpus:
     for language in languages:
         if not is_nameable(language):
             raise CorpusError(
-                f"{root}: a language's folder is called {show(language)}; scores carry that name: "
+                f"{root}: a language's folder is called {format_value(language)}; scores carry that name: "
                 f"take up to {MAX_NAME_LENGTH} printable characters"
             )
     notices = [
@@ -124,7 +124,7 @@ def _misnamed(folder: Path) -> Iterator[str]:
     for path in sorted(folder.iterdir()):
         meant = next((name for name in FILES if nearly(path.name, name)), None)
         if path.name not in FILES and not path.name.startswith(".") and meant:
-            yield f"{show(path.name)} is not read; call it {meant} if it is meant"
+            yield f"{format_value(path.name)} is not read; call it {meant} if it is meant"
 
 
 def _untrained_types(
@@ -144,7 +144,7 @@ def _untrained_types(
             lines = enumerate(read_lines(path, FOLDER_LAYOUT, ""), 1)
             number, line = next((n, line) for n, line in lines if line.endswith(tags))
             problem = (
-                f"{path}:{number}: {show(line)}: type {name} is not in the training data of "
+                f"{path}:{number}: {format_value(line)}: type {name} is not in the training data of "
                 f"{', '.join(settings.train)}, which have {', '.join(sorted(trained))}"
             )
             if not scored & trained and part.partition("/")[0] in settings.selection_languages:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from xlt.objectives.ner.data.sentences import TaggedSentences
 from xlt.objectives.sources.text_files import CorpusError, Fault, Faults, read_lines, visible
-from xlt.spaces.limits import show
+from xlt.spaces.limits import format_value
 
 SPLITS = ("train", "validation", "test")
 FILES = tuple(f"{split}.tsv" for split in SPLITS)
@@ -110,7 +110,7 @@ def _prefix_notices(
         if prefix == mark:
             faults.add(fault, number, lines[number - 1])
     if count >= _REFUSED_PREFIX_SHARE * words:
-        raise faults.refusal(f"{show(mark)} is no part of the word")
+        raise faults.refusal(f"{format_value(mark)} is no part of the word")
     return faults.notices()
 
 
@@ -140,7 +140,7 @@ def _fault(line: str) -> Fault | None:
     if tag == "O" or (re.fullmatch(r"[BI]-\S+", tag) and is_nameable(tag)):
         return None
     if tag in ("0", "o"):
-        return Fault(f"tags {show(tag)}", "write the capital letter O, as in B-ORG")
+        return Fault(f"tags {format_value(tag)}", "write the capital letter O, as in B-ORG")
     if re.fullmatch(r"[ESLUM]-\S+", tag):
         remedy = "write IOB2: B- for an entity's first word (also for S- and U-), I- for the others"
         return Fault("tags of BIOES or BILOU", remedy)

@@ -7,7 +7,7 @@ such a unit must add. A training of the search must also add at least as much as
 on a new seed.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from xlt.objectives.objective import Configuration
@@ -138,7 +138,7 @@ class Policy:
             self.prefixes.trained_until(config) > 0 or config_key(config) in self._enqueued
         )
         return (
-            may_exceed_share or self.plan.leaves_time_to_search(config)
+            may_exceed_share or self.plan.leaves_time_to_search(config, self._missing_for_proof)
         ) and self.next_rung_fits(config, 0)
 
     def next_rung_fits(self, config: Configuration, step: int) -> bool:
@@ -148,10 +148,17 @@ class Policy:
         rungs = self.study.budget.rungs
         step = max(step, self.prefixes.trained_until(config))
         next_rung = next((rung for rung in rungs if rung > step), rungs[-1])
-        missing = self.seed_runs.configs_of_missing_runs(config) if self.proves else []
         return self.plan.can_start(
-            config, step, next_rung, self.seconds_for_proof_and_final, missing
+            config,
+            step,
+            next_rung,
+            self.seconds_for_proof_and_final,
+            self._missing_for_proof(config),
         )
+
+    def _missing_for_proof(self, config: Configuration) -> Sequence[Configuration]:
+        """The configurations of the trainings that the proof of `config` lacks, if it is to be proven."""
+        return self.seed_runs.configs_of_missing_runs(config) if self.proves else []
 
     @property
     def seconds_for_proof_and_final(self) -> float:
@@ -162,9 +169,7 @@ class Policy:
             ranking = self.store.ranking()
             self.plan.check_finishable(ranking)
             target = self.provisional_winner()
-            missing = []
-            if self.proves and target is not None:
-                missing = self.seed_runs.configs_of_missing_runs(target.configuration)
+            missing = self._missing_for_proof(target.configuration) if target else []
             reserved = self.plan.reserved_seconds(target, missing)
             self._reserved = reserved if ranking else 0.0
         return self._reserved
@@ -176,7 +181,7 @@ class Policy:
             return rows[0] if rows else None
         if self.proves:
             for row in rows:
-                missing = self.seed_runs.configs_of_missing_runs(row.configuration)
+                missing = self._missing_for_proof(row.configuration)
                 seconds = self.plan.reserved_seconds(row, missing)
                 if seconds <= self.plan.deadline.remaining:
                     return row
@@ -187,10 +192,14 @@ class Policy:
     def baseline_run(self) -> SeedRun | None:
         """The baseline's next run of the proof, which comes as early as possible.
 
-        What tuning gains is the first question about a result. The run also shows how long a full
-        training takes.
+        Every later comparison needs these runs. They also show how long a full run takes. Half of the
+        workers train them, so that the search, on which everything else waits, begins meanwhile.
         """
-        return self._first_that_fits(self.seed_runs.missing(self.seed_runs.baseline))
+        missing = self.seed_runs.missing(self.seed_runs.baseline)
+        n_running = len(missing) - len(list(self.seed_runs.idle(missing)))
+        if n_running >= max(1, self.session.executor.max_workers // 2):
+            return None
+        return self._first_that_fits(missing)
 
     def next_run(self, *, others_running: bool) -> SeedRun | None:
         """The most useful run on a new seed for a worker for which the search has nothing.

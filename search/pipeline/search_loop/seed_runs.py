@@ -166,17 +166,18 @@ class SeedRuns:
         return [run for run in runs if run.key not in self.results]
 
     def configs_of_missing_runs(self, config: Configuration) -> list[Configuration]:
-        """The configuration of each run that a proof of `config` lacks.
+        """The configuration of each run that a proof of `config` lacks and that nobody trains yet.
 
         A configuration that lacks two runs is listed twice.
         """
+        present = self.results.keys() | {run.key for run in self.running.values()}
         baseline = self._study.space.baseline_config
         is_baseline = config_key(config) == self._baseline_key
         return [
             each
             for each in ([baseline] if is_baseline else [config, baseline])
             for seed in self.seeds[: self.n_proof_seeds]
-            if (config_key(each), seed) not in self.results
+            if (config_key(each), seed) not in present
         ]
 
     def missing_for_proof(self, row: RankedConfig) -> list[SeedRun]:

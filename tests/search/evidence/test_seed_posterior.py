@@ -17,27 +17,39 @@ SEARCH = [21.0, 20.4, 20.2, 18.9, 17.0]
 NEW = [[20.1, 20.6], [20.9], [], [18.0, 19.0, 18.2], []]
 OWNERS = np.concatenate([np.arange(5), np.repeat(np.arange(5), [len(runs) for runs in NEW])])
 SCORES = np.concatenate([SEARCH, *NEW])
+# The seed of each score; -1 is that of the search.
+SEEDS = np.concatenate([[-1] * 5, *(np.arange(len(runs)) for runs in NEW)])
 
 
-def posterior(search: Sequence[float], new: Sequence[Sequence[float]]) -> Posterior:
-    return seed_posterior.posterior(search, [dict(enumerate(runs)) for runs in new])
+def posterior(
+    search: Sequence[float],
+    new: Sequence[Sequence[float]],
+    prefixes: Sequence[str] | None = None,
+) -> Posterior:
+    return seed_posterior.posterior(search, [dict(enumerate(runs)) for runs in new], prefixes)
 
 
-def covariances(relative: float, offset: float) -> tuple[Array, Array, Array]:
+def covariances(
+    relative: float, offset: float, effect: float, prefixes: Sequence[str]
+) -> tuple[Array, Array, Array]:
     """Of t, of t and the scores, and of the scores, relative to sigma^2 and without m."""
     expected = relative**2 * np.eye(5)
     is_search = np.arange(len(SCORES)) < 5
     scores = expected[np.ix_(OWNERS, OWNERS)] + np.eye(len(SCORES))
     scores += offset * np.outer(is_search, is_search)
+    owners = np.array(prefixes)[OWNERS]
+    scores += effect * ((owners[:, None] == owners) & (SEEDS[:, None] == SEEDS))
     return expected, expected[:, OWNERS], scores
 
 
-def fixed_posterior(relative: float, offset: float) -> tuple[Array, Array, float, float]:
-    """Mean, covariance and noise of the model with fixed r, by generalised least squares.
+def fixed_posterior(
+    relative: float, offset: float, effect: float, prefixes: Sequence[str]
+) -> tuple[Array, Array, float, float]:
+    """Mean, covariance and noise of a run for fixed r, a and v, by generalised least squares.
 
     The last value is the logarithm of the marginal likelihood of the differences of the scores.
     """
-    expected, cross, scores = covariances(relative, offset)
+    expected, cross, scores = covariances(relative, offset, effect, prefixes)
     weight = seed_posterior.NOISE_WEIGHT
     prior = seed_posterior.prior_noise(np.array(SEARCH), np.array([relative]))[0]
     inverse = np.linalg.inv(scores)
@@ -52,15 +64,19 @@ def fixed_posterior(relative: float, offset: float) -> tuple[Array, Array, float
     contrasts = null_space(ones[None]).T
     shape = prior * contrasts @ scores @ contrasts.T
     likelihood = multivariate_t.logpdf(contrasts @ SCORES, shape=shape, df=weight)
-    return mean, noise * covariance, noise, float(likelihood)
+    return mean, noise * covariance, noise * (1 + effect), float(likelihood)
 
 
-def test_is_the_mixture_of_direct_computations() -> None:
-    """Every r and offset variance, weighted by the marginal likelihood."""
+@pytest.mark.parametrize(
+    ("prefixes", "effects"), [("abcde", (0.0,)), ("aabcc", seed_posterior.EFFECT_VARIANCES)]
+)
+def test_is_the_mixture_of_direct_computations(prefixes: str, effects: Sequence[float]) -> None:
+    """Every r, offset variance and effect variance, weighted by the marginal likelihood."""
     grid = [
-        fixed_posterior(relative, offset)
+        fixed_posterior(relative, offset, effect, list(prefixes))
         for relative in seed_posterior.RELATIVE_DEVIATIONS
         for offset in seed_posterior.OFFSET_VARIANCES
+        for effect in effects
     ]
     weights = np.exp([part[3] for part in grid])
     weights /= weights.sum()
@@ -69,7 +85,7 @@ def test_is_the_mixture_of_direct_computations() -> None:
         weight * (part[1] + np.outer(part[0] - mean, part[0] - mean))
         for weight, part in zip(weights, grid, strict=True)
     )
-    belief = posterior(SEARCH, NEW)
+    belief = posterior(SEARCH, NEW, list(prefixes))
     np.testing.assert_allclose(belief.mean, mean, rtol=1e-5)
     np.testing.assert_allclose(belief.covariance, covariance, rtol=1e-3, atol=1e-4)
     assert belief.noise_variance == pytest.approx(weights @ [part[2] for part in grid], rel=1e-4)

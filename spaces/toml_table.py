@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 
-class Table(BaseModel):
+class TomlTable(BaseModel):
     """A table. A field's description completes the message "... is not ...", with an example."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
