@@ -17,8 +17,8 @@ from xlt.objectives.objective import Configuration
 from xlt.search.budget.cost_model import RuntimeModel
 from xlt.search.storage.store import RankedConfig
 
-# Safety factors on predictions: to start a job, and to stop running jobs.
-START_MARGIN, STOP_MARGIN = 1.1, 1.1
+# A job starts, or continues, only if this multiple of its predicted time is left.
+SAFETY_MARGIN = 1.1
 # Share of the budget that a truncated plan gives to the search.
 TRUNCATED_SEARCH_SHARE = 0.25
 # Proof and final run of one configuration may take this share of the budget, or this multiple of what
@@ -138,9 +138,9 @@ class TimePlan:
 
         ordered = sorted(configs, key=seconds)
         self.cheapest, middle = ordered[0], ordered[len(ordered) // 2]
-        needed = START_MARGIN * seconds(self.cheapest)
+        needed = SAFETY_MARGIN * seconds(self.cheapest)
         none_fits = needed > self.deadline.remaining and not can_finish_one
-        self.too_short = none_fits or START_MARGIN * seconds(middle) > self.deadline.seconds
+        self.too_short = none_fits or SAFETY_MARGIN * seconds(middle) > self.deadline.seconds
         return self.deadline.elapsed + needed if none_fits else None
 
     def check_proof(self) -> float | None:
@@ -151,7 +151,7 @@ class TimePlan:
         """
         assert self.cheapest is not None
         runs = [self.cheapest, self.baseline] * self.n_proof_seeds
-        needed = START_MARGIN * (
+        needed = SAFETY_MARGIN * (
             self.runtimes.predict_run(self.cheapest, 0, self.last_rung)
             + self._seconds_after_search(self.cheapest, runs)
         )
@@ -262,6 +262,15 @@ class TimePlan:
             limit, MAX_AFTER_SEARCH_SHARE * self.deadline.seconds
         )
 
+    def budget_for(
+        self,
+        configs: Iterable[Configuration],
+        missing: Callable[[Configuration], Sequence[Configuration]],
+    ) -> float:
+        """The smallest budget in seconds in which `leaves_time_to_search` holds for all of `configs`."""
+        seconds = (self._seconds_after_search(config, missing(config)) for config in configs)
+        return max(seconds, default=0.0) / MAX_AFTER_SEARCH_SHARE
+
     def reachable_fraction(self, config: Configuration) -> float:
         """Share of a full training that fits into a truncated plan's final, from 0 to 1.
 
@@ -306,17 +315,13 @@ class TimePlan:
         if self.truncated:
             # Without any score there is no final, so the first job may use all the time.
             after = reserve if reserve else self.seconds_after_training(config, end)
-            return self.deadline.remaining >= START_MARGIN * job + after
+            return self.deadline.remaining >= SAFETY_MARGIN * job + after
         own = self.seconds_for_full_runs(missing) + self.seconds_to_finish(config, end)
-        return self.deadline.remaining >= START_MARGIN * (job + max(reserve, own))
+        return self.deadline.remaining >= SAFETY_MARGIN * (job + max(reserve, own))
 
     def can_train_on_new_seeds(self, configs: Sequence[Configuration], reserve: float) -> bool:
-        """Whether there is time for full trainings of `configs`, and `reserve` seconds after them.
-
-        The margin is that of `must_stop`. With a larger one, the runs for which the search was stopped
-        might not start.
-        """
-        return self.deadline.remaining >= STOP_MARGIN * (
+        """Whether there is time for full runs of `configs`, and `reserve` seconds after them."""
+        return self.deadline.remaining >= SAFETY_MARGIN * (
             self.seconds_for_full_runs(configs) + reserve
         )
 
@@ -325,5 +330,5 @@ class TimePlan:
         if self.truncated and reserve:
             return self.deadline.remaining <= reserve
         return self.deadline.remaining <= (
-            STOP_MARGIN * reserve + WORKER_RESTART_SECONDS if reserve else SHUTDOWN_SECONDS
+            SAFETY_MARGIN * reserve + WORKER_RESTART_SECONDS if reserve else SHUTDOWN_SECONDS
         )

@@ -1,6 +1,6 @@
-"""Before the search: does the budget suffice for one full run, and for a proof?"""
+"""Is the time budget long enough: for one full run, for a proof, and for expensive configurations?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 from xlt.objectives.objective import Configuration, Evaluation
@@ -10,25 +10,26 @@ from xlt.search.execution.jobs import Train
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline.session import Session
 from xlt.search.storage.store import config_key
-from xlt.search.suggest.proposer import N_RANDOM_CONFIGS, Proposer
+from xlt.search.suggest.proposer import Proposer
 from xlt.spaces.errors import XltError
 from xlt.studies.durations import format_duration
 
+# Configurations that stand for all of the space, and the share of them that is worth a notice.
+N_SAMPLED_CONFIGS, NOTABLE_SHARE = 500, 0.1
 # Steps that are trained to measure the speed, and the largest share of the budget that they may take.
 MEASURED_STEPS, MAX_MEASURED_SHARE = 5, 0.1
 
 
-def random_configs(proposer: Proposer) -> list[Configuration]:
-    """Random configurations that stand for those that the search will try."""
-    return [config for _, config in islice(proposer.random_configs(), N_RANDOM_CONFIGS // 4)]
+def sample_configs(proposer: Proposer) -> list[Configuration]:
+    """Random configurations that stand for those that the search may try."""
+    return [config for _, config in islice(proposer.random_configs(), N_SAMPLED_CONFIGS)]
 
 
 def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configuration]) -> None:
-    """Say so, before anything is trained, if the budget does not suffice to prove a result.
+    """Show a notice, before the search, if the budget is too short for a proof or for one full run.
 
-    It may not even suffice for one full run.
-
-    Where only a guess says so, a few steps are trained first to measure the speed.
+    At first the times are guessed. If the guess says that a full run does not fit, a few steps are
+    trained to measure the speed, and the check is repeated.
 
     Args:
         session: The study.
@@ -42,21 +43,47 @@ def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configurati
     if plan.truncated and not session.runtimes.is_measured and plan.cheapest is not None:
         _measure_speed(session, plan, plan.cheapest)
         needed = plan.check_full_run(configs, first_rung, can_finish_one=can_finish)
-    is_new = not any(row.complete for row in ranking)  # if not, an earlier command has said it
+    is_new = not any(row.complete for row in ranking)  # otherwise an earlier command has shown it
     if needed is not None and is_new:
         source = (
             f"measured on {MEASURED_STEPS} steps" if session.runtimes.is_measured else "a guess"
         )
         text = (
             f"time budget: {session.study.budget.time_limit} is too short for one full run, which "
-            f"needs {format_duration(needed)} ({source}); the final stops before step {plan.steps}"
+            f"needs {format_duration(needed)} ({source}); the final run will stop before step "
+            f"{plan.steps}. For a full run, set a larger --time-budget"
         )
         session.display(events.Notice(text))
     sufficient = plan.check_proof() if session.study.proof.seeds else None
     if sufficient is not None and is_new:
         text = (
             f"time budget: {session.study.budget.time_limit} is too short to prove a result on new "
-            f"seeds; {format_duration(sufficient)} would do"
+            f"seeds; {format_duration(sufficient)} would be enough"
+        )
+        session.display(events.Notice(text))
+
+
+def show_excluded(
+    session: Session,
+    plan: TimePlan,
+    configs: Sequence[Configuration],
+    missing: Callable[[Configuration], Sequence[Configuration]],
+) -> None:
+    """Show a notice if a notable share of the space is too expensive for the budget.
+
+    Args:
+        session: The study.
+        plan: Its time plan, with the speeds that the search has measured.
+        configs: A sample of the space.
+        missing: See `TimePlan.leaves_time_to_search`.
+    """
+    excluded = [config for config in configs if not plan.leaves_time_to_search(config, missing)]
+    share = len(excluded) / len(configs) if configs else 0.0
+    if share >= NOTABLE_SHARE:
+        text = (
+            f"time budget: {share:.0%} of the configurations of the space were not tried, because "
+            f"proof and final run of them take too long for {session.study.budget.time_limit}; "
+            f"{format_duration(plan.budget_for(excluded, missing))} would be enough for all"
         )
         session.display(events.Notice(text))
 

@@ -12,7 +12,11 @@ from xlt.objectives.tasks import TASKS
 from xlt.search import events
 from xlt.search.execution.jobs import JobResult, Train
 from xlt.search.interrupt import Interrupted
-from xlt.search.pipeline.search_loop.budget_check import check_budget, random_configs
+from xlt.search.pipeline.search_loop.budget_check import (
+    check_budget,
+    sample_configs,
+    show_excluded,
+)
 from xlt.search.pipeline.search_loop.policy import Policy
 from xlt.search.pipeline.search_loop.seed_runs import SeedRun, SeedRuns
 from xlt.search.pipeline.search_loop.trials import Trials
@@ -71,7 +75,7 @@ class SearchLoop:
             n_configs = space.size
         self._n_configs = n_configs
         if self.plan is not None:
-            check_budget(self.session, self.plan, random_configs(self.proposer))
+            check_budget(self.session, self.plan, sample_configs(self.proposer))
         self._run(self._search_next)
         self._show_end()
 
@@ -122,6 +126,9 @@ class SearchLoop:
         reason = self._end_reason()
         self.store.study.set_user_attr(keys.END_OF_SEARCH, reason)
         self.display(events.SearchFinished(len(steps), reason, full, sum(steps), trained))
+        if self.plan is not None and self.policy.proves:
+            configs = sample_configs(self.proposer)
+            show_excluded(self.session, self.plan, configs, self.policy.missing_for_proof)
 
     def _end_reason(self) -> str:
         if self.trials.out_of_time or self.trials.lacks_time or self._refusal == NO_TIME:

@@ -138,7 +138,7 @@ class Policy:
             self.prefixes.trained_until(config) > 0 or config_key(config) in self._enqueued
         )
         return (
-            may_exceed_share or self.plan.leaves_time_to_search(config, self._missing_for_proof)
+            may_exceed_share or self.plan.leaves_time_to_search(config, self.missing_for_proof)
         ) and self.next_rung_fits(config, 0)
 
     def next_rung_fits(self, config: Configuration, step: int) -> bool:
@@ -153,10 +153,10 @@ class Policy:
             step,
             next_rung,
             self.seconds_for_proof_and_final,
-            self._missing_for_proof(config),
+            self.missing_for_proof(config),
         )
 
-    def _missing_for_proof(self, config: Configuration) -> Sequence[Configuration]:
+    def missing_for_proof(self, config: Configuration) -> Sequence[Configuration]:
         """The configurations of the trainings that the proof of `config` lacks, if it is to be proven."""
         return self.seed_runs.configs_of_missing_runs(config) if self.proves else []
 
@@ -169,7 +169,7 @@ class Policy:
             ranking = self.store.ranking()
             self.plan.check_finishable(ranking)
             target = self.provisional_winner()
-            missing = self._missing_for_proof(target.configuration) if target else []
+            missing = self.missing_for_proof(target.configuration) if target else []
             reserved = self.plan.reserved_seconds(target, missing)
             self._reserved = reserved if ranking else 0.0
         return self._reserved
@@ -181,7 +181,7 @@ class Policy:
             return rows[0] if rows else None
         if self.proves:
             for row in rows:
-                missing = self._missing_for_proof(row.configuration)
+                missing = self.missing_for_proof(row.configuration)
                 seconds = self.plan.reserved_seconds(row, missing)
                 if seconds <= self.plan.deadline.remaining:
                     return row

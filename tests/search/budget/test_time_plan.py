@@ -52,7 +52,7 @@ def test_a_job_that_can_start_can_be_finished(left: float, width: int) -> None:
         )
         for reserve in (0.0, 100.0):
             if now.can_start(model(width), begin, end, reserve):
-                assert time_plan.START_MARGIN * needs <= left
+                assert time_plan.SAFETY_MARGIN * needs <= left
                 assert now.runtimes.predict_run(model(width), begin, end) + reserve <= left
 
 
@@ -97,7 +97,7 @@ def test_truncation_ends_when_predictions_improve() -> None:
 @given(
     width=st.sampled_from([128, 256, 512]),
     step=st.sampled_from([40, 100, 650]),
-    wrong=st.floats(1 / time_plan.STOP_MARGIN, time_plan.STOP_MARGIN),
+    wrong=st.floats(1 / time_plan.SAFETY_MARGIN, time_plan.SAFETY_MARGIN),
 )
 def test_the_target_can_still_be_finished_when_the_search_must_stop(
     width: int, step: int, wrong: float
@@ -105,7 +105,7 @@ def test_the_target_can_still_be_finished_when_the_search_must_stop(
     """Even if its prediction has changed by the safety factor since time was reserved."""
     row = ranked(width, step, 1.0)
     needs = plan(0).seconds_to_finish(row.configuration, step) * wrong
-    left = time_plan.STOP_MARGIN * needs + time_plan.WORKER_RESTART_SECONDS
+    left = time_plan.SAFETY_MARGIN * needs + time_plan.WORKER_RESTART_SECONDS
     assert plan(left).must_stop(needs)
     assert plan(left).best_finishable([row]) is row
 
@@ -146,15 +146,15 @@ def test_a_job_that_can_start_can_be_proven(left: float, width: int, lacks: int)
     proof = sum(now.runtimes.predict_run(config, 0, 1100) for config in missing)
     whole = job + proof + now.seconds_to_finish(model(width), 100)
     if now.can_start(model(width), 40, 100, 0.0, missing):
-        assert time_plan.START_MARGIN * whole <= left
+        assert time_plan.SAFETY_MARGIN * whole <= left
     else:
-        assert time_plan.START_MARGIN * whole > left * (1 - 1e-9)
+        assert time_plan.SAFETY_MARGIN * whole > left * (1 - 1e-9)
 
 
 def test_runs_on_new_seeds_leave_the_time_of_the_final() -> None:
     """All of those that are to start."""
     job = plan(0).runtimes.predict_run(model(256), 0, 1100)
-    enough = time_plan.STOP_MARGIN * (2 * job + 100)
+    enough = time_plan.SAFETY_MARGIN * (2 * job + 100)
     assert plan(enough + 1).can_train_on_new_seeds([model(256)] * 2, 100)
     assert not plan(enough - 1).can_train_on_new_seeds([model(256)] * 2, 100)
     two = plan(enough - job)
@@ -181,7 +181,7 @@ def test_a_budget_without_time_for_a_proof() -> None:
         assert long.leaves_time_to_search(model(128))
     assert needed == sorted(needed)
     runs = short.runtimes.predict_run(model(128), 0, 1100)
-    assert needed[1] - needed[0] >= time_plan.START_MARGIN * runs
+    assert needed[1] - needed[0] >= time_plan.SAFETY_MARGIN * runs
 
 
 def test_a_budget_without_time_for_one_run() -> None:
@@ -209,9 +209,9 @@ def test_a_budget_without_time_for_one_run() -> None:
 def test_running_jobs_stop_in_time() -> None:
     reserve = 100.0
     assert not plan(
-        time_plan.STOP_MARGIN * reserve + time_plan.WORKER_RESTART_SECONDS + 1
+        time_plan.SAFETY_MARGIN * reserve + time_plan.WORKER_RESTART_SECONDS + 1
     ).must_stop(reserve)
-    assert plan(time_plan.STOP_MARGIN * reserve + time_plan.WORKER_RESTART_SECONDS - 1).must_stop(
+    assert plan(time_plan.SAFETY_MARGIN * reserve + time_plan.WORKER_RESTART_SECONDS - 1).must_stop(
         reserve
     )
     assert not plan(50).must_stop(0.0), "there is no score yet, which comes first"
@@ -246,12 +246,15 @@ def test_proof_and_final_leave_time_for_others(n_seeds: int) -> None:
     enough = n_seeds * runs + costs.seconds_to_finish(wide, 650)
     enough /= time_plan.MAX_AFTER_SEARCH_SHARE
 
+    def lacking(config: Configuration) -> list[Configuration]:
+        return [config, LEAGUE.space.baseline_config] * n_seeds
+
     def wide_is_tried(seconds: float, cheapest: Configuration) -> bool:
         now = plan(seconds, seconds=seconds)
-        now.n_proof_seeds, now.cheapest = n_seeds, cheapest
-        assert now.leaves_time_to_search(cheapest)
+        now.cheapest = cheapest
+        assert now.leaves_time_to_search(cheapest, lacking)
         assert now.can_start(wide, 0, 40, 0.0), "it can be finished all the same"
-        return now.leaves_time_to_search(wide)
+        return now.leaves_time_to_search(wide, lacking)
 
     assert wide_is_tried(enough + 1, narrow)
     assert not wide_is_tried(enough - 1, narrow)

@@ -18,6 +18,7 @@ from xlt.search.evidence.record import ProofRecord
 from xlt.search.interrupt import Interrupted
 from xlt.search.storage.keys import END_OF_SEARCH
 from xlt.search.storage.store import config_key
+from xlt.studies.durations import parse_duration
 
 # Nine configurations that are all trained to the end. The samples do not depend on scores.
 NINE = ("search.n_trials=9", "search.pruner=none", "search.sampler=qmc", "budget.rungs=[1100]")
@@ -177,13 +178,26 @@ def test_a_budget_that_is_too_short_for_a_proof_names_one_that_is_not(tmp_path: 
     assert not short.result().has_proof_runs
     assert {seed for _, seed, _ in short.executor.done} == {short.study.search.seed}
 
-    named = text.partition("new seeds; ")[2].partition(" would do")[0]
+    named = text.partition("new seeds; ")[2].partition(" would be enough")[0]
     minutes, seconds = (int(part) for part in named.split() if part.isdigit())
     limit = f"budget.time_limit={60 * minutes + seconds + 1}s"
     enough = Simulation(tmp_path / "enough", "search.n_trials=20", limit, timed=True)
     enough.search()
     assert not any("too short" in text for text in enough.notices())
     assert enough.result().has_proof_runs
+
+
+def test_a_budget_that_excludes_configurations_names_one_that_does_not(tmp_path: Path) -> None:
+    """The notice comes at the end, when speeds are known."""
+    few = ("search.n_trials=4", "search.sampler=random")
+    short = Simulation(tmp_path / "short", *few, "budget.time_limit=40m", timed=True)
+    short.search()
+    (text,) = (text for text in short.notices() if "were not tried" in text)
+    named = text.partition("; ")[2].partition(" would be enough")[0]
+    limit = f"budget.time_limit={parse_duration(named) + 60:.0f}s"
+    enough = Simulation(tmp_path / "enough", *few, limit, timed=True)
+    enough.search()
+    assert not any("were not tried" in text for text in enough.notices())
 
 
 def varying(simulation: Simulation, seed: int, most: float) -> Any:
