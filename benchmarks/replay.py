@@ -35,7 +35,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xlt.search.scheduling.asha import ConfigState, Status, next_promotion
+from xlt.search.scheduling.asha import ConfigState, Status, promoted_index
 from xlt.search.suggest.candidates import drop_seen, sobol
 from xlt.search.suggest.encoding import SpaceEncoder
 from xlt.search.suggest.samplers import make_sampler
@@ -149,7 +149,7 @@ def promoting(name: str) -> Method:
                 for number, by_rung in enumerate(scores)
             ]
             can_start = len(set(map(str, params))) < np.prod(sizes)
-            number = next_promotion(rungs, states, can_start)
+            number = promoted_index(rungs, states, can_start)
             if number is not None:
                 _advance(search, params[number], scores[number], rungs)
                 continue

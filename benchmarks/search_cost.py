@@ -184,7 +184,7 @@ def fill(loop: TimedLoop, total: int, seed: int) -> None:
     store, study, space = loop.store, loop.study, distributions(loop.study.space)
     draw = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed))
     chance = random.Random(seed)
-    while len(store.current_by_config()) < total:
+    while len(store.results_by_config()) < total:
         params = draw.ask(space).params
         config = study.space.from_trial_params(params)
         rungs = study.budget.rungs
@@ -203,7 +203,7 @@ def fill(loop: TimedLoop, total: int, seed: int) -> None:
         trial_id = store.storage.create_new_trial(store.study._study_id, trial)
         stored = store.storage.get_trial(trial_id)
         store.note_created(stored.number)
-        store._note_finished(stored)
+        store._index.add(stored)
     loop.trials.scheduler = make_scheduler(
         study.search.pruner, study.budget.rungs, study.space, store, loop.prefixes
     )

@@ -45,11 +45,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xlt.search.pipeline.search_loop.policy import MIN_SPREAD, MIN_WIN_PROBABILITY
+from xlt.search.pipeline.search_loop.policy import MIN_SPREAD_IN_MIN_GAINS, MIN_WIN_PROBABILITY
 from xlt.search.scheduling.scheduler import REDUCTION_FACTOR
 from xlt.search.suggest.encoding import SpaceEncoder
 from xlt.search.suggest.outlook import Outlook
-from xlt.search.suggest.surrogate import MIN_FOR_MODEL, fit_surrogate
+from xlt.search.suggest.surrogate import MIN_SCORED_CONFIGS, fit_surrogate
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -84,7 +84,8 @@ class TracedSearch(Search):
         self.rungs = [rung for rung in RUNGS if rung < last] + [last]
         self.min_gains = [rate * score_unit(problem)[1] for rate in RATES]
         self.outlooks = [
-            Outlook(self.space, self.rungs, min_spread=MIN_SPREAD * gain) for gain in self.min_gains
+            Outlook(self.space, self.rungs, min_spread=MIN_SPREAD_IN_MIN_GAINS * gain)
+            for gain in self.min_gains
         ]
         self.encoder = SpaceEncoder(self.space)
         self.trace = Trace()
@@ -153,7 +154,7 @@ class TracedSearch(Search):
 
     def _gap(self) -> float:
         """The gap of UCB-LCB, see `Trace`."""
-        if len(self.scores) < MIN_FOR_MODEL:
+        if len(self.scores) < MIN_SCORED_CONFIGS:
             return np.inf
         params, scores = zip(*self.scores.values(), strict=True)
         encoder, single = self.encoder, len(self.rungs) == 1

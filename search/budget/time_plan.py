@@ -97,7 +97,7 @@ class TimePlan:
         cheapest: The configuration that finishes soonest, of those given to `check_full_run`.
     """
 
-    deadline: TimeBudget
+    budget: TimeBudget
     runtimes: RuntimeModel
     steps: int
     threads: int
@@ -139,9 +139,9 @@ class TimePlan:
         ordered = sorted(configs, key=seconds)
         self.cheapest, middle = ordered[0], ordered[len(ordered) // 2]
         needed = SAFETY_MARGIN * seconds(self.cheapest)
-        none_fits = needed > self.deadline.remaining and not can_finish_one
-        self.too_short = none_fits or SAFETY_MARGIN * seconds(middle) > self.deadline.seconds
-        return self.deadline.elapsed + needed if none_fits else None
+        none_fits = needed > self.budget.remaining and not can_finish_one
+        self.too_short = none_fits or SAFETY_MARGIN * seconds(middle) > self.budget.seconds
+        return self.budget.elapsed + needed if none_fits else None
 
     def check_proof(self) -> float | None:
         """Set `has_time_for_proof`: whether the budget suffices to search and to prove the cheapest configuration.
@@ -153,26 +153,23 @@ class TimePlan:
         runs = [self.cheapest, self.baseline] * self.n_proof_seeds
         needed = SAFETY_MARGIN * (
             self.runtimes.predict_run(self.cheapest, 0, self.last_rung)
-            + self._seconds_after_search(self.cheapest, runs)
+            + self.seconds_for_full_runs(runs)
+            + self.seconds_to_finish(self.cheapest, self.last_rung)
         )
-        self.has_time_for_proof = not self.truncated and needed <= self.deadline.seconds
+        self.has_time_for_proof = not self.truncated and needed <= self.budget.seconds
         return None if self.has_time_for_proof else needed
 
-    def _seconds_after_search(
-        self, config: Configuration, missing: Sequence[Configuration]
+    def seconds_for_full_runs(
+        self, configs: Iterable[Configuration], busy: Sequence[float] = ()
     ) -> float:
-        """Seconds to prove and to finish a configuration that was trained to the last rung.
+        """Seconds to train configurations to their full length, in this order, on all workers.
 
         Args:
-            config: The configuration.
-            missing: The configurations of the trainings that its proof lacks.
+            configs: One for each run.
+            busy: The seconds for which workers are still busy, one for each busy worker.
         """
-        return self.seconds_for_full_runs(missing) + self.seconds_to_finish(config, self.last_rung)
-
-    def seconds_for_full_runs(self, configs: Sequence[Configuration]) -> float:
-        """Seconds to train configurations to their full length, in this order, on all workers."""
         # A heap: the next run starts on the worker that is free first.
-        busy_until = [0.0] * self.workers
+        busy_until = sorted([*busy, *[0.0] * (self.workers - len(busy))])
         for config in configs:
             seconds = self.runtimes.predict_run(config, 0, self.steps)
             heapq.heapreplace(busy_until, busy_until[0] + seconds)
@@ -185,9 +182,9 @@ class TimePlan:
     def seconds_to_finish(self, config: Configuration, step: int) -> float:
         """Seconds to finish a configuration that is trained until `step`."""
         closing = self.seconds_after_training(config, self.steps, solo=step < self.steps)
-        return self._training(config, step) + closing
+        return self._seconds_to_train_alone(config, step) + closing
 
-    def _training(self, config: Configuration, step: int) -> float:
+    def _seconds_to_train_alone(self, config: Configuration, step: int) -> float:
         """Seconds to train alone from `step` to the full length."""
         seconds = self.runtimes.predict_run(config, step, self.steps) if step < self.steps else 0.0
         return seconds / self.solo_speedup
@@ -235,12 +232,12 @@ class TimePlan:
         return self.truncated or self._fits(row)
 
     def _fits(self, row: RankedConfig) -> bool:
-        return self.seconds_to_finish(row.configuration, row.step) <= self.deadline.remaining
+        return self.seconds_to_finish(row.configuration, row.step) <= self.budget.remaining
 
     def leaves_time_to_search(
         self,
         config: Configuration,
-        missing: Callable[[Configuration], Sequence[Configuration]] = lambda _: (),
+        proof_seconds: Callable[[Configuration], float] = lambda _: 0.0,
     ) -> bool:
         """Whether proof and final run are short enough to leave time for other configurations.
 
@@ -248,27 +245,31 @@ class TimePlan:
 
         Args:
             config: An untried configuration.
-            missing: Gives the configurations of the trainings that the proof of one lacks.
+            proof_seconds: Gives the seconds for the runs that the proof of a configuration lacks.
         """
         assert self.cheapest is not None
         if self.truncated:
             return self.reachable_fraction(config) >= MIN_REACH_RATIO * self.reachable_fraction(
                 self.cheapest
             )
-        limit = CHEAPEST_MULTIPLE * self._seconds_after_search(
-            self.cheapest, missing(self.cheapest)
+        cheapest, seconds = (
+            proof_seconds(each) + self.seconds_to_finish(each, self.last_rung)
+            for each in (self.cheapest, config)
         )
-        return self._seconds_after_search(config, missing(config)) <= max(
-            limit, MAX_AFTER_SEARCH_SHARE * self.deadline.seconds
+        return seconds <= max(
+            CHEAPEST_MULTIPLE * cheapest, MAX_AFTER_SEARCH_SHARE * self.budget.seconds
         )
 
     def budget_for(
         self,
         configs: Iterable[Configuration],
-        missing: Callable[[Configuration], Sequence[Configuration]],
+        proof_seconds: Callable[[Configuration], float],
     ) -> float:
         """The smallest budget in seconds in which `leaves_time_to_search` holds for all of `configs`."""
-        seconds = (self._seconds_after_search(config, missing(config)) for config in configs)
+        seconds = (
+            proof_seconds(config) + self.seconds_to_finish(config, self.last_rung)
+            for config in configs
+        )
         return max(seconds, default=0.0) / MAX_AFTER_SEARCH_SHARE
 
     def reachable_fraction(self, config: Configuration) -> float:
@@ -276,23 +277,21 @@ class TimePlan:
 
         Time for the test is that of an untrained model, whose outputs are longest.
         """
-        seconds = (1 - TRUNCATED_SEARCH_SHARE) * self.deadline.seconds
+        seconds = (1 - TRUNCATED_SEARCH_SHARE) * self.budget.seconds
         seconds -= self.seconds_after_training(config, 0)
-        return min(1.0, max(0.0, seconds) / self._training(config, 0))
+        return min(1.0, max(0.0, seconds) / self._seconds_to_train_alone(config, 0))
 
-    def reserved_seconds(
-        self, target: RankedConfig | None, missing: Sequence[Configuration]
-    ) -> float:
+    def reserved_seconds(self, target: RankedConfig | None, proof_seconds: float) -> float:
         """Seconds that the search must leave for the proof and the final run.
 
         Args:
             target: The configuration that the plan keeps time for; None: none can be finished.
-            missing: The configurations of the trainings that its proof lacks.
+            proof_seconds: Seconds for the runs that its proof lacks.
         """
         if self.truncated or target is None:
-            return (1 - TRUNCATED_SEARCH_SHARE) * self.deadline.seconds
+            return (1 - TRUNCATED_SEARCH_SHARE) * self.budget.seconds
         finish = self.seconds_to_finish(target.configuration, target.step)
-        return self.seconds_for_full_runs(missing) + finish
+        return proof_seconds + finish
 
     def can_start(
         self,
@@ -300,7 +299,7 @@ class TimePlan:
         begin: int,
         end: int,
         reserve: float,
-        missing: Sequence[Configuration] = (),
+        proof_seconds: float = 0.0,
     ) -> bool:
         """Whether there is time to train from `begin` to `end`, and to finish afterwards.
 
@@ -309,26 +308,24 @@ class TimePlan:
             begin: The step that it has reached.
             end: The step to train to.
             reserve: The seconds kept for the target, see `reserved_seconds`; 0 without any score.
-            missing: The configurations of the trainings that the proof of `config` lacks.
+            proof_seconds: Seconds for the runs that the proof of `config` lacks.
         """
         job = self.runtimes.predict_run(config, begin, end)
         if self.truncated:
             # Without any score there is no final, so the first job may use all the time.
             after = reserve if reserve else self.seconds_after_training(config, end)
-            return self.deadline.remaining >= SAFETY_MARGIN * job + after
-        own = self.seconds_for_full_runs(missing) + self.seconds_to_finish(config, end)
-        return self.deadline.remaining >= SAFETY_MARGIN * (job + max(reserve, own))
+            return self.budget.remaining >= SAFETY_MARGIN * job + after
+        own = proof_seconds + self.seconds_to_finish(config, end)
+        return self.budget.remaining >= SAFETY_MARGIN * (job + max(reserve, own))
 
-    def can_train_on_new_seeds(self, configs: Sequence[Configuration], reserve: float) -> bool:
-        """Whether there is time for full runs of `configs`, and `reserve` seconds after them."""
-        return self.deadline.remaining >= SAFETY_MARGIN * (
-            self.seconds_for_full_runs(configs) + reserve
-        )
+    def has_time_for(self, seconds: float) -> bool:
+        """Whether there is time for trainings and a final run of so many predicted seconds."""
+        return self.budget.remaining >= SAFETY_MARGIN * seconds
 
     def must_stop(self, reserve: float) -> bool:
         """Whether running jobs must end now. `reserve`: 0 as long as nothing has a score."""
         if self.truncated and reserve:
-            return self.deadline.remaining <= reserve
-        return self.deadline.remaining <= (
+            return self.budget.remaining <= reserve
+        return self.budget.remaining <= (
             SAFETY_MARGIN * reserve + WORKER_RESTART_SECONDS if reserve else SHUTDOWN_SECONDS
         )

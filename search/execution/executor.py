@@ -58,7 +58,7 @@ class Executor(ABC):
         on_poll: Called repeatedly during every wait.
         supports_pause: Whether jobs that are ended early report the step they reached, and keep
             a checkpoint there.
-        steps_trained: Steps trained by all jobs so far, see `Objective.steps`.
+        steps_by_job: Steps that were trained so far, by job ID. Restored ones do not count.
     """
 
     worker_config: WorkerConfig
@@ -68,7 +68,7 @@ class Executor(ABC):
     max_workers: int = field(default=1, init=False)
     on_poll: Callable[[], None] = field(default_factory=lambda: lambda: None, init=False)
     supports_pause: ClassVar[bool] = False
-    steps_trained: int = field(default=0, init=False)
+    steps_by_job: Counter[int] = field(default_factory=Counter, init=False)
     _requested_workers: tuple[int | None, int | None] = field(default=(1, None), init=False)
     _description: ObjectiveDescription | None = field(default=None, init=False)
     _deaths: Counter[str] = field(default_factory=Counter, init=False)  # by activity
@@ -88,7 +88,7 @@ class Executor(ABC):
         """End running jobs within seconds. What they have trained is kept.
 
         Returns:
-            Trial and result of each job that could report one: `Paused`, or its result if it
+            Job ID and result of each job that could report one: `Paused`, or its result if it
             finished just then.
         """
 
@@ -123,7 +123,7 @@ class Executor(ABC):
 
     @abstractmethod
     def completed(self) -> Iterator[tuple[int, JobResult]]:
-        """Yield trial and result of finished jobs; wait a moment if there are none.
+        """Yield job ID and result of finished jobs; wait a moment if there are none.
 
         Shows the progress of running jobs. A job whose process dies is retried `MAX_RETRIES`
         times, then it counts as failed.

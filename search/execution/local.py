@@ -182,18 +182,18 @@ class LocalExecutor(Executor):
                 self._check_description(report)
                 continue
             assert worker.job is not None
-            trial = worker.job.job_id
+            job_id = worker.job.job_id
             match report:
                 case Progress():
                     self.display(events.JobProgress(worker.job.name, report))
                 case StepsTrained():
-                    self.steps_trained += report.steps
+                    self.steps_by_job[job_id] += report.steps
                 case events.Notice():
                     self.display(report)
                 case _:
                     self._deaths.pop(worker.activity, None)
                     worker.job = None
-                    yield trial, report
+                    yield job_id, report
         while self._failures:
             yield self._failures.pop()
 

@@ -171,7 +171,7 @@ class RayExecutor(Executor):
             return task_result
         assert isinstance(task_result, TaskResult)
         self._check_description(task_result.description)
-        self.steps_trained += task_result.steps_trained
+        self.steps_by_job[running.job.job_id] += task_result.steps_trained
         for notice in task_result.notices:
             self.display(events.Notice(notice))
         return task_result.result

@@ -103,7 +103,7 @@ def train_until_deadline(
     )
     test_seconds = seconds_after_training - SHUTDOWN_SECONDS
     available = (
-        plan.deadline.remaining - TEST_MARGIN * test_seconds - seconds_beside_test(plan.deadline)
+        plan.budget.remaining - TEST_MARGIN * test_seconds - seconds_beside_test(plan.budget)
     )
     result = executor.run_with_timeout(job, available) if available > MIN_SLICE_SECONDS else None
     if isinstance(result, Evaluation):
@@ -140,7 +140,7 @@ class _DeadlineTraining:
         self.job, self.searched_step = job, searched
         self.stage_ends = sorted({*stage_ends, job.step})
         self.was_complete = searched == job.step
-        self.seconds_beside_test = seconds_beside_test(plan.deadline)
+        self.seconds_beside_test = seconds_beside_test(plan.budget)
         self.position = self.previous = _Checkpoint(searched, TestTime(0.0, 0.0))
         self.timed: list[_Checkpoint] = []
         self.evaluation: Evaluation | None = None
@@ -149,7 +149,7 @@ class _DeadlineTraining:
 
     @property
     def remaining(self) -> float:
-        return self.plan.deadline.remaining
+        return self.plan.budget.remaining
 
     def run(self) -> FinalTraining:
         state: _State | None = self._measure_speed

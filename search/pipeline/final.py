@@ -73,7 +73,7 @@ def _summary(session: Session, proof: ProofRecord | None) -> Iterator[str]:
         yield f"the winner {comparison}"
     else:
         yield "what tuning gained is not proven: winner and baseline have no new seed in common"
-    n_tried = len(session.store.current_by_config())
+    n_tried = len(session.store.results_by_config())
     if reason := session.store.attributes.get(END_OF_SEARCH):
         yield f"search: {n_tried} of {session.study.search.n_trials} configurations; {reason}"
 
@@ -81,7 +81,7 @@ def _summary(session: Session, proof: ProofRecord | None) -> Iterator[str]:
 def _test(session: Session, winner: RankedConfig) -> dict[str, Any]:
     """Train and test the winner; returns the record of the final run."""
     study = session.store.study
-    session.work.begin()
+    session.start_marker.mark_started()
     started_at = time.monotonic()
     scores, step, threads = _train(session, winner)
     trained_at = time.monotonic()

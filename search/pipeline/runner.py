@@ -56,8 +56,8 @@ def run_study(
         for notice in studies.notices(study):
             display(events.Notice(notice))
         store, total = session.store, study.search.n_trials
-        tried = len(store.current_by_config())
-        budget = session.plan.deadline if session.plan else None
+        tried = len(store.results_by_config())
+        budget = session.plan.budget if session.plan else None
         # The total, not what is left: paused configurations can be resumed, too, and need workers.
         session.executor.set_max_workers(options.workers, total)
         display(
@@ -176,9 +176,9 @@ def _drop_report(session: Session) -> None:
 
 
 def _report(session: Session, options: Options) -> None:
-    if session.plan is not None and session.work.started:
-        session.store.study.set_user_attr(BUDGET_ELAPSED, session.plan.deadline.elapsed)
-        if session.plan.deadline.remaining < REPORT_SECONDS:
+    if session.plan is not None and session.start_marker.started:
+        session.store.study.set_user_attr(BUDGET_ELAPSED, session.plan.budget.elapsed)
+        if session.plan.budget.remaining < REPORT_SECONDS:
             location = ["--runs", str(options.runs)] if options.runs != Path("runs") else []
             location += ["--storage", options.storage] if options.storage else []
             command = shell_command(["report", session.folder.name, *location])

@@ -52,7 +52,7 @@ class StartMarker:
     on_start: Callable[[], None]
     started: bool = False
 
-    def begin(self) -> None:
+    def mark_started(self) -> None:
         """Call this before each job whose result is recorded."""
         if not self.started:
             self.started = True
@@ -73,7 +73,7 @@ class Session:
         display: Receives the events.
         runtimes: Predicts the seconds of jobs.
         plan: The time plan; None: there is no deadline.
-        work: Whether the command has started any job.
+        start_marker: Whether the command has started any job.
     """
 
     study: Study
@@ -85,7 +85,7 @@ class Session:
     display: events.EventSink
     runtimes: RuntimeModel
     plan: TimePlan | None
-    work: StartMarker
+    start_marker: StartMarker
 
     def write_definition(self) -> None:
         """Record the study as it is now: a command may ask for more trials or more time."""
@@ -190,7 +190,7 @@ def open_session(
         def on_start() -> None:
             store.study.set_user_attr(PROVENANCE, provenance)
             if plan is not None:
-                executor.on_poll = _save_elapsed(store, plan.deadline)
+                executor.on_poll = _save_elapsed(store, plan.budget)
 
         try:
             with following(store, options.runs, display) as followed:
@@ -245,7 +245,7 @@ def _save_elapsed(store: Store, deadline: TimeBudget) -> Callable[[], None]:
 def _runtime_model(study: Study, store: Store, description: ObjectiveDescription) -> RuntimeModel:
     """The runtime model, fitted to the times of the study's trials so far."""
     runtimes = prior_runtime_model(study, description)
-    for key, trial in store.current_by_config().items():
+    for key, trial in store.results_by_config().items():
         step = max(trial.intermediate_values, default=None)
         if step is not None:
             config = trial.user_attrs[CONFIGURATION]

@@ -217,7 +217,7 @@ class DashboardStudy:
     def _source(self, key: str, trials: Sequence[FrozenTrial]) -> FrozenTrial:
         """The trial that says how far a configuration is: one that runs, or the last one."""
         running = [trial for trial in trials if trial.state == TrialState.RUNNING]
-        return running[-1] if running else self._store.current_by_config().get(key, trials[-1])
+        return running[-1] if running else self._store.results_by_config().get(key, trials[-1])
 
     def _derive(
         self,
@@ -263,7 +263,7 @@ class DashboardStudy:
         """The state of a configuration, whose last score of the task's metric is `score`."""
         if source.state == TrialState.RUNNING:
             return TrialState.RUNNING
-        if key not in self._store.current_by_config():
+        if key not in self._store.results_by_config():
             return TrialState.WAITING
         if {DIVERGED, FAILED} & source.user_attrs.keys():
             return TrialState.FAIL

@@ -177,7 +177,7 @@ def read(store: Store, runs: Path | None = None) -> Facts:
     examples = _examples(trials)
     summaries = (
         _summary(key, trial, store, ranks, examples)
-        for key, trial in store.current_by_config().items()
+        for key, trial in store.results_by_config().items()
     )
     configs = sorted(summaries, key=lambda config: config.trial)
     leading = export.selected(store).configuration if ranks else None

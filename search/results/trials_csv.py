@@ -56,7 +56,7 @@ def _search(store: Store) -> Iterator[dict[str, Any]]:
     seed = _study(store).search.seed
     numbered = {
         store.config_number(trial.user_attrs[CONFIGURATION]): trial
-        for trial in store.current_by_config().values()
+        for trial in store.results_by_config().values()
     }
     for number, trial in sorted(numbered.items()):
         step = max(trial.intermediate_values, default=None)

@@ -11,7 +11,7 @@ prefix) are promoted with it.
 
 "Best" means the highest expected score at the last rung, given all scores at all rungs (see
 `xlt.search.suggest.surrogate`): a rung that predicted later scores badly gets less weight. The
-scores at the rung are compared directly while fewer than `surrogate.MIN_FOR_MODEL` configurations have a score,
+scores at the rung are compared directly while fewer than `surrogate.MIN_SCORED_CONFIGS` configurations have a score,
 and once all rungs together have more than `MAX_OBS` scores. By then a rung promotes so many that their
 exact order hardly matters.
 
@@ -88,8 +88,8 @@ class AshaScheduler:
             self._prefix_columns = surrogate.PrefixColumns(prefixes.prefix.step, columns)
         self._states: dict[str, ConfigState] = {}
         self._keys: list[str] = []  # by `ConfigState.index`
-        for key, trial in store.current_by_config().items():
-            self.on_trial_add(key, trial.user_attrs[CONFIGURATION])
+        for key, trial in store.results_by_config().items():
+            self.on_start(key, trial.user_attrs[CONFIGURATION])
             if {DIVERGED, FAILED} & trial.user_attrs.keys():
                 self.on_error(key)
             elif trial.state == TrialState.PRUNED:
@@ -97,7 +97,7 @@ class AshaScheduler:
             else:
                 self._set(key, trial.intermediate_values, Status.ENDED)
 
-    def on_trial_add(self, key: str, config: Configuration) -> None:
+    def on_start(self, key: str, config: Configuration) -> None:
         if key in self._states:
             return
         point: tuple[float, ...] = ()
@@ -121,13 +121,13 @@ class AshaScheduler:
     def paused(self) -> Iterable[str]:
         return (key for key, state in self._states.items() if state.status == Status.PAUSED)
 
-    def choose_trial_to_run(
+    def choose_promotion(
         self, can_start: bool, can_promote: Callable[[str, int], bool]
     ) -> str | None:
         states = list(self._states.values())
         column_param = list(self._encoder.column_param) if self._encoder else None
         while True:
-            index = next_promotion(
+            index = promoted_index(
                 self._rungs, states, can_start, column_param, prefix=self._prefix_columns
             )
             if index is None:
@@ -141,7 +141,7 @@ class AshaScheduler:
         self._states[key] = replace(self._states[key], scores=dict(scores), status=status)
 
 
-def next_promotion(
+def promoted_index(
     rungs: Sequence[int],
     states: Sequence[ConfigState],
     can_start: bool,
@@ -213,7 +213,7 @@ def _expected_scores(
     """The expected normal scores at the last rung, by index, for ranking only. Empty: compare the scores at the rung."""
     scored = [state for state in states if state.scores]
     distinct = {(rung, state.prefix_id(rung)) for state in scored for rung in state.scores}
-    if len(scored) < surrogate.MIN_FOR_MODEL or len(distinct) > surrogate.MAX_OBS:
+    if len(scored) < surrogate.MIN_SCORED_CONFIGS or len(distinct) > surrogate.MAX_OBS:
         return {}
     points = np.array([state.point for state in scored], dtype=float)  # (n, c)
     scores = [state.scores for state in scored]

@@ -30,7 +30,7 @@ class PrunerScheduler:
         self._store = store
         store.study.pruner = pruner
 
-    def on_trial_add(self, key: str, config: Configuration) -> None: ...
+    def on_start(self, key: str, config: Configuration) -> None: ...
 
     def on_resume(self, key: str) -> None: ...
 
@@ -42,7 +42,7 @@ class PrunerScheduler:
     def paused(self) -> Iterable[str]:
         return ()
 
-    def choose_trial_to_run(
+    def choose_promotion(
         self, can_start: bool, can_promote: Callable[[str, int], bool]
     ) -> str | None:
         return None

@@ -26,7 +26,7 @@ class Scheduler(Protocol):
     reads the earlier trials of its study when it is built.
     """
 
-    def on_trial_add(self, key: str, config: Configuration) -> None:
+    def on_start(self, key: str, config: Configuration) -> None:
         """A new configuration starts."""
 
     def on_resume(self, key: str) -> None:
@@ -49,7 +49,7 @@ class Scheduler(Protocol):
         """The keys of the configurations that wait for a promotion."""
         ...
 
-    def choose_trial_to_run(
+    def choose_promotion(
         self, can_start: bool, can_promote: Callable[[str, int], bool]
     ) -> str | None:
         """Chooses the paused configuration to resume.

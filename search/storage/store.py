@@ -138,7 +138,7 @@ class Store:
     def tell(self, number: int, state: TrialState, reason: str, value: float | None = None) -> None:
         """Finish a trial. People read `reason`; `Proposer` also recognises its `NO_TIME` by it."""
         self.set_trial_attributes(number, {END_REASON: reason})
-        self._note_finished(self.study.tell(number, value, state=state))
+        self._index.add(self.study.tell(number, value, state=state))
 
     def trial(self, number: int) -> FrozenTrial:
         """A trial of the study in its current state."""
@@ -158,16 +158,17 @@ class Store:
         """
         return self._index.number(config)
 
-    def current_by_config(self) -> dict[str, FrozenTrial]:
-        """The last trial of every configuration, by `config_key`.
+    def results_by_config(self) -> dict[str, FrozenTrial]:
+        """The trial with the result of each configuration, by `config_key`.
 
-        Of resumed trials it is the last one. Duplicates and abandoned trials do not count.
+        This is its first trial, or the last one that resumed it. Running, repeated and abandoned
+        trials do not count.
         """
         return self._index.latest
 
     def ask_count(self) -> int:
-        """The number of trials that are neither abandoned nor resumed from another."""
-        return self._index.created - self._index.abandoned - self._index.resumed
+        """The number of trials that resume no other one, without those that failed without a result."""
+        return self._index.created - self._index.without_result - self._index.resumed
 
     def ranking(self) -> list[RankedConfig]:
         """All scored configurations, best first: by completeness, last rung, then score."""
@@ -175,15 +176,12 @@ class Store:
 
     def best(self) -> RankedConfig | None:
         """The first of `ranking`."""
-        return self._index.best
+        return max(self._index.ranked(), key=_rank_key, default=None)
 
     def note_created(self, number: int, *, resumed: bool = False) -> None:
         """Count a new trial. `create_trial` calls it; callers of `study.ask` must."""
         self._index.created = max(self._index.created, number + 1)
         self._index.resumed += resumed
-
-    def _note_finished(self, trial: FrozenTrial) -> None:
-        self._index.add(trial)
 
     @property
     def _index(self) -> "_TrialIndex":
@@ -230,13 +228,12 @@ class Store:
 
 @dataclass
 class _TrialIndex:
-    """Counts and ranks of all trials, updated with every trial instead of computed from all."""
+    """Counts and results of all trials, updated trial by trial, because reading all again is slow."""
 
     created: int
-    abandoned: int = 0
+    without_result: int = 0
     resumed: int = 0
     latest: dict[str, FrozenTrial] = field(default_factory=dict)
-    best: RankedConfig | None = None
     numbers: dict[str, int] = field(default_factory=dict)  # of configurations, by `config_key`
 
     def number(self, config: Configuration) -> int:
@@ -248,7 +245,7 @@ class _TrialIndex:
         return filter(None, map(self._ranked_config, self.latest.values()))
 
     def add(self, trial: FrozenTrial) -> None:
-        """Take a trial into account; of one that is not finished, only its configuration."""
+        """Add a trial. An unfinished one only gives its configuration a number."""
         resumed = RESUMED_FROM in trial.user_attrs
         config = trial.user_attrs.get(CONFIGURATION)
         if config is not None:
@@ -257,20 +254,14 @@ class _TrialIndex:
             if config is None:  # another program added it
                 return
             if finished_elsewhere(trial):
-                self.abandoned += not resumed
+                self.without_result += not resumed
                 return
             key = config_key(config)
             if key in self.latest and not resumed:
                 return
             self.latest[key] = trial
-            row = self._ranked_config(trial)
-            if row and (self.best is None or _rank_key(row) > _rank_key(self.best)):
-                self.best = row
-            elif resumed and self.best and self.best.configuration == config:
-                # The best configuration may have diverged or failed after it was resumed.
-                self.best = max(self.ranked(), key=_rank_key, default=None)
         elif trial.state == TrialState.FAIL and not resumed:
-            self.abandoned += 1
+            self.without_result += 1
 
     def _ranked_config(self, trial: FrozenTrial) -> RankedConfig | None:
         """None if the trial has no score that says how good the configuration is."""

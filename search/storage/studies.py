@@ -182,7 +182,7 @@ def overview(store: Store) -> tuple[str, str, str, str]:
     """Texts for a list of studies: state, configurations, best score, time of the last activity."""
     trials = store.study.get_trials(deepcopy=False)
     total = store.attributes[STUDY_CONFIG]["search"]["n_trials"]
-    finished, best = len(store.current_by_config()), store.best()
+    finished, best = len(store.results_by_config()), store.best()
     if any(trial.state == TrialState.RUNNING for trial in trials):
         state = "running, or interrupted"
     elif FINAL in store.attributes:

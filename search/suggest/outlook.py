@@ -18,14 +18,14 @@ from xlt.search.suggest.gp_sampler import log_ei
 from xlt.search.suggest.kernel import CORRELATION_PRIOR, Array
 from xlt.search.suggest.shared_prefix import SharedPrefix
 from xlt.search.suggest.surrogate import (
-    MIN_FOR_MODEL,
+    MIN_SCORED_CONFIGS,
     MultiFidelityGP,
     PrefixColumns,
     fit_surrogate,
 )
 
 # Prefixes with a score at the last rung that the conversion to points needs.
-MIN_FOR_POINTS = 3
+MIN_PREFIXES_FOR_SCORE_UNIT = 3
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Outlook:
 
     def prospect(self, params: Mapping[str, Any]) -> Prospect | None:
         """What a configuration promises; None while too few are scored."""
-        if self._encoder is None or len(self._scores) < MIN_FOR_MODEL:
+        if self._encoder is None or len(self._scores) < MIN_SCORED_CONFIGS:
             return None
         self._model = self._model or self._fit(self._encoder)
         model, point = self._model, self._encode(self._encoder, params)
@@ -129,13 +129,13 @@ class Outlook:
         if None not in values and np.ptp(values) >= self._min_spread:
             columns = slice(None) if self._prefix is None else self._prefix.columns
             prefixes = row_keys(process.points[observed.row[last]][:, columns])
-            points_per_sd = _points_per_sd(observed.score[last], np.array(values), prefixes)
+            points_per_sd = _score_per_sd(observed.score[last], np.array(values), prefixes)
         furthest = max(max(by_step) for by_step in scores)
         n_unseen = sum(rung > furthest for rung in self._rungs)
         return _Model(process, float(means.max()), points_per_sd, n_unseen)
 
 
-def _points_per_sd(normal_scores: Array, scores: Array, prefixes: Sequence[bytes]) -> float:
+def _score_per_sd(normal_scores: Array, scores: Array, prefixes: Sequence[bytes]) -> float:
     """Points of score for one normal score, near the best configurations; infinite if unknown.
 
     Of the configurations with one prefix (siblings) only the best counts. They may differ by luck alone.
@@ -144,7 +144,7 @@ def _points_per_sd(normal_scores: Array, scores: Array, prefixes: Sequence[bytes
     best_of_prefix = {prefixes[index]: index for index in order}  # the last one stays
     best = sorted(best_of_prefix.values(), key=lambda index: -scores[index])
     # The better half: what separates the worst ones says nothing about the best.
-    best = best[: max(MIN_FOR_POINTS, len(best) // 2)]
-    if len(best) < MIN_FOR_POINTS or np.ptp(normal_scores[best]) == 0:
+    best = best[: max(MIN_PREFIXES_FOR_SCORE_UNIT, len(best) // 2)]
+    if len(best) < MIN_PREFIXES_FOR_SCORE_UNIT or np.ptp(normal_scores[best]) == 0:
         return np.inf
     return float(np.polyfit(normal_scores[best], scores[best], 1)[0])

@@ -81,9 +81,9 @@ class Proposer:
         self._shared_until = None if prefix is None else prefix.step
         self._distributions = distributions(study.space)
         self._initial_configs = list(study.initial_configs)
-        self._reenqueue_refused()
+        self._reenqueue_unaffordable()
 
-    def _reenqueue_refused(self) -> None:
+    def _reenqueue_unaffordable(self) -> None:
         latest = {
             json.dumps(trial.system_attrs["fixed_params"], sort_keys=True): trial
             for trial in self._store.study.get_trials(deepcopy=False)
@@ -96,7 +96,7 @@ class Proposer:
     def propose(
         self,
         running: set[str],
-        refusal: Refusal = lambda config, requested: None,
+        refusal: Refusal = lambda config, is_enqueued: None,
         prefix_pending: Callable[[Configuration], bool] = lambda _: False,
         *,
         has_other_work: bool = False,
@@ -139,7 +139,7 @@ class Proposer:
                 suggestion = None, unseen
             number, params = suggestion
             config = self._study.space.from_trial_params(params)
-            earlier = self._store.current_by_config().get(config_key(config))
+            earlier = self._store.results_by_config().get(config_key(config))
             if earlier is not None or config_key(config) in running:
                 repeats += 1
                 if number is not None:
@@ -228,7 +228,7 @@ class Proposer:
         refusal: Refusal,
     ) -> dict[str, Any] | None:
         """Random parameters of a new configuration that may be tried; None if none is found."""
-        seen = running | self._store.current_by_config().keys()
+        seen = running | self._store.results_by_config().keys()
         unseen = (
             (params, config)
             for params, config in self.random_configs(ask_index)

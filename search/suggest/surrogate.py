@@ -81,7 +81,7 @@ MAX_OBS, MAX_FIT_OBS, MAX_RUNGS = 120, 60, 5
 # change by then.
 FIT_OBS_LARGE = 30
 # Scored configurations that a prediction needs.
-MIN_FOR_MODEL = 5
+MIN_SCORED_CONFIGS = 5
 
 
 @dataclass(frozen=True)

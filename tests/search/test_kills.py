@@ -138,7 +138,7 @@ def test_killed_command_is_resumed_with_the_undisturbed_result(
         assert broken.result() == expected, f"killed after {moment:.2f} s"
         left = (TrialState.RUNNING, TrialState.WAITING)
         assert not broken.store().study.get_trials(states=left)
-        assert len(broken.store().current_by_config()) == len(whole.store().current_by_config())
+        assert len(broken.store().results_by_config()) == len(whole.store().results_by_config())
 
 
 BUDGET = 45  # seconds

@@ -109,7 +109,7 @@ def result(store: Store) -> tuple[dict[str, Any], Any]:
     """State and scores of each configuration, and the final."""
     trials = {
         config_key(trial.user_attrs["configuration"]): (trial.state.name, trial.intermediate_values)
-        for trial in store.current_by_config().values()
+        for trial in store.results_by_config().values()
     }
     final = store.attributes.get("final", {})
     return trials, [final.get(name) for name in ("configuration", "test", "weights_sha256")]
@@ -131,7 +131,7 @@ def test_a_lost_node(start: Callable[..., Cluster], tmp_path: Path) -> None:
     store = there(*ORDERLESS, final=True)
     assert there.when is None
     assert result(store) == expected
-    assert len(store.current_by_config()) == 6
+    assert len(store.results_by_config()) == 6
     assert (tmp_path / "there/league/final/model.json").exists()
 
 
@@ -249,6 +249,6 @@ def test_a_cluster_started_by_the_command(tmp_path: Path, monkeypatch: pytest.Mo
                     children.add(child)
         psutil.wait_procs([command], timeout=1)
     assert command.returncode == 0
-    assert len(load_store(None, tmp_path / "runs", "league").current_by_config()) == 3
+    assert len(load_store(None, tmp_path / "runs", "league").results_by_config()) == 3
     assert {child.pid for child in children}
     assert not psutil.wait_procs(children, timeout=10)[1]

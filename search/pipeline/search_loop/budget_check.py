@@ -67,7 +67,7 @@ def show_excluded(
     session: Session,
     plan: TimePlan,
     configs: Sequence[Configuration],
-    missing: Callable[[Configuration], Sequence[Configuration]],
+    proof_seconds: Callable[[Configuration], float],
 ) -> None:
     """Show a notice if a notable share of the space is too expensive for the budget.
 
@@ -75,15 +75,17 @@ def show_excluded(
         session: The study.
         plan: Its time plan, with the speeds that the search has measured.
         configs: A sample of the space.
-        missing: See `TimePlan.leaves_time_to_search`.
+        proof_seconds: See `TimePlan.leaves_time_to_search`.
     """
-    excluded = [config for config in configs if not plan.leaves_time_to_search(config, missing)]
+    excluded = [
+        config for config in configs if not plan.leaves_time_to_search(config, proof_seconds)
+    ]
     share = len(excluded) / len(configs) if configs else 0.0
     if share >= NOTABLE_SHARE:
         text = (
             f"time budget: {share:.0%} of the configurations of the space were not tried, because "
             f"proof and final run of them take too long for {session.study.budget.time_limit}; "
-            f"{format_duration(plan.budget_for(excluded, missing))} would be enough for all"
+            f"{format_duration(plan.budget_for(excluded, proof_seconds))} would be enough for all"
         )
         session.display(events.Notice(text))
 
@@ -100,9 +102,7 @@ def _measure_speed(session: Session, plan: TimePlan, config: Configuration) -> N
         label="measurement",
     )
     try:
-        result = session.executor.run_with_timeout(
-            job, MAX_MEASURED_SHARE * plan.deadline.remaining
-        )
+        result = session.executor.run_with_timeout(job, MAX_MEASURED_SHARE * plan.budget.remaining)
     except Interrupted:
         raise
     except XltError:

@@ -38,7 +38,7 @@ class SearchLoop:
         self.prefixes = PrefixTracker(
             TASKS[self.study.task].shared_params, session.description.stages
         )
-        for trial in self.store.current_by_config().values():
+        for trial in self.store.results_by_config().values():
             reached = max(trial.intermediate_values, default=0)
             self.prefixes.record(trial.user_attrs[keys.CONFIGURATION], reached)
         self.seed_runs = SeedRuns(self.study, self.store)
@@ -54,8 +54,8 @@ class SearchLoop:
         self._n_configs = 0  # how many configurations are to be tried
         # Until there is a new result: why no configuration may be tried, and whether there is
         # nothing to do at all.
-        self._refusal: str | None = None
-        self._is_idle = False
+        self._last_refusal: str | None = None
+        self._nothing_to_start = False
 
     def search(self, n_configs: int) -> None:
         """Try up to `n_configs` configurations, promote, and train the best ones on new seeds.
@@ -110,7 +110,7 @@ class SearchLoop:
 
     def _handle(self, results: Iterable[tuple[int, JobResult]]) -> None:
         for number, result in results:
-            self._refusal, self._is_idle, self.trials.lacks_time = None, False, False
+            self._last_refusal, self._nothing_to_start, self.trials.lacks_time = None, False, False
             if number in self.seed_runs.running:
                 self._on_seed_result(self.seed_runs.running.pop(number), result)
             elif not isinstance(result, Paused):
@@ -119,21 +119,21 @@ class SearchLoop:
     def _show_end(self) -> None:
         """Record and show why the search ended, and how many steps it trained."""
         steps = [
-            max(t.intermediate_values, default=0) for t in self.store.current_by_config().values()
+            max(t.intermediate_values, default=0) for t in self.store.results_by_config().values()
         ]
         trained = self.store.attributes.get(keys.STEPS_TRAINED, 0)
         full = self.session.description.steps
         reason = self._end_reason()
         self.store.study.set_user_attr(keys.END_OF_SEARCH, reason)
         self.display(events.SearchFinished(len(steps), reason, full, sum(steps), trained))
-        if self.plan is not None and self.policy.proves:
+        if self.plan is not None and self.policy.trains_on_new_seeds:
             configs = sample_configs(self.proposer)
-            show_excluded(self.session, self.plan, configs, self.policy.missing_for_proof)
+            show_excluded(self.session, self.plan, configs, self.policy.proof_seconds)
 
     def _end_reason(self) -> str:
-        if self.trials.out_of_time or self.trials.lacks_time or self._refusal == NO_TIME:
+        if self.trials.out_of_time or self.trials.lacks_time or self._last_refusal == NO_TIME:
             return "the rest of the time budget is for the proof and the final run"
-        if self._refusal == NOT_WORTH:
+        if self._last_refusal == NOT_WORTH:
             metric, least = TASKS[self.study.task].metric, self.study.search.min_gain
             return (
                 f"nothing is left that would gain {least:g} {metric} in the time of a full training"
@@ -142,13 +142,13 @@ class SearchLoop:
 
     def _schedule(self, search_next: Callable[[], bool]) -> bool:
         """Give every free worker a training. Returns whether any training runs."""
-        while self.executor.has_capacity() and not self._is_idle:
+        while self.executor.has_capacity() and not self._nothing_to_start:
             run = self.policy.baseline_run()
             if run is None and not self.trials.out_of_time and search_next():
                 continue
             run = run or self.policy.next_run(others_running=bool(self.trials.running))
             if run is None:
-                self._is_idle = True
+                self._nothing_to_start = True
                 break
             self._start_seed_run(run)
         return bool(self.trials.running or self.seed_runs.running)
@@ -162,11 +162,11 @@ class SearchLoop:
         if not self._n_left():
             return False
         reasons: set[str | None] = set()
-        waiting = self.trials.waiting_prefixes()
+        waiting = self.trials.paused_prefixes()
 
-        def refusal(config: Configuration, requested: bool) -> str | None:
+        def refusal(config: Configuration, is_enqueued: bool) -> str | None:
             reason = None
-            if not (requested or self.policy.is_exempt(config)) and (
+            if not (is_enqueued or self.policy.is_exempt(config)) and (
                 self.prefixes.end_id(config) in waiting or not self.policy.is_worth(config)
             ):
                 reason = NOT_WORTH
@@ -182,7 +182,7 @@ class SearchLoop:
             has_other_work=bool(self.trials.running),
         )
         if proposal is None:
-            self._refusal = NO_TIME if NO_TIME in reasons else NOT_WORTH
+            self._last_refusal = NO_TIME if NO_TIME in reasons else NOT_WORTH
             # Without new ones the number of promotions is rounded up: ask the scheduler again.
             return self._search_next()
         if proposal is Defer.DEFER:
@@ -194,7 +194,8 @@ class SearchLoop:
         # IDs of these jobs are negative: the others are numbers of trials.
         job_id = min(self.seed_runs.running, default=0) - 1
         self.seed_runs.running[job_id] = run
-        self.session.work.begin()
+        self.policy.on_seed_run_start(job_id)
+        self.session.start_marker.mark_started()
         self.display(events.SeedRunStarted(run.name))
         full = self.session.description.steps
         self.executor.submit(
@@ -214,10 +215,9 @@ class SearchLoop:
             return
         row = self.seed_runs.record(run, result)
         if isinstance(result, Evaluation):
-            self.trials.steps_on_new_seeds += result.step
             key = f"{config_key(run.configuration)}, seed {run.seed}"
             self.session.runtimes.observe(key, run.configuration, result.step, result.seconds)
-        self.policy.update()
+        self.policy.invalidate()
         self.display(
             events.SeedRunFinished(
                 run.name, row.get("metric", ""), row.get("score"), row.get("reason")
@@ -236,4 +236,4 @@ class SearchLoop:
 
     def _n_left(self) -> int:
         """The number of configurations that may be started now."""
-        return 0 if self._refusal else max(0, self._n_configs - self.trials.n_started)
+        return 0 if self._last_refusal else max(0, self._n_configs - self.trials.n_started)

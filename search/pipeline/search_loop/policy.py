@@ -7,7 +7,7 @@ such a unit must add. A training of the search must also add at least as much as
 on a new seed.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from xlt.objectives.objective import Configuration
@@ -24,7 +24,7 @@ from xlt.search.suggest.shared_prefix import PrefixTracker
 MIN_WIN_PROBABILITY = 0.01
 # The gain is infinite until the scores at the last rung span this multiple of `search.min_gain`
 # (measured by `benchmarks/stopping.py`).
-MIN_SPREAD = 3.0
+MIN_SPREAD_IN_MIN_GAINS = 3.0
 
 
 @dataclass
@@ -49,29 +49,31 @@ class Policy:
         space, prefix = self.study.space, self.prefixes.prefix
         if prefix is not None:
             prefix = replace(prefix, params=sorted(trial_names(space, prefix.params)))
-        min_spread = MIN_SPREAD * self.study.search.min_gain
+        min_spread = MIN_SPREAD_IN_MIN_GAINS * self.study.search.min_gain
         self.outlook = Outlook(distributions(space), self.study.budget.rungs, prefix, min_spread)
-        for key, trial in self.store.current_by_config().items():
+        for key, trial in self.store.results_by_config().items():
             failed = {DIVERGED, FAILED} & trial.user_attrs.keys()
             scores = {} if failed else trial.intermediate_values
             self.outlook.observe(key, trial.params, scores)
-        # These may take more time than what the search would try by itself, and need no prospect.
-        self._enqueued = {config_key(config) for config in self.study.initial_configs}
+        # The baseline and enqueued configurations: tried whatever they cost and promise, if there is time.
+        self._initial_keys = {config_key(config) for config in self.study.initial_configs}
+        # When running runs on new seeds are expected to end, by job ID.
+        self._ends: dict[int, float] = {}
         self._reserved: float | None = None  # None: has to be computed again
         self._seed_gain: float | None = None
 
     def observe(self, key: str, config: Configuration, scores: Mapping[int, float]) -> None:
         """Record all scores of a configuration, by step; none if it diverged or failed."""
         self.outlook.observe(key, self.study.space.to_trial_params(config), scores)
-        self.update()
+        self.invalidate()
 
-    def update(self) -> None:
+    def invalidate(self) -> None:
         """Forget what was computed from earlier scores."""
         self._reserved = self._seed_gain = None
-        self.seed_runs.update()
+        self.seed_runs.invalidate()
 
     @property
-    def proves(self) -> bool:
+    def trains_on_new_seeds(self) -> bool:
         """Whether configurations are trained on new seeds, and there is time for it."""
         has_time = self.plan is None or (self.plan.has_time_for_proof and not self.plan.truncated)
         return self.with_proof and bool(self.seed_runs.n_proof_seeds) and has_time
@@ -84,7 +86,7 @@ class Policy:
 
     def is_exempt(self, config: Configuration) -> bool:
         """Whether a configuration is tried whatever it promises: it is asked for, or all are."""
-        return self.study.search.stop_when == "never" or config_key(config) in self._enqueued
+        return self.study.search.stop_when == "never" or config_key(config) in self._initial_keys
 
     def is_worth(self, config: Configuration, begin: int = 0) -> bool:
         """Whether a configuration promises enough for the time that its training takes.
@@ -125,7 +127,7 @@ class Policy:
         """What the most informative run on a new seed adds, for the time of a full training."""
         if self._seed_gain is None:
             _, gain = self.seed_runs.most_informative(self._relative_cost)
-            self._seed_gain = gain if self.proves else 0.0
+            self._seed_gain = gain if self.trains_on_new_seeds else 0.0
         return self._seed_gain
 
     # What there is time for.
@@ -135,10 +137,10 @@ class Policy:
         if self.plan is None:
             return True
         may_exceed_share = (
-            self.prefixes.trained_until(config) > 0 or config_key(config) in self._enqueued
+            self.prefixes.trained_until(config) > 0 or config_key(config) in self._initial_keys
         )
         return (
-            may_exceed_share or self.plan.leaves_time_to_search(config, self.missing_for_proof)
+            may_exceed_share or self.plan.leaves_time_to_search(config, self.proof_seconds)
         ) and self.next_rung_fits(config, 0)
 
     def next_rung_fits(self, config: Configuration, step: int) -> bool:
@@ -153,24 +155,43 @@ class Policy:
             step,
             next_rung,
             self.seconds_for_proof_and_final,
-            self.missing_for_proof(config),
+            self.proof_seconds(config),
         )
 
-    def missing_for_proof(self, config: Configuration) -> Sequence[Configuration]:
-        """The configurations of the trainings that the proof of `config` lacks, if it is to be proven."""
-        return self.seed_runs.configs_of_missing_runs(config) if self.proves else []
+    def proof_seconds(self, config: Configuration) -> float:
+        """Seconds until the proof of a configuration has all its runs; 0 if nothing is to be proven."""
+        if not self.trains_on_new_seeds:
+            return 0.0
+        return self._seconds_for_full_runs(self.seed_runs.configs_of_missing_runs(config))
+
+    def _seconds_for_full_runs(self, configs: Iterable[Configuration]) -> float:
+        """Seconds for runs on new seeds, after those that are being trained."""
+        assert self.plan is not None
+        busy = [
+            max(0.0, self._ends[job_id] - self.plan.budget.elapsed)
+            for job_id in self.seed_runs.running
+        ]
+        return self.plan.seconds_for_full_runs(configs, busy)
+
+    def on_seed_run_start(self, job_id: int) -> None:
+        """Record when a run on a new seed, which has just started, is expected to end."""
+        if self.plan is not None:
+            run = self.seed_runs.running[job_id]
+            seconds = self.plan.seconds_for_full_runs([run.configuration])
+            self._ends[job_id] = self.plan.budget.elapsed + seconds
+            self.invalidate()
 
     @property
     def seconds_for_proof_and_final(self) -> float:
         """Seconds that the search must leave for proof and final run; 0 while nothing is scored."""
         if self.plan is None:
             return 0.0
-        if self._reserved is None:
+        if self._reserved is None or self.seed_runs.running:  # these end in less and less time
             ranking = self.store.ranking()
             self.plan.check_finishable(ranking)
             target = self.provisional_winner()
-            missing = self.missing_for_proof(target.configuration) if target else []
-            reserved = self.plan.reserved_seconds(target, missing)
+            proof = self.proof_seconds(target.configuration) if target else 0.0
+            reserved = self.plan.reserved_seconds(target, proof)
             self._reserved = reserved if ranking else 0.0
         return self._reserved
 
@@ -179,11 +200,11 @@ class Policy:
         rows = self.seed_runs.ranked()
         if self.plan is None:
             return rows[0] if rows else None
-        if self.proves:
+        if self.trains_on_new_seeds:
             for row in rows:
-                missing = self.missing_for_proof(row.configuration)
-                seconds = self.plan.reserved_seconds(row, missing)
-                if seconds <= self.plan.deadline.remaining:
+                proof = self.proof_seconds(row.configuration)
+                seconds = self.plan.reserved_seconds(row, proof)
+                if seconds <= self.plan.budget.remaining:
                     return row
         return self.plan.best_finishable(self.store.ranking())
 
@@ -196,7 +217,7 @@ class Policy:
         workers train them, so that the search, on which everything else waits, begins meanwhile.
         """
         missing = self.seed_runs.missing(self.seed_runs.baseline)
-        n_running = len(missing) - len(list(self.seed_runs.idle(missing)))
+        n_running = len(missing) - len(list(self.seed_runs.not_running(missing)))
         if n_running >= max(1, self.session.executor.max_workers // 2):
             return None
         return self._first_that_fits(missing)
@@ -213,7 +234,7 @@ class Policy:
         if target is None or (others_running and not target.complete):
             return None
         run = None
-        if self.seed_runs.may_add or not self.seed_runs.has_proof:
+        if self.seed_runs.may_add or not self.seed_runs.has_runs_of_some_proof:
             run = self._first_that_fits(self.seed_runs.missing_for_proof(target))
         if run is not None or others_running:
             return run
@@ -224,20 +245,20 @@ class Policy:
             if run is not None:
                 return run
         stronger = self.seed_runs.to_strengthen(target, self.study.proof.confidence)
-        return self._first_that_fits(stronger) if self._fit(stronger) else None
+        return self._first_that_fits(stronger) if self._all_fit(stronger) else None
 
     def _first_that_fits(self, runs: Collection[SeedRun]) -> SeedRun | None:
-        idle = self.seed_runs.idle(list(runs))
-        return next((run for run in idle if self._fit([run])), None)
+        idle = self.seed_runs.not_running(list(runs))
+        return next((run for run in idle if self._all_fit([run])), None)
 
-    def _fit(self, runs: Collection[SeedRun]) -> bool:
+    def _all_fit(self, runs: Collection[SeedRun]) -> bool:
         """Whether there is time for all of `runs` before the final run."""
-        if not self.proves:
+        if not self.trains_on_new_seeds:
             return False
         if self.plan is None:
             return True
-        configs = [run.configuration for run in runs]
-        return self.plan.can_train_on_new_seeds(configs, self.seconds_for_final)
+        seconds = self._seconds_for_full_runs(run.configuration for run in runs)
+        return self.plan.has_time_for(seconds + self.seconds_for_final)
 
     @property
     def seconds_for_final(self) -> float:
@@ -245,4 +266,4 @@ class Policy:
         target = self.provisional_winner()
         if target is None or self.plan is None:
             return 0.0
-        return self.plan.reserved_seconds(target, [])
+        return self.plan.reserved_seconds(target, 0.0)

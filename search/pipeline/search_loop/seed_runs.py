@@ -107,10 +107,10 @@ class SeedRuns:
         record = self._store.attributes.get(PROOF, {})
         runs = {"runs": list(self.results.values())}
         self._store.study.set_user_attr(PROOF, {**record, **runs})
-        self.update()
+        self.invalidate()
         return row
 
-    def update(self) -> None:
+    def invalidate(self) -> None:
         """Forget what was computed from earlier scores."""
         self.__dict__.pop("finalists", None)
         self.__dict__.pop("belief", None)
@@ -190,7 +190,7 @@ class SeedRuns:
         return bool(self.n_proof_seeds) and not self.missing(row) and not self._has_failed(row)
 
     @property
-    def has_proof(self) -> bool:
+    def has_runs_of_some_proof(self) -> bool:
         """Whether some configuration, and the baseline, have the runs of a proof."""
         baseline = self.baseline
         return any(
@@ -204,7 +204,7 @@ class SeedRuns:
         key = config_key(row.configuration)
         return any("reason" in self.results.get((key, seed), {}) for seed in self.seeds)
 
-    def idle(self, runs: Sequence[SeedRun]) -> Iterator[SeedRun]:
+    def not_running(self, runs: Sequence[SeedRun]) -> Iterator[SeedRun]:
         """Those of `runs` that are not being trained."""
         return (run for run in runs if run not in self.running.values())
 
@@ -233,7 +233,7 @@ class SeedRuns:
         gains = self.belief.with_pending(pending).gain_per_run()
         rates = gains / [cost(config) for config in configs]
         for index in np.argsort(-rates, kind="stable"):
-            run = next(self.idle(self.missing(rows[index], len(self.seeds))), None)
+            run = next(self.not_running(self.missing(rows[index], len(self.seeds))), None)
             if run is not None:
                 return run, float(rates[index])
         return None, 0.0

@@ -97,7 +97,6 @@ class Trials:
             prefixes,
         )
         self._steps_before: int = self.store.attributes.get(keys.STEPS_TRAINED, 0)
-        self.steps_on_new_seeds = 0  # which the executor counts as well
 
     @property
     def running_keys(self) -> set[str]:
@@ -106,24 +105,24 @@ class Trials:
     @property
     def n_started(self) -> int:
         """The number of configurations that were started."""
-        return len(self.running_keys | self.store.current_by_config().keys())
+        return len(self.running_keys | self.store.results_by_config().keys())
 
     def next_promotion(self) -> str | None:
         """The key of the paused configuration to resume now, or None."""
-        return self.scheduler.choose_trial_to_run(self._may_start(), self._can_promote)
+        return self.scheduler.choose_promotion(self._may_start(), self._can_promote)
 
     def _can_promote(self, key: str, step: int) -> bool:
         """Whether a paused configuration is worth a promotion, and there is time for it."""
         config = next((t.config for t in self.running.values() if t.key == key), None)
         if config is None:
-            config = self.store.current_by_config()[key].user_attrs[keys.CONFIGURATION]
+            config = self.store.results_by_config()[key].user_attrs[keys.CONFIGURATION]
         if not self.policy.is_worth(config, step):
             return False
         fits = self.policy.next_rung_fits(config, step)
         self.lacks_time |= not fits
         return fits
 
-    def waiting_prefixes(self) -> set[str | None]:
+    def paused_prefixes(self) -> set[str | None]:
         """The prefixes of paused configurations that are worth a promotion, by `end_id`.
 
         Before such a configuration has left the prefix, another one of it tells nothing new.
@@ -131,7 +130,7 @@ class Trials:
         prefix = self.prefixes.prefix
         if prefix is None:
             return set()
-        trials = self.store.current_by_config()
+        trials = self.store.results_by_config()
         paused = [(trials[key], trials[key].last_step or 0) for key in self.scheduler.paused()]
         return {
             self.prefixes.end_id(trial.user_attrs[keys.CONFIGURATION])
@@ -145,13 +144,13 @@ class Trials:
         trial = RunningTrial(number, self.store.config_number(config), config)
         self.running[trial.number] = trial
         self.prefixes.record(trial.config, 0)
-        self.scheduler.on_trial_add(trial.key, trial.config)
+        self.scheduler.on_start(trial.key, trial.config)
         self.display(events.TrialStarted(trial.shown, trial.config))
         self._submit(trial)
 
     def promote(self, key: str) -> None:
         """Resume a paused configuration as a new trial."""
-        paused = self.store.current_by_config()[key]
+        paused = self.store.results_by_config()[key]
         number = self.store.resume_trial(paused, self.attributes)
         evaluations = [Evaluation(**record) for record in paused.system_attrs[keys.EVALUATIONS]]
         config = paused.user_attrs[keys.CONFIGURATION]
@@ -165,7 +164,7 @@ class Trials:
         rungs = self.study.budget.rungs
         n_passed = len(trial.evaluations)
         self.scheduler.on_resume(trial.key)
-        self.session.work.begin()
+        self.session.start_marker.mark_started()
         self.executor.submit(
             Train(
                 job_id=trial.number,
@@ -230,21 +229,20 @@ class Trials:
     def _finish(self, trial: RunningTrial, state: TrialState, reason: str) -> None:
         value = trial.evaluations[-1].score if state == TrialState.COMPLETE else None
         self.store.tell(trial.number, state, reason, value)
-        self.store.study.set_user_attr(
-            keys.STEPS_TRAINED,
-            self._steps_before + self.executor.steps_trained - self.steps_on_new_seeds,
-        )
+        # Jobs of runs on new seeds have negative IDs.
+        steps = sum(count for job_id, count in self.executor.steps_by_job.items() if job_id >= 0)
+        self.store.study.set_user_attr(keys.STEPS_TRAINED, self._steps_before + steps)
         del self.running[trial.number]
-        self.policy.update()
+        self.policy.invalidate()
         self.display(
             events.TrialFinished(
                 trial.shown,
                 state.name,
                 reason,
-                len(self.store.current_by_config()),
+                len(self.store.results_by_config()),
                 len(list(self.scheduler.paused())),
                 self.store.best(),
-                self.plan.deadline.elapsed if self.plan else None,
+                self.plan.budget.elapsed if self.plan else None,
             )
         )
 

@@ -64,12 +64,12 @@ def test_the_target_is_the_best_that_can_be_finished() -> None:
     for row, cost in zip(rows, costs, strict=True):
         now = plan(cost + 1)
         assert now.best_finishable(rows) is row
-        assert now.reserved_seconds(row, []) == cost
+        assert now.reserved_seconds(row, 0.0) == cost
         assert not now.truncated
     late = plan(costs[-1] - 1)
     assert late.best_finishable(rows) is None
     late.check_finishable(rows)
-    assert late.must_stop(late.reserved_seconds(rows[0], []))
+    assert late.must_stop(late.reserved_seconds(rows[0], 0.0))
     assert late.best_finishable(rows) is rows[0]
 
 
@@ -82,7 +82,7 @@ def test_truncation_ends_when_predictions_improve() -> None:
     slow = {"stage_a": 1e4}  # one run that another process slowed down
     now.runtimes.observe("slow", model(256), 100, slow)
 
-    now.reserved_seconds(row, [])
+    now.reserved_seconds(row, 0.0)
     assert not now.truncated
     now.check_finishable([row])
     assert now.truncated
@@ -91,7 +91,7 @@ def test_truncation_ends_when_predictions_improve() -> None:
     now.check_finishable([row])
     assert not now.truncated
     assert now.best_finishable([row]) is row
-    assert now.reserved_seconds(row, []) == now.seconds_to_finish(row.configuration, row.step)
+    assert now.reserved_seconds(row, 0.0) == now.seconds_to_finish(row.configuration, row.step)
 
 
 @given(
@@ -118,7 +118,7 @@ def test_what_the_search_trained_is_tested_on_one_thread() -> None:
         test + time_plan.SHUTDOWN_SECONDS
     )
     on_four = test / time_plan.thread_speedup(4) + time_plan.SHUTDOWN_SECONDS
-    assert now.seconds_to_finish(config, LEAGUE.steps - 1) - now._training(
+    assert now.seconds_to_finish(config, LEAGUE.steps - 1) - now._seconds_to_train_alone(
         config, LEAGUE.steps - 1
     ) == (pytest.approx(on_four))
 
@@ -129,12 +129,16 @@ def test_the_reserve_includes_the_runs_that_the_proof_lacks(workers: int) -> Non
     now, row = plan(7000), ranked(256, 650, 40.0)
     now.workers = workers
     final = now.seconds_to_finish(row.configuration, 650)
-    assert now.reserved_seconds(row, []) == final
+    assert now.reserved_seconds(row, 0.0) == final
     wide, narrow = (now.runtimes.predict_run(model(width), 0, 1100) for width in (256, 128))
     proof = {1: 2 * wide + 2 * narrow, 2: wide + narrow, 3: max(wide, 2 * narrow)}[workers]
     four = [model(256)] * 2 + [model(128)] * 2
-    assert now.reserved_seconds(row, four) == pytest.approx(final + proof)
-    assert now.reserved_seconds(row, [model(256)]) == pytest.approx(final + wide)
+    assert now.reserved_seconds(row, now.seconds_for_full_runs(four)) == pytest.approx(
+        final + proof
+    )
+    assert now.reserved_seconds(row, now.seconds_for_full_runs([model(256)])) == pytest.approx(
+        final + wide
+    )
 
 
 @given(left=st.floats(1, 7200), width=st.sampled_from([128, 256, 512]), lacks=st.integers(0, 4))
@@ -145,21 +149,33 @@ def test_a_job_that_can_start_can_be_proven(left: float, width: int, lacks: int)
     job = now.runtimes.predict_run(model(width), 40, 100)
     proof = sum(now.runtimes.predict_run(config, 0, 1100) for config in missing)
     whole = job + proof + now.seconds_to_finish(model(width), 100)
-    if now.can_start(model(width), 40, 100, 0.0, missing):
+    if now.can_start(model(width), 40, 100, 0.0, proof):
         assert time_plan.SAFETY_MARGIN * whole <= left
     else:
         assert time_plan.SAFETY_MARGIN * whole > left * (1 - 1e-9)
 
 
-def test_runs_on_new_seeds_leave_the_time_of_the_final() -> None:
-    """All of those that are to start."""
-    job = plan(0).runtimes.predict_run(model(256), 0, 1100)
-    enough = time_plan.SAFETY_MARGIN * (2 * job + 100)
-    assert plan(enough + 1).can_train_on_new_seeds([model(256)] * 2, 100)
-    assert not plan(enough - 1).can_train_on_new_seeds([model(256)] * 2, 100)
-    two = plan(enough - job)
-    two.workers = 2
-    assert two.can_train_on_new_seeds([model(256)] * 2, 100)
+@given(
+    workers=st.integers(1, 4),
+    widths=st.lists(st.sampled_from([128, 256, 512]), max_size=6),
+    busy=st.lists(st.floats(0, 5000), max_size=4),
+)
+def test_runs_begin_on_the_worker_that_is_free_first(
+    workers: int, widths: list[int], busy: list[float]
+) -> None:
+    """By a direct simulation. Workers that are busy begin later."""
+    now, busy = plan(0), busy[:workers]
+    now.workers = workers
+    free = [*busy, *[0.0] * (workers - len(busy))]
+    for width in widths:
+        worker = free.index(min(free))
+        free[worker] += now.runtimes.predict_run(model(width), 0, 1100)
+    assert now.seconds_for_full_runs(map(model, widths), busy) == pytest.approx(max(free))
+
+
+def test_a_margin_is_left() -> None:
+    assert plan(time_plan.SAFETY_MARGIN * 100 + 1).has_time_for(100)
+    assert not plan(time_plan.SAFETY_MARGIN * 100 - 1).has_time_for(100)
 
 
 def test_a_budget_without_time_for_a_proof() -> None:
@@ -190,12 +206,12 @@ def test_a_budget_without_time_for_one_run() -> None:
     needed = now.check_full_run([model(512), model(128)], first=40)
     assert needed is not None
     assert now.truncated
-    enough = needed - now.deadline.elapsed
+    enough = needed - now.budget.elapsed
     assert plan(enough + 1).check_full_run([model(512), model(128)], first=40) is None
     # The search gets a share, the best configuration the rest.
     assert now.best_finishable([ranked(512, 40, -3.0)]) is not None
-    assert now.can_start(model(128), 0, 40, now.reserved_seconds(ranked(128, 40, -3.0), []))
-    assert not now.can_start(model(512), 0, 40, now.reserved_seconds(ranked(128, 40, -3.0), []))
+    assert now.can_start(model(128), 0, 40, now.reserved_seconds(ranked(128, 40, -3.0), 0.0))
+    assert not now.can_start(model(512), 0, 40, now.reserved_seconds(ranked(128, 40, -3.0), 0.0))
     # Unless a configuration with a score can still be finished.
     assert now.check_full_run([model(128)], first=40, can_finish_one=True) is None
     # Until there is a score, the search may use all the time.
@@ -203,7 +219,7 @@ def test_a_budget_without_time_for_one_run() -> None:
     late.check_full_run([model(128)], first=40)
     assert late.truncated
     assert late.can_start(model(128), 0, 40, 0.0)
-    assert not late.can_start(model(128), 0, 40, late.reserved_seconds(None, []))
+    assert not late.can_start(model(128), 0, 40, late.reserved_seconds(None, 0.0))
 
 
 def test_running_jobs_stop_in_time() -> None:
@@ -246,8 +262,8 @@ def test_proof_and_final_leave_time_for_others(n_seeds: int) -> None:
     enough = n_seeds * runs + costs.seconds_to_finish(wide, 650)
     enough /= time_plan.MAX_AFTER_SEARCH_SHARE
 
-    def lacking(config: Configuration) -> list[Configuration]:
-        return [config, LEAGUE.space.baseline_config] * n_seeds
+    def lacking(config: Configuration) -> float:
+        return costs.seconds_for_full_runs([config, LEAGUE.space.baseline_config] * n_seeds)
 
     def wide_is_tried(seconds: float, cheapest: Configuration) -> bool:
         now = plan(seconds, seconds=seconds)

@@ -74,13 +74,13 @@ def test_enqueue_tries_the_winner_of_another_study(program: Program) -> None:
     again = (*QUICK, "--study-name", "again", "--no-final", "--n-trials")
     status, _, errors = program(*again, "2", "--enqueue", str(best))
     assert (status, errors) == (0, "")
-    assert list(program.store("again").current_by_config()) == [
+    assert list(program.store("again").results_by_config()) == [
         config_key(load("league").space.baseline_config),
         config_key(winner),
     ]
     best.unlink()
     assert program(*again, "3")[0] == 0
-    assert len(program.store("again").current_by_config()) == 3
+    assert len(program.store("again").results_by_config()) == 3
 
 
 def test_enqueue_of_another_task_is_an_error(program: Program) -> None:
@@ -136,7 +136,7 @@ def test_interrupt_prints_the_command_that_resumes(
     assert output.count("data: toy") == 1
     assert not program.store().study.get_trials(states=(TrialState.RUNNING,))
     assert program(*options)[0] == 0
-    assert len(program.store().current_by_config()) == 5
+    assert len(program.store().results_by_config()) == 5
     # Only the job that was running may be trained again.
     assert len(program.trained()) - len(set(program.trained())) <= 1
 
@@ -148,11 +148,11 @@ def test_killed_search_is_resumed(program: Program, tmp_path: Path) -> None:
     program.wait_for(lambda: len(program.trained()) >= 7)
     process.kill()
     process.communicate()
-    assert len(program.store().current_by_config()) < 6
+    assert len(program.store().results_by_config()) < 6
     assert program(*options)[0] == 0
     store = program.store()
     assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
-    assert len(store.current_by_config()) == 6
+    assert len(store.results_by_config()) == 6
     whole = Program(tmp_path / "whole")
     whole.folder.mkdir()
     assert whole(*options)[0] == 0
@@ -218,7 +218,7 @@ def test_started_study_is_found_by_its_name(program: Program) -> None:
         ["demo: started before; its definition is read from runs/demo/study.toml"],
     )
     assert "study demo: 1 of 3 configurations tried" in output
-    assert len(program.store("demo").current_by_config()) == 3
+    assert len(program.store("demo").results_by_config()) == 3
     status, output, _ = program("show", "demo")
     assert status == 0
     assert output.startswith("# demo: started before; its definition is read from runs/demo/study")

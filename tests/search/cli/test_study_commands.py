@@ -87,12 +87,12 @@ def test_backup_of_a_running_search_is_complete(program: Program) -> None:
     program.wait_for(lambda: len(program.trained()) >= 4)
     shutil.copy(program.folder / "runs" / "search.db", program.folder / "plain.db")
     status, output, errors = program("backup", "copy.db")
-    finished = len(program.store().current_by_config())
+    finished = len(program.store().results_by_config())
     process.kill()
     process.communicate()
     assert (status, output, errors) == (0, "written: copy.db\n", "")
     copy = load_store(f"sqlite:///{program.folder}/copy.db", program.folder, "league")
-    assert 0 < len(copy.current_by_config()) <= finished
+    assert 0 < len(copy.results_by_config()) <= finished
     assert load_store(f"sqlite:///{program.folder}/plain.db", program.folder, "league")
     assert not list(program.folder.glob(".copy*"))
     options = (*QUICK, "--n-trials", "5", "--no-final", "--storage", "sqlite:///copy.db")

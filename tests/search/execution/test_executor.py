@@ -31,7 +31,7 @@ def test_a_job_fails_after_its_worker_has_died_three_times(command: Command) -> 
     for trial in store.study.trials:
         assert trial.state == TrialState.FAIL
         assert "killed by SIGKILL; tried 3 times" in trial.user_attrs["failed"]
-    assert len(store.current_by_config()) == 2
+    assert len(store.results_by_config()) == 2
     assert not store.ranking()
     texts = command.notices()
     assert sum("worker process died" in text for text in texts) == 4
@@ -56,7 +56,7 @@ def test_only_workers_that_fit_into_memory_are_started(
 ) -> None:
     monkeypatch.setattr("xlt.search.execution.local.available_bytes", lambda: 10**6)
     store = command("search.n_trials=3", workers=2)
-    assert len(store.current_by_config()) == 3
+    assert len(store.results_by_config()) == 3
     (text,) = command.notices()
     assert text.startswith("only 1 worker for now: ")
 
@@ -94,7 +94,7 @@ def test_a_job_past_its_time_limit_is_ended(command: Command) -> None:
     store = command("search.n_trials=2", build=toy_objective.build_hanging, workers=2)
     for trial in store.study.trials:
         assert trial.user_attrs["failed"] == "time limit exceeded: ended after 0.5 s"
-    assert len(store.current_by_config()) == 2
+    assert len(store.results_by_config()) == 2
 
 
 def test_a_bug_in_a_worker_is_raised_with_its_traceback(command: Command) -> None:

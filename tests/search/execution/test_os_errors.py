@@ -100,7 +100,7 @@ def test_full_disk(tmp_path: Path, build: str, size: int) -> None:
     results = []
     for folder in (whole, full):
         store = load_store(None, folder / "runs", "league")
-        trials = store.current_by_config()
+        trials = store.results_by_config()
         scores = {name: trial.intermediate_values for name, trial in trials.items()}
         final = store.attributes["final"]
         results.append((scores, final["configuration"], final["test"], final["weights_sha256"]))
@@ -128,7 +128,7 @@ def test_clock_that_jumps(tmp_path: Path) -> None:
     )
     result = limited(resource.RLIM_INFINITY, sys.executable, "-c", program, folder=tmp_path)
     assert result.returncode == 0, result.stderr
-    assert len(load_store(None, tmp_path / "runs", "league").current_by_config()) == 4
+    assert len(load_store(None, tmp_path / "runs", "league").results_by_config()) == 4
 
 
 def test_user_errors_are_passed_on_unchanged() -> None:

@@ -23,9 +23,9 @@ def test_n_trials_is_the_total_of_all_commands(command: Command) -> None:
     """A repeated command trains nothing; a larger number trains the difference."""
     command("search.n_trials=4")
     before = command.done()
-    assert len(command("search.n_trials=4").current_by_config()) == 4
+    assert len(command("search.n_trials=4").results_by_config()) == 4
     assert command.done() == before
-    assert len(command("search.n_trials=6").current_by_config()) == 6
+    assert len(command("search.n_trials=6").results_by_config()) == 6
 
 
 def test_studies_with_one_seed_are_equal(toy_log: Path, tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_an_extended_time_limit_is_recorded(command: Command) -> None:
     finished_in_time(command, "search.n_trials=5")
     command("search.n_trials=6", "budget.time_limit=5h", final=True)
     assert read(command.store()).study.budget.time_limit == "5h"
-    assert len(command.store().current_by_config()) == 6
+    assert len(command.store().results_by_config()) == 6
 
 
 def test_repeating_a_final_changes_no_record(command: Command) -> None:

@@ -42,7 +42,7 @@ def test_the_time_budget_includes_the_preparation_of_data(
     called_at = time.monotonic()
     with open_session(study, "league", options, lambda _: None, threading.Event()) as opened:
         assert opened.plan is not None
-        elapsed = opened.plan.deadline.elapsed
+        elapsed = opened.plan.budget.elapsed
         # The time of this process before the call does not count.
         assert seconds <= elapsed <= time.monotonic() - called_at
 
@@ -61,7 +61,7 @@ def test_a_changed_definition_is_refused(command: Command) -> None:
     with pytest.raises(InputError, match=r"(?s)space.num_layers.*--study-name"):
         command("search.n_trials=1", "space.num_layers=2")
     store = command("search.n_trials=1", "space.num_layers=2", name="narrow")
-    assert len(store.current_by_config()) == 1
+    assert len(store.results_by_config()) == 1
 
 
 def test_changed_data_are_refused(command: Command) -> None:
@@ -145,7 +145,7 @@ def test_a_command_killed_while_it_creates_its_study_can_be_repeated(
         patched.setattr(optuna.storages.RDBStorage, "set_study_user_attr", kill)
         with pytest.raises(Killed):
             command("search.n_trials=1")
-    assert len(command("search.n_trials=1").current_by_config()) == 1
+    assert len(command("search.n_trials=1").results_by_config()) == 1
     assert optuna.get_all_study_names(f"sqlite:///{command.folder / 'search.db'}") == ["league"]
 
 
@@ -186,9 +186,9 @@ def test_deleting_or_renaming_a_study_during_its_search_ends_the_command(
     message = error_after(command, disturb)
     assert "the study 'league' is no longer in this database: it was deleted or renamed" in message
     assert f"Studies there now: {left}." in message
-    assert len(command("search.n_trials=4").current_by_config()) == 4
+    assert len(command("search.n_trials=4").results_by_config()) == 4
     if left == "renamed":
-        assert len(command("search.n_trials=4", name="renamed").current_by_config()) == 4
+        assert len(command("search.n_trials=4", name="renamed").results_by_config()) == 4
 
 
 @pytest.mark.parametrize("moved", [False, True])
@@ -206,7 +206,7 @@ def test_deleting_or_moving_the_database_during_a_search_ends_the_command(
     assert "search.db: the database was deleted or moved" in error_after(command, disturb)
     if moved:
         command.folder = command.folder.with_name("moved")
-    assert len(command("search.n_trials=4").current_by_config()) == 4
+    assert len(command("search.n_trials=4").results_by_config()) == 4
 
 
 @pytest.mark.parametrize("state", [TrialState.COMPLETE, TrialState.FAIL, TrialState.PRUNED])
@@ -222,8 +222,8 @@ def test_finishing_a_running_trial_by_hand_ends_the_command(
     assert f"while they were trained here: 2 ({state.name}). The same command resumes" in message
     store = command("search.n_trials=6", final=True)
     config = config_key(store.study.trials[2].user_attrs["configuration"])
-    assert store.current_by_config()[config].number > 2
-    assert len(store.current_by_config()) == 6
+    assert store.results_by_config()[config].number > 2
+    assert len(store.results_by_config()) == 6
     assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
     best = store.best()
     assert best

@@ -31,7 +31,7 @@ def content(trials: list[FrozenTrial]) -> list[dict[str, Any]]:
 
 def test_a_search_leaves_one_trial_for_each_configuration(runs: Path, store: Store) -> None:
     """Under the configuration's own names, values and number."""
-    latest = store.current_by_config()
+    latest = store.results_by_config()
     trials = shown(runs).trials
     assert {config_key(t.system_attrs[CONFIGURATION]) for t in trials} == latest.keys()
     assert len(trials) == len(latest)

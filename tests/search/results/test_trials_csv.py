@@ -21,7 +21,7 @@ def test_trials_csv(tmp_path: Path) -> None:
     proof = export.current_proof(store)
     assert proof
     assert kinds == {
-        "search": len(store.current_by_config()),
+        "search": len(store.results_by_config()),
         "new seed": sum(len(row.runs) for row in proof.candidates),
         "final": 1,
     }

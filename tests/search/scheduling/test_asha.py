@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from xlt.search.scheduling.asha import (
     ConfigState,
     Status,
-    next_promotion,
+    promoted_index,
 )
 
 RUNGS = (1, 3, 9)
@@ -28,11 +28,11 @@ def config(number: int, *scores: float, state: Status | None = None) -> ConfigSt
 def run_search(
     curves: Sequence[Sequence[float]], bad: frozenset[int] = frozenset()
 ) -> list[ConfigState]:
-    """One worker follows `next_promotion` to its end; a promotion of a `bad` configuration fails."""
+    """One worker follows `promoted_index` to its end; a promotion of a `bad` configuration fails."""
     states: list[ConfigState] = []
     for _ in range(len(curves) * len(RUNGS) + 1):
         can_start = len(states) < len(curves)
-        number = next_promotion(RUNGS, states, can_start)
+        number = promoted_index(RUNGS, states, can_start)
         if number is None:
             if not can_start:
                 return states
@@ -94,7 +94,7 @@ def test_a_quarter_is_promoted() -> None:
 )
 def test_decisions(states: list[ConfigState], can_start: bool, expected: int | None) -> None:
     """The best of the highest rung comes first, and running configurations keep their ranks."""
-    assert next_promotion(RUNGS, states, can_start) == expected
+    assert promoted_index(RUNGS, states, can_start) == expected
 
 
 def test_a_first_rung_that_misleads() -> None:
@@ -108,7 +108,7 @@ def test_a_first_rung_that_misleads() -> None:
         ConfigState(21, (0.97,), {1: -0.9}, Status.PAUSED),
     ]
     filler = [ConfigState(30 + n, (0.4,), {1: -0.4}, Status.PAUSED) for n in range(46)]
-    decision = next_promotion(RUNGS, rows + more + filler, can_start=True)
+    decision = promoted_index(RUNGS, rows + more + filler, can_start=True)
     assert decision == 21
 
 
@@ -150,11 +150,11 @@ def sibling(prefix: str, number: int, *scores: float, state: Status | None = Non
     ],
 )
 def test_shared_prefixes(states: list[ConfigState], expected: int | None) -> None:
-    assert next_promotion(RUNGS, states, can_start=True) == expected
+    assert promoted_index(RUNGS, states, can_start=True) == expected
 
 
 def test_of_few_prefixes_one_is_promoted_in_the_end() -> None:
-    decision = next_promotion(
+    decision = promoted_index(
         RUNGS, [sibling("ab"[n % 2], n, float(n % 2)) for n in range(16)], can_start=True
     )
     assert decision is not None
@@ -165,10 +165,10 @@ def test_of_few_prefixes_one_is_promoted_in_the_end() -> None:
 def test_rungs_increase(rungs: tuple[int, ...]) -> None:
     """Others are refused."""
     with pytest.raises(ValueError, match="rungs must increase"):
-        next_promotion(rungs, [], True)
+        promoted_index(rungs, [], True)
 
 
 def test_a_paused_configuration_has_scores() -> None:
     """Others are refused."""
     with pytest.raises(ValueError, match="configuration 3 is paused"):
-        next_promotion(RUNGS, [config(3, state=Status.PAUSED)], True)
+        promoted_index(RUNGS, [config(3, state=Status.PAUSED)], True)

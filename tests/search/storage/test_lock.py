@@ -42,7 +42,7 @@ def test_two_folders_share_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         with database_study_lock(open_storage("sqlite:///studies.db", tmp_path), "other"):
             pass
     search("sqlite:///studies.db")
-    assert len(load_store("sqlite:///studies.db", tmp_path, "league").current_by_config()) == 1
+    assert len(load_store("sqlite:///studies.db", tmp_path, "league").results_by_config()) == 1
 
 
 @pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK])

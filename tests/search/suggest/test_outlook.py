@@ -8,8 +8,8 @@ from scipy.stats import norm
 
 from xlt.search.suggest.encoding import SpaceEncoder
 from xlt.search.suggest.kernel import CORRELATION_PRIOR
-from xlt.search.suggest.outlook import MIN_FOR_POINTS, Outlook, Prospect
-from xlt.search.suggest.surrogate import MIN_FOR_MODEL, fit_surrogate
+from xlt.search.suggest.outlook import MIN_PREFIXES_FOR_SCORE_UNIT, Outlook, Prospect
+from xlt.search.suggest.surrogate import MIN_SCORED_CONFIGS, fit_surrogate
 
 SPACE: dict[str, BaseDistribution] = {
     "x": FloatDistribution(0, 1),
@@ -89,9 +89,9 @@ def test_too_few_scores() -> None:
     """Without scores at the last rung a gain has no unit yet; chances are known."""
     known = Outlook(SPACE, (1, 9))
     for index, (x, y) in enumerate(POINTS):
-        assert (known.prospect(config(0.5, 0.5)) is None) == (index < MIN_FOR_MODEL)
+        assert (known.prospect(config(0.5, 0.5)) is None) == (index < MIN_SCORED_CONFIGS)
         known.observe(str(index), config(x, y), {1: bowl(x, y)})
-    for index, (x, y) in enumerate(POINTS[:MIN_FOR_POINTS]):
+    for index, (x, y) in enumerate(POINTS[:MIN_PREFIXES_FOR_SCORE_UNIT]):
         found = prospect(known, 0.5, 0.5)
         assert found.gain == np.inf
         assert 0 < found.win_probability < 1

@@ -50,7 +50,7 @@ def test_a_search_ends_when_all_configurations_of_a_small_space_are_tried(comman
         "space.dropout={low = 0.1, high = 0.3, step = 0.1}",
         "search.n_trials=40",
     )
-    assert len(store.current_by_config()) == 6
+    assert len(store.results_by_config()) == 6
     assert any("the space has only 6" in text for text in command.notices())
     repeated = [t for t in store.study.trials if DUPLICATE_OF in t.user_attrs]
     for trial in repeated:
@@ -63,7 +63,7 @@ def test_a_search_ends_when_all_configurations_of_a_small_space_are_tried(comman
 
 def state(store: Store) -> tuple[object, dict[str, int]]:
     """The best configuration, and the number of the latest trial of each."""
-    return store.best(), {key: t.number for key, t in store.current_by_config().items()}
+    return store.best(), {key: t.number for key, t in store.results_by_config().items()}
 
 
 def test_a_duplicate_of_a_resumed_trial_changes_neither_best_nor_latest_trials(
@@ -75,7 +75,7 @@ def test_a_duplicate_of_a_resumed_trial_changes_neither_best_nor_latest_trials(
         loop, store = SearchLoop(session), session.store
         loop.search(4)
         resumed = next(
-            t for t in store.current_by_config().values() if RESUMED_FROM in t.user_attrs
+            t for t in store.results_by_config().values() if RESUMED_FROM in t.user_attrs
         )
         before, n_asked = state(store), store.ask_count()
 
@@ -126,7 +126,7 @@ def test_enqueued_configurations_that_did_not_fit_are_tried_with_more_time(
     configs = [t.user_attrs.get("configuration", {}) for t in store.study.trials]
     widths = [config["d_model"] for config in configs if config.get("d_ff") == 1024]
     assert widths.count(512) == 1
-    assert len(store.current_by_config()) == 6
+    assert len(store.results_by_config()) == 6
 
 
 def check_failed(store: Store, failed: int) -> None:
@@ -168,8 +168,8 @@ def test_invalid_enqueued_values_fail_their_trial_and_not_the_search(
     for number, (_, reason) in enumerate(UNUSABLE, 1):
         check_failed(store, failed=number)
         assert reason in store.study.trials[number].user_attrs["end_reason"]
-    assert len(store.current_by_config()) == 2
-    assert len(command("search.n_trials=3").current_by_config()) == 3
+    assert len(store.results_by_config()) == 2
+    assert len(command("search.n_trials=3").results_by_config()) == 3
 
 
 @pytest.mark.parametrize("sampler", ["auto", "tpe", "gp", "cmaes", "qmc"])
@@ -187,8 +187,8 @@ def test_every_sampler_fails_or_completes_enqueued_values(command: Command, samp
     completed = store.study.trials[n_before + 3].user_attrs["configuration"]
     command.study().space.check(completed)
     assert (completed["learning_rate"], completed["d_model"]) == (3e-5, 320)
-    assert config_key(completed) in store.current_by_config()
-    assert len(store.current_by_config()) == 4
+    assert config_key(completed) in store.results_by_config()
+    assert len(store.results_by_config()) == 4
 
 
 def test_an_added_trial_with_its_own_distributions_fails(
@@ -244,5 +244,5 @@ def test_invalid_values_enqueued_during_a_search_do_not_end_it(command: Command)
         assert trial.system_attrs["fixed_params"].keys() <= {
             *trial.user_attrs["end_reason"].split()
         }
-    assert len(store.current_by_config()) == 8
+    assert len(store.results_by_config()) == 8
     assert not store.study.get_trials(states=(TrialState.RUNNING,))

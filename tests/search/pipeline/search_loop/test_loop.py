@@ -23,7 +23,7 @@ def test_a_study_has_the_requested_number_of_configurations(command: Command) ->
     store = command("search.n_trials=12")
     trials = store.study.trials
     assert trials[0].user_attrs["configuration"] == study.space.baseline
-    assert len(store.current_by_config()) == 12
+    assert len(store.results_by_config()) == 12
     for trial in trials:
         study.space.check(trial.user_attrs["configuration"])
         rungs = study.budget.rungs
@@ -53,7 +53,7 @@ def test_trials_record_how_they_were_made(command: Command) -> None:
 def test_a_promoted_configuration_is_a_new_trial(command: Command) -> None:
     """It links to the earlier trial and repeats its scores. A quarter is promoted at each rung."""
     store = command("search.n_trials=14", "budget.rungs=[150, 600, 1100]")
-    trials, finished = store.study.trials, store.current_by_config()
+    trials, finished = store.study.trials, store.results_by_config()
     assert len(finished) == 14
     for trial in trials:
         record = {**trial.user_attrs, **trial.system_attrs}
@@ -100,7 +100,7 @@ def test_a_diverged_trial_is_pruned_with_its_reason(command: Command) -> None:
     assert diverged
     assert {trial.state for trial in diverged} == {TrialState.PRUNED}
     assert "the loss is not finite" in diverged[0].user_attrs["end_reason"]
-    assert len(store.current_by_config()) == 8
+    assert len(store.results_by_config()) == 8
     assert all(row.configuration["d_model"] == 128 for row in store.ranking())
 
 
@@ -110,10 +110,10 @@ def test_an_extended_study_promotes_as_many_as_a_large_one(toy_log: Path, tmp_pa
     one, two = Command(tmp_path / "a"), Command(tmp_path / "b")
     one("search.n_trials=6", *overrides)
     extended, large = (run("search.n_trials=14", *overrides) for run in (one, two))
-    assert extended.current_by_config().keys() == large.current_by_config().keys()
+    assert extended.results_by_config().keys() == large.results_by_config().keys()
     for rung in (600, 1100):
         counts = [
-            sum(rung in trial.intermediate_values for trial in store.current_by_config().values())
+            sum(rung in trial.intermediate_values for trial in store.results_by_config().values())
             for store in (extended, large)
         ]
         assert counts[0] >= counts[1] > 0
@@ -124,7 +124,7 @@ def test_two_workers_try_as_many_configurations_as_one(command: Command) -> None
     store = command("search.n_trials=9", workers=2, build=toy_objective.build_slow)
     started = [t for t in store.study.trials if RESUMED_FROM not in t.user_attrs]
     keys = [config_key(trial.user_attrs["configuration"]) for trial in started]
-    assert len(store.current_by_config()) == len(set(keys)) == len(keys) == 9
+    assert len(store.results_by_config()) == len(set(keys)) == len(keys) == 9
 
 
 def test_the_trial_of_a_dead_process_is_restarted(command: Command) -> None:
@@ -138,8 +138,8 @@ def test_the_trial_of_a_dead_process_is_restarted(command: Command) -> None:
     trials = store.study.trials
     assert trials[orphan.number].state == TrialState.FAIL
     assert trials[orphan.number].user_attrs["end_reason"] == "its process died"
-    assert config_key(config) in store.current_by_config()
-    assert len(store.current_by_config()) == 5
+    assert config_key(config) in store.results_by_config()
+    assert len(store.results_by_config()) == 5
     assert not store.study.get_trials(states=(TrialState.RUNNING, TrialState.WAITING))
 
 
@@ -158,7 +158,7 @@ def test_samplers_and_pruners_can_be_combined(command: Command, sampler: str, pr
     """The study has the requested number of configurations."""
     overrides = (f"search.sampler={sampler}", f"search.pruner={pruner}")
     store = command("search.n_trials=12", "search.stop_when=never", *overrides)
-    assert len(store.current_by_config()) == 12
+    assert len(store.results_by_config()) == 12
 
 
 def test_promotion_and_suggestion_use_the_shared_prefix(
@@ -199,7 +199,7 @@ def test_a_prefix_is_trained_before_another_configuration_of_it_begins(command: 
     store = command(
         "search.n_trials=4", *(f"space.{name}={value}" for name, value in fixed.items())
     )
-    assert len(store.current_by_config()) == 4
+    assert len(store.results_by_config()) == 4
     starts = [n for n, event in enumerate(command.seen) if isinstance(event, events.TrialStarted)]
     scored = [
         event.evaluation.step

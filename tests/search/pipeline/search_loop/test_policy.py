@@ -103,7 +103,7 @@ def test_a_search_ends_when_nothing_is_left_that_would_gain_enough(tmp_path: Pat
     ended.search()
     reason = ended.store.attributes[END_OF_SEARCH]
     assert reason == "nothing is left that would gain 0.5 BLEU in the time of a full training"
-    assert len(ended.store.current_by_config()) < 30
+    assert len(ended.store.results_by_config()) < 30
     assert ended.store.ranking()[0].score > 30
     (shown,) = (event for event in ended.shown if isinstance(event, events.SearchFinished))
     assert shown.reason == reason
@@ -111,7 +111,7 @@ def test_a_search_ends_when_nothing_is_left_that_would_gain_enough(tmp_path: Pat
     everything = Simulation(tmp_path / "never", *overrides, "search.stop_when=never")
     everything.search()
     assert everything.store.attributes[END_OF_SEARCH] == "all were tried"
-    assert len(everything.store.current_by_config()) == 30
+    assert len(everything.store.results_by_config()) == 30
 
 
 def test_without_a_final_nothing_is_trained_on_new_seeds(tmp_path: Path) -> None:
@@ -119,12 +119,12 @@ def test_without_a_final_nothing_is_trained_on_new_seeds(tmp_path: Path) -> None
     simulation = Simulation(tmp_path, *NINE, objective=toy(1.0))
     simulation.search(with_proof=False)
     assert {seed for _, seed, _ in simulation.executor.done} == {simulation.study.search.seed}
-    tried = simulation.store.current_by_config().keys()
+    tried = simulation.store.results_by_config().keys()
 
     later = Simulation(tmp_path, *NINE, objective=toy(1.0))
     later.prove()
     assert later.result().has_proof_runs
-    assert later.store.current_by_config().keys() == tried
+    assert later.store.results_by_config().keys() == tried
     assert {seed for _, seed, _ in later.executor.done}.isdisjoint({later.study.search.seed})
 
 
@@ -194,7 +194,9 @@ def test_a_budget_that_excludes_configurations_names_one_that_does_not(tmp_path:
     short.search()
     (text,) = (text for text in short.notices() if "were not tried" in text)
     named = text.partition("; ")[2].partition(" would be enough")[0]
-    limit = f"budget.time_limit={parse_duration(named) + 60:.0f}s"
+    sufficient = parse_duration(named)
+    assert sufficient
+    limit = f"budget.time_limit={sufficient + 60:.0f}s"
     enough = Simulation(tmp_path / "enough", *few, limit, timed=True)
     enough.search()
     assert not any("were not tried" in text for text in enough.notices())
@@ -254,5 +256,5 @@ def test_configurations_are_begun_once(tmp_path: Path) -> None:
         assert all(earlier < later for earlier, later in pairwise(reached))
     assert steps.keys() == {
         config_key(trial.user_attrs["configuration"])
-        for trial in simulation.store.current_by_config().values()
+        for trial in simulation.store.results_by_config().values()
     }

@@ -129,7 +129,7 @@ def test_choosing_runs_go_on_until_the_most_runs_of_the_study(searched: Simulati
         assert run.key not in seen
         seen.add(run.key)
         runs.running[-1] = run
-        assert run not in runs.idle([run])
+        assert run not in runs.not_running([run])
         assert runs.most_informative(lambda _: 1.0)[0] != run
         runs.running.clear()
         runs.record(run, Evaluation(1100, 25.0, {}))
