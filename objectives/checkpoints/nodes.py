@@ -194,7 +194,7 @@ class NodeStore:
             return False
 
     def _notice_dropped(self, reason: str) -> None:
-        self.notices.append(f"checkpoint {reason}; it was dropped and is trained again")
+        self.notices.append(f"checkpoint {reason}; it was deleted, and its steps are trained again")
 
     def _remove_leftovers(self) -> None:
         """Delete unlocked lock files and empty folders, which killed processes leave behind."""

@@ -102,7 +102,7 @@ def _synthetic(notices: tuple[str, ...], protocol: LeagueProtocol) -> Corpus:
     if protocol.embedded_words is not None:
         sizes = {part: protocol.scored_pairs or size for part, size in sizes.items()}
         sizes |= {"captions/train": protocol.multi30k_pairs, "talks/train": protocol.iwslt_pairs}
-        description += f", of {protocol.embedded_words} words"
+        description += f", with a vocabulary of {protocol.embedded_words} words"
     parts = embedded.generate(sizes=sizes, n_words=protocol.embedded_words)
     return _corpus("synthetic", description, True, parts, notices, protocol)
 

@@ -112,14 +112,16 @@ class TimePlan:
 
     @property
     def truncated(self) -> bool:
-        """Whether the final trains for as long as there is time, not to its full length."""
+        """Whether the final run trains for as long as there is time, not to its full length."""
         return self.too_short or self.none_finishable
 
     def check_full_run(
         self, configs: Iterable[Configuration], first: int, *, can_finish_one: bool = False
     ) -> float | None:
-        """Set `too_short`: the median of `configs` does not fit into the whole budget, or the
-        cheapest does not fit into the rest of it while nothing is `can_finish_one`.
+        """Set `too_short` and `cheapest` by current predictions.
+
+        The budget is too short if the median of `configs` does not fit into all of it, or if the
+        cheapest does not fit into the remaining time and `can_finish_one` is False.
 
         Args:
             configs: A sample of the space.
@@ -147,7 +149,7 @@ class TimePlan:
         """Set `has_time_for_proof`: whether the budget suffices to search and to prove the cheapest configuration.
 
         Returns:
-            The smallest sufficient budget in seconds, if it does not suffice.
+            None if the budget suffices, else the smallest one that would, in seconds.
         """
         assert self.cheapest is not None
         runs = [self.cheapest, self.baseline] * self.n_proof_seeds
@@ -227,7 +229,7 @@ class TimePlan:
         """Whether a configuration can be finished in time. In a truncated plan all can.
 
         There is no safety factor: it was applied when the time was reserved. If the prediction is
-        too short, the final stops where a test still fits.
+        too short, the final run stops where a test still fits.
         """
         return self.truncated or self._fits(row)
 
@@ -273,7 +275,7 @@ class TimePlan:
         return max(seconds, default=0.0) / MAX_AFTER_SEARCH_SHARE
 
     def reachable_fraction(self, config: Configuration) -> float:
-        """Share of a full training that fits into a truncated plan's final, from 0 to 1.
+        """Share of a full run that fits into the final run of a truncated plan, from 0 to 1.
 
         Time for the test is that of an untrained model, whose outputs are longest.
         """

@@ -33,7 +33,7 @@ A first search, on synthetic data (no GPU needed, about 20 minutes on two cores)
 Before a search:
   xlt-search list                   list the studies
   xlt-search show league            print a study and estimate its cost
-  xlt-search show league --measure  estimate after a minute of training
+  xlt-search show league --measure  train a few steps for a better estimate
 
 After it, in the folder runs/league/:
   report.html  best.toml  trials.csv  final/
@@ -95,7 +95,7 @@ def search(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="An included study, a study in --runs, or a .toml file.",
+            help="A shipped study (see xlt-search list), a study in --runs, or a .toml file.",
             autocompletion=complete_study_names,
         ),
     ] = None,
@@ -104,14 +104,17 @@ def search(
         list[Path] | None,
         typer.Option(
             metavar="best.toml",
-            help="Try this export's configuration right after the baseline; repeatable.",
+            help="Try the configuration of this best.toml after the baseline and search.enqueue; repeatable.",
         ),
     ] = None,
     study_name: Annotated[
         str | None, typer.Option(metavar="NAME", help="Store the study under another name.")
     ] = None,
     no_final: Annotated[
-        bool, typer.Option("--no-final", help="Skip the proof, the final training and the test.")
+        bool,
+        typer.Option(
+            "--no-final", help="Skip the proof and the final run. The test set is not used."
+        ),
     ] = False,
     run: RunOptions,
     output: OutputOptions,
@@ -125,7 +128,7 @@ def search(
         ),
     ] = False,
 ) -> None:
-    """Search a study. The same command resumes it."""
+    """Run the search of a study. The same command resumes it."""
     if context.invoked_subcommand is not None:
         forward_options(context)
         return

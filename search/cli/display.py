@@ -118,19 +118,19 @@ def format_event(event: events.Event) -> str | None:
             whole = event.configurations * event.full_steps
             return (
                 f"search finished after {event.configurations} configurations: {event.reason}\n"
-                f"{event.steps_trained:,} steps trained, "
-                f"{event.steps_trained / max(1, whole):.0%} of {event.configurations} full runs; "
-                f"{event.steps_without_sharing:,} if no training were shared"
+                f"{event.steps_trained:,} steps trained "
+                f"({event.steps_trained / max(1, whole):.0%} of {event.configurations} full runs); "
+                f"{event.steps_without_sharing:,} without shared trainings"
             )
         case events.FinalStarted():
             config = format_config(event.winner.configuration)
             limit = "up to " * event.bounded
-            return f"final: trial {event.winner.trial}, {limit}{event.step} steps: {config}"
+            return f"final run: trial {event.winner.trial}, {limit}{event.step} steps: {config}"
         case events.TestScore():
             note = (
                 ""
                 if event.opened_now
-                else "test score of an earlier command; nothing was tested again\n"
+                else "this test score is from an earlier command; nothing was tested again\n"
             )
             if event.languages:
                 note += f"on the test set: {event.languages}\n"
@@ -143,11 +143,15 @@ def format_event(event: events.Event) -> str | None:
             if event.diverged is not None:
                 return f"{event.job}: {event.diverged}"
             scores = ", ".join(f"{name} {score:.2f}" for name, score in event.scores.items())
-            return f"{event.job}: {event.metric} on test {scores}"
+            return f"{event.job}: {event.metric} on the test set: {scores}"
         case events.TableReady():
             return f"\n{format_table(event.table)}\n"
         case events.Crossover():
-            where = ", without leaked sentences" if event.unseen else ""
+            where = (
+                ", without test sentences that are also in the training data"
+                if event.unseen
+                else ""
+            )
             return f"few-shot against zero-shot on {event.language}{where}: {event.text}"
         case events.FileWritten():
             return f"{event.what}: {event.path}"
@@ -302,6 +306,8 @@ class _Jobs:
             pace = (time.monotonic() - running.started) / (latest.step - first.step)
             seconds = round(pace * (latest.target - latest.step))
             remaining = f"{seconds // 60}:{seconds % 60:02} left"
+        if not latest.speed:  # it waits
+            return latest.stage, "", "", remaining
         step = f"step {latest.step} of {latest.target}"
         if job == events.PREPARATION:
             return latest.stage, step, f"{latest.speed:,.1f} steps/s", remaining

@@ -96,10 +96,12 @@ class Format(StrEnum):
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", autocompletion=complete_started_studies)]
 Runs = Annotated[Path, typer.Option(metavar="DIR", help="Folder for all results.")]
 Storage = Annotated[
-    str | None, typer.Option(metavar="URL", help="Database URL instead of RUNS/search.db.")
+    str | None,
+    typer.Option(metavar="URL", help="URL of the database.  [default: search.db in --runs]"),
 ]
 Quiet = Annotated[
-    bool, typer.Option("--quiet", help="Print only the line about the data and the final results.")
+    bool,
+    typer.Option("--quiet", help="Print only the line about the data, and the results at the end."),
 ]
 AsJson = Annotated[
     bool,
@@ -117,26 +119,38 @@ RayAddress = Annotated[
     str | None,
     typer.Option(
         metavar="HOST:PORT",
-        help="Address of a running Ray cluster; auto: the one of this machine.  [default: start one]",
+        help="Address of a running Ray cluster, or auto for the one on this machine.  [default: start one]",
     ),
 ]
 JobLimit = Annotated[
     str | None,
     typer.Option(
-        metavar="TIME", help="Stop a job after this time, such as 30m, and count it as failed."
+        metavar="TIME",
+        help="Stop a single training or test after this time, such as 30m, and count it as failed.",
     ),
 ]
 Device = Annotated[
-    str, typer.Option(metavar="NAME", help="auto, cpu, cuda, or cuda:1 for the second GPU.")
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="auto (a GPU if there is one), cpu, cuda, or cuda:1 for the second GPU.",
+    ),
 ]
 CacheSize = Annotated[
-    str, typer.Option(metavar="SIZE", help="Disk space for checkpoints, such as 10GB.")
+    str, typer.Option(metavar="SIZE", help="Maximum disk space for checkpoints, such as 10GB.")
 ]
 Data = Annotated[
-    str | None, typer.Option(metavar="SOURCE", help="auto, hub, synthetic or a folder.")
+    str | None,
+    typer.Option(
+        metavar="SOURCE",
+        help="A folder, hub, synthetic, or auto: the folder in XLT_DATA, else hub, else synthetic.",
+    ),
 ]
 MovedData = Annotated[
-    str | None, typer.Option(metavar="SOURCE", help="Where the same data are now.")
+    str | None,
+    typer.Option(
+        metavar="SOURCE", help="New place of the study's data, if they have moved: a folder or hub."
+    ),
 ]
 Assignments = Annotated[
     list[str] | None,
@@ -153,15 +167,16 @@ Trials = Annotated[
 TimeBudget = Annotated[
     str | None,
     typer.Option(
-        metavar="TIME", help="Time for everything, the test score included, such as 1h30m."
+        metavar="TIME",
+        help="Time for everything (search, proof, final run and test), such as 1h30m.",
     ),
 ]
 Confidence = Annotated[
     float | None,
     typer.Option(
         parser=parse_confidence,
-        metavar="P",
-        help="Level of the proof: add new seeds until the corrected p-value is below 1 - P, such as 0.95.",
+        metavar="LEVEL",
+        help="Confidence of the proof, such as 0.95: new seeds are added until p < 1 - LEVEL.",
     ),
 ]
 MostRuns = Annotated[
@@ -169,7 +184,7 @@ MostRuns = Annotated[
     typer.Option(
         parser=whole_number("--most-runs", 1, 1000, like=12),
         metavar="N",
-        help="The most trainings on new seeds, earlier ones included.",
+        help="Maximum number of runs on new seeds, including those of earlier commands.",
     ),
 ]
 Seed = Annotated[
@@ -185,7 +200,7 @@ Workers = Annotated[
     typer.Option(
         parser=whole_number("--workers", 1, like=2),
         metavar="N",
-        help="Training processes.  [default: one per core or GPU]",
+        help="Number of training processes.  [default: one per core or GPU]",
     ),
 ]
 

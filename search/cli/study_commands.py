@@ -131,7 +131,7 @@ def export(
         Format, typer.Option("--format", help="Output format.", **choice("--format", Format))
     ] = Format.TOML,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a file instead of stdout.")
+        Path | None, typer.Option(metavar="FILE", help="Write to this file instead of stdout.")
     ] = None,
     runs: Runs = Path("runs"),
     storage: Storage = None,
@@ -139,7 +139,7 @@ def export(
 ) -> None:
     """Print the best configuration of a study.
 
-    With its seed, data, versions and every score.
+    The output also has its seed, data, versions and all scores.
     """
     studies.check_name(study, "STUDY")
     from xlt.search.results import export as exports
@@ -165,7 +165,7 @@ def report(
         list[str], typer.Argument(metavar="STUDY ...", autocompletion=complete_started_studies)
     ],
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write this file instead.")
+        Path | None, typer.Option(metavar="FILE", help="Write the report to this file instead.")
     ] = None,
     runs: Runs = Path("runs"),
     storage: Storage = None,
@@ -210,9 +210,9 @@ def dashboard(
     runs: Runs = Path("runs"),
     storage: Storage = None,
 ) -> None:
-    """Serve optuna-dashboard on all studies.
+    """Start optuna-dashboard with all studies.
 
-    Every trial has a note, its learning curve and samples.
+    Every trial has its learning curve and sample outputs. The study has a note with its outcome.
     """
     from xlt.search.report.dashboard import serve
 

@@ -25,7 +25,10 @@ def final(
     run: RunOptions,
     output: OutputOptions,
 ) -> None:
-    """Prove and train the winner of a study. It has no deadline."""
+    """Test on new seeds whether the winner is better than the baseline, then train and test it.
+
+    There is no time budget.
+    """
     options = run.resolve()
     from xlt.search.pipeline.runner import finish_study
 
@@ -42,22 +45,26 @@ def transfer(
         typer.Option(
             parser=whole_number("--seeds", 1, like=3),
             metavar="N",
-            help="Runs per strategy and size.",
+            help="Number of seeds for each strategy and size.",
         ),
     ] = 3,
     sizes: Annotated[
-        str, typer.Option(metavar="N,N", help="Sentences of few-shot's learning curve.")
+        str,
+        typer.Option(
+            metavar="N,N", help="Numbers of training sentences for few-shot, with commas."
+        ),
     ] = "250,500,750,1000,2000,4000",
     best: Annotated[
         list[Path] | None,
         typer.Option(
-            metavar="best.toml", help="Take this export's configuration for its study; repeatable."
+            metavar="best.toml",
+            help="Use the configuration of this best.toml for the strategy of its study; repeatable.",
         ),
     ] = None,
     equal: Annotated[
         Path | None,
         typer.Option(
-            metavar="best.toml", help="Take this export's configuration for all strategies."
+            metavar="best.toml", help="Use the configuration of this best.toml for all strategies."
         ),
     ] = None,
     assignments: Annotated[
@@ -93,7 +100,7 @@ def reproduce(
     runs: Runs = Path("runs"),
     output: OutputOptions,
 ) -> None:
-    """Train an export again and compare every score.
+    """Train the configuration of a best.toml again and compare every score.
 
     The scores must be equal bit for bit. Exit status 3 if one differs.
     """

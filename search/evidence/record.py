@@ -18,7 +18,7 @@ _EXPECTED = {
     "int": "a whole number",
     "list": "a list",
     "model": "a table",
-    "string": "a text like the ones that xlt-search writes",
+    "string": "a string",
     "tuple": "a list",
 }
 # Operator of pydantic's errors about limits, and the name of the limit in the error's context.
@@ -39,7 +39,7 @@ class Strict(BaseModel):
 
 
 class SeedScore(Strict):
-    """A full training of one configuration on one new seed.
+    """A full run of one configuration on one new seed.
 
     Attributes:
         seed: The seed.
@@ -100,7 +100,7 @@ class Comparison(Strict):
         low: Lower end of its confidence interval; None for a single seed.
         high: Upper end of the interval.
         probability: The probability that the winner is better; None for a single seed.
-        p_value: Two-sided p-value, corrected for the choice among candidates and repeated looks.
+        p_value: Two-sided p-value, corrected for the choice among several configurations and for repeated tests.
         proven: Whether `p_value` is below 1 - `confidence`.
     """
 
@@ -129,10 +129,10 @@ class ProofRecord(Strict):
 
     Attributes:
         has_proof_runs: Whether the winner was trained on all the new seeds that a proof needs. If not,
-            it was chosen by the search's own score.
+            it has the best expected score without them.
         confidence: The confidence level of intervals and proof.
         winner: The number of the configuration.
-        step: The step of a full training.
+        step: The step of a full run.
         metric: The name of the metric.
         ranking: The numbers of all candidates with a score on a new seed, best first.
         candidates: The configurations that could have won, the baseline and the winner, in the order
@@ -176,7 +176,7 @@ class ProofRecord(Strict):
 
     def _lines(self) -> Iterator[str]:
         if not self.has_proof_runs:
-            yield f"not proven: trial {self.winner} has the best score of the search, on one seed"
+            yield f"not proven: trial {self.winner} was chosen by its scores so far, not by a proof"
         for trial in self.ranking:
             candidate = self.candidate(trial)
             role = " (baseline)" * candidate.baseline
@@ -187,8 +187,10 @@ class ProofRecord(Strict):
         yield from map(str, self.comparisons)
         if self.left_out:
             more = len(self.left_out) - 2
-            runs = ", ".join(self.left_out[:2]) + (f" and {more} more runs" if more > 0 else "")
-            yield f"no time for {runs}"
+            runs = ", ".join(self.left_out[:2]) + (
+                f" and {more} more run{'s' * (more > 1)}" if more > 0 else ""
+            )
+            yield f"no time was left for these runs: {runs}"
 
 
 def _on_new_seeds(scores: Sequence[float]) -> str:

@@ -8,7 +8,7 @@ theta       expected score of each configuration over seeds                     
 s           scores of the search, one for each configuration                    (n,)
 y           scores on new seeds, any number for each configuration
 a           mean of s - theta: positive because high scores were selected,      scalar
-            large if the search scores at an earlier step than the full run
+            large in absolute value if the search scores at an earlier step
 sigma       standard deviation of a configuration's score over seeds            scalar
 r           standard deviation of theta, relative to sigma                      scalar
 b           effect of a seed on all configurations with one shared prefix       one per prefix and seed
@@ -17,8 +17,8 @@ The model is
 
     theta_i ~ N(m, (r sigma)^2),  s_i ~ N(a + theta_i, sigma^2),  y_ij ~ N(theta_i, sigma^2)
 
-with a flat prior on m. The prior of sigma^2 is scaled inverse-chi-square around var(s) / (1 + r^2). As
-a is unknown, scores of the search tell only about differences between configurations. Scores on new
+with a flat prior on m. The prior of sigma^2 is scaled inverse-chi-square around var(s) / (1 + r^2). The
+offset a is unknown, so scores of the search tell only about differences between configurations. Scores on new
 seeds also tell about the level. Every mean is shrunk towards the others, because the best of several
 noisy means is too high. For given r and prior variance of a, the posterior is a multivariate t distribution
 in closed form. Both are integrated over a grid, weighted by their marginal likelihood.
@@ -123,7 +123,7 @@ def posterior(
 
     Returns:
         The posterior of the expected scores. Without any score on a new seed, their common level is
-        known only as well as a is.
+        as uncertain as the offset a.
     """
     n = len(search)
     rows = np.concatenate([np.arange(n), np.repeat(np.arange(n), [len(runs) for runs in new])])

@@ -70,7 +70,7 @@ class LocalExecutor(Executor):
     _failures: list[tuple[int, JobFailed]] = field(default_factory=list, init=False)
 
     def close(self) -> None:
-        """End all workers, busy ones at once: checkpoints are written atomically."""
+        """End all workers. Busy ones are terminated at once, which is safe because checkpoints are written atomically."""
         for worker in self._workers:
             if worker.job is not None:
                 worker.process.terminate()
@@ -165,7 +165,7 @@ class LocalExecutor(Executor):
     def completed(self) -> Iterator[tuple[int, JobResult]]:
         self._check_stopped()
         for worker in list(self._workers):
-            # After a suspension of this process, unread messages prove that a worker is alive.
+            # This process may have been suspended. A worker with unread messages is alive, however old its last message.
             if not worker.connection.poll():
                 worker.kill_if_hung()
                 self._end_if_late(worker)

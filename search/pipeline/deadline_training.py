@@ -9,7 +9,7 @@ validation sentences wherever the training might stop:
 3. Time the test there. If the expected test is shorter, train on; if the test does not fit any more,
    go back to the checkpoint before.
 
-A stage breaks some of what the stage before has built, and a training that stops early may not have
+At its start, a stage makes the model worse at what it learned in the stage before. A training that stops early may not have
 repaired it. So the test is timed at the end of each stage, too. A training that stops early goes back
 to an earlier timed checkpoint only if that is better by every metric and its test still fits.
 """
@@ -36,7 +36,7 @@ TEST_MARGIN, TEST_MARGIN_TIGHT = 1.25, 1.1
 # The next timing of the test may take this many times as long as the last one: a model that has trained
 # longer may write longer outputs.
 TIMING_GROWTH = 2.0
-# Kept on top, for a test that is slower still: a share of the budget, up to a number of seconds. On a
+# Extra reserve, for a test that is even slower than that: a share of the budget, up to a number of seconds. On a
 # machine whose speed varied by half, tests took 1.4 to 1.9 times the measured time.
 RESERVE_SHARE, RESERVE_MAX_SECONDS = 0.03, 15.0
 # Seconds that pausing a training takes.
@@ -46,7 +46,7 @@ MIN_SLICE_SECONDS = 3.0
 
 
 class FinalTraining(NamedTuple):
-    """Where the final training ended.
+    """Where the final run ended.
 
     Attributes:
         scores: The record of its validation scores there; None if the search has it already, or if
@@ -108,7 +108,9 @@ def train_until_deadline(
     result = executor.run_with_timeout(job, available) if available > MIN_SLICE_SECONDS else None
     if isinstance(result, Evaluation):
         return FinalTraining(evaluation_record(result), job.step, job.threads)
-    text = f"time budget: used up; the final is the search's own model at step {searched_step}"
+    text = (
+        f"time budget: used up; the final run uses the model of the search at step {searched_step}"
+    )
     display(events.Notice(text))
     return FinalTraining(None, searched_step, job.threads)
 
@@ -176,7 +178,7 @@ class _DeadlineTraining:
         if is_busy and self.job.threads.at(self.position.step + 1) > 1:
             self.job = replace(self.job, threads=Threads(1, self.searched_step))
             self.position = self.position._replace(step=self.searched_step)
-            text = "the machine is busy with other work: the final is trained on one thread"
+            text = "the machine is busy with other work: the final run trains on one thread"
             self.display(events.Notice(text))
         was_timed = self._time_test(math.inf)
         assert was_timed
@@ -204,7 +206,7 @@ class _DeadlineTraining:
         return self._keep_or_go_back if isinstance(result, TestTime) else self._time_test_here
 
     def _time_test_here(self) -> _State | None:
-        # Timing may take longer than ever: it is interrupted while the previous test still fits.
+        # The timing may take longer than all earlier ones: it is interrupted while the previous test still fits.
         limit = self.remaining - TEST_MARGIN_TIGHT * self.previous.test.expected
         if self._time_test(limit - self.seconds_beside_test):
             return self._keep_or_go_back
@@ -229,7 +231,7 @@ class _DeadlineTraining:
             self.position = max(better, key=lambda checkpoint: checkpoint.test.validation)
             reason = ", the best one so far"
         where = f"at step {self.position.step} of {self.job.step}{reason}"
-        self.display(events.Notice(f"time budget: used up; the final stops {where}"))
+        self.display(events.Notice(f"time budget: used up; the final run stops {where}"))
         return None
 
     def _scores(self) -> Mapping[str, Any] | None:

@@ -47,7 +47,7 @@ def run_final(session: Session) -> events.TestScore:
     write_card(result, model)
     export.write_file(export.as_toml(result), best)
     display(events.FileWritten("model", model))
-    display(events.FileWritten("export", best))
+    display(events.FileWritten("best configuration", best))
     test = record["test"]
     task, metrics = session.study.task, test["metrics"]
     return events.TestScore(
@@ -72,7 +72,7 @@ def _summary(session: Session, proof: ProofRecord | None) -> Iterator[str]:
         yield f"{proof.metric} on validation: baseline {before}, winner {after}"
         yield f"the winner {comparison}"
     else:
-        yield "what tuning gained is not proven: winner and baseline have no new seed in common"
+        yield "the gain over the baseline is not proven: both were not trained on a common new seed"
     n_tried = len(session.store.results_by_config())
     if reason := session.store.attributes.get(END_OF_SEARCH):
         yield f"search: {n_tried} of {session.study.search.n_trials} configurations; {reason}"
@@ -90,11 +90,12 @@ def _test(session: Session, winner: RankedConfig) -> dict[str, Any]:
     study.set_user_attr(TEST_ACCESSES, [*study.user_attrs.get(TEST_ACCESSES, []), opening])
     finished = _write_model(session, winner, step, threads, test=True)
     assert finished.test is not None
+    last_of_search = step if scores is None else step - 1
     record = {
         "trial": winner.trial,
         "configuration": dict(winner.configuration),
         "validation": [
-            *(row for row in winner.evaluations if row["step"] < step + (scores is None)),
+            *(row for row in winner.evaluations if row["step"] <= last_of_search),
             *([] if scores is None else [scores]),
         ],
         "test": evaluation_record(finished.test),
@@ -143,9 +144,9 @@ def _write_model(
     The folder is written under another name and renamed when it is complete.
     """
     target = session.folder / "final"
-    beside = session.folder / ".final.new"
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir()
+    temporary = session.folder / ".final.new"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
     finished = session.executor.run(
         TestAndExport(
             job_id=winner.trial,
@@ -153,12 +154,12 @@ def _write_model(
             seed=session.study.search.seed,
             step=step,
             checkpoint_steps=tuple(rung for rung in session.study.budget.rungs if rung < step),
-            folder=beside,
+            folder=temporary,
             test=test,
             threads=threads,
         )
     )
     assert isinstance(finished, TestedModel)
     shutil.rmtree(target, ignore_errors=True)
-    os.replace(beside, target)
+    os.replace(temporary, target)
     return finished

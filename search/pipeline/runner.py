@@ -35,7 +35,7 @@ def run_study(
     *,
     with_final: bool = True,
 ) -> None:
-    """Search a study, prove its winner on new seeds, and run the final.
+    """Search a study, prove its winner on new seeds, and do the final run.
 
     A study that was started before continues.
 
@@ -46,7 +46,7 @@ def run_study(
         display: Receives the events, see `xlt.search.events`.
         stop: Once set, trainings stop, their checkpoints are kept, and `Interrupted` is
             raised.
-        with_final: Whether to prove the winner and to run the final. False: only search.
+        with_final: Whether to prove the winner and to do the final run. False: only search.
 
     Raises:
         InputError: The data are missing, or the study is stored with another definition.

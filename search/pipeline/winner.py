@@ -1,7 +1,8 @@
 """The decision after the search: which configuration wins, and what proves it.
 
 Only configurations with all runs of a proof compete. The one with the highest expected score over
-seeds wins. If there is none, the best one by the search's own score wins, and nothing is proven.
+seeds wins. If there is none, the best expected score among those that can be finished wins, and
+nothing is proven.
 """
 
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ INTERVAL_CONFIDENCE = 0.9
 def decide(session: Session) -> None:
     """Choose the winner of a study, and record it with its proof."""
     ranking = session.store.ranking()
-    if not ranking:  # the final run says so
+    if not ranking:  # `run_final` raises the error
         return
     runs = SeedRuns(session.study, session.store)
     winner = choose_winner(session, runs)
@@ -91,7 +92,7 @@ def choose_winner(session: Session, runs: SeedRuns) -> RankedConfig:
 
 
 def _by_expected(runs: SeedRuns, rows: list[RankedConfig]) -> list[RankedConfig]:
-    """The finalists by their expected score, then the others by their mean on new seeds."""
+    """The finalists by their expected score, then the others in the order of the search."""
     others = [row for row in rows if row not in runs.finalists]
     return [*runs.ranked(), *others]
 

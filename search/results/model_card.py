@@ -76,4 +76,4 @@ def _scores(export: Export) -> Iterator[str]:
         yield f"{proof.metric} {proof.seeds_text}, on validation."
         yield from (f"\n{comparison}." for comparison in proof.comparisons)
     else:
-        yield "Not proven: the best of many scores on one seed is usually too high. Expect less."
+        yield "Not proven: the best of many scores on one seed is usually too high. Expect a slightly lower score."

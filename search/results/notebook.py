@@ -18,7 +18,7 @@ def as_notebook(export: Export) -> str:
         lines += [f"# {test}." for test in proof.comparisons if test.against == "baseline"]
     else:
         lines.append(
-            "# Not proven: the best of many scores on one seed is usually too high. Expect less."
+            "# Not proven: the best of many scores on one seed is usually too high. Expect a slightly lower score."
         )
     if export.test and (text := languages_text(export.task, export.study, export.test.metrics)):
         lines.append(f"# The test score is the {text}.")

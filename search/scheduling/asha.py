@@ -98,8 +98,6 @@ class AshaScheduler:
                 self._set(key, trial.intermediate_values, Status.ENDED)
 
     def on_start(self, key: str, config: Configuration) -> None:
-        if key in self._states:
-            return
         point: tuple[float, ...] = ()
         if self._encoder:
             row = self._encoder.to_internal(self._space.to_trial_params(config))
@@ -146,7 +144,6 @@ def promoted_index(
     states: Sequence[ConfigState],
     can_start: bool,
     column_param: Sequence[int] | None = None,
-    reduction_factor: int = REDUCTION_FACTOR,
     prefix: surrogate.PrefixColumns | None = None,
 ) -> int | None:
     """The index of the configuration to train to its next rung; None for none now.
@@ -157,7 +154,6 @@ def promoted_index(
         can_start: Whether a new configuration may be started. If not, the number of promotions is
             rounded up, so that at least one configuration reaches the last rung if any can.
         column_param: The parameter of each coordinate of a point. None: every one is a parameter.
-        reduction_factor: One of so many configurations at a rung is promoted.
         prefix: The coordinates that shared prefixes depend on, if there are any.
 
     Raises:
@@ -166,14 +162,14 @@ def promoted_index(
     _check(rungs, states)
     expected: dict[int, float] | None = None
     for rung, next_rung in reversed(list(pairwise(rungs))):
-        # One that cannot be promoted from here would use up a promotion of another.
+        # A configuration that cannot be promoted from this rung must not take the place of another.
         can_leave = (Status.PAUSED, Status.RUNNING)
         here = [
             state
             for state in states
             if rung in state.scores and (state.status in can_leave or next_rung in state.scores)
         ]
-        n_promoted = _n_promoted(here, rung, can_start, reduction_factor)
+        n_promoted = _n_promoted(here, rung, can_start)
         if not n_promoted or not any(state.is_paused_at(rung) for state in here):
             continue
         if expected is None:
@@ -192,17 +188,15 @@ def promoted_index(
     return None
 
 
-def _n_promoted(
-    here: Sequence[ConfigState], rung: int, can_start: bool, reduction_factor: int
-) -> int:
+def _n_promoted(here: Sequence[ConfigState], rung: int, can_start: bool) -> int:
     """How many prefixes are promoted in total, of configurations at a rung or promoted from it."""
     n_prefixes = len({state.prefix_id(rung) for state in here})
     if not can_start:
-        return -(-n_prefixes // reduction_factor)
-    # Fewer prefixes than `reduction_factor` give 0. Promote one all the same once they have many
+        return -(-n_prefixes // REDUCTION_FACTOR)
+    # Fewer prefixes than `REDUCTION_FACTOR` give 0. Promote one all the same once they have many
     # configurations, or the only one has several: siblings differ only at later rungs.
-    promote_one = len(here) >= reduction_factor**2 or (n_prefixes == 1 and len(here) > 1)
-    return max(n_prefixes // reduction_factor, int(promote_one))
+    promote_one = len(here) >= REDUCTION_FACTOR**2 or (n_prefixes == 1 and len(here) > 1)
+    return max(n_prefixes // REDUCTION_FACTOR, int(promote_one))
 
 
 def _expected_scores(

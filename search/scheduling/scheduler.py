@@ -6,7 +6,7 @@ from typing import Protocol
 
 from xlt.objectives.objective import Configuration
 
-# One of so many configurations at a rung continues. Hyperband recommends 3 or 4 (Li et al., 2018,
+# One in this many configurations at a rung continues. Hyperband recommends 3 or 4 (Li et al., 2018,
 # section 3.6).
 REDUCTION_FACTOR = 4
 

@@ -20,7 +20,7 @@ PROOF = "proof"
 FINAL = "final"
 # Every time that the test set was used.
 TEST_ACCESSES = "test_accesses"
-# The requests (trials, enqueued, time, proof) of the last command that finished. A command with
+# The requests (trials, enqueued, stop, time, proof) of the last command that finished. A command with
 # equal requests, or fewer trials, has nothing to do.
 FINISHED_FOR = "finished_for"
 

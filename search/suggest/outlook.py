@@ -82,7 +82,7 @@ class Outlook:
         self._model: _Model | None = None
 
     def observe(self, key: str, params: Mapping[str, Any], scores: Mapping[int, float]) -> None:
-        """Record all scores of a configuration, by step; none if it diverged or failed."""
+        """Record all scores of a configuration so far, by step; empty if it diverged or failed."""
         self._model = None
         if not scores or self._encoder is None:
             self._scores.pop(key, None)

@@ -38,7 +38,7 @@ from xlt.studies.study import Study
 # A proposal is drawn at random after so many repeated suggestions in a row, or so many refused ones
 # in all.
 MAX_REPEATS, MAX_REFUSALS = 10, 5
-# How many random configurations are checked before giving up.
+# How many new random configurations are checked before giving up.
 N_RANDOM_CONFIGS = 2000
 # The end reason of an enqueued configuration that was unaffordable. A later command, which may have
 # more time, recognises it by this text and enqueues it again: the text must not change.
@@ -96,10 +96,10 @@ class Proposer:
     def propose(
         self,
         running: set[str],
-        refusal: Refusal = lambda config, is_enqueued: None,
-        prefix_pending: Callable[[Configuration], bool] = lambda _: False,
+        refusal: Refusal,
+        prefix_pending: Callable[[Configuration], bool],
         *,
-        has_other_work: bool = False,
+        has_other_work: bool,
     ) -> tuple[int, Configuration] | Defer | None:
         """Creates a trial of a new configuration. The space must have one that was not tried yet.
 

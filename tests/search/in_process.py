@@ -26,7 +26,7 @@ class Command:
         folder: The folder of all studies.
         build: Makes the toy objective.
         overrides: Overrides of the study that every call has.
-        final: Whether calls prove the winner and run the final, unless they say otherwise.
+        final: Whether calls prove the winner and do the final run, unless they say otherwise.
         seen: The events of all calls.
         stop: Interrupts the call.
         stop_at: Interrupts it once there were so many events of this type.

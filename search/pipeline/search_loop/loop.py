@@ -1,7 +1,7 @@
 """The loop that spends a study's budget: trials, promotions and runs on new seeds.
 
-With one worker and no time limit, everything but times is the same from run to run, also across
-interruptions (see `xlt.search.suggest.samplers` for what each sampler keeps). With more workers,
+With one worker and no time budget, a repeated search gives the same results except for times, also
+across interruptions (see `xlt.search.suggest.samplers` for what each sampler keeps). With more workers,
 samplers see scores in the order in which trainings finish.
 """
 
@@ -31,7 +31,12 @@ class SearchLoop:
     """The trainings of one study, up to `executor.max_workers` of them at once."""
 
     def __init__(self, session: Session, *, with_proof: bool = True) -> None:
-        """`with_proof`: whether to train on new seeds as well."""
+        """Open the records of a study.
+
+        Args:
+            session: The study.
+            with_proof: Whether to train on new seeds.
+        """
         self.session = session
         self.study, self.store, self.plan = session.study, session.store, session.plan
         self.executor, self.display = session.executor, session.display
@@ -52,8 +57,8 @@ class SearchLoop:
             self.prefixes.prefix,
         )
         self._n_configs = 0  # how many configurations are to be tried
-        # Until there is a new result: why no configuration may be tried, and whether there is
-        # nothing to do at all.
+        # Both are reset by the next result: why no new configuration may be tried, and whether there
+        # is nothing at all to start.
         self._last_refusal: str | None = None
         self._nothing_to_start = False
 
@@ -62,8 +67,11 @@ class SearchLoop:
 
         Ends when nothing is left that is worth its time, or there is no time left.
 
-        If this raises (interrupted, a worker died), running trials are abandoned and the next
-        command asks for them again; their checkpoints are kept.
+        Raises:
+            Interrupted: The command was interrupted.
+            XltError: A worker cannot go on.
+
+        In both cases running trials are abandoned and enqueued again. Their checkpoints are kept.
         """
         for table in self.study.skipped:
             text = f"search.enqueue, table {table}: outside the study's ranges; skipped"
@@ -99,7 +107,9 @@ class SearchLoop:
                 ):
                     self._stop_search()
                 elif self.seed_runs.running and self.plan.must_stop(self.policy.seconds_for_final):
-                    text = "time budget: the rest is reserved for the final; the proof stops here"
+                    text = (
+                        "time budget: the rest is reserved for the final run; the proof stops here"
+                    )
                     self.display(events.Notice(text))
                     self._handle(self.executor.pause_all())
                     break
@@ -136,7 +146,8 @@ class SearchLoop:
         if self._last_refusal == NOT_WORTH:
             metric, least = TASKS[self.study.task].metric, self.study.search.min_gain
             return (
-                f"nothing is left that would gain {least:g} {metric} in the time of a full training"
+                f"nothing is left that would gain {least:g} {metric} in the time of a full run of "
+                "the baseline"
             )
         return "all were tried"
 
@@ -183,7 +194,7 @@ class SearchLoop:
         )
         if proposal is None:
             self._last_refusal = NO_TIME if NO_TIME in reasons else NOT_WORTH
-            # Without new ones the number of promotions is rounded up: ask the scheduler again.
+            # From now on `_n_left()` is 0. The scheduler then promotes more, so ask it again.
             return self._search_next()
         if proposal is Defer.DEFER:
             return False
@@ -226,12 +237,12 @@ class SearchLoop:
 
     def _stop_search(self) -> None:
         """Pause what runs: the remaining time belongs to the proof and the final run."""
-        text = "time budget: the rest is reserved for proof and final; running trials are paused"
+        text = "time budget: the rest is reserved for the proof and the final run; running trials are paused"
         self.display(events.Notice(text))
         self.trials.out_of_time = True
         self._handle(self.executor.pause_all())
         self.trials.pause_all()
-        # Paused runs on new seeds return no result.
+        # What is left here could not report that it was paused.
         self.seed_runs.running.clear()
 
     def _n_left(self) -> int:

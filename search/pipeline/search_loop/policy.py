@@ -1,9 +1,9 @@
 """What a free worker may do: which trainings are worth their time, and which ones there is time for.
 
 There are three kinds of training: to begin a configuration, to promote a paused one, and to train a
-finished one on a new seed. Each is judged by what it is expected to add to the task's score, divided
-by its cost. The unit of cost is a full training of the baseline. `search.min_gain` is the least that
-such a unit must add. A training of the search must also add at least as much as the most useful run
+scored one on a new seed. Each is judged by what it is expected to add to the task's score, divided
+by its cost. The unit of cost is a full run of the baseline. A training must add at least
+`search.min_gain` points per unit of cost. A training of the search must also add at least as much as the most useful run
 on a new seed.
 """
 
@@ -63,7 +63,7 @@ class Policy:
         self._seed_gain: float | None = None
 
     def observe(self, key: str, config: Configuration, scores: Mapping[int, float]) -> None:
-        """Record all scores of a configuration, by step; none if it diverged or failed."""
+        """Record all scores of a configuration so far, by step; empty if it diverged or failed."""
         self.outlook.observe(key, self.study.space.to_trial_params(config), scores)
         self.invalidate()
 
@@ -116,7 +116,7 @@ class Policy:
         )
 
     def _full_cost(self, config: Configuration) -> float:
-        """The expected seconds of a full training, as `expected_seconds` predicts them."""
+        """The expected seconds of a full run, as `expected_seconds` predicts them."""
         steps = (self.session.description.steps,)
         return self.session.runtimes.expected_seconds(config, 0, 0, steps, 1.0)
 
@@ -124,7 +124,7 @@ class Policy:
         return self._full_cost(config) / self._full_cost(self.study.space.baseline_config)
 
     def _best_seed_gain(self) -> float:
-        """What the most informative run on a new seed adds, for the time of a full training."""
+        """What the most informative run on a new seed adds per unit of cost."""
         if self._seed_gain is None:
             _, gain = self.seed_runs.most_informative(self._relative_cost)
             self._seed_gain = gain if self.trains_on_new_seeds else 0.0
@@ -144,7 +144,7 @@ class Policy:
         ) and self.next_rung_fits(config, 0)
 
     def next_rung_fits(self, config: Configuration, step: int) -> bool:
-        """Whether a run can reach the rung after `step`, and can then be proven and finished."""
+        """Whether there is time to train to the rung after `step`, and to prove and finish it afterwards."""
         if self.plan is None:
             return True
         rungs = self.study.budget.rungs

@@ -27,7 +27,7 @@ _SEED_BRANCH = 1
 
 @dataclass(frozen=True)
 class SeedRun:
-    """A full training on a new seed. `trial` is the number of the configuration."""
+    """A full run on a new seed. `trial` is the number of the configuration."""
 
     trial: int
     configuration: Configuration
@@ -219,7 +219,7 @@ class SeedRuns:
         """The run that gains most for its cost, and its gain for the unit of cost.
 
         Args:
-            cost: The cost of a full training.
+            cost: The cost of a full run.
         """
         if not self.n_proof_seeds or self.belief is None or not self.may_add:
             return None, 0.0

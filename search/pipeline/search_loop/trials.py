@@ -125,7 +125,7 @@ class Trials:
     def paused_prefixes(self) -> set[str | None]:
         """The prefixes of paused configurations that are worth a promotion, by `end_id`.
 
-        Before such a configuration has left the prefix, another one of it tells nothing new.
+        Until it has left the prefix, another configuration with this prefix would have the same scores.
         """
         prefix = self.prefixes.prefix
         if prefix is None:

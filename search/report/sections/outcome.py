@@ -114,14 +114,17 @@ def _baseline_winner_difference(facts: Facts) -> tuple[Stat, Stat, Stat]:
     note = f"{proof.metric} on validation, mean ± standard deviation over "
     after = Stat(
         format_mean_std(list(winner.scores.values())),
-        f"trial {facts.winner.trial}: {note}{len(winner.scores)} new seeds",
+        f"trial {facts.winner.trial}: {note}{_new_seeds(len(winner.scores))}",
     )
     before = Stat(
-        format_mean_std(list(baseline.scores.values())), f"{note}{len(baseline.scores)} new seeds"
+        format_mean_std(list(baseline.scores.values())), f"{note}{_new_seeds(len(baseline.scores))}"
     )
     comparison = proof.against("baseline")
-    if winner == baseline or comparison is None:
+    if winner == baseline:
         return before, after, Stat("none", "no configuration is better than the baseline")
+    if comparison is None:
+        evidence = "not proven: winner and baseline have no new seed in common"
+        return before, after, Stat("unknown", evidence)
     if comparison.probability is None:
         evidence = "one new seed: not proven"
     else:
@@ -133,14 +136,18 @@ def _baseline_winner_difference(facts: Facts) -> tuple[Stat, Stat, Stat]:
     return before, after, Stat(f"{comparison.difference:+.2f}", evidence)
 
 
+def _new_seeds(count: int) -> str:
+    return f"{count} new seed{'s' * (count != 1)}"
+
+
 def _on_search_seed(facts: Facts, winner: ConfigSummary) -> tuple[Stat, Stat, Stat]:
     """The task's own score at the last step that both have reached; nothing is proven."""
     baseline = facts.baseline
     scores = [score for score in winner.scores if score.metric == facts.metric]
     common = [score for score in scores if baseline and baseline.score_at(score.step)]
-    not_proven = "not proven: there are no runs of both on new seeds"
+    not_proven = "not proven: winner and baseline were not both trained on new seeds"
     if not common or baseline is None:
-        nothing = Stat("none", f"not scored by {facts.metric}")
+        nothing = Stat("none", f"not scored by {facts.metric} yet")
         after = nothing
         if scores:
             note = f"trial {winner.trial}: {facts.metric} on validation at step {scores[-1].step:,}"
@@ -187,8 +194,8 @@ def _headline(facts: Facts) -> str:
     if not comparison:
         return f"{score}; not proven to be better than the baseline"
     proven = "proven" if comparison.proven else "not proven"
-    gain = f"{comparison.difference:+.2f} against the baseline on {comparison.n_seeds} new seeds"
-    return f"{score}; {gain}, {proven}"
+    where = f"on validation, {_new_seeds(comparison.n_seeds)}"
+    return f"{score}; {comparison.difference:+.2f} against the baseline ({where}), {proven}"
 
 
 def _test(facts: Facts) -> Stat | None:
@@ -228,13 +235,17 @@ def _detail_rows(facts: Facts) -> Iterator[tuple[str, str]]:
     if facts.end_of_search:
         yield "end of the search", facts.end_of_search
     share = f"{facts.trained_steps / full:.0%}"
-    yield "steps trained", f"{facts.trained_steps:,}: {share} of what full runs take"
+    yield (
+        "steps trained",
+        f"{facts.trained_steps:,}: {share} of the steps of {len(facts.configs)} full runs",
+    )
     if deadline := _deadline_text(facts):
         yield "time budget", deadline
     yield "data", f"{facts.data['description']} (fingerprint {facts.data['fingerprint'][:12]})"
     yield from _environment(facts.data, facts.provenance)
     rungs = ", ".join(f"{step:,}" for step in budget.rungs)
-    yield "full run", f"{facts.study.steps:,} steps, scored at {rungs}"
+    yield "full run", f"{facts.study.steps:,} steps"
+    yield "rungs", f"scored at steps {rungs}"
     yield "method", f"sampler {search.sampler}, pruner {search.pruner}"
     yield "seed", str(search.seed)
 

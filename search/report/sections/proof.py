@@ -31,16 +31,16 @@ def seeds(facts: Facts) -> Iterator[Section]:
     if not ranked:
         yield Section(
             "seeds",
-            "The winner was not proven: it leads on one seed, which also selected it",
+            "Not proven: the winner leads only on the seed that also selected it",
             f"{_why_not(proof)}. The best of many noisy scores is usually too high. "
-            "Expect a little less.",
+            "Expect a slightly lower score.",
         )
         return
     labels = [_label(proof, candidate) for candidate in ranked]
     yield Section(
         "seeds",
         _title(proof),
-        "A dot is a full run on a seed that the search did not use. The expected score uses the "
+        "Each mark is a full run on a seed that the search did not use. The expected score uses the "
         "search's own score as well, and is shrunk towards the other configurations, because the "
         "best of several noisy means is usually too high. The proof uses the new seeds alone.",
         (Figure(_plot(proof, ranked, labels)),),
@@ -54,7 +54,7 @@ def _why_not(proof: ProofRecord) -> str:
         return f"There was no time for {len(proof.left_out)} of the runs on new seeds"
     if any(candidate.failed for candidate in proof.candidates):
         return "The runs on new seeds failed or diverged"
-    return "The study asks for no runs on new seeds"
+    return "The study has proof.seeds = 0, so nothing was trained on new seeds"
 
 
 def _label(proof: ProofRecord, candidate: Candidate) -> str:
@@ -71,7 +71,7 @@ def _title(proof: ProofRecord) -> str:
         return "Not proven: the winner was not trained on new seeds"
     if against is None:
         return f"The winner's scores on new seeds: {proof.seeds_text}"
-    gain = f"{against.difference:+.2f} {proof.metric} on {against.n_seeds} new seeds"
+    gain = f"{against.difference:+.2f} {proof.metric} on {against.n_seeds} new seed{'s' * (against.n_seeds != 1)}"
     if against.proven:
         return f"Proven better than the baseline: {gain}"
     return f"Not proven to be better than the baseline: {gain}"
@@ -152,7 +152,7 @@ def _comparisons(proof: ProofRecord) -> Table:
             f"{comparison.difference:+.2f}",
             "" if comparison.low is None else f"{comparison.low:+.2f} to {comparison.high:+.2f}",
             "" if comparison.probability is None else format_probability(comparison.probability),
-            f"{comparison.p_value:.3f}",
+            "< 0.001" if comparison.p_value < 0.001 else f"{comparison.p_value:.3f}",
             "proven" if comparison.proven else "not proven",
         )
         for comparison in proof.comparisons

@@ -52,7 +52,7 @@ def expected(facts: Facts) -> Iterator[Section]:
         f"Expected best {metric} at step {step:,}: {number_text(mean)} with {half} configurations, "
         f"{number_text(whole)} with {total}",
         "The expected validation score of Dodge et al. (2019), and one standard deviation, from the "
-        "scores of this study on one seed. It takes configurations in random order; a sampler that "
+        "scores of this study on one seed. It assumes that configurations are tried in random order; a sampler that "
         "learns may need fewer. Configurations that were stopped before this step count as the worst "
         "score there.",
         (Figure(_expected_plot(facts, bests)),),
@@ -105,7 +105,7 @@ def luck(facts: Facts) -> Iterator[Section]:
     quantities = {
         f"mean of {count} configurations": fmean(scores),
         "best by luck, expected": lead,
-        "best by luck, exceeded by 5 %": bound,
+        "best by luck, exceeded in 5 % of searches": bound,
         "best of the search": scores[0],
         "standard deviation over seeds": deviation,
     }
@@ -117,7 +117,7 @@ def luck(facts: Facts) -> Iterator[Section]:
         f"The curve: the best of {count} configurations that are all equally good, so that their "
         f"scores differ by the seed alone. It exceeds {number_text(bound)} in 5 % of such searches. The standard deviation over seeds, "
         f"{number_text(deviation)}, is that of the full runs on new seeds. Marks: the scores of the "
-        f"search at step {step:,}. Configurations that were stopped before are not among them.",
+        f"search at step {step:,}. Configurations that were stopped before this step have no mark.",
         (Figure(_luck_plot(facts, scores, deviation)),),
         (Table(f"{metric} on validation, step {step:,}", ("quantity", "score"), rows),),
         in_dashboard=True,

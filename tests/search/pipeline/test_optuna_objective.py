@@ -143,6 +143,6 @@ def test_an_altered_checkpoint_causes_a_warning(tmp_path: Path) -> None:
     for node in (tmp_path / "checkpoints").glob("*/node.json"):
         node.write_text("{}")
     mine.enqueue_trial(mine.best_params)
-    with pytest.warns(UserWarning, match="it was dropped and is trained again"):
+    with pytest.warns(UserWarning, match="it was deleted, and its steps are trained again"):
         mine.optimize(objective, n_trials=1)
     assert mine.trials[1].value == mine.trials[0].value
