@@ -19,7 +19,7 @@ class Progress:
 
     stage: str  # a stage's name, or "decode" while a model is scored
     step: int  # steps done, counted through all stages; of "decode", sentences
-    target: int  # the step where the job ends
+    target: int  # the step where the job ends; 0 while it waits
     speed: float  # tokens a second, padding not counted; of "decode", sentences a second
 
 

@@ -179,7 +179,7 @@ class _TreePath:
     def _train_to(self, index: int, heartbeat: Heartbeat) -> None:
         """Train to one milestone, unless another process did so before it released the lock."""
         key, step = self.keys[index], self.milestones[index]
-        on_wait = partial(heartbeat, Progress("waiting for another worker", 0, step, 0.0))
+        on_wait = partial(heartbeat, Progress("waiting for another worker", 0, 0, 0.0))
         with self.nodes.locked(key, on_wait):
             known = self.nodes.evaluation(key)  # A run that diverged once will diverge again.
             run = None if self._exists(index) else self._paused_at(index) or self._run_at(index)

@@ -306,8 +306,6 @@ class _Jobs:
             pace = (time.monotonic() - running.started) / (latest.step - first.step)
             seconds = round(pace * (latest.target - latest.step))
             remaining = f"{seconds // 60}:{seconds % 60:02} left"
-        if not latest.speed:  # it waits
-            return latest.stage, "", "", remaining
         step = f"step {latest.step} of {latest.target}"
         if job == events.PREPARATION:
             return latest.stage, step, f"{latest.speed:,.1f} steps/s", remaining

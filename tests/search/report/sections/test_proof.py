@@ -14,7 +14,7 @@ LOST = SeedScore(seed=7, reason="diverged")
 @pytest.mark.parametrize(
     ("recorded", "left_out", "why"),
     [
-        ([], [], "The study asks for no runs on new seeds."),
+        ([], [], "The study has proof.seeds = 0, so nothing was trained on new seeds."),
         ([], ["trial 1 on new seed 7"], "There was no time for 1 of the runs on new seeds."),
         ([LOST], [], "The runs on new seeds failed or diverged."),
     ],
