@@ -147,11 +147,7 @@ def format_event(event: events.Event) -> str | None:
         case events.TableReady():
             return f"\n{format_table(event.table)}\n"
         case events.Crossover():
-            where = (
-                ", without test sentences that are also in the training data"
-                if event.unseen
-                else ""
-            )
+            where = ", without leaked sentences" if event.unseen else ""
             return f"few-shot against zero-shot on {event.language}{where}: {event.text}"
         case events.FileWritten():
             return f"{event.what}: {event.path}"

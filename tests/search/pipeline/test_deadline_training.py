@@ -346,7 +346,7 @@ def test_an_executor_without_pauses_trains_completely_or_not_at_all(
         assert not shown
     else:
         assert (step, scores) == (100, None)
-        assert any("the search's own model at step 100" in str(event) for event in shown)
+        assert any("the model of the search at step 100" in str(event) for event in shown)
         plan = TimePlan(clock, costs(), 1100, 2, 650, LEAGUE.space.baseline_config)
         assert clock.remaining >= plan.seconds_after_training(
             LEAGUE.space.baseline, 100, solo=False

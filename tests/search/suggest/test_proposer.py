@@ -93,7 +93,7 @@ def test_an_enqueued_configuration_may_be_expensive(
 ) -> None:
     """It only has to fit into the time. Sampled ones must leave time for others."""
     monkeypatch.setattr(
-        TimePlan, "leaves_time_to_search", lambda plan, config: config["d_model"] < 256
+        TimePlan, "leaves_time_to_search", lambda plan, config, _: config["d_model"] < 256
     )
     store = command(
         "search.n_trials=6",
