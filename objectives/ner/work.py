@@ -33,7 +33,7 @@ def scale(settings: Mapping[str, Any]) -> float | None:
 def units_of_run(
     config: Configuration, begin: int, end: int, rungs: Sequence[int], settings: Mapping[str, Any]
 ) -> dict[str, float]:
-    """Passes from step `begin` to step `end`, scored there and at the `rungs` between.
+    """Pass from step `begin` to step `end`, scored there and at the `rungs` between.
 
     `settings` are the study's. They may contain `sentences`, the numbers of `Transfer.data`;
     without them, PAN-X's are assumed.
@@ -63,7 +63,7 @@ def units_of_run(
 def units_of_test(
     config: Configuration, step: int, settings: Mapping[str, Any]
 ) -> dict[str, float]:
-    """Passes of a test, which do not depend on the step."""
+    """Pass of a test, which do not depend on the step."""
     layers = (settings.get("layers") or _LAYERS) / _LAYERS
     sentences = sum(_sentences(settings, "test").values())
     return {"scoring": layers * sentences / NER_PROTOCOL.sentences_a_step}

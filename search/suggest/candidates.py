@@ -21,7 +21,7 @@ def sobol(dimensions: int, seed: int, count: int) -> Array:
 
 
 def neighbours(encoder: SpaceEncoder, rows: Array, rng: np.random.Generator) -> Array:
-    """Draws configurations near others, in internal values: (n, p) to (n * N_NEIGHBOURS, p).
+    """Draw configurations near others, in internal values: (n, p) to (n * N_NEIGHBOURS, p).
 
     One random parameter of a configuration changes, and every other one with probability 1 / (2p).
     """

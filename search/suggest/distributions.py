@@ -65,7 +65,7 @@ def trial_names(space: Space, names: Collection[str]) -> frozenset[str]:
 
 
 def suggest_config(space: Space, trial: optuna.Trial) -> Configuration:
-    """Suggests a configuration for a trial that was created without `distributions`."""
+    """Suggest a configuration for a trial that was created without `distributions`."""
     search_space = distributions(space)
     for name, distribution in search_space.items():
         match distribution:
@@ -79,7 +79,7 @@ def suggest_config(space: Space, trial: optuna.Trial) -> Configuration:
 
 
 def check_enqueued(space: Space, trial: FrozenTrial) -> None:
-    """Checks the values of an enqueued trial before the others are sampled.
+    """Check the values of an enqueued trial before the others are sampled.
 
     Optuna uses an enqueued value as it is: it only warns if one is out of range, raises during
     sampling if one has the wrong type, and ignores unknown names. A trial may have values for
@@ -107,7 +107,7 @@ def check_enqueued(space: Space, trial: FrozenTrial) -> None:
 
 
 def enqueue_config(study: optuna.Study, space: Space, config: Configuration) -> None:
-    """Enqueues a configuration as the next trial, unless a trial of it exists."""
+    """Enqueue a configuration as the next trial, unless a trial of it exists."""
     study.enqueue_trial(space.to_trial_params(config), skip_if_exists=True)
 
 

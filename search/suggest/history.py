@@ -127,7 +127,7 @@ def _add(
     direction: StudyDirection,
     encoder: SpaceEncoder,
 ) -> None:
-    """Adds trials that are later than all trials in `histories`."""
+    """Add trials that are later than all trials in `histories`."""
     trials = [
         trial
         for trial in trials

@@ -132,7 +132,7 @@ class BranchRung:
         return rung > self.rung or (rung == self.rung and self.between)
 
     def kernel_rung(self, rung: Integers) -> Integers:
-        """Converts numbers of scored rungs to the kernel's."""
+        """Convert numbers of scored rungs to the kernel's."""
         return rung + (rung >= self.rung) if self.between else rung
 
 

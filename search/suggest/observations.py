@@ -41,7 +41,7 @@ class ScoreTable:
         *,
         single_fidelity: bool,
     ) -> "ScoreTable":
-        """Takes the scores at `steps`; standardised if `single_fidelity`, else normal scores."""
+        """Take the scores at `steps`; standardised if `single_fidelity`, else normal scores."""
         table = np.array([[by_step.get(step, np.nan) for step in steps] for by_step in scores])
         for rung, column in enumerate(table.T):  # views: written in place
             scored = ~np.isnan(column)
@@ -72,7 +72,7 @@ class ScoreTable:
         return Observations(row, kernel_rung, self.scores[row, rung])
 
     def select_rows(self, max_obs: int) -> Integers:
-        """Selects rows with at most `max_obs` scores that count, in increasing order.
+        """Select rows with at most `max_obs` scores that count, in increasing order.
 
         The best configurations, by highest rung and score there, get half of `max_obs`. The other
         half is spread evenly over the remaining configurations, from best to worst.

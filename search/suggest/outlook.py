@@ -61,7 +61,7 @@ class Outlook:
         prefix: SharedPrefix | None = None,
         min_spread: float = 0.0,
     ) -> None:
-        """Creates an outlook without scores.
+        """Create an outlook without scores.
 
         Args:
             space: The distributions of all parameters.

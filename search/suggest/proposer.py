@@ -65,7 +65,7 @@ class Proposer:
         cost: Callable[[Configuration], float],
         prefix: SharedPrefix | None = None,
     ) -> None:
-        """Creates a proposer, and enqueues again what an earlier command had no time for.
+        """Create a proposer, and enqueues again what an earlier command had no time for.
 
         Args:
             study: The study's definition.
@@ -101,7 +101,7 @@ class Proposer:
         *,
         has_other_work: bool,
     ) -> tuple[int, Configuration] | Defer | None:
-        """Creates a trial of a new configuration. The space must have one that was not tried yet.
+        """Create a trial of a new configuration. The space must have one that was not tried yet.
 
         Trials that repeat a configuration get its earlier result, or fail if it is still running.
         The next suggestion is taken.
@@ -203,7 +203,7 @@ class Proposer:
         )
 
     def _enqueue_next_initial(self) -> bool:
-        """Enqueues the next initial configuration that has no trial, unless a trial is waiting.
+        """Enqueue the next initial configuration that has no trial, unless a trial is waiting.
 
         One at a time: Optuna starts waiting trials in the order of enqueueing, and a configuration
         that was abandoned later must come before the initial ones that are left.
@@ -240,7 +240,7 @@ class Proposer:
         return None
 
     def random_configs(self, ask_index: int = 0) -> Iterator[tuple[dict[str, Any], Configuration]]:
-        """Yields random parameters with their configuration, without end."""
+        """Yield random parameters with their configuration, without end."""
         seed = self._study.search.seed
         return random_params(self._study.space, seed, self._store.study, ask_index)
 

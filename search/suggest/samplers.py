@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def make_sampler(
     name: str, seed: int, *ask_index: int, context: "AcquisitionContext | None" = None
 ) -> BaseSampler:
-    """Creates the sampler `name` for one suggestion.
+    """Create the sampler `name` for one suggestion.
 
     Args:
         name: A key of `SAMPLERS`.
@@ -51,7 +51,7 @@ def make_sampler(
 def sample_params(
     sampler: BaseSampler, study: optuna.Study, search_space: Mapping[str, BaseDistribution]
 ) -> dict[str, Any]:
-    """Samples the parameters of a trial that is not in the storage yet.
+    """Sample the parameters of a trial that is not in the storage yet.
 
     A trial can then be stored together with its parameters in one transaction; `Study.ask` takes
     one per parameter. The sampler must not be in `NEED_STORED_TRIAL`.
@@ -68,7 +68,7 @@ def sample_params(
 def random_params(
     space: Space, seed: int, study: optuna.Study, *ask_index: int
 ) -> Iterator[tuple[dict[str, Any], Configuration]]:
-    """Yields random trial parameters with their configuration, without end."""
+    """Yield random trial parameters with their configuration, without end."""
     sampler, search_space = make_sampler("random", seed, *ask_index), distributions(space)
     while True:
         params = sample_params(sampler, study, search_space)

@@ -29,7 +29,7 @@ class PrefixTracker:
     def __init__(
         self, shared_params: Mapping[str, Sequence[str]], stage_ends: Mapping[str, int]
     ) -> None:
-        """Creates a tracker without trainings.
+        """Create a tracker without trainings.
 
         Args:
             shared_params: The parameters that decide a training up to the end of a stage, by the
@@ -56,7 +56,7 @@ class PrefixTracker:
         return None if self.prefix is None else self.prefix_id(config, self.prefix.step)
 
     def record(self, config: Configuration, step: int) -> None:
-        """Records that a configuration is trained up to `step`; 0 when its training starts."""
+        """Record that a configuration is trained up to `step`; 0 when its training starts."""
         for end, prefix in self._prefix_ids(config):
             self._trained_until[prefix] = max(self._trained_until.get(prefix, 0), min(step, end))
 

@@ -154,7 +154,7 @@ class MultiFidelityGP:
         return self._posterior(self._config_cov, self._prefix_cov, self.kernel.nugget)
 
     def fantasize(self, points: Array) -> "MultiFidelityGP":
-        """Adds configurations, (m, c), as if their expected scores at the last rung were observed.
+        """Add configurations, (m, c), as if their expected scores at the last rung were observed.
 
         Means stay, and deviations near `points` shrink ("kriging believer", Ginsbourger et al.,
         2010).

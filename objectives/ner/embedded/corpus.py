@@ -27,7 +27,7 @@ class TaggedSentence(NamedTuple):
 
 
 def generate(language: str, split: str) -> TaggedSentences:
-    """Returns the sentences of a split. They are the same on every machine.
+    """Return the sentences of a split. They are the same on every machine.
 
     No sentence occurs twice in a language, whatever its case. A third of the names does not occur
     in training.
@@ -42,7 +42,7 @@ def generate(language: str, split: str) -> TaggedSentences:
 
 @cache
 def parts(language: str) -> Mapping[str, tuple[TaggedSentence, ...]]:
-    """Draws a language's splits, one after another."""
+    """Draw a language's splits, one after another."""
     seen: set[str] = set()
     sizes = {"train": TRAIN[language], "validation": VALIDATION, "test": TEST}
     return {split: tuple(_draw_split(language, split, size, seen)) for split, size in sizes.items()}

@@ -50,7 +50,7 @@ class Rule:
         self._bounds = list(accumulate(weights)), list(accumulate(in_training))
 
     def draw(self, rnd: Random, training: bool) -> int:
-        """Returns the index of an alternative."""
+        """Return the index of an alternative."""
         bounds = self._bounds[training]
         return bisect(bounds, rnd.random() * bounds[-1])
 
@@ -72,7 +72,7 @@ class Sentence:
         self.held_out = False  # whether it has a name that does not occur in training
 
     def draw(self, name: str) -> int:
-        """Appends an alternative of a rule, and returns its index."""
+        """Append an alternative of a rule, and returns its index."""
         rule = self.rules[name]
         index = rule.draw(self.rnd, self.training)
         self.held_out = self.held_out or rule.held_out[index]
@@ -80,7 +80,7 @@ class Sentence:
         return index
 
     def write(self, language: str, line: str) -> None:
-        """Appends a line, and draws wherever there is a choice."""
+        """Append a line, and draws wherever there is a choice."""
         for token, pieces in tokens(line):
             if token.startswith("["):
                 self.open.append((token[1:], len(self.words)))
@@ -92,7 +92,7 @@ class Sentence:
                 self._token(language, pieces)
 
     def _token(self, language: str, pieces: list[tuple[str, str]]) -> None:
-        """Appends pieces as one word: `{surname}straße`. Only the first may be an entity."""
+        """Append pieces as one word: `{surname}straße`. Only the first may be an entity."""
         first = len(self.words)
         for slot, literal in pieces:
             start = len(self.words)
@@ -117,19 +117,19 @@ class Sentence:
 
 @cache
 def tokens(line: str) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Splits a line into tokens, and each into pieces: a slot's content or a literal text."""
+    """Split a line into tokens, and each into pieces: a slot's content or a literal text."""
     return [(token, PIECE.findall(token)) for token in TOKEN.findall(line)]
 
 
 @cache
 def split(language: str, text: str) -> list[str]:
-    """Splits a text into words. In French and Italian, `d'Arc` is two: `d' Arc`."""
+    """Split a text into words. In French and Italian, `d'Arc` is two: `d' Arc`."""
     text = text.replace("_", " ")
     return (re.sub(r"(?<=\w')(?=\w)", " ", text) if language in ("fr", "it") else text).split()
 
 
 def with_ending(name: str, ending: str) -> str:
-    """Appends a German ending. `Max` and `s` are `Max'`, `Halle` and `er` are `Haller`."""
+    """Append a German ending. `Max` and `s` are `Max'`, `Halle` and `er` are `Haller`."""
     if ending == "s" and name[-1] in "sßxz":
         return name + "'"
     return name.removesuffix("e") + ending if ending == "er" else name + ending
@@ -137,7 +137,7 @@ def with_ending(name: str, ending: str) -> str:
 
 @cache
 def sections(name: str) -> Mapping[str, str]:
-    """Returns the sections of `data/<name>.txt` by their headers, which follow `@`."""
+    """Return the sections of `data/<name>.txt` by their headers, which follow `@`."""
     text = embedded_text.read(__package__, name)
     parts = (section.partition("\n") for section in text.split("@")[1:])
     return {header: body for header, _, body in parts}
@@ -145,7 +145,7 @@ def sections(name: str) -> Mapping[str, str]:
 
 @cache
 def rules() -> Mapping[str, Rule]:
-    """Returns the rules of all languages, by `language.name`. Each uses names of the others."""
+    """Return the rules of all languages, by `language.name`. Each uses names of the others."""
     result: dict[str, Rule] = {}
     for language in LANGUAGES:
         for header, body in sections(language).items():
@@ -176,7 +176,7 @@ def _rule(body: str, how: str) -> Rule:
 
 
 def _shared(body: str, column: int) -> Rule:
-    """Reads names that all languages have: `German|French|Italian|English`, or one for all."""
+    """Read names that all languages have: `German|French|Italian|English`, or one for all."""
     entries = [entry.split("|") for entry in body.split()]
     names = [entry[column % len(entry)] for entry in entries]
     # By the first name, so that a town is held out in all languages or in none.
@@ -184,7 +184,7 @@ def _shared(body: str, column: int) -> Rule:
 
 
 def _recurring(rules: Mapping[str, Rule], rule: str, size: int) -> Rule:
-    """Returns a choice of entities that are mentioned again and again, drawn by another rule.
+    """Return a choice of entities that are mentioned again and again, drawn by another rule.
 
     A third of them does not occur in training.
     """

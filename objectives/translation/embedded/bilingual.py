@@ -19,11 +19,11 @@ COMMA, BOTH_COMMAS = Pair(","), Pair(",", ",")
 
 
 def joined(*parts: str) -> str:
-    """Joins the parts that are not empty with single blanks, but with none before `,`."""
+    """Join the parts that are not empty with single blanks, but with none before `,`."""
     return " ".join(filter(None, parts)).replace(" ,", ",")
 
 
 def sentence(text: Pair, end: str) -> Pair:
-    """Returns a text with capitals at its start and a mark at its end."""
+    """Return a text with capitals at its start and a mark at its end."""
     german, english = text.german + end, text.english + end
     return Pair(german[0].upper() + german[1:], english[0].upper() + english[1:])

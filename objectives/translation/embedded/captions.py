@@ -35,7 +35,7 @@ class Captions(Grammar):
         }
 
     def sentence(self) -> Pair:
-        """Draws a German caption and its English translation."""
+        """Draw a German caption and its English translation."""
         text: Pair = getattr(self, self.choose("caption patterns"))()
         return sentence(text, "" if self.chance(0.03) else ".")
 
@@ -78,7 +78,7 @@ class Captions(Grammar):
         return self.fronted(self.time(), filled, 0.7)
 
     def fronted(self, front: Pair, filled: Filled, chance: float) -> Pair:
-        """Puts `front` first; in English with a probability of `chance`."""
+        """Put `front` first; in English with a probability of `chance`."""
         clause = self.clause(filled)
         finite, last, _ = clause.verbs
         start = (front.german, finite, filled.reflexive, filled.subject.german)
@@ -129,7 +129,7 @@ class Captions(Grammar):
         return Pair("hier", "there") + ist + who + Pair("zu sehen,") + relative
 
     def relative(self, filled: Filled, place: Pair = EMPTY) -> Pair:
-        """Returns a relative clause, in English a participle."""
+        """Return a relative clause, in English a participle."""
         pronoun = RELATIVE[Case.NOMINATIVE][filled.subject.gender]
         german = joined(filled.reflexive, place.german, filled.objects, filled.others)
         middle = Pair(german, joined(filled.english, place.english))
@@ -198,7 +198,7 @@ class Captions(Grammar):
     # Subjects.
 
     def subject(self, people: bool = False, plain: bool = False, short: bool = False) -> Phrase:
-        """Draws who a caption is about.
+        """Draw who a caption is about.
 
         Args:
             people: Whether it must be people who act.
@@ -236,7 +236,7 @@ class Captions(Grammar):
         return replace(who, german=text.german, english=text.english)
 
     def group(self, kind: str) -> Phrase:
-        """Draws `eine Mannschaft` or `eine Gruppe von Kindern`."""
+        """Draw `eine Mannschaft` or `eine Gruppe von Kindern`."""
         if self.chance(0.12):
             team = self.phrase("team", Case.NOMINATIVE)
             return replace(team, owner=replace(team.owner, english="their"))
@@ -246,7 +246,7 @@ class Captions(Grammar):
         return Phrase(text.german, text.english, owner=their, gender=Gender.FEMININE)
 
     def attribute(self, who: Phrase, plain: bool) -> Pair:
-        """Draws what somebody wears or holds. If `plain`, nothing that stands between commas."""
+        """Draw what somebody wears or holds. If `plain`, nothing that stands between commas."""
         many = "bare plural" if who.plural else "ein"
         choice = self.rnd()
         if choice < 0.5:
@@ -276,7 +276,7 @@ class Captions(Grammar):
         return relative + cloth + who.agree("trägt/tragen") + COMMA
 
     def fitting(self, name: str, who: Phrase) -> Member:
-        """Draws something to wear that goes with the wearer's sex."""
+        """Draw something to wear that goes with the wearer's sex."""
         member = self.member(name)
         while member.noun.lemma in UNFIT.get(who.owner.english, ()):
             member = self.member(name)
@@ -285,26 +285,26 @@ class Captions(Grammar):
     # Predicates.
 
     def action(self, who: Phrase) -> Frame:
-        """Draws what the subject's class does, or what everybody does."""
+        """Draw what the subject's class does, or what everybody does."""
         own = who.kind not in OWN_ACTIONS or self.chance(OWN_ACTIONS[who.kind])
         return self.frames[f"action {who.kind if own else 'person'}"](self.rnd)
 
     def frame(self, who: Phrase) -> Frame:
-        """Draws what the subject does, or how it sits, stands or lies."""
+        """Draw what the subject does, or how it sits, stands or lies."""
         human = who.kind in OWN_ACTIONS
         if who.kind in VEHICLES or not self.chance(0.27 if human else 0.3):
             return self.action(who)
         return self.frames[f"posture {'person' if human else who.kind}"](self.rnd)
 
     def clause(self, filled: Filled, tense: str = "", middle: Pair | None = None) -> Clause:
-        """Returns a clause. Without a tense, it is drawn: most are progressive, as in captions."""
+        """Return a clause. Without a tense, it is drawn: most are progressive, as in captions."""
         if not tense:
             progressive = filled.verb.base != "be" and self.chance(PROGRESSIVE)
             tense = "progressive" if progressive else "present"
         return filled.clause(tense, middle)
 
     def place(self, frame: Frame, always: bool = False) -> Pair:
-        """Draws a place that goes with the frame, or none."""
+        """Draw a place that goes with the frame, or none."""
         if not always and (not frame.tags or self.chance(0.5)):
             return EMPTY
         if self.chance(0.14):
@@ -316,7 +316,7 @@ class Captions(Grammar):
         return self.phrase(member, Case.DATIVE, "determiner place", before=member.preposition)
 
     def time(self) -> Pair:
-        """Draws a time."""
+        """Draw a time."""
         if self.chance(0.6):
             return self.phrase("day", Case.DATIVE, "ein", before="an:on")
         return self.draw("times")

@@ -56,7 +56,7 @@ class Clauses(Grammar):
     # Subjects and things.
 
     def subject(self, first: bool = False) -> Phrase:
-        """Draws a subject.
+        """Draw a subject.
 
         Args:
             first: Whether it begins the sentence. `Sie` before a plural verb is always `you`, so
@@ -78,21 +78,21 @@ class Clauses(Grammar):
         return self.phrase(name, Case.NOMINATIVE, "mode t", OUR)
 
     def thing(self) -> tuple[Phrase, Frame]:
-        """Draws a thing, and what it does."""
+        """Draw a thing, and what it does."""
         frame = self.happening(self.rnd)
         assert frame.subject is not None
         phrase = self.phrase(frame.subject.name, Case.NOMINATIVE, frame.subject.mode, OUR)
         return thing_of(phrase), frame
 
     def at(self) -> Pair:
-        """Draws a place."""
+        """Draw a place."""
         if self.chance(0.2):
             return Pair("in", "in") + self.draw("places")
         member = self.member("spot")
         return self.phrase(member, Case.DATIVE, "determiner talk place", OUR, member.preposition)
 
     def when(self) -> Pair:
-        """Draws a year, or so many years ago."""
+        """Draw a year, or so many years ago."""
         if self.chance(0.5):
             year = 2023 - self.pick_early(range(220))
             return Pair(f"im Jahr {year}", f"in {year},")
@@ -105,7 +105,7 @@ class Clauses(Grammar):
     def complement(
         self, slot: Slot, subject: Phrase, negated: bool, kein: bool, single: bool
     ) -> Phrase:
-        """Draws a complement. People are a pronoun or a noun phrase."""
+        """Draw a complement. People are a pronoun or a noun phrase."""
         if slot.name != "who":
             return super().complement(slot, subject, negated, kein, single)
         if self.chance(0.55):
@@ -119,7 +119,7 @@ class Clauses(Grammar):
         return self.phrase(name, slot.case, mode, subject.owner, slot.preposition)
 
     def goal(self, subject: Phrase) -> Pair:
-        """Draws an infinitive, in German with `zu`."""
+        """Draw an infinitive, in German with `zu`."""
         frame = self.do(self.rnd)
         while frame.reflexive:
             frame = self.do(self.rnd)
@@ -136,7 +136,7 @@ class Clauses(Grammar):
         plain: bool = False,
         reported: bool = False,
     ) -> Clause:
-        """Draws a clause.
+        """Draw a clause.
 
         Args:
             subject: The subject.
@@ -187,7 +187,7 @@ class Clauses(Grammar):
         return replace(clause, adverb=adverb.english, negated=nicht, contracted=contracted)
 
     def reporting(self, subject: Phrase, time: str, nested: bool = False) -> Clause:
-        """Draws `Ich glaube, dass ...`. If `nested`, what is reported may report something too."""
+        """Draw `Ich glaube, dass ...`. If `nested`, what is reported may report something too."""
         rnd = self.rnd
         asks = rnd() < 0.3
         frame = (self.wondering if asks else self.saying)(rnd)
@@ -215,14 +215,14 @@ class Clauses(Grammar):
         return replace(clause, adverb=adverb.english, negated=negated, contracted=contracted)
 
     def trying(self, subject: Phrase, time: str) -> Clause:
-        """Draws `Ich versuche, ... zu ...`."""
+        """Draw `Ich versuche, ... zu ...`."""
         filled = self.fill(self.attempting(self.rnd), subject)
         to = Pair(",", "" if filled.verb.base == "help" else "to")
         after = to + self.goal(subject)
         return filled.clause(self.choose(f"reporting tenses {time}"), after=after)
 
     def with_relative(self, subject: Phrase, time: str) -> Clause | None:
-        """Draws `Ich habe einen Mann getroffen, der ...`. Returns None if the verb is unfit."""
+        """Draw `Ich habe einen Mann getroffen, der ...`. Returns None if the verb is unfit."""
         frame = self.with_gap(self.rnd)
         if frame.slots[0].name == "who" or frame.items[1:]:
             return None
@@ -233,12 +233,12 @@ class Clauses(Grammar):
         return filled.clause(tense, after=COMMA + self.about(filled.phrases[0]))
 
     def feeling(self, subject: Phrase, time: str) -> Clause:
-        """Draws `Ich war müde`."""
+        """Draw `Ich war müde`."""
         title = "feelings" if subject.human else "predicates es"
         return self.state(subject, time, self.draw(title))
 
     def being(self, time: str, first: bool = False) -> Clause:
-        """Draws `Das Problem ist sehr schwierig`. `first` is explained at `subject`."""
+        """Draw `Das Problem ist sehr schwierig`. `first` is explained at `subject`."""
         if self.chance(0.25):
             return self.feeling(self.subject(first), time)
         if self.chance(0.15):
@@ -248,7 +248,7 @@ class Clauses(Grammar):
         return self.state(thing_of(phrase), time, self.draw(f"predicates {KINDS[name]}"))
 
     def state(self, subject: Phrase, time: str, predicate: Pair) -> Clause:
-        """Draws a clause whose verb is `sein`."""
+        """Draw a clause whose verb is `sein`."""
         tense = "preterite" if time == "past" else time
         negated = self.chance(0.14)
         degree = Pair("nicht") if negated else self.draw("degrees") if self.chance(0.5) else EMPTY
@@ -257,7 +257,7 @@ class Clauses(Grammar):
     # Relative clauses.
 
     def about(self, what: Phrase) -> Pair:
-        """Draws a relative clause whose subject is the noun of `what`."""
+        """Draw a relative clause whose subject is the noun of `what`."""
         if what.noun in self.folk:
             who, clause = "who", self.clause(what, self.choose("times"))
         else:
@@ -268,7 +268,7 @@ class Clauses(Grammar):
         return pronoun + clause.relative()
 
     def gap(self, frame: Frame, what: Phrase, time: str) -> Pair:
-        """Draws a relative clause in which `what` is the complement of `frame`."""
+        """Draw a relative clause in which `what` is the complement of `frame`."""
         slot = frame.slots[0]
         subject = self.subject()
         tense = self.choose(f"tenses {time}")

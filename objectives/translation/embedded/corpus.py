@@ -33,7 +33,7 @@ SIZES: Mapping[str, int] = {  # Multi30k's; talks for 500 steps of 32 sentences
 def generate(
     seed: int = SEED, sizes: Mapping[str, int] = SIZES, n_words: int | None = None
 ) -> Mapping[str, Pairs]:
-    """Draws the corpus.
+    """Draw the corpus.
 
     Args:
         seed: The same seed gives the same text on every machine and version of Python.
@@ -55,7 +55,7 @@ def generate(
 
 
 def _with_common_words(sentence: Callable[[], Pair], n_words: int) -> Callable[[], Pair]:
-    """Draws those sentences that have only the most common words of each language."""
+    """Draw those sentences that have only the most common words of each language."""
 
     def words(pair: Pair) -> tuple[set[str], set[str]]:
         return set(_WORD.findall(pair.german)), set(_WORD.findall(pair.english))
@@ -76,14 +76,14 @@ def _with_common_words(sentence: Callable[[], Pair], n_words: int) -> Callable[[
 
 
 def caption_lexicon() -> Lexicon:
-    """Reads the nouns and adjectives of the captions."""
+    """Read the nouns and adjectives of the captions."""
     classes = {**sections("caption_nouns"), **sections("caption_classes")}
     adjectives = pools(sections("caption_adjectives"))
     return Lexicon(classes, sections("compounds")["captions"], adjectives)
 
 
 def talk_lexicon() -> Lexicon:
-    """Reads the nouns and adjectives of the talks."""
+    """Read the nouns and adjectives of the talks."""
     places = pairs(sections("phrases")["places 3"])
     names = "; ".join(f"{place.german} n - {place.english}" for place in places)
     classes = {**sections("talk_nouns"), **sections("talk_classes"), "placename none": names}

@@ -17,19 +17,19 @@ SYNONYM = 0.15  # how often a synonym replaces a word's first translation: assum
 
 
 def weighted(items: Iterable[tuple[float, T]]) -> Draw[T]:
-    """Draws an item in proportion to its weight."""
+    """Draw an item in proportion to its weight."""
     weights, values = zip(*items, strict=True)
     bounds = list(accumulate(weights))
     return lambda rnd: values[bisect(bounds, rnd() * bounds[-1])]
 
 
 def zipf(items: Iterable[T], shift: float = 1.0) -> Draw[T]:
-    """Draws an item in proportion to 1 / (rank + shift), where the first item has rank 0."""
+    """Draw an item in proportion to 1 / (rank + shift), where the first item has rank 0."""
     return weighted((1 / (rank + shift), item) for rank, item in enumerate(items))
 
 
 def synonym(rnd: Random, variants: Sequence[T]) -> T:
-    """Draws the first variant most of the time, else one of the others."""
+    """Draw the first variant most of the time, else one of the others."""
     if len(variants) == 1 or rnd() >= SYNONYM:
         return variants[0]
     return variants[1 + int(rnd() * (len(variants) - 1))]

@@ -45,36 +45,36 @@ class Grammar:
         self.rare: dict[tuple[Noun, str], Noun] = {}  # compounds made on the spot
 
     def chance(self, probability: float) -> bool:
-        """Returns True with a probability."""
+        """Return True with a probability."""
         return self.rnd() < probability
 
     def pick(self, options: Sequence[T]) -> T:
-        """Draws one of the options, each as often as another."""
+        """Draw one of the options, each as often as another."""
         return options[int(self.rnd() * len(options))]
 
     def pick_early(self, options: Sequence[T]) -> T:
-        """Draws one of the options, the first ones more often."""
+        """Draw one of the options, the first ones more often."""
         return options[int(self.rnd() * self.rnd() * len(options))]
 
     def draw(self, title: str) -> Pair:
-        """Draws from a table in `data/phrases.txt`."""
+        """Draw from a table in `data/phrases.txt`."""
         return PHRASES[title](self.rnd)
 
     def choose(self, title: str) -> str:
-        """Draws a name by the weights in `data/choices.txt`, again while it is a title there."""
+        """Draw a name by the weights in `data/choices.txt`, again while it is a title there."""
         while title in CHOICES:
             title = CHOICES[title](self.rnd)
         return title
 
     def member(self, name: str) -> Member:
-        """Draws a noun of a class, which may draw from others by `data/choices.txt`."""
+        """Draw a noun of a class, which may draw from others by `data/choices.txt`."""
         mixed = CHOICES.get(f"class {name}")
         return self.lexicon.draws[mixed(self.rnd) if mixed else name](self.rnd)
 
     def phrase(
         self, what: str | Member, case: int, mode: str = "ein", owner: Owner = HIS, before: str = ""
     ) -> Phrase:
-        """Draws a noun phrase: a determiner, adjectives and a noun.
+        """Draw a noun phrase: a determiner, adjectives and a noun.
 
         Args:
             what: The noun, or the class that it is drawn from.
@@ -136,7 +136,7 @@ class Grammar:
         return Phrase(german, english, plural, english_plural, own, noun=noun, gender=gender)
 
     def _compound(self, member: Member) -> Noun:
-        """Returns the noun of a member, or a compound of it now and then."""
+        """Return the noun of a member, or a compound of it now and then."""
         noun, modifiers = member.noun, member.pool.modifiers
         if noun in self.lexicon.compounds and self.chance(COMPOUND):
             return self.lexicon.compounds[noun](self.rnd)
@@ -150,7 +150,7 @@ class Grammar:
     def fill(
         self, frame: Frame, subject: Phrase, negated: bool = False, single: bool = False
     ) -> Filled:
-        """Draws the complements of a frame.
+        """Draw the complements of a frame.
 
         Args:
             frame: The frame.
@@ -180,7 +180,7 @@ class Grammar:
     def complement(
         self, slot: Slot, subject: Phrase, negated: bool, kein: bool, single: bool
     ) -> Phrase:
-        """Draws a complement. `kein` is whether this one takes it; for the rest see `fill`."""
+        """Draw a complement. `kein` is whether this one takes it; for the rest see `fill`."""
         owner = subject.owner
         mode = self.choose(slot.mode)
         if kein:

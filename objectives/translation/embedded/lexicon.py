@@ -31,7 +31,7 @@ class Noun:
     english_count: str  # "count", "mass", "plural", or "generic": no article in general
 
     def compound(self, german: str, english: str) -> "Noun":
-        """Returns `Holzbank` for `Holz` and `Bank`. It inflects like its head."""
+        """Return `Holzbank` for `Holz` and `Bank`. It inflects like its head."""
         heads = ([form[0].lower() + form[1:] for form in forms] for forms in self.forms)
         singular, plural = ([german + head for head in forms] for forms in heads)
         variants = tuple((f"{english} {one}", f"{english} {many}") for one, many in self.english)
@@ -66,7 +66,7 @@ class Member:
 
 
 def noun(entry: str) -> Noun:
-    """Reads an entry such as `Mann m "er man/men`."""
+    """Read an entry such as `Mann m "er man/men`."""
     lemma, gender_code, ending, english = entry.split(maxsplit=3)
     gender = Gender("mfnp".index(gender_code.replace("w", "m")))
     oblique = genitive = lemma
@@ -98,7 +98,7 @@ def noun(entry: str) -> Noun:
 
 
 def umlaut(stem: str) -> str:
-    """Changes the last vowel of a stem, or the `a` of its last `au`."""
+    """Change the last vowel of a stem, or the `a` of its last `au`."""
     position = max(stem.rfind(letter) for letter in UMLAUT)
     if stem[position - 1 : position + 1] in ("au", "Au"):
         position -= 1
@@ -106,7 +106,7 @@ def umlaut(stem: str) -> str:
 
 
 def english_plural(word: str) -> str:
-    """Returns a regular plural, which is also the third person of a verb."""
+    """Return a regular plural, which is also the third person of a verb."""
     if word.endswith("y") and word[-2] not in "aeiou":
         return word[:-1] + "ies"
     sibilant = word.endswith(("s", "sh", "ch", "x", "z", "tato", "mato", "hero", "cano"))
@@ -114,12 +114,12 @@ def english_plural(word: str) -> str:
 
 
 def article(phrase: str) -> str:
-    """Returns `a` or `an`, by the sound of the phrase's first word."""
+    """Return `a` or `an`, by the sound of the phrase's first word."""
     return "an" if VOWEL_SOUND.match(phrase) else "a"
 
 
 def adjective(entry: str) -> Adjective:
-    """Reads an entry such as `hoch>hoh=high|tall`."""
+    """Read an entry such as `hoch>hoh=high|tall`."""
     german, english = entry.split("=")
     predicative, _, attributive = german.partition(">")
     lemma = predicative.rstrip("^!")
@@ -131,7 +131,7 @@ def adjective(entry: str) -> Adjective:
 
 
 def pools(blocks: Mapping[str, str]) -> dict[str, Pool]:
-    """Reads pools of adjectives in the notation of `data/caption_adjectives.txt`."""
+    """Read pools of adjectives in the notation of `data/caption_adjectives.txt`."""
     result = {}
     for header, body in blocks.items():
         name, *chances = header.split()
@@ -147,7 +147,7 @@ def pools(blocks: Mapping[str, str]) -> dict[str, Pool]:
 
 
 def modifiers(text: str) -> list[tuple[str, str]]:
-    """Reads the first parts of compounds: `Holz wooden, Stein stone`."""
+    """Read the first parts of compounds: `Holz wooden, Stein stone`."""
     rows = (entry.split(maxsplit=1) for entry in text.split(","))
     return [(german, english) for german, english in rows]
 
@@ -187,7 +187,7 @@ class Lexicon:
         return Member(self.nouns.setdefault(entry, noun(entry)), pool, place)
 
     def find(self, reference: str) -> list[Noun]:
-        """Returns the nouns for `lemma`, or for `lemma:english` where it is a homonym."""
+        """Return the nouns for `lemma`, or for `lemma:english` where it is a homonym."""
         lemma, _, english = reference.partition(":")
         nouns = [n for n in self.nouns.values() if n.lemma == lemma and english in n.english[0][0]]
         if not nouns:

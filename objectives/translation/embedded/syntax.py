@@ -18,7 +18,7 @@ class Owner(Pair):
 
     @staticmethod
     def of(noun: Noun, plural: bool = False) -> "Owner":
-        """Returns the possessive that points back to a subject of the third person."""
+        """Return the possessive that points back to a subject of the third person."""
         if plural or (noun.gender == Gender.FEMININE and noun.sex == Gender.NEUTER):
             return THEIR
         return HER if Gender.FEMININE in (noun.gender, noun.sex) else HIS
@@ -49,11 +49,11 @@ class Phrase(Pair):
         return 2 if self.plural else singular, 2 if self.english_plural else singular
 
     def reflexive_of(self, frame: Frame) -> str:
-        """Returns the German reflexive pronoun, if the verb has one."""
+        """Return the German reflexive pronoun, if the verb has one."""
         return self.reflexive[frame.reflexive == "mir"] if frame.reflexive else ""
 
     def agree(self, german: str, english: str = "") -> Pair:
-        """Returns the form that agrees, of `singular/plural` in each language."""
+        """Return the form that agrees, of `singular/plural` in each language."""
         return Pair(german.split("/")[-self.plural], english.split("/")[-self.english_plural])
 
 
@@ -77,7 +77,7 @@ class Clause:
         return self.verb.conjugate(self.tense, self.subject.persons[0])
 
     def main(self, front: Pair = EMPTY, inverted: bool = False) -> Pair:
-        """Returns a main clause.
+        """Return a main clause.
 
         Args:
             front: What it begins with. Then the German verb comes next, but `und` and `aber` do not
@@ -92,15 +92,15 @@ class Clause:
         return Pair(german, joined(front.english, self.subject.english, self._predicate()))
 
     def question(self, word: Pair = EMPTY) -> Pair:
-        """Returns a question without its mark. It may begin with an interrogative."""
+        """Return a question without its mark. It may begin with an interrogative."""
         return word + Pair(self.main(inverted=True).german, self._predicate(asking=True))
 
     def subordinate(self) -> Pair:
-        """Returns a subordinate clause without its conjunction."""
+        """Return a subordinate clause without its conjunction."""
         return self.subject + self.relative()
 
     def relative(self) -> Pair:
-        """Returns a subordinate clause without its subject."""
+        """Return a subordinate clause without its subject."""
         german = joined(self.middle.german, self.verbs[2], self.after.german)
         return Pair(german, self._predicate())
 
@@ -140,11 +140,11 @@ class Filled:
         return Pair(german, self.english)
 
     def infinitive(self) -> Pair:
-        """Returns the infinitive, in German with `zu`, and its complements."""
+        """Return the infinitive, in German with `zu`, and its complements."""
         german = joined(self.middle.german, self.frame.verb.zu_infinitive)
         return Pair(german, joined(self.verb.base, self.english))
 
     def clause(self, tense: str, middle: Pair | None = None, after: Pair = EMPTY) -> Clause:
-        """Returns a clause. Without `middle`, it has nothing but the complements."""
+        """Return a clause. Without `middle`, it has nothing but the complements."""
         verbs = (self.frame.verb, self.verb)
         return Clause(self.subject, *verbs, tense, middle or self.middle, after)

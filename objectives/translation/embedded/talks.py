@@ -22,7 +22,7 @@ class Talks(Clauses):
     """Draws sentences of talks. A method per pattern, with an example of it."""
 
     def sentence(self) -> Pair:
-        """Draws a German sentence and its English translation."""
+        """Draw a German sentence and its English translation."""
         pattern = self.choose("talk patterns")
         text: Pair = getattr(self, pattern)()
         if pattern in EXTENSIONS:
@@ -38,12 +38,12 @@ class Talks(Clauses):
     # Parts of sentences.
 
     def opening(self, chance: float, times: str = "times") -> tuple[str, Pair]:
-        """Draws a time, and what stands before the clause with a probability of `chance`."""
+        """Draw a time, and what stands before the clause with a probability of `chance`."""
         time = self.choose(times)
         return time, self.draw(f"fronts {time}") if self.chance(chance) else EMPTY
 
     def longer(self, text: Pair) -> Pair:
-        """Adds a clause to a sentence."""
+        """Add a clause to a sentence."""
         subject = self.subject()
         if self.chance(0.35):
             link = self.draw("reasons")
@@ -55,7 +55,7 @@ class Talks(Clauses):
         return text + BOTH_COMMAS + Pair(conjunction, link.english) + clause.main(Pair(front))
 
     def extended(self, text: Pair, chance: float) -> Pair:
-        """Adds up to two clauses, each with a probability of `chance`."""
+        """Add up to two clauses, each with a probability of `chance`."""
         for _ in range(2):
             if not self.chance(chance):
                 break

@@ -28,7 +28,7 @@ class GermanVerb:
     joint: str  # what stands between prefix and verb where they are joined: "" or a blank
 
     def conjugate(self, tense: str, person: int) -> tuple[str, str, str]:
-        """Conjugates the verb.
+        """Conjugate the verb.
 
         Args:
             tense: One of the tenses that the module's docstring names.
@@ -65,7 +65,7 @@ class EnglishVerb:
     def conjugate(
         self, tense: str, person: int, negated: bool, asking: bool, contracted: bool
     ) -> tuple[str, str]:
-        """Conjugates the verb.
+        """Conjugate the verb.
 
         Args:
             tense: One of the tenses that the module's docstring names.
@@ -123,7 +123,7 @@ CONTRACTIONS = table(sections("verbs")["contractions"])
 
 
 def german_verb(lemma: str) -> GermanVerb:
-    """Conjugates a German verb.
+    """Conjugate a German verb.
 
     Args:
         lemma: The infinitive. `auf-heben` is separable and written as one word where its parts
@@ -148,7 +148,7 @@ def german_verb(lemma: str) -> GermanVerb:
 
 
 def _weak(infinitive: str) -> list[str]:
-    """Returns third person and participle of a verb that is not in the list of strong verbs.
+    """Return third person and participle of a verb that is not in the list of strong verbs.
 
     It is strong nevertheless if the list has it without an inseparable prefix.
     """
@@ -164,7 +164,7 @@ def _weak(infinitive: str) -> list[str]:
 
 
 def english_verb(base: str) -> EnglishVerb:
-    """Conjugates an English verb."""
+    """Conjugate an English verb."""
     one_syllable = sum(letter in "aeiou" for letter in base) == 1 and len(base) > 2
     short = one_syllable and base[-2] in "aeiou" and base[-1] not in "aeiouwxy"
     stem = base + base[-1] if short or base in WORD_LISTS["doubling"] else base
@@ -201,7 +201,7 @@ class Wording:
     rest: str  # a format string: complements by number, P the subject's possessive
 
     def without_object(self) -> str:
-        """Returns what is left of `rest` where the first complement stands elsewhere."""
+        """Return what is left of `rest` where the first complement stands elsewhere."""
         return " ".join(self.rest.replace("{0}", "").split())
 
 
@@ -240,7 +240,7 @@ class Frame:
 
 
 def parse_frame(line: str) -> Frame:
-    """Reads `heben {toy.a} über den Zaun = lift {0} over the fence @nature`."""
+    """Read `heben {toy.a} über den Zaun = lift {0} over the fence @nature`."""
     german, _, right = line.partition(" = ")
     english, _, tags = right.partition("@")
     items: list[Slot | str] = []
@@ -269,7 +269,7 @@ def parse_frame(line: str) -> Frame:
 
 
 def frames(name: str) -> dict[str, list[Frame]]:
-    """Reads the sections of a file of frames, by their titles."""
+    """Read the sections of a file of frames, by their titles."""
     return {
         title: [parse_frame(line) for line in body.strip().splitlines()]
         for title, body in sections(name).items()

@@ -14,7 +14,7 @@ from xlt.objectives.translation.embedded.draws import Draw, weighted, zipf
 
 @cache
 def sections(name: str, prefix: str = "") -> Mapping[str, str]:
-    """Returns the sections of `data/<name>.txt` whose title begins with a prefix.
+    """Return the sections of `data/<name>.txt` whose title begins with a prefix.
 
     A line `[title]` opens a section. The keys are the titles without the prefix.
     """
@@ -25,17 +25,17 @@ def sections(name: str, prefix: str = "") -> Mapping[str, str]:
 
 
 def entries(text: str) -> list[str]:
-    """Splits a text into its entries, which end with `;`."""
+    """Split a text into its entries, which end with `;`."""
     return [entry.strip() for entry in text.replace("\n", " ").split(";") if entry.strip()]
 
 
 def table(text: str) -> dict[str, str]:
-    """Reads `key=value; ...`."""
+    """Read `key=value; ...`."""
     return dict(entry.split("=") for entry in entries(text))
 
 
 def pairs(text: str) -> list[Pair]:
-    """Reads `german=english|synonym; ...`. Only the first synonym is used.
+    """Read `german=english|synonym; ...`. Only the first synonym is used.
 
     An entry without `=` is the same in both languages.
     """
@@ -44,7 +44,7 @@ def pairs(text: str) -> list[Pair]:
 
 
 def weights(text: str) -> list[tuple[float, str]]:
-    """Reads `3 adult, 0.5 child, ...`."""
+    """Read `3 adult, 0.5 child, ...`."""
     rows = (entry.split(maxsplit=1) for entry in text.split(","))
     return [(float(weight), name.strip()) for weight, name in rows]
 

@@ -1,4 +1,4 @@
-"""Whole configurations: parallel coordinates, and the structures that were trained."""
+"""Whole configurations: parallel coordinates, and the architectures that were trained."""
 
 import math
 from collections import Counter
@@ -40,7 +40,7 @@ from xlt.spaces.parameter import Parameter
 
 # Lines of the parallel coordinates: more cannot be told apart on a phone.
 MAX_LINES = 12
-MAX_STRUCTURES = 10
+MAX_ARCHITECTURES = 10
 # Characters on a line of a label beside an axis.
 LABEL_WIDTH = 28
 # Parameters that are counts, in words.
@@ -158,7 +158,7 @@ def _ticks(parameter: Parameter) -> dict[float, str]:
 
 
 @STUDY_SECTIONS(70)
-def structures(facts: Facts) -> Iterator[Section]:
+def architectures(facts: Facts) -> Iterator[Section]:
     """Scores by the parameters of the shared prefix."""
     prefix: Sequence[str] = next(iter(TASKS[facts.study.task].shared_params.values()), ())
     names = [parameter.name for parameter in facts.study.space.searched if parameter.name in prefix]
@@ -167,10 +167,10 @@ def structures(facts: Facts) -> Iterator[Section]:
     best: dict[str, float] = {}
     trained = Counter[str]()
     for config, score in facts.compared:  # best first
-        text = structure_text(config.configuration, names)
+        text = architecture_text(config.configuration, names)
         best.setdefault(text, score.score)
         trained[text] += 1
-    tried = Counter(structure_text(config.configuration, names) for config in facts.ranked)
+    tried = Counter(architecture_text(config.configuration, names) for config in facts.ranked)
     metric, step = facts.compared[0][1].metric, facts.compared_step
     ordered = list(dict.fromkeys([*best, *tried]))
     rows = tuple(
@@ -180,46 +180,48 @@ def structures(facts: Facts) -> Iterator[Section]:
             str(trained[text]),
             number_text(best[text]) if text in best else "",
         )
-        for text in ordered[:MAX_STRUCTURES]
+        for text in ordered[:MAX_ARCHITECTURES]
     )
-    header = ("structure", "tried", f"scored at step {step:,}", f"best {metric}")
-    table = Table(capped_title("Structures, best first", len(tried), MAX_STRUCTURES), header, rows)
+    header = ("architecture", "tried", f"scored at step {step:,}", f"best {metric}")
+    table = Table(
+        capped_title("Architectures, best first", len(tried), MAX_ARCHITECTURES), header, rows
+    )
     yield Section(
-        "structures",
-        f"Best structure at step {step:,}, on one seed: {ordered[0]}",
-        f"A row is a structure (parameters that act from the first step), the best ones first. A mark "
+        "architectures",
+        f"Best architecture at step {step:,}, on one seed: {ordered[0]}",
+        f"A row is an architecture (parameters that act from the first step), the best ones first. A mark "
         f"is a configuration with its {metric} on validation at step {step:,}. {len(tried)} "
-        f"structures were tried, {len(best)} of them up to this step.",
-        (Figure(_structure_plot(facts, names)),) if len(best) > 1 else (),
+        f"architectures were tried, {len(best)} of them up to this step.",
+        (Figure(_architecture_plot(facts, names)),) if len(best) > 1 else (),
         (table,),
         in_dashboard=True,
     )
 
 
-def structure_text(config: Configuration, names: Sequence[str]) -> str:
+def architecture_text(config: Configuration, names: Sequence[str]) -> str:
     """The values of some parameters in words, as in "d_model 320, 16 heads"."""
     return ", ".join(
         COUNTS.get(name, f"{name} {{}}").format(value_text(config[name])) for name in names
     )
 
 
-def _structure_plot(facts: Facts, names: Sequence[str]) -> go.Figure:
+def _architecture_plot(facts: Facts, names: Sequence[str]) -> go.Figure:
     labels: dict[str, str] = {}
     for config, _ in facts.compared:
-        text = structure_text(config.configuration, names)
-        if len(labels) < MAX_STRUCTURES:
+        text = architecture_text(config.configuration, names)
+        if len(labels) < MAX_ARCHITECTURES:
             labels.setdefault(text, "<br>".join(wrap(text, LABEL_WIDTH)))
     points = [
         (config, score.score, labels[text])
         for config, score in facts.compared
-        if (text := structure_text(config.configuration, names)) in labels
+        if (text := architecture_text(config.configuration, names)) in labels
     ]
     traces = config_marks(facts, points)
     lines = max(label.count("<br>") + 1 for label in labels.values())
     plot = themed(
         traces,
         facts.compared[0][1].metric,
-        "structure",
+        "architecture",
         height=140 + (14 + 16 * lines) * len(labels),
     )
     plot.update_yaxes(tickfont={"size": 11})

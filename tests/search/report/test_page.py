@@ -187,7 +187,7 @@ def test_the_sections_register_in_the_order_of_the_page(facts: Facts) -> None:
         "importance",
         "slices",
         "coordinates",
-        "structures",
+        "architectures",
         "cost",
         "test-sentences",
         "validation-sentences",
