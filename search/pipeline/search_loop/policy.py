@@ -196,8 +196,12 @@ class Policy:
         return self._reserved
 
     def provisional_winner(self) -> RankedConfig | None:
-        """The best configuration that can be proven and finished in time, or at least finished."""
-        rows = self.seed_runs.ranked()
+        """The best configuration that can be proven and finished in time, or at least finished.
+
+        The runs that a proof lacks cost what they would have to gain elsewhere. Otherwise tiny
+        differences between configurations with the same prefix would begin one proof after another.
+        """
+        rows = self.seed_runs.ranked(self._cost_of_missing_runs)
         if self.plan is None:
             return rows[0] if rows else None
         if self.trains_on_new_seeds:
@@ -209,6 +213,13 @@ class Policy:
         return self.plan.best_finishable(self.store.ranking())
 
     # Runs on new seeds.
+
+    def _cost_of_missing_runs(self, row: RankedConfig) -> float:
+        """In the task's score: what `search.min_gain` asks of the runs that a proof lacks."""
+        n_missing = len(self.seed_runs.missing(row))
+        if not n_missing:
+            return 0.0
+        return self.study.search.min_gain * n_missing * self._relative_cost(row.configuration)
 
     def baseline_run(self) -> SeedRun | None:
         """The baseline's next run of the proof, which comes as early as possible.

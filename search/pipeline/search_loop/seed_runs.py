@@ -139,11 +139,14 @@ class SeedRuns:
             if "score" in (run := self.results.get((key, seed), {}))
         }
 
-    def ranked(self) -> list[RankedConfig]:
-        """`finalists` by their expected score, best first."""
+    def ranked(
+        self, penalty: Callable[[RankedConfig], float] = lambda _: 0.0
+    ) -> list[RankedConfig]:
+        """`finalists` by their expected score less a penalty, best first."""
         if self.belief is None:
             return self.finalists
-        order = np.argsort(-self.belief.mean, kind="stable")
+        penalties = np.array([penalty(row) for row in self.finalists])
+        order = np.argsort(penalties - self.belief.mean, kind="stable")
         return [self.finalists[index] for index in order]
 
     def is_baseline(self, row: RankedConfig) -> bool:
