@@ -105,9 +105,8 @@ class Parameter(ABC):
 
     def require(self, problem: str | None, *values: Value) -> None:
         """Raise `SpaceError` if there is a problem, or a value exceeds the hard limits."""
-        for message in (problem, *map(self.hard_limits.problem, values)):
-            if message:
-                raise self.error(message)
+        for message in filter(None, (problem, *map(self.hard_limits.problem, values))):
+            raise self.error(message)
 
     def outside(self, value: Value, remedy: str) -> InvalidConfiguration:
         return InvalidConfiguration(
@@ -116,9 +115,8 @@ class Parameter(ABC):
 
     def _sampled_int(self, sampled: Value) -> int:
         if isinstance(sampled, bool) or not isinstance(sampled, int):
-            raise InvalidConfiguration(
-                f"{self.trial_name} = {format_value(sampled)} is not a whole number"
-            )
+            value = f"{self.trial_name} = {format_value(sampled)}"
+            raise InvalidConfiguration(f"{value} is not a whole number")
         return sampled
 
     def _set(self, **values: Any) -> None:

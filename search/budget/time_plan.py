@@ -239,7 +239,7 @@ class TimePlan:
     def leaves_time_to_search(
         self,
         config: Configuration,
-        proof_seconds: Callable[[Configuration], float] = lambda _: 0.0,
+        proof_seconds: Callable[[Configuration], float],
     ) -> bool:
         """Whether proof and final run are short enough to leave time for other configurations.
 
@@ -254,13 +254,16 @@ class TimePlan:
             return self.reachable_fraction(config) >= MIN_REACH_RATIO * self.reachable_fraction(
                 self.cheapest
             )
-        cheapest, seconds = (
-            proof_seconds(each) + self.seconds_to_finish(each, self.last_rung)
-            for each in (self.cheapest, config)
+        limit = CHEAPEST_MULTIPLE * self._seconds_after_search(self.cheapest, proof_seconds)
+        return self._seconds_after_search(config, proof_seconds) <= max(
+            limit, MAX_AFTER_SEARCH_SHARE * self.budget.seconds
         )
-        return seconds <= max(
-            CHEAPEST_MULTIPLE * cheapest, MAX_AFTER_SEARCH_SHARE * self.budget.seconds
-        )
+
+    def _seconds_after_search(
+        self, config: Configuration, proof_seconds: Callable[[Configuration], float]
+    ) -> float:
+        """Seconds to prove and to finish a configuration that was trained to the last rung."""
+        return proof_seconds(config) + self.seconds_to_finish(config, self.last_rung)
 
     def budget_for(
         self,
@@ -268,10 +271,7 @@ class TimePlan:
         proof_seconds: Callable[[Configuration], float],
     ) -> float:
         """The smallest budget in seconds in which `leaves_time_to_search` holds for all of `configs`."""
-        seconds = (
-            proof_seconds(config) + self.seconds_to_finish(config, self.last_rung)
-            for config in configs
-        )
+        seconds = (self._seconds_after_search(config, proof_seconds) for config in configs)
         return max(seconds, default=0.0) / MAX_AFTER_SEARCH_SHARE
 
     def reachable_fraction(self, config: Configuration) -> float:
@@ -314,14 +314,14 @@ class TimePlan:
         """
         job = self.runtimes.predict_run(config, begin, end)
         if self.truncated:
-            # Without any score there is no final, so the first job may use all the time.
+            # Without any score there is no final run, so the first job may use all the time.
             after = reserve if reserve else self.seconds_after_training(config, end)
             return self.budget.remaining >= SAFETY_MARGIN * job + after
         own = proof_seconds + self.seconds_to_finish(config, end)
         return self.budget.remaining >= SAFETY_MARGIN * (job + max(reserve, own))
 
     def has_time_for(self, seconds: float) -> bool:
-        """Whether there is time for trainings and a final run of so many predicted seconds."""
+        """Whether there is time for trainings that are predicted to take `seconds` in all."""
         return self.budget.remaining >= SAFETY_MARGIN * seconds
 
     def must_stop(self, reserve: float) -> bool:

@@ -19,9 +19,9 @@ from xlt.objectives.tasks import TASKS
 from xlt.search.report.dashboard_study import update_once
 from xlt.search.report.facts import ConfigSummary, Facts, read
 from xlt.search.report.human_ratings import request_rating
+from xlt.search.report.outcome import outcome
 from xlt.search.report.page import study_sections, write
 from xlt.search.report.section import Section
-from xlt.search.report.sections.outcome import outcome
 from xlt.search.results.artifacts import artifact_store
 from xlt.search.results.export import REPORT
 from xlt.search.storage.database import open_dashboard_storage, open_storage

@@ -14,8 +14,8 @@ from plotly.offline import get_plotlyjs
 
 from xlt.search.report import sections
 from xlt.search.report.facts import Facts, read
+from xlt.search.report.outcome import Outcome, outcome
 from xlt.search.report.section import DARK, PAGE_SECTIONS, STUDY_SECTIONS, Figure, Section
-from xlt.search.report.sections.outcome import Outcome, outcome
 from xlt.search.results import export
 from xlt.search.results.trials_csv import TRIALS_FILE
 from xlt.search.storage.store import Store

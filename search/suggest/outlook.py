@@ -47,7 +47,7 @@ class Prospect:
 class _Model:
     process: MultiFidelityGP
     best: float
-    points_per_sd: float  # points of score for one normal score
+    score_per_sd: float  # units of the score per standard deviation of normal scores
     n_unseen_rungs: int  # the last rungs, as long as nothing has a score there
 
 
@@ -103,9 +103,9 @@ class Outlook:
         deviation = float(np.hypot(agreement * deviations[0], noise))
         z = agreement * (means - model.best) / deviation
         win_probability = float(ndtr(z)[0])
-        if np.isinf(model.points_per_sd):
+        if np.isinf(model.score_per_sd):
             return Prospect(win_probability, np.inf)
-        gain = deviation * float(np.exp(log_ei(z))[0]) * model.points_per_sd
+        gain = deviation * float(np.exp(log_ei(z))[0]) * model.score_per_sd
         return Prospect(win_probability, gain)
 
     def _encode(self, encoder: SpaceEncoder, params: Mapping[str, Any]) -> Array:
@@ -125,18 +125,18 @@ class Outlook:
         observed = process.observations
         last = observed.rung == observed.rung.max()
         values = [scores[rows[row]].get(self._last_rung) for row in observed.row[last]]
-        points_per_sd = np.inf  # until configurations reach the last rung and differ there
+        score_per_sd = np.inf  # until configurations reach the last rung and differ there
         if None not in values and np.ptp(values) >= self._min_spread:
             columns = slice(None) if self._prefix is None else self._prefix.columns
             prefixes = row_keys(process.points[observed.row[last]][:, columns])
-            points_per_sd = _score_per_sd(observed.score[last], np.array(values), prefixes)
+            score_per_sd = _score_per_sd(observed.score[last], np.array(values), prefixes)
         furthest = max(max(by_step) for by_step in scores)
         n_unseen = sum(rung > furthest for rung in self._rungs)
-        return _Model(process, float(means.max()), points_per_sd, n_unseen)
+        return _Model(process, float(means.max()), score_per_sd, n_unseen)
 
 
 def _score_per_sd(normal_scores: Array, scores: Array, prefixes: Sequence[bytes]) -> float:
-    """Points of score for one normal score, near the best configurations; infinite if unknown.
+    """Units of the task's score per standard deviation of normal scores, near the best configurations; infinite if unknown.
 
     Of the configurations with one prefix (siblings) only the best counts. They may differ by luck alone.
     """

@@ -35,8 +35,8 @@ from xlt.search.suggest.shared_prefix import SharedPrefix
 from xlt.spaces.errors import InvalidConfiguration
 from xlt.studies.study import Study
 
-# A proposal is drawn at random after so many repeated suggestions in a row, or so many refused ones
-# in all.
+# A proposal is drawn at random after this many repeated suggestions in a row, or this many refused
+# ones in all.
 MAX_REPEATS, MAX_REFUSALS = 10, 5
 # How many new random configurations are checked before giving up.
 N_RANDOM_CONFIGS = 2000
@@ -65,7 +65,7 @@ class Proposer:
         cost: Callable[[Configuration], float],
         prefix: SharedPrefix | None = None,
     ) -> None:
-        """Create a proposer, and enqueues again what an earlier command had no time for.
+        """Create a proposer, and enqueue again what an earlier command had no time for.
 
         Args:
             study: The study's definition.

@@ -72,7 +72,7 @@ class Sentence:
         self.held_out = False  # whether it has a name that does not occur in training
 
     def draw(self, name: str) -> int:
-        """Append an alternative of a rule, and returns its index."""
+        """Append an alternative of a rule, and return its index."""
         rule = self.rules[name]
         index = rule.draw(self.rnd, self.training)
         self.held_out = self.held_out or rule.held_out[index]
@@ -80,7 +80,7 @@ class Sentence:
         return index
 
     def write(self, language: str, line: str) -> None:
-        """Append a line, and draws wherever there is a choice."""
+        """Append a line, and draw wherever there is a choice."""
         for token, pieces in tokens(line):
             if token.startswith("["):
                 self.open.append((token[1:], len(self.words)))

@@ -34,6 +34,10 @@ def plan(remaining: float, seconds: float = 7200, threads: int = 2) -> TimePlan:
     return TimePlan(clock, costs, LEAGUE.steps, threads, LEAGUE.budget.rungs[-1], baseline)
 
 
+def no_proof(_: Configuration) -> float:
+    return 0.0
+
+
 def model(width: int) -> Configuration:
     return {**LEAGUE.space.baseline, "d_model": width, "d_ff": 4 * width}
 
@@ -194,7 +198,7 @@ def test_a_budget_without_time_for_a_proof() -> None:
         long.check_full_run([model(128)], first=40)
         assert long.check_proof() is None
         assert long.has_time_for_proof
-        assert long.leaves_time_to_search(model(128))
+        assert long.leaves_time_to_search(model(128), no_proof)
     assert needed == sorted(needed)
     runs = short.runtimes.predict_run(model(128), 0, 1100)
     assert needed[1] - needed[0] >= time_plan.SAFETY_MARGIN * runs
@@ -286,15 +290,16 @@ def test_a_truncated_plan_tries_configurations_that_get_far_enough() -> None:
     reached = [now.reachable_fraction(model(width)) for width in widths]
     assert reached == sorted(reached, reverse=True)
     assert 0.4 < reached[0] < 1, "not one full run fits"
-    assert [now.leaves_time_to_search(model(width)) for width in widths] == [True, True] + [
-        False
-    ] * 5
+    assert [now.leaves_time_to_search(model(width), no_proof) for width in widths] == [
+        True,
+        True,
+    ] + [False] * 5
     # In half the time of a median run the cheapest one reaches its end; more would not count.
     half = plan(400, seconds=400)
     assert half.check_full_run([model(128), model(384), model(512)], first=40) is None
     assert half.truncated
     assert half.reachable_fraction(model(128)) == 1
-    assert [half.leaves_time_to_search(model(width)) for width in (256, 320, 512)] == [
+    assert [half.leaves_time_to_search(model(width), no_proof) for width in (256, 320, 512)] == [
         True,
         True,
         False,
@@ -303,4 +308,4 @@ def test_a_truncated_plan_tries_configurations_that_get_far_enough() -> None:
     less = plan(15, seconds=15)
     less.check_full_run([model(128), model(512)], first=40)
     assert less.reachable_fraction(model(128)) == 0
-    assert less.leaves_time_to_search(model(512))
+    assert less.leaves_time_to_search(model(512), no_proof)

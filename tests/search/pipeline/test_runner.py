@@ -13,8 +13,8 @@ from xlt.search.cli.display import format_event
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline import runner
 from xlt.search.report.facts import read
+from xlt.search.report.outcome import outcome
 from xlt.search.report.page import study_sections
-from xlt.search.report.sections.outcome import outcome
 from xlt.search.storage.keys import BUDGET_ELAPSED
 from xlt.search.suggest.proposer import NOT_WORTH
 

@@ -15,8 +15,8 @@ from xlt.search.pipeline import runner
 from xlt.search.pipeline.options import Options
 from xlt.search.report.dashboard import study_note
 from xlt.search.report.facts import Facts, read
+from xlt.search.report.outcome import outcome
 from xlt.search.report.page import write
-from xlt.search.report.sections.outcome import outcome
 from xlt.search.report.sections.proof import seeds as seeds_section
 from xlt.search.results import export
 from xlt.search.results.export import REPORT
