@@ -3,8 +3,8 @@
 There are three kinds of training: to begin a configuration, to promote a paused one, and to train a
 scored one on a new seed. Each is judged by what it is expected to add to the task's score, divided
 by its cost. The unit of cost is a full run of the baseline. A training must add at least
-`search.min_gain` points per unit of cost. A training of the search must also add at least as much as the most useful run
-on a new seed.
+`search.min_gain` points per unit of cost. A training of the search must also add at least as much as
+the most useful run on a new seed.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -55,7 +55,7 @@ class Policy:
             failed = {DIVERGED, FAILED} & trial.user_attrs.keys()
             scores = {} if failed else trial.intermediate_values
             self.outlook.observe(key, trial.params, scores)
-        # The baseline and enqueued configurations: tried whatever they cost and promise, if there is time.
+        # The baseline and enqueued configurations. They are tried whatever they cost and promise.
         self._initial_keys = {config_key(config) for config in self.study.initial_configs}
         # When running runs on new seeds are expected to end, by job ID.
         self._ends: dict[int, float] = {}
@@ -186,7 +186,7 @@ class Policy:
         """Seconds that the search must leave for proof and final run; 0 while nothing is scored."""
         if self.plan is None:
             return 0.0
-        if self._reserved is None or self.seed_runs.running:  # these end in less and less time
+        if self._reserved is None or self.seed_runs.running:  # the time that these still need falls
             ranking = self.store.ranking()
             self.plan.check_finishable(ranking)
             target = self.provisional_winner()
@@ -198,8 +198,8 @@ class Policy:
     def provisional_winner(self) -> RankedConfig | None:
         """The best configuration that can be proven and finished in time, or at least finished.
 
-        The runs that a proof lacks cost what they would have to gain elsewhere. Otherwise tiny
-        differences between configurations with the same prefix would begin one proof after another.
+        The expected score of each is reduced by the cost of the runs that its proof lacks. Otherwise
+        tiny differences between configurations would begin one proof after another.
         """
         rows = self.seed_runs.ranked(self._cost_of_missing_runs)
         if self.plan is None:

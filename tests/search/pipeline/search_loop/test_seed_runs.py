@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -141,3 +142,12 @@ def test_an_expensive_run_gains_less_for_its_cost(searched: Simulation) -> None:
     _, cheap = runs.most_informative(lambda _: 1.0)
     _, expensive = runs.most_informative(lambda _: 4.0)
     assert expensive == pytest.approx(cheap / 4)
+
+
+def test_a_penalty_counts_in_the_unit_of_the_score(searched: Simulation) -> None:
+    """A configuration whose runs cost more than its lead comes later."""
+    runs, best, _ = opened(searched)
+    assert runs.belief
+    lead = -float(np.diff(np.sort(runs.belief.mean)[::-1])[0])
+    assert runs.ranked(lambda row: 0.9 * lead * (row == best))[0] == best
+    assert runs.ranked(lambda row: 1.1 * lead * (row == best))[1] == best
