@@ -1,4 +1,4 @@
-"""What results depend on beside the configuration: random seeds, training code, device."""
+"""What results depend on beside the configuration: seeds, training code, device, precision."""
 
 import hashlib
 import json
@@ -45,6 +45,32 @@ def resolve_device(name: str) -> torch.device:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True, warn_only=True)
     return torch.device(name)
+
+
+def resolve_precision(name: str, device: torch.device) -> torch.dtype:
+    """The type of the numbers that matrix products multiply in training.
+
+    Weights, their updates and all scoring have 32 bits in any case: this is mixed precision by
+    `torch.autocast`.
+
+    Args:
+        name: "float32", "float16", "bfloat16", or "auto": float16 on a GPU, as in the contest's
+            notebook; bfloat16 on a CPU with instructions for it, where it is up to twice as fast
+            (measured); else float32.
+        device: Where the training runs.
+    """
+    if name != "auto":
+        dtype: torch.dtype = getattr(torch, name)
+        return dtype
+    if device.type == "cuda":
+        return torch.float16
+    has = torch.cpu.get_capabilities()
+    fast = has.get("avx512_bf16") or has.get("amx_bf16")
+    return torch.bfloat16 if fast else torch.float32
+
+
+def precision_name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def device_name(device: torch.device) -> str:

@@ -27,8 +27,8 @@ class TaskSpec:
         protocol: A frozen dataclass of the constants that no study can change.
         metric: The name of its score, as it is printed. Higher is better.
         steps: The steps of the full run, from a study's settings.
-        make_objective: Builds the objective from a source of data, a folder for prepared data, a
-            device and a study's settings.
+        make_objective: Builds the objective from a source of data, a folder for prepared data,
+            device, precision and a study's settings.
         cost: What its runs cost before anything was measured.
         card_header: Lines for the header of its models' cards on the Hugging Face hub.
         usage: Markdown for a model's card: how to use the model in this folder.
@@ -49,7 +49,7 @@ class TaskSpec:
     protocol: Any
     metric: str
     steps: Callable[[Settings], int]
-    make_objective: Callable[[str, Path, str, Settings], Objective]
+    make_objective: Callable[[str, Path, str, str, Settings], Objective]
     cost: CostProfile
     card_header: Sequence[str]
     usage: Callable[[Path], str]

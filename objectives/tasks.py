@@ -21,6 +21,7 @@ def build(
     source: str,
     cache: Path,
     device: str = "auto",
+    precision: str = "auto",
     settings: Mapping[str, Any] | None = None,
 ) -> Objective:
     """Build the objective of a task.
@@ -30,6 +31,7 @@ def build(
         source: `auto`, `hub`, `synthetic` or a folder.
         cache: A folder for prepared data.
         device: `auto`, `cpu` or `cuda`.
+        precision: `auto`, `float32`, `float16` or `bfloat16`.
         settings: The study's settings, for tasks that have some.
 
     Raises:
@@ -37,4 +39,4 @@ def build(
     """
     if task not in TASKS:
         raise InputError(f"task {task!r} is unknown; there is {', '.join(TASKS)}")
-    return TASKS[task].make_objective(source, cache, device, settings or {})
+    return TASKS[task].make_objective(source, cache, device, precision, settings or {})

@@ -62,6 +62,7 @@ class TrainLoop:
         config: StageConfig,
         generator: torch.Generator,
         lr_scale: Callable[[str], float] = lambda name: 1.0,
+        precision: torch.dtype = torch.float32,
     ) -> None:
         """Set up the optimiser.
 
@@ -70,15 +71,15 @@ class TrainLoop:
             config: How it is optimised.
             generator: The only source of randomness in `task.loss`; saved with the state.
             lr_scale: The factor on a parameter's learning rate, by its name.
+            precision: See `xlt.objectives.identity.resolve_precision`.
         """
         self.task, self.config, self.generator = task, config, generator
         self.step, self.tokens, self.seconds = 0, 0, 0.0
         self.updates = 0  # steps that the scaler did not skip; the schedule counts these
         device = next(task.model.parameters()).device
-        # fp16 on a GPU, 32-bit elsewhere: the league's protocol, and NER's.
-        self.mixed = device.type == "cuda"
-        self.device = device
-        self.scaler = torch.amp.GradScaler(device.type, enabled=self.mixed)
+        self.device, self.precision = device, precision
+        # Small gradients vanish in float16, but not in bfloat16, which has the range of float32.
+        self.scaler = torch.amp.GradScaler(device.type, enabled=precision == torch.float16)
         self.optimiser = torch.optim.AdamW(
             decay_groups(task.model, config.weight_decay, lr_scale),
             lr=config.learning_rate,
@@ -115,7 +116,8 @@ class TrainLoop:
         for group in self.optimiser.param_groups:
             group["lr"] = config.learning_rate * factor * group["lr_scale"]
         self.optimiser.zero_grad(set_to_none=True)
-        with torch.autocast(self.device.type, torch.float16, enabled=self.mixed):
+        mixed = self.precision != torch.float32
+        with torch.autocast(self.device.type, self.precision, enabled=mixed):
             loss, tokens = self.task.loss(batch)
         self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimiser)
@@ -128,7 +130,7 @@ class TrainLoop:
             values = {"loss": value, "limit": self.task.divergence_loss}
             raise Diverged(self.step + 1, "the loss exploded", values)
         overflowed = not math.isfinite(norm)
-        if overflowed and not self.mixed:
+        if overflowed and not self.scaler.is_enabled():
             raise Diverged(
                 self.step + 1, "the gradient is not finite", {"loss": value, "norm": norm}
             )
@@ -149,7 +151,7 @@ class TrainLoop:
         for name, parameter in self.task.model.named_parameters():
             for key, value in self.optimiser.state[parameter].items():
                 state[f"{key}.{name}"] = value
-        scaler = self.scaler.state_dict()  # empty without mixed precision
+        scaler = self.scaler.state_dict()  # empty unless the precision is float16
         growth = scaler.get("_growth_tracker", 0)
         scale = self.scaler.get_scale()
         counters = [self.step, self.tokens, self.seconds, scale, growth, self.updates]
@@ -161,7 +163,7 @@ class TrainLoop:
         step, tokens, seconds, scale, growth, updates = state["counters"].tolist()
         self.step, self.updates = int(step), int(updates)
         self.tokens, self.seconds = int(tokens), seconds
-        if self.mixed:
+        if self.scaler.is_enabled():
             scaler = {**self.scaler.state_dict(), "scale": scale, "_growth_tracker": int(growth)}
             self.scaler.load_state_dict(scaler)
         self.generator.set_state(state["generator"])

@@ -39,11 +39,13 @@ It was trained on text whose words and punctuation are separated by blanks. `id2
 has the types of its entities."""
 
 
-def _make_objective(source: str, cache: Path, device: str, settings: Settings) -> Objective:
+def _make_objective(
+    source: str, cache: Path, device: str, precision: str, settings: Settings
+) -> Objective:
     # Importing PyTorch takes seconds, which commands that only list studies need not wait for.
     from xlt.objectives.ner.transfer import Transfer
 
-    return Transfer(source, cache, device, NerSettings(**settings))
+    return Transfer(source, cache, device, NerSettings(**settings), precision=precision)
 
 
 def _usage(folder: Path) -> str:

@@ -22,7 +22,14 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from xlt.objectives.identity import code_fingerprint, derive_seed, device_name, resolve_device
+from xlt.objectives.identity import (
+    code_fingerprint,
+    derive_seed,
+    device_name,
+    precision_name,
+    resolve_device,
+    resolve_precision,
+)
 from xlt.objectives.ner import encoders, tuning
 from xlt.objectives.ner.batches import Batches
 from xlt.objectives.ner.data import corpora
@@ -54,10 +61,12 @@ class Transfer:
         device: str,
         settings: NerSettings,
         protocol: NerProtocol = NER_PROTOCOL,
+        precision: str = "auto",
     ) -> None:
         """`source`: see `corpora.load`. `cache`: a folder for what is prepared once."""
         self.settings, self.protocol = settings, protocol
         self.device = resolve_device(device)
+        self.precision = resolve_precision(precision, self.device)
         self.corpus = corpora.load(source, settings)
         self.cache = cache
         encoder = encoders.load(settings.encoder, cache)
@@ -115,6 +124,7 @@ class Transfer:
             "transformers": transformers.__version__,
             "peft": peft.__version__,
             "device": device_name(self.device),
+            "precision": precision_name(self.precision),
         }
 
     def prefix_config(self, config: Configuration, step: int) -> Configuration:
@@ -163,7 +173,7 @@ class TransferRun:
         )
         task = Batches(transfer.tagger, self.model, transfer.training, protocol, config, seed)
         lr_scale = tuning.lr_scale(self.model, config)
-        self.loop = TrainLoop(task, stage, torch.Generator(), lr_scale)
+        self.loop = TrainLoop(task, stage, torch.Generator(), lr_scale, transfer.precision)
         self.average = WeightAverage(self.model, values["averaging_window"])
         self.best = BestWeights(-math.inf, 0, {})
         self.last_scored_step = 0  # of the protocol's own checkpoints

@@ -16,7 +16,14 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from xlt.objectives.identity import code_fingerprint, derive_seed, device_name, resolve_device
+from xlt.objectives.identity import (
+    code_fingerprint,
+    derive_seed,
+    device_name,
+    precision_name,
+    resolve_device,
+    resolve_precision,
+)
 from xlt.objectives.objective import Configuration, Evaluation, Heartbeat, Progress, TestTime
 from xlt.objectives.training import StageConfig, TrainLoop
 from xlt.objectives.translation import corpora, vocabulary
@@ -36,10 +43,12 @@ class League:
         cache: Path,
         device: str = "auto",
         protocol: LeagueProtocol = PROTOCOL,
+        precision: str = "auto",
     ) -> None:
         """`source`: see `corpora.load`. `cache`: a folder for tokenised data."""
         self.protocol = protocol
         self.device = resolve_device(device)
+        self.precision = resolve_precision(precision, self.device)
         self.corpus = corpora.load(source, protocol)
         self.tokenizer, self.tokens, corrupt = vocabulary.prepare(self.corpus, cache, protocol)
         self.evaluator = Evaluator(self.corpus, self.tokenizer, self.tokens, protocol)
@@ -70,6 +79,7 @@ class League:
             "torch": torch.__version__,
             "tokenizers": tokenizers.__version__,
             "device": device_name(self.device),
+            "precision": precision_name(self.precision),
         }
 
     def prefix_config(self, config: Configuration, step: int) -> Configuration:
@@ -168,7 +178,7 @@ class LeagueRun:
         dropout_seed = derive_seed(self.seed, part, "dropout")
         generator = torch.Generator(league.device).manual_seed(dropout_seed)
         task = league.batches(part, self.model, self.seed, settings.label_smoothing, generator)
-        self.loop = TrainLoop(task, settings, generator)
+        self.loop = TrainLoop(task, settings, generator, precision=league.precision)
 
     def _evaluate(self, heartbeat: Heartbeat) -> Evaluation:
         """Score on validation data: by the protocol at the end of a stage, faster within one.

@@ -41,12 +41,17 @@ most: `truncation=True` cuts a longer source. An output has {decode_tokens} at m
 
 
 def _make_objective(
-    protocol: LeagueProtocol, source: str, cache: Path, device: str, settings: Settings
+    protocol: LeagueProtocol,
+    source: str,
+    cache: Path,
+    device: str,
+    precision: str,
+    settings: Settings,
 ) -> Objective:
     # Importing PyTorch takes seconds, which commands that only list studies need not wait for.
     from xlt.objectives.translation.league import League
 
-    return League(source, cache, device, protocol)
+    return League(source, cache, device, protocol, precision)
 
 
 def _notebook(config: Configuration, settings: Settings, seed: int) -> Iterator[str]:

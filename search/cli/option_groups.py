@@ -22,6 +22,8 @@ from xlt.search.cli.options import (
     Engine,
     JobLimit,
     MostRuns,
+    Precision,
+    PrecisionName,
     Quiet,
     RayAddress,
     Runs,
@@ -125,6 +127,7 @@ class RunOptions:
 
     workers: Workers = None
     device: Device = "auto"
+    precision: Precision = PrecisionName.AUTO
     runs: Runs = Path("runs")
     storage: Storage = None
     engine: Engine = ExecutorName.LOCAL
@@ -146,6 +149,7 @@ class RunOptions:
             runs=self.runs,
             storage=self.storage,
             device=parse_device(self.device),
+            precision=self.precision.value,
             cache_size=parse_size(self.cache_size),
             workers=self.workers,
             job_timeout_seconds=parse_job_timeout(self.job_limit),

@@ -85,6 +85,15 @@ def choice(option: str, choices: type[_Enum]) -> Any:
     return {"parser": parse, "metavar": "|".join(choices), "autocompletion": complete}
 
 
+class PrecisionName(StrEnum):
+    """Values of `--precision`; see `xlt.objectives.identity.resolve_precision`."""
+
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    FLOAT16 = "float16"
+    BFLOAT16 = "bfloat16"
+
+
 class Format(StrEnum):
     """What `export` can write."""
 
@@ -134,6 +143,14 @@ Device = Annotated[
     typer.Option(
         metavar="NAME",
         help="auto (a GPU if there is one), cpu, cuda, or cuda:1 for the second GPU.",
+    ),
+]
+Precision = Annotated[
+    PrecisionName,
+    typer.Option(
+        help="Of training. auto: float16 on a GPU, bfloat16 on a CPU with instructions for it, "
+        "else float32.",
+        **choice("--precision", PrecisionName),
     ),
 ]
 CacheSize = Annotated[

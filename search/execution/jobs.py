@@ -26,7 +26,14 @@ class ObjectiveFactory(Protocol):
     """The type of `xlt.objectives.tasks.build`. Must be importable by name: it is pickled."""
 
     def __call__(
-        self, task: str, *, source: str, cache: Path, device: str, settings: Mapping[str, Any]
+        self,
+        task: str,
+        *,
+        source: str,
+        cache: Path,
+        device: str,
+        precision: str,
+        settings: Mapping[str, Any],
     ) -> Objective: ...
 
 
@@ -38,6 +45,7 @@ class WorkerConfig:
     settings: Mapping[str, Any]  # the study's `settings`; empty for tasks without any
     source: str
     device: str
+    precision: str
     data_cache: Path
     checkpoints: Path
     cache_size: int  # bytes of checkpoints; above that, some are evicted
@@ -51,6 +59,7 @@ class WorkerConfig:
             source=self.source,
             cache=self.data_cache,
             device=self.device,
+            precision=self.precision,
             settings=self.settings,
         )
 

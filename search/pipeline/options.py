@@ -22,6 +22,7 @@ class Options:
         runs: The folder of all studies.
         storage: A database URL; None: an SQLite file in `runs`.
         device: The device to train on; "auto": a GPU if there is one.
+        precision: Of training; see `xlt.objectives.identity.resolve_precision`.
         cache_size: The maximum size of all checkpoints, in bytes.
         workers: The number of workers; None: as many as there are cores, and work for them.
         job_timeout_seconds: Seconds after which a job is ended as failed; None: no limit.
@@ -35,6 +36,7 @@ class Options:
     runs: Path = Path("runs")
     storage: str | None = None
     device: str = "auto"
+    precision: str = "auto"
     cache_size: int = 10 * 10**9
     workers: int | None = None
     job_timeout_seconds: float | None = None
@@ -51,6 +53,7 @@ class Options:
             settings=study.settings,
             source=study.data.source,
             device=self.device,
+            precision=self.precision,
             data_cache=self.runs / "data",
             checkpoints=self.runs / "checkpoints",
             cache_size=self.cache_size,

@@ -56,7 +56,8 @@ def reproduce(
     make_folder(options.runs)
     with tempfile.TemporaryDirectory(dir=options.runs, prefix=".reproduce-") as empty:
         device = "cpu" if export.made.device == "cpu" else "cuda"
-        options = replace(options, runs=Path(empty), device=device)
+        precision = export.made.precision or "auto"
+        options = replace(options, runs=Path(empty), device=device, precision=precision)
         with LocalExecutor(options.worker_config(study), stop, display) as workers:
             description = workers.describe()
             show_data(description, display)
@@ -126,7 +127,7 @@ def _check_steps(export: Export, description: ObjectiveDescription, path: Path) 
 def _environment_changes(export: Export, now: Mapping[str, Any]) -> Iterator[str]:
     """What has changed since the export among the things that a score may depend on."""
     then = export.made.model_dump()
-    names = ("code", "device", "threads")
+    names = ("code", "device", "precision", "threads")
     pairs = [(name, then[name], now[name]) for name in names]
     old, new = then["versions"], now["versions"]
     pairs += [(name, old.get(name), new.get(name)) for name in sorted(old | new)]

@@ -63,6 +63,7 @@ class Provenance(Strict):
         command: The command as typed, without passwords.
         code: The fingerprint of the training code.
         device: The device that it was trained on.
+        precision: Of training; None: an objective of one's own that does not say.
         threads: Threads of a training in the search.
         commit: The commit of a checkout; None for an installed program.
         versions: Of Python and the libraries that a score depends on.
@@ -72,6 +73,7 @@ class Provenance(Strict):
     command: str
     code: str
     device: str
+    precision: str | None = None
     threads: int
     commit: str | None = None
     versions: dict[str, str]

@@ -42,6 +42,7 @@ def collect_provenance(description: ObjectiveDescription, command: str) -> dict[
         "command": command,
         "code": description.identity["code"],
         "device": description.identity["device"],
+        "precision": description.identity.get("precision"),
         "threads": THREADS,
         "versions": {
             "python": platform.python_version(),

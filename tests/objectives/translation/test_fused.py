@@ -41,7 +41,7 @@ def test_layout_gradients(lengths: list[int]) -> None:
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.37])
-@pytest.mark.parametrize("rows", [1, 5, 127, 128, 129, 300])
+@pytest.mark.parametrize("rows", [1, 5, 300, 1023, 1024, 1025, 2100])
 def test_tied_cross_entropy(rows: int, smoothing: float) -> None:
     """Loss and both gradients equal `F.cross_entropy`'s over the same logits, in 64-bit."""
     labels = torch.randint(0, 37, (rows,), generator=torch.Generator().manual_seed(rows))
@@ -61,6 +61,22 @@ def test_tied_cross_entropy_of_huge_logits() -> None:
     actual = tied_cross_entropy(hidden, weight, labels, 0.1)
     expected = F.cross_entropy(hidden @ weight.T, labels, label_smoothing=0.1)
     torch.testing.assert_close(actual, expected, atol=0, rtol=1e-12)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_tied_cross_entropy_in_mixed_precision(smoothing: float) -> None:
+    """Loss and gradients are the 32-bit ones, up to the rounding of bfloat16."""
+    labels = torch.arange(1500) % 37
+    hidden, weight = (leaf(n, 16, seed=n).detach().float().requires_grad_() for n in (1500, 37))
+    expected_loss = F.cross_entropy(hidden @ weight.T, labels, label_smoothing=smoothing)
+    expected = torch.autograd.grad(expected_loss, (hidden, weight))
+    with torch.autocast("cpu", torch.bfloat16):
+        loss = tied_cross_entropy(hidden, weight, labels, smoothing)
+    actual = torch.autograd.grad(loss, (hidden, weight))
+    torch.testing.assert_close(loss, expected_loss, atol=0, rtol=0.01)
+    for one, other in zip(actual, expected, strict=True):
+        assert one.dtype == torch.float32
+        assert (one - other).norm() < 0.02 * other.norm()
 
 
 def test_tied_cross_entropy_without_gradients() -> None:
