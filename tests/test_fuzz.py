@@ -185,7 +185,13 @@ def read_export(file: Path) -> None:
     )
     reproduce._check_data(one, description, file)
     reproduce._check_steps(one, description, file)
-    now = {"code": "c", "device": "cpu", "threads": 1, "versions": {"torch": "2"}}
+    now = {
+        "code": "c",
+        "device": "cpu",
+        "precision": "float32",
+        "threads": 1,
+        "versions": {"torch": "2"},
+    }
     assert all(reproduce._environment_changes(one, now))
     assert export.Export.model_validate(tomllib.loads(export.as_toml(one))).study == one.study
 
