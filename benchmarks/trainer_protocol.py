@@ -101,6 +101,7 @@ class TrainerRun:
                     report_to=[],
                     disable_tqdm=True,
                     use_cpu=True,
+                    bf16=self.league.precision == torch.bfloat16,
                     **self._stage(stage),
                 ),
                 train_dataset=_dataset(self.league, STAGES[stage]),

@@ -4,10 +4,11 @@
 
 The Trainer ("theirs", `trainer_protocol`) is one process with a thread for every core, as the
 contest's notebook runs it. "Ours" is one single-threaded process for every core, as `--workers`
-starts them; all run at the same time, and their throughputs are added. Both sides train the first
-steps of Stage A and of Stage B, and both translate the validation set with the same trained model.
-Tokens are those of sources and labels without padding. Preparing data, building models and
-importing libraries are not timed.
+starts them; all run at the same time, and their throughputs are added. Both sides train in the
+precision that `--precision auto` gives on this CPU. They train the first steps of Stage A and of
+Stage B, and both translate the validation set with the same trained model. Tokens are those of
+sources and labels without padding. Preparing data, building models and importing libraries are not
+timed.
 """
 
 import json

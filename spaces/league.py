@@ -149,8 +149,8 @@ IMPLIED = {
     "activation_dropout": "dropout serves as hidden, attention and activation dropout",
     "optim": "the league fixes the optimiser, AdamW",
     "optimizer": "the league fixes the optimiser, AdamW",
-    "fp16": "the league fixes the precision: fp16 on a GPU, 32-bit elsewhere",
-    "bf16": "the league fixes the precision: fp16 on a GPU, 32-bit elsewhere",
+    "fp16": "the precision is an option of the command, --precision",
+    "bf16": "the precision is an option of the command, --precision",
 }
 
 

@@ -35,7 +35,7 @@ class NerProtocol:
     overlap: int = 32  # subwords that neighbouring windows of a long sentence share
 
     # Training. A step is 32 sentences, in one or more optimiser updates, depending on the batch
-    # size. fp16 on a GPU, fp32 elsewhere.
+    # size.
     sentences_a_step: int = 32
     adam_betas: tuple[float, float] = (0.9, 0.999)
     adam_epsilon: float = 1e-8

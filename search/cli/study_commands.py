@@ -19,6 +19,8 @@ from xlt.search.cli.option_groups import (
 from xlt.search.cli.options import (
     Device,
     Format,
+    Precision,
+    PrecisionName,
     Quiet,
     Runs,
     Storage,
@@ -83,6 +85,7 @@ def show(
     changes: StudyOptions,
     workers: Workers = None,
     device: Device = "auto",
+    precision: Precision = PrecisionName.AUTO,
     runs: Runs = Path("runs"),
 ) -> None:
     """Print a study as TOML, and estimate its cost.
@@ -98,7 +101,7 @@ def show(
     # stdout is for the TOML alone, which may be redirected to a file.
     with OutputOptions().open(to_stderr=True) as (display, stop):
         if measure:
-            options = RunOptions(runs=runs, device=device, workers=workers).resolve()
+            options = RunOptions(workers, device, precision, runs).resolve()
             costs, count = cost_estimate.measure(loaded, options, display, stop)
             how = "measured on a few steps of three configurations"
         else:

@@ -55,7 +55,8 @@ def _lines(export: Export, folder: Path) -> Iterator[str]:
     yield "\n## How to reproduce it\n"
     yield "`best.toml`, next to this folder, contains everything that is needed:\n"
     yield "    xlt-search reproduce best.toml\n"
-    yield f"It was trained on {export.made.device}, with seed {export.seed}."
+    precision = f" in {export.made.precision}" if export.made.precision else ""
+    yield f"It was trained on {export.made.device}{precision}, with seed {export.seed}."
 
 
 def _scores(export: Export) -> Iterator[str]:
