@@ -1,18 +1,42 @@
 """The tasks there are, by the name that a study gives them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from xlt.objectives.ner.task import NER_TASK
 from xlt.objectives.objective import Objective
 from xlt.objectives.task import TaskSpec
+from xlt.objectives.trainer import loading
 from xlt.objectives.translation.task import QUICK_TRANSLATION_TASK, TRANSLATION_TASK
 from xlt.spaces.errors import InputError
 
-TASKS: Mapping[str, TaskSpec] = {
-    task.name: task for task in (QUICK_TRANSLATION_TASK, TRANSLATION_TASK, NER_TASK)
-}
+
+class _Tasks(Mapping[str, TaskSpec]):
+    """The shipped tasks, and those that users' files declare, by their paths or modules.
+
+    Only the shipped ones are listed. Looking up another one imports its file.
+    """
+
+    def __init__(self, *shipped: TaskSpec) -> None:
+        self._shipped = {task.name: task for task in shipped}
+
+    def __getitem__(self, name: str) -> TaskSpec:
+        if name in self._shipped or not loading.is_users(name):
+            return self._shipped[name]
+        return loading.load(name)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and (name in self._shipped or loading.is_users(name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._shipped)
+
+    def __len__(self) -> int:
+        return len(self._shipped)
+
+
+TASKS: Mapping[str, TaskSpec] = _Tasks(QUICK_TRANSLATION_TASK, TRANSLATION_TASK, NER_TASK)
 
 
 def build(

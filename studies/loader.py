@@ -95,6 +95,8 @@ def read(name_or_path: str) -> Source:
     Raises:
         StudyError: There is no such study, or it is not readable, not UTF-8 or not TOML.
     """
+    if name_or_path.endswith(".py"):
+        return Source(name_or_path, _of_task(Path(name_or_path)))
     if name_or_path in shipped():
         raw = files("xlt.studies").joinpath(f"{name_or_path}.toml").read_bytes()
     elif name_or_path.endswith(".toml") or os.sep in name_or_path or "/" in name_or_path:
@@ -109,6 +111,12 @@ def read(name_or_path: str) -> Source:
             f"use one of {', '.join(names)}, or a path that ends in .toml"
         )
     return Source(name_or_path, parsed(decoded(raw, name_or_path), name_or_path))
+
+
+def _of_task(file: Path) -> dict[str, Any]:
+    """The tables of a study of a user's task, with nothing set but what must be."""
+    name = re.sub(r"[^a-z0-9.-]+", "-", file.stem.lower()).strip("-.")
+    return {"name": name, "task": str(file), "budget": {"rungs": [10, 30, 100]}}
 
 
 def contents(path: Path) -> bytes:

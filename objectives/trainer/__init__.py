@@ -1,0 +1,1 @@
+"""Any fine-tuning around a `transformers.Trainer` as a task."""

@@ -1,0 +1,223 @@
+"""One configuration of a user's `Trainer`, which can be paused and resumed at any optimiser step."""
+
+import hashlib
+import json
+import math
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from transformers import Trainer, TrainerCallback
+
+from xlt.objectives.objective import (
+    Configuration,
+    Diverged,
+    Evaluation,
+    Heartbeat,
+    Paused,
+    Progress,
+    TestTime,
+)
+from xlt.spaces.errors import InputError
+
+if TYPE_CHECKING:
+    from xlt.objectives.trainer.objective import TrainerObjective
+
+# `Trainer` saves its arguments as a pickle, which nothing here reads.
+_PICKLE = "training_args.bin"
+
+
+class TrainerRun:
+    """See `xlt.objectives.objective.Run`.
+
+    Its state is a checkpoint of the `Trainer`: weights, optimiser, scheduler, random states and the
+    position in the data. Every training, also one that goes on in the same process, starts a new
+    `Trainer` from it, so that it does not matter where it was paused.
+    """
+
+    def __init__(self, objective: "TrainerObjective", config: Configuration, seed: int) -> None:
+        self.objective, self.config, self.seed = objective, config, seed
+        self._folder = tempfile.TemporaryDirectory(dir=objective.cache, prefix=".trainer-")
+        self._trainer: Trainer | None = None
+        self._checkpoint: Path | None = None
+        self.step = 0
+        self.updates, self.max_updates = 0, 0  # of the optimiser; the latter is known once it trained
+        self.seconds = {"training": 0.0, "scoring": 0.0}
+        self.tokens = 0
+
+    def train_to(self, step: int, heartbeat: Heartbeat) -> Evaluation:
+        if not self.step <= step <= self.objective.steps:
+            raise ValueError(f"step {step} is not between {self.step} and {self.objective.steps}")
+        if not self.max_updates or self.updates < self.updates_at(step):
+            self._train(step, heartbeat)
+        self.step = step
+        return self._evaluate(heartbeat)
+
+    def updates_at(self, step: int) -> int:
+        """The optimiser steps until a step, rounded up."""
+        return math.ceil(step * self.max_updates / self.objective.steps)
+
+    def _train(self, step: int, heartbeat: Heartbeat) -> None:
+        start = time.perf_counter()
+        trainer = self._new_trainer()
+        control = _Control(self, step, heartbeat)
+        trainer.add_callback(control)
+        control.watch(trainer)
+        checkpoint = self._checkpoint
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        self.updates, self.max_updates = trainer.state.global_step, trainer.state.max_steps
+        self._checkpoint = Path(self._folder.name) / f"checkpoint-{self.updates}"
+        (self._checkpoint / _PICKLE).unlink(missing_ok=True)
+        if checkpoint is not None and checkpoint != self._checkpoint:
+            shutil.rmtree(checkpoint)
+        self.seconds["training"] += time.perf_counter() - start
+        if control.paused is not None:
+            raise control.paused
+
+    def _new_trainer(self) -> Trainer:
+        self._trainer = None  # so that two models are never in memory
+        self._trainer = self.objective.trainer(self.config, self.seed, Path(self._folder.name))
+        return self._trainer
+
+    def _scorer(self) -> Trainer:
+        """A `Trainer` with the weights of the checkpoint."""
+        if self._trainer is None:
+            trainer = self._new_trainer()
+            if self._checkpoint is not None:
+                trainer._load_from_checkpoint(str(self._checkpoint))
+        assert self._trainer is not None
+        return self._trainer
+
+    def _evaluate(self, heartbeat: Heartbeat) -> Evaluation:
+        heartbeat(Progress("scoring", self.step, self.step, 0.0))
+        trainer = self._scorer()
+        start = time.perf_counter()
+        metrics = self._metrics(trainer, trainer.eval_dataset, "eval")
+        self.seconds["scoring"] += time.perf_counter() - start
+        return self._evaluation(metrics)
+
+    def _metrics(self, trainer: Trainer, data: Any, prefix: str) -> dict[str, float]:
+        """Metrics without their prefix, and without speeds."""
+        found = self.objective.task.evaluate(trainer, data, prefix)
+        named = {name.removeprefix(f"{prefix}_"): value for name, value in found.items()}
+        skipped = ("runtime", "samples_per_second", "steps_per_second", "epoch", "model_preparation_time")
+        return {
+            name: float(value)
+            for name, value in named.items()
+            if name not in skipped and isinstance(value, int | float)
+        }
+
+    def _evaluation(self, metrics: Mapping[str, float]) -> Evaluation:
+        task = self.objective.task
+        if task.metric not in metrics:
+            raise InputError(
+                f"{self.objective.file.name}: metric: {task.metric!r} is not among the metrics; "
+                f"expected one of {', '.join(sorted(metrics))}"
+            )
+        score = task.factor * metrics[task.metric]
+        if not math.isfinite(score):
+            raise Diverged(self.step, f"{task.metric} is not finite", {task.metric: score})
+        return Evaluation(
+            step=self.step,
+            score=score,
+            metrics=metrics,
+            metric=task.metric_name,
+            seconds=dict(self.seconds),
+            tokens={"training": self.tokens},
+        )
+
+    def test(self, heartbeat: Heartbeat) -> Evaluation:
+        heartbeat(Progress("scoring", self.step, self.step, 0.0))
+        metrics = self._metrics(self._scorer(), self.objective.task.test_data(), "test")
+        return self._evaluation(metrics)
+
+    def time_test(self, heartbeat: Heartbeat) -> TestTime:
+        """Estimate from scoring the validation set."""
+        before = self.seconds["scoring"]
+        score = self._evaluate(heartbeat).score
+        _, validation, test = self.objective.sizes
+        seconds = (self.seconds["scoring"] - before) * test / max(validation, 1)
+        # Models that generate take longer for longer outputs.
+        return TestTime(seconds, 2 * seconds, (score,))
+
+    def save(self, path: Path) -> None:
+        if self._checkpoint is not None:
+            shutil.copytree(self._checkpoint, path / "checkpoint", copy_function=_link)
+        values = {
+            "step": self.step,
+            "updates": self.updates,
+            "max_updates": self.max_updates,
+            "seconds": self.seconds,
+            "tokens": self.tokens,
+        }
+        (path / "run.json").write_text(json.dumps(values), encoding="utf-8")
+
+    def restore(self, path: Path) -> None:
+        values = json.loads((path / "run.json").read_text(encoding="utf-8"))
+        self.step = values["step"]
+        self.updates, self.max_updates = values["updates"], values["max_updates"]
+        self.seconds, self.tokens = values["seconds"], values["tokens"]
+        self._trainer = self._checkpoint = None
+        if self.updates:
+            self._checkpoint = Path(self._folder.name) / f"checkpoint-{self.updates}"
+            shutil.copytree(path / "checkpoint", self._checkpoint, copy_function=_link)
+
+    def export(self, path: Path) -> str:
+        trainer = self._scorer()
+        trainer.save_model(str(path))
+        (path / _PICKLE).unlink(missing_ok=True)
+        digest = hashlib.sha256()
+        for file in sorted(path.glob("*.safetensors")):
+            digest.update(file.read_bytes())
+        return digest.hexdigest()
+
+
+class _Control(TrainerCallback):
+    """Stops a training at a step, or when the heartbeat asks for it, with a checkpoint."""
+
+    def __init__(self, run: TrainerRun, step: int, heartbeat: Heartbeat) -> None:
+        self.run, self.step, self.heartbeat = run, step, heartbeat
+        self.paused: Paused | None = None
+        self.loss: torch.Tensor | None = None
+        self.started_at, self.tokens_before = time.perf_counter(), run.tokens
+
+    def watch(self, trainer: Trainer) -> None:
+        """Count tokens and keep the last loss."""
+        training_step = trainer.training_step
+
+        def watched(model: Any, inputs: Any, *args: Any, **kwargs: Any) -> torch.Tensor:
+            ids = inputs.get(trainer.model.main_input_name)
+            self.run.tokens += ids.numel() if isinstance(ids, torch.Tensor) else 0
+            self.loss = training_step(model, inputs, *args, **kwargs)
+            return self.loss
+
+        trainer.training_step = watched  # type: ignore[method-assign]
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        run = self.run
+        run.updates, run.max_updates = state.global_step, state.max_steps
+        run.step = run.updates * run.objective.steps // run.max_updates
+        if self.loss is not None and not math.isfinite(loss := float(self.loss)):
+            raise Diverged(run.step, "the loss is not finite", {"loss": loss})
+        speed = (run.tokens - self.tokens_before) / (time.perf_counter() - self.started_at)
+        try:
+            self.heartbeat(Progress("training", run.step, self.step, speed))
+        except Paused as paused:
+            self.paused = paused
+        # A checkpoint always has as many optimiser steps as its step says.
+        can_pause = run.updates == run.updates_at(run.step)
+        if (self.paused and can_pause) or run.updates >= run.updates_at(self.step):
+            control.should_save = control.should_training_stop = True
+
+
+def _link(source: str, target: str) -> None:
+    """Copy a file without copying its bytes, where the file system can."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
