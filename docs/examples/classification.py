@@ -14,13 +14,25 @@ MODEL = os.environ.get("MODEL", "FacebookAI/xlm-roberta-base")
 SPACE = Space(
     "classification",
     (
-        Float("learning_rate", 5e-6, 2e-4, log=True, reason="Lower learns too little; higher diverges."),
+        Float(
+            "learning_rate",
+            5e-6,
+            2e-4,
+            log=True,
+            reason="Lower learns too little; higher diverges.",
+        ),
         Ordinal("batch_size", (8, 16, 32), reason="The sizes of the encoders' papers."),
         Ordinal("epochs", (2, 3, 5), reason="Small data need more passes."),
         Float("warmup", 0.0, 0.2, step=0.05, reason="A share of the training."),
         Float("weight_decay", 0.0, 0.1, step=0.05, reason="Regularisation."),
     ),
-    baseline={"learning_rate": 5e-5, "batch_size": 16, "epochs": 3, "warmup": 0.0, "weight_decay": 0.0},
+    baseline={
+        "learning_rate": 5e-5,
+        "batch_size": 16,
+        "epochs": 3,
+        "warmup": 0.0,
+        "weight_decay": 0.0,
+    },
 )
 
 
@@ -33,7 +45,9 @@ def load():
     tokenizer = AutoTokenizer.from_pretrained(MODEL)
     files = {part: f"{DATA}/{part}.tsv" for part in ("train", "validation", "test")}
     rows = load_dataset("csv", data_files=files, delimiter="\t").class_encode_column("label")
-    tokens = rows.map(lambda batch: tokenizer(batch["text"], truncation=True, max_length=256), batched=True)
+    tokens = rows.map(
+        lambda batch: tokenizer(batch["text"], truncation=True, max_length=256), batched=True
+    )
     return tokenizer, tokens.remove_columns("text")
 
 
@@ -55,7 +69,9 @@ def build(config, seed):
         warmup_steps=config["warmup"],
         weight_decay=config["weight_decay"],
     )
-    model = AutoModelForSequenceClassification.from_pretrained(MODEL, id2label=dict(enumerate(labels)))
+    model = AutoModelForSequenceClassification.from_pretrained(
+        MODEL, id2label=dict(enumerate(labels))
+    )
     return Trainer(
         model,
         arguments,

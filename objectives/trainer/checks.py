@@ -42,7 +42,9 @@ def adopt(trainer: Trainer, seed: int, folder: Path) -> None:
         if wrong:
             raise InputError(f"build: TrainingArguments.{name} {why}")
     reporting = tuple(
-        callback for name in args.report_to or [] for callback in get_reporting_integration_callbacks([name])
+        callback
+        for name in args.report_to or []
+        for callback in get_reporting_integration_callbacks([name])
     )
     for callback in list(trainer.callback_handler.callbacks):
         if isinstance(callback, EarlyStoppingCallback):

@@ -118,7 +118,9 @@ def _show_only(device: torch.device) -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
     elif device.index is not None:
         visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-        names = visible.split(",") if visible else [str(i) for i in range(torch.cuda.device_count())]
+        names = (
+            visible.split(",") if visible else [str(i) for i in range(torch.cuda.device_count())]
+        )
         if len(names) > 1:
             os.environ["CUDA_VISIBLE_DEVICES"] = names[device.index]
 

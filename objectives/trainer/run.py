@@ -46,7 +46,10 @@ class TrainerRun:
         self._trainer: Trainer | None = None
         self._checkpoint: Path | None = None
         self.step = 0
-        self.updates, self.max_updates = 0, 0  # of the optimiser; the latter is known once it trained
+        self.updates, self.max_updates = (
+            0,
+            0,
+        )  # of the optimiser; the latter is known once it trained
         self.seconds = {"training": 0.0, "scoring": 0.0}
         self.tokens = 0
 
@@ -105,7 +108,13 @@ class TrainerRun:
         """Metrics without their prefix, and without speeds."""
         found = self.objective.task.evaluate(trainer, data, prefix)
         named = {name.removeprefix(f"{prefix}_"): value for name, value in found.items()}
-        skipped = ("runtime", "samples_per_second", "steps_per_second", "epoch", "model_preparation_time")
+        skipped = (
+            "runtime",
+            "samples_per_second",
+            "steps_per_second",
+            "epoch",
+            "model_preparation_time",
+        )
         return {
             name: float(value)
             for name, value in named.items()

@@ -11,7 +11,10 @@ a           mean of s - theta: positive because high scores were selected,      
             large in absolute value if the search scores at an earlier step
 sigma       standard deviation of a configuration's score over seeds            scalar
 r           standard deviation of theta, relative to sigma                      scalar
+m           mean of theta                                                       scalar
 b           effect of a seed on all configurations with one shared prefix       one per prefix and seed
+c           effect of a shared prefix on all seeds                              one per prefix
+v           variance of b and of c, relative to sigma^2                         scalar
 
 The model is
 
@@ -24,8 +27,9 @@ noisy means is too high. For given r and prior variance of a, the posterior is a
 in closed form. Both are integrated over a grid, weighted by their marginal likelihood.
 
 Configurations that share a prefix of the training also share its luck. If several of them have
-scores, b ~ N(0, v sigma^2) is added to s and y, with a grid over v. Otherwise a seed on which a prefix
-trains badly would count as noise of the configurations, and those not trained on it would seem better.
+scores, b ~ N(0, v sigma^2) is added to s and y, and c ~ N(0, v sigma^2) to theta, with a grid over v. Without b,
+a seed on which a prefix trains badly would count as noise of the configurations, and those not trained on it
+would seem better. Without c, a prefix that trains badly on many seeds would seem as good as any other.
 
 A new run goes where it promises the largest expected gain of the score of the final choice, the
 knowledge gradient (Frazier et al., 2008, "A knowledge-gradient policy for sequential information
@@ -49,7 +53,7 @@ Array = NDArray[np.float64]
 # search that scores at an earlier step.
 RELATIVE_DEVIATIONS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 OFFSET_VARIANCES = (0.1, 1000.0)
-# Values of v: variances of b relative to sigma^2.
+# Values of v.
 EFFECT_VARIANCES = (0.1, 1.0, 100.0, 10_000.0)
 # The weight of the prior of sigma^2, in observations.
 NOISE_WEIGHT = 1.0
@@ -140,7 +144,18 @@ def posterior(
     grid = np.array(list(product(RELATIVE_DEVIATIONS, OFFSET_VARIANCES, variances)))  # (k, 3)
     relative, offset, effect = grid.T
     precision = np.zeros((len(grid), design.shape[1], design.shape[1]))
-    precision[:, :n, :n] = (np.eye(n) - 1 / n) / relative[:, None, None] ** 2 + 1 / (n * n * FLAT)
+    names = np.arange(n) if prefixes is None else np.array(prefixes)
+    siblings = names[:, None] == names
+    prior_of_theta = relative[:, None, None] ** 2 * np.eye(n) + effect[:, None, None] * siblings
+    inverse_prior = np.linalg.inv(prior_of_theta)
+    row_sums = inverse_prior.sum(2)  # (k, n)
+    total = row_sums.sum(1)  # (k,)
+    # Flat along the mean of theta.
+    flat = (
+        np.einsum("ki,kj->kij", row_sums, row_sums)
+        * (1 / total - 1 / (total**2 * FLAT))[:, None, None]
+    )
+    precision[:, :n, :n] = inverse_prior - flat
     precision[:, n, n] = 1 / offset
     if effects.size:
         diagonal = np.arange(n + 1, design.shape[1])
@@ -153,7 +168,7 @@ def posterior(
     prior = NOISE_WEIGHT * prior_noise(np.asarray(search, dtype=float), relative)
     spread = prior + np.maximum(scores @ scores - fitted @ projected, 0.0)  # (k,)
     noise = spread / degrees
-    log_weight = -(n - 1) * np.log(relative) - np.log(offset) / 2
+    log_weight = -(np.linalg.slogdet(prior_of_theta)[1] + np.log(total) + np.log(offset)) / 2
     if effects.size:
         log_weight -= effects.shape[1] / 2 * np.log(effect)
     log_weight += NOISE_WEIGHT / 2 * np.log(prior)

@@ -33,11 +33,12 @@ def covariances(
     relative: float, offset: float, effect: float, prefixes: Sequence[str]
 ) -> tuple[Array, Array, Array]:
     """Of t, of t and the scores, and of the scores, relative to sigma^2 and without m."""
-    expected = relative**2 * np.eye(5)
+    names = np.array(prefixes)
+    expected = relative**2 * np.eye(5) + effect * (names[:, None] == names)
     is_search = np.arange(len(SCORES)) < 5
     scores = expected[np.ix_(OWNERS, OWNERS)] + np.eye(len(SCORES))
     scores += offset * np.outer(is_search, is_search)
-    owners = np.array(prefixes)[OWNERS]
+    owners = names[OWNERS]
     scores += effect * ((owners[:, None] == owners) & (SEEDS[:, None] == SEEDS))
     return expected, expected[:, OWNERS], scores
 
@@ -201,3 +202,12 @@ def test_siblings_share_the_luck_of_their_prefix() -> None:
 def test_prefixes_without_siblings_change_nothing() -> None:
     alone = seed_posterior.posterior(SIBLINGS, ON_SEEDS, list("abcd"))
     np.testing.assert_array_equal(alone.mean, seed_posterior.posterior(SIBLINGS, ON_SEEDS).mean)
+
+
+def test_a_prefix_that_often_fails_is_expected_to_be_worse() -> None:
+    """Two of its four seeds went wrong, so another prefix with the same search score is better."""
+    search = [76.0, 75.9, 75.8, 75.7, 75.5]
+    bad = dict(enumerate([13.0, 77.0, 10.5, 76.0]))
+    belief = seed_posterior.posterior(search, [bad, {}, {}, {}, {}], ["a"] * 4 + ["b"])
+    assert belief.mean.argmax() == 4
+    assert belief.gain_per_run()[4] > 0.1
