@@ -148,8 +148,8 @@ class Objective(Protocol):
     def steps(self) -> int:
         """The length of the full run, over all stages.
 
-        A step is the task's unit: in translation an optimiser update, in NER 32 sentences, which
-        are one or more updates.
+        A step is the task's unit: in translation an optimizer step, in NER 32 sentences, which are one
+        or more optimizer steps.
         """
 
     @property

@@ -29,17 +29,19 @@ class TaskSpec:
         steps: The steps of the full run, from a study's settings.
         make_objective: Builds the objective from a source of data, a folder for prepared data,
             device, precision and a study's settings.
-        cost: What its runs cost before anything was measured.
+        cost: The estimated cost of its runs, used until something was measured.
         card_header: Lines for the header of its models' cards on the Hugging Face hub.
         usage: Markdown for a model's card: how to use the model in this folder.
         notebook: Python code for a notebook that trains a configuration by `transformers`, from
             the configuration, a study's settings and the seed.
         settings: The model of a study's `[settings]` table. None: it has no settings.
-        settings_example: What the table is, with an example; completes "settings is not ...".
-        settings_errors: Checks settings against each other once each is valid; messages by key.
-        shared_params: By stage, the parameters that alone decide the training up to its end.
+        settings_example: Describes the table, with an example; the end of the error "settings is not ...".
+        settings_errors: Called when every setting is valid. A message for each key that does not fit
+            the others.
+        shared_params: For each stage, the parameters that alone decide the training up to the end of
+            that stage. Configurations with equal values share it.
         language_suffix: The suffix of metrics of single languages, whose mean is the score.
-        examples: What its examples are: 'texts', which people can rate, or 'tags', tagged sentences.
+        examples: The kind of its example outputs: 'texts', which people can rate, or 'tags', tagged sentences.
         score_note: What has to stand beside every final score; empty for scores that need none.
         has_strategies: Whether `xlt-search transfer` compares strategies of transfer on it.
     """

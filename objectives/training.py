@@ -108,8 +108,8 @@ class TrainLoop:
     def _one_step(self, batch: object) -> int:
         """Train on one batch. Returns the tokens in it.
 
-        A step whose 16-bit gradients overflow is skipped and counted, and the schedule does not
-        advance, as in the `Trainer` of `transformers`.
+        In float16, a step whose gradients overflow is skipped: it counts as a step, but the schedule
+        does not advance, as in the `Trainer` of `transformers`.
         """
         config, parameters = self.config, list(self.task.model.parameters())
         factor = lr_factor(config.schedule, self.updates, config.warmup, config.steps)
@@ -140,7 +140,7 @@ class TrainLoop:
         self.scaler.update()
         if overflowed and self.scaler.get_scale() < MIN_LOSS_SCALE:
             raise Diverged(
-                self.step + 1, "gradients overflow 16 bits at any scale", {"loss": value}
+                self.step + 1, "gradients overflow float16 at any scale", {"loss": value}
             )
         self.updates += not overflowed
         return tokens

@@ -77,7 +77,7 @@ class TrialEvaluated:
 
 @dataclass(frozen=True)
 class TrialFinished:
-    """A configuration was paused, or its training has ended."""
+    """The training of a configuration stopped: it is paused, or has ended for good."""
 
     trial: int
     state: str  # Optuna's: COMPLETE, PRUNED or FAIL
@@ -120,13 +120,15 @@ class SearchFinished:
     configurations: int
     reason: str  # why there are no more
     full_steps: int  # steps of one full run
-    steps_without_sharing: int  # reached by all configurations; a shared prefix counts for each
-    steps_trained: int  # with shared prefixes counted once
+    steps_without_sharing: (
+        int  # of all configurations, with steps that several share counted for each
+    )
+    steps_trained: int  # with steps that several share counted once
 
 
 @dataclass(frozen=True)
 class FinalStarted:
-    """The final run starts: the winner is trained to the end, unless it was before, and tested."""
+    """The final run starts. It trains the winner to the last step, if that was not done, and tests it."""
 
     winner: RankedConfig
     step: int  # of the full run
@@ -188,7 +190,7 @@ class Crossover:
 
 @dataclass(frozen=True)
 class Reproduced:
-    """An export was trained again, with equal results bit for bit."""
+    """The configuration of a `best.toml` was trained again, and all results are equal bit for bit."""
 
     what: str  # what was compared
 

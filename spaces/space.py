@@ -1,6 +1,6 @@
 """The search space: parameters, constraints between them, and the baseline configuration.
 
-The constructor proves that every configuration in the ranges is valid, so whatever a sampler draws
+The constructor checks that every configuration in the ranges is valid, so whatever a sampler draws
 can be trained. If a configuration is invalid, the error has it as a counterexample.
 """
 
@@ -20,7 +20,7 @@ from xlt.spaces.ranges import parse_range, updated_baseline
 
 @dataclass(frozen=True)
 class Space:
-    """Parameters with their constraints, all proved.
+    """Parameters with their constraints, all checked.
 
     Attributes:
         parameters: In the order of configurations. A `Multiple` comes after the parameter `of`.
@@ -153,7 +153,7 @@ class Space:
         return {p.trial_name: p.to_trial(values[p.name], values) for p in self.searched}
 
     def from_trial_params(self, params: Mapping[str, Value]) -> dict[str, Value]:
-        """Return the configuration that a trial's parameters stand for; inverse of `to_parameters`.
+        """Return the configuration that a trial's parameters stand for; inverse of `to_trial_params`.
 
         Raises:
             InvalidConfiguration: They are not this space's parameters, or out of range.

@@ -1,6 +1,6 @@
 """A study: what to search, how, with what budget and on what data; loaded from TOML and checked.
 
-A `Study` can be run: its space is proved, and its rungs are within the full run.
+A `Study` is valid: every range and constraint was checked, and no rung is after the full run's end.
 """
 
 import re
@@ -225,7 +225,9 @@ def _space(source: Source, task: TaskSpec, errors: ErrorCollector) -> Space | No
 def _enqueued(
     source: Source, task: TaskSpec, space: Space, tables: StudyTables
 ) -> Iterator[Mapping[str, Value] | None]:
-    """Yield the baseline with each table's changes; None if only the study's ranges exclude it.
+    """Yield a configuration for each table of `search.enqueue`: the baseline with its changes.
+
+    None stands for one that is outside the study's ranges, but inside the task's.
 
     Raises:
         StudyError: The task's declared ranges exclude it as well.

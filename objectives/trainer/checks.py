@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from transformers import EarlyStoppingCallback, Trainer
-from transformers.integrations import get_reporting_integration_callbacks
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from transformers.trainer_utils import IntervalStrategy, SaveStrategy
 
@@ -23,36 +22,29 @@ def adopt(trainer: Trainer, seed: int, folder: Path) -> None:
     """
     args = trainer.args
     refused = {
-        "seed": (args.seed != seed, f"is {args.seed}, but build was given {seed}; pass seed=seed"),
+        "seed": (args.seed != seed, f"is {args.seed}, but build was given {seed}: pass seed=seed"),
         "load_best_model_at_end": (
             args.load_best_model_at_end,
-            "is true; the search scores every rung and chooses by that: remove it",
+            "is true, but the search chooses by its own scores: remove it",
         ),
         "auto_find_batch_size": (
             args.auto_find_batch_size,
-            "is true; a batch size that depends on free memory cannot be reproduced: "
-            "set per_device_train_batch_size and gradient_accumulation_steps",
+            "is true, but the result would depend on free memory: set per_device_train_batch_size",
         ),
         "ignore_data_skip": (
             args.ignore_data_skip,
-            "is true; a resumed training would see other data: remove it",
+            "is true, but a resumed training would see other data: remove it",
         ),
     }
     for name, (wrong, why) in refused.items():
         if wrong:
             raise InputError(f"build: TrainingArguments.{name} {why}")
-    reporting = tuple(
-        callback
-        for name in args.report_to or []
-        for callback in get_reporting_integration_callbacks([name])
-    )
     for callback in list(trainer.callback_handler.callbacks):
         if isinstance(callback, EarlyStoppingCallback):
-            raise InputError(
-                "build: EarlyStoppingCallback: the search pauses what is not promising; remove it"
-            )
-        if isinstance(callback, (PrinterCallback, ProgressCallback, *reporting)):
-            trainer.remove_callback(callback)
+            raise InputError("build: EarlyStoppingCallback: the search pauses trainings; remove it")
+        shows = isinstance(callback, PrinterCallback | ProgressCallback)
+        if shows or type(callback).__module__.startswith("transformers.integrations."):
+            trainer.remove_callback(type(callback))
     args.output_dir = str(folder)
     args.save_strategy = SaveStrategy.NO
     args.eval_strategy = args.logging_strategy = IntervalStrategy.NO

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from xlt.objectives.task import TaskSpec
+from xlt.objectives.trainer.spec import spec_of
 from xlt.objectives.trainer.task import TrainerTask
 from xlt.spaces.errors import InputError
 
@@ -53,4 +54,4 @@ def _declared(name: str, module: ModuleType) -> TaskSpec:
             f"task: {name}: declares {len(tasks)} tasks; expected exactly one, like TASK = TrainerTask(...)"
         )
     assert module.__file__ is not None
-    return tasks[0].spec(name, Path(module.__file__))
+    return spec_of(tasks[0], name, Path(module.__file__))

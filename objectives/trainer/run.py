@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import torch
 from transformers import Trainer, TrainerCallback
@@ -23,13 +23,23 @@ from xlt.objectives.objective import (
     Progress,
     TestTime,
 )
+from xlt.objectives.trainer.task import TrainerTask
 from xlt.spaces.errors import InputError
-
-if TYPE_CHECKING:
-    from xlt.objectives.trainer.objective import TrainerObjective
 
 # `Trainer` saves its arguments as a pickle, which nothing here reads.
 _PICKLE = "training_args.bin"
+
+
+class _Objective(Protocol):
+    """What a run needs of `xlt.objectives.trainer.objective.TrainerObjective`."""
+
+    task: TrainerTask
+    file: Path
+    cache: Path
+    steps: int
+    sizes: tuple[int, int, int]  # of training, validation and test set
+
+    def trainer(self, config: Configuration, seed: int, folder: Path) -> Trainer: ...
 
 
 class TrainerRun:
@@ -40,7 +50,7 @@ class TrainerRun:
     `Trainer` from it, so that it does not matter where it was paused.
     """
 
-    def __init__(self, objective: "TrainerObjective", config: Configuration, seed: int) -> None:
+    def __init__(self, objective: _Objective, config: Configuration, seed: int) -> None:
         self.objective, self.config, self.seed = objective, config, seed
         self._folder = tempfile.TemporaryDirectory(dir=objective.cache, prefix=".trainer-")
         self._trainer: Trainer | None = None
@@ -198,9 +208,10 @@ class _Control(TrainerCallback):
     def watch(self, trainer: Trainer) -> None:
         """Count tokens and keep the last loss."""
         training_step = trainer.training_step
+        main_input = getattr(trainer.model, "main_input_name", "input_ids")
 
         def watched(model: Any, inputs: Any, *args: Any, **kwargs: Any) -> torch.Tensor:
-            ids = inputs.get(trainer.model.main_input_name)
+            ids = inputs.get(main_input)
             self.run.tokens += ids.numel() if isinstance(ids, torch.Tensor) else 0
             self.loss = training_step(model, inputs, *args, **kwargs)
             return self.loss

@@ -1,14 +1,10 @@
-"""A fine-tuning that a user's file describes, as a task."""
+"""What a user's file declares: a fine-tuning around a `transformers.Trainer`."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from xlt.objectives.cost_profile import CostProfile
-from xlt.objectives.notebook_code import dictionary
-from xlt.objectives.objective import Configuration, Objective
-from xlt.objectives.task import Settings, TaskSpec
+from xlt.objectives.objective import Configuration
 from xlt.spaces.space import Space
 
 if TYPE_CHECKING:
@@ -17,20 +13,9 @@ if TYPE_CHECKING:
 # Scores a model on a data set; returns metrics by their names, with or without the prefix.
 Evaluate: TypeAlias = Callable[["Trainer", Any, str], Mapping[str, float]]
 
-_USAGE = """\
-The folder is what `Trainer.save_model` writes. Load it with `from_pretrained("final")` of the model's class, and the
-tokenizer with `AutoTokenizer.from_pretrained("final")`."""
-
 
 def _evaluate(trainer: "Trainer", data: Any, prefix: str) -> Mapping[str, float]:
     return trainer.evaluate(data, metric_key_prefix=prefix)
-
-
-@dataclass(frozen=True)
-class TrainerProtocol:
-    """The constants of a `TrainerTask`: a step is this share of the training."""
-
-    steps: int
 
 
 @dataclass(frozen=True)
@@ -71,51 +56,3 @@ class TrainerTask:
     def factor(self) -> float:
         """A score is the metric times this."""
         return (100.0 if self.percent else 1.0) * (1.0 if self.maximize else -1.0)
-
-    def spec(self, name: str, file: Path) -> TaskSpec:
-        """The task, for studies that call it `name`; `file` declares it."""
-        return TaskSpec(
-            name=name,
-            space=self.space,
-            protocol=TrainerProtocol(self.steps),
-            metric=self.metric_name,
-            steps=lambda settings: self.steps,
-            make_objective=_ObjectiveMaker(self, file),
-            cost=CostProfile(
-                run_units=_units_of_run,
-                test_units=lambda config, step, settings: {"scoring": 1.0},
-                # Anything, until something was measured.
-                seconds_per_unit={"cpu": 3.0, "cuda": 0.3},
-                size=1.0,
-                power=0.0,
-                scale=lambda settings: 1.0,
-            ),
-            card_header=("library_name: transformers",),
-            usage=lambda folder: _USAGE,
-            notebook=_notebook,
-        )
-
-
-@dataclass(frozen=True)
-class _ObjectiveMaker:
-    task: TrainerTask
-    file: Path
-
-    def __call__(
-        self, source: str, cache: Path, device: str, precision: str, settings: Settings
-    ) -> Objective:
-        # Importing PyTorch takes seconds, which commands that only list studies need not wait for.
-        from xlt.objectives.trainer.objective import TrainerObjective
-
-        return TrainerObjective(self.task, self.file, source, cache, device, precision)
-
-
-def _units_of_run(
-    config: Configuration, begin: int, end: int, rungs: Sequence[int], _: Mapping[str, Any]
-) -> dict[str, float]:
-    scorings = len({step for step in (*rungs, end) if begin < step <= end})
-    return {"training": float(end - begin), "scoring": float(scorings)}
-
-
-def _notebook(config: Configuration, settings: Settings, seed: int) -> Iterator[str]:
-    yield from dictionary("CONFIG", config)

@@ -1,4 +1,4 @@
-"""The league as an objective: a contest in translation from scratch, German to English.
+"""The league as an objective: a contest to train a German-to-English model from scratch.
 
 A run trains on captions (Stage A) and then on talks (Stage B). It is scored on captions throughout.
 """

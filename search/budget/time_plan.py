@@ -27,8 +27,8 @@ MAX_AFTER_SEARCH_SHARE, CHEAPEST_MULTIPLE = 0.6, 1.25
 # In a truncated plan a configuration must reach at least this share of the steps that the cheapest
 # one reaches: a wide model learns more per step, but nothing in a few dozen steps.
 MIN_REACH_RATIO = 0.4
-# Time for what is not predicted: export, report and the end of processes took 2 to 3 s on an idle
-# machine, 7 s beside five busy processes (measured); and to replace a worker that had to be ended.
+# Seconds for export, report and the end of processes: 2 to 3 on an idle machine, 7 beside five busy
+# processes (measured). Seconds to replace a worker that had to be ended (assumed).
 SHUTDOWN_SECONDS, WORKER_RESTART_SECONDS = 8.0, 10.0
 # Speed that each further thread adds, relative to the first.
 THREAD_EFFICIENCY = 0.6
@@ -40,9 +40,9 @@ def thread_speedup(threads: int) -> float:
 
 
 def process_started_at() -> float:
-    """When this process started, on the monotonic clock, so that imports count; at most 60 s ago.
+    """When this process started, on the monotonic clock. Imports count.
 
-    The limit is for a wall clock that was set meanwhile.
+    At most 60 s ago, in case the wall clock was changed.
     """
     age = time.time() - psutil.Process().create_time()
     return time.monotonic() - max(0.0, min(age, 60.0))
@@ -95,6 +95,7 @@ class TimePlan:
         too_short: See `check_full_run`.
         none_finishable: See `check_finishable`.
         cheapest: The configuration that finishes soonest, of those given to `check_full_run`.
+        untruncated_budget: The seconds that the median of them needs.
     """
 
     budget: TimeBudget
@@ -109,6 +110,7 @@ class TimePlan:
     too_short: bool = False
     none_finishable: bool = False
     cheapest: Configuration | None = None
+    untruncated_budget: float = 0.0
 
     @property
     def truncated(self) -> bool:
@@ -130,7 +132,7 @@ class TimePlan:
 
         Returns:
             The smallest sufficient budget in seconds, if the cheapest of `configs` does not fit into
-            the remaining time and nothing is `can_finish_one`; else None.
+            the remaining time and `can_finish_one` is False; else None.
         """
 
         def seconds(config: Configuration) -> float:
@@ -142,14 +144,16 @@ class TimePlan:
         self.cheapest, middle = ordered[0], ordered[len(ordered) // 2]
         needed = SAFETY_MARGIN * seconds(self.cheapest)
         none_fits = needed > self.budget.remaining and not can_finish_one
-        self.too_short = none_fits or SAFETY_MARGIN * seconds(middle) > self.budget.seconds
+        self.untruncated_budget = SAFETY_MARGIN * seconds(middle)
+        self.too_short = none_fits or self.untruncated_budget > self.budget.seconds
         return self.budget.elapsed + needed if none_fits else None
 
     def check_proof(self) -> float | None:
         """Set `has_time_for_proof`: whether the budget suffices to search and to prove the cheapest configuration.
 
         Returns:
-            None if the budget suffices, else the smallest one that would, in seconds.
+            None if the budget suffices, else the smallest one in which the plan is not truncated and
+            this configuration can be proven, in seconds.
         """
         assert self.cheapest is not None
         runs = [self.cheapest, self.baseline] * self.n_proof_seeds
@@ -158,6 +162,8 @@ class TimePlan:
             + self.seconds_for_full_runs(runs)
             + self.seconds_to_finish(self.cheapest, self.last_rung)
         )
+        if self.truncated:
+            needed = max(needed, self.untruncated_budget)
         self.has_time_for_proof = not self.truncated and needed <= self.budget.seconds
         return None if self.has_time_for_proof else needed
 
@@ -303,7 +309,9 @@ class TimePlan:
         reserve: float,
         proof_seconds: float = 0.0,
     ) -> bool:
-        """Whether there is time to train from `begin` to `end`, and to finish afterwards.
+        """Whether there is time to train from `begin` to `end`, and for what follows.
+
+        That is the longer of `reserve` and of the proof and final run of `config`.
 
         Args:
             config: The configuration to train.

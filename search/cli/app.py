@@ -27,8 +27,8 @@ from xlt.studies.loader import shipped
 GUIDE = """\
 Finds the best configuration that a budget allows, trains it and exports it.
 
-A first search, on synthetic data (no GPU needed, about 20 minutes on two cores):
-  xlt-search --study league --data synthetic --time-budget 20m
+A first search, on synthetic data (no GPU needed, at most five minutes on two cores):
+  xlt-search --study quick
 
 Before a search:
   xlt-search list                   list the studies
@@ -48,7 +48,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Find the best configuration that a budget allows, train it and export it.",
-    epilog="A first search: xlt-search --study league --data synthetic --time-budget 20m",
+    epilog="A first search: xlt-search --study quick",
 )
 
 
@@ -137,8 +137,8 @@ def search(
         return
     if study is None:
         raise InputError(
-            f"--study is missing: name one of {', '.join(shipped())}, or a .toml file "
-            "(xlt-search --help)"
+            f"--study is missing: name one of {', '.join(shipped())}, a study in --runs, or a .toml "
+            "or .py file (xlt-search --help)"
         )
     overrides = changes.overrides()
     source = resolve_study(study, run.runs)

@@ -148,7 +148,7 @@ Device = Annotated[
 Precision = Annotated[
     PrecisionName,
     typer.Option(
-        help="Of training. auto: float16 on a GPU, bfloat16 on a CPU with instructions for it, "
+        help="Precision of training; the 16-bit ones are mixed precision. auto: float16 on a GPU, bfloat16 on a CPU with instructions for it, "
         "else float32.",
         **choice("--precision", PrecisionName),
     ),
@@ -178,14 +178,16 @@ Trials = Annotated[
     typer.Option(
         parser=whole_number("--n-trials", 1, like=40),
         metavar="N",
-        help="Maximum number of configurations, including those of earlier commands.",
+        help="Maximum number of configurations, including those of earlier commands. "
+        " [default: the study's]",
     ),
 ]
 TimeBudget = Annotated[
     str | None,
     typer.Option(
         metavar="TIME",
-        help="Time for everything (search, proof, final run and test), such as 1h30m.",
+        help="Time for everything (search, proof, final run and test), such as 1h30m. "
+        " [default: the study's]",
     ),
 ]
 Confidence = Annotated[
@@ -209,7 +211,7 @@ Seed = Annotated[
     typer.Option(
         parser=whole_number("--seed", 0, 2**32 - 1, like=42),
         metavar="N",
-        help="Seed of the sampler and of every training in the search.",
+        help="Seed of the sampler, of every training in the search, and of the final run.",
     ),
 ]
 Workers = Annotated[

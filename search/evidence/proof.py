@@ -1,13 +1,14 @@
 """Whether a configuration is better than another one: a paired test over new seeds.
 
 Both are trained on the same seeds, so what a seed does to both cancels. The test is Student's paired
-t-test, two-sided, so that a proven difference is one whose confidence interval lies above 0. With
+t-test, two-sided, so that the confidence interval of a proven difference lies above 0. With
 flat priors, the posterior of the mean difference is the same t distribution, which gives the
 probability that it is positive.
 
 Two things make a lead look too good, and both are corrected for. Of several configurations the best
-is shown: p-values are Holm's (1979). And training goes on until the proof succeeds: each look at
-the data may use only its share of the allowed error.
+is shown: p-values are adjusted by
+Holm's method (1979). And training goes on until the proof succeeds: each repetition of the test, a
+look, uses only a share of the significance level (alpha spending).
 """
 
 import math

@@ -100,7 +100,8 @@ class Comparison(Strict):
         low: Lower end of its confidence interval; None for a single seed.
         high: Upper end of the interval.
         probability: The probability that the winner is better; None for a single seed.
-        p_value: Two-sided p-value, corrected for the choice among several configurations and for repeated tests.
+        p_value: Two-sided p-value. Against the baseline it is corrected for the choice among several
+            configurations and for repeated tests. Against the runner-up it is not corrected.
         proven: Whether `p_value` is below 1 - `confidence`.
     """
 
@@ -120,6 +121,8 @@ class Comparison(Strict):
             return f"{text} on one new seed: not proven"
         text += f" ({self.low:+.2f} to {self.high:+.2f}) on {self.n_seeds} new seeds"
         text += f", better with probability {format_probability(self.probability)}"
+        if self.against == "runner-up":
+            return text
         verdict = "proven" if self.proven else "not proven"
         return f"{text}: {verdict} ({format_p_value(self.p_value)})"
 
@@ -176,7 +179,7 @@ class ProofRecord(Strict):
 
     def _lines(self) -> Iterator[str]:
         if not self.has_proof_runs:
-            yield f"not proven: trial {self.winner} was chosen by its scores so far, not by a proof"
+            yield f"not proven: trial {self.winner} has no proof; it has the best expected score so far"
         for trial in self.ranking:
             candidate = self.candidate(trial)
             role = " (baseline)" * candidate.baseline

@@ -1,4 +1,4 @@
-"""What is known about the finished configurations, and which of them to train on a new seed.
+"""The expected scores of the best configurations over seeds, and which to train on a new seed.
 
 Notation:
 
@@ -184,7 +184,10 @@ def posterior(
 
 
 def _seed_effects(new: Sequence[Mapping[int, float]], prefixes: Sequence[str] | None) -> Array:
-    """Which prefix and seed every score has, one column for each; no columns if none has two."""
+    """One column for each pair of prefix and seed, 1 where a score has it.
+
+    There are no columns if every pair has a single score.
+    """
     names = list(range(len(new))) if prefixes is None else prefixes
     groups: list[tuple[object, int | None]] = [(name, None) for name in names]  # in the search
     groups += [(name, seed) for name, runs in zip(names, new, strict=True) for seed in runs]

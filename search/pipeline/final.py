@@ -65,14 +65,14 @@ def _summary(session: Session, proof: ProofRecord | None) -> Iterator[str]:
     """What tuning gained over the baseline, and how many configurations the search needed."""
     comparison = proof and proof.against("baseline")
     if proof and proof.candidate(proof.winner).baseline:
-        yield "no configuration was better than the baseline"
+        yield "the baseline is the winner"
     elif proof and comparison:
         before = format_mean_std(list(proof.candidate(comparison.trial).scores.values()))
         after = format_mean_std(proof.winner_scores)
         yield f"{proof.metric} on validation: baseline {before}, winner {after}"
         yield f"the winner {comparison}"
     else:
-        yield "the gain over the baseline is not proven: both were not trained on a common new seed"
+        yield "not proven: winner and baseline have no new seed in common"
     n_tried = len(session.store.results_by_config())
     if reason := session.store.attributes.get(END_OF_SEARCH):
         yield f"search: {n_tried} of {session.study.search.n_trials} configurations; {reason}"

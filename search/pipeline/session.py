@@ -168,7 +168,11 @@ def open_session(
         if earlier and earlier["code"] != provenance["code"]:
             display(events.Notice("the training code has changed since this study was started"))
         if orphans := store.recover():
-            display(events.Notice(f"{orphans} trials of a killed process are restarted"))
+            display(
+                events.Notice(
+                    f"{orphans} trials of a killed process resume from their last checkpoints"
+                )
+            )
         threads = executor.max_threads_per_job
         if options.workers:
             threads = min(threads, options.workers)

@@ -77,9 +77,11 @@ def choose_winner(session: Session, runs: SeedRuns) -> RankedConfig:
         or plan.may_be_final(row)
         or final_record(session.store, row.configuration) is not None
     ]
-    proven = [row for row in runs.ranked() if row in finishable and runs.has_proof_runs(row)]
-    if proven:
-        return proven[0]
+    with_proof_runs = [
+        row for row in runs.ranked() if row in finishable and runs.has_proof_runs(row)
+    ]
+    if with_proof_runs:
+        return with_proof_runs[0]
     without_failure = [row for row in runs.ranked() if row in finishable]
     best = (without_failure or finishable or ranking)[0]
     if best is not ranking[0] and finishable[:1] != ranking[:1]:

@@ -109,7 +109,7 @@ def _baseline_winner_difference(facts: Facts) -> tuple[Stat, Stat, Stat]:
     )
     comparison = proof.against("baseline")
     if winner == baseline:
-        return before, after, Stat("none", "no configuration is better than the baseline")
+        return before, after, Stat("none", "the baseline is the winner")
     if comparison is None:
         evidence = "not proven: winner and baseline have no new seed in common"
         return before, after, Stat("unknown", evidence)
@@ -133,7 +133,7 @@ def _on_search_seed(facts: Facts, winner: ConfigSummary) -> tuple[Stat, Stat, St
     baseline = facts.baseline
     scores = [score for score in winner.scores if score.metric == facts.metric]
     common = [score for score in scores if baseline and baseline.score_at(score.step)]
-    not_proven = "not proven: winner and baseline were not both trained on new seeds"
+    not_proven = "not proven: winner and baseline have no new seed in common"
     if not common or baseline is None:
         nothing = Stat("none", f"not scored by {facts.metric} yet")
         after = nothing
@@ -178,7 +178,7 @@ def _headline(facts: Facts) -> str:
         score += f" ({note})"
     comparison = facts.proof and facts.proof.against("baseline")
     if facts.winner is facts.baseline:
-        return f"{score}; no configuration is better than the baseline"
+        return f"{score}; the baseline is the winner"
     if not comparison:
         return f"{score}; not proven to be better than the baseline"
     proven = "proven" if comparison.proven else "not proven"

@@ -42,8 +42,8 @@ class Data(Strict):
         source: The `--data` that they come from.
         fingerprint: A hash of the data.
         description: The data in one line.
-        synthetic: Whether they are made up.
-        settings: What the study's settings that are "auto" were resolved to.
+        synthetic: Whether xlt-search made them itself.
+        settings: For each setting that is "auto" in the study, the value that was used.
         notices: Warnings about the data.
     """
 
@@ -63,7 +63,7 @@ class Provenance(Strict):
         command: The command as typed, without passwords.
         code: The fingerprint of the training code.
         device: The device that it was trained on.
-        precision: Of training; None: an objective of one's own that does not say.
+        precision: The precision of training; None: the user's own objective did not name it.
         threads: Threads of a training in the search.
         commit: The commit of a checkout; None for an installed program.
         versions: Of Python and the libraries that a score depends on.
@@ -89,7 +89,7 @@ class Export(Strict):
         trial: The number of the configuration.
         seed: The seed of the study and of the final run.
         final_threads: Threads of the final run.
-        final_threads_after: The step from which it used them; None: the last rung.
+        final_threads_after: The run used them after this step. None: after the last rung.
         weights_sha256: The hash of the final model's weights.
         configuration: The values of all parameters.
         test: The scores on the test set; None before the final run.
@@ -169,7 +169,7 @@ def selected(store: Store) -> RankedConfig:
     if not ranking:
         raise InputError(
             f"the study {store.study.study_name!r} has no scored configuration yet; "
-            "let it search for some more, with a larger --time-budget if its time is up"
+            "run the search again; if its time is up, set a larger --time-budget"
         )
     proof = current_proof(store)
     if proof is None:
@@ -179,7 +179,7 @@ def selected(store: Store) -> RankedConfig:
 
 
 def current_proof(store: Store) -> ProofRecord | None:
-    """The proof of a study; None if there is none for the finalists of now."""
+    """The proof of a study; None if the best configurations or their scores have changed since."""
     record = store.attributes.get(PROOF, {}).get(RESULT)
     if record is None:
         return None
@@ -264,7 +264,7 @@ def read_export(path: Path) -> Export:
     except ValidationError as error:
         mistakes = "; ".join(map(describe_error, error.errors()[:3]))
         raise InputError(
-            f"{path}: {mistakes}; expected one such as runs/league/best.toml, as xlt-search wrote it"
+            f"{path}: {mistakes}; expected an unchanged best.toml that xlt-search wrote"
         ) from error
 
 

@@ -46,7 +46,7 @@ FAILURE_LENGTHSCALE = 0.2
 EI_XI = 0.2
 # The candidates with the largest expected improvement that are reranked by improvement per cost.
 N_COST_RERANKED = 16
-# The best candidates of which the first that may be suggested is taken.
+# How many of the best candidates are checked with `may_suggest`.
 N_CHECKED = 256
 # Latest trials that the search space is inferred from, if it is not given.
 SPACE_WINDOW = 16
@@ -54,10 +54,10 @@ SPACE_WINDOW = 16
 
 @dataclass(frozen=True)
 class AcquisitionContext:
-    """What configurations cost, what they share, and which ones there is time for.
+    """What configurations cost, what they share, and which may be suggested now.
 
     The functions take a trial's parameters. By default all configurations cost the same, share
-    nothing and are affordable.
+    nothing and may be suggested.
 
     Attributes:
         cost_fn: The positive cost of a configuration, in any unit.
@@ -67,8 +67,8 @@ class AcquisitionContext:
             all parameters do.
         may_suggest: Whether the configuration may be suggested now.
         shared_until: The step at which the shared prefix ends. None: only the cost is shared.
-        space: The search space. If None, it is inferred from the latest trials. That misses
-            parameters if one of them has other ranges, or was killed while it was sampled.
+        space: The search space. If None, it is inferred from the latest trials. Parameters are missed
+            if a recent trial has other ranges, or was killed while it was sampled.
     """
 
     cost_fn: Callable[[Mapping[str, Any]], float] = lambda _: 1.0
@@ -198,7 +198,7 @@ class MultiFidelityGPSampler(BaseSampler):
         log_gains_per_cost = log_gains[top] - self.context.cost_exponent * np.log(costs)
         reranked = top[np.argsort(-log_gains_per_cost, kind="stable")]
         order = np.concatenate([reranked, order[~np.isin(order, top)]])
-        return self._first_affordable(encoder, candidates[order])
+        return self._first_allowed(encoder, candidates[order])
 
     def _dedupe_by_shared(self, encoder: SpaceEncoder, rows: Array, order: Integers) -> Integers:
         """Of the rows in `order`, the first of every combination of `shared_params`."""
@@ -211,11 +211,11 @@ class MultiFidelityGPSampler(BaseSampler):
         _, first = np.unique(rows[order][:, columns], axis=0, return_index=True)
         return order[np.sort(first)]
 
-    def _first_affordable(self, encoder: SpaceEncoder, rows: Array) -> Array:
-        """The first configuration that may be suggested; the first one if none of many may."""
+    def _first_allowed(self, encoder: SpaceEncoder, rows: Array) -> Array:
+        """The first of up to `N_CHECKED` configurations that may be suggested; if none may, the first."""
         may_suggest = self.context.may_suggest
-        affordable = (row for row in rows[:N_CHECKED] if may_suggest(encoder.from_internal(row)))
-        first: Array = next(affordable, rows[0])
+        allowed = (row for row in rows[:N_CHECKED] if may_suggest(encoder.from_internal(row)))
+        first: Array = next(allowed, rows[0])
         return first
 
     def _initial_design_point(
@@ -229,7 +229,7 @@ class MultiFidelityGPSampler(BaseSampler):
         if not len(new) and encoder.size <= MAX_ENUMERATED:
             new = drop_seen(encoder, encoder.grid(), history)
         if len(new):
-            return self._first_affordable(encoder, new)
+            return self._first_allowed(encoder, new)
         repeated: Array = rows[self.ask_seed % len(rows)]
         return repeated
 

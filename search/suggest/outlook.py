@@ -30,7 +30,7 @@ MIN_PREFIXES_FOR_SCORE_UNIT = 3
 
 @dataclass(frozen=True)
 class Prospect:
-    """What a configuration promises.
+    """The probability of improvement and the expected improvement of a configuration.
 
     Attributes:
         win_probability: The probability that its score at the last rung is above the best predicted

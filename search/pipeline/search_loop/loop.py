@@ -142,12 +142,16 @@ class SearchLoop:
 
     def _end_reason(self) -> str:
         if self.trials.out_of_time or self.trials.lacks_time or self._last_refusal == NO_TIME:
-            return "the rest of the time budget is for the proof and the final run"
+            proof = "the proof and " * self.policy.trains_on_new_seeds
+            rest = f"the rest of the time budget is for {proof}the final run"
+            if len(self.store.results_by_config()) < self.study.search.n_trials:
+                return rest
+            return f"all were tried, and {rest}"
         if self._last_refusal == NOT_WORTH:
             metric, least = TASKS[self.study.task].metric, self.study.search.min_gain
             return (
-                f"nothing is left that would gain {least:g} {metric} in the time of a full run of "
-                "the baseline"
+                f"no training is worth its time (search.min_gain: {least:g} {metric} in the time of a full "
+                "run of the baseline)"
             )
         return "all were tried"
 

@@ -48,7 +48,7 @@ class BaselineTest:
 
     Attributes:
         test: The paired test over the seeds of both.
-        p_value: Its p-value, corrected for the number of configurations and of looks.
+        p_value: Its p-value, corrected by Holm's method and for repeated tests.
     """
 
     test: PairedTest

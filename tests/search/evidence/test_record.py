@@ -50,7 +50,9 @@ def test_a_failed_run_and_missing_runs_are_named() -> None:
     lost = proof(candidate(1, [32.0, 31.0]), candidate(2, [30.0, None]))
     runs = [f"trial 3 on new seed {seed}" for seed in range(4)]
     text = str(lost.model_copy(update={"has_proof_runs": False, "left_out": runs}))
-    assert text.startswith("not proven: trial 1 was chosen by its scores so far, not by a proof")
+    assert text.startswith(
+        "not proven: trial 1 has no proof; it has the best expected score so far"
+    )
     assert "trial 2: a run on a new seed failed or diverged" in text
     left = "trial 3 on new seed 0, trial 3 on new seed 1 and 2 more runs"
     assert text.endswith(f"no time was left for these runs: {left}")

@@ -104,7 +104,8 @@ def test_a_search_ends_when_nothing_is_left_that_would_gain_enough(tmp_path: Pat
     reason = ended.store.attributes[END_OF_SEARCH]
     assert (
         reason
-        == "nothing is left that would gain 0.5 BLEU in the time of a full run of the baseline"
+        == "no training is worth its time (search.min_gain: 0.5 BLEU in the time of a full run of the "
+        "baseline)"
     )
     assert len(ended.store.results_by_config()) < 30
     assert ended.store.ranking()[0].score > 30

@@ -1,0 +1,72 @@
+"""A `TrainerTask` as the search sees it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from xlt.objectives.cost_profile import CostProfile
+from xlt.objectives.notebook_code import dictionary
+from xlt.objectives.objective import Configuration, Objective
+from xlt.objectives.task import Settings, TaskSpec
+from xlt.objectives.trainer.task import TrainerTask
+
+_USAGE = """\
+The folder is what `Trainer.save_model` writes. Load it with `from_pretrained("final")` of the model's class, and the
+tokenizer with `AutoTokenizer.from_pretrained("final")`."""
+
+
+@dataclass(frozen=True)
+class TrainerProtocol:
+    """The constants of a `TrainerTask`: a step is this share of the training."""
+
+    steps: int
+
+
+def spec_of(task: TrainerTask, name: str, file: Path) -> TaskSpec:
+    """The `TaskSpec` of a task that `file` declares, for studies that call it `name`."""
+    return TaskSpec(
+        name=name,
+        space=task.space,
+        protocol=TrainerProtocol(task.steps),
+        metric=task.metric_name,
+        steps=lambda settings: task.steps,
+        make_objective=_ObjectiveMaker(task, file),
+        cost=CostProfile(
+            run_units=_units_of_run,
+            test_units=lambda config, step, settings: {"scoring": 1.0},
+            # Anything, until something was measured.
+            seconds_per_unit={"cpu": 3.0, "cuda": 0.3},
+            size=1.0,
+            power=0.0,
+            scale=lambda settings: 1.0,
+        ),
+        card_header=("library_name: transformers",),
+        usage=lambda folder: _USAGE,
+        notebook=_notebook,
+    )
+
+
+@dataclass(frozen=True)
+class _ObjectiveMaker:
+    task: TrainerTask
+    file: Path
+
+    def __call__(
+        self, source: str, cache: Path, device: str, precision: str, settings: Settings
+    ) -> Objective:
+        # Importing PyTorch takes seconds, which commands that only list studies need not wait for.
+        from xlt.objectives.trainer.objective import TrainerObjective
+
+        return TrainerObjective(self.task, self.file, source, cache, device, precision)
+
+
+def _units_of_run(
+    config: Configuration, begin: int, end: int, rungs: Sequence[int], _: Mapping[str, Any]
+) -> dict[str, float]:
+    scorings = len({step for step in (*rungs, end) if begin < step <= end})
+    return {"training": float(end - begin), "scoring": float(scorings)}
+
+
+def _notebook(config: Configuration, settings: Settings, seed: int) -> Iterator[str]:
+    yield from dictionary("CONFIG", config)
