@@ -65,6 +65,11 @@ class TaskSpec:
     score_note: str = ""
     has_strategies: bool = False
 
+    @property
+    def prefix_params(self) -> Sequence[str]:
+        """The parameters of the first stage that configurations can share; empty if there is none."""
+        return next(iter(self.shared_params.values()), ())
+
     def by_language(self, metrics: Mapping[str, float]) -> dict[str, float]:
         """The scores of single languages among `metrics`; empty for a task of one language."""
         suffix = self.language_suffix

@@ -1,6 +1,7 @@
 """Reading a study's TOML from a shipped name or a path. `schema` validates the tables."""
 
 import json
+import math
 import os
 import re
 import tomllib
@@ -10,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from xlt.objectives.tasks import TASKS
 from xlt.spaces.errors import DID_YOU_MEAN, InputError, did_you_mean
 from xlt.spaces.limits import format_value
 
@@ -96,7 +98,7 @@ def read(name_or_path: str) -> Source:
         StudyError: There is no such study, or it is not readable, not UTF-8 or not TOML.
     """
     if name_or_path.endswith(".py"):
-        return Source(name_or_path, _of_task(Path(name_or_path)))
+        return Source(name_or_path, _of_task(name_or_path))
     if name_or_path in shipped():
         raw = files("xlt.studies").joinpath(f"{name_or_path}.toml").read_bytes()
     elif name_or_path.endswith(".toml") or os.sep in name_or_path or "/" in name_or_path:
@@ -113,10 +115,12 @@ def read(name_or_path: str) -> Source:
     return Source(name_or_path, parsed(decoded(raw, name_or_path), name_or_path))
 
 
-def _of_task(file: Path) -> dict[str, Any]:
+def _of_task(file: str) -> dict[str, Any]:
     """The tables of a study of a user's task, with nothing set but what must be."""
-    name = re.sub(r"[^a-z0-9.-]+", "-", file.stem.lower()).strip("-.")
-    return {"name": name, "task": str(file), "budget": {"rungs": [10, 30, 100]}}
+    name = re.sub(r"[^a-z0-9.-]+", "-", Path(file).stem.lower()).strip("-.")
+    steps = TASKS[file].steps({})
+    rungs = sorted({math.ceil(share * steps) for share in (0.1, 0.3, 1.0)})
+    return {"name": name, "task": file, "budget": {"rungs": rungs}}
 
 
 def contents(path: Path) -> bytes:

@@ -4,7 +4,7 @@ import gc
 import hashlib
 import json
 import os
-import tempfile
+import shutil
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -18,7 +18,7 @@ from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 from xlt.objectives.identity import code_fingerprint, device_name, precision_name, resolve_device
 from xlt.objectives.objective import Configuration
 from xlt.objectives.trainer.checks import adopt
-from xlt.objectives.trainer.run import TrainerRun
+from xlt.objectives.trainer.run import TrainerRun, delete_old_work_folders, work_folder
 from xlt.objectives.trainer.task import TrainerTask
 from xlt.spaces.errors import InputError
 
@@ -53,10 +53,14 @@ class TrainerObjective:
         self.steps = task.steps
         self.stages: Mapping[str, int] = {"training": task.steps}
         cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache, prefix=".trainer-") as folder:
-            trainer = self.trainer(task.space.baseline_config, 0, Path(folder))
-            self.precision = _precision(trainer)
-            self.sizes, self._fingerprint = _fingerprint(trainer, task)
+        delete_old_work_folders(cache)
+        folder = work_folder(cache)
+        try:
+            trainer = self.trainer(task.space.baseline_config, 0, folder)
+        finally:
+            shutil.rmtree(folder)
+        self.precision = _precision(trainer)
+        self.sizes, self._fingerprint = _fingerprint(trainer, task)
         if precision not in ("auto", precision_name(self.precision)):
             raise InputError(
                 f"--precision {precision}: {file.name} trains in {precision_name(self.precision)}; "

@@ -5,12 +5,15 @@ import json
 import math
 import os
 import shutil
+import socket
 import tempfile
 import time
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+import psutil
 import torch
 from transformers import Trainer, TrainerCallback
 
@@ -28,6 +31,8 @@ from xlt.spaces.errors import InputError
 
 # `Trainer` saves its arguments as a pickle, which nothing here reads.
 _PICKLE = "training_args.bin"
+# How the names of folders with the files of running trainings begin.
+_WORK = ".trainer-"
 
 
 class _Objective(Protocol):
@@ -52,7 +57,8 @@ class TrainerRun:
 
     def __init__(self, objective: _Objective, config: Configuration, seed: int) -> None:
         self.objective, self.config, self.seed = objective, config, seed
-        self._folder = tempfile.TemporaryDirectory(dir=objective.cache, prefix=".trainer-")
+        self._folder = work_folder(objective.cache)
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._trainer: Trainer | None = None
         self._checkpoint: Path | None = None
         self.step = 0
@@ -84,7 +90,7 @@ class TrainerRun:
         checkpoint = self._checkpoint
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         self.updates, self.max_updates = trainer.state.global_step, trainer.state.max_steps
-        self._checkpoint = Path(self._folder.name) / f"checkpoint-{self.updates}"
+        self._checkpoint = self._folder / f"checkpoint-{self.updates}"
         (self._checkpoint / _PICKLE).unlink(missing_ok=True)
         if checkpoint is not None and checkpoint != self._checkpoint:
             shutil.rmtree(checkpoint)
@@ -94,10 +100,10 @@ class TrainerRun:
 
     def _new_trainer(self) -> Trainer:
         self._trainer = None  # so that two models are never in memory
-        self._trainer = self.objective.trainer(self.config, self.seed, Path(self._folder.name))
+        self._trainer = self.objective.trainer(self.config, self.seed, self._folder)
         return self._trainer
 
-    def _scorer(self) -> Trainer:
+    def scorer(self) -> Trainer:
         """A `Trainer` with the weights of the checkpoint."""
         if self._trainer is None:
             trainer = self._new_trainer()
@@ -108,7 +114,7 @@ class TrainerRun:
 
     def _evaluate(self, heartbeat: Heartbeat) -> Evaluation:
         heartbeat(Progress("scoring", self.step, self.step, 0.0))
-        trainer = self._scorer()
+        trainer = self.scorer()
         start = time.perf_counter()
         metrics = self._metrics(trainer, trainer.eval_dataset, "eval")
         self.seconds["scoring"] += time.perf_counter() - start
@@ -152,7 +158,7 @@ class TrainerRun:
 
     def test(self, heartbeat: Heartbeat) -> Evaluation:
         heartbeat(Progress("scoring", self.step, self.step, 0.0))
-        metrics = self._metrics(self._scorer(), self.objective.task.test_data(), "test")
+        metrics = self._metrics(self.scorer(), self.objective.task.test_data(), "test")
         return self._evaluation(metrics)
 
     def time_test(self, heartbeat: Heartbeat) -> TestTime:
@@ -183,17 +189,30 @@ class TrainerRun:
         self.seconds, self.tokens = values["seconds"], values["tokens"]
         self._trainer = self._checkpoint = None
         if self.updates:
-            self._checkpoint = Path(self._folder.name) / f"checkpoint-{self.updates}"
+            self._checkpoint = self._folder / f"checkpoint-{self.updates}"
             shutil.copytree(path / "checkpoint", self._checkpoint, copy_function=_link)
 
     def export(self, path: Path) -> str:
-        trainer = self._scorer()
+        trainer = self.scorer()
         trainer.save_model(str(path))
         (path / _PICKLE).unlink(missing_ok=True)
         digest = hashlib.sha256()
         for file in sorted(path.glob("*.safetensors")):
             digest.update(file.read_bytes())
         return digest.hexdigest()
+
+
+def work_folder(cache: Path) -> Path:
+    """A new folder for the files of one `Trainer`, named after this machine and process."""
+    return Path(tempfile.mkdtemp(dir=cache, prefix=f"{_WORK}{socket.gethostname()}-{os.getpid()}-"))
+
+
+def delete_old_work_folders(cache: Path) -> None:
+    """Delete what killed processes of this machine have left."""
+    prefix = f"{_WORK}{socket.gethostname()}-"
+    for folder in cache.glob(f"{prefix}*"):
+        if not psutil.pid_exists(int(folder.name.removeprefix(prefix).partition("-")[0])):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class _Control(TrainerCallback):

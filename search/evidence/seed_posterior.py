@@ -37,6 +37,7 @@ collection"). One run alone may be unable to change the choice, so several runs 
 are considered as well, and their gain is divided by their number (KG(*), Frazier and Powell, 2010).
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -45,7 +46,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from xlt.search.storage.store import RankedConfig
+from xlt.objectives.objective import Configuration
+from xlt.search.storage.store import RankedConfig, config_key
 
 Array = NDArray[np.float64]
 
@@ -204,6 +206,25 @@ def prior_noise(search: Array, relative: Array) -> Array:
     return variances
 
 
-def furthest_configs(ranking: Sequence[RankedConfig]) -> list[RankedConfig]:
-    """The configurations that have come furthest, best first: those that may win."""
-    return [row for row in ranking if row.step == ranking[0].step][:MAX_FITTED_CONFIGS]
+def prefix_key(configuration: Configuration, prefix_params: Sequence[str]) -> str:
+    """Equal for configurations that share a prefix."""
+    return config_key({name: configuration[name] for name in prefix_params or configuration})
+
+
+def furthest_configs(
+    ranking: Sequence[RankedConfig], prefix_params: Sequence[str]
+) -> list[RankedConfig]:
+    """The configurations that may win, best first: `MAX_FITTED_CONFIGS` that have come furthest.
+
+    The best one of every shared prefix is among them before the second one of any: siblings, which
+    are many and alike, must not hide other prefixes.
+    """
+    furthest = [row for row in ranking if row.step == ranking[0].step]
+    count: Counter[str] = Counter()
+    places = []  # of each configuration within its prefix
+    for row in furthest:
+        key = prefix_key(row.configuration, prefix_params)
+        places.append(count[key])
+        count[key] += 1
+    chosen = sorted(range(len(furthest)), key=places.__getitem__)[:MAX_FITTED_CONFIGS]
+    return [furthest[index] for index in sorted(chosen)]

@@ -32,7 +32,7 @@ def decide(session: Session) -> None:
     runs = SeedRuns(session.study, session.store)
     winner = choose_winner(session, runs)
     # Configurations that failed on a new seed stay in the record, because they could have won.
-    could_win = furthest_configs(ranking)
+    could_win = furthest_configs(ranking, TASKS[session.study.task].prefix_params)
     rows = [row for row in ranking if row in could_win or runs.is_baseline(row) or row == winner]
     metrics = [run["metric"] for run in runs.results.values() if "metric" in run]
     left_out = runs.missing_for_proof(winner) if runs.n_proof_seeds else []

@@ -184,13 +184,14 @@ def current_proof(store: Store) -> ProofRecord | None:
     if record is None:
         return None
     proof = ProofRecord.model_validate(record)
+    prefix_params = TASKS[store.attributes[STUDY_CONFIG]["task"]].prefix_params
     recorded = {
         config_key(candidate.configuration): (candidate.search_step, candidate.search_score)
         for candidate in proof.candidates
     }
     is_current = all(
         recorded.get(config_key(row.configuration)) == (row.step, row.score)
-        for row in furthest_configs(store.ranking())
+        for row in furthest_configs(store.ranking(), prefix_params)
     )
     return proof if is_current else None
 

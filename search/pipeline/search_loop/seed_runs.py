@@ -15,7 +15,7 @@ import numpy as np
 from xlt.objectives.objective import Configuration, Diverged, Evaluation
 from xlt.objectives.tasks import TASKS
 from xlt.search.evidence.proof import PairedTest, holm, look_share, paired_test
-from xlt.search.evidence.seed_posterior import Posterior, furthest_configs, posterior
+from xlt.search.evidence.seed_posterior import Posterior, furthest_configs, posterior, prefix_key
 from xlt.search.execution.jobs import JobFailed, JobResult
 from xlt.search.storage.keys import PROOF, SECONDS
 from xlt.search.storage.store import RankedConfig, Store, config_key
@@ -85,7 +85,7 @@ class SeedRuns:
         }
         self.running: dict[int, SeedRun] = {}
         self._baseline_key = config_key(study.space.baseline_config)
-        self._shared_params = next(iter(TASKS[study.task].shared_params.values()), ())
+        self._prefix_params = TASKS[study.task].prefix_params
 
     def record(self, run: SeedRun, result: JobResult) -> dict[str, Any]:
         """Store the result of a run; returns its record."""
@@ -118,17 +118,21 @@ class SeedRuns:
     @cached_property
     def finalists(self) -> list[RankedConfig]:
         """The configurations that may win, best first: no run of them on a new seed has failed."""
-        return [row for row in furthest_configs(self._store.ranking()) if not self._has_failed(row)]
+        return [
+            row
+            for row in furthest_configs(self._store.ranking(), self._prefix_params)
+            if not self._has_failed(row)
+        ]
 
     @cached_property
     def belief(self) -> Posterior | None:
         """The expected scores of `finalists`; None for fewer than two."""
         if len(self.finalists) < 2:
             return None
-        rows, shared = self.finalists, self._shared_params
-        prefixes = [config_key({name: row.configuration[name] for name in shared}) for row in rows]
+        rows = self.finalists
+        prefixes = [prefix_key(row.configuration, self._prefix_params) for row in rows]
         search, new = [row.score for row in rows], list(map(self.scores, rows))
-        return posterior(search, new, prefixes if shared else None)
+        return posterior(search, new, prefixes)
 
     def scores(self, row: RankedConfig) -> dict[int, float]:
         """The scores of a configuration on new seeds."""

@@ -160,7 +160,7 @@ def _ticks(parameter: Parameter) -> dict[float, str]:
 @STUDY_SECTIONS(70)
 def architectures(facts: Facts) -> Iterator[Section]:
     """Scores by the parameters of the shared prefix."""
-    prefix: Sequence[str] = next(iter(TASKS[facts.study.task].shared_params.values()), ())
+    prefix = TASKS[facts.study.task].prefix_params
     names = [parameter.name for parameter in facts.study.space.searched if parameter.name in prefix]
     if not names or len(facts.ranked) < 2:
         return

@@ -12,6 +12,7 @@ from scipy.stats import t as student_t
 
 from xlt.search.evidence import seed_posterior
 from xlt.search.evidence.seed_posterior import MAX_LOOKAHEAD, Array, Posterior
+from xlt.search.storage.store import RankedConfig
 
 SEARCH = [21.0, 20.4, 20.2, 18.9, 17.0]
 NEW = [[20.1, 20.6], [20.9], [], [18.0, 19.0, 18.2], []]
@@ -211,3 +212,15 @@ def test_a_prefix_that_often_fails_is_expected_to_be_worse() -> None:
     belief = seed_posterior.posterior(search, [bad, {}, {}, {}, {}], ["a"] * 4 + ["b"])
     assert belief.mean.argmax() == 4
     assert belief.gain_per_run()[4] > 0.1
+
+
+def test_siblings_do_not_hide_another_prefix() -> None:
+    """The best of each prefix comes first; the order stays that of the scores."""
+
+    def row(trial: int, prefix: str, step: int = 10) -> RankedConfig:
+        return RankedConfig(trial, {"prefix": prefix, "x": trial}, True, step, 1.0 - trial, ())
+
+    ranking = [*(row(i, "a") for i in range(20)), row(20, "b"), row(21, "b"), row(22, "c", step=5)]
+    chosen = [one.trial for one in seed_posterior.furthest_configs(ranking, ["prefix"])]
+    assert chosen == [*range(14), 20, 21]
+    assert [one.trial for one in seed_posterior.furthest_configs(ranking, [])] == [*range(16)]

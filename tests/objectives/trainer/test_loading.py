@@ -1,0 +1,63 @@
+"""Tasks that users' files declare."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import tiny_task
+
+from xlt.objectives.tasks import TASKS
+from xlt.spaces.errors import InputError
+from xlt.studies import study as studies
+
+FILE = Path(tiny_task.__file__)
+
+
+def test_a_path_or_a_module_names_a_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(FILE, tmp_path / "mine.py")
+    monkeypatch.chdir(tmp_path)
+    task = TASKS["mine.py"]
+    assert (task.name, task.metric, task.steps({})) == ("mine.py", "accuracy", 20)
+    assert "mine.py" in TASKS
+    assert "mine.py" not in list(TASKS)
+    assert "unknown" not in TASKS
+
+
+def test_a_file_is_a_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its name is the file's; every key can be set."""
+    shutil.copy(FILE, tmp_path / "My_Task.py")
+    monkeypatch.chdir(tmp_path)
+    study = studies.load("My_Task.py", ["budget.rungs=[5, 20]", "space.batch_size=4"])
+    assert (study.name, study.task, study.steps) == ("my-task", "My_Task.py", 20)
+    assert list(study.budget.rungs) == [5, 20]
+    assert study.space.by_name["batch_size"].fixed
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "task: mine.py: there is no such file"),
+        ("", "declares 0 tasks; expected exactly one"),
+        (
+            "from tiny_task import TASK\nfrom dataclasses import replace\nB = replace(TASK)",
+            "2 tasks",
+        ),
+    ],
+)
+def test_files_without_a_task(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if text is not None:
+        (tmp_path / "mine.py").write_text(text)
+    with pytest.raises(InputError, match=message):
+        studies.load("mine.py")
+
+
+def test_an_error_in_the_file_keeps_its_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken.py").write_text("1 / 0\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ZeroDivisionError):
+        studies.load("broken.py")
