@@ -1,4 +1,4 @@
-"""A user's file: a tiny encoder that learns which of two tokens is in a sentence."""
+"""A user's file: a tiny encoder that learns which of two tokens a sentence repeats."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +25,7 @@ class Sentences(torch.utils.data.Dataset[dict[str, Any]]):
         random = torch.Generator().manual_seed(seed)
         self.labels = torch.randint(0, 2, (count,), generator=random).tolist()
         self.ids = torch.randint(4, 20, (count, 6), generator=random)
-        self.ids[:, 2] = 2 + torch.tensor(self.labels)
+        self.ids[:, 1:4] = 2 + torch.tensor(self.labels)[:, None]
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -52,6 +52,7 @@ def build(config: Any, seed: int, changes: Mapping[str, Any] | None = None) -> T
             num_attention_heads=2,
             intermediate_size=16,
             max_position_embeddings=8,
+            initializer_range=0.2,
         )
     )
     return Trainer(
