@@ -1,76 +1,49 @@
-"""Document classification: search it with xlt-search --study classification.py --n-trials 20."""
+"""Which class does a text have? Search it with: xlt-search --study classification.py"""
 
-import os
 from functools import cache
 
+from xlt.objectives.trainer.data import load_parts
 from xlt.objectives.trainer.task import TrainerTask
-from xlt.spaces.parameter import Float, Ordinal
-from xlt.spaces.space import Space
+from xlt.spaces.fine_tuning import FINE_TUNING
 
-# A folder with train.tsv, validation.tsv and test.tsv, whose columns are text and label.
-DATA = os.environ.get("DATA", "data")
-MODEL = os.environ.get("MODEL", "FacebookAI/xlm-roberta-base")
-
-SPACE = Space(
-    "classification",
-    (
-        Float(
-            "learning_rate",
-            5e-6,
-            2e-4,
-            log=True,
-            reason="Lower learns too little; higher diverges.",
-        ),
-        Ordinal("batch_size", (8, 16, 32), reason="The sizes of the encoders' papers."),
-        Ordinal("epochs", (2, 3, 5), reason="Small data need more passes."),
-        Float("warmup", 0.0, 0.2, step=0.05, reason="A share of the training."),
-        Float("weight_decay", 0.0, 0.1, step=0.05, reason="Regularisation."),
-    ),
-    baseline={
-        "learning_rate": 5e-5,
-        "batch_size": 16,
-        "epochs": 3,
-        "warmup": 0.0,
-        "weight_decay": 0.0,
-    },
-)
+# A table, a folder with train.csv and so on, or a data set of the Hugging Face hub.
+DATA = "data.csv"
+TEXT, LABEL = "text", "label"  # its columns
+MODEL = "FacebookAI/xlm-roberta-base"
 
 
 @cache
-def load():
-    """The tokenizer, and the three parts as token IDs."""
-    from datasets import load_dataset
+def prepare():
+    """The tokenizer, and the data as token IDs."""
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(MODEL)
-    files = {part: f"{DATA}/{part}.tsv" for part in ("train", "validation", "test")}
-    rows = load_dataset("csv", data_files=files, delimiter="\t").class_encode_column("label")
-    tokens = rows.map(
-        lambda batch: tokenizer(batch["text"], truncation=True, max_length=256), batched=True
+    data = load_parts(DATA).class_encode_column(LABEL).rename_column(LABEL, "labels")
+    return tokenizer, data.map(
+        lambda row: tokenizer(row[TEXT], truncation=True, max_length=256), remove_columns=TEXT
     )
-    return tokenizer, tokens.remove_columns("text")
 
 
-def accuracy(predictions):
-    return {"accuracy": (predictions.predictions.argmax(-1) == predictions.label_ids).mean()}
+def accuracy(found):
+    return {"accuracy": (found.predictions.argmax(-1) == found.label_ids).mean()}
 
 
 def build(config, seed):
     from transformers import AutoModelForSequenceClassification, Trainer, TrainingArguments
 
-    tokenizer, data = load()
-    labels = data["train"].features["label"].names
+    tokenizer, data = prepare()
+    classes = data["train"].features["labels"].names
     arguments = TrainingArguments(
         seed=seed,
         learning_rate=config["learning_rate"],
         per_device_train_batch_size=config["batch_size"],
         per_device_eval_batch_size=64,
         num_train_epochs=config["epochs"],
-        warmup_steps=config["warmup"],
+        warmup_steps=config["warmup"],  # below 1: a share
         weight_decay=config["weight_decay"],
     )
     model = AutoModelForSequenceClassification.from_pretrained(
-        MODEL, id2label=dict(enumerate(labels))
+        MODEL, num_labels=len(classes), id2label=dict(enumerate(classes))
     )
     return Trainer(
         model,
@@ -83,9 +56,5 @@ def build(config, seed):
 
 
 TASK = TrainerTask(
-    space=SPACE,
-    build=build,
-    metric="accuracy",
-    percent=True,
-    test_data=lambda: load()[1]["test"],
+    FINE_TUNING, build, metric="accuracy", percent=True, test_data=lambda: prepare()[1]["test"]
 )

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from xlt.search.cli import study_commands, training_commands
+from xlt.search.cli import init_command, study_commands, training_commands
 from xlt.search.cli.errors import as_xlt_error, check_encoding
 from xlt.search.cli.option_groups import OutputOptions, RunOptions, StudyOptions, expand_groups
 from xlt.search.cli.options import complete_study_names, forward_options, resolve_study
@@ -160,6 +160,7 @@ def search(
 
 app.command("list")(study_commands.list_studies)
 for command in (
+    init_command.init,
     study_commands.show,
     training_commands.final,
     training_commands.transfer,

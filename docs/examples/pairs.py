@@ -1,0 +1,62 @@
+"""Does one text follow from another? Search it with: xlt-search --study pairs.py"""
+
+from functools import cache
+
+from xlt.objectives.trainer.data import load_parts
+from xlt.objectives.trainer.task import TrainerTask
+from xlt.spaces.fine_tuning import FINE_TUNING
+
+# A table, a folder with train.csv and so on, or a data set of the Hugging Face hub.
+DATA = "data.csv"
+FIRST, SECOND, LABEL = "sentence1", "sentence2", "label"  # its columns
+MODEL = "FacebookAI/xlm-roberta-base"
+
+
+@cache
+def prepare():
+    """The tokenizer, and the data as token IDs."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(MODEL)
+    data = load_parts(DATA).class_encode_column(LABEL).rename_column(LABEL, "labels")
+    tokens = data.map(
+        lambda row: tokenizer(row[FIRST], row[SECOND], truncation=True, max_length=256),
+        remove_columns=[FIRST, SECOND],
+    )
+    return tokenizer, tokens
+
+
+def accuracy(found):
+    return {"accuracy": (found.predictions.argmax(-1) == found.label_ids).mean()}
+
+
+def build(config, seed):
+    from transformers import AutoModelForSequenceClassification, Trainer, TrainingArguments
+
+    tokenizer, data = prepare()
+    classes = data["train"].features["labels"].names
+    arguments = TrainingArguments(
+        seed=seed,
+        learning_rate=config["learning_rate"],
+        per_device_train_batch_size=config["batch_size"],
+        per_device_eval_batch_size=64,
+        num_train_epochs=config["epochs"],
+        warmup_steps=config["warmup"],  # below 1: a share
+        weight_decay=config["weight_decay"],
+    )
+    model = AutoModelForSequenceClassification.from_pretrained(
+        MODEL, num_labels=len(classes), id2label=dict(enumerate(classes))
+    )
+    return Trainer(
+        model,
+        arguments,
+        train_dataset=data["train"],
+        eval_dataset=data["validation"],
+        processing_class=tokenizer,
+        compute_metrics=accuracy,
+    )
+
+
+TASK = TrainerTask(
+    FINE_TUNING, build, metric="accuracy", percent=True, test_data=lambda: prepare()[1]["test"]
+)
