@@ -30,6 +30,10 @@ Finds the best configuration that a budget allows, trains it and exports it.
 A first search, on synthetic data (no GPU needed, at most five minutes on two cores):
   xlt-search --study quick
 
+Your own fine-tuning with a Trainer of transformers:
+  xlt-search init my_task.py --data reviews.csv
+  xlt-search --study my_task.py --n-trials 20 --time-budget 1h
+
 Before a search:
   xlt-search list                   list the studies
   xlt-search show league            print a study and estimate its cost
@@ -95,7 +99,8 @@ def search(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="A shipped study (see xlt-search list), a study in --runs, or a .toml file.",
+            help="A shipped study (see xlt-search list), a study in --runs, a .toml file, or a .py file "
+            "with a task of your own (see xlt-search init).",
             autocompletion=complete_study_names,
         ),
     ] = None,

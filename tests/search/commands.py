@@ -29,7 +29,8 @@ class Command:
         """`url`: The database; None for the one in the folder."""
         self.folder, self.url = folder, url
         self.arguments = [sys.executable, *program, *options, *(["--storage", url] if url else [])]
-        self.study = options[options.index("--study") + 1]
+        named = "--study-name" if "--study-name" in options else "--study"
+        self.study = options[options.index(named) + 1]
         folder.mkdir()
 
     def start(self) -> subprocess.Popen[str]:

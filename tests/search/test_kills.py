@@ -1,7 +1,7 @@
 """SIGKILL at random moments, then the same command: the result is that of an undisturbed run.
 
-The cases are a toy study in SQLite and in PostgreSQL, an NER study, and two league studies: one of
-Stage A, and one from the end of Stage A to the final run. A case runs once undisturbed. Then it
+The cases are a toy study in SQLite and in PostgreSQL, an NER study, a user's `Trainer`, and two
+league studies: one of Stage A, and one from the end of Stage A to the final run. A case runs once undisturbed. Then it
 runs several times, and the command or a worker is killed at a random moment between the start of
 data preparation and the end of the final run.
 
@@ -19,6 +19,7 @@ from random import Random
 
 import psutil
 import pytest
+import tiny_task
 from commands import REAL, Command, toy
 from optuna.trial import TrialState
 
@@ -63,6 +64,15 @@ CASES = {
             *("--set", "proof.seeds=1"),
         ),
         1,
+    ),
+    "trainer": Case(
+        REAL,
+        (
+            *("--study", tiny_task.__file__, "--study-name", "mine", "--workers", "1"),
+            *("--n-trials", "4", "--set", "space.learning_rate={ low = 1e-3, high = 3e-2 }"),
+            *("--set", "proof.seeds=1"),
+        ),
+        2,
     ),
     "league": Case(
         REAL,
