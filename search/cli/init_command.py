@@ -14,7 +14,7 @@ from xlt.spaces.errors import InputError
 
 
 class Kind(StrEnum):
-    """Kinds of tasks; each has a template of its name in `docs/examples/`."""
+    """Kinds of tasks; each has a template of its name in `objectives/trainer/templates/`."""
 
     CLASSIFICATION = "classification"
     PAIRS = "pairs"
@@ -50,7 +50,7 @@ def init(
         raise InputError(f"{file}: expected a name that ends in .py")
     if file.exists():
         raise InputError(f"{file}: the file exists; choose another name, or delete it")
-    text = files("xlt.examples").joinpath(f"{kind}.py").read_text(encoding="utf-8")
+    text = files("xlt.objectives.trainer.templates").joinpath(f"{kind}.py").read_text(encoding="utf-8")
     text = text.replace(f"--study {kind}.py", f"--study {file.name}")
     _, names = _constants(text)["columns"]
     chosen = tuple(columns.split(",")) if columns else names

@@ -60,10 +60,12 @@ def build(config: Any, seed: int, changes: Mapping[str, Any] | None = None) -> T
         TrainingArguments(**(arguments | dict(changes or {}))),
         train_dataset=Sentences(70, 1),
         eval_dataset=Sentences(30, 2),
-        compute_metrics=lambda found: {
-            "accuracy": float((found.predictions.argmax(-1) == found.label_ids).mean())
-        },
+        compute_metrics=accuracy,
     )
+
+
+def accuracy(found: Any) -> dict[str, float]:
+    return {"accuracy": float((found.predictions.argmax(-1) == found.label_ids).mean())}
 
 
 TASK = TrainerTask(

@@ -43,7 +43,7 @@ def copy(run: TrainerRun, folder: Path) -> TrainerRun:
     """Save a run, and restore it in another one."""
     folder.mkdir()
     run.save(folder)
-    restored = run.objective.run(run.config, run.seed)
+    restored = TrainerRun(run.objective, run.config, run.seed)
     restored.restore(folder)
     return restored
 
