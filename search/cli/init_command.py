@@ -50,7 +50,9 @@ def init(
         raise InputError(f"{file}: expected a name that ends in .py")
     if file.exists():
         raise InputError(f"{file}: the file exists; choose another name, or delete it")
-    text = files("xlt.objectives.trainer.templates").joinpath(f"{kind}.py").read_text(encoding="utf-8")
+    text = (
+        files("xlt.objectives.trainer.templates").joinpath(f"{kind}.py").read_text(encoding="utf-8")
+    )
     text = text.replace(f"--study {kind}.py", f"--study {file.name}")
     _, names = _constants(text)["columns"]
     chosen = tuple(columns.split(",")) if columns else names

@@ -259,6 +259,7 @@ def _environment(
             for name in ("xlt-search", "torch", "transformers", "optuna")
             if name in provenance["versions"]
         )
-        yield "created", f"{provenance['when']} on {provenance['device']}; {versions}"
+        precision = f" in {provenance['precision']}" if provenance.get("precision") else ""
+        yield "created", f"{provenance['when']} on {provenance['device']}{precision}; {versions}"
         if provenance.get("command"):
             yield "command", provenance["command"]

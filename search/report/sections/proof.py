@@ -31,7 +31,7 @@ def seeds(facts: Facts) -> Iterator[Section]:
     if not ranked:
         yield Section(
             "seeds",
-            "Not proven: the winner leads only on the seed that also selected it",
+            _title(proof),
             f"{_why_not(proof)}. The best of many noisy scores is usually too high. "
             "Expect a slightly lower score.",
         )
@@ -66,7 +66,7 @@ def _label(proof: ProofRecord, candidate: Candidate) -> str:
 def _title(proof: ProofRecord) -> str:
     against = proof.against("baseline")
     if proof.candidate(proof.winner).baseline:
-        return "No configuration is better than the baseline"
+        return "The baseline is the winner"
     if not proof.winner_scores:
         return "Not proven: the winner was not trained on new seeds"
     if against is None:
