@@ -58,9 +58,16 @@ def resolve_precision(name: str, device: torch.device) -> torch.dtype:
             notebook; bfloat16 on a CPU with instructions for it, where it is up to twice as fast
             (measured); else float32.
         device: Where the training runs.
+
+    Raises:
+        InputError: The device cannot train in this precision.
     """
     if name != "auto":
         dtype: torch.dtype = getattr(torch, name)
+        if dtype == torch.float16 and device.type == "cpu":
+            raise InputError(
+                "--precision float16: only a GPU trains in it; use bfloat16 or float32"
+            )
         return dtype
     if device.type == "cuda":
         return torch.float16

@@ -42,6 +42,7 @@ class TaskSpec:
             that stage. Configurations with equal values share it.
         language_suffix: The suffix of metrics of single languages, whose mean is the score.
         examples: The kind of its example outputs: 'texts', which people can rate, or 'tags', tagged sentences.
+        min_gain: The default of `search.min_gain`.
         score_note: What has to stand beside every final score; empty for scores that need none.
         has_strategies: Whether `xlt-search transfer` compares strategies of transfer on it.
     """
@@ -63,6 +64,7 @@ class TaskSpec:
     language_suffix: str | None = None
     examples: Literal["texts", "tags"] = "texts"
     score_note: str = ""
+    min_gain: float = 0.1
     has_strategies: bool = False
 
     @property

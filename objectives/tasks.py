@@ -13,7 +13,7 @@ from xlt.spaces.errors import InputError
 
 
 class _Tasks(Mapping[str, TaskSpec]):
-    """The shipped tasks, and those that users' files declare, by their paths or modules.
+    """The shipped tasks, and those that users' files declare, by their paths.
 
     Only the shipped ones are listed. Looking up another one imports its file.
     """
@@ -22,12 +22,12 @@ class _Tasks(Mapping[str, TaskSpec]):
         self._shipped = {task.name: task for task in shipped}
 
     def __getitem__(self, name: str) -> TaskSpec:
-        if name in self._shipped or not loading.is_users(name):
+        if name in self._shipped or not loading.is_file_name(name):
             return self._shipped[name]
         return loading.load(name)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and (name in self._shipped or loading.is_users(name))
+        return isinstance(name, str) and (name in self._shipped or loading.is_file_name(name))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._shipped)

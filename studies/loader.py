@@ -117,10 +117,11 @@ def read(name_or_path: str) -> Source:
 
 def _of_task(file: str) -> dict[str, Any]:
     """The tables of a study of a user's task, with nothing set but what must be."""
-    name = re.sub(r"[^a-z0-9.-]+", "-", Path(file).stem.lower()).strip("-.")
-    steps = TASKS[file].steps({})
-    rungs = sorted({math.ceil(share * steps) for share in (0.1, 0.3, 1.0)})
-    return {"name": name, "task": file, "budget": {"rungs": rungs}}
+    name = re.sub(r"[^a-z0-9._-]+", "-", Path(file).stem.lower()).strip("._-")
+    task = TASKS[file]
+    rungs = sorted({math.ceil(share * task.steps({})) for share in (0.1, 0.3, 1.0)})
+    tables = {"search": {"min_gain": task.min_gain}, "budget": {"rungs": rungs}}
+    return {"name": name, "task": file, **tables}
 
 
 def contents(path: Path) -> bytes:

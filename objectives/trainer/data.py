@@ -14,7 +14,7 @@ _READERS: dict[str, tuple[str, dict[str, Any]]] = {
     ".jsonl": ("json", {}),
     ".parquet": ("parquet", {}),
 }
-# The share of the training data that a missing part gets, and the seed of the draw.
+# The share of the data that a missing part gets, and the seed of the draw.
 _SHARE, _SEED = 0.1, 42
 
 
@@ -23,40 +23,66 @@ def load_parts(source: str) -> Any:
 
     Args:
         source: A file; a folder with files `train.csv`, `validation.csv` and `test.csv` (or another
-            suffix of tables); or the name of a data set on the Hugging Face hub. A tenth of the
-            training data is drawn for each part that is missing, always the same.
+            suffix of tables); or the name of a data set on the Hugging Face hub. For each part that
+            is missing, a tenth of the training data is drawn, always the same.
 
     Returns:
         A `datasets.DatasetDict` with `PARTS`.
 
     Raises:
-        InputError: There is no such file, or its suffix is unknown.
+        InputError: The data cannot be found or read, or have no part for training.
     """
     from datasets import DatasetDict, disable_progress_bars, load_dataset
 
     disable_progress_bars()
-    path = Path(source)
-    if path.is_dir():
-        files = {part: file for part in PARTS for file in path.glob(f"{part}.*")}
-    elif path.is_file():
-        files = {"train": path}
-    elif path.suffix in _READERS:
-        raise InputError(f"{source}: there is no such file; give its path from this folder")
-    else:
-        files = {}
-    if files:
-        suffix = files.get("train", path).suffix
-        if "train" not in files or suffix not in _READERS:
-            raise InputError(
-                f"{source}: expected a table for training with the suffix {', '.join(_READERS)}"
-            )
-        reader, arguments = _READERS[suffix]
-        data = load_dataset(reader, data_files={k: str(v) for k, v in files.items()}, **arguments)
-    else:
-        data = load_dataset(source)
+    files = _files(Path(source))
+    try:
+        if files:
+            reader, arguments = _READERS[files["train"].suffix]
+            named = {part: str(file) for part, file in files.items()}
+            data = load_dataset(reader, data_files=named, **arguments)
+        else:
+            data = load_dataset(source)
+    except Exception as error:  # `datasets` raises many kinds for one mistake
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise InputError(f"{source}: cannot be read: {reason}") from error
+    if "train" not in data:
+        raise InputError(f"{source}: has no part train, only {', '.join(data)}")
     parts = {part: data[part] for part in PARTS if part in data}
+    count = round(_SHARE * len(parts["train"]))
     for part in PARTS[1:]:
         if part not in parts:
-            split = parts["train"].train_test_split(_SHARE, seed=_SEED)
+            split = parts["train"].train_test_split(count, seed=_SEED)
             parts["train"], parts[part] = split["train"], split["test"]
     return DatasetDict(parts)
+
+
+def encode_labels(data: Any, column: str) -> Any:
+    """Number the classes of a column, alike in all parts, in a column called `labels`.
+
+    Args:
+        data: As `load_parts` returns it.
+        column: Has the classes, as texts or numbers, or numbered already.
+    """
+    from datasets import ClassLabel
+
+    if not isinstance(data["train"].features[column], ClassLabel):
+        names = sorted({str(name) for part in data.values() for name in part.unique(column)})
+        texts = data.map(lambda row: {column: str(row[column])})
+        data = texts.cast_column(column, ClassLabel(names=names))
+    return data if column == "labels" else data.rename_column(column, "labels")
+
+
+def _files(path: Path) -> dict[str, Path]:
+    """The table of each part; empty if `path` is the name of a data set on the hub."""
+    if path.is_dir():
+        for suffix in _READERS:
+            files = {part: file for part in PARTS if (file := path / f"{part}{suffix}").is_file()}
+            if "train" in files:
+                return files
+        raise InputError(f"{path}: has no train.csv (or {', '.join([*_READERS][1:])})")
+    if path.is_file() and path.suffix not in _READERS:
+        raise InputError(f"{path}: expected a table: {', '.join(_READERS)}")
+    if path.suffix in _READERS and not path.is_file():
+        raise InputError(f"{path}: there is no such file; give its path from this folder")
+    return {"train": path} if path.is_file() else {}

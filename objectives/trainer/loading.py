@@ -1,6 +1,5 @@
-"""Finding the task that a user's file or module declares."""
+"""Finding the task that a user's file declares."""
 
-import importlib
 import importlib.util
 import sys
 from functools import cache
@@ -13,11 +12,9 @@ from xlt.objectives.trainer.task import TrainerTask
 from xlt.spaces.errors import InputError
 
 
-def is_users(name: str) -> bool:
-    """Whether a task's name is the path of a Python file, or a module in a package."""
-    return name.endswith(".py") or (
-        "." in name and all(part.isidentifier() for part in name.split("."))
-    )
+def is_file_name(name: str) -> bool:
+    """Whether a task's name is the path of a Python file."""
+    return name.endswith(".py")
 
 
 def load(name: str) -> TaskSpec:
@@ -26,32 +23,28 @@ def load(name: str) -> TaskSpec:
     Raises:
         InputError: There is no such file, or it does not declare exactly one `TrainerTask`.
     """
-    if not name.endswith(".py"):
-        return _declared(name, importlib.import_module(name))
     file = Path(name).resolve()
     if not file.is_file():
         raise InputError(f"task: {name}: there is no such file; give its path from this folder")
-    return _declared(name, _imported(file))
+    values = vars(_imported(file)).values()
+    tasks = {id(value): value for value in values if isinstance(value, TrainerTask)}
+    if len(tasks) != 1:
+        raise InputError(
+            f"task: {name}: declares {len(tasks)} tasks; expected one, like TASK = TrainerTask(...)"
+        )
+    (task,) = tasks.values()
+    return spec_of(task, name, file)
 
 
 @cache
 def _imported(file: Path) -> ModuleType:
-    """Import a file once. Files next to it can be imported by it."""
-    spec = importlib.util.spec_from_file_location(file.stem, file)
+    """Import a file once. It can import files next to it."""
+    spec = importlib.util.spec_from_file_location(f"xlt_task_{file.stem}", file)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     if str(file.parent) not in sys.path:
         sys.path.append(str(file.parent))
+    sys.modules[module.__name__] = module  # dataclasses and pickles look it up there
     spec.loader.exec_module(module)
     return module
-
-
-def _declared(name: str, module: ModuleType) -> TaskSpec:
-    tasks = [value for value in vars(module).values() if isinstance(value, TrainerTask)]
-    if len(tasks) != 1:
-        raise InputError(
-            f"task: {name}: declares {len(tasks)} tasks; expected exactly one, like TASK = TrainerTask(...)"
-        )
-    assert module.__file__ is not None
-    return spec_of(tasks[0], name, Path(module.__file__))

@@ -2,9 +2,9 @@
 
 import gc
 import hashlib
-import json
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -17,7 +17,8 @@ from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
 from xlt.objectives.identity import code_fingerprint, device_name, precision_name, resolve_device
 from xlt.objectives.objective import Configuration
-from xlt.objectives.trainer.checks import adopt
+from xlt.objectives.trainer.checks import adopt, check_batches
+from xlt.objectives.trainer.fingerprint import fingerprint
 from xlt.objectives.trainer.run import TrainerRun, delete_old_work_folders, work_folder
 from xlt.objectives.trainer.task import TrainerTask
 from xlt.spaces.errors import InputError
@@ -37,7 +38,7 @@ class TrainerObjective:
         Args:
             task: The task.
             file: The file that declares it.
-            source: Recorded only: the file says where its data are.
+            source: Must be "auto": the file says where its data are.
             cache: A folder for the files of running trainings.
             device: See `resolve_device`.
             precision: See `xlt.objectives.identity.resolve_precision`; "auto": what the `Trainer` has.
@@ -45,9 +46,12 @@ class TrainerObjective:
         Raises:
             InputError: `build` returns something else, or its arguments contradict the search.
         """
-        self.task, self.file, self.source, self.cache = task, file, source, cache
-        self.device = resolve_device(device)
-        _show_only(self.device)
+        if source != "auto":
+            raise InputError(
+                f"--data {source}: {file.name} says itself where its data are; change them there"
+            )
+        self.task, self.file, self.cache = task, file, cache
+        _show_one_gpu(resolve_device(device))
         set_verbosity_error()
         disable_progress_bar()
         self.steps = task.steps
@@ -59,19 +63,25 @@ class TrainerObjective:
             trainer = self.trainer(task.space.baseline_config, 0, folder)
         finally:
             shutil.rmtree(folder)
+        check_batches(trainer)
+        self.device = trainer.args.device
+        if device.partition(":")[0] not in ("auto", self.device.type):
+            raise InputError(f"--device {device}: {file.name} trains on {self.device.type}")
         self.precision = _precision(trainer)
-        self.sizes, self._fingerprint = _fingerprint(trainer, task)
         if precision not in ("auto", precision_name(self.precision)):
             raise InputError(
                 f"--precision {precision}: {file.name} trains in {precision_name(self.precision)}; "
                 "change bf16 or fp16 of its TrainingArguments"
             )
+        parts = (trainer.train_dataset, trainer.eval_dataset, task.test_data())
+        self.sizes, self._fingerprint = fingerprint(*parts)
+        self._weights = _digest_of_weights(trainer)
 
     @property
     def data(self) -> Mapping[str, Any]:
         train, validation, test = self.sizes
         return {
-            "source": self.source,
+            "source": "auto",
             "fingerprint": self._fingerprint,
             "description": f"data of {self.file.name}: {train:,} examples for training, "
             f"{validation:,} for validation, {test:,} for the test",
@@ -81,11 +91,12 @@ class TrainerObjective:
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
-        own = hashlib.sha256(self.file.read_bytes()).hexdigest()
+        own = _digest_of_code(self.file)
         return {
             "task": self.file.name,
             "steps": self.steps,
             "data": self._fingerprint,
+            "weights": self._weights,
             "code": f"{code_fingerprint(Path(__file__).parent)[:32]}{own[:32]}",
             "torch": torch.__version__,
             **dict(_versions()),
@@ -116,23 +127,23 @@ class TrainerObjective:
         return trainer
 
 
-def _show_only(device: torch.device) -> None:
-    """Hide other GPUs: a `Trainer` takes the first one that it sees, or all."""
+def _show_one_gpu(device: torch.device) -> None:
+    """Hide other GPUs from the `Trainer`, which trains on all that it sees."""
     if device.type == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
-    elif device.index is not None:
-        visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-        names = (
-            visible.split(",") if visible else [str(i) for i in range(torch.cuda.device_count())]
-        )
-        if len(names) > 1:
-            os.environ["CUDA_VISIBLE_DEVICES"] = names[device.index]
+        return
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    names = visible.split(",") if visible else [str(i) for i in range(torch.cuda.device_count())]
+    os.environ["CUDA_VISIBLE_DEVICES"] = names[device.index or 0]
 
 
 def _precision(trainer: Trainer) -> torch.dtype:
+    if trainer.args.fp16:
+        return torch.float16
     if trainer.args.bf16:
         return torch.bfloat16
-    return torch.float16 if trainer.args.fp16 else torch.float32
+    assert trainer.model is not None
+    return next(trainer.model.parameters()).dtype
 
 
 def _versions() -> Iterator[tuple[str, str]]:
@@ -143,22 +154,22 @@ def _versions() -> Iterator[tuple[str, str]]:
             continue
 
 
-def _fingerprint(trainer: Trainer, task: TrainerTask) -> tuple[tuple[int, int, int], str]:
-    """The sizes of training, validation and test set, and a SHA-256 over all that they contain."""
-    digest, sizes = hashlib.sha256(), []
-    parts = (trainer.train_dataset, trainer.eval_dataset, task.test_data())
-    for name, part in zip(("train_dataset", "eval_dataset", "test_data"), parts, strict=True):
-        if part is None or not hasattr(part, "__len__") or isinstance(part, Mapping):
-            raise InputError(f"{name}: expected one data set with a length, found {part!r:.60}")
-        sizes.append(len(part))
-        for index in range(len(part)):
-            row = json.dumps(part[index], sort_keys=True, default=_plain)
-            digest.update(row.encode() + b"\n")
-        digest.update(b"\0")
-    train, validation, test = sizes
-    return (train, validation, test), digest.hexdigest()
+def _digest_of_code(file: Path) -> str:
+    """SHA-256 over a file, and over the modules next to it or below that it has imported."""
+    modules = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    paths = {Path(name) for name in modules if name}
+    own = {path for path in paths if path.is_relative_to(file.parent)}
+    digest = hashlib.sha256()
+    for path in sorted({file, *(path for path in own if "site-packages" not in path.parts)}):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
-def _plain(value: Any) -> Any:
-    """A tensor or an array as lists, for JSON."""
-    return value.tolist() if hasattr(value, "tolist") else str(value)
+def _digest_of_weights(trainer: Trainer) -> str:
+    """SHA-256 over the baseline's weights before training: pretrained ones may be replaced."""
+    digest = hashlib.sha256()
+    assert trainer.model is not None
+    for name, value in sorted(trainer.model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
+    return digest.hexdigest()

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import psutil
 import torch
-from transformers import Trainer, TrainerCallback
+from transformers import Trainer, TrainerCallback, set_seed
 
 from xlt.objectives.objective import (
     Configuration,
@@ -82,8 +82,8 @@ class TrainerRun:
         return math.ceil(step * self.max_updates / self.objective.steps)
 
     def _train(self, step: int, heartbeat: Heartbeat) -> None:
-        start = time.perf_counter()
         trainer = self._new_trainer()
+        start = time.perf_counter()
         control = _Control(self, step, heartbeat)
         trainer.add_callback(control)
         control.watch(trainer)
@@ -97,6 +97,11 @@ class TrainerRun:
         self.seconds["training"] += time.perf_counter() - start
         if control.paused is not None:
             raise control.paused
+        if self.updates < self.updates_at(step):
+            raise InputError(
+                f"{self.objective.file.name}: a callback stopped the training after {self.updates} of "
+                f"{self.max_updates} optimizer steps; the search decides when to stop: remove it"
+            )
 
     def _new_trainer(self) -> Trainer:
         self._trainer = None  # so that two models are never in memory
@@ -113,16 +118,21 @@ class TrainerRun:
         return self._trainer
 
     def _evaluate(self, heartbeat: Heartbeat) -> Evaluation:
-        heartbeat(Progress("scoring", self.step, self.step, 0.0))
-        trainer = self.scorer()
         start = time.perf_counter()
-        metrics = self._metrics(trainer, trainer.eval_dataset, "eval")
+        metrics = self._metrics(self.scorer().eval_dataset, "eval", heartbeat)
         self.seconds["scoring"] += time.perf_counter() - start
         return self._evaluation(metrics)
 
-    def _metrics(self, trainer: Trainer, data: Any, prefix: str) -> dict[str, float]:
-        """Metrics without their prefix, and without speeds."""
-        found = self.objective.task.evaluate(trainer, data, prefix)
+    def _metrics(self, data: Any, prefix: str, heartbeat: Heartbeat) -> dict[str, float]:
+        """Metrics without their prefix, and without speeds; equal whenever they are computed."""
+        trainer = self.scorer()
+        signs = _SignsOfLife(self.step, heartbeat)
+        trainer.add_callback(signs)
+        set_seed(self.seed)
+        try:
+            found = self.objective.task.evaluate(trainer, data, prefix)
+        finally:
+            trainer.remove_callback(signs)
         named = {name.removeprefix(f"{prefix}_"): value for name, value in found.items()}
         skipped = (
             "runtime",
@@ -134,7 +144,7 @@ class TrainerRun:
         return {
             name: float(value)
             for name, value in named.items()
-            if name not in skipped and isinstance(value, int | float)
+            if name not in skipped and _is_number(value)
         }
 
     def _evaluation(self, metrics: Mapping[str, float]) -> Evaluation:
@@ -157,8 +167,7 @@ class TrainerRun:
         )
 
     def test(self, heartbeat: Heartbeat) -> Evaluation:
-        heartbeat(Progress("scoring", self.step, self.step, 0.0))
-        metrics = self._metrics(self.scorer(), self.objective.task.test_data(), "test")
+        metrics = self._metrics(self.objective.task.test_data(), "test", heartbeat)
         return self._evaluation(metrics)
 
     def time_test(self, heartbeat: Heartbeat) -> TestTime:
@@ -196,22 +205,25 @@ class TrainerRun:
         trainer = self.scorer()
         trainer.save_model(str(path))
         (path / _PICKLE).unlink(missing_ok=True)
+        files = sorted(path.rglob("*.safetensors"))
+        if not files:
+            raise InputError(f"{self.objective.file.name}: save_model wrote no .safetensors file")
         digest = hashlib.sha256()
-        for file in sorted(path.glob("*.safetensors")):
+        for file in files:
             digest.update(file.read_bytes())
         return digest.hexdigest()
 
 
 def work_folder(cache: Path) -> Path:
     """A new folder for the files of one `Trainer`, named after this machine and process."""
-    return Path(tempfile.mkdtemp(dir=cache, prefix=f"{_WORK}{socket.gethostname()}-{os.getpid()}-"))
+    return Path(tempfile.mkdtemp(dir=cache, prefix=f"{_WORK}{socket.gethostname()}@{os.getpid()}@"))
 
 
 def delete_old_work_folders(cache: Path) -> None:
     """Delete what killed processes of this machine have left."""
-    prefix = f"{_WORK}{socket.gethostname()}-"
+    prefix = f"{_WORK}{socket.gethostname()}@"
     for folder in cache.glob(f"{prefix}*"):
-        if not psutil.pid_exists(int(folder.name.removeprefix(prefix).partition("-")[0])):
+        if not psutil.pid_exists(int(folder.name.removeprefix(prefix).partition("@")[0])):
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -227,10 +239,9 @@ class _Control(TrainerCallback):
     def watch(self, trainer: Trainer) -> None:
         """Count tokens and keep the last loss."""
         training_step = trainer.training_step
-        main_input = getattr(trainer.model, "main_input_name", "input_ids")
 
         def watched(model: Any, inputs: Any, *args: Any, **kwargs: Any) -> torch.Tensor:
-            ids = inputs.get(main_input)
+            ids = inputs.get("input_ids") if hasattr(inputs, "get") else None
             self.run.tokens += ids.numel() if isinstance(ids, torch.Tensor) else 0
             self.loss = training_step(model, inputs, *args, **kwargs)
             return self.loss
@@ -240,7 +251,7 @@ class _Control(TrainerCallback):
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         run = self.run
         run.updates, run.max_updates = state.global_step, state.max_steps
-        run.step = run.updates * run.objective.steps // run.max_updates
+        run.step = min(run.updates * run.objective.steps // run.max_updates, self.step)
         if self.loss is not None and not math.isfinite(loss := float(self.loss)):
             raise Diverged(run.step, "the loss is not finite", {"loss": loss})
         speed = (run.tokens - self.tokens_before) / (time.perf_counter() - self.started_at)
@@ -252,6 +263,25 @@ class _Control(TrainerCallback):
         can_pause = run.updates == run.updates_at(run.step)
         if (self.paused and can_pause) or run.updates >= run.updates_at(self.step):
             control.should_save = control.should_training_stop = True
+
+
+class _SignsOfLife(TrainerCallback):
+    """Sends a heartbeat for every batch that is scored."""
+
+    def __init__(self, step: int, heartbeat: Heartbeat) -> None:
+        self.progress, self.heartbeat = Progress("scoring", step, step, 0.0), heartbeat
+
+    def on_prediction_step(self, *_: Any, **__: Any) -> None:
+        self.heartbeat(self.progress)
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a number, of NumPy and PyTorch as well."""
+    try:
+        float(value)
+    except (RuntimeError, TypeError, ValueError):
+        return False
+    return True
 
 
 def _link(source: str, target: str) -> None:

@@ -1,7 +1,8 @@
 """A `TrainerTask` as the search sees it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,17 +34,18 @@ def spec_of(task: TrainerTask, name: str, file: Path) -> TaskSpec:
         steps=lambda settings: task.steps,
         make_objective=_ObjectiveMaker(task, file),
         cost=CostProfile(
-            run_units=_units_of_run,
+            run_units=partial(_units_of_run, task.cost),
             test_units=lambda config, step, settings: {"scoring": 1.0},
             # Anything, until something was measured.
-            seconds_per_unit={"cpu": 3.0, "cuda": 0.3},
+            seconds_per_unit={"cpu": 0.3, "cuda": 0.03},
             size=1.0,
             power=0.0,
             scale=lambda settings: 1.0,
         ),
         card_header=("library_name: transformers",),
         usage=lambda folder: _USAGE,
-        notebook=_notebook,
+        notebook=partial(_notebook, file),
+        min_gain=task.min_gain,
     )
 
 
@@ -62,11 +64,21 @@ class _ObjectiveMaker:
 
 
 def _units_of_run(
-    config: Configuration, begin: int, end: int, rungs: Sequence[int], _: Mapping[str, Any]
+    cost: Callable[[Mapping[str, Any]], float],
+    config: Configuration,
+    begin: int,
+    end: int,
+    rungs: Sequence[int],
+    _: Mapping[str, Any],
 ) -> dict[str, float]:
     scorings = len({step for step in (*rungs, end) if begin < step <= end})
-    return {"training": float(end - begin), "scoring": float(scorings)}
+    return {"training": cost(config) * (end - begin), "scoring": float(scorings)}
 
 
-def _notebook(config: Configuration, settings: Settings, seed: int) -> Iterator[str]:
+def _notebook(file: Path, config: Configuration, settings: Settings, seed: int) -> Iterator[str]:
+    yield f"from {file.stem} import TASK  # {file.name} must be in this folder"
+    yield ""
     yield from dictionary("CONFIG", config)
+    yield ""
+    yield f"trainer = TASK.build(CONFIG, {seed})"
+    yield "trainer.train()"

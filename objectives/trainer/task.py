@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from xlt.objectives.objective import Configuration
 from xlt.spaces.space import Space
 
 if TYPE_CHECKING:
@@ -22,8 +21,8 @@ def _evaluate(trainer: "Trainer", data: Any, prefix: str) -> Mapping[str, float]
 class TrainerTask:
     """A fine-tuning to tune. A study's `task` is the path of the file that has one.
 
-    Rungs and scores are counted in hundredths of the training, whatever its number of epochs,
-    batch size and optimiser steps: a configuration with rung 30 is scored after 30 % of them.
+    A step is a fixed share of the training, whatever its number of epochs, batch size and optimizer
+    steps: of 1,000 steps, rung 300 is after 30 % of them.
 
     Attributes:
         space: What is tuned, with the baseline.
@@ -35,17 +34,23 @@ class TrainerTask:
         maximize: Whether a higher metric is better. The score of a loss is its negative.
         percent: Whether the metric is a share, from 0 to 1. Its score has points from 0 to 100.
         evaluate: How a model is scored; `Trainer.evaluate` unless given.
-        steps: The steps of the full training, as rungs count them.
+        cost: How long a full training takes, compared with others, in any unit: by default all take
+            the same time.
+        min_gain: The least gain, in points of the score, that is worth a full training of the
+            baseline.
+        steps: The steps of a full training. It can pause only at a whole step.
     """
 
     space: Space
-    build: Callable[[Configuration, int], "Trainer"]
+    build: Callable[[Mapping[str, Any], int], "Trainer"]
     metric: str
     test_data: Callable[[], Any]
     maximize: bool = True
     percent: bool = False
     evaluate: Evaluate = _evaluate
-    steps: int = 100
+    cost: Callable[[Mapping[str, Any]], float] = lambda config: 1.0
+    min_gain: float = 0.1
+    steps: int = 1000
 
     @property
     def metric_name(self) -> str:

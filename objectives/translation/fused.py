@@ -124,8 +124,8 @@ def tied_cross_entropy(hidden: Tensor, weight: Tensor, labels: Tensor, smoothing
     """`cross_entropy(hidden @ weight.T, labels, label_smoothing=smoothing)`.
 
     The gradient is computed in the forward pass, some rows at a time, so that the (N, V) logits
-    are never stored. Under `torch.autocast`, the factors of matrix products have its precision, and
-    everything else has 32 bits.
+    are never stored. Under `torch.autocast`, the factors and results of matrix products have its
+    precision, and the rest has 32 bits.
 
     Args:
         hidden: (N, D).

@@ -55,7 +55,7 @@ def init(
     )
     text = text.replace(f"--study {kind}.py", f"--study {file.name}")
     _, names = _constants(text)["columns"]
-    chosen = tuple(columns.split(",")) if columns else names
+    chosen = tuple(name.strip() for name in columns.split(",")) if columns else names
     if len(chosen) != len(names):
         raise InputError(
             f"--columns {columns}: expected {len(names)} columns, like {','.join(names)}"

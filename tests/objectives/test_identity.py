@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from xlt.objectives.identity import precision_name, resolve_precision
+from xlt.spaces.errors import InputError
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda")
 
@@ -27,5 +28,12 @@ def test_auto_asks_the_cpu(
 
 @pytest.mark.parametrize("name", ["float32", "float16", "bfloat16"])
 def test_a_name_is_taken_as_it_is(name: str) -> None:
-    for device in (CPU, GPU):
-        assert precision_name(resolve_precision(name, device)) == name
+    assert precision_name(resolve_precision(name, GPU)) == name
+    if name != "float16":
+        assert precision_name(resolve_precision(name, CPU)) == name
+
+
+def test_a_cpu_does_not_train_in_float16() -> None:
+    """Its small gradients would vanish before they are scaled."""
+    with pytest.raises(InputError, match="--precision float16: only a GPU trains in it"):
+        resolve_precision("float16", CPU)

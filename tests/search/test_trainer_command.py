@@ -67,6 +67,7 @@ def test_mistakes_are_one_line(tmp_path: Path) -> None:
     text = Path(tiny_task.__file__).read_text().replace('metric="accuracy"', 'metric="f1"')
     (tmp_path / "mine.py").write_text(text)
     code, printed = program(tmp_path, *SEARCH)
+    assert code == 2
     assert "Traceback" not in printed
     assert (
         "mine.py: metric: 'f1' is not among the metrics; expected one of accuracy, loss" in printed

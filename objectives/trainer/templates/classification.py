@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from xlt.objectives.trainer.data import load_parts
+from xlt.objectives.trainer.data import encode_labels, load_parts
 from xlt.objectives.trainer.task import TrainerTask
 from xlt.spaces.fine_tuning import FINE_TUNING
 
@@ -18,7 +18,7 @@ def prepare():
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(MODEL)
-    data = load_parts(DATA).class_encode_column(LABEL).rename_column(LABEL, "labels")
+    data = encode_labels(load_parts(DATA), LABEL)
     return tokenizer, data.map(
         lambda row: tokenizer(row[TEXT], truncation=True, max_length=256), remove_columns=TEXT
     )
@@ -56,5 +56,10 @@ def build(config, seed):
 
 
 TASK = TrainerTask(
-    FINE_TUNING, build, metric="accuracy", percent=True, test_data=lambda: prepare()[1]["test"]
+    FINE_TUNING,
+    build,
+    metric="accuracy",
+    percent=True,
+    test_data=lambda: prepare()[1]["test"],
+    cost=lambda config: config["epochs"],
 )

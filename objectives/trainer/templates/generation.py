@@ -71,5 +71,11 @@ def build(config, seed):
 
 # The perplexity is exp(loss).
 TASK = TrainerTask(
-    SPACE, build, metric="loss", maximize=False, test_data=lambda: prepare()[1]["test"]
+    SPACE,
+    build,
+    metric="loss",
+    maximize=False,
+    test_data=lambda: prepare()[1]["test"],
+    cost=lambda config: config["n_embd"] * (config["n_embd"] * config["n_layer"] + 4_000),
+    min_gain=0.01,
 )

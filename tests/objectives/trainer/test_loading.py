@@ -13,7 +13,7 @@ from xlt.studies import study as studies
 FILE = Path(tiny_task.__file__)
 
 
-def test_a_path_or_a_module_names_a_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_names_a_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(FILE, tmp_path / "mine.py")
     monkeypatch.chdir(tmp_path)
     task = TASKS["mine.py"]
@@ -28,7 +28,7 @@ def test_a_file_is_a_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     shutil.copy(FILE, tmp_path / "My_Task.py")
     monkeypatch.chdir(tmp_path)
     study = studies.load("My_Task.py", ["budget.rungs=[5, 20]", "space.batch_size=4"])
-    assert (study.name, study.task, study.steps) == ("my-task", "My_Task.py", 20)
+    assert (study.name, study.task, study.steps) == ("my_task", "My_Task.py", 20)
     assert list(study.budget.rungs) == [5, 20]
     assert study.space.by_name["batch_size"].fixed
 
@@ -37,7 +37,7 @@ def test_a_file_is_a_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     ("text", "message"),
     [
         (None, "task: mine.py: there is no such file"),
-        ("", "declares 0 tasks; expected exactly one"),
+        ("", "declares 0 tasks; expected one"),
         (
             "from tiny_task import TASK\nfrom dataclasses import replace\nB = replace(TASK)",
             "2 tasks",
@@ -52,6 +52,17 @@ def test_files_without_a_task(
         (tmp_path / "mine.py").write_text(text)
     with pytest.raises(InputError, match=message):
         studies.load("mine.py")
+
+
+def test_a_file_may_define_dataclasses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They look their module up, and other names for the same task are no second task."""
+    text = (
+        "from __future__ import annotations\nfrom dataclasses import dataclass\n"
+        "from tiny_task import TASK\n\n@dataclass\nclass Collator:\n    size: int\n\nALIAS = TASK\n"
+    )
+    (tmp_path / "mine.py").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    assert TASKS["mine.py"].metric == "accuracy"
 
 
 def test_an_error_in_the_file_keeps_its_traceback(

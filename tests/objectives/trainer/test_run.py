@@ -3,6 +3,8 @@
 import gc
 import json
 import socket
+import subprocess
+import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,9 +16,16 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
-from transformers import BertForSequenceClassification, EarlyStoppingCallback, Trainer, set_seed
+from transformers import (
+    BertForSequenceClassification,
+    EarlyStoppingCallback,
+    Trainer,
+    TrainerCallback,
+    set_seed,
+)
 
 from xlt.objectives.objective import Diverged, Paused, Progress
+from xlt.objectives.trainer.fingerprint import fingerprint
 from xlt.objectives.trainer.objective import TrainerObjective
 from xlt.objectives.trainer.run import TrainerRun
 from xlt.spaces.errors import InputError
@@ -104,7 +113,7 @@ def test_scores(tmp_path: Path) -> None:
     restored = copy(run, tmp_path / "saved")
     trainer = restored.scorer()
     again = trainer.evaluate(tiny_task.Sentences(50, 3), metric_key_prefix="test")
-    assert restored.test(silent).metrics["accuracy"] == again["test_accuracy"]
+    assert restored.test(silent).metrics["loss"] == again["test_loss"] != found.metrics["loss"]
     estimate = restored.time_test(silent)
     assert 0 < estimate.expected < estimate.upper_bound
     by_loss = objective(tmp_path / "loss", metric="loss", maximize=False, percent=False)
@@ -146,6 +155,12 @@ def test_divergence(tmp_path: Path) -> None:
         ),
         ({"auto_find_batch_size": True}, "auto_find_batch_size is true"),
         ({"ignore_data_skip": True}, "ignore_data_skip is true"),
+        (
+            {"lr_scheduler_type": "greedy", "eval_strategy": "steps", "eval_steps": 5},
+            "lr_scheduler_type is greedy",
+        ),
+        ({"dataloader_num_workers": 1}, "dataloader_num_workers is above 0"),
+        ({"bf16_full_eval": True}, "bf16_full_eval is true"),
     ],
 )
 def test_refused_arguments(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
@@ -172,6 +187,53 @@ def test_refused_callbacks_and_results(tmp_path: Path) -> None:
         run.train_to(1, silent)
 
 
+def test_random_batches_are_refused(tmp_path: Path) -> None:
+    """A collator that masks at random would give a resumed training other data."""
+
+    def masking(config: Any, seed: int) -> Trainer:
+        trainer = tiny_task.build(config, seed)
+        collate = trainer.data_collator
+
+        def masked(rows: list[Any]) -> dict[str, Any]:
+            batch = collate(rows)
+            return batch | {"input_ids": batch["input_ids"] * (torch.rand(6) > 0.5)}
+
+        trainer.data_collator = masked
+        return trainer
+
+    with pytest.raises(InputError, match="batches depend on global random numbers"):
+        objective(tmp_path, build=masking)
+
+
+def test_a_callback_that_stops_is_named(tmp_path: Path) -> None:
+    class Stop(TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            control.should_training_stop = control.should_save = state.global_step >= 2
+
+    def stopping(config: Any, seed: int) -> Trainer:
+        trainer = tiny_task.build(config, seed)
+        trainer.add_callback(Stop())
+        return trainer
+
+    with pytest.raises(InputError, match="a callback stopped the training after 2 of 27 optimizer"):
+        objective(tmp_path, build=stopping).run(CONFIG, 1).train_to(20, silent)
+
+
+def test_fewer_optimizer_steps_than_steps(tmp_path: Path) -> None:
+    """15 of them for 20 steps: no step is reported beyond the one that was asked for."""
+    steps = []
+    run = objective(tmp_path).run(CONFIG | {"batch_size": 8}, 7)
+    assert run.train_to(5, lambda progress: steps.append(progress.step)).step == 5
+    assert max(steps) == 5
+    assert (run.updates, run.max_updates) == (4, 15)
+
+
+def test_data_that_cannot_be_fingerprinted() -> None:
+    for data, message in (([], "test_data: is empty"), ([{"a": object()}], "of the type object")):
+        with pytest.raises(InputError, match=message):
+            fingerprint([{"a": 1}], [{"a": 2}], data)
+
+
 def test_identity(tmp_path: Path) -> None:
     """It changes with the data and with the file, and is plain JSON."""
     plain = objective(tmp_path)
@@ -183,11 +245,23 @@ def test_identity(tmp_path: Path) -> None:
     changed.write_text(FILE.read_text() + "# changed\n")
     other = TrainerObjective(tiny_task.TASK, changed, "auto", tmp_path, "cpu", "auto")
     assert other.identity["code"] != plain.identity["code"]
+    code = (
+        "from xlt.objectives.tasks import build; from pathlib import Path; "
+        f"print(build({str(changed)!r}, source='auto', cache=Path('.'), device='cpu').identity)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == str(other.identity)
 
 
 def test_leaves_no_files(tmp_path: Path) -> None:
     """Neither a run that ended nor a process that was killed."""
-    (tmp_path / f".trainer-{socket.gethostname()}-{2**22 + 1}-killed").mkdir()
+    (tmp_path / f".trainer-{socket.gethostname()}@{2**22 + 1}@killed").mkdir()
     run = objective(tmp_path).run(CONFIG, 7)
     run.train_to(3, silent)
     assert len(list(tmp_path.iterdir())) == 1

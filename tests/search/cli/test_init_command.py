@@ -14,6 +14,7 @@ from transformers import (
 )
 
 from xlt.objectives import tasks
+from xlt.objectives.trainer.data import PARTS, encode_labels, load_parts
 from xlt.search.cli.init_command import Kind, init
 from xlt.spaces.errors import InputError
 from xlt.studies import study as studies
@@ -80,8 +81,8 @@ def test_templates_train(
     changes: dict[str, Any] = {"learning_rate": 5e-3, "epochs": 5, "batch_size": 8}
     known = {name: value for name, value in changes.items() if name in study.space.by_name}
     run = objective.run({**study.space.baseline_config, **known}, 1)
-    run.train_to(30, lambda _: None)
-    score = run.train_to(100, lambda _: None).score
+    run.train_to(300, lambda _: None)
+    score = run.train_to(1000, lambda _: None).score
     # Six of a line's eight tokens are drawn from six words: no loss is below log(6) * 6 / 8 = 1.34.
     assert -1.8 < score < -1.2 if is_generation else score > 90
     assert run.test(lambda _: None).metric == ("-loss" if is_generation else "accuracy")
@@ -111,3 +112,18 @@ def test_wrong_columns_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(InputError, match="there is no such file"):
         init(tmp_path / "mine.py", Kind.CLASSIFICATION, str(tmp_path / "other.csv"))
     assert not (tmp_path / "mine.py").exists()
+
+
+def test_classes_have_the_same_number_in_all_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also if a part lacks one; the drawn parts have no example twice."""
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "datasets"))
+    for part, labels in (("train", "abc"), ("validation", "ac"), ("test", "c")):
+        rows = "".join(f"text {label}\t{label}\n" for label in labels)
+        (tmp_path / f"{part}.tsv").write_text(f"text\tlabel\n{rows}")
+    data = encode_labels(load_parts(str(tmp_path)), "label")
+    assert [data[part]["labels"] for part in PARTS] == [[0, 1, 2], [0, 2], [2]]
+    write_table(tmp_path / "one.tsv", "number,stars", 100)
+    parts = load_parts(str(tmp_path / "one.tsv"))
+    assert [len(parts[part]) for part in PARTS] == [80, 10, 10]
