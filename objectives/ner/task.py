@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from xlt.objectives.cost_profile import CostProfile
+from xlt.objectives.cost_profile import CostProfile, Speed
 from xlt.objectives.ner import work
 from xlt.objectives.notebook_code import dictionary, python_literal
 from xlt.objectives.objective import Configuration, Objective
@@ -101,9 +101,8 @@ NER_TASK = TaskSpec(
     cost=CostProfile(
         run_units=work.units_of_run,
         test_units=work.units_of_test,
-        seconds_per_unit={"cpu": 0.4, "cuda": 0.05},
+        speed={"cpu": Speed(0.4, power=0.0), "cuda": Speed(0.05, power=0.0)},
         size=3.0,
-        power=0.0,
         scale=work.scale,
     ),
     card_header=("pipeline_tag: token-classification",),

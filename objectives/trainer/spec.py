@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from xlt.objectives.cost_profile import CostProfile
+from xlt.objectives.cost_profile import CostProfile, Speed
 from xlt.objectives.notebook_code import dictionary
 from xlt.objectives.objective import Configuration, Objective
 from xlt.objectives.task import Settings, TaskSpec
@@ -37,9 +37,8 @@ def spec_of(task: TrainerTask, name: str, file: Path) -> TaskSpec:
             run_units=partial(_units_of_run, task.cost),
             test_units=lambda config, step, settings: {"scoring": 1.0},
             # Anything, until something was measured.
-            seconds_per_unit={"cpu": 0.3, "cuda": 0.03},
+            speed={"cpu": Speed(0.3, power=0.0), "cuda": Speed(0.03, power=0.0)},
             size=1.0,
-            power=0.0,
             scale=lambda settings: 1.0,
         ),
         card_header=("library_name: transformers",),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from xlt.objectives.cost_profile import CostProfile
+from xlt.objectives.cost_profile import CostProfile, Speed
 from xlt.objectives.notebook_code import dictionary
 from xlt.objectives.objective import Configuration, Objective
 from xlt.objectives.task import Settings, TaskSpec
@@ -75,9 +75,12 @@ def _task(name: str, space: Space, protocol: LeagueProtocol, score_note: str = "
         cost=CostProfile(
             run_units=partial(work.units_of_run, protocol=protocol),
             test_units=partial(work.units_of_test, protocol=protocol),
-            seconds_per_unit={"cpu": 2e-11, "cuda": 3e-13},
+            speed={
+                "cpu": Speed(2e-11, power=-0.25),
+                "cpu bfloat16": Speed(1.7e-11, power=-0.42),
+                "cuda": Speed(3e-13, power=-0.25),
+            },
             size=6.3e9,
-            power=-0.25,
             scale=lambda settings: 1.0,
         ),
         card_header=("pipeline_tag: translation", "language:", "- de", "- en"),

@@ -36,17 +36,18 @@ class RuntimeModel:
         work: The task's amounts of work, and its prior speed.
         settings: The study's settings.
         rungs: Steps that are scored.
-        device: "cpu", or anything else for a GPU.
+        device: "cpu", "cpu bfloat16" for training in this precision, or anything else for a GPU.
     """
 
     def __init__(
         self, work: CostProfile, settings: Mapping[str, Any], rungs: Sequence[int], device: str
     ) -> None:
-        kind = "cpu" if device == "cpu" else "cuda"
+        kind = device if device in work.speed else device.partition(" ")[0]
+        self._speed = work.speed.get(kind, work.speed["cuda"])
         self._work, self._settings, self._rungs = work, settings, rungs
-        # The prior's level; its slope is `work.power`.
-        rate = work.seconds_per_unit[kind] * (work.scale(settings) or 1.0)
-        self._prior_level = math.log(rate) - work.power * math.log(work.size)
+        # The prior's level; its slope is `power`.
+        rate = self._speed.seconds_per_unit * (work.scale(settings) or 1.0)
+        self._prior_level = math.log(rate) - self._speed.power * math.log(work.size)
         # By part and run: logarithms of a step's work, and of seconds per unit.
         self._observations: defaultdict[str, dict[tuple[str, int], tuple[float, float]]]
         self._observations = defaultdict(dict)
@@ -103,7 +104,7 @@ class RuntimeModel:
             rungs: Steps that are scored.
             promotion_rate: Probability of a promotion from any later rung.
         """
-        rate = math.exp(self._prior_level + self._work.power * math.log(self._size(config)))
+        rate = math.exp(self._prior_level + self._speed.power * math.log(self._size(config)))
         total, probability = JOB_OVERHEAD_SECONDS, 1.0
         for rung in rungs:
             if rung > begin:
@@ -156,21 +157,21 @@ class RuntimeModel:
         """Level and slope."""
         observations = list(self._observations[part].values())
         if not observations:
-            return self._level_of_other_parts(), self._work.power
+            return self._level_of_other_parts(), self._speed.power
         sizes, rates = np.array(observations).T  # (n,) each
         middle = float(sizes.mean())
         features = np.stack([np.ones_like(sizes), sizes - middle], axis=1) / _NOISE_STD  # (n, 2)
-        target = (rates - self._prior_level - self._work.power * sizes) / _NOISE_STD
+        target = (rates - self._prior_level - self._speed.power * sizes) / _NOISE_STD
         precision = features.T @ features + np.diag(
             [1 / _LEVEL_PRIOR_STD**2, 1 / _SLOPE_PRIOR_STD**2]
         )
         level, slope = np.linalg.solve(precision, features.T @ target)
-        return float(self._prior_level + level - slope * middle), float(self._work.power + slope)
+        return float(self._prior_level + level - slope * middle), float(self._speed.power + slope)
 
     def _level_of_other_parts(self) -> float:
         """Median level of all measurements at the prior's slope; without any, the prior's level."""
         levels = [
-            rate - self._work.power * size
+            rate - self._speed.power * size
             for observations in self._observations.values()
             for size, rate in observations.values()
         ]

@@ -266,6 +266,8 @@ def prior_runtime_model(study: Study, description: ObjectiveDescription) -> Runt
         "sentences": data.get("sentences"),  # of the training data, where a task counts them
     }
     device = str(description.identity["device"])
+    if (device, description.identity.get("precision")) == ("cpu", "bfloat16"):
+        device = "cpu bfloat16"
     return RuntimeModel(TASKS[study.task].cost, settings, study.budget.rungs, device)
 
 
