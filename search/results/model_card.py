@@ -53,7 +53,10 @@ def _lines(export: Export, folder: Path) -> Iterator[str]:
     yield "\n## Data\n"
     yield f"{export.data.description} (fingerprint {export.data.fingerprint[:12]})"
     yield "\n## How to reproduce it\n"
-    yield "`best.toml`, next to this folder, contains everything that is needed:\n"
+    yield "`best.toml`, next to this folder, has the configuration, the seed and all scores."
+    if export.task.endswith(".py"):
+        yield f"`{export.task}` and the data that it reads are needed as well."
+    yield ""
     yield "    xlt-search reproduce best.toml\n"
     precision = f" in {export.made.precision}" if export.made.precision else ""
     yield f"It was trained on {export.made.device}{precision}, with seed {export.seed}."
