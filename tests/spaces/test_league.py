@@ -115,7 +115,10 @@ def test_every_constant_is_locked(
 
 
 def test_the_quick_league_is_the_league_made_smaller() -> None:
-    """It fixes and tunes the same; only sizes shrink, and a faster pre-training makes up for it."""
+    """It fixes and tunes the same; only sizes shrink, and faster pre-training makes up for it.
+
+    Its higher learning rate needs a longer warm-up.
+    """
     changed = {
         field.name: (getattr(PROTOCOL, field.name), getattr(QUICK_PROTOCOL, field.name))
         for field in fields(PROTOCOL)
@@ -124,6 +127,8 @@ def test_the_quick_league_is_the_league_made_smaller() -> None:
     assert changed.pop("name") == ("league", "quick league")
     before, after = changed.pop("stage_a_learning_rate")
     assert after > before
+    before, after = changed.pop("stage_a_warmup")
+    assert before < after < QUICK_PROTOCOL.stage_a_steps
     assert all(small < (full or math.inf) for full, small in changed.values()), changed
     assert QUICK_PROTOCOL.steps < PROTOCOL.steps / 3
     assert list(QUICK.by_name) == list(LEAGUE.by_name)
