@@ -30,8 +30,14 @@ DOCUMENTS = sorted(
 )
 # Commands that serve until they are ended. Their first line has the address.
 SERVERS = ("dashboard",)
-# Clusters and databases are tested in `search/test_ray.py` and `search/test_postgresql.py`.
-TESTED_ELSEWHERE = ("--engine ray", "--ray-address", "postgresql+psycopg://")
+# Clusters and databases are tested in `search/test_ray.py` and `search/test_postgresql.py`, searches
+# of a task of one's own in `search/test_trainer_command.py`.
+TESTED_ELSEWHERE = (
+    *("--engine ray", "--ray-address", "postgresql+psycopg://"),
+    *("--study my_task.py", "show my_task.py"),
+)
+# The reader's own data, for `xlt-search init`.
+REVIEWS = "text,label\n" + "good,positive\nbad,negative\n" * 10
 # Studies that exist before the commands of a document run.
 STUDIES = ("league", "ner-zero-shot", "ner-few-shot")
 # An anchor in a row of the table of claims.
@@ -150,6 +156,7 @@ def test_commands(path: Path, searched: Path, tmp_path: Path) -> None:
     """All commands of a document succeed in the order of the text, in one folder."""
     folder = tmp_path / "here"
     shutil.copytree(searched, folder)
+    (folder / "reviews.csv").write_text(REVIEWS, encoding="utf-8")
     files: dict[float, Block] = {block.line: block for block in blocks(path) if block.file}
     by_line = dict(commands(path))
     for study in STUDIES:
