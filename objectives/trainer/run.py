@@ -10,6 +10,7 @@ import tempfile
 import time
 import weakref
 from collections.abc import Mapping
+from numbers import Real
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -144,7 +145,7 @@ class TrainerRun:
         return {
             name: float(value)
             for name, value in named.items()
-            if name not in skipped and _is_number(value)
+            if name not in skipped and isinstance(value, Real)
         }
 
     def _evaluation(self, metrics: Mapping[str, float]) -> Evaluation:
@@ -273,15 +274,6 @@ class _SignsOfLife(TrainerCallback):
 
     def on_prediction_step(self, *_: Any, **__: Any) -> None:
         self.heartbeat(self.progress)
-
-
-def _is_number(value: Any) -> bool:
-    """Whether it is a number, of NumPy and PyTorch as well."""
-    try:
-        float(value)
-    except (RuntimeError, TypeError, ValueError):
-        return False
-    return True
 
 
 def _link(source: str, target: str) -> None:

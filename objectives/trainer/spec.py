@@ -1,6 +1,6 @@
 """A `TrainerTask` as the search sees it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,9 +32,9 @@ def spec_of(task: TrainerTask, name: str, file: Path) -> TaskSpec:
         protocol=TrainerProtocol(task.steps),
         metric=task.metric_name,
         steps=lambda settings: task.steps,
-        make_objective=_ObjectiveMaker(task, file),
+        make_objective=partial(_make_objective, task, file),
         cost=CostProfile(
-            run_units=partial(_units_of_run, task.cost),
+            run_units=partial(_units_of_run, task),
             test_units=lambda config, step, settings: {"scoring": 1.0},
             # Anything, until something was measured.
             speed={"cpu": Speed(0.3, power=0.0), "cuda": Speed(0.03, power=0.0)},
@@ -48,30 +48,33 @@ def spec_of(task: TrainerTask, name: str, file: Path) -> TaskSpec:
     )
 
 
-@dataclass(frozen=True)
-class _ObjectiveMaker:
-    task: TrainerTask
-    file: Path
+def _make_objective(
+    task: TrainerTask,
+    file: Path,
+    source: str,
+    cache: Path,
+    device: str,
+    precision: str,
+    settings: Settings,
+) -> Objective:
+    # Importing PyTorch takes seconds, which commands that only list studies need not wait for.
+    from xlt.objectives.trainer.objective import TrainerObjective
 
-    def __call__(
-        self, source: str, cache: Path, device: str, precision: str, settings: Settings
-    ) -> Objective:
-        # Importing PyTorch takes seconds, which commands that only list studies need not wait for.
-        from xlt.objectives.trainer.objective import TrainerObjective
-
-        return TrainerObjective(self.task, self.file, source, cache, device, precision)
+    return TrainerObjective(task, file, source, cache, device, precision)
 
 
 def _units_of_run(
-    cost: Callable[[Mapping[str, Any]], float],
+    task: TrainerTask,
     config: Configuration,
     begin: int,
     end: int,
     rungs: Sequence[int],
     _: Mapping[str, Any],
 ) -> dict[str, float]:
+    """In steps of the baseline, so that the unit of the task's cost does not matter."""
     scorings = len({step for step in (*rungs, end) if begin < step <= end})
-    return {"training": cost(config) * (end - begin), "scoring": float(scorings)}
+    relative = task.cost(config) / task.cost(task.space.baseline_config)
+    return {"training": relative * (end - begin), "scoring": float(scorings)}
 
 
 def _notebook(file: Path, config: Configuration, settings: Settings, seed: int) -> Iterator[str]:

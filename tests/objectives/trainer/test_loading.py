@@ -1,12 +1,14 @@
 """Tasks that users' files declare."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import tiny_task
 
 from xlt.objectives.tasks import TASKS
+from xlt.objectives.trainer.spec import spec_of
 from xlt.spaces.errors import InputError
 from xlt.studies import study as studies
 
@@ -72,3 +74,13 @@ def test_an_error_in_the_file_keeps_its_traceback(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ZeroDivisionError):
         studies.load("broken.py")
+
+
+def test_the_unit_of_the_cost_does_not_matter() -> None:
+    """Costs are those of the baseline's steps."""
+    runs = []
+    for unit in (1.0, 1e6):
+        task = replace(tiny_task.TASK, cost=lambda config, unit=unit: unit / config["batch_size"])
+        cost = spec_of(task, "mine.py", FILE).cost
+        runs.append(cost.run_units({"batch_size": 8}, 5, 20, [10, 20], {}))
+    assert runs[0] == runs[1] == {"training": 7.5, "scoring": 2.0}
