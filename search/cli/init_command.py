@@ -14,11 +14,19 @@ from xlt.spaces.errors import InputError
 
 
 class Kind(StrEnum):
-    """Kinds of tasks; each has a template of its name in `objectives/trainer/templates/`."""
+    """What a model can learn."""
 
     CLASSIFICATION = "classification"
     PAIRS = "pairs"
     GENERATION = "generation"
+
+
+# The file in `objectives/trainer/templates/`, and the default columns of the data.
+TEMPLATES = {
+    Kind.CLASSIFICATION: ("classification.py", ("text", "label")),
+    Kind.PAIRS: ("classification.py", ("sentence1", "sentence2", "label")),
+    Kind.GENERATION: ("generation.py", ("text",)),
+}
 
 
 def init(
@@ -50,48 +58,37 @@ def init(
         raise InputError(f"{file}: expected a name that ends in .py")
     if file.exists():
         raise InputError(f"{file}: the file exists; choose another name, or delete it")
-    text = (
-        files("xlt.objectives.trainer.templates").joinpath(f"{kind}.py").read_text(encoding="utf-8")
-    )
-    text = text.replace(f"--study {kind}.py", f"--study {file.name}")
-    _, names = _constants(text)["columns"]
+    template, names = TEMPLATES[kind]
     chosen = tuple(name.strip() for name in columns.split(",")) if columns else names
     if len(chosen) != len(names):
         raise InputError(
             f"--columns {columns}: expected {len(names)} columns, like {','.join(names)}"
         )
+    constants: dict[str, object] = {"COLUMNS": list(chosen)}
     if data is not None:
         _check_columns(data, chosen)
-        text = _set(text, "DATA", python_literal(data))
-    text = _set(text, _constants(text)["columns"][0], ", ".join(map(python_literal, chosen)))
+        constants["DATA"] = data
     if model is not None:
-        text = _set(text, _constants(text)["model"][0], python_literal(model))
+        constants["MODEL"] = model
+    text = files("xlt.objectives.trainer.templates").joinpath(template).read_text(encoding="utf-8")
+    text = text.replace(f"--study {template}", f"--study {file.name}")
+    for name, value in constants.items():
+        text = _set(text, name, python_literal(value))
     file.write_text(text, encoding="utf-8")
     print(f"{file}: written; its first lines say what may be changed")
     print(f"to see its cost:     xlt-search show {file} --measure")
     print(f"to start the search: xlt-search --study {file} --n-trials 20 --time-budget 1h")
 
 
-def _constants(text: str) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """The names and values of a template's constants for columns and model."""
-    found = {
-        line.partition(" = ")[0]: tuple(re.findall(r'"([^"]*)"', line))
-        for line in text.splitlines()
-        if re.match(r"[A-Z]+(, [A-Z]+)* = \"", line)
-    }
-    model = next(name for name in found if name in ("MODEL", "TOKENIZER"))
-    columns = next(name for name in found if name not in ("DATA", model))
-    return {"columns": (columns, found[columns]), "model": (model, found[model])}
-
-
 def _set(text: str, name: str, value: str) -> str:
-    """Replace the value of a constant, and keep the comment behind it."""
-    pattern = rf'^({re.escape(name)} = )"[^#\n]*?"(  #.*)?$'
-    changed, count = re.subn(
-        pattern, lambda match: f"{match[1]}{value}{match[2] or ''}", text, flags=re.MULTILINE
+    """Replace the value of a constant of a template, and keep the comment behind it."""
+    return re.sub(
+        rf"^{name} = .*?(  #.*)?$",
+        lambda match: f"{name} = {value}{match[1] or ''}",
+        text,
+        count=1,
+        flags=re.MULTILINE,
     )
-    assert count == 1, f"the template has no constant {name}"
-    return changed
 
 
 def _check_columns(data: str, columns: tuple[str, ...]) -> None:

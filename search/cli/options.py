@@ -148,8 +148,8 @@ Device = Annotated[
 Precision = Annotated[
     PrecisionName,
     typer.Option(
-        help="Precision of training; the 16-bit ones are mixed precision. auto: float16 on a GPU, bfloat16 on a CPU with instructions for it, "
-        "else float32.",
+        help="Precision of training; the 16-bit ones are mixed precision. auto: float16 on a GPU, "
+        "bfloat16 on a CPU with instructions for it, else float32.",
         **choice("--precision", PrecisionName),
     ),
 ]

@@ -6,9 +6,9 @@ flat priors, the posterior of the mean difference is the same t distribution, wh
 probability that it is positive.
 
 Two things make a lead look too good, and both are corrected for. Of several configurations the best
-is shown: p-values are adjusted by
-Holm's method (1979). And training goes on until the proof succeeds: each repetition of the test, a
-look, uses only a share of the significance level (alpha spending).
+is shown: p-values are adjusted by Holm's method (1979). And training goes on until the proof
+succeeds: each repetition of the test, a look, uses only a share of the significance level (alpha
+spending).
 """
 
 import math

@@ -46,7 +46,6 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from xlt.objectives.objective import Configuration
 from xlt.search.storage.store import RankedConfig, config_key
 
 Array = NDArray[np.float64]
@@ -206,11 +205,6 @@ def prior_noise(search: Array, relative: Array) -> Array:
     return variances
 
 
-def prefix_key(configuration: Configuration, prefix_params: Sequence[str]) -> str:
-    """Equal for configurations that share a prefix."""
-    return config_key({name: configuration[name] for name in prefix_params or configuration})
-
-
 def furthest_configs(
     ranking: Sequence[RankedConfig], prefix_params: Sequence[str]
 ) -> list[RankedConfig]:
@@ -223,7 +217,7 @@ def furthest_configs(
     count: Counter[str] = Counter()
     places = []  # of each configuration within its prefix
     for row in furthest:
-        key = prefix_key(row.configuration, prefix_params)
+        key = config_key(row.configuration, prefix_params)
         places.append(count[key])
         count[key] += 1
     chosen = sorted(range(len(furthest)), key=places.__getitem__)[:MAX_FITTED_CONFIGS]

@@ -5,7 +5,7 @@ abandoned does not count.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -289,9 +289,9 @@ def _rank_key(row: RankedConfig) -> tuple[bool, int, float]:
     return row.complete, row.step, row.score
 
 
-def config_key(config: Configuration) -> str:
-    """A text that is equal for equal configurations."""
-    return json.dumps(config, sort_keys=True)
+def config_key(config: Configuration, names: Sequence[str] | None = None) -> str:
+    """A text that is equal for equal configurations, or for equal values of `names` if there are any."""
+    return json.dumps({name: config[name] for name in names or config}, sort_keys=True)
 
 
 def evaluation_attributes(evaluations: list[Evaluation]) -> dict[str, Any]:

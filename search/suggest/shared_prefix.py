@@ -49,7 +49,7 @@ class PrefixTracker:
         """A key that is equal for configurations whose training up to `step` is the same."""
         stage = next((name for name, end in self._stage_ends.items() if step <= end), None)
         names = self._shared_params.get(stage or "")
-        return config_key(config if names is None else {name: config[name] for name in names})
+        return config_key(config, names)
 
     def end_id(self, config: Configuration) -> str | None:
         """A key that is equal for configurations with the same `prefix`; None if a task has none."""

@@ -1,4 +1,4 @@
-"""Which class does a text have? Search it with: xlt-search --study classification.py"""
+"""Which class does a text, or a pair of texts, have? xlt-search --study classification.py"""
 
 from functools import cache
 
@@ -8,7 +8,7 @@ from xlt.spaces.fine_tuning import FINE_TUNING
 
 # A table, a folder with train.csv and so on, or a data set of the Hugging Face hub.
 DATA = "data.csv"
-TEXT, LABEL = "text", "label"  # its columns
+COLUMNS = ["text", "label"]  # one or two texts, then the class
 MODEL = "FacebookAI/xlm-roberta-base"
 
 
@@ -18,10 +18,12 @@ def prepare():
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(MODEL)
-    data = encode_labels(load_parts(DATA), LABEL)
-    return tokenizer, data.map(
-        lambda row: tokenizer(row[TEXT], truncation=True, max_length=256), remove_columns=TEXT
+    *texts, label = COLUMNS
+    data = encode_labels(load_parts(DATA), label).map(
+        lambda row: tokenizer(*(row[name] for name in texts), truncation=True, max_length=256),
+        remove_columns=texts,
     )
+    return tokenizer, data
 
 
 def accuracy(found):

@@ -1,4 +1,4 @@
-"""A small causal language model from scratch. Search it with: xlt-search --study generation.py"""
+"""A small causal language model from scratch. xlt-search --study generation.py"""
 
 from functools import cache
 from itertools import chain
@@ -11,8 +11,8 @@ from xlt.spaces.space import Space
 
 # A table, a folder with train.csv and so on, or a data set of the Hugging Face hub.
 DATA = "data.csv"
-TEXT = "text"  # its column
-TOKENIZER = "openai-community/gpt2"
+COLUMNS = ["text"]
+MODEL = "openai-community/gpt2"  # its tokenizer is used
 BLOCK = 128  # tokens of an example
 
 SPACE = Space(
@@ -34,16 +34,16 @@ def prepare():
     """The tokenizer, and the texts one after the other, cut into blocks."""
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(TOKENIZER)
+    tokenizer = AutoTokenizer.from_pretrained(MODEL)
 
     def blocks(rows):
-        ended = ([*ids, tokenizer.eos_token_id] for ids in tokenizer(rows[TEXT])["input_ids"])
+        ended = ([*ids, tokenizer.eos_token_id] for ids in tokenizer(rows[COLUMNS[0]])["input_ids"])
         ids = list(chain.from_iterable(ended))
         cut = [ids[i : i + BLOCK] for i in range(0, len(ids) - BLOCK + 1, BLOCK)]
         return {"input_ids": cut, "labels": cut}
 
-    data = load_parts(DATA).select_columns(TEXT)
-    return tokenizer, data.map(blocks, batched=True, remove_columns=TEXT)
+    data = load_parts(DATA).select_columns(COLUMNS)
+    return tokenizer, data.map(blocks, batched=True, remove_columns=COLUMNS)
 
 
 def build(config, seed):

@@ -55,7 +55,7 @@ class Policy:
             failed = {DIVERGED, FAILED} & trial.user_attrs.keys()
             scores = {} if failed else trial.intermediate_values
             self.outlook.observe(key, trial.params, scores)
-        # The baseline and enqueued configurations. They are tried whatever they promise, if there is time.
+        # The baseline and enqueued configurations, which are tried whatever they promise.
         self._initial_keys = {config_key(config) for config in self.study.initial_configs}
         # When running runs on new seeds are expected to end, by job ID.
         self._ends: dict[int, float] = {}

@@ -15,7 +15,7 @@ import numpy as np
 from xlt.objectives.objective import Configuration, Diverged, Evaluation
 from xlt.objectives.tasks import TASKS
 from xlt.search.evidence.proof import PairedTest, holm, look_share, paired_test
-from xlt.search.evidence.seed_posterior import Posterior, furthest_configs, posterior, prefix_key
+from xlt.search.evidence.seed_posterior import Posterior, furthest_configs, posterior
 from xlt.search.execution.jobs import JobFailed, JobResult
 from xlt.search.storage.keys import PROOF, SECONDS
 from xlt.search.storage.store import RankedConfig, Store, config_key
@@ -130,7 +130,7 @@ class SeedRuns:
         if len(self.finalists) < 2:
             return None
         rows = self.finalists
-        prefixes = [prefix_key(row.configuration, self._prefix_params) for row in rows]
+        prefixes = [config_key(row.configuration, self._prefix_params) for row in rows]
         search, new = [row.score for row in rows], list(map(self.scores, rows))
         return posterior(search, new, prefixes)
 

@@ -78,9 +78,9 @@ def test_an_error_in_the_file_keeps_its_traceback(
 
 def test_the_unit_of_the_cost_does_not_matter() -> None:
     """Costs are those of the baseline's steps."""
-    runs = []
-    for unit in (1.0, 1e6):
-        task = replace(tiny_task.TASK, cost=lambda config, unit=unit: unit / config["batch_size"])
-        cost = spec_of(task, "mine.py", FILE).cost
-        runs.append(cost.run_units({"batch_size": 8}, 5, 20, [10, 20], {}))
-    assert runs[0] == runs[1] == {"training": 7.5, "scoring": 2.0}
+
+    def units(unit: float) -> object:
+        task = replace(tiny_task.TASK, cost=lambda config: unit / config["batch_size"])
+        return spec_of(task, "mine.py", FILE).cost.run_units({"batch_size": 8}, 5, 20, [10, 20], {})
+
+    assert units(1.0) == units(1e6) == {"training": 7.5, "scoring": 2.0}
