@@ -101,7 +101,7 @@ QUICK_PROTOCOL = replace(
     vocabulary=500,
     stage_a_steps=300,
     stage_a_learning_rate=2e-3,
-    # Longer than in the league: with 40 steps, 4 of 12 seeds ended below 20 BLEU (measured).
+    # Longer than in the league: with 40 steps, 4 of 12 runs ended below 20 BLEU (measured).
     stage_a_warmup=160,
     stage_b_steps=30,
     decode_tokens=24,

@@ -95,10 +95,10 @@ def check_batches(trainer: Trainer) -> None:
         InputError: The first batch differs under two random states.
     """
     batches = []
-    for drawn in (0, 1):
-        set_seed(1)
-        # Further in the state of the same seed, which alone decides the order of the data.
-        torch.rand(drawn), np.random.rand(drawn), [random.random() for _ in range(drawn)]
+    for is_second in (False, True):
+        set_seed(1)  # decides the order of the data
+        if is_second:  # another state of the same seed
+            torch.rand(1), np.random.rand(), random.random()
         batches.append(next(iter(trainer.get_train_dataloader())))
     if not _equal(*batches):
         raise InputError(

@@ -32,6 +32,11 @@ from xlt.spaces.errors import InputError
 
 # `Trainer` saves its arguments as a pickle, which nothing here reads.
 _PICKLE = "training_args.bin"
+# What `Trainer.evaluate` returns beside metrics.
+_NO_METRICS = {
+    *("runtime", "samples_per_second", "steps_per_second"),
+    *("epoch", "model_preparation_time"),
+}
 # How the names of folders with the files of running trainings begin.
 _WORK = ".trainer-"
 
@@ -63,10 +68,8 @@ class TrainerRun:
         self._trainer: Trainer | None = None
         self._checkpoint: Path | None = None
         self.step = 0
-        self.updates, self.max_updates = (
-            0,
-            0,
-        )  # of the optimiser; the latter is known once it trained
+        # Steps of the optimiser, done and in all; the latter is known once it trained.
+        self.updates, self.max_updates = 0, 0
         self.seconds = {"training": 0.0, "scoring": 0.0}
         self.tokens = 0
 
@@ -135,17 +138,10 @@ class TrainerRun:
         finally:
             trainer.remove_callback(signs)
         named = {name.removeprefix(f"{prefix}_"): value for name, value in found.items()}
-        skipped = (
-            "runtime",
-            "samples_per_second",
-            "steps_per_second",
-            "epoch",
-            "model_preparation_time",
-        )
         return {
             name: float(value)
             for name, value in named.items()
-            if name not in skipped and isinstance(value, Real)
+            if name not in _NO_METRICS and isinstance(value, Real)
         }
 
     def _evaluation(self, metrics: Mapping[str, float]) -> Evaluation:
