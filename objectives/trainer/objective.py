@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -25,6 +26,8 @@ from xlt.spaces.errors import InputError
 
 # Libraries that a fine-tuning's scores may depend on.
 _LIBRARIES = ("accelerate", "datasets", "peft", "tokenizers", "transformers", "trl")
+
+_VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
 class TrainerObjective:
@@ -51,7 +54,7 @@ class TrainerObjective:
                 f"--data {source}: {file.name} says itself where its data are; change them there"
             )
         self.task, self.file, self.cache = task, file, cache
-        _show_one_gpu(resolve_device(device))
+        self._resolved_device = resolve_device(device)
         set_verbosity_error()
         disable_progress_bar()
         self.steps = task.steps
@@ -118,7 +121,8 @@ class TrainerObjective:
         """
         gc.collect()  # a model of the trainer before may still be in memory
         set_seed(seed)
-        trainer = self.task.build(config, seed)
+        with _one_gpu(self._resolved_device):
+            trainer = self.task.build(config, seed)
         if not isinstance(trainer, Trainer):
             raise InputError(
                 f"{self.file.name}: build returned {type(trainer).__name__}; expected a transformers.Trainer"
@@ -127,14 +131,18 @@ class TrainerObjective:
         return trainer
 
 
-def _show_one_gpu(device: torch.device) -> None:
-    """Hide other GPUs from the `Trainer`, which trains on all that it sees."""
-    if device.type == "cpu":
-        os.environ["CUDA_VISIBLE_DEVICES"] = ""
-        return
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    names = visible.split(",") if visible else [str(i) for i in range(torch.cuda.device_count())]
-    os.environ["CUDA_VISIBLE_DEVICES"] = names[device.index or 0]
+@contextmanager
+def _one_gpu(device: torch.device) -> Iterator[None]:
+    """Hide other GPUs while a `Trainer` is built, which then trains on all that it saw."""
+    before = os.environ.get(_VISIBLE)
+    names = before.split(",") if before else [str(i) for i in range(torch.cuda.device_count())]
+    os.environ[_VISIBLE] = "" if device.type == "cpu" else names[device.index or 0]
+    try:
+        yield
+    finally:
+        os.environ.pop(_VISIBLE)
+        if before is not None:
+            os.environ[_VISIBLE] = before
 
 
 def _precision(trainer: Trainer) -> torch.dtype:

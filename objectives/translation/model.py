@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from xlt.objectives.translation.fused import PackedLayout, dropout, embed
+from xlt.objectives.translation.fused import Linear, PackedLayout, dropout, embed
 from xlt.spaces.league import PROTOCOL, LeagueProtocol
 
 
@@ -71,8 +71,8 @@ class Attention(nn.Module):
         d = architecture.d_model
         self.heads, self.scale = architecture.nhead, (d // architecture.nhead) ** -0.5
         self.rate = architecture.dropout
-        self.k_proj, self.v_proj = nn.Linear(d, d), nn.Linear(d, d)
-        self.q_proj, self.out_proj = nn.Linear(d, d), nn.Linear(d, d)
+        self.k_proj, self.v_proj = Linear(d, d), Linear(d, d)
+        self.q_proj, self.out_proj = Linear(d, d), Linear(d, d)
 
     def forward(
         self,
@@ -86,10 +86,12 @@ class Attention(nn.Module):
         q = self.split(layout.pad(self.q_proj(x)))  # (B, H, T, D/H)
         k = self.split(memory_layout.pad(self.k_proj(memory)))  # (B, H, S, D/H)
         v = self.split(memory_layout.pad(self.v_proj(memory)))  # (B, H, S, D/H)
-        weights = (q @ k.transpose(2, 3) * self.scale + bias).softmax(-1)  # (B, H, T, S)
-        if generator is not None:
-            weights = dropout(weights, self.rate, generator)
-        mixed = (weights @ v).transpose(1, 2).flatten(2)  # (B, T, D)
+        # On a CPU in 32 bits even if precision is mixed: these shapes hardly ever repeat.
+        with torch.autocast("cpu", enabled=False):
+            weights = (q @ k.transpose(2, 3) * self.scale + bias).softmax(-1)  # (B, H, T, S)
+            if generator is not None:
+                weights = dropout(weights, self.rate, generator)
+            mixed = (weights @ v).transpose(1, 2).flatten(2)  # (B, T, D)
         attended: Tensor = self.out_proj(layout.pack(mixed))  # (N, D)
         return attended
 
@@ -106,7 +108,7 @@ class EncoderLayer(nn.Module):
         self.rate = architecture.dropout
         self.self_attn = Attention(architecture)
         self.self_attn_layer_norm = nn.LayerNorm(d)
-        self.fc1, self.fc2 = nn.Linear(d, architecture.d_ff), nn.Linear(architecture.d_ff, d)
+        self.fc1, self.fc2 = Linear(d, architecture.d_ff), Linear(architecture.d_ff, d)
         self.final_layer_norm = nn.LayerNorm(d)
 
     def forward(

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
 
-from xlt.objectives.translation.fused import PackedLayout, dropout, embed, tied_cross_entropy
+from xlt.objectives.translation.fused import (
+    Linear,
+    PackedLayout,
+    dropout,
+    embed,
+    tied_cross_entropy,
+)
 
 LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=6)
 
@@ -77,6 +83,26 @@ def test_tied_cross_entropy_in_mixed_precision(smoothing: float) -> None:
     for one, other in zip(actual, expected, strict=True):
         assert one.dtype == torch.float32
         assert (one - other).norm() < 0.02 * other.norm()
+
+
+@pytest.mark.parametrize("rows", [1, 127, 128, 300])
+def test_linear_in_mixed_precision(rows: int) -> None:
+    """Output and gradients are those of `torch.nn.Linear`, up to the rounding of bfloat16."""
+    layer, x = Linear(24, 16), leaf(rows, 24, seed=rows).detach().float().requires_grad_()
+    leaves = (x, layer.weight, layer.bias)
+    expected = F.linear(*leaves)
+    with torch.autocast("cpu", torch.bfloat16):
+        output = layer(x)
+    assert output.dtype == torch.float32
+    torch.testing.assert_close(output, expected, atol=0.02, rtol=0.02)
+    output_gradient = leaf(rows, 16, seed=3).detach().float()
+    actual = torch.autograd.grad(output, leaves, output_gradient)
+    for own, other in zip(
+        actual, torch.autograd.grad(expected, leaves, output_gradient), strict=True
+    ):
+        torch.testing.assert_close(own, other, atol=0.01 * float(other.abs().max()), rtol=0.02)
+    # Without mixed precision it is the same, bit for bit.
+    torch.testing.assert_close(layer(x), expected, atol=0, rtol=0)
 
 
 def test_tied_cross_entropy_without_gradients() -> None:
