@@ -1,4 +1,4 @@
-"""A space for fine-tuning a pretrained encoder, for tasks around a `transformers.Trainer`."""
+"""A space for fine-tuning a pretrained model: arguments of `transformers.TrainingArguments`."""
 
 from xlt.spaces.parameter import Float, Ordinal
 from xlt.spaces.space import Space
@@ -14,16 +14,20 @@ FINE_TUNING = Space(
             log=True,
             reason="Lower learns too little in a few epochs; higher often diverges.",
         ),
-        Ordinal("batch_size", (8, 16, 32), reason="The usual sizes; smaller is slow on a GPU."),
-        Ordinal("epochs", (2, 3, 5), reason="Small data sets need more of them."),
-        Ordinal("warmup", (0.0, 0.06, 0.1, 0.2), reason="A share of the training."),
+        Ordinal(
+            "per_device_train_batch_size",
+            (8, 16, 32),
+            reason="The usual sizes; smaller is slow on a GPU.",
+        ),
+        Ordinal("num_train_epochs", (2, 3, 5), reason="Small data sets need more of them."),
+        Ordinal("warmup_steps", (0.0, 0.06, 0.1, 0.2), reason="Below 1: a share of the training."),
         Ordinal("weight_decay", (0.0, 0.01, 0.1), reason="The values of the encoders' papers."),
     ),
     baseline={
         "learning_rate": 5e-5,
-        "batch_size": 16,
-        "epochs": 3,
-        "warmup": 0.0,
+        "per_device_train_batch_size": 16,
+        "num_train_epochs": 3,
+        "warmup_steps": 0.0,
         "weight_decay": 0.0,
     },
 )

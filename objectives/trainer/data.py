@@ -1,5 +1,6 @@
 """Data for users' tasks: a file, a folder or a data set of the hub, in three parts."""
 
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -62,14 +63,24 @@ def encode_labels(data: Any, column: str) -> Any:
 
     Args:
         data: As `load_parts` returns it.
-        column: Has the classes, as texts or numbers, or numbered already.
+        column: Has the class of each example, or a list of classes, one for each word: as texts or
+            numbers, or numbered already.
     """
-    from datasets import ClassLabel
+    from datasets import ClassLabel, List
 
-    if not isinstance(data["train"].features[column], ClassLabel):
-        names = sorted({str(name) for part in data.values() for name in part.unique(column)})
-        texts = data.map(lambda row: {column: str(row[column])})
-        data = texts.cast_column(column, ClassLabel(names=names))
+    feature = data["train"].features[column]
+    is_list = isinstance(feature, List)
+    if not isinstance(feature.feature if is_list else feature, ClassLabel):
+        rows = [part[column] for part in data.values()]
+        classes = chain.from_iterable(rows)
+        names = sorted(map(str, set(chain.from_iterable(classes) if is_list else classes)))
+        numbered = ClassLabel(names=names)
+
+        def as_text(row: Any) -> Any:
+            value = row[column]
+            return {column: list(map(str, value)) if is_list else str(value)}
+
+        data = data.map(as_text).cast_column(column, List(numbered) if is_list else numbered)
     return data if column == "labels" else data.rename_column(column, "labels")
 
 

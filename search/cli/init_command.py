@@ -18,6 +18,9 @@ class Kind(StrEnum):
 
     CLASSIFICATION = "classification"
     PAIRS = "pairs"
+    NER = "ner"
+    QA = "qa"
+    SEQ2SEQ = "seq2seq"
     GENERATION = "generation"
 
 
@@ -25,6 +28,9 @@ class Kind(StrEnum):
 TEMPLATES = {
     Kind.CLASSIFICATION: ("classification.py", ("text", "label")),
     Kind.PAIRS: ("classification.py", ("sentence1", "sentence2", "label")),
+    Kind.NER: ("ner.py", ("tokens", "ner_tags")),
+    Kind.QA: ("qa.py", ("question", "context", "answers")),
+    Kind.SEQ2SEQ: ("seq2seq.py", ("source", "target")),
     Kind.GENERATION: ("generation.py", ("text",)),
 }
 
@@ -44,7 +50,7 @@ def init(
     ] = None,
     columns: Annotated[
         str | None,
-        typer.Option(metavar="A,B", help="The columns of DATA: texts first, then the label."),
+        typer.Option(metavar="A,B", help="The columns of DATA, in the order of the default ones."),
     ] = None,
     model: Annotated[
         str | None,

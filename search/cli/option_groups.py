@@ -141,7 +141,7 @@ class RunOptions:
         Raises:
             InputError: One of them cannot be parsed.
         """
-        from xlt.search.budget.time_plan import process_started_at
+        from xlt.search.budget.time_budget import process_started_at
         from xlt.search.pipeline import options
         from xlt.search.results.provenance import shell_command
 

@@ -35,15 +35,7 @@ def build(config, seed):
 
     tokenizer, data = prepare()
     classes = data["train"].features["labels"].names
-    arguments = TrainingArguments(
-        seed=seed,
-        learning_rate=config["learning_rate"],
-        per_device_train_batch_size=config["batch_size"],
-        per_device_eval_batch_size=64,
-        num_train_epochs=config["epochs"],
-        warmup_steps=config["warmup"],  # below 1: a share
-        weight_decay=config["weight_decay"],
-    )
+    arguments = TrainingArguments(seed=seed, per_device_eval_batch_size=64, **config)
     model = AutoModelForSequenceClassification.from_pretrained(
         MODEL, num_labels=len(classes), id2label=dict(enumerate(classes))
     )
@@ -63,5 +55,5 @@ TASK = TrainerTask(
     metric="accuracy",
     percent=True,
     test_data=lambda: prepare()[1]["test"],
-    cost=lambda config: config["epochs"],
+    cost=lambda config: config["num_train_epochs"],
 )

@@ -1,13 +1,16 @@
 """`xlt-search init` writes tasks that work; each template learns on data that the test makes."""
 
+import json
 import random
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import (
     AutoModel,
+    BartConfig,
+    BartForConditionalGeneration,
     BertConfig,
     BertForSequenceClassification,
     PreTrainedTokenizerFast,
@@ -23,23 +26,43 @@ WORDS = ["good", "bad", "film", "the", "a", "plot", "very", "actor"]
 COLUMNS = {
     Kind.CLASSIFICATION: "review,stars",
     Kind.PAIRS: "first,second,relation",
+    Kind.NER: "words,tags",
+    Kind.QA: "asked,text,found",
+    Kind.SEQ2SEQ: "source,target",
     Kind.GENERATION: "line",
 }
+METRICS = {
+    Kind.NER: "f1",
+    Kind.QA: "f1",
+    Kind.SEQ2SEQ: "bleu",
+    Kind.GENERATION: "-loss",
+}
+
+
+SPECIALS = ["<pad>", "<unk>", "<s>", "</s>"]
+VOCABULARY = len(SPECIALS) + len(WORDS)
+
+
+def save_tokenizer(folder: Path, single: str) -> None:
+    """Save a tokenizer of whole words. `single`: what it makes of a text `$A`."""
+    vocabulary = {word: index for index, word in enumerate([*SPECIALS, *WORDS])}
+    words = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    words.pre_tokenizer = pre_tokenizers.Whitespace()
+    words.post_processor = processors.TemplateProcessing(
+        single=single, pair="$A $B", special_tokens=[("</s>", vocabulary["</s>"])]
+    )
+    PreTrainedTokenizerFast(
+        tokenizer_object=words, pad_token="<pad>", unk_token="<unk>", eos_token="</s>"
+    ).save_pretrained(folder)
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny encoder without pretraining, with a tokenizer of whole words."""
     folder = tmp_path_factory.mktemp("model")
-    specials = ["<pad>", "<unk>", "<s>", "</s>"]
-    vocabulary = {word: index for index, word in enumerate([*specials, *WORDS])}
-    words = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
-    words.pre_tokenizer = pre_tokenizers.Whitespace()
-    PreTrainedTokenizerFast(
-        tokenizer_object=words, pad_token="<pad>", unk_token="<unk>", eos_token="</s>"
-    ).save_pretrained(folder)
+    save_tokenizer(folder, "$A")
     config = BertConfig(
-        vocab_size=len(vocabulary),
+        vocab_size=VOCABULARY,
         hidden_size=16,
         num_hidden_layers=1,
         num_attention_heads=2,
@@ -49,6 +72,53 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     BertForSequenceClassification(config).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def translator(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny encoder-decoder without pretraining; its tokenizer ends a text with `</s>`."""
+    folder = tmp_path_factory.mktemp("translator")
+    save_tokenizer(folder, "$A </s>")
+    config = BartConfig(
+        vocab_size=VOCABULARY,
+        d_model=32,
+        encoder_layers=1,
+        decoder_layers=1,
+        encoder_attention_heads=2,
+        decoder_attention_heads=2,
+        encoder_ffn_dim=32,
+        decoder_ffn_dim=32,
+        max_position_embeddings=64,
+        pad_token_id=0,
+        bos_token_id=2,
+        eos_token_id=3,
+        decoder_start_token_id=3,
+        forced_eos_token_id=None,
+        init_std=0.2,
+    )
+    BartForConditionalGeneration(config).save_pretrained(folder)
+    return folder
+
+
+def examples(kind: Kind) -> list[dict[str, Any]]:
+    """Data with structure for the kinds that a table does not have."""
+    drawn = random.Random(1)
+    rows: list[dict[str, Any]] = []
+    for index in range(200):
+        first = ["good", "bad"][index % 2]
+        words = [first, *drawn.choices(["the", "a", "plot", "very", "actor"], k=6)]
+        drawn.shuffle(words)
+        text = " ".join(words)
+        if kind is Kind.NER:
+            tags = ["B-MOOD" if word == first else "O" for word in words]
+            rows.append({"words": words, "tags": tags})
+        elif kind is Kind.QA:
+            found = [{"text": first, "start": text.index(first)}]
+            rows.append({"asked": "the film", "text": text, "found": found})
+        else:
+            target = "a very good plot the film" if first == "good" else "the actor a bad film very"
+            rows.append({"source": text, "target": target})
+    return rows
 
 
 def write_table(path: Path, columns: str, n_rows: int = 200) -> None:
@@ -67,25 +137,29 @@ def write_table(path: Path, columns: str, n_rows: int = 200) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", list(Kind))
 def test_templates_train(
-    kind: Kind, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: Kind, model: Path, translator: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What `init` writes is a study that trains, scores, tests and exports."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "datasets"))
-    is_generation = kind is Kind.GENERATION
-    # A few lines make one example of a language model.
-    write_table(tmp_path / "data.tsv", COLUMNS[kind], 2_000 if is_generation else 200)
-    init(Path("mine.py"), kind, "data.tsv", COLUMNS[kind], str(model))
+    is_generation, data = kind is Kind.GENERATION, "data.tsv"
+    if kind in (Kind.NER, Kind.QA, Kind.SEQ2SEQ):
+        data = "data.jsonl"
+        (tmp_path / data).write_text("\n".join(map(json.dumps, examples(kind))))
+    else:  # a few lines make one example of a language model
+        write_table(tmp_path / data, COLUMNS[kind], 2_000 if is_generation else 200)
+    pretrained = translator if kind is Kind.SEQ2SEQ else model
+    init(Path("mine.py"), kind, data, COLUMNS[kind], str(pretrained))
     study = studies.load("mine.py", ["search.n_trials=3"])
     objective = tasks.build(study.task, source="auto", cache=tmp_path / "cache", device="cpu")
-    changes: dict[str, Any] = {"learning_rate": 5e-3, "epochs": 5, "batch_size": 8}
+    changes = {"learning_rate": 5e-3, "num_train_epochs": 5, "per_device_train_batch_size": 8}
     known = {name: value for name, value in changes.items() if name in study.space.by_name}
     run = objective.run({**study.space.baseline_config, **known}, 1)
     run.train_to(300, lambda _: None)
     score = run.train_to(1000, lambda _: None).score
     # Six of a line's eight tokens are drawn from six words: no loss is below log(6) * 6 / 8 = 1.34.
     assert -1.8 < score < -1.2 if is_generation else score > 90
-    assert run.test(lambda _: None).metric == ("-loss" if is_generation else "accuracy")
+    assert run.test(lambda _: None).metric == METRICS.get(kind, "accuracy")
     (tmp_path / "final").mkdir()
     run.export(tmp_path / "final")
     AutoModel.from_pretrained(tmp_path / "final")
