@@ -7,18 +7,16 @@ the time between two commands does not. Constants without another source are ass
 
 import heapq
 import math
-import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-
-import psutil
+from dataclasses import dataclass
 
 from xlt.objectives.objective import Configuration
 from xlt.search.budget.cost_model import RuntimeModel
+from xlt.search.budget.time_budget import TimeBudget
 from xlt.search.storage.store import RankedConfig
 
 # A job starts, or continues, only if this multiple of its predicted time is left.
-SAFETY_MARGIN = 1.1
+SAFETY_MARGIN = 1.15
 # Share of the budget that a truncated plan gives to the search.
 TRUNCATED_SEARCH_SHARE = 0.25
 # Proof and final run of one configuration may take this share of the budget, or this multiple of what
@@ -39,45 +37,15 @@ def thread_speedup(threads: int) -> float:
     return 1 + THREAD_EFFICIENCY * (threads - 1)
 
 
-def process_started_at() -> float:
-    """When this process started, on the monotonic clock. Imports count.
-
-    At most 60 s ago, in case the wall clock was changed.
-    """
-    age = time.time() - psutil.Process().create_time()
-    return time.monotonic() - max(0.0, min(age, 60.0))
-
-
-@dataclass
-class TimeBudget:
-    """A budget of `seconds`.
-
-    Attributes:
-        elapsed_before: Seconds that earlier commands spent.
-        started_at: When this command started, on the monotonic clock.
-    """
-
-    seconds: float
-    elapsed_before: float = 0.0
-    started_at: float = field(default_factory=time.monotonic)
-
-    @property
-    def elapsed(self) -> float:
-        return self.elapsed_before + time.monotonic() - self.started_at
-
-    @property
-    def remaining(self) -> float:
-        return self.seconds - self.elapsed
-
-
 @dataclass
 class TimePlan:
     """Decides what still fits into the budget.
 
-    To finish a configuration means to train it to its full length, to test it and to export it. To
-    prove it means to train it and the baseline on new seeds. The plan keeps time for its target: the
-    best configuration that can still be proven and finished. A job starts only if the target can be
-    proven and finished afterwards, and the job's own configuration as well.
+    To prove a configuration means to train it and the baseline to the full length on new seeds, and
+    to test and export one of its models. To finish it means to train it alone to the full length, and
+    to test and export that model: what remains where nothing can be proven. The plan keeps time for
+    its target: the best configuration that can still be proven, or else finished. A job starts only
+    if that is possible afterwards for the target, and for the job's own configuration.
 
     A plan is truncated if the median of the sampled configurations cannot be trained, tested and
     exported within the budget, or if none of the scored ones can be. It gives
@@ -116,6 +84,11 @@ class TimePlan:
     def truncated(self) -> bool:
         """Whether the final run trains for as long as there is time, not to its full length."""
         return self.too_short or self.none_finishable
+
+    @property
+    def proves(self) -> bool:
+        """Whether the winner is to be proven, and there is time for it."""
+        return bool(self.n_proof_seeds) and self.has_time_for_proof and not self.truncated
 
     def check_full_run(
         self, configs: Iterable[Configuration], first: int, *, can_finish_one: bool = False
@@ -160,7 +133,7 @@ class TimePlan:
         needed = SAFETY_MARGIN * (
             self.runtimes.predict_run(self.cheapest, 0, self.last_rung)
             + self.seconds_for_full_runs(runs)
-            + self.seconds_to_finish(self.cheapest, self.last_rung)
+            + self.seconds_after_proof(self.cheapest)
         )
         if self.truncated:
             needed = max(needed, self.untruncated_budget)
@@ -183,9 +156,33 @@ class TimePlan:
             heapq.heapreplace(busy_until, busy_until[0] + seconds)
         return max(busy_until)
 
-    def check_finishable(self, ranking: Sequence[RankedConfig]) -> None:
-        """Set `none_finishable` by current predictions. Call it when there are new scores."""
-        self.none_finishable = bool(ranking) and not any(map(self._fits, ranking))
+    def check_finishable(
+        self,
+        ranking: Sequence[RankedConfig],
+        proof_seconds: Callable[[Configuration], float] | None = None,
+    ) -> None:
+        """Set `none_finishable` by current predictions. Call it when there are new scores.
+
+        Args:
+            ranking: All configurations with a score.
+            proof_seconds: See `leaves_time_to_search`; None: nothing is to be proven.
+        """
+        self.none_finishable = bool(ranking) and not any(
+            self._fits(row)
+            or (proof_seconds is not None and self.can_prove(row.configuration, proof_seconds))
+            for row in ranking
+        )
+
+    def can_prove(
+        self, config: Configuration, proof_seconds: Callable[[Configuration], float]
+    ) -> bool:
+        """Whether there is time to prove a configuration, by current predictions."""
+        seconds = proof_seconds(config) + self.seconds_after_proof(config)
+        return seconds <= self.budget.remaining
+
+    def seconds_after_proof(self, config: Configuration) -> float:
+        """Seconds from the end of a proof to the end of the command."""
+        return self.seconds_after_training(config, self.steps, solo=False)
 
     def seconds_to_finish(self, config: Configuration, step: int) -> float:
         """Seconds to finish a configuration that is trained until `step`."""
@@ -242,6 +239,18 @@ class TimePlan:
     def _fits(self, row: RankedConfig) -> bool:
         return self.seconds_to_finish(row.configuration, row.step) <= self.budget.remaining
 
+    def seconds_to_hand_over(self, config: Configuration, step: int, proof_seconds: float) -> float:
+        """Seconds to prove a configuration, or else to finish it.
+
+        Args:
+            config: The configuration.
+            step: The step that it is trained to.
+            proof_seconds: Seconds for the runs that its proof lacks.
+        """
+        if self.proves:
+            return proof_seconds + self.seconds_after_proof(config)
+        return self.seconds_to_finish(config, step)
+
     def leaves_time_to_search(
         self,
         config: Configuration,
@@ -268,8 +277,8 @@ class TimePlan:
     def _seconds_after_search(
         self, config: Configuration, proof_seconds: Callable[[Configuration], float]
     ) -> float:
-        """Seconds to prove and to finish a configuration that was trained to the last rung."""
-        return proof_seconds(config) + self.seconds_to_finish(config, self.last_rung)
+        """Seconds to prove a configuration that was trained to the last rung, or else to finish it."""
+        return self.seconds_to_hand_over(config, self.last_rung, proof_seconds(config))
 
     def budget_for(
         self,
@@ -298,8 +307,7 @@ class TimePlan:
         """
         if self.truncated or target is None:
             return (1 - TRUNCATED_SEARCH_SHARE) * self.budget.seconds
-        finish = self.seconds_to_finish(target.configuration, target.step)
-        return proof_seconds + finish
+        return self.seconds_to_hand_over(target.configuration, target.step, proof_seconds)
 
     def can_start(
         self,
@@ -325,7 +333,7 @@ class TimePlan:
             # Without any score there is no final run, so the first job may use all the time.
             after = reserve if reserve else self.seconds_after_training(config, end)
             return self.budget.remaining >= SAFETY_MARGIN * job + after
-        own = proof_seconds + self.seconds_to_finish(config, end)
+        own = self.seconds_to_hand_over(config, end, proof_seconds)
         return self.budget.remaining >= SAFETY_MARGIN * (job + max(reserve, own))
 
     def has_time_for(self, seconds: float) -> bool:

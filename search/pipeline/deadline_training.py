@@ -22,7 +22,8 @@ from typing import Any, NamedTuple, TypeAlias
 from xlt.objectives.objective import Evaluation, Paused, TestTime
 from xlt.objectives.threads import Threads
 from xlt.search import events
-from xlt.search.budget.time_plan import SHUTDOWN_SECONDS, TimeBudget, TimePlan
+from xlt.search.budget.time_budget import TimeBudget
+from xlt.search.budget.time_plan import SHUTDOWN_SECONDS, TimePlan
 from xlt.search.execution.executor import Executor
 from xlt.search.execution.jobs import Train
 from xlt.search.storage.store import evaluation_record

@@ -14,7 +14,8 @@ from xlt.objectives.folders import make_folder
 from xlt.objectives.tasks import TASKS
 from xlt.search import events
 from xlt.search.budget.cost_model import RuntimeModel
-from xlt.search.budget.time_plan import TimeBudget, TimePlan
+from xlt.search.budget.time_budget import TimeBudget
+from xlt.search.budget.time_plan import TimePlan
 from xlt.search.execution.executor import Executor
 from xlt.search.execution.jobs import CheckpointRef, ObjectiveDescription
 from xlt.search.pipeline.options import Options, start_executor
@@ -22,7 +23,7 @@ from xlt.search.report.dashboard_study import following
 from xlt.search.results import export
 from xlt.search.results.provenance import collect_provenance
 from xlt.search.storage.database import open_storage
-from xlt.search.storage.keys import BUDGET_ELAPSED, CONFIGURATION, PROVENANCE, STUDY_CONFIG
+from xlt.search.storage.keys import BUDGET_ELAPSED, CONFIGURATION, PROOF, PROVENANCE, STUDY_CONFIG
 from xlt.search.storage.lock import database_study_lock, folder_lock
 from xlt.search.storage.reconnect import wait_for_database
 from xlt.search.storage.store import RankedConfig, Store, seconds_by_part
@@ -93,14 +94,20 @@ class Session:
         export.write_file(to_toml(self.study), self.folder / "study.toml")
 
     def pinned_checkpoints(self) -> tuple[CheckpointRef, ...]:
-        """The checkpoints from which the final run may continue, which are evicted last.
+        """The checkpoints that the final run may need, which are evicted last.
 
         Under a deadline there may be no time to train the winner again from the start.
         """
+        on_new_seeds = tuple(
+            CheckpointRef(run["configuration"], run["seed"], self.description.steps)
+            for run in self.store.attributes.get(PROOF, {}).get("runs", [])
+            if "score" in run
+        )
         ranking = self.store.ranking()
         rows = ranking[:N_PINNED]
         target = self.plan.best_finishable(ranking) if self.plan else None
-        return self.checkpoints_of(rows if target is None or target in rows else [target, *rows])
+        rows = rows if target is None or target in rows else [target, *rows]
+        return (*on_new_seeds, *self.checkpoints_of(rows))
 
     def checkpoints_of(self, rows: Iterable[RankedConfig]) -> tuple[CheckpointRef, ...]:
         """The last checkpoint of each configuration."""

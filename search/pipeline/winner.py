@@ -74,6 +74,7 @@ def choose_winner(session: Session, runs: SeedRuns) -> RankedConfig:
         row
         for row in ranking
         if plan is None
+        or runs.has_proof_runs(row)
         or plan.may_be_final(row)
         or final_record(session.store, row.configuration) is not None
     ]

@@ -87,7 +87,7 @@ class Export(Strict):
         study_name: The name under which the study is stored.
         task: The name of the task.
         trial: The number of the configuration.
-        seed: The seed of the study and of the final run.
+        seed: The seed of the final model; before the final run, that of the study.
         final_threads: Threads of the final run.
         final_threads_after: The run used them after this step. None: after the last rung.
         weights_sha256: The hash of the final model's weights.

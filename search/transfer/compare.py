@@ -161,7 +161,8 @@ def _configuration(
     """
     if given is not None:
         path, content = given
-        return content.configuration, f"the configuration of {path}", content.seed
+        seed = content.study["search"]["seed"]
+        return content.configuration, f"the configuration of {path}", seed
     seed = study.search.seed
     if study.name not in list_studies(options.storage, options.runs):
         return study.space.baseline_config, "the baseline, as its study has not been searched", seed

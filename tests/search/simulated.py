@@ -9,7 +9,8 @@ import toy_objective
 
 from xlt.objectives.objective import Configuration, Diverged, Evaluation, Paused
 from xlt.search import events
-from xlt.search.budget.time_plan import TimeBudget, TimePlan
+from xlt.search.budget.time_budget import TimeBudget
+from xlt.search.budget.time_plan import TimePlan
 from xlt.search.evidence.record import ProofRecord
 from xlt.search.execution.executor import Executor
 from xlt.search.execution.jobs import Job, JobResult, ObjectiveDescription, Train, describe

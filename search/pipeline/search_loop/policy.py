@@ -75,8 +75,9 @@ class Policy:
     @property
     def trains_on_new_seeds(self) -> bool:
         """Whether configurations are trained on new seeds, and there is time for it."""
-        has_time = self.plan is None or (self.plan.has_time_for_proof and not self.plan.truncated)
-        return self.with_proof and bool(self.seed_runs.n_proof_seeds) and has_time
+        if self.plan is not None and not self.plan.proves:
+            return False
+        return self.with_proof and bool(self.seed_runs.n_proof_seeds)
 
     # What is worth its time.
 
@@ -188,7 +189,9 @@ class Policy:
             return 0.0
         if self._reserved is None or self.seed_runs.running:  # the time that these still need falls
             ranking = self.store.ranking()
-            self.plan.check_finishable(ranking)
+            self.plan.check_finishable(
+                ranking, self.proof_seconds if self.trains_on_new_seeds else None
+            )
             target = self.provisional_winner()
             proof = self.proof_seconds(target.configuration) if target else 0.0
             reserved = self.plan.reserved_seconds(target, proof)
@@ -206,9 +209,7 @@ class Policy:
             return rows[0] if rows else None
         if self.trains_on_new_seeds:
             for row in rows:
-                proof = self.proof_seconds(row.configuration)
-                seconds = self.plan.reserved_seconds(row, proof)
-                if seconds <= self.plan.budget.remaining:
+                if self.plan.can_prove(row.configuration, self.proof_seconds):
                     return row
         return self.plan.best_finishable(self.store.ranking())
 
@@ -273,8 +274,8 @@ class Policy:
 
     @property
     def seconds_for_final(self) -> float:
-        """Seconds that runs on new seeds must leave for the final run of the target."""
+        """Seconds that runs on new seeds must leave for test and export of the target's model."""
         target = self.provisional_winner()
         if target is None or self.plan is None:
             return 0.0
-        return self.plan.reserved_seconds(target, 0.0)
+        return self.plan.seconds_after_proof(target.configuration)

@@ -5,7 +5,7 @@ gain most for the final choice. And they prove: the winner and the baseline are 
 seeds, which the search has not used.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,7 @@ from xlt.search.evidence.proof import PairedTest, holm, look_share, paired_test
 from xlt.search.evidence.seed_posterior import Posterior, furthest_configs, posterior
 from xlt.search.execution.jobs import JobFailed, JobResult
 from xlt.search.storage.keys import PROOF, SECONDS
-from xlt.search.storage.store import RankedConfig, Store, config_key
+from xlt.search.storage.store import RankedConfig, Store, config_key, evaluation_record
 from xlt.studies.study import Study
 
 # The branch of the study's seed that new seeds are drawn from.
@@ -95,11 +95,7 @@ class SeedRuns:
             "seed": run.seed,
         }
         if isinstance(result, Evaluation):
-            row |= {
-                "score": result.score,
-                "metric": result.metric,
-                SECONDS: dict(result.seconds),
-            }
+            row |= {**evaluation_record(result), SECONDS: dict(result.seconds)}
         else:
             assert isinstance(result, Diverged | JobFailed)
             row["reason"] = str(result) if isinstance(result, Diverged) else result.reason
@@ -142,6 +138,13 @@ class SeedRuns:
             for seed in self.seeds
             if "score" in (run := self.results.get((key, seed), {}))
         }
+
+    def best_run(self, row: RankedConfig) -> Mapping[str, Any] | None:
+        """The record of a configuration's run with the highest score; None if there is none."""
+        scores = self.scores(row)
+        if not scores:
+            return None
+        return self.results[config_key(row.configuration), max(scores, key=scores.__getitem__)]
 
     def ranked(
         self, penalty: Callable[[RankedConfig], float] = lambda _: 0.0

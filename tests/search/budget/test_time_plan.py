@@ -11,7 +11,8 @@ from xlt.objectives.objective import Configuration
 from xlt.objectives.tasks import TASKS
 from xlt.search.budget import time_plan
 from xlt.search.budget.cost_model import RuntimeModel
-from xlt.search.budget.time_plan import TimeBudget, TimePlan
+from xlt.search.budget.time_budget import TimeBudget, process_started_at
+from xlt.search.budget.time_plan import TimePlan
 from xlt.search.storage.store import RankedConfig
 from xlt.studies.study import load
 
@@ -132,8 +133,10 @@ def test_the_reserve_includes_the_runs_that_the_proof_lacks(workers: int) -> Non
     """Side by side on all workers, each on the first one that is free."""
     now, row = plan(7000), ranked(256, 650, 40.0)
     now.workers = workers
-    final = now.seconds_to_finish(row.configuration, 650)
-    assert now.reserved_seconds(row, 0.0) == final
+    assert now.reserved_seconds(row, 0.0) == now.seconds_to_finish(row.configuration, 650)
+    now.n_proof_seeds = 2
+    final = now.seconds_to_finish(row.configuration, LEAGUE.steps)
+    assert now.reserved_seconds(row, 0.0) == final, "the proof has trained the model"
     wide, narrow = (now.runtimes.predict_run(model(width), 0, 1100) for width in (256, 128))
     proof = {1: 2 * wide + 2 * narrow, 2: wide + narrow, 3: max(wide, 2 * narrow)}[workers]
     four = [model(256)] * 2 + [model(128)] * 2
@@ -147,12 +150,13 @@ def test_the_reserve_includes_the_runs_that_the_proof_lacks(workers: int) -> Non
 
 @given(left=st.floats(1, 7200), width=st.sampled_from([128, 256, 512]), lacks=st.integers(0, 4))
 def test_a_job_that_can_start_can_be_proven(left: float, width: int, lacks: int) -> None:
-    """Its runs on new seeds, the baseline's and the final fit after it."""
+    """Its runs on new seeds, the baseline's and the test fit after it."""
     now = plan(left)
+    now.n_proof_seeds = 2
     missing = [model(width), LEAGUE.space.baseline_config, *[model(width)] * 2][:lacks]
     job = now.runtimes.predict_run(model(width), 40, 100)
     proof = sum(now.runtimes.predict_run(config, 0, 1100) for config in missing)
-    whole = job + proof + now.seconds_to_finish(model(width), 100)
+    whole = job + proof + now.seconds_to_finish(model(width), LEAGUE.steps)
     if now.can_start(model(width), 40, 100, 0.0, proof):
         assert time_plan.SAFETY_MARGIN * whole <= left
     else:
@@ -250,7 +254,7 @@ def test_the_budget_of_a_call_and_of_a_command() -> None:
     """A call in a notebook has the whole budget; a command's budget includes its imports."""
     assert TimeBudget(1000).elapsed < 1
 
-    command = TimeBudget(1000, started_at=time_plan.process_started_at())
+    command = TimeBudget(1000, started_at=process_started_at())
     age = time.time() - psutil.Process().create_time()
     assert command.elapsed == pytest.approx(min(age, 60), abs=0.5)
 
@@ -263,7 +267,7 @@ def test_proof_and_final_leave_time_for_others(n_seeds: int) -> None:
     runs = costs.runtimes.predict_run(wide, 0, 1100) + costs.runtimes.predict_run(
         LEAGUE.space.baseline_config, 0, 1100
     )
-    enough = n_seeds * runs + costs.seconds_to_finish(wide, 650)
+    enough = n_seeds * runs + costs.seconds_after_proof(wide)
     enough /= time_plan.MAX_AFTER_SEARCH_SHARE
 
     def lacking(config: Configuration) -> float:
@@ -271,7 +275,7 @@ def test_proof_and_final_leave_time_for_others(n_seeds: int) -> None:
 
     def wide_is_tried(seconds: float, cheapest: Configuration) -> bool:
         now = plan(seconds, seconds=seconds)
-        now.cheapest = cheapest
+        now.cheapest, now.n_proof_seeds = cheapest, n_seeds
         assert now.leaves_time_to_search(cheapest, lacking)
         assert now.can_start(wide, 0, 40, 0.0), "it can be finished all the same"
         return now.leaves_time_to_search(wide, lacking)

@@ -13,7 +13,8 @@ from xlt.objectives.tasks import TASKS
 from xlt.objectives.threads import Threads
 from xlt.search import events
 from xlt.search.budget.cost_model import RuntimeModel
-from xlt.search.budget.time_plan import SHUTDOWN_SECONDS, TimeBudget, TimePlan
+from xlt.search.budget.time_budget import TimeBudget
+from xlt.search.budget.time_plan import SHUTDOWN_SECONDS, TimePlan
 from xlt.search.execution.jobs import Train
 from xlt.search.pipeline import deadline_training
 from xlt.search.pipeline.deadline_training import seconds_beside_test

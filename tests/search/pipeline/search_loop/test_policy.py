@@ -243,8 +243,8 @@ def test_a_deadline_leaves_time_for_the_proof_and_the_final_run(
         comparison = result.against("baseline")
         assert comparison
         assert comparison.n_seeds >= 2
-    final = plan.seconds_to_finish(winner.configuration, winner.search_step)
-    assert simulation.clock.remaining >= final > SHUTDOWN_SECONDS
+    test = plan.seconds_after_proof(winner.configuration)
+    assert simulation.clock.remaining >= test > SHUTDOWN_SECONDS
 
 
 def test_configurations_are_begun_once(tmp_path: Path) -> None:
