@@ -175,11 +175,12 @@ class TableReady:
 
 @dataclass(frozen=True)
 class Crossover:
-    """The number of sentences from which few-shot scores higher than zero-shot.
+    """The number of sentences from which a strategy scores higher than zero-shot.
 
     0 means fewer than were tried. None means more than were tried, or unknown; `text` says which.
     """
 
+    strategy: str
     language: str
     text: str
     at: float | None

@@ -260,6 +260,8 @@ class NerSettings(TomlTable):
         train: Training sentences by language.
         selection_languages: Languages whose validation data choose the best configuration. Each of
             them must also be in `train`.
+        balanced: Whether all training languages have the same share of the steps, whatever their
+            numbers of sentences: those of small ones are repeated.
         encoder: `auto`, a name on the hub or a folder.
         layers: Layers of the encoder that are used, lowest first; 0: all.
         steps: Steps of the full run, 32 sentences each.
@@ -274,6 +276,7 @@ class NerSettings(TomlTable):
         tuple[str, ...],
         Field(strict=False, min_length=1, description='a list of languages, like ["de"]'),
     ]
+    balanced: bool = Field(default=False, description="true or false")
     encoder: str = Field(
         default="auto",
         min_length=1,

@@ -36,11 +36,13 @@ RESERVED_PREFIXES = ("search.db", "dashboard.db")
 STRATEGIES = {
     "ner-zero-shot": "zero-shot",
     "ner-few-shot": "few-shot",
+    "ner-joint": "joint",
     "ner-multilingual": "multilingual",
     "ner-full": "full",
 }
-# The one that is trained on more and more sentences, for a learning curve.
-LEARNING_CURVE_STUDY = "ner-few-shot"
+# Those that are trained on more and more sentences of a language, for a learning curve. The first one
+# names the language.
+LEARNING_CURVE_STUDIES = ("ner-few-shot", "ner-joint")
 
 
 @dataclass(frozen=True)

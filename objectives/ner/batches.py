@@ -1,8 +1,8 @@
 """Batches of fine-tuning: which sentences an update sees, and its loss."""
 
 import math
-from collections.abc import Iterator
-from itertools import count, islice
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, chain, count, islice, pairwise
 from typing import Any
 
 import torch
@@ -27,11 +27,25 @@ class Batches:
         tagger: Tagger,
         model: nn.Module,
         windows: StridedWindows,
+        groups: Sequence[int],
         protocol: NerProtocol,
         config: Configuration,
         seed: int,
     ) -> None:
+        """Batches for a model.
+
+        Args:
+            tagger: Computes logits.
+            model: What is trained.
+            windows: All training windows.
+            groups: How many windows, in their order, belong to each group. A window is drawn from each
+                group in turn, and each group is shuffled anew when all of it was drawn.
+            protocol: The constants of NER.
+            config: The configuration.
+            seed: Of order and dropout.
+        """
         self.tagger, self.model, self.windows, self.seed = tagger, model, windows, seed
+        self.groups = groups
         self.step = protocol.sentences_a_step
         values: Any = config
         self.size, self.smoothing = values["batch_size"], values["label_smoothing"]
@@ -46,7 +60,7 @@ class Batches:
         size sees the same sentences in the same steps.
         """
         input_ids = self.windows.input_ids
-        stream = self._shuffled(len(input_ids))
+        stream = self._stream()
         update = 0
         for chunk in count():
             chosen = islice(stream, _CHUNK_STEPS * self.step)
@@ -60,10 +74,19 @@ class Batches:
                         yield update, mixed[first : first + self.size]
                     update += 1
 
-    def _shuffled(self, windows: int) -> Iterator[int]:
+    def _stream(self) -> Iterator[int]:
+        """The indices of windows, from each group in turn."""
+        ends = list(accumulate(self.groups, initial=0))
+        streams = [self._shuffled(*part) for part in pairwise(ends)]
+        return chain.from_iterable(zip(*streams, strict=True))
+
+    def _shuffled(self, first: int, end: int) -> Iterator[int]:
+        """The indices from `first` to `end`, shuffled in every epoch."""
+        name = f"order of {first}" if first else "order"
         for epoch in count():
-            generator = torch.Generator().manual_seed(derive_seed(self.seed, "order", epoch))
-            yield from torch.randperm(windows, generator=generator).tolist()
+            generator = torch.Generator().manual_seed(derive_seed(self.seed, name, epoch))
+            order = torch.randperm(end - first, generator=generator)
+            yield from (order + first).tolist()
 
     def loss(self, batch: Any) -> tuple[Tensor, int]:
         update, indices = batch

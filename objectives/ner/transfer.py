@@ -134,13 +134,19 @@ class Transfer:
         return TransferRun(self, config, seed)
 
     @cached_property
-    def training(self) -> StridedWindows:
-        """The windows of all training languages, one language after the other."""
+    def training(self) -> tuple[StridedWindows, tuple[int, ...]]:
+        """The windows of all training languages, one language after the other.
+
+        Returns:
+            The windows, and the number of windows in each group that has the same share of the steps.
+        """
         parts = [self.windows[f"{language}/train"] for language in self.settings.train]
-        return StridedWindows(
+        groups = tuple(len(part.input_ids) for part in parts)
+        windows = StridedWindows(
             tuple(ids for part in parts for ids in part.input_ids),
             tuple(labels for part in parts for labels in part.labels),
         )
+        return windows, groups if self.settings.balanced else (sum(groups),)
 
 
 class TransferRun:
@@ -171,7 +177,7 @@ class TransferRun:
             epsilon=protocol.adam_epsilon,
             clip=protocol.clip,
         )
-        task = Batches(transfer.tagger, self.model, transfer.training, protocol, config, seed)
+        task = Batches(transfer.tagger, self.model, *transfer.training, protocol, config, seed)
         lr_scale = tuning.lr_scale(self.model, config)
         self.loop = TrainLoop(task, stage, torch.Generator(), lr_scale, transfer.precision)
         self.average = WeightAverage(self.model, values["averaging_window"])

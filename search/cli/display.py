@@ -148,7 +148,8 @@ def format_event(event: events.Event) -> str | None:
             return f"\n{format_table(event.table)}\n"
         case events.Crossover():
             where = ", without leaked sentences" if event.unseen else ""
-            return f"few-shot against zero-shot on {event.language}{where}: {event.text}"
+            versus = f"{event.strategy} against zero-shot on {event.language}"
+            return f"{versus}{where}: {event.text}"
         case events.FileWritten():
             return f"{event.what}: {event.path}"
         case events.JobProgress():

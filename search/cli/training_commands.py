@@ -51,7 +51,8 @@ def transfer(
     sizes: Annotated[
         str,
         typer.Option(
-            metavar="N,N", help="Numbers of training sentences for few-shot, with commas."
+            metavar="N,N",
+            help="Numbers of French training sentences for few-shot and joint, with commas.",
         ),
     ] = "250,500,750,1000,2000,4000",
     best: Annotated[
@@ -69,12 +70,12 @@ def transfer(
     ] = None,
     assignments: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change a key of all four studies."),
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a key of all five studies."),
     ] = None,
     run: RunOptions,
     output: OutputOptions,
 ) -> None:
-    """Compare the four NER strategies on the test set."""
+    """Compare the five NER strategies on the test set."""
     options = run.resolve()
     overrides = StudyOptions(data=data, assignments=assignments).overrides()
     from xlt.search.transfer.compare import compare_strategies

@@ -1,8 +1,8 @@
-"""Compares the four NER transfer strategies on the test set, over several seeds.
+"""Compares the NER transfer strategies on the test set, over several seeds.
 
 Each strategy takes a configuration: that of an export, else the winner of its own study, else its
-baseline. Few-shot is trained on several numbers of sentences, which gives a learning curve. Every
-run is recorded, so that the same command resumes.
+baseline. Few-shot and joint are trained on several numbers of sentences, which gives a learning curve
+of each. Every run is recorded, so that the same command resumes.
 """
 
 import math
@@ -27,7 +27,7 @@ from xlt.search.transfer.tables import make_tables
 from xlt.spaces.errors import InputError
 from xlt.spaces.limits import format_value
 from xlt.studies.resolved import difference
-from xlt.studies.study import LEARNING_CURVE_STUDY, STRATEGIES, TRANSFER, Study
+from xlt.studies.study import LEARNING_CURVE_STUDIES, STRATEGIES, TRANSFER, Study
 
 # Path and content of the exports, by the study that takes their configuration.
 Exports: TypeAlias = dict[str, tuple[Path, export.Export]]
@@ -52,8 +52,8 @@ def compare_strategies(
         display: Takes the events.
         stop: Ends the command when it is set.
         n_seeds: Runs of each experiment. Their seeds follow the largest seed of the searches.
-        sizes: Sizes of few-shot's learning curve, in addition to its study's own. A size beyond the
-            corpus becomes all sentences.
+        sizes: Sizes of the learning curves, in addition to their studies' own. A size beyond the corpus
+            becomes all sentences.
         best_exports: Exports, each for its own study (--best).
         shared_export: An export whose configuration all strategies take, each with its own study's steps.
 
@@ -68,25 +68,26 @@ def compare_strategies(
         # The longest of the curve comes first: it shows how many sentences there are.
         experiments = sorted(
             _experiments(load, options, display, sizes, exports),
-            key=lambda one: (one.strategy != STRATEGIES[LEARNING_CURVE_STUDY], -one.n_sentences),
+            key=lambda one: (not one.grows_in, -one.n_shots),
         )
         with TransferRuns(folder, options, display, stop) as runs:
             first = max(one.search_seed for one in experiments) + 1
             for experiment in experiments:
                 runs.add(experiment, range(first, first + n_seeds))
             runs.complete()
-        train = load(LEARNING_CURVE_STUDY).settings["train"]
+        train = load(LEARNING_CURVE_STUDIES[0]).settings["train"]
         target = next(iter(train))
         tables = make_tables(runs.tested, runs.data, target, train[target], runs.diverged)
         for table in tables.main:
             display(events.TableReady(table))
-        display(_crossover_event(target, tables.crossover))
+        for strategy, crossover in tables.crossovers.items():
+            display(_crossover_event(strategy, target, crossover))
         if tables.leak_notice:
             display(events.Notice(tables.leak_notice))
         for table in tables.unseen:
             display(events.TableReady(table))
-        if tables.crossover_unseen:
-            display(_crossover_event(target, tables.crossover_unseen, unseen=True))
+        for strategy, crossover in tables.crossovers_unseen.items():
+            display(_crossover_event(strategy, target, crossover, unseen=True))
         for path in write_files(tables, folder):
             display(events.FileWritten("table", path))
 
@@ -106,18 +107,26 @@ def _experiments(
                 f"{origin}: {dict(config)} is outside the space of {study.origin}; search the study "
                 "again, or give its [space] the ranges of that search"
             )
-        if name != LEARNING_CURVE_STUDY:
+        if name not in LEARNING_CURVE_STUDIES:
             yield Experiment(strategy, study, config, origin, seed)
             continue
         train = study.settings["train"]
-        if len(train) != 1:
+        if name == LEARNING_CURVE_STUDIES[0]:
+            if len(train) != 1:
+                raise InputError(
+                    f"{study.origin}: settings.train: {', '.join(train)}: expected one language, that "
+                    "of the learning curve"
+                )
+            (target,) = train
+        if target not in train:
             raise InputError(
-                f"{study.origin}: settings.train: {', '.join(train)}: expected one language, that "
-                "of the learning curve"
+                f"{study.origin}: settings.train: {', '.join(train)}: expected {target}, the language "
+                "of the learning curve, among them"
             )
-        for size in {*sizes, *train.values()}:
-            settings = {**study.settings, "train": dict.fromkeys(train, size)}
-            yield Experiment(strategy, replace(study, settings=settings), config, origin, seed)
+        for size in {*sizes, train[target]}:
+            settings = {**study.settings, "train": {**train, target: size}}
+            grown = replace(study, settings=settings)
+            yield Experiment(strategy, grown, config, origin, seed, grows_in=target)
 
 
 def _read_exports(given: Sequence[Path], equal: Path | None) -> Exports:
@@ -177,10 +186,10 @@ def _configuration(
 
 
 def _crossover_event(
-    target: str, crossover: Crossover, *, unseen: bool = False
+    strategy: str, target: str, crossover: Crossover, *, unseen: bool = False
 ) -> events.Crossover:
     at, low, high = (
         size if math.isfinite(size) else None
         for size in (crossover.at, crossover.low, crossover.high)
     )
-    return events.Crossover(target, str(crossover), at, low, high, unseen)
+    return events.Crossover(strategy, target, str(crossover), at, low, high, unseen)

@@ -31,18 +31,19 @@ def write_files(tables: TransferTables, folder: Path) -> Iterator[Path]:
 
 
 def _markdown(tables: TransferTables) -> str:
-    data, versus = tables.data, f"few-shot against zero-shot on {tables.target}"
+    data, versus = tables.data, f"against zero-shot on {tables.target}"
     paragraphs = [f"Data: {data['description']} (fingerprint {data['fingerprint'][:12]})"]
     if data["synthetic"]:
         paragraphs.append(f"**{SYNTHETIC_WARNING}**")
-    paragraphs += [*map(format_table, tables.main), f"{versus}: {tables.crossover}"]
+    paragraphs += map(format_table, tables.main)
+    paragraphs += [f"{name} {versus}: {where}" for name, where in tables.crossovers.items()]
     if tables.diverged:
         runs = "\n".join(f"- {run}" for run in tables.diverged)
         paragraphs.append(f"Left out, because they diverged:\n\n{runs}")
     if tables.leak_notice:
         paragraphs += [tables.leak_notice, *map(format_table, tables.unseen)]
-        if tables.crossover_unseen:
-            paragraphs.append(f"{versus}, {WITHOUT_LEAKS}: {tables.crossover_unseen}")
+        for name, where in tables.crossovers_unseen.items():
+            paragraphs.append(f"{name} {versus}, {WITHOUT_LEAKS}: {where}")
     return "\n\n".join([*paragraphs, *map(format_table, tables.details), tables.examples])
 
 
@@ -62,20 +63,21 @@ def _score_rows(runs: Sequence[TestedRun]) -> Iterator[Sequence[object]]:
     Columns that end in "_unseen" are without leaked sentences.
     """
     unseen = (f"{measure}_unseen" for measure in MEASURES)
-    yield "strategy", "sentences", "seed", "language", "type", *MEASURES, *unseen
+    yield "strategy", "sentences", "shots", "seed", "language", "type", *MEASURES, *unseen
     for run in runs:
         for language in languages(runs[0].test):
             for kind in ("", *entity_types(run.test, language)):
                 names = [f"{language}_{measure}" + f"_{kind}" * bool(kind) for measure in MEASURES]
                 scores = [run.test.metrics[name] for name in names]
                 without = [run.test.unseen.get(name, "") for name in names]
-                row = run.strategy, run.sentences, run.seed, language, kind or "all"
+                row = run.strategy, run.sentences, run.shots, run.seed, language, kind or "all"
                 yield *row, *scores, *without
 
 
 def _confusion_rows(runs: Sequence[TestedRun]) -> Iterator[Sequence[object]]:
-    yield "strategy", "sentences", "seed", "language", "expected", "found", "words"
+    yield "strategy", "sentences", "shots", "seed", "language", "expected", "found", "words"
     for run in runs:
         for key, words in run.test.counts.items():
             language, expected, predicted = key.split("\t")
-            yield run.strategy, run.sentences, run.seed, language, expected, predicted, words
+            row = run.strategy, run.sentences, run.shots, run.seed
+            yield *row, language, expected, predicted, words

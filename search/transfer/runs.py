@@ -45,11 +45,17 @@ class Experiment:
     configuration: Configuration
     origin: str  # of the configuration, in words
     search_seed: int  # of the search that selected the configuration
+    grows_in: str = ""  # the language of the strategy's learning curve; empty without one
 
     @property
     def n_sentences(self) -> int:
         """Training sentences, if the corpus has as many."""
         return sum(self.study.settings["train"].values())
+
+    @property
+    def n_shots(self) -> int:
+        """Those of the learning curve's language; 0 without one."""
+        return int(self.study.settings["train"].get(self.grows_in, 0))
 
 
 class Record:
@@ -91,6 +97,7 @@ class _OpenExperiment:
     description: ObjectiveDescription
     title: str
     sentences: int
+    shots: int  # sentences of the learning curve's language; 0 without one
     keys: Mapping[int, str]  # of the record, by seed
     running: int = 0  # jobs
     missing: int = 0  # seeds without a result
@@ -188,9 +195,7 @@ class TransferRuns:
         sentences = sum(counts.values())
         if (experiment.strategy, sentences) in self._trained_on:
             executor.close()
-            text = (
-                f"{experiment.strategy}: there are no {experiment.n_sentences:,} sentences; skipped"
-            )
+            text = f"{experiment.strategy}: there are no {experiment.n_shots:,} sentences; skipped"
             self._display(events.Notice(text))
             return None
         self._trained_on.add((experiment.strategy, sentences))
@@ -198,7 +203,10 @@ class TransferRuns:
         title = f"{experiment.strategy} ({numbers})"
         self._display(events.Notice(f"{title}: {experiment.origin}"))
         keys = {seed: _run_key(description, experiment.configuration, seed) for seed in seeds}
-        return _OpenExperiment(experiment, study, executor, description, title, sentences, keys)
+        shots = counts.get(experiment.grows_in, 0)
+        return _OpenExperiment(
+            experiment, study, executor, description, title, sentences, shots, keys
+        )
 
     def _show_data(self, description: ObjectiveDescription) -> None:
         """Show the data of the first experiment, and the new notices of the others."""
@@ -249,6 +257,7 @@ class TransferRuns:
             TestedRun(
                 current.experiment.strategy,
                 current.sentences,
+                current.shots,
                 seed,
                 Evaluation.from_json(result["test"]),
                 current.experiment.origin,

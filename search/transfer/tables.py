@@ -1,7 +1,7 @@
 """The tables of the strategies' comparison. They are computed from the tested runs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from xlt.objectives.objective import Evaluation
@@ -19,6 +19,8 @@ WITHOUT_LEAKS = "without leaked sentences"
 # Strategies between which one would choose; a difference is second minus first.
 PAIRS = (
     ("zero-shot", "few-shot"),
+    ("zero-shot", "joint"),
+    ("few-shot", "joint"),
     ("zero-shot", "multilingual"),
     ("few-shot", "multilingual"),
     ("multilingual", "full"),
@@ -31,6 +33,7 @@ class TestedRun:
 
     strategy: str
     sentences: int  # trained on, in all languages
+    shots: int  # those in the language of the strategy's learning curve; 0 without one
     seed: int
     test: Evaluation
     origin: str  # of the configuration, in words
@@ -44,14 +47,14 @@ class TransferTables:
     data: Mapping[str, Any]
     main: tuple[Table, ...]  # scores, differences, learning curve
     details: tuple[Table, ...]  # configurations, entity types, confusions
-    crossover: Crossover
-    target: str  # the language of few-shot's learning curve
+    crossovers: Mapping[str, Crossover]  # by strategy with a learning curve
+    target: str  # the language of the learning curves
     diverged: tuple[str, ...]  # runs without a score, in words
     examples: str  # test sentences with mistakes
     runs: tuple[TestedRun, ...]
     leak_notice: str = ""  # empty if no test sentence is in a training file
     unseen: tuple[Table, ...] = ()  # `main` without these sentences
-    crossover_unseen: Crossover | None = None
+    crossovers_unseen: Mapping[str, Crossover] = field(default_factory=dict)
 
 
 def make_tables(
@@ -66,14 +69,14 @@ def make_tables(
     Args:
         runs: All runs that were tested.
         data: The data, as an objective describes them.
-        target: The language of few-shot's learning curve.
-        size: Few-shot's training sentences in the comparison with the other strategies. If the
-            corpus has fewer, all of them.
+        target: The language of the learning curves.
+        size: Sentences of this language with which strategies with a curve are compared with the
+            others. If the corpus has fewer, all of them.
         diverged: Runs without a score, in words.
     """
     order = list(dict.fromkeys(name for pair in PAIRS for name in pair))
-    runs = sorted(runs, key=lambda run: (order.index(run.strategy), run.sentences, run.seed))
-    size = min(size, max(run.sentences for run in runs if run.strategy == "few-shot"))
+    runs = sorted(runs, key=lambda run: (order.index(run.strategy), run.shots, run.seed))
+    size = min(size, max(run.shots for run in runs))
     compared = _at_size(runs, size)
     tables = TransferTables(
         data=data,
@@ -83,7 +86,7 @@ def make_tables(
             _type_table(compared),
             _confusion_table(compared),
         ),
-        crossover=_crossover(runs, target),
+        crossovers=_crossovers(runs, target),
         target=target,
         diverged=tuple(diverged),
         examples=_examples(compared),
@@ -97,7 +100,7 @@ def make_tables(
         tables,
         leak_notice=_leak_notice(data),
         unseen=_main_tables(unseen, target, size, f"on test {WITHOUT_LEAKS}"),
-        crossover_unseen=_crossover(unseen, target) if is_scored else None,
+        crossovers_unseen=_crossovers(unseen, target) if is_scored else {},
     )
 
 
@@ -113,39 +116,52 @@ def entity_types(test: Evaluation, language: str) -> list[str]:
 
 
 def _at_size(runs: Sequence[TestedRun], size: int) -> list[TestedRun]:
-    """The runs of all strategies, those of few-shot with `size` sentences."""
-    return [run for run in runs if run.strategy != "few-shot" or run.sentences == size]
+    """The runs of all strategies; of those with a learning curve, the ones at `size`."""
+    return [run for run in runs if run.shots in (0, size)]
 
 
 def _main_tables(
     runs: Sequence[TestedRun], target: str, size: int, split: str
 ) -> tuple[Table, ...]:
-    """Scores and differences; and the learning curve, if its language is scored."""
+    """Scores and differences; and the learning curves, if their language is scored."""
     compared = _at_size(runs, size)
     title = f"F1 {split} in per cent, mean ± standard deviation over seeds"
     tables = (_strategy_table(title, compared), _difference_table(compared, split))
     if target not in languages(runs[0].test):
         return tables
     zero_shot = format_mean_std(_sample(runs, "zero-shot", target))
+    curves = _learning_curves(runs, target)
+    sizes = sorted({size for curve in curves.values() for size in curve})
     curve = Table(
-        f"{title}, in {target}: few-shot by training sentences; zero-shot has {zero_shot}",
-        ("sentences", "seeds", target),
+        f"{title}, in {target}: by training sentences in {target}; zero-shot has {zero_shot}",
+        ("sentences", *curves),
         tuple(
-            (f"{sentences:,}", str(len(sample)), format_mean_std(sample))
-            for sentences, sample in _learning_curve(runs, target).items()
+            (
+                f"{size:,}",
+                *(
+                    format_mean_std(curve[size]) if size in curve else ""
+                    for curve in curves.values()
+                ),
+            )
+            for size in sizes
         ),
     )
     return (*tables, curve)
 
 
-def _learning_curve(runs: Sequence[TestedRun], target: str) -> dict[int, list[float]]:
-    """Few-shot's scores, one per seed, by training sentences."""
-    sizes = sorted({run.sentences for run in runs if run.strategy == "few-shot"})
-    return {size: _sample(runs, "few-shot", target, size) for size in sizes}
+def _learning_curves(runs: Sequence[TestedRun], target: str) -> dict[str, dict[int, list[float]]]:
+    """The scores in a language, one per seed, by strategy and training sentences in it."""
+    curves: dict[str, dict[int, list[float]]] = {}
+    for strategy, own in _by_strategy([run for run in runs if run.shots]).items():
+        sizes = sorted({run.shots for run in own})
+        curves[strategy] = {size: _sample(own, strategy, target, size) for size in sizes}
+    return curves
 
 
-def _crossover(runs: Sequence[TestedRun], target: str) -> Crossover:
-    return find_crossover(_learning_curve(runs, target), _sample(runs, "zero-shot", target))
+def _crossovers(runs: Sequence[TestedRun], target: str) -> dict[str, Crossover]:
+    line = _sample(runs, "zero-shot", target)
+    curves = _learning_curves(runs, target)
+    return {strategy: find_crossover(curve, line) for strategy, curve in curves.items()}
 
 
 def _leak_notice(data: Mapping[str, Any]) -> str:
@@ -281,12 +297,12 @@ def _sample(
     runs: Sequence[TestedRun],
     strategy: str,
     language: str,
-    sentences: int | None = None,
+    shots: int | None = None,
     measure: str = "f1",
 ) -> list[float]:
-    """A strategy's scores in a language, one per seed, perhaps at one number of sentences only."""
+    """A strategy's scores in a language, one per seed, perhaps at one point of its curve only."""
     return [
         run.test.metrics[f"{language}_{measure}"]
         for run in runs
-        if run.strategy == strategy and sentences in (None, run.sentences)
+        if run.strategy == strategy and shots in (None, run.shots)
     ]

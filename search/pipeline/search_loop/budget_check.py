@@ -84,7 +84,7 @@ def show_excluded(
     if share >= NOTABLE_SHARE:
         text = (
             f"time budget: {share:.0%} of the configurations of the space were not tried, because "
-            f"proof and final run of them take too long for {session.study.budget.time_limit}; "
+            f"their proof takes too long for {session.study.budget.time_limit}; "
             f"{format_duration(plan.budget_for(excluded, proof_seconds))} would be enough for all"
         )
         session.display(events.Notice(text))

@@ -3,7 +3,7 @@
 import csv
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 
@@ -15,6 +15,7 @@ from xlt.search.evidence.seed_statistics import CONFIDENCE, find_crossover, form
 from xlt.search.report.facts import Facts
 from xlt.search.report.section import (
     BLUE,
+    GREEN,
     INK,
     ORANGE,
     PAGE_SECTIONS,
@@ -27,21 +28,24 @@ from xlt.search.report.section import (
 from xlt.search.tables import Table
 from xlt.spaces.errors import InputError
 from xlt.studies import study as studies
-from xlt.studies.study import LEARNING_CURVE_STUDY, STRATEGIES, TRANSFER
+from xlt.studies.study import LEARNING_CURVE_STUDIES, TRANSFER
 
-FEW_SHOT, ZERO_SHOT = STRATEGIES[LEARNING_CURVE_STUDY], "zero-shot"
+ZERO_SHOT = "zero-shot"
+# Of the learning curves.
+COLORS = (BLUE, GREEN)
 # The "type" of the scores over all types of entities.
 ALL = "all"
 
 
 @dataclass(frozen=True)
 class _Scores:
-    """Test scores. F1 is by seed."""
+    """Test scores. F1 is by seed. Shots are 0 for strategies without a learning curve."""
 
-    f1: Mapping[tuple[str, int, str, str], Mapping[int, float]]  # strategy, size, language, type
+    f1: Mapping[tuple[str, int, str, str], Mapping[int, float]]  # strategy, shots, language, type
     words: Mapping[tuple[str, str, str], int]  # strategy, expected type, predicted type
-    target: str  # the language of the few-shot sentences
-    size: int  # few-shot sentences in the comparison of the strategies
+    sentences: Mapping[tuple[str, int], int]  # trained on, by strategy and shots
+    target: str  # the language of the learning curves
+    size: int  # its sentences in the comparison of the strategies
     unseen: "_Scores | None" = None  # without leaked sentences, where there are any
 
     @property
@@ -52,13 +56,13 @@ class _Scores:
     def languages(self) -> list[str]:
         return list(dict.fromkeys(language for _, _, language, _ in self.f1))
 
-    def compared_size(self, strategy: str) -> int:
-        """The number of training sentences of a strategy in the comparison."""
-        sizes = {size for name, size, *_ in self.f1 if name == strategy}
-        return self.size if strategy == FEW_SHOT and self.size in sizes else max(sizes)
+    def compared_shots(self, strategy: str) -> int:
+        """The shots of a strategy in the comparison."""
+        shots = {number for name, number, *_ in self.f1 if name == strategy}
+        return self.size if self.size in shots else max(shots)
 
     def by_seed(self, strategy: str, language: str, entity_type: str = ALL) -> Mapping[int, float]:
-        return self.f1.get((strategy, self.compared_size(strategy), language, entity_type), {})
+        return self.f1.get((strategy, self.compared_shots(strategy), language, entity_type), {})
 
     def sample(self, strategy: str, language: str, entity_type: str = ALL) -> list[float]:
         return list(self.by_seed(strategy, language, entity_type).values())
@@ -86,7 +90,7 @@ def transfer_sections(runs: Path) -> Iterator[Section]:
         return
     scores = _read(folder)
     yield _matrix(scores)
-    yield from _few_shot(scores)
+    yield from _learning_curves(scores)
     yield _types(scores)
     yield _confusion(scores)
 
@@ -95,24 +99,25 @@ def _read(folder: Path) -> _Scores:
     f1: dict[tuple[str, int, str, str], dict[int, float]] = defaultdict(dict)
     unseen: dict[tuple[str, int, str, str], dict[int, float]] = defaultdict(dict)
     words: dict[tuple[str, str, str], int] = defaultdict(int)
-    train = studies.load(LEARNING_CURVE_STUDY).settings["train"]
+    sentences: dict[tuple[str, int], int] = {}
+    train = studies.load(LEARNING_CURVE_STUDIES[0]).settings["train"]
     target = next(iter(train))
     path = folder / "scores.csv"
     try:
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
-                group = row["strategy"], int(row["sentences"]), row["language"], row["type"]
+                run = row["strategy"], int(row["shots"])
+                group = *run, row["language"], row["type"]
+                sentences[run] = int(row["sentences"])
                 seed = int(row["seed"])
                 f1[group][seed] = float(row["f1"])
                 if score := row.get("f1_unseen"):
                     unseen[group][seed] = float(score)
         path = folder / "confusion.csv"
-        sizes = {strategy: size for strategy, size, *_ in sorted(f1)}
-        if (FEW_SHOT, train[target], target, ALL) in f1:
-            sizes[FEW_SHOT] = train[target]
+        scores = _Scores(f1, words, sentences, target, train[target])
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
-                if int(row["sentences"]) == sizes[row["strategy"]]:
+                if int(row["shots"]) == scores.compared_shots(row["strategy"]):
                     words[row["strategy"], row["expected"], row["found"]] += int(row["words"])
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise InputError(
@@ -120,8 +125,8 @@ def _read(folder: Path) -> _Scores:
             "xlt-search transfer writes it again"
         ) from error
     # Where no sentence leaked, this column repeats the scores.
-    rest = _Scores(unseen, {}, target, train[target]) if unseen not in ({}, f1) else None
-    return _Scores(f1, words, target, train[target], rest)
+    rest = replace(scores, f1=unseen, words={}) if unseen not in ({}, f1) else None
+    return replace(scores, unseen=rest)
 
 
 def heatmap(
@@ -194,7 +199,7 @@ def _matrix_table(scores: _Scores, title: str) -> Table:
     rows = tuple(
         (
             name,
-            f"{scores.compared_size(name):,}",
+            f"{scores.sentences[name, scores.compared_shots(name)]:,}",
             *(format_mean_std(scores.sample(name, language)) for language in scores.languages),
         )
         for name in scores.strategies
@@ -202,47 +207,66 @@ def _matrix_table(scores: _Scores, title: str) -> Table:
     return Table(title, ("strategy", "sentences", *scores.languages), rows)
 
 
-def _few_shot(scores: _Scores) -> Iterator[Section]:
-    target = scores.target
-    sizes = sorted({size for strategy, size, *_ in scores.f1 if strategy == FEW_SHOT})
-    line = scores.sample(ZERO_SHOT, target)
-    curve = {size: list(scores.f1[FEW_SHOT, size, target, ALL].values()) for size in sizes}
-    if len(curve) < 2 or not line:
+def _learning_curves(scores: _Scores) -> Iterator[Section]:
+    """The curve of each strategy that was trained on several numbers of sentences."""
+    target, line = scores.target, scores.sample(ZERO_SHOT, scores.target)
+    curves: dict[str, dict[int, list[float]]] = defaultdict(dict)
+    for (strategy, shots, language, kind), f1 in sorted(scores.f1.items()):
+        if shots and (language, kind) == (target, ALL):
+            curves[strategy][shots] = list(f1.values())
+    sizes = sorted({size for curve in curves.values() for size in curve})
+    if len(sizes) < 2 or not line:
         return
-    crossover = find_crossover(curve, line)
-    half_ranges = [(max(curve[size]) - min(curve[size])) / 2 for size in sizes]
-    traces = [
-        go.Scatter(
-            x=sizes,
-            y=[fmean(curve[size]) for size in sizes],
-            mode="lines+markers",
-            line={"color": BLUE, "width": 2},
-            marker=mark(BLUE, size=9),
-            error_y={"type": "data", "array": half_ranges, "color": BLUE},
-            name=f"few-shot, {target} sentences only",
-        ),
-        go.Scatter(
-            x=[sizes[0], sizes[-1]],
-            y=[fmean(line)] * 2,
-            mode="lines",
-            line={"color": ORANGE, "width": 2, "dash": "dash"},
-            name="zero-shot",
-        ),
-    ]
-    plot = themed(traces, f"{target} sentences (log scale)", f"F1 on {target}, test")
+    plot = themed(
+        [
+            *(
+                _curve(name, curve, color)
+                for (name, curve), color in zip(curves.items(), COLORS, strict=False)
+            ),
+            go.Scatter(
+                x=[sizes[0], sizes[-1]],
+                y=[fmean(line)] * 2,
+                mode="lines",
+                line={"color": ORANGE, "width": 2, "dash": "dash"},
+                name="zero-shot",
+            ),
+        ],
+        f"{target} sentences (log scale)",
+        f"F1 on {target}, test",
+    )
     plot.update_xaxes(type="log", tickvals=sizes, ticktext=[f"{size:,}" for size in sizes])
-    if sizes[0] <= crossover.at <= sizes[-1]:
-        plot.add_vline(x=crossover.at, line={"color": INK, "width": 1, "dash": "dot"})
+    crossovers = {name: find_crossover(curve, line) for name, curve in curves.items()}
+    for crossover in crossovers.values():
+        if sizes[0] <= crossover.at <= sizes[-1]:
+            plot.add_vline(x=crossover.at, line={"color": INK, "width": 1, "dash": "dot"})
     rows = tuple(
-        (f"{size:,}", str(len(curve[size])), format_mean_std(curve[size])) for size in sizes
+        (
+            f"{size:,}",
+            *(format_mean_std(curve[size]) if size in curve else "" for curve in curves.values()),
+        )
+        for size in sizes
     )
     yield Section(
         "few-shot",
-        f"Few-shot against zero-shot on {target}: {crossover}",
-        f"Few-shot was trained on {target} sentences only. Bars show the range over seeds. The "
-        f"dashed line is zero-shot, which was trained without any {target} sentence.",
+        "; ".join(f"{name} against zero-shot on {target}: {at}" for name, at in crossovers.items()),
+        f"F1 by the number of {target} training sentences: few-shot has only these, joint has German "
+        "ones as well. Bars show the range over seeds. The dashed line is zero-shot, which was trained "
+        f"without any {target} sentence. Dotted lines: where a curve crosses it.",
         (Figure(plot),),
-        (Table("Few-shot", ("sentences", "seeds", "F1"), rows),),
+        (Table("F1 by training sentences", ("sentences", *curves), rows),),
+    )
+
+
+def _curve(name: str, curve: Mapping[int, Sequence[float]], color: str) -> go.Scatter:
+    half_ranges = [(max(sample) - min(sample)) / 2 for sample in curve.values()]
+    return go.Scatter(
+        x=list(curve),
+        y=[fmean(sample) for sample in curve.values()],
+        mode="lines+markers",
+        line={"color": color, "width": 2},
+        marker=mark(color, size=9),
+        error_y={"type": "data", "array": half_ranges, "color": color},
+        name=name,
     )
 
 

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from transfers import STEPS, config
+from transfers import STEPS, config, transfer
 
 from xlt.objectives.ner.transfer import Transfer
 
@@ -24,3 +25,25 @@ def test_every_batch_size_sees_the_same_steps(small: Transfer) -> None:
     batches: Iterator[Any] = iter(small.run(config("head", batch_size=32), 7).loop.task.batches(0))
     seen = Counter(place for _ in range(16 * 75) for place in next(batches)[1])
     assert set(seen.values()) == {128}  # 75 x 512 windows are 128 times 300
+
+
+def test_groups_have_the_same_share(small: Transfer) -> None:
+    """Half of all windows come from each group, and those of one group equally often."""
+    run = small.run(config("head", batch_size=32), 7)
+    task: Any = run.loop.task
+    task.groups = (20, 280)
+    batches = task.batches(0)
+    seen = Counter(place for _ in range(16 * 35) for place in next(batches)[1])
+    # 35 x 512 windows: 8,960 from each group.
+    assert [seen[place] for place in range(300)] == [448] * 20 + [32] * 280
+
+
+def test_the_languages_are_the_groups_if_settings_are_balanced(folder: Path) -> None:
+    """Otherwise all sentences are one group."""
+    train = {"de": 300, "fr": 30}
+    for balanced in (False, True):
+        windows, groups = transfer(folder, train=train, balanced=balanced).training
+        assert sum(groups) == len(windows.input_ids)
+        assert len(groups) == (2 if balanced else 1)
+    assert groups[1] >= 30
+    assert groups[0] >= 300

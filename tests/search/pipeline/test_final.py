@@ -60,7 +60,7 @@ def test_without_time_for_a_final_run_the_best_model_of_the_proof_is_used(
     text = "not enough for a full run on the study's own seed"
     assert sum(text in notice for notice in command.notices()) == 1
     proof, exported = command.result(), read_export(command.folder / "league/best.toml")
-    runs = {run.seed: run.score for run in proof.candidate(proof.winner).runs}
+    runs = {run.seed: run.score or 0.0 for run in proof.candidate(proof.winner).runs}
     assert 42 not in runs
     assert exported.validation[-1].score == runs[exported.seed] == max(runs.values())
     model = json.loads((command.folder / "league/final/model.json").read_text())

@@ -60,7 +60,7 @@ def trained(folder: Path) -> list[str]:
 
 
 def test_tables(compare: Compare) -> None:
-    """Four strategies by two languages, with their spread; few-shot at its study's own size."""
+    """Five strategies by two languages, with their spread; curves at their studies' own size."""
     seen = compare()
     strategies, differences, curve = (e.table for e in seen if isinstance(e, events.TableReady))
     assert [row[0] for row in strategies.rows] == list(STRATEGIES.values())
@@ -79,14 +79,17 @@ def test_tables(compare: Compare) -> None:
 
 def test_crossover(compare: Compare) -> None:
     """40 at 250 sentences and 10 more for each doubling reach 70 at 2,000."""
-    (crossing,) = (e for e in compare() if isinstance(e, events.Crossover))
+    crossing, joint = (e for e in compare() if isinstance(e, events.Crossover))
+    assert (crossing.strategy, joint.strategy) == ("few-shot", "joint")
+    # It has German sentences, so it is never worse than zero-shot.
+    assert joint.text.startswith("crossover at fewer than 250 sentences")
     assert crossing.text.startswith("crossover at 2,000 sentences; ")
     assert crossing.language == "fr"
     assert crossing.at == pytest.approx(2000)
     assert crossing.low is not None
     assert crossing.high is not None
     assert crossing.low <= 2000 <= crossing.high
-    (short,) = (e for e in compare(sizes=(250, 500)) if isinstance(e, events.Crossover))
+    short, _ = (e for e in compare(sizes=(250, 500)) if isinstance(e, events.Crossover))
     assert "no crossover up to 1,000 sentences" in short.text
     assert short.at is None
 
@@ -105,8 +108,8 @@ def test_scores_without_leaked_sentences(compare: Compare, tmp_path: Path) -> No
     assert few_shot == ["60.10 ± 0.10", "50.10 ± 0.10"]
     french = [table.rows[1][2] for table in (tables[1], tables[4])]
     assert french == ["-10.00", "-20.00"]
-    assert [row[2][:5] for row in tables[5].rows] == ["30.10", "50.10", "60.10", "80.10"]
-    whole, without = (e for e in seen if isinstance(e, events.Crossover))
+    assert [row[1][:5] for row in tables[5].rows] == ["30.10", "50.10", "60.10", "80.10"]
+    whole, _, without, _ = (e for e in seen if isinstance(e, events.Crossover))
     assert (whole.unseen, without.unseen) == (False, True)
     assert whole.at == pytest.approx(2000)
     assert without.at == pytest.approx(4000)
@@ -148,7 +151,7 @@ def test_diverged_seed_is_left_out(compare: Compare, tmp_path: Path) -> None:
     for _ in range(2):  # the second time from the record
         seen = compare(sizes=(), options=options)
         strategies = next(e.table for e in seen if isinstance(e, events.TableReady))
-        assert strategies.rows[3][3:5] == ("2", "85.10 ± 0.14")  # seeds 44 and 45
+        assert strategies.rows[4][3:5] == ("2", "85.10 ± 0.14")  # seeds 44 and 45
         (lost,) = (e for e in seen if isinstance(e, events.TransferRunTested) and e.diverged)
         assert lost.job.endswith("seed 43")
         text = (tmp_path / "runs/transfer/transfer.md").read_text()
@@ -162,10 +165,12 @@ def test_files(compare: Compare, tmp_path: Path) -> None:
     with open(folder / "scores.csv", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert {(row["data"], row["encoder"]) for row in rows} == {("toy", "toy")}
-    few_shot, others = len(SIZES), 3  # entries; the others have a type more
+    few_shot, others = len(SIZES), len(SIZES) + 3  # entries; the others have a type more
     assert len(rows) == (few_shot * 2 + others * 3) * 3 * 2  # types, seeds, languages
     for row in rows:
-        train = {"zero-shot": {"de": 1}, "few-shot": {"fr": int(row["sentences"])}}
+        shots = {"fr": int(row["shots"])}
+        train = {"zero-shot": {"de": 1}, "few-shot": shots, "joint": {"de": 1, **shots}}
+        assert int(row["sentences"]) >= shots["fr"]
         if row["strategy"] in train:
             expected = toy_ner.f1(train[row["strategy"]], row["language"], int(row["seed"]))
             assert float(row["f1"]) == expected
@@ -198,7 +203,7 @@ def test_same_command_resumes(compare: Compare, tmp_path: Path) -> None:
     compare(seeds=2)
     assert {line.split()[-2] for line in trained(tmp_path)} == {"43", "44"}
     record = json.loads((tmp_path / "runs/transfer/results.json").read_text())
-    assert len(record) == 2 * (3 + len(SIZES))
+    assert len(record) == 2 * (3 + 2 * len(SIZES))
     assert all(one["test_accesses"] for one in record.values())
 
 
@@ -239,7 +244,7 @@ def test_equal_configuration_for_all_strategies(compare: Compare, tmp_path: Path
     (tmp_path / "toy.log").unlink()
     best = tmp_path / "runs/ner-full/best.toml"
     compare(equal=best, seeds=1, sizes=())
-    assert len(trained(tmp_path)) == 4
+    assert len(trained(tmp_path)) == 5
     assert all(line.endswith("lora") for line in trained(tmp_path))
     with pytest.raises(InputError, match="--best and --equal exclude each other"):
         compare(equal=best, given=[best])
@@ -256,7 +261,7 @@ def test_experiments_overlap(compare: Compare, tmp_path: Path) -> None:
         e for e in together if isinstance(e, events.TableReady)
     ]
     runs = [e.job for e in together if isinstance(e, events.TransferRunTested)]
-    assert len(runs) == len(set(runs)) == 5 * 3
+    assert len(runs) == len(set(runs)) == (3 + 2 * 2) * 3
     said = [e.text if isinstance(e, events.Notice) else getattr(e, "job", "") for e in together]
     slow = said.index("few-shot (1,000 fr), seed 45")
     following = next(text for text in said if text.startswith("few-shot (250 fr): "))
