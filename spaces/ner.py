@@ -260,6 +260,8 @@ class NerSettings(TomlTable):
         train: Training sentences by language.
         selection_languages: Languages whose validation data choose the best configuration. Each of
             them must also be in `train`.
+        redraw: Whether each seed draws its own training sentences, if the corpus has more than `train`
+            says. Otherwise all seeds have the same ones.
         balanced: Whether all training languages have the same share of the steps, whatever their
             numbers of sentences: those of small ones are repeated.
         encoder: `auto`, a name on the hub or a folder.
@@ -276,6 +278,7 @@ class NerSettings(TomlTable):
         tuple[str, ...],
         Field(strict=False, min_length=1, description='a list of languages, like ["de"]'),
     ]
+    redraw: bool = Field(default=True, description="true or false")
     balanced: bool = Field(default=False, description="true or false")
     encoder: str = Field(
         default="auto",

@@ -97,6 +97,9 @@ class Transfer:
         layers = encoders.depth(self.encoder, self.settings.layers)
         of = self.encoder.config.num_hidden_layers
         encoder = f"encoder {self.encoder.description}, {layers} of its {of} layers"
+        counts = {part: len(sentences) for part, sentences in self.corpus.parts.items()}
+        train = {f"{language}/train": number for language, number in self.settings.train.items()}
+        drawn = {part: min(number, counts[part]) for part, number in train.items()}
         return {
             "source": self.corpus.source,
             "fingerprint": self.fingerprint,
@@ -104,7 +107,7 @@ class Transfer:
             "description": f"{self.corpus.description}; {encoder}",
             "synthetic": self.corpus.synthetic,
             "notices": [*self.corpus.notices, *self.encoder.notices],
-            "sentences": {part: len(sentences) for part, sentences in self.corpus.parts.items()},
+            "sentences": counts | drawn,
             # Test sentences that a training file of any language contains, by language.
             "leaked": {name: len(known) for name, known in self.corpus.leaked.items() if known},
         }
@@ -133,20 +136,30 @@ class Transfer:
     def run(self, config: Configuration, seed: int) -> "TransferRun":
         return TransferRun(self, config, seed)
 
-    @cached_property
-    def training(self) -> tuple[StridedWindows, tuple[int, ...]]:
+    def training(self, seed: int) -> tuple[StridedWindows, tuple[int, ...]]:
         """The windows of all training languages, one language after the other.
 
         Returns:
             The windows, and the number of windows in each group that has the same share of the steps.
         """
-        parts = [self.windows[f"{language}/train"] for language in self.settings.train]
+        parts = [self._drawn(language, seed) for language in self.settings.train]
         groups = tuple(len(part.input_ids) for part in parts)
         windows = StridedWindows(
             tuple(ids for part in parts for ids in part.input_ids),
             tuple(labels for part in parts for labels in part.labels),
+            tuple(index for part in parts for index in part.sentences),
         )
         return windows, groups if self.settings.balanced else (sum(groups),)
+
+    def _drawn(self, language: str, seed: int) -> StridedWindows:
+        """The windows of the sentences that a seed trains on, in one language."""
+        part, windows = f"{language}/train", self.windows[f"{language}/train"]
+        available, number = len(self.corpus.parts[part]), self.settings.train[language]
+        if number >= available:
+            return windows
+        generator = torch.Generator().manual_seed(derive_seed(seed, "sentences", language))
+        drawn = set(torch.randperm(available, generator=generator)[:number].tolist())
+        return windows.take([i for i, index in enumerate(windows.sentences) if index in drawn])
 
 
 class TransferRun:
@@ -177,7 +190,9 @@ class TransferRun:
             epsilon=protocol.adam_epsilon,
             clip=protocol.clip,
         )
-        task = Batches(transfer.tagger, self.model, *transfer.training, protocol, config, seed)
+        task = Batches(
+            transfer.tagger, self.model, *transfer.training(seed), protocol, config, seed
+        )
         lr_scale = tuning.lr_scale(self.model, config)
         self.loop = TrainLoop(task, stage, torch.Generator(), lr_scale, transfer.precision)
         self.average = WeightAverage(self.model, values["averaging_window"])

@@ -33,6 +33,7 @@ class StridedWindows:
 
     input_ids: tuple[Tensor, ...]  # (S,) of each window, special tokens included
     labels: tuple[Tensor, ...]  # (S,) of each window
+    sentences: tuple[int, ...]  # the index of each window's sentence
 
     @property
     def used(self) -> Tensor:
@@ -46,8 +47,11 @@ class StridedWindows:
 
     def take(self, indices: Sequence[int]) -> "StridedWindows":
         """The windows at `indices`."""
-        input_ids = tuple(self.input_ids[i] for i in indices)
-        return StridedWindows(input_ids, tuple(self.labels[i] for i in indices))
+        return StridedWindows(
+            tuple(self.input_ids[i] for i in indices),
+            tuple(self.labels[i] for i in indices),
+            tuple(self.sentences[i] for i in indices),
+        )
 
 
 def tokenize_and_align_labels(
@@ -71,8 +75,8 @@ def tokenize_and_align_labels(
     encodings = tokenizer.encode_batch(
         [list(words) for words in sentences.words], is_pretokenized=True, add_special_tokens=False
     )
-    input_ids, targets = [], []
-    for encoding, tags in zip(encodings, sentences.tags, strict=True):
+    input_ids, targets, sources = [], [], []
+    for index, (encoding, tags) in enumerate(zip(encodings, sentences.tags, strict=True)):
         ids, words = _subwords(encoding, len(tags), specials.unknown)
         aligned = [
             labels[tags[word]] if n == 0 or word != words[n - 1] else IGNORED
@@ -85,7 +89,8 @@ def tokenize_and_align_labels(
             ]
             input_ids.append(torch.tensor([specials.begin, *ids[start:end], specials.end]))
             targets.append(torch.tensor([IGNORED, *inside, IGNORED]))
-    return StridedWindows(tuple(input_ids), tuple(targets))
+            sources.append(index)
+    return StridedWindows(tuple(input_ids), tuple(targets), tuple(sources))
 
 
 def _subwords(encoding: Encoding, words: int, unknown: int) -> tuple[list[int], list[int]]:

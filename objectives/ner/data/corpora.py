@@ -28,7 +28,10 @@ from xlt.spaces.ner import NER_PROTOCOL, NerSettings
 
 @dataclass(frozen=True)
 class Corpus:
-    """The sentences that a study uses, and where they come from."""
+    """The sentences that a study uses, and where they come from.
+
+    With `NerSettings.redraw`, the training parts are all that seeds draw from.
+    """
 
     source: str  # "hub", "synthetic" or a folder: `load` gives the same corpus for it
     description: str
@@ -217,7 +220,7 @@ def _corpus(
             part = parts.get(f"{language}/{split}")
             if part is None:
                 continue
-            whole = split != "train" and not number
+            whole = settings.redraw if split == "train" else not number
             used[f"{language}/{split}"] = _shuffled(part, len(part) if whole else number)
             if number > len(part) and not (synthetic and split == "validation"):
                 messages.append(
@@ -226,7 +229,11 @@ def _corpus(
                 )
     trained = [pair for language in settings.train for pair in _pairs(used[f"{language}/train"])]
     scored = [part for part in used if not part.endswith("/train")]
-    sizes = ", ".join(f"{len(used[f'{name}/train']):,} {name}" for name in settings.train)
+    sizes = ", ".join(
+        f"{min(number, len(used[f'{name}/train'])):,} {name}"
+        + f" of {len(used[f'{name}/train']):,}" * (number < len(used[f"{name}/train"]))
+        for name, number in settings.train.items()
+    )
     training = f"the training data ({sizes})"
     for name in scored:
         messages += leak_notice(name, "sentences", "tags", _pairs(used[name]), trained, training)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from transfers import STEPS, config, transfer
 
 from xlt.objectives.ner.transfer import Transfer
@@ -42,8 +43,25 @@ def test_the_languages_are_the_groups_if_settings_are_balanced(folder: Path) -> 
     """Otherwise all sentences are one group."""
     train = {"de": 300, "fr": 30}
     for balanced in (False, True):
-        windows, groups = transfer(folder, train=train, balanced=balanced).training
+        windows, groups = transfer(folder, train=train, balanced=balanced).training(1)
         assert sum(groups) == len(windows.input_ids)
         assert len(groups) == (2 if balanced else 1)
     assert groups[1] >= 30
     assert groups[0] >= 300
+
+
+@pytest.mark.parametrize("redraw", [False, True])
+def test_each_seed_draws_its_own_sentences(folder: Path, redraw: bool) -> None:
+    """Unless settings fix them. The same seed draws the same ones again."""
+    objective = transfer(folder, train={"de": 200, "fr": 30}, redraw=redraw)
+    drawn = {seed: objective.training(seed)[0] for seed in (1, 2)}
+    again = transfer(folder, train={"de": 200, "fr": 30}, redraw=redraw).training(2)[0]
+    texts = {
+        seed: [tuple(ids.tolist()) for ids in windows.input_ids]
+        for seed, windows in {**drawn, 3: again}.items()
+    }
+    assert texts[3] == texts[2]
+    assert (texts[1] != texts[2]) == redraw
+    assert objective.data["sentences"]["fr/train"] == 30
+    shared = set(texts[1]) & set(texts[2])
+    assert len(shared) < len(texts[1]) if redraw else len(shared) == len(set(texts[1]))

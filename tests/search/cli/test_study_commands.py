@@ -26,6 +26,7 @@ def test_list_and_show(
         "league",
         "ner-few-shot",
         "ner-full",
+        "ner-joint",
         "ner-multilingual",
         "ner-zero-shot",
         "quick",
