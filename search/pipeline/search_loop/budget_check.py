@@ -28,7 +28,7 @@ def sample_configs(proposer: Proposer) -> list[Configuration]:
 def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configuration]) -> None:
     """Show a notice, before the search, if the budget is too short for a proof or for one full run.
 
-    At first the times are guessed. If the guess says that a full run does not fit, a few steps are
+    At first the times are guessed. If the guess says that something does not fit, a few steps are
     trained to measure the speed, and the check is repeated.
 
     Args:
@@ -39,10 +39,17 @@ def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configurati
     ranking = session.store.ranking()
     can_finish = any(map(plan.may_be_final, ranking))
     first_rung = session.study.budget.rungs[0]
-    needed = plan.check_full_run(configs, first_rung, can_finish_one=can_finish)
-    if plan.truncated and not session.runtimes.is_measured and plan.cheapest is not None:
-        _measure_speed(session, plan, plan.cheapest)
+
+    def check() -> tuple[float | None, float | None]:
+        """The budgets that a full run and a proof need; None for what fits."""
         needed = plan.check_full_run(configs, first_rung, can_finish_one=can_finish)
+        return needed, plan.check_proof() if session.study.proof.seeds else None
+
+    needed, sufficient = check()
+    fits = not plan.truncated and sufficient is None
+    if not fits and not session.runtimes.is_measured and plan.cheapest is not None:
+        _measure_speed(session, plan, plan.cheapest)
+        needed, sufficient = check()
     is_new = not any(row.complete for row in ranking)  # otherwise an earlier command has shown it
     if needed is not None and is_new:
         source = (
@@ -54,7 +61,6 @@ def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configurati
             f"{plan.steps}. For a full run, set a larger --time-budget"
         )
         session.display(events.Notice(text))
-    sufficient = plan.check_proof() if session.study.proof.seeds else None
     if sufficient is not None and is_new:
         text = (
             f"time budget: {session.study.budget.time_limit} is too short to prove a result on new "

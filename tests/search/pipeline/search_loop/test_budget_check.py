@@ -30,6 +30,26 @@ def test_a_guess_that_the_budget_is_too_short_is_checked_by_measuring(
     assert command.of(events.TrialEvaluated)
 
 
+def test_a_guess_that_nothing_can_be_proven_is_checked_by_measuring(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full run fits by the guess, but not the runs of a proof; measured, they fit as well."""
+    overrides = ("search.n_trials=2", "budget.time_limit=15m")
+    monkeypatch.setattr(budget_check, "MEASURED_STEPS", 40)
+    with monkeypatch.context() as patched:
+        patched.setattr(budget_check, "_measure_speed", lambda *_: None)
+        command(*overrides, "search.seed=7", name="guessed", final=True)
+    assert (
+        [text for text in command.notices() if "is too short" in text]
+        == [text for text in command.notices() if "is too short to prove a result" in text]
+        != []
+    )
+    command.seen.clear()
+    command(*overrides, final=True)
+    assert not any("is too short" in text for text in command.notices())
+    assert command.result().has_proof_runs
+
+
 def test_a_budget_that_is_too_short_by_measurement_causes_a_notice(command: Command) -> None:
     """The toy reports 1.5 s for the five measured steps, so 1,100 take minutes."""
     command("search.n_trials=1", "proof.seeds=0", "budget.time_limit=70s")
