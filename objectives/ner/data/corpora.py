@@ -229,12 +229,12 @@ def _corpus(
                 )
     trained = [pair for language in settings.train for pair in _pairs(used[f"{language}/train"])]
     scored = [part for part in used if not part.endswith("/train")]
-    sizes = ", ".join(
-        f"{min(number, len(used[f'{name}/train'])):,} {name}"
-        + f" of {len(used[f'{name}/train']):,}" * (number < len(used[f"{name}/train"]))
-        for name, number in settings.train.items()
-    )
-    training = f"the training data ({sizes})"
+    sizes = []
+    for language, number in settings.train.items():
+        available = len(used[f"{language}/train"])
+        drawn = f" of {available:,} drawn for each seed" if number < available else ""
+        sizes.append(f"{min(number, available):,} {language}{drawn}")
+    training = f"the training data ({', '.join(sizes)})"
     for name in scored:
         messages += leak_notice(name, "sentences", "tags", _pairs(used[name]), trained, training)
     known = set(unused)

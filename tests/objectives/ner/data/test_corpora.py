@@ -30,7 +30,9 @@ def write(folder: Path, **parts: str) -> Path:
 def load(folder: Path) -> Corpus:
     return corpora.load(
         str(folder),
-        NerSettings(train={"de": 10}, selection_languages=("de",), validation=10, test=10),
+        NerSettings(
+            train={"de": 10}, selection_languages=("de",), redraw=False, validation=10, test=10
+        ),
     )
 
 
@@ -255,12 +257,17 @@ def test_leaks_grow_with_the_sentences_that_are_trained_on(tmp_path: Path) -> No
     counts = []
     for size in (2, 6, 10):
         settings = NerSettings(
-            train={"de": size}, selection_languages=("de",), validation=10, test=10
+            train={"de": size}, selection_languages=("de",), redraw=False, validation=10, test=10
         )
         (notice, *_) = (n for n in corpora.load(str(tmp_path), settings).notices if "de/test" in n)
         counts.append(notice.split()[1])
         assert f"the training data ({size} de)" in notice
     assert counts == ["2", "6", "10"]
+    # All sentences that a seed may draw count.
+    settings = NerSettings(train={"de": 2}, selection_languages=("de",), validation=10, test=10)
+    (notice, *_) = (n for n in corpora.load(str(tmp_path), settings).notices if "de/test" in n)
+    assert notice.startswith("de/test: 10 of 10 sentences")
+    assert "the training data (2 de of 10 drawn for each seed)" in notice
 
 
 def test_leaked_sentences_do_not_depend_on_the_training_languages(tmp_path: Path) -> None:
