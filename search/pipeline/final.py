@@ -71,7 +71,9 @@ def _summary(session: Session, proof: ProofRecord | None) -> Iterator[str]:
     """What tuning gained over the baseline, and how many configurations the search needed."""
     comparison = proof and proof.against("baseline")
     if proof and proof.candidate(proof.winner).baseline:
-        yield "the baseline is the winner"
+        yield "the baseline is the winner: no configuration is better on the new seeds"
+        if other := proof.against("runner-up"):
+            yield f"the baseline {other}"
     elif proof and comparison:
         before = format_mean_std(list(proof.candidate(comparison.trial).scores.values()))
         after = format_mean_std(proof.winner_scores)

@@ -1,7 +1,7 @@
 """The decision after the search: which configuration wins, and what proves it.
 
 Only configurations with all runs of a proof compete. The one with the highest expected score over
-seeds wins. If there is none, the best expected score among those that can be finished wins, and
+seeds wins, unless the baseline has a higher mean score on the same new seeds. If there is none, the best expected score among those that can be finished wins, and
 nothing is proven.
 """
 
@@ -44,7 +44,7 @@ def decide(session: Session) -> None:
         winner=winner.trial,
         step=session.description.steps,
         metric=metrics[0] if metrics else TASKS[session.study.task].metric,
-        ranking=[row.trial for row in _by_expected(runs, rows) if runs.scores(row)],
+        ranking=[row.trial for row in _in_order(winner, runs, rows) if runs.scores(row)],
         candidates=candidates,
         comparisons=list(_comparisons(winner, runs, session.study.proof.confidence)),
         left_out=[run.name for run in left_out],
@@ -82,7 +82,11 @@ def choose_winner(session: Session, runs: SeedRuns) -> RankedConfig:
         row for row in runs.ranked() if row in finishable and runs.has_proof_runs(row)
     ]
     if with_proof_runs:
-        return with_proof_runs[0]
+        best, baseline = with_proof_runs[0], runs.baseline
+        against = runs.baseline_test(best, session.study.proof.confidence)
+        # The search may have paused the baseline early, so that its expected score is unknown.
+        is_worse = against is not None and against.test.difference < 0
+        return baseline if is_worse and baseline and runs.has_proof_runs(baseline) else best
     without_failure = [row for row in runs.ranked() if row in finishable]
     best = (without_failure or finishable or ranking)[0]
     if best is not ranking[0] and finishable[:1] != ranking[:1]:
@@ -94,10 +98,10 @@ def choose_winner(session: Session, runs: SeedRuns) -> RankedConfig:
     return best
 
 
-def _by_expected(runs: SeedRuns, rows: list[RankedConfig]) -> list[RankedConfig]:
-    """The finalists by their expected score, then the others in the order of the search."""
-    others = [row for row in rows if row not in runs.finalists]
-    return [*runs.ranked(), *others]
+def _in_order(winner: RankedConfig, runs: SeedRuns, rows: list[RankedConfig]) -> list[RankedConfig]:
+    """The winner, finalists by their expected score, then the others in the order of the search."""
+    ordered = {row.trial: row for row in [winner, *runs.ranked(), *rows]}
+    return list(ordered.values())
 
 
 def _candidate(row: RankedConfig, runs: SeedRuns) -> Candidate:

@@ -14,9 +14,11 @@ from xlt.search.cli.display import open_display
 from xlt.search.evidence.record import ProofRecord
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline import session
+from xlt.search.pipeline.search_loop.seed_runs import SeedRuns
 from xlt.search.results import export
 from xlt.search.results.notebook import as_notebook
 from xlt.search.storage.keys import BUDGET_ELAPSED, PROOF
+from xlt.search.storage.store import RankedConfig
 from xlt.spaces.errors import InputError
 from xlt.studies.study import load
 
@@ -47,6 +49,33 @@ def recorded_runs(command: Command) -> list[Any]:
         return []
     runs: list[Any] = command.store().attributes.get(PROOF, {}).get("runs", [])
     return runs
+
+
+def test_a_baseline_that_the_search_paused_early_can_win(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no score at the last rung, but those on the new seeds."""
+    ranked = SeedRuns.ranked
+
+    def without_baseline(runs: SeedRuns, *penalty: Any) -> list[RankedConfig]:
+        return [row for row in ranked(runs, *penalty) if not runs.is_baseline(row)]
+
+    monkeypatch.setattr(SeedRuns, "ranked", without_baseline)
+    command(
+        "space.learning_rate=1e-6",
+        "space.dropout=0.1",
+        "baseline.d_model=256",
+        "search.enqueue=[{ d_model = 512 }]",
+        "search.n_trials=2",
+    )
+    proof = command.result()
+    winner = proof.candidate(proof.winner)
+    assert winner.baseline
+    assert proof.ranking[0] == winner.trial
+    (test_score,) = command.of(events.TestScore)
+    first, second, *_ = test_score.summary
+    assert first.startswith("the baseline is the winner")
+    assert second.startswith("the baseline against the runner-up, trial 1: +")
 
 
 def test_the_winner_is_the_best_expected_score_with_a_proof(command: Command) -> None:
