@@ -11,7 +11,7 @@ the accuracy after each epoch. The best configuration is then trained once more,
 includes the proof, the final model and its test.
 
 Printed for each seed and side: the configurations that were begun, the best accuracy on validation after
-each quarter of the time, the accuracy on the test set of the model that is handed over, and what is
+each quarter of the time (of theirs after any epoch, of ours at the last rung), the accuracy on the test set of the model that is handed over, and what is
 said about it.
 """
 

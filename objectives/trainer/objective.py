@@ -54,7 +54,7 @@ class TrainerObjective:
                 f"--data {source}: {file.name} says itself where its data are; change them there"
             )
         self.task, self.file, self.cache = task, file, cache
-        self._resolved_device = resolve_device(device)
+        self._gpu = _gpu_name(resolve_device(device))
         set_verbosity_error()
         disable_progress_bar()
         self.steps = task.steps
@@ -121,7 +121,7 @@ class TrainerObjective:
         """
         gc.collect()  # a model of the trainer before may still be in memory
         set_seed(seed)
-        with _one_gpu(self._resolved_device):
+        with _one_gpu(self._gpu):
             trainer = self.task.build(config, seed)
         if not isinstance(trainer, Trainer):
             raise InputError(
@@ -131,12 +131,20 @@ class TrainerObjective:
         return trainer
 
 
+def _gpu_name(device: torch.device) -> str:
+    """What CUDA_VISIBLE_DEVICES calls a device; empty for a CPU."""
+    if device.type == "cpu":
+        return ""
+    visible = os.environ.get(_VISIBLE)
+    names = visible.split(",") if visible else [str(i) for i in range(torch.cuda.device_count())]
+    return names[device.index or 0]
+
+
 @contextmanager
-def _one_gpu(device: torch.device) -> Iterator[None]:
+def _one_gpu(name: str) -> Iterator[None]:
     """Hide other GPUs while a `Trainer` is built, which then trains on all that it saw."""
     before = os.environ.get(_VISIBLE)
-    names = before.split(",") if before else [str(i) for i in range(torch.cuda.device_count())]
-    os.environ[_VISIBLE] = "" if device.type == "cpu" else names[device.index or 0]
+    os.environ[_VISIBLE] = name
     try:
         yield
     finally:

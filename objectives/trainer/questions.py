@@ -163,7 +163,8 @@ def _answers(answers: Any, number: int, text: str) -> list[tuple[str, int]]:
                 f"row {number + 1}: the answer {answer!r} is not at character {start} of its text, "
                 f"where {text[start : start + len(answer)]!r} is; starts count characters from 0"
             )
-    return pairs
+    # No token begins or ends with a blank.
+    return [(answer.strip(), start + len(answer) - len(answer.lstrip())) for answer, start in pairs]
 
 
 def _pairs(answers: Any) -> Iterator[tuple[str, int]]:
@@ -177,9 +178,8 @@ def _pairs(answers: Any) -> Iterator[tuple[str, int]]:
 def _span(places: Sequence[Sequence[int]], answer: str, start: int) -> tuple[int, int]:
     """The first and last token of an answer; (0, 0) if it is not all in the window."""
     end = start + len(answer)
-    inside = [
-        index for index, (low, high) in enumerate(places) if low >= 0 and low < end and high > start
-    ]
-    if not inside or places[inside[0]][0] > start or places[inside[-1]][1] < end:
+    of_text = [index for index, (low, _) in enumerate(places) if low >= 0]
+    inside = [index for index in of_text if places[index][0] < end and places[index][1] > start]
+    if not inside or places[of_text[0]][0] > start or places[of_text[-1]][1] < end:
         return 0, 0
     return inside[0], inside[-1]

@@ -19,8 +19,8 @@ from xlt.search.storage.store import RankedConfig
 SAFETY_MARGIN = 1.15
 # Share of the budget that a truncated plan gives to the search.
 TRUNCATED_SEARCH_SHARE = 0.25
-# Proof and final run of one configuration may take this share of the budget, or this multiple of what
-# they take for the cheapest one, whichever is more. The rest is for the search.
+# What follows the search, for one configuration, may take this share of the budget, or this multiple of
+# what it takes for the cheapest one, whichever is more. The rest is for the search.
 MAX_AFTER_SEARCH_SHARE, CHEAPEST_MULTIPLE = 0.65, 1.25
 # In a truncated plan a configuration must reach at least this share of the steps that the cheapest
 # one reaches: a wide model learns more per step, but nothing in a few dozen steps.

@@ -17,6 +17,7 @@ from xlt.objectives.objective import Evaluation
 from xlt.objectives.tasks import TASKS
 from xlt.objectives.threads import Threads
 from xlt.search import events
+from xlt.search.budget.time_plan import TimePlan
 from xlt.search.evidence.record import ProofRecord
 from xlt.search.evidence.seed_statistics import format_mean_std
 from xlt.search.execution.jobs import TestAndExport, TestedModel, Train
@@ -27,6 +28,10 @@ from xlt.search.results import export
 from xlt.search.results.model_card import write_card
 from xlt.search.storage.keys import END_OF_SEARCH, FINAL, PROVENANCE, SECONDS, TEST_ACCESSES
 from xlt.search.storage.store import RankedConfig, evaluation_record
+
+# The run on the study's own seed is made if this multiple of its predicted time is left. If it took longer,
+# it would stop early, although the proof has complete models.
+_OWN_SEED_MARGIN = 1.3
 
 
 def run_final(session: Session) -> events.TestScore:
@@ -46,7 +51,7 @@ def run_final(session: Session) -> events.TestScore:
     if not model.is_dir():
         after = record.get("final_threads_after", session.study.budget.rungs[-1])
         threads = Threads(record["final_threads"], after)
-        seed = record.get("seed", session.study.search.seed)
+        seed = record["seed"]
         job = replace(_job(session, winner, seed, threads), step=record["test"]["step"])
         _write_model(session, job, test=False)
     result = export.build_export(session.store)
@@ -121,16 +126,14 @@ def _trained(session: Session, winner: RankedConfig) -> tuple[Train, list[Mappin
     session.display(events.FinalStarted(winner, full, plan is not None))
     runs = SeedRuns(session.study, session.store)
     best = runs.best_run(winner) if plan is not None and runs.has_proof_runs(winner) else None
-    to_finish = 0.0 if plan is None else plan.seconds_to_finish(winner.configuration, winner.step)
-    if best is None or plan is None or plan.has_time_for(to_finish):
+    if best is None or plan is None or plan.has_time_for(_OWN_SEED_MARGIN * _seconds(plan, winner)):
         # The search trains on one thread.
         threads = Threads(session.threads, winner.step)
         job = _job(session, winner, session.study.search.seed, threads)
         job, scores = _train(session, job, winner.step)
-        if best is None or job.step == full:
-            last_known = job.step if scores is None else job.step - 1
-            known = [row for row in winner.evaluations if row["step"] <= last_known]
-            return job, [*known, *([] if scores is None else [scores])]
+        last_known = job.step if scores is None else job.step - 1
+        known = [row for row in winner.evaluations if row["step"] <= last_known]
+        return job, [*known, *([] if scores is None else [scores])]
     text = (
         "time budget: not enough for a full run on the study's own seed; the final model is that of "
         f"the proof's new seed {best['seed']}, the best one on validation"
@@ -143,6 +146,10 @@ def _trained(session: Session, winner: RankedConfig) -> tuple[Train, list[Mappin
     if job.step == full:
         scores = {name: best[name] for name in ("step", "metric", "score", "metrics")}
     return job, [] if scores is None else [scores]
+
+
+def _seconds(plan: TimePlan, winner: RankedConfig) -> float:
+    return plan.seconds_to_finish(winner.configuration, winner.step)
 
 
 def _train(

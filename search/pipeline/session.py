@@ -98,16 +98,17 @@ class Session:
 
         Under a deadline there may be no time to train the winner again from the start.
         """
-        on_new_seeds = tuple(
-            CheckpointRef(run["configuration"], run["seed"], self.description.steps)
-            for run in self.store.attributes.get(PROOF, {}).get("runs", [])
-            if "score" in run
-        )
         ranking = self.store.ranking()
         rows = ranking[:N_PINNED]
         target = self.plan.best_finishable(ranking) if self.plan else None
         rows = rows if target is None or target in rows else [target, *rows]
-        return (*on_new_seeds, *self.checkpoints_of(rows))
+        runs = self.store.attributes.get(PROOF, {}).get("runs", []) if self.plan else []
+        scored = sorted((run for run in runs if "score" in run), key=lambda run: -run["score"])
+        on_new_seeds = (
+            CheckpointRef(run["configuration"], run["seed"], self.description.steps)
+            for run in scored[:N_PINNED]
+        )
+        return (*self.checkpoints_of(rows), *on_new_seeds)
 
     def checkpoints_of(self, rows: Iterable[RankedConfig]) -> tuple[CheckpointRef, ...]:
         """The last checkpoint of each configuration."""

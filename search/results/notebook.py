@@ -9,7 +9,7 @@ def as_notebook(export: Export) -> str:
     lines = [f"# xlt-search, study {export.study_name}, trial {export.trial}"]
     if export.validation:
         validation = _scores(export, export.validation[-1])
-        lines.append(f"# Validation: {validation}, the search's own seed.")
+        lines.append(f"# Validation: {validation}, seed {export.seed}.")
     if export.test:
         lines.append(f"# Test set: {_scores(export, export.test)}.")
     proof = export.proof

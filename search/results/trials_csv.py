@@ -107,7 +107,7 @@ def _final(store: Store) -> Iterator[dict[str, Any]]:
         "trial": record["trial"],
         "kind": "final",
         "state": "COMPLETE",
-        "seed": _study(store).search.seed,
+        "seed": record["seed"],
         "step": test["step"],
         "score": validation[-1]["score"] if validation else None,
         **record["configuration"],

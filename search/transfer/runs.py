@@ -48,13 +48,8 @@ class Experiment:
     grows_in: str = ""  # the language of the strategy's learning curve; empty without one
 
     @property
-    def n_sentences(self) -> int:
-        """Training sentences, if the corpus has as many."""
-        return sum(self.study.settings["train"].values())
-
-    @property
     def n_shots(self) -> int:
-        """Those of the learning curve's language; 0 without one."""
+        """Training sentences of the learning curve's language; 0 without one."""
         return int(self.study.settings["train"].get(self.grows_in, 0))
 
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from xlt.objectives.trainer.data import encode_labels, load_parts
 from xlt.objectives.trainer.task import TrainerTask
+from xlt.spaces.errors import InputError
 from xlt.spaces.fine_tuning import FINE_TUNING
 
 # JSON lines, a folder with train.jsonl and so on, or a data set of the Hugging Face hub.
@@ -30,6 +31,8 @@ def prepare():
 
     data = encode_labels(load_parts(DATA), COLUMNS[1]).select_columns([COLUMNS[0], "labels"])
     names = data["train"].features["labels"].feature.names
+    if "O" not in names:
+        raise InputError(f"{DATA}: the tags are {names}; expected O, and B- and I- with a type")
     return tokenizer, names, data.map(encode, remove_columns=COLUMNS[0])
 
 

@@ -10,7 +10,7 @@ from xlt.spaces.fine_tuning import FINE_TUNING
 DATA = "data.csv"
 COLUMNS = ["source", "target"]
 MODEL = "google-t5/t5-small"
-TOKENS = 64  # of a source, and of a target
+TOKENS = 64  # of a source, and of a target; the rest is cut, in references as well
 
 
 @cache

@@ -25,7 +25,9 @@ def sample_configs(proposer: Proposer) -> list[Configuration]:
     return [config for _, config in islice(proposer.random_configs(), N_SAMPLED_CONFIGS)]
 
 
-def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configuration]) -> None:
+def check_budget(
+    session: Session, plan: TimePlan, configs: Sequence[Configuration], *, with_proof: bool
+) -> None:
     """Show a notice, before the search, if the budget is too short for a proof or for one full run.
 
     At first the times are guessed. If the guess says that something does not fit, a few steps are
@@ -35,6 +37,7 @@ def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configurati
         session: The study.
         plan: The study's time plan, which is adapted to what fits.
         configs: Configurations like those that the search will try.
+        with_proof: Whether the winner is to be proven.
     """
     ranking = session.store.ranking()
     can_finish = any(map(plan.may_be_final, ranking))
@@ -43,7 +46,7 @@ def check_budget(session: Session, plan: TimePlan, configs: Sequence[Configurati
     def check() -> tuple[float | None, float | None]:
         """The budgets that a full run and a proof need; None for what fits."""
         needed = plan.check_full_run(configs, first_rung, can_finish_one=can_finish)
-        return needed, plan.check_proof() if session.study.proof.seeds else None
+        return needed, plan.check_proof() if with_proof else None
 
     needed, sufficient = check()
     fits = not plan.truncated and sufficient is None

@@ -83,7 +83,9 @@ class SearchLoop:
             n_configs = space.size
         self._n_configs = n_configs
         if self.plan is not None:
-            check_budget(self.session, self.plan, sample_configs(self.proposer))
+            with_proof = self.policy.with_proof and bool(self.seed_runs.n_proof_seeds)
+            configs = sample_configs(self.proposer)
+            check_budget(self.session, self.plan, configs, with_proof=with_proof)
         self._run(self._search_next)
         self._show_end()
 

@@ -274,8 +274,15 @@ class Policy:
 
     @property
     def seconds_for_final(self) -> float:
-        """Seconds that runs on new seeds must leave for test and export of the target's model."""
-        target = self.provisional_winner()
-        if target is None or self.plan is None:
+        """Seconds that runs on new seeds must leave for what follows the proof.
+
+        That is test and export; or a final run, if the proof cannot be completed any more.
+        """
+        row = self.provisional_winner() or next(iter(self.store.ranking()), None)
+        if row is None or self.plan is None:
             return 0.0
-        return self.plan.seconds_after_proof(target.configuration)
+        if self.trains_on_new_seeds and self.plan.can_prove(row.configuration, self.proof_seconds):
+            return self.plan.seconds_after_proof(row.configuration)
+        if self.plan.truncated:
+            return self.plan.reserved_seconds(row, 0.0)
+        return self.plan.seconds_to_finish(row.configuration, row.step)

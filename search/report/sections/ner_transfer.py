@@ -247,10 +247,10 @@ def _learning_curves(scores: _Scores) -> Iterator[Section]:
         for size in sizes
     )
     yield Section(
-        "few-shot",
+        "learning-curves",
         "; ".join(f"{name} against zero-shot on {target}: {at}" for name, at in crossovers.items()),
-        f"F1 by the number of {target} training sentences: few-shot has only these, joint has German "
-        "ones as well. Bars show the range over seeds. The dashed line is zero-shot, which was trained "
+        f"F1 by the number of {target} training sentences: few-shot has only these, joint has "
+        "those of other languages as well. Bars show the range over seeds. The dashed line is zero-shot, which was trained "
         f"without any {target} sentence. Dotted lines: where a curve crosses it.",
         (Figure(plot),),
         (Table("F1 by training sentences", ("sentences", *curves), rows),),

@@ -63,7 +63,7 @@ def test_an_unproven_score_is_pasted_with_its_measure_its_test_score_and_that_it
     test = {**scores, "score": 57.25}
     record = RECORD | {"validation": [scores], "test": test}
     text = as_notebook(Export.model_validate(record))
-    assert "# Validation: BLEU 58.00 at step 1,100, the search's own seed." in text
+    assert "# Validation: BLEU 58.00 at step 1,100, seed 42." in text
     assert "# Test set: BLEU 57.25 at step 1,100." in text
     assert "# Not proven: the best of many scores on one seed is usually too high." in text
 

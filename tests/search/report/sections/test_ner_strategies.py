@@ -55,7 +55,7 @@ def test_every_section_shows_the_scores_of_the_files(tmp_path: Path) -> None:
     sections = list(transfer_sections(tmp_path))
     assert [section.anchor for section in sections] == [
         "transfer",
-        "few-shot",
+        "learning-curves",
         "types",
         "confusion",
     ]
@@ -77,7 +77,7 @@ def test_joint_training_has_a_curve_of_its_own(tmp_path: Path) -> None:
     (folder / "scores.csv").write_text(SCORES + "\n".join(joint) + "\n", encoding="utf-8")
     (folder / "confusion.csv").write_text(CONFUSION, encoding="utf-8")
     sections = list(transfer_sections(tmp_path))
-    curve = rows_of(sections, "few-shot", "F1 by training sentences")
+    curve = rows_of(sections, "learning-curves", "F1 by training sentences")
     assert [(row["sentences"], row["few-shot"], row["joint"]) for row in curve] == [
         ("250", "41.00 ± 1.41", "63.00"),
         ("1,000", "71.00 ± 1.41", "73.00"),
