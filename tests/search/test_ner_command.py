@@ -80,12 +80,13 @@ def test_searched_exported_reproduced(folder: Path, printed: str) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("printed")
 def test_compared(folder: Path) -> None:
-    """All four strategies, with one configuration."""
+    """All strategies, with one configuration; those with a learning curve at two sizes."""
     options = ["--data", "synthetic", "--seeds", "2", "--sizes", "100", *settings()]
     printed = program(folder, "transfer", *options, "--equal", "runs/ner-few-shot/best.toml")
     text = (folder / "runs/transfer/transfer.md").read_text()
-    for strategy in ("zero-shot", "few-shot", "multilingual", "full"):
+    for strategy in ("zero-shot", "few-shot", "joint", "multilingual", "full"):
         assert f"| {strategy} " in printed
         assert f"| {strategy} " in text
     assert "few-shot against zero-shot on fr: " in printed
-    assert len(json.loads((folder / "runs/transfer/results.json").read_text())) == 5 * 2
+    assert "joint against zero-shot on fr: " in printed
+    assert len(json.loads((folder / "runs/transfer/results.json").read_text())) == (3 + 2 * 2) * 2
