@@ -17,7 +17,6 @@ from xlt.objectives.objective import Evaluation
 from xlt.objectives.tasks import TASKS
 from xlt.objectives.threads import Threads
 from xlt.search import events
-from xlt.search.budget.time_plan import TimePlan
 from xlt.search.evidence.record import ProofRecord
 from xlt.search.evidence.seed_statistics import format_mean_std
 from xlt.search.execution.jobs import TestAndExport, TestedModel, Train
@@ -76,7 +75,7 @@ def _summary(session: Session, proof: ProofRecord | None) -> Iterator[str]:
     """What tuning gained over the baseline, and how many configurations the search needed."""
     comparison = proof and proof.against("baseline")
     if proof and proof.candidate(proof.winner).baseline:
-        yield "the baseline is the winner: no configuration is better on the new seeds"
+        yield "the baseline is the winner"
         if other := proof.against("runner-up"):
             yield f"the baseline {other}"
     elif proof and comparison:
@@ -126,7 +125,8 @@ def _trained(session: Session, winner: RankedConfig) -> tuple[Train, list[Mappin
     session.display(events.FinalStarted(winner, full, plan is not None))
     runs = SeedRuns(session.study, session.store)
     best = runs.best_run(winner) if plan is not None and runs.has_proof_runs(winner) else None
-    if best is None or plan is None or plan.has_time_for(_OWN_SEED_MARGIN * _seconds(plan, winner)):
+    seconds = plan.seconds_to_finish(winner.configuration, winner.step) if plan else 0.0
+    if best is None or plan is None or plan.has_time_for(_OWN_SEED_MARGIN * seconds):
         # The search trains on one thread.
         threads = Threads(session.threads, winner.step)
         job = _job(session, winner, session.study.search.seed, threads)
@@ -146,10 +146,6 @@ def _trained(session: Session, winner: RankedConfig) -> tuple[Train, list[Mappin
     if job.step == full:
         scores = {name: best[name] for name in ("step", "metric", "score", "metrics")}
     return job, [] if scores is None else [scores]
-
-
-def _seconds(plan: TimePlan, winner: RankedConfig) -> float:
-    return plan.seconds_to_finish(winner.configuration, winner.step)
 
 
 def _train(

@@ -1,8 +1,8 @@
 """The decision after the search: which configuration wins, and what proves it.
 
 Only configurations with all runs of a proof compete. The one with the highest expected score over
-seeds wins, unless the baseline has a higher mean score on the same new seeds. If there is none, the best expected score among those that can be finished wins, and
-nothing is proven.
+seeds wins, unless the baseline has a higher mean score on the same new seeds. If there is none, the
+best expected score among those that can be finished wins, and nothing is proven.
 """
 
 from collections.abc import Iterator
