@@ -9,12 +9,18 @@ from xlt.objectives.tasks import TASKS
 from xlt.search.evidence.record import format_p_value, format_probability
 from xlt.search.evidence.seed_statistics import format_mean_std
 from xlt.search.report.facts import ConfigSummary, Facts
-from xlt.search.report.section import (
-    number_text,
-    value_text,
-)
+from xlt.search.report.section import number_text, value_text
 from xlt.search.results.export import languages_text
 from xlt.studies.durations import format_duration
+
+# Metrics beside the score, and how they are printed.
+_OTHER_METRICS = {
+    "sacrebleu": "sacreBLEU",
+    "chrf": "chrF",
+    "exact_match": "exact match",
+    "macro_f1": "macro F1",
+    "perplexity": "perplexity",
+}
 
 
 class Stat(NamedTuple):
@@ -197,8 +203,8 @@ def _test(facts: Facts) -> Stat | None:
         f"test set opened {'once' if count == 1 else f'{count} times'}",
         *(
             f"{label} {metrics[name]:.2f}"
-            for name, label in (("sacrebleu", "sacreBLEU"), ("chrf", "chrF"))
-            if name in metrics
+            for name, label in _OTHER_METRICS.items()
+            if name in metrics and name != facts.metric
         ),
         languages_text(facts.study.task, {"settings": facts.study.settings}, metrics),
     ]

@@ -171,6 +171,39 @@ def bars(
     return plot.update_yaxes(autorange="reversed")
 
 
+def heatmap(
+    rows: Sequence[str],
+    columns: Sequence[str],
+    values: Sequence[Sequence[float | None]],
+    x: str,
+    y: str,
+) -> go.Figure:
+    """A heat map of per cent. All of them have one scale, so that they can be compared."""
+    trace = go.Heatmap(
+        x=list(columns),
+        y=list(rows),
+        z=values,
+        zmin=0,
+        zmax=100,
+        colorscale=SCALE,
+        showscale=False,
+        xgap=2,
+        ygap=2,
+    )
+    plot = themed([trace], x, y, height=110 + 44 * len(rows), legend=False)
+    plot.update_xaxes(type="category", side="top", showgrid=False)
+    plot.update_yaxes(type="category", autorange="reversed", showgrid=False)
+    for row, cells in zip(rows, values, strict=True):
+        for column, value in zip(columns, cells, strict=True):
+            if value is not None:
+                # The scale is dark at its low end in both schemes of the page.
+                font = {"color": "#ffffff" if value <= 50 else "#000000"}
+                plot.add_annotation(
+                    x=column, y=row, text=f"{value:.1f}", showarrow=False, font=font
+                )
+    return plot
+
+
 def mark(color: str, symbol: str = "circle", size: int = 8, **more: Any) -> dict[str, Any]:
     """Plotly's marker."""
     return {"color": color, "symbol": symbol, "size": size, **more}

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from xlt.objectives.trainer.classes import class_scores
 from xlt.objectives.trainer.data import encode_labels, load_parts
 from xlt.objectives.trainer.task import TrainerTask
 from xlt.spaces.fine_tuning import FINE_TUNING
@@ -26,10 +27,6 @@ def prepare():
     return tokenizer, data
 
 
-def accuracy(found):
-    return {"accuracy": (found.predictions.argmax(-1) == found.label_ids).mean()}
-
-
 def build(config, seed):
     from transformers import AutoModelForSequenceClassification, Trainer, TrainingArguments
 
@@ -45,7 +42,7 @@ def build(config, seed):
         train_dataset=data["train"],
         eval_dataset=data["validation"],
         processing_class=tokenizer,
-        compute_metrics=accuracy,
+        compute_metrics=lambda found: class_scores(found, classes),
     )
 
 

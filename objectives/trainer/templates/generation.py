@@ -1,32 +1,17 @@
 """A small causal language model from scratch. xlt-search --study generation.py"""
 
 from functools import cache
-from itertools import chain
 
 from xlt.objectives.trainer.data import load_parts
 from xlt.objectives.trainer.task import TrainerTask
-from xlt.spaces.constraint import Divides
-from xlt.spaces.parameter import Float, Int, Ordinal
-from xlt.spaces.space import Space
+from xlt.objectives.trainer.texts import encode_blocks, score_perplexity
+from xlt.spaces.language_model import LANGUAGE_MODEL
 
 # A table, a folder with train.csv and so on, or a data set of the Hugging Face hub.
 DATA = "data.csv"
 COLUMNS = ["text"]
 MODEL = "openai-community/gpt2"  # its tokenizer is used
 BLOCK = 128  # tokens of an example
-
-SPACE = Space(
-    "generation",
-    (
-        Int("n_embd", 64, 256, step=64, reason="Wider models are too slow on a laptop."),
-        Ordinal("n_head", (2, 4, 8), reason="All of them divide every width."),
-        Int("n_layer", 1, 4, reason="Deeper models are too slow on a laptop."),
-        Float("learning_rate", 1e-4, 5e-3, log=True, reason="Lower is too slow, higher diverges."),
-        Ordinal("dropout", (0.0, 0.1, 0.2), reason="Small data need more of it."),
-    ),
-    constraints=(Divides("n_head", "n_embd"),),
-    baseline={"n_embd": 128, "n_head": 4, "n_layer": 2, "learning_rate": 5e-4, "dropout": 0.1},
-)
 
 
 @cache
@@ -35,15 +20,7 @@ def prepare():
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(MODEL)
-
-    def blocks(rows):
-        ended = ([*ids, tokenizer.eos_token_id] for ids in tokenizer(rows[COLUMNS[0]])["input_ids"])
-        ids = list(chain.from_iterable(ended))
-        cut = [ids[i : i + BLOCK] for i in range(0, len(ids) - BLOCK + 1, BLOCK)]
-        return {"input_ids": cut, "labels": cut}
-
-    data = load_parts(DATA).select_columns(COLUMNS)
-    return tokenizer, data.map(blocks, batched=True, remove_columns=COLUMNS)
+    return tokenizer, encode_blocks(load_parts(DATA), COLUMNS, tokenizer, BLOCK)
 
 
 def build(config, seed):
@@ -69,13 +46,13 @@ def build(config, seed):
     )
 
 
-# The perplexity is exp(loss).
 TASK = TrainerTask(
-    SPACE,
+    LANGUAGE_MODEL,
     build,
     metric="loss",
     maximize=False,
     test_data=lambda: prepare()[1]["test"],
+    evaluate=score_perplexity,
     cost=lambda config: config["n_embd"] * (config["n_embd"] * config["n_layer"] + 4_000),
     min_gain=0.01,
 )

@@ -4,13 +4,14 @@ from functools import cache
 
 from xlt.objectives.trainer.data import load_parts
 from xlt.objectives.trainer.task import TrainerTask
+from xlt.objectives.trainer.texts import encode_pairs, score_texts
 from xlt.spaces.fine_tuning import FINE_TUNING
 
 # A table, a folder with train.csv and so on, or a data set of the Hugging Face hub.
 DATA = "data.csv"
 COLUMNS = ["source", "target"]
 MODEL = "google-t5/t5-small"
-TOKENS = 64  # of a source, and of a target; the rest is cut, in references as well
+TOKENS = 64  # of a source, and of what is learned and generated; the rest is cut
 
 
 @cache
@@ -19,24 +20,7 @@ def prepare():
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(MODEL)
-    data = load_parts(DATA).select_columns(COLUMNS)
-    return tokenizer, data.map(
-        lambda row: tokenizer(
-            row[COLUMNS[0]], text_target=row[COLUMNS[1]], truncation=True, max_length=TOKENS
-        ),
-        remove_columns=COLUMNS,
-    )
-
-
-def bleu(found):
-    from sacrebleu import corpus_bleu
-
-    tokenizer = prepare()[0]
-    texts = [
-        tokenizer.batch_decode(ids.clip(min=0), skip_special_tokens=True)  # -100 is padding
-        for ids in (found.predictions, found.label_ids)
-    ]
-    return {"bleu": corpus_bleu(texts[0], [texts[1]]).score}
+    return tokenizer, encode_pairs(load_parts(DATA), COLUMNS, tokenizer, TOKENS)
 
 
 def build(config, seed):
@@ -59,7 +43,6 @@ def build(config, seed):
         eval_dataset=data["validation"],
         processing_class=tokenizer,
         data_collator=DataCollatorForSeq2Seq(tokenizer, model),
-        compute_metrics=bleu,
     )
 
 
@@ -68,5 +51,6 @@ TASK = TrainerTask(
     build,
     metric="bleu",
     test_data=lambda: prepare()[1]["test"],
+    evaluate=score_texts,
     cost=lambda config: config["num_train_epochs"],
 )

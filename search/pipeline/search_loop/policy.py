@@ -59,7 +59,8 @@ class Policy:
         self._initial_keys = {config_key(config) for config in self.study.initial_configs}
         # When running runs on new seeds are expected to end, by job ID.
         self._ends: dict[int, float] = {}
-        self._reserved: float | None = None  # None: has to be computed again
+        self._target: RankedConfig | None = None
+        self._target_is_known = False
         self._seed_gain: float | None = None
 
     def observe(self, key: str, config: Configuration, scores: Mapping[int, float]) -> None:
@@ -69,7 +70,7 @@ class Policy:
 
     def invalidate(self) -> None:
         """Forget what was computed from earlier scores."""
-        self._reserved = self._seed_gain = None
+        self._seed_gain, self._target_is_known = None, False
         self.seed_runs.invalidate()
 
     @property
@@ -151,28 +152,31 @@ class Policy:
         rungs = self.study.budget.rungs
         step = max(step, self.prefixes.trained_until(config))
         next_rung = next((rung for rung in rungs if rung > step), rungs[-1])
+        job = self.plan.runtimes.predict_run(config, step, next_rung)
         return self.plan.can_start(
-            config,
-            step,
-            next_rung,
-            self.seconds_for_proof_and_final,
-            self.proof_seconds(config),
+            config, step, next_rung, self._reserve(job), self.proof_seconds(config, job)
         )
 
-    def proof_seconds(self, config: Configuration) -> float:
-        """Seconds until the proof of a configuration has all its runs; 0 if nothing is to be proven."""
+    def proof_seconds(self, config: Configuration, job: float = 0.0) -> float:
+        """Seconds until the proof of a configuration has all its runs; 0 if nothing is to be proven.
+
+        Args:
+            config: The configuration.
+            job: If not 0: the seconds of a training that starts now. The result counts from its end.
+        """
         if not self.trains_on_new_seeds:
             return 0.0
-        return self._seconds_for_full_runs(self.seed_runs.configs_of_missing_runs(config))
+        return self._seconds_for_full_runs(self.seed_runs.configs_of_missing_runs(config), job)
 
-    def _seconds_for_full_runs(self, configs: Iterable[Configuration]) -> float:
-        """Seconds for runs on new seeds, after those that are being trained."""
+    def _seconds_for_full_runs(self, configs: Iterable[Configuration], job: float = 0.0) -> float:
+        """Seconds for runs on new seeds beside and after what is being trained; `job`: see `proof_seconds`."""
         assert self.plan is not None
         busy = [
             max(0.0, self._ends[job_id] - self.plan.budget.elapsed)
             for job_id in self.seed_runs.running
         ]
-        return self.plan.seconds_for_full_runs(configs, busy)
+        # Other workers begin at once: the baseline's runs need not wait for the search.
+        return self.plan.seconds_for_full_runs(configs, [*busy, *[job] * bool(job)]) - job
 
     def on_seed_run_start(self, job_id: int) -> None:
         """Record when a run on a new seed, which has just started, is expected to end."""
@@ -185,18 +189,22 @@ class Policy:
     @property
     def seconds_for_proof_and_final(self) -> float:
         """Seconds that the search must leave for proof and final run; 0 while nothing is scored."""
-        if self.plan is None:
+        return self._reserve()
+
+    def _reserve(self, job: float = 0.0) -> float:
+        """As `seconds_for_proof_and_final`, after a training; `job`: see `proof_seconds`."""
+        ranking = self.store.ranking()
+        if self.plan is None or not ranking:
             return 0.0
-        if self._reserved is None or self.seed_runs.running:  # the time that these still need falls
-            ranking = self.store.ranking()
+        if (
+            not self._target_is_known or self.seed_runs.running
+        ):  # the time that these still need falls
             self.plan.check_finishable(
                 ranking, self.proof_seconds if self.trains_on_new_seeds else None
             )
-            target = self.provisional_winner()
-            proof = self.proof_seconds(target.configuration) if target else 0.0
-            reserved = self.plan.reserved_seconds(target, proof)
-            self._reserved = reserved if ranking else 0.0
-        return self._reserved
+            self._target, self._target_is_known = self.provisional_winner(), True
+        proof = self.proof_seconds(self._target.configuration, job) if self._target else 0.0
+        return self.plan.reserved_seconds(self._target, proof)
 
     def provisional_winner(self) -> RankedConfig | None:
         """The best configuration that can be proven and finished in time, or at least finished.

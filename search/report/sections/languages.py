@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from xlt.objectives.tasks import TASKS
 from xlt.search.report.facts import Facts
-from xlt.search.report.section import STUDY_SECTIONS, Figure, Section, number_text
-from xlt.search.report.sections.ner_transfer import heatmap
+from xlt.search.report.section import STUDY_SECTIONS, Figure, Section, heatmap, number_text
 from xlt.search.tables import Table
 
 

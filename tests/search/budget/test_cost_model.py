@@ -204,3 +204,13 @@ def test_whole_validation_sets() -> None:
         return work(NER_CONFIG, 0, 80, (), settings)["scoring"]
 
     assert scoring(0) == pytest.approx(10 * scoring(1_000))
+
+
+def test_training_is_predicted_from_training() -> None:
+    """Stage B has no measurement yet. That scoring is slow says nothing about it."""
+    runtimes = costs()
+    seconds = taken(model(256), 100, 1e-11)
+    runtimes.observe("a", model(256), 100, {**seconds, "scoring": 5 * seconds["scoring"]})
+    whole, before = (taken(model(256), step, 1e-11)["stage_b"] for step in (1000, 700))
+    predicted = runtimes.predict_training(model(256), 700, 1000) - JOB_OVERHEAD_SECONDS
+    assert predicted == pytest.approx(whole - before, rel=0.02)
