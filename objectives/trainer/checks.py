@@ -79,6 +79,7 @@ def adopt(trainer: Trainer, seed: int, folder: Path) -> None:
     args.eval_on_start = False
     args.save_only_model = False
     args.save_total_limit = None
+    args.restore_callback_states_from_checkpoint = True
     args.disable_tqdm = True
     args.dataloader_pin_memory = args.dataloader_pin_memory and args.device.type != "cpu"
     # Divergence is checked at every step instead.

@@ -1,7 +1,7 @@
 """The final run: the winner's model, the test set once, and the export.
 
 The winner is trained to the full length on the study's own seed. If a deadline leaves no time for
-that, the model is the best one on validation of those that the proof has trained; without a proof,
+that, the model is the best one on validation of those that the proof has trained; if there is none,
 the winner is trained as far as time allows.
 """
 
@@ -124,7 +124,7 @@ def _trained(session: Session, winner: RankedConfig) -> tuple[Train, list[Mappin
     full, plan = session.description.steps, session.plan
     session.display(events.FinalStarted(winner, full, plan is not None))
     runs = SeedRuns(session.study, session.store)
-    best = runs.best_run(winner) if plan is not None and runs.has_proof_runs(winner) else None
+    best = runs.best_run(winner) if plan is not None else None
     seconds = plan.seconds_to_finish(winner.configuration, winner.step) if plan else 0.0
     if best is None or plan is None or plan.has_time_for(_OWN_SEED_MARGIN * seconds):
         # The search trains on one thread.

@@ -1,8 +1,8 @@
 """The decision after the search: which configuration wins, and what proves it.
 
-Only configurations with all runs of a proof compete. The one with the highest expected score over
-seeds wins, unless the baseline has a higher mean score on the same new seeds. If there is none, the
-best expected score among those that can be finished wins, and nothing is proven.
+Only configurations with all runs of a proof compete. If none but the baseline has them, all compete
+of which there is a complete model, or time to train it, and nothing is proven. The highest expected
+score over seeds wins, unless the baseline has a higher mean score on the same new seeds.
 """
 
 from collections.abc import Iterator
@@ -68,34 +68,31 @@ def show_proof(session: Session, result: ProofRecord) -> None:
 
 
 def choose_winner(session: Session, runs: SeedRuns) -> RankedConfig:
-    """The best configuration with the runs of a proof, or the best that can be finished in time."""
-    ranking, plan = session.store.ranking(), session.plan
-    finishable = [
+    """The best configuration with the runs of a proof, or the best one whose model there is time for."""
+    ranking, plan, baseline = session.store.ranking(), session.plan, runs.baseline
+    available = [
         row
         for row in ranking
         if plan is None
-        or runs.has_proof_runs(row)
+        or runs.best_run(row) is not None
         or plan.may_be_final(row)
         or final_record(session.store, row.configuration) is not None
     ]
-    with_proof_runs = [
-        row for row in runs.ranked() if row in finishable and runs.has_proof_runs(row)
-    ]
-    if with_proof_runs:
-        best, baseline = with_proof_runs[0], runs.baseline
-        against = runs.baseline_test(best, session.study.proof.confidence)
-        # The search may have paused the baseline early, so that its expected score is unknown.
-        is_worse = against is not None and against.test.difference < 0
-        return baseline if is_worse and baseline and runs.has_proof_runs(baseline) else best
-    without_failure = [row for row in runs.ranked() if row in finishable]
-    best = (without_failure or finishable or ranking)[0]
-    if best is not ranking[0] and finishable[:1] != ranking[:1]:
-        text = (
-            f"time budget: not enough time left to train trial {ranking[0].trial}, the best, to the "
-            f"end; the final run trains trial {best.trial}"
-        )
-        session.display(events.Notice(text))
-    return best
+    ranked = [row for row in runs.ranked() if row in available]
+    candidates = [row for row in ranked if runs.has_proof_runs(row)]
+    if all(map(runs.is_baseline, candidates)):
+        candidates = ranked or available
+        if available[:1] != ranking[:1] and candidates:
+            text = (
+                f"time budget: not enough time left to train trial {ranking[0].trial}, the best, to the "
+                f"end; the final model is that of trial {candidates[0].trial}"
+            )
+            session.display(events.Notice(text))
+    best = (candidates or ranking)[0]
+    against = runs.baseline_test(best, session.study.proof.confidence)
+    # The search may have paused the baseline early, so that its expected score is unknown.
+    is_worse = against is not None and against.test.difference < 0
+    return baseline if is_worse and baseline else best
 
 
 def _in_order(winner: RankedConfig, runs: SeedRuns, rows: list[RankedConfig]) -> list[RankedConfig]:

@@ -47,7 +47,13 @@ class SearchLoop:
             reached = max(trial.intermediate_values, default=0)
             self.prefixes.record(trial.user_attrs[keys.CONFIGURATION], reached)
         self.seed_runs = SeedRuns(self.study, self.store)
-        self.policy = Policy(session, self.prefixes, self.seed_runs, with_proof)
+        self.policy = Policy(
+            session,
+            self.prefixes,
+            self.seed_runs,
+            with_proof,
+            lambda key: key in self.trials.running_keys,
+        )
         self.trials = Trials(session, self.policy, self.prefixes, lambda: self._n_left() > 0)
         self.proposer = Proposer(
             self.study,

@@ -7,7 +7,7 @@ by its cost. The unit of cost is a full run of the baseline. A training must add
 the most useful run on a new seed.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from xlt.objectives.objective import Configuration
@@ -36,12 +36,14 @@ class Policy:
         prefixes: How far shared prefixes are trained.
         seed_runs: The runs on new seeds.
         with_proof: Whether this command trains on new seeds.
+        is_in_training: Whether the search trains the configuration with a key now.
     """
 
     session: Session
     prefixes: PrefixTracker
     seed_runs: SeedRuns
     with_proof: bool
+    is_in_training: Callable[[str], bool]
 
     def __post_init__(self) -> None:
         session = self.session
@@ -146,16 +148,44 @@ class Policy:
         ) and self.next_rung_fits(config, 0)
 
     def next_rung_fits(self, config: Configuration, step: int) -> bool:
-        """Whether there is time to train to the rung after `step`, and to prove and finish it afterwards."""
+        """Whether there is time to train to the rung after `step`, and for all that must follow.
+
+        That is to train this configuration to the last rung, to prove it and to finish it, and the same
+        for the target. Only the last rung shows what all parameters do: what was not scored there
+        should not be proven.
+        """
         if self.plan is None:
             return True
         rungs = self.study.budget.rungs
         step = max(step, self.prefixes.trained_until(config))
         next_rung = next((rung for rung in rungs if rung > step), rungs[-1])
         job = self.plan.runtimes.predict_run(config, step, next_rung)
-        return self.plan.can_start(
-            config, step, next_rung, self._reserve(job), self.proof_seconds(config, job)
-        )
+        own = self._seconds_until_proven(config, next_rung, job)
+        reserve = self.seconds_for_proof_and_final  # also sets the target
+        target = self._target
+        if (
+            target is not None
+            and self.trains_on_new_seeds
+            and not self.is_in_training(config_key(target.configuration))
+        ):
+            proof = self._seconds_until_proven(target.configuration, target.step, job)
+            is_target = target.configuration == config
+            reserve = 0.0 if is_target else self.plan.reserved_seconds(target, proof)
+        return self.plan.can_start(config, step, next_rung, reserve, own)
+
+    def _seconds_until_proven(self, config: Configuration, step: int, job: float) -> float:
+        """Seconds to train a configuration from `step` to the last rung, and to prove it.
+
+        Args:
+            config: The configuration.
+            step: The rung that it has reached.
+            job: See `proof_seconds`.
+        """
+        last = self.study.budget.rungs[-1]
+        if self.plan is None or not self.trains_on_new_seeds or step >= last:
+            return self.proof_seconds(config, job)
+        rest = self.plan.runtimes.predict_run(config, step, last)
+        return rest + self.proof_seconds(config, job + rest)
 
     def proof_seconds(self, config: Configuration, job: float = 0.0) -> float:
         """Seconds until the proof of a configuration has all its runs; 0 if nothing is to be proven.
@@ -189,10 +219,6 @@ class Policy:
     @property
     def seconds_for_proof_and_final(self) -> float:
         """Seconds that the search must leave for proof and final run; 0 while nothing is scored."""
-        return self._reserve()
-
-    def _reserve(self, job: float = 0.0) -> float:
-        """As `seconds_for_proof_and_final`, after a training; `job`: see `proof_seconds`."""
         ranking = self.store.ranking()
         if self.plan is None or not ranking:
             return 0.0
@@ -203,7 +229,7 @@ class Policy:
                 ranking, self.proof_seconds if self.trains_on_new_seeds else None
             )
             self._target, self._target_is_known = self.provisional_winner(), True
-        proof = self.proof_seconds(self._target.configuration, job) if self._target else 0.0
+        proof = self.proof_seconds(self._target.configuration) if self._target else 0.0
         return self.plan.reserved_seconds(self._target, proof)
 
     def provisional_winner(self) -> RankedConfig | None:

@@ -24,6 +24,7 @@ from transformers import (
     TrainerCallback,
     set_seed,
 )
+from transformers.trainer_callback import ExportableState
 
 from xlt.objectives.objective import Configuration, Diverged, Paused, Progress
 from xlt.objectives.trainer.fingerprint import fingerprint
@@ -101,6 +102,36 @@ def test_heartbeat_pauses(whole: dict[str, Tensor], tmp_path: Path) -> None:
     run = copy(run, tmp_path / "paused")
     run.train_to(20, silent)
     assert all(torch.equal(value, whole[name]) for name, value in weights(run).items())
+
+
+class Damping(TrainerCallback, ExportableState):  # type: ignore[misc]
+    """Damps the classifier's bias, the more the more steps it has seen."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self.seen += 1
+        with torch.no_grad():
+            kwargs["model"].classifier.bias.mul_(1 - 0.01 * self.seen)
+
+    def state(self) -> dict[str, Any]:
+        return {"args": {}, "attributes": {"seen": self.seen}}
+
+
+def test_a_callback_that_can_export_its_state_goes_on_with_it(tmp_path: Path) -> None:
+    def build(config: Configuration, seed: int) -> Trainer:
+        trainer = tiny_task.build(config, seed)
+        trainer.add_callback(Damping())
+        return trainer
+
+    once = objective(tmp_path, build=build).run(CONFIG, 7)
+    once.train_to(20, silent)
+    parts = objective(tmp_path, build=build).run(CONFIG, 7)
+    parts.train_to(8, silent)
+    parts = copy(parts, tmp_path / "paused")
+    parts.train_to(20, silent)
+    assert all(torch.equal(value, weights(once)[name]) for name, value in weights(parts).items())
 
 
 def test_scores(tmp_path: Path) -> None:
