@@ -1,8 +1,9 @@
-"""Candidates for the next configuration: space-filling points, and neighbours of good ones."""
+"""Candidates for the next configuration: space-filling points, and neighbours and siblings of good ones."""
 
 from collections.abc import Container
 
 import numpy as np
+from numpy.typing import NDArray
 from optuna.distributions import CategoricalDistribution
 from scipy.stats import qmc
 
@@ -40,6 +41,23 @@ def neighbours(encoder: SpaceEncoder, rows: Array, rng: np.random.Generator) -> 
             too_small = abs(steps[:, param]) < abs(smallest)
             steps[:, param] = np.where(too_small, smallest, steps[:, param])
     return encoder.from_unit(np.clip(unit + moved * steps, 0, 1))
+
+
+def siblings(rows: Array, others: Array, shared: NDArray[np.bool_]) -> Array:
+    """Configurations with the shared prefixes of (n, p) rows, and all other values of `others`.
+
+    Once a prefix is trained, they are cheap. Neighbours alone would explore little of what follows it.
+
+    Args:
+        rows: Configurations with different prefixes, in internal values.
+        others: At least n * N_NEIGHBOURS configurations, in internal values.
+        shared: (p,), whether a parameter belongs to the prefix.
+
+    Returns:
+        (n * N_NEIGHBOURS, p)
+    """
+    repeated = np.repeat(rows, N_NEIGHBOURS, axis=0)
+    return np.where(shared, repeated, others[: len(repeated)])
 
 
 def drop_seen(encoder: SpaceEncoder, rows: Array, seen: Container[bytes]) -> Array:

@@ -17,13 +17,14 @@ from typing import Any
 
 import numpy as np
 import optuna
+from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler
 from optuna.trial import FrozenTrial
 from scipy.special import log_ndtr
 from scipy.stats import norm
 
-from xlt.search.suggest.candidates import drop_seen, neighbours, sobol
+from xlt.search.suggest.candidates import drop_seen, neighbours, siblings, sobol
 from xlt.search.suggest.encoding import SpaceEncoder
 from xlt.search.suggest.history import ConfigHistory, observed_configs
 from xlt.search.suggest.kernel import Array, Integers, matern52
@@ -34,7 +35,7 @@ from xlt.search.suggest.surrogate import MultiFidelityGP, PrefixColumns, fit_sur
 N_STARTUP_CONFIGS = 5
 # In a space of up to MAX_ENUMERATED configurations, every one is a candidate. In a larger one,
 # candidates are N_RANDOM_CANDIDATES Sobol points, the neighbours of N_LOCAL_STARTS observed
-# configurations, and then the neighbours of as many candidates.
+# configurations, siblings of the best ones, and then the neighbours of as many candidates.
 MAX_ENUMERATED, N_RANDOM_CANDIDATES, N_LOCAL_STARTS = 2048, 512, 8
 # The prior probability of success, and its weight in observations. Assumed.
 SUCCESS_PRIOR_MEAN, SUCCESS_PRIOR_WEIGHT = 0.95, 0.25
@@ -156,8 +157,11 @@ class MultiFidelityGPSampler(BaseSampler):
             candidates = rng.permutation(encoder.grid())
         else:
             unit = sobol(len(encoder.distributions), self.ask_seed, N_RANDOM_CANDIDATES)
+            spread = encoder.from_unit(unit)
             starts = self._local_starts(encoder, ranked, prefix)
-            candidates = np.vstack([encoder.from_unit(unit), neighbours(encoder, starts, rng)])
+            leaders = ranked[self._leaders(encoder, ranked)] if prefix is not None else ranked[:0]
+            cheap = siblings(leaders, spread, self._is_shared(encoder))
+            candidates = np.vstack([spread, neighbours(encoder, starts, rng), cheap])
         candidates = drop_seen(encoder, candidates, history)
         if not len(candidates):
             return self._initial_design_point(encoder, history)
@@ -186,9 +190,14 @@ class MultiFidelityGPSampler(BaseSampler):
         """
         order = np.arange(len(ranked))
         if prefix is not None:
-            leaders = self._dedupe_by_shared(encoder, ranked, order)[: N_LOCAL_STARTS // 2]
+            leaders = self._leaders(encoder, ranked)
             order = np.concatenate([leaders, np.setdiff1d(order, leaders)])
         return ranked[order[:N_LOCAL_STARTS]]
+
+    def _leaders(self, encoder: SpaceEncoder, ranked: Array) -> Integers:
+        """The rows of the best configurations of the best prefixes, from (n, p) ranked ones."""
+        order = np.arange(len(ranked))
+        return self._dedupe_by_shared(encoder, ranked, order)[: N_LOCAL_STARTS // 2]
 
     def _cost_aware_best(self, encoder: SpaceEncoder, candidates: Array, log_gains: Array) -> Array:
         """The affordable candidate with the largest expected improvement per cost."""
@@ -202,14 +211,14 @@ class MultiFidelityGPSampler(BaseSampler):
 
     def _dedupe_by_shared(self, encoder: SpaceEncoder, rows: Array, order: Integers) -> Integers:
         """Of the rows in `order`, the first of every combination of `shared_params`."""
-        names = self.context.shared_params
-        columns = [
-            index
-            for index, name in enumerate(encoder.distributions)
-            if names is None or name in names
-        ]
-        _, first = np.unique(rows[order][:, columns], axis=0, return_index=True)
+        shared = self._is_shared(encoder)
+        _, first = np.unique(rows[order][:, shared], axis=0, return_index=True)
         return order[np.sort(first)]
+
+    def _is_shared(self, encoder: SpaceEncoder) -> NDArray[np.bool_]:
+        """Whether a parameter is one of `shared_params`, (p,)."""
+        names = self.context.shared_params
+        return np.array([names is None or name in names for name in encoder.distributions])
 
     def _first_allowed(self, encoder: SpaceEncoder, rows: Array) -> Array:
         """The first of up to `N_CHECKED` configurations that may be suggested; if none may, the first."""

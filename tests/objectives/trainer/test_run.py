@@ -104,7 +104,7 @@ def test_heartbeat_pauses(whole: dict[str, Tensor], tmp_path: Path) -> None:
     assert all(torch.equal(value, whole[name]) for name, value in weights(run).items())
 
 
-class Damping(TrainerCallback, ExportableState):  # type: ignore[misc]
+class Damping(TrainerCallback, ExportableState):
     """Damps the classifier's bias, the more the more steps it has seen."""
 
     def __init__(self) -> None:

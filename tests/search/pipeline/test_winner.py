@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 import toy_objective
 from in_process import Command
+from simulated import Simulation
 from toy_objective import luck, quality
 
+from xlt.objectives.objective import Evaluation
 from xlt.search import events
 from xlt.search.cli.display import open_display
 from xlt.search.evidence.record import ProofRecord
 from xlt.search.interrupt import Interrupted
 from xlt.search.pipeline import session
-from xlt.search.pipeline.search_loop.seed_runs import SeedRuns
+from xlt.search.pipeline.search_loop.seed_runs import SeedRun, SeedRuns
+from xlt.search.pipeline.winner import choose_winner, decide
 from xlt.search.results import export
 from xlt.search.results.notebook import as_notebook
 from xlt.search.storage.keys import BUDGET_ELAPSED, PROOF
@@ -205,3 +208,24 @@ def test_a_proof_is_shown_as_text_or_json(
         for event in command.of(events.ProofFinished) + command.of(events.SeedRunFinished):
             show(event)
     assert not capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("score", "baseline_wins"), [(38.0, False), (1.0, True)])
+def test_a_proof_that_stopped_hands_over_the_better_of_two_models(
+    toy_log: Path, tmp_path: Path, score: float, baseline_wins: bool
+) -> None:
+    """The baseline has all its runs and the best configuration one: no time is left for another."""
+    simulation = Simulation(tmp_path, *TRIALS, "budget.time_limit=60m", timed=True)
+    simulation.search(with_proof=False)
+    runs = SeedRuns(simulation.study, simulation.store)
+    best, baseline = runs.ranked()[0], runs.baseline
+    assert baseline
+    assert best != baseline
+    for row, scores in ((baseline, (2.0, 2.2)), (best, (score,))):
+        for seed, each in zip(runs.seeds, scores, strict=False):
+            result = Evaluation(1100, each, {}, metric="BLEU")
+            runs.record(SeedRun(row.trial, row.configuration, seed), result)
+    simulation.clock.spent = 60 * 60 - 30
+    assert choose_winner(simulation.session, runs) == (baseline if baseline_wins else best)
+    decide(simulation.session)
+    assert not simulation.result().has_proof_runs or baseline_wins

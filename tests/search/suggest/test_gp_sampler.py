@@ -337,6 +337,27 @@ def test_neighbours_are_those_of_different_prefixes(monkeypatch: pytest.MonkeyPa
     assert without == [9] * 8
 
 
+def test_a_trained_prefix_is_tried_with_values_from_the_whole_range() -> None:
+    """Not only with neighbours of the values that it was trained with."""
+    space: dict[str, BaseDistribution] = {
+        "x": IntDistribution(0, 10**6),
+        "y": IntDistribution(0, 999),
+    }
+    trained = range(0, 10**6, 10**5)
+    study = new_study()
+    for x in trained:
+        add_complete(study, space, x, 950, -float(abs(x - 5 * 10**5)))
+    context = AcquisitionContext(
+        lambda params: 1.0 if params["x"] in trained else 100.0,
+        cost_exponent=1.0,
+        shared_params=frozenset({"x"}),
+        shared_until=5,
+    )
+    params = ask(study, space, context=context).params
+    assert params["x"] in trained
+    assert params["y"] < 500
+
+
 @pytest.mark.parametrize("z", [-4.9, -1.0, 0.0, 3.0])
 def test_expected_improvement(z: float) -> None:
     """Against numeric integration."""

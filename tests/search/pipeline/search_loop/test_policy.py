@@ -16,6 +16,7 @@ from xlt.search import events
 from xlt.search.budget.time_plan import SHUTDOWN_SECONDS
 from xlt.search.evidence.record import ProofRecord
 from xlt.search.interrupt import Interrupted
+from xlt.search.pipeline.search_loop.loop import SearchLoop
 from xlt.search.storage.keys import END_OF_SEARCH
 from xlt.search.storage.store import config_key
 from xlt.studies.durations import parse_duration
@@ -262,3 +263,41 @@ def test_configurations_are_begun_once(tmp_path: Path) -> None:
         config_key(trial.user_attrs["configuration"])
         for trial in simulation.store.results_by_config().values()
     }
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_proven_was_scored_at_the_last_rung(seed: int, tmp_path: Path) -> None:
+    """Also if time is so short that only a few configurations can be promoted.
+
+    At 22 minutes, a search that begins new configurations for as long as their proof fits proves one
+    that paused at the second rung.
+    """
+    simulation = Simulation(
+        tmp_path,
+        "search.n_trials=40",
+        "search.sampler=random",
+        f"search.seed={seed}",
+        "budget.time_limit=22m",
+        objective=toy(1.0),
+        workers=2,
+        timed=True,
+    )
+    simulation.search()
+    result = simulation.result()
+    winner = result.candidate(result.winner)
+    assert result.has_proof_runs
+    assert winner.search_step == simulation.study.budget.rungs[-1]
+
+
+def test_the_baselines_proof_need_not_wait_for_the_search(tmp_path: Path) -> None:
+    """Beside a training of the search, another worker trains the baseline."""
+    simulation = Simulation(
+        tmp_path, "search.n_trials=1", "budget.time_limit=3h", workers=2, timed=True
+    )
+    policy = SearchLoop(simulation.session).policy
+    baseline = simulation.study.space.baseline_config
+    run = simulation.runtimes.predict_run(baseline, 0, 1100)
+    # Two runs of the baseline, one after the other on the other worker, take as long as the job.
+    assert policy.proof_seconds(baseline, 2 * run) == pytest.approx(0.0)
+    assert policy.proof_seconds(baseline, run / 2) == pytest.approx(run)
+    assert policy.proof_seconds(baseline) == pytest.approx(run)
