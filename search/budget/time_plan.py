@@ -21,7 +21,7 @@ SAFETY_MARGIN = 1.15
 TRUNCATED_SEARCH_SHARE = 0.25
 # What follows the search, for one configuration, may take this share of the budget, or this multiple of
 # what it takes for the cheapest one, whichever is more. The rest is for the search.
-MAX_AFTER_SEARCH_SHARE, CHEAPEST_MULTIPLE = 0.5, 1.25
+MAX_AFTER_SEARCH_SHARE, CHEAPEST_MULTIPLE = 0.6, 1.25
 # In a truncated plan a configuration must reach at least this share of the steps that the cheapest
 # one reaches: a wide model learns more per step, but nothing in a few dozen steps.
 MIN_REACH_RATIO = 0.4
