@@ -267,11 +267,7 @@ def test_configurations_are_begun_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_what_is_proven_was_scored_at_the_last_rung(seed: int, tmp_path: Path) -> None:
-    """Also if time is so short that only a few configurations can be promoted.
-
-    At 22 minutes, a search that begins new configurations for as long as their proof fits proves one
-    that paused at the second rung.
-    """
+    """Also if time is so short that only a few configurations can be promoted."""
     simulation = Simulation(
         tmp_path,
         "search.n_trials=40",
