@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
-from xlt.objectives.objective import Diverged, Evaluation, Paused, TestTime
+from xlt.objectives.objective import Diverged, Evaluation, Paused, Progress, TestTime
 from xlt.search import events
 from xlt.search.execution.jobs import (
     Job,
@@ -59,6 +59,7 @@ class Executor(ABC):
         supports_pause: Whether jobs that are ended early report the step they reached, and keep
             a checkpoint there.
         steps_by_job: Steps that were trained so far, by job ID. Restored ones do not count.
+        progress_by_job: The latest report of each job, by job ID.
     """
 
     worker_config: WorkerConfig
@@ -69,6 +70,7 @@ class Executor(ABC):
     on_poll: Callable[[], None] = field(default_factory=lambda: lambda: None, init=False)
     supports_pause: ClassVar[bool] = False
     steps_by_job: Counter[int] = field(default_factory=Counter, init=False)
+    progress_by_job: dict[int, Progress] = field(default_factory=dict, init=False)
     _requested_workers: tuple[int | None, int | None] = field(default=(1, None), init=False)
     _description: ObjectiveDescription | None = field(default=None, init=False)
     _deaths: Counter[str] = field(default_factory=Counter, init=False)  # by activity

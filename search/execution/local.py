@@ -185,6 +185,7 @@ class LocalExecutor(Executor):
             job_id = worker.job.job_id
             match report:
                 case Progress():
+                    self.progress_by_job[job_id] = report
                     self.display(events.JobProgress(worker.job.name, report))
                 case StepsTrained():
                     self.steps_by_job[job_id] += report.steps

@@ -7,7 +7,7 @@ from typing import Any
 
 import toy_objective
 
-from xlt.objectives.objective import Configuration, Diverged, Evaluation, Paused
+from xlt.objectives.objective import Configuration, Diverged, Evaluation, Paused, Progress
 from xlt.search import events
 from xlt.search.budget.time_budget import TimeBudget
 from xlt.search.budget.time_plan import TimePlan
@@ -25,6 +25,8 @@ from xlt.search.storage.store import config_key
 from xlt.search.storage.studies import open_store
 from xlt.studies.study import Study, load
 
+# Simulated seconds between two reports of what runs.
+POLL_SECONDS = 20.0
 # Seconds of a training: a configuration, the step that it has reached, and the one to reach.
 Seconds = Callable[[Configuration, int, int], float]
 
@@ -58,6 +60,7 @@ class SimulatedExecutor(Executor):
         self.done: list[tuple[str, int, int]] = []
         self.interrupt_at: int | None = None
         self._running: dict[int, tuple[float, Train]] = {}  # by number, with the time of its end
+        self._begun: dict[int, tuple[float, int]] = {}  # by number, time and step of its begin
         self._reached: dict[tuple[str, int], int] = {}
 
     def close(self) -> None:
@@ -88,11 +91,16 @@ class SimulatedExecutor(Executor):
         begin = max(self._reached.get((name, job.seed), 0) for name in self._names(job))
         seconds = self.seconds(job.config, begin, job.step) if begin < job.step else 0.0
         self._running[job.job_id] = self.clock.spent + seconds, job
+        self._begun[job.job_id] = self.clock.spent, begin
 
     def completed(self) -> Iterator[tuple[int, JobResult]]:
         if len(self.done) == self.interrupt_at:
             raise Interrupted
         number = min(self._running, key=lambda number: self._running[number][0])
+        if self._running[number][0] > self.clock.spent + POLL_SECONDS:
+            self.clock.spent += POLL_SECONDS
+            self._report()
+            return
         end, job = self._running.pop(number)
         self.clock.spent = max(self.clock.spent, end)
         run = self.objective.run(job.config, job.seed)
@@ -105,6 +113,15 @@ class SimulatedExecutor(Executor):
             self._reached[name, job.seed] = max(reached, min(job.step, end))
         self.done.append((config_key(job.config), job.seed, job.step))
         yield number, result
+
+    def _report(self) -> None:
+        """Report the progress of what runs; a step takes as long as any other."""
+        for number, (end, job) in self._running.items():
+            started_at, begin = self._begun[number]
+            share = (self.clock.spent - started_at) / (end - started_at)
+            step = begin + int(share * (job.step - begin))
+            stage = "A" if step <= toy_objective.END_OF_A else "B"
+            self.progress_by_job[number] = Progress(stage, step, job.step, 0.0)
 
     def _names(self, job: Train) -> tuple[str, str]:
         """The training, and its Stage A, which configurations of one architecture share."""

@@ -25,6 +25,8 @@ MIN_WIN_PROBABILITY = 0.01
 # The gain is infinite until the scores at the last rung span this multiple of `search.min_gain`
 # (measured by `benchmarks/stopping.py`).
 MIN_SPREAD_IN_MIN_GAINS = 3.0
+# The speed of a run counts from this share of its predicted time on; the prediction counts as much.
+PROGRESS_PRIOR = 0.1
 
 
 @dataclass
@@ -59,8 +61,8 @@ class Policy:
             self.outlook.observe(key, trial.params, scores)
         # The baseline and enqueued configurations, which are tried whatever they promise.
         self._initial_keys = {config_key(config) for config in self.study.initial_configs}
-        # When running runs on new seeds are expected to end, by job ID.
-        self._ends: dict[int, float] = {}
+        # When running runs on new seeds began, in seconds of the budget, by job ID.
+        self._started_at: dict[int, float] = {}
         self._target: RankedConfig | None = None
         self._target_is_known = False
         self._seed_gain: float | None = None
@@ -201,20 +203,31 @@ class Policy:
     def _seconds_for_full_runs(self, configs: Iterable[Configuration], job: float = 0.0) -> float:
         """Seconds for runs on new seeds beside and after what is being trained; `job`: see `proof_seconds`."""
         assert self.plan is not None
-        busy = [
-            max(0.0, self._ends[job_id] - self.plan.budget.elapsed)
-            for job_id in self.seed_runs.running
-        ]
+        busy = [self._remaining_seconds(job_id) for job_id in self.seed_runs.running]
         # Other workers begin at once: the baseline's runs need not wait for the search.
         return self.plan.seconds_for_full_runs(configs, [*busy, *[job] * bool(job)]) - job
 
     def on_seed_run_start(self, job_id: int) -> None:
-        """Record when a run on a new seed, which has just started, is expected to end."""
+        """Record when a run on a new seed, which has just started, began."""
+        self.session.executor.progress_by_job.pop(job_id, None)
         if self.plan is not None:
-            run = self.seed_runs.running[job_id]
-            seconds = self.plan.seconds_for_full_runs([run.configuration])
-            self._ends[job_id] = self.plan.budget.elapsed + seconds
+            self._started_at[job_id] = self.plan.budget.elapsed
             self.invalidate()
+
+    def _remaining_seconds(self, job_id: int) -> float:
+        """The expected seconds until a run on a new seed ends, from its prediction and its progress."""
+        assert self.plan is not None
+        config = self.seed_runs.running[job_id].configuration
+        predict, steps = self.plan.runtimes.predict_run, self.plan.steps
+        whole = predict(config, 0, steps)
+        spent = self.plan.budget.elapsed - self._started_at[job_id]
+        progress = self.session.executor.progress_by_job.get(job_id)
+        if progress is None or progress.stage not in self.session.description.stages:
+            return max(0.0, whole - spent)
+        done = predict(config, 0, progress.step)
+        prior = PROGRESS_PRIOR * whole
+        slowdown = max(1.0, (spent + prior) / (done + prior))
+        return (whole - done) * slowdown
 
     @property
     def seconds_for_proof_and_final(self) -> float:
@@ -243,7 +256,9 @@ class Policy:
             return rows[0] if rows else None
         if self.trains_on_new_seeds:
             for row in rows:
-                if self.plan.can_prove(row.configuration, self.proof_seconds):
+                # A baseline with all its runs is no reason to give up a better configuration.
+                is_better = row is rows[0] or not self.seed_runs.is_baseline(row)
+                if is_better and self.plan.can_prove(row.configuration, self.proof_seconds):
                     return row
         return self.plan.best_finishable(self.store.ranking())
 

@@ -297,3 +297,31 @@ def test_the_baselines_proof_need_not_wait_for_the_search(tmp_path: Path) -> Non
     assert policy.proof_seconds(baseline, 2 * run) == pytest.approx(0.0)
     assert policy.proof_seconds(baseline, run / 2) == pytest.approx(run)
     assert policy.proof_seconds(baseline) == pytest.approx(run)
+
+
+def test_a_proof_that_takes_twice_as_long_is_given_up_for_the_winners_model(tmp_path: Path) -> None:
+    """In time to train the winner to the end: its own model is better than the baseline's."""
+    simulation = Simulation(
+        tmp_path,
+        "search.n_trials=12",
+        "search.sampler=random",
+        "budget.time_limit=22m",
+        objective=toy(1.0),
+        workers=2,
+        timed=True,
+    )
+    own = simulation.runtimes
+
+    def seconds(config: Configuration, begin: int, end: int) -> float:
+        is_proof = (begin, end) == (0, 1100) and config != simulation.study.space.baseline_config
+        return own.predict_run(config, begin, end) * (2 if is_proof else 1)
+
+    simulation.executor.seconds = seconds
+    simulation.search()
+    plan, result = simulation.session.plan, simulation.result()
+    assert plan
+    assert not result.has_proof_runs
+    winner = result.candidate(result.winner)
+    assert not winner.baseline
+    needed = plan.seconds_to_finish(winner.configuration, winner.search_step)
+    assert needed <= simulation.clock.remaining
