@@ -92,9 +92,8 @@ def theirs(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     best = trainer.hyperparameter_search(
         direction="maximize",
-        compute_objective=lambda metrics: metrics[
-            "eval_accuracy"
-        ],  # by default the sum of all metrics
+        # The default is the sum of all metrics.
+        compute_objective=lambda metrics: metrics["eval_accuracy"],
         backend="optuna",
         n_trials=MANY_TRIALS,
         timeout=seconds,

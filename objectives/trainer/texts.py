@@ -15,9 +15,8 @@ def encode_blocks(data: Any, columns: Sequence[str], tokenizer: Any, length: int
         data: As `xlt.objectives.trainer.data.load_parts` returns it.
         columns: The column of the text.
         tokenizer: A tokenizer with an end token.
-        length: Tokens of a block. The rest after the last whole block of 1,000 texts is left out.
+        length: Tokens of a block. Of each 1,000 texts, what remains after the last whole block is dropped.
     """
-
     (column,) = columns
 
     def encode(rows: Mapping[str, list[Any]]) -> dict[str, Any]:
@@ -52,7 +51,6 @@ def encode_pairs(data: Any, columns: Sequence[str], tokenizer: Any, max_length: 
     Returns:
         What the model needs, and the whole target as `reference`, for `score_texts`.
     """
-
     source, target = columns
 
     def encode(row: Mapping[str, Any]) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from xlt.objectives.class_metrics import f1_name
+from xlt.objectives.trainer.classes import f1_name
 from xlt.objectives.trainer.data import encode_labels
 from xlt.spaces.errors import InputError
 
@@ -40,7 +40,9 @@ def encode_words(data: Any, columns: Sequence[str], tokenizer: Any) -> tuple[lis
     data = encode_labels(data, tags).select_columns([words, "labels"])
     names = data["train"].features["labels"].feature.names
     if "O" not in names:
-        raise InputError(f"{tags}: the tags are {names}; expected O, and B- and I- with a type")
+        raise InputError(
+            f"column {tags}: the tags are {names}; expected O, and B- and I- with a type"
+        )
     return names, data.map(encode, remove_columns=words)
 
 

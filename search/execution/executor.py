@@ -81,6 +81,11 @@ class Executor(ABC):
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def show_progress(self, job: Job, progress: Progress) -> None:
+        """Record and display the progress of a running job."""
+        self.progress_by_job[job.job_id] = progress
+        self.display(events.JobProgress(job.name, progress))
+
     @abstractmethod
     def close(self) -> None:
         """End running jobs at once. Their checkpoints are kept."""

@@ -185,8 +185,7 @@ class LocalExecutor(Executor):
             job_id = worker.job.job_id
             match report:
                 case Progress():
-                    self.progress_by_job[job_id] = report
-                    self.display(events.JobProgress(worker.job.name, report))
+                    self.show_progress(worker.job, report)
                 case StepsTrained():
                     self.steps_by_job[job_id] += report.steps
                 case events.Notice():

@@ -199,8 +199,7 @@ class RayExecutor(Executor):
             if running is None:
                 continue
             if not isinstance(message, TaskStarted):
-                self.progress_by_job[running.job.job_id] = message
-                self.display(events.JobProgress(running.job.name, message))
+                self.show_progress(running.job, message)
                 continue
             running.started_at = time.monotonic()
             running.attempts += 1

@@ -80,19 +80,19 @@ def choose_winner(session: Session, runs: SeedRuns) -> RankedConfig:
     ]
     ranked = [row for row in runs.ranked() if row in available]
     candidates = [row for row in ranked if runs.has_proof_runs(row)]
-    if all(map(runs.is_baseline, candidates)):
-        candidates = ranked or available
-        if available[:1] != ranking[:1] and candidates:
-            text = (
-                f"time budget: not enough time left to train trial {ranking[0].trial}, the best, to the "
-                f"end; the final model is that of trial {candidates[0].trial}"
-            )
-            session.display(events.Notice(text))
-    best = (candidates or ranking)[0]
+    nothing_proven = all(map(runs.is_baseline, candidates))
+    best = ((ranked or available or ranking) if nothing_proven else candidates)[0]
     against = runs.baseline_test(best, session.study.proof.confidence)
     # The search may have paused the baseline early, so that its expected score is unknown.
-    is_worse = against is not None and against.test.difference < 0
-    return baseline if is_worse and baseline else best
+    if against is not None and against.test.difference < 0 and baseline:
+        best = baseline
+    if nothing_proven and available and available[0] is not ranking[0]:
+        text = (
+            f"time budget: not enough time left to train trial {ranking[0].trial}, the best, to the "
+            f"end; the final model is that of trial {best.trial}"
+        )
+        session.display(events.Notice(text))
+    return best
 
 
 def _in_order(winner: RankedConfig, runs: SeedRuns, rows: list[RankedConfig]) -> list[RankedConfig]:

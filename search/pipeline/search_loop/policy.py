@@ -25,7 +25,7 @@ MIN_WIN_PROBABILITY = 0.01
 # The gain is infinite until the scores at the last rung span this multiple of `search.min_gain`
 # (measured by `benchmarks/stopping.py`).
 MIN_SPREAD_IN_MIN_GAINS = 3.0
-# The speed of a run counts from this share of its predicted time on; the prediction counts as much.
+# The predicted speed of a run counts as much as this share of the run. Assumed.
 PROGRESS_PRIOR = 0.1
 
 
@@ -208,7 +208,7 @@ class Policy:
         return self.plan.seconds_for_full_runs(configs, [*busy, *[job] * bool(job)]) - job
 
     def on_seed_run_start(self, job_id: int) -> None:
-        """Record when a run on a new seed, which has just started, began."""
+        """Record that a run on a new seed starts now."""
         self.session.executor.progress_by_job.pop(job_id, None)
         if self.plan is not None:
             self._started_at[job_id] = self.plan.budget.elapsed
@@ -235,9 +235,8 @@ class Policy:
         ranking = self.store.ranking()
         if self.plan is None or not ranking:
             return 0.0
-        if (
-            not self._target_is_known or self.seed_runs.running
-        ):  # the time that these still need falls
+        # The time that running runs still need falls.
+        if not self._target_is_known or self.seed_runs.running:
             self.plan.check_finishable(
                 ranking, self.proof_seconds if self.trains_on_new_seeds else None
             )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from xlt.objectives.class_metrics import class_f1, confusion
+from xlt.objectives.trainer.classes import class_f1, confusion
 from xlt.search.report.facts import Facts
 from xlt.search.report.section import STUDY_SECTIONS, Figure, Section, heatmap, number_text
 from xlt.search.tables import Table

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 from transformers import EvalPrediction
 
-from xlt.objectives.class_metrics import class_f1, confusion
-from xlt.objectives.trainer.classes import class_scores
+from xlt.objectives.trainer.classes import class_f1, class_scores, confusion
 
 NAMES = ["up", "down", "neither way"]
 NUMBERS = st.integers(0, len(NAMES) - 1)
@@ -32,3 +31,8 @@ def test_scores_are_those_of_scikit_learn(pairs: list[tuple[int, int]]) -> None:
 def test_other_metrics_are_of_no_class() -> None:
     metrics = {"f1": 0.5, "f1_macro": 0.5, "accuracy": 0.5}
     assert (class_f1(metrics), confusion(metrics)) == ({}, ([], []))
+
+
+def test_a_pair_that_a_task_leaves_out_counts_nothing() -> None:
+    names, counts = confusion({"good → bad": 3.0, "good → good": 4.0})
+    assert (names, counts) == (["good", "bad"], [[4.0, 3.0], [0.0, 0.0]])

@@ -6,7 +6,7 @@ from datasets import Dataset, DatasetDict
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import EvalPrediction, PreTrainedTokenizerFast
 
-from xlt.objectives.class_metrics import class_f1
+from xlt.objectives.trainer.classes import class_f1
 from xlt.objectives.trainer.words import encode_words, entity_scores
 from xlt.spaces.errors import InputError
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from xlt.objectives.class_metrics import confusion_name, f1_name
+from xlt.objectives.trainer.classes import confusion_name, f1_name
 from xlt.search.report.facts import Facts
 from xlt.search.report.sections.classes import classes
 
