@@ -193,7 +193,7 @@ class SearchLoop:
                 self.prefixes.end_id(config) in waiting or not self.policy.is_worth(config)
             ):
                 reason = NOT_WORTH
-            elif not self.policy.can_try(config):
+            elif not self.policy.can_start(config, 0):
                 reason = NO_TIME
             reasons.add(reason)
             return reason

@@ -138,18 +138,7 @@ class Policy:
 
     # What there is time for.
 
-    def can_try(self, config: Configuration) -> bool:
-        """Whether there is time to try a new configuration."""
-        if self.plan is None:
-            return True
-        may_exceed_share = (
-            self.prefixes.trained_until(config) > 0 or config_key(config) in self._initial_keys
-        )
-        return (
-            may_exceed_share or self.plan.leaves_time_to_search(config, self.proof_seconds)
-        ) and self.next_rung_fits(config, 0)
-
-    def next_rung_fits(self, config: Configuration, step: int) -> bool:
+    def can_start(self, config: Configuration, step: int) -> bool:
         """Whether there is time to train to the rung after `step`, and for all that must follow.
 
         That is to train this configuration to the last rung, to prove it and to finish it, and the same
@@ -158,6 +147,8 @@ class Policy:
         """
         if self.plan is None:
             return True
+        if not self._leaves_time_to_search(config):
+            return False
         rungs = self.study.budget.rungs
         step = max(step, self.prefixes.trained_until(config))
         next_rung = next((rung for rung in rungs if rung > step), rungs[-1])
@@ -165,15 +156,33 @@ class Policy:
         own = self._seconds_until_proven(config, next_rung, job)
         reserve = self.seconds_for_proof_and_final  # also sets the target
         target = self._target
-        if (
-            target is not None
-            and self.trains_on_new_seeds
-            and not self.is_in_training(config_key(target.configuration))
-        ):
-            proof = self._seconds_until_proven(target.configuration, target.step, job)
+        if target is not None and self.trains_on_new_seeds:
             is_target = target.configuration == config
-            reserve = 0.0 if is_target else self.plan.reserved_seconds(target, proof)
+            reserve = 0.0 if is_target else self._seconds_for_target(target, job)
         return self.plan.can_start(config, step, next_rung, reserve, own)
+
+    def _leaves_time_to_search(self, config: Configuration) -> bool:
+        """Whether the proof of a configuration is short enough to leave time for other ones.
+
+        The baseline and enqueued configurations may take longer, and so may those whose shared prefix
+        is trained to its end: little is left to train.
+        """
+        assert self.plan is not None
+        prefix = self.prefixes.prefix
+        is_prefix_trained = (
+            prefix is not None and self.prefixes.trained_until(config) >= prefix.step
+        )
+        is_exempt = is_prefix_trained or config_key(config) in self._initial_keys
+        return is_exempt or self.plan.leaves_time_to_search(config, self.proof_seconds)
+
+    def _seconds_for_target(self, row: RankedConfig, job: float = 0.0) -> float:
+        """Seconds to train a configuration to the last rung, and to prove and finish it."""
+        assert self.plan is not None
+        step = row.step
+        if self.is_in_training(config_key(row.configuration)):
+            step = self.study.budget.rungs[-1]
+        proof = self._seconds_until_proven(row.configuration, step, job)
+        return self.plan.reserved_seconds(row, proof)
 
     def _seconds_until_proven(self, config: Configuration, step: int, job: float) -> float:
         """Seconds to train a configuration from `step` to the last rung, and to prove it.
@@ -240,26 +249,53 @@ class Policy:
             self.plan.check_finishable(
                 ranking, self.proof_seconds if self.trains_on_new_seeds else None
             )
-            self._target, self._target_is_known = self.provisional_winner(), True
-        proof = self.proof_seconds(self._target.configuration) if self._target else 0.0
-        return self.plan.reserved_seconds(self._target, proof)
+            self._target, self._target_is_known = self._provable_target(), True
+        if self._target is not None:
+            return self.plan.reserved_seconds(
+                self._target, self.proof_seconds(self._target.configuration)
+            )
+        target = self.plan.best_finishable(ranking)
+        if target is None or not self.trains_on_new_seeds:
+            return self.plan.reserved_seconds(target, 0.0)
+        return self.plan.seconds_to_finish(target.configuration, target.step)
+
+    def _provable_target(self) -> RankedConfig | None:
+        """The best configuration for which there is time to reach the last rung and to be proven.
+
+        The search keeps time for it. For a configuration that can be proven, but not be scored at the
+        last rung before, no time is kept: another one may be proven in the rest of the budget.
+        """
+        if self.plan is None or not self.trains_on_new_seeds:
+            return None
+        for row in self._candidates():
+            has_time = self.plan.has_time_for(self._seconds_for_target(row))
+            if has_time and (row.complete or self._leaves_time_to_search(row.configuration)):
+                return row
+        return None
 
     def provisional_winner(self) -> RankedConfig | None:
-        """The best configuration that can be proven and finished in time, or at least finished.
-
-        The expected score of each is reduced by the cost of the runs that its proof lacks. Otherwise
-        tiny differences between configurations would begin one proof after another.
-        """
-        rows = self.seed_runs.ranked(self._cost_of_missing_runs)
+        """The best configuration that can be proven and finished in time, or at least finished."""
+        rows = self._candidates()
         if self.plan is None:
-            return rows[0] if rows else None
+            return next(iter(rows), None)
         if self.trains_on_new_seeds:
+            target = self._provable_target()
+            if target is not None:
+                return target
             for row in rows:
-                # A baseline with all its runs is no reason to give up a better configuration.
-                is_better = row is rows[0] or not self.seed_runs.is_baseline(row)
-                if is_better and self.plan.can_prove(row.configuration, self.proof_seconds):
+                if self.plan.can_prove(row.configuration, self.proof_seconds):
                     return row
         return self.plan.best_finishable(self.store.ranking())
+
+    def _candidates(self) -> list[RankedConfig]:
+        """The configurations that may be proven, best first.
+
+        The expected score of each is reduced by the cost of the runs that its proof lacks. Otherwise
+        tiny differences between configurations would begin one proof after another. A baseline with
+        all its runs is no reason to give up a better configuration.
+        """
+        rows = self.seed_runs.ranked(self._cost_of_missing_runs)
+        return [row for row in rows if row is rows[0] or not self.seed_runs.is_baseline(row)]
 
     # Runs on new seeds.
 
