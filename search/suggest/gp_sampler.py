@@ -47,8 +47,6 @@ FAILURE_LENGTHSCALE = 0.2
 EI_XI = 0.2
 # The candidates with the largest expected improvement that are reranked by improvement per cost.
 N_COST_RERANKED = 16
-# How many of the best candidates are checked with `may_suggest`.
-N_CHECKED = 256
 # Latest trials that the search space is inferred from, if it is not given.
 SPACE_WINDOW = 16
 
@@ -221,9 +219,9 @@ class MultiFidelityGPSampler(BaseSampler):
         return np.array([names is None or name in names for name in encoder.distributions])
 
     def _first_allowed(self, encoder: SpaceEncoder, rows: Array) -> Array:
-        """The first of up to `N_CHECKED` configurations that may be suggested; if none may, the first."""
+        """The first configuration that may be suggested; if none may, the first."""
         may_suggest = self.context.may_suggest
-        allowed = (row for row in rows[:N_CHECKED] if may_suggest(encoder.from_internal(row)))
+        allowed = (row for row in rows if may_suggest(encoder.from_internal(row)))
         first: Array = next(allowed, rows[0])
         return first
 

@@ -26,6 +26,10 @@ from xlt.search.storage.store import config_key
 from xlt.search.suggest.proposer import NO_TIME, NOT_WORTH, Defer, Proposer
 from xlt.search.suggest.shared_prefix import PrefixTracker
 
+# Configurations without time for them of which one must be worth a training, for the search to end
+# for lack of time.
+N_LACKING_TIME = 16
+
 
 class SearchLoop:
     """The trainings of one study, up to `executor.max_workers` of them at once."""
@@ -184,19 +188,23 @@ class SearchLoop:
             return True
         if not self._n_left():
             return False
-        reasons: set[str | None] = set()
         waiting = self.trials.paused_prefixes()
+        fits: dict[str, bool] = {}  # by the key of the prefix, which decides the time of a training
+        lacking_time: list[Configuration] = []
 
         def refusal(config: Configuration, is_enqueued: bool) -> str | None:
-            reason = None
-            if not (is_enqueued or self.policy.is_exempt(config)) and (
-                self.prefixes.end_id(config) in waiting or not self.policy.is_worth(config)
-            ):
-                reason = NOT_WORTH
-            elif not self.policy.can_start(config, 0):
-                reason = NO_TIME
-            reasons.add(reason)
-            return reason
+            if is_enqueued or self.policy.is_exempt(config):
+                return None if self.policy.can_start(config, 0) else NO_TIME
+            # Time comes first: there may be none for whole regions of the space.
+            key = self.prefixes.end_id(config) or config_key(config)
+            if key not in fits:
+                fits[key] = self.policy.can_start(config, 0)
+            if not fits[key]:
+                lacking_time.append(config)
+                return NO_TIME
+            if self.prefixes.end_id(config) in waiting or not self.policy.is_worth(config):
+                return NOT_WORTH
+            return None
 
         proposal = self.proposer.propose(
             self.trials.running_keys,
@@ -205,7 +213,8 @@ class SearchLoop:
             has_other_work=bool(self.trials.running),
         )
         if proposal is None:
-            self._last_refusal = NO_TIME if NO_TIME in reasons else NOT_WORTH
+            would_gain = any(map(self.policy.is_worth, lacking_time[:N_LACKING_TIME]))
+            self._last_refusal = NO_TIME if would_gain else NOT_WORTH
             # From now on `_n_left()` is 0. The scheduler then promotes more, so ask it again.
             return self._search_next()
         if proposal is Defer.DEFER:
