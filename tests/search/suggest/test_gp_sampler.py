@@ -391,3 +391,21 @@ def test_noise_does_not_lead_to_the_border(seed: int) -> None:
         study.add_trial(create_trial(value=score, params={"x": float(x)}, distributions=line))
 
     assert 0.3 < ask(study, line).params["x"] < 0.7
+
+
+def test_an_affordable_configuration_is_found_among_many_others() -> None:
+    """Also if hundreds of better candidates are not affordable."""
+    space: dict[str, BaseDistribution] = {
+        "x": IntDistribution(0, 99),
+        "y": IntDistribution(0, 99),
+    }
+    study = new_study()
+    for n in range(8):
+        x, y = 13 * n % 100, 37 * n % 100
+        add_complete(study, space, x, y, float(x + y))
+    context = AcquisitionContext(
+        cost_exponent=1.0, may_suggest=lambda params: params["x"] + params["y"] < 30
+    )
+    for _ in range(3):
+        params = ask(study, space, context=context).params
+        assert params["x"] + params["y"] < 30
