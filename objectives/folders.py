@@ -22,7 +22,7 @@ from filelock import FileLock
 
 from xlt.spaces.errors import InputError
 
-_HASHES = "sha256.json"
+HASHES = "sha256.json"
 _NEW, _OLD = ".new-", ".old-"
 # Nothing here takes longer to write: older temporary folders belong to killed processes.
 _STALE_SECONDS = 24 * 3600
@@ -93,9 +93,9 @@ def atomic_folder(target: Path) -> Iterator[Path]:
 
 def write_hashes(folder: Path, *changed: str) -> None:
     """Write the SHA-256 list of `folder`: of all files, or again of those that were `changed`."""
-    listed, beside = folder / _HASHES, folder / f"{_HASHES}{_NEW}"
+    listed, beside = folder / HASHES, folder / f"{HASHES}{_NEW}"
     before = json.loads(listed.read_text()) if changed and listed.exists() else {}
-    names = changed if before else sorted(_files(folder) - {_HASHES, beside.name})
+    names = changed if before else sorted(_files(folder) - {HASHES, beside.name})
     hashes = before | {name: _sha256(folder / name) for name in names}
     beside.write_text(json.dumps(hashes, indent=1))
     os.replace(beside, listed)
@@ -178,12 +178,12 @@ def cached_folder(folder: Path, write: Callable[[Path], None]) -> bool:
 
 def _verify(folder: Path) -> None:
     try:
-        listed = json.loads((folder / _HASHES).read_text())
+        listed = json.loads((folder / HASHES).read_text())
     except (OSError, ValueError, RecursionError) as error:
-        raise CorruptFolder(f"{folder / _HASHES} is missing or unreadable") from error
+        raise CorruptFolder(f"{folder / HASHES} is missing or unreadable") from error
     if not isinstance(listed, dict):
-        raise CorruptFolder(f"{folder / _HASHES} was altered")
-    present = _files(folder) - {_HASHES}
+        raise CorruptFolder(f"{folder / HASHES} was altered")
+    present = _files(folder) - {HASHES}
     for name in sorted(present | set(listed)):
         if name not in present:
             raise CorruptFolder(f"{folder / name} is missing")

@@ -8,27 +8,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from xlt.search.pipeline.options import Options as Options
+    from xlt.search.api import load_result as load_result
+    from xlt.search.api import run_study as run_study
     from xlt.search.pipeline.optuna_objective import as_optuna_objective as as_optuna_objective
-    from xlt.search.pipeline.runner import finish_study as finish_study
-    from xlt.search.pipeline.runner import run_study as run_study
     from xlt.search.scheduling.pruners import make_pruner as make_pruner
     from xlt.search.storage.studies import load_store as load_store
+    from xlt.search.study_result import StudyResult as StudyResult
     from xlt.search.suggest.distributions import distributions as distributions
     from xlt.search.suggest.distributions import enqueue_config as enqueue_config
     from xlt.search.suggest.distributions import suggest_config as suggest_config
     from xlt.search.suggest.samplers import make_sampler as make_sampler
 
 _MODULES = {
-    "Options": "pipeline.options",
+    "StudyResult": "study_result",
     "as_optuna_objective": "pipeline.optuna_objective",
     "distributions": "suggest.distributions",
     "enqueue_config": "suggest.distributions",
-    "finish_study": "pipeline.runner",
+    "load_result": "api",
     "load_store": "storage.studies",
     "make_pruner": "scheduling.pruners",
     "make_sampler": "suggest.samplers",
-    "run_study": "pipeline.runner",
+    "run_study": "api",
     "suggest_config": "suggest.distributions",
 }
 __all__ = list(_MODULES)

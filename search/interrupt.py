@@ -18,8 +18,14 @@ class Interrupted(XltError):
 
 @contextmanager
 def stop_on_signals() -> Iterator[threading.Event]:
-    """Yield an event that the first SIGINT or SIGTERM sets. A second one ends the process at once."""
+    """Yield an event that the first SIGINT or SIGTERM sets. A second one ends the process at once.
+
+    In a thread that is not the main one, Python has no signals: nothing sets the event.
+    """
     stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         if stop.is_set():

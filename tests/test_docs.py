@@ -14,6 +14,7 @@ import subprocess
 import sys
 import textwrap
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -205,7 +206,7 @@ def test_python(path: Path, tmp_path: Path) -> None:
         "import functools, optuna, toy_objective\n"
         "from xlt.search.pipeline import optuna_objective, options\n"
         "toy_options = functools.partial(options.Options, objective_factory=toy_objective.build)\n"
-        "vars(optuna_objective)['Options'] = toy_options\n"
+        "vars(optuna_objective)['Options'] = vars(options)['Options'] = toy_options\n"
     )
     # The module of the reader in the guide on objectives.
     (tmp_path / "my_module.py").write_text("from toy_objective import build as build\n")
@@ -355,3 +356,30 @@ def test_commands_are_found() -> None:
     """Otherwise the tests above would pass without running anything."""
     texts = [text for path in DOCUMENTS for _, text in commands(path)]
     assert sum(text.startswith("xlt-search") for text in texts) > 10
+
+
+def test_the_korean_readme_has_the_same_commands_figures_and_links() -> None:
+    """Output, commands, claims and every number in digits; words may stand for other numbers."""
+    english, korean = (
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ko.md")
+    )
+    for pattern in (r"(?ms)^```\n.*?^```", r"(?m)^    .+", r"\(docs/experiments.md#[\w-]+\)"):
+        assert re.findall(pattern, korean) == re.findall(pattern, english), pattern
+    commands = r"(?m)^\| (`xlt-search [^`]+`) \|"
+    assert re.findall(commands, korean) == re.findall(commands, english)
+    links = re.compile(r"\]\((?!#)([^)\s]+)\)")
+    # The guides in Korean come first.
+    assert set(links.findall(english)) - set(links.findall(korean)) == {"README.ko.md"}
+    digits = re.compile(r"\d[\d,.]*\d|\d")
+    missing = Counter(digits.findall(english)) - Counter(digits.findall(korean))
+    assert not missing
+
+
+def test_the_repository_has_one_address() -> None:
+    """It is set in `pyproject.toml`."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    address = project["urls"]["Repository"].removeprefix("https://github.com/")
+    files = [ROOT / "README.md", ROOT / "README.ko.md", ROOT / "CITATION.cff"]
+    for file in (*files, *(ROOT / "notebooks").glob("*.ipynb")):
+        found = re.findall(r"github(?:\.com)?/([\w-]+/xlt-search)", file.read_text("utf-8"))
+        assert set(found) == {address}, f"{file.name}: expected {address}, as in pyproject.toml"

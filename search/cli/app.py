@@ -146,6 +146,7 @@ def search(
             "or .py file (xlt-search --help)"
         )
     overrides = changes.overrides()
+    options = run.resolve()
     source = resolve_study(study, run.runs)
     loaded = studies.load(source, overrides)
     if source != study:
@@ -156,7 +157,6 @@ def search(
 
         tables = read_enqueued(enqueue, loaded)
         loaded = studies.load(source, [*overrides, f"search.enqueue={toml(tables)}"])
-    options = run.resolve()
     from xlt.search.pipeline.runner import run_study
 
     with output.open() as (show, stop):

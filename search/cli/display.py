@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -65,7 +65,7 @@ def open_display(*, as_json: bool, quiet: bool, errors: bool = False) -> Iterato
     console = Console(highlight=False, stderr=errors)
     if _is_live(console) and not (as_json or quiet):
         with Live(console=console, refresh_per_second=4, transient=True) as live:
-            yield _Live(live).show
+            yield LiveText(lambda text: console.print(Text(text)), live.update).show
         return
     output = sys.stderr if errors else sys.stdout
     # Lines that libraries print, such as Ray's about a lost machine, must not mix with ours.
@@ -219,11 +219,14 @@ class _Plain:
         print(text, file=self._output, flush=True)
 
 
-class _Live:
+class LiveText:
     """The running jobs below a head, which says how far the study is."""
 
-    def __init__(self, live: Live) -> None:
-        self._live, self._jobs = live, _Jobs()
+    def __init__(
+        self, write: Callable[[str], None], update: Callable[[RenderableType], None]
+    ) -> None:
+        """`write` adds a line; `update` replaces the running jobs."""
+        self._write, self._update, self._jobs = write, update, _Jobs()
         self._total, self._head = 0, ""
         self._budget_seconds: float | None = None
         self._started_at = 0.0  # of the time budget, on the monotonic clock
@@ -238,8 +241,8 @@ class _Live:
             case events.TrialFinished():
                 self._update_head(event.tried, event.paused, event.best)
         if not isinstance(event, events.JobProgress | events.TrialStarted | events.TrialEvaluated):
-            self._live.console.print(Text(format_event(event) or ""))
-        self._live.update(self._render())
+            self._write(format_event(event) or "")
+        self._update(self._render())
 
     def _update_head(self, tried: int, paused: int | None, best: RankedConfig | None) -> None:
         self._head = _tried(tried, self._total)

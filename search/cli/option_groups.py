@@ -21,6 +21,7 @@ from xlt.search.cli.options import (
     Device,
     Engine,
     JobLimit,
+    Mirror,
     MostRuns,
     Precision,
     PrecisionName,
@@ -134,18 +135,20 @@ class RunOptions:
     ray_address: RayAddress = None
     job_limit: JobLimit = None
     cache_size: CacheSize = "10GB"
+    mirror: Mirror = None
 
     def resolve(self) -> "Options":
-        """Parse the values.
+        """Parse the values, and restore an empty runs folder, as a study may be defined in it.
 
         Raises:
-            InputError: One of them cannot be parsed.
+            InputError: One of them cannot be parsed, or the mirror cannot be used.
         """
         from xlt.search.budget.time_budget import process_started_at
+        from xlt.search.mirror.restore import restore
         from xlt.search.pipeline import options
         from xlt.search.results.provenance import shell_command
 
-        return options.Options(
+        resolved = options.Options(
             runs=self.runs,
             storage=self.storage,
             device=parse_device(self.device),
@@ -155,9 +158,14 @@ class RunOptions:
             job_timeout_seconds=parse_job_timeout(self.job_limit),
             executor=self.engine,
             ray_address=self.ray_address,
+            mirror=self.mirror,
             command=shell_command(sys.argv[1:]),
             started=process_started_at(),
         )
+        if self.mirror is not None:
+            for notice in restore(self.runs, self.mirror):
+                print(f"notice: {notice}", file=sys.stderr)
+        return resolved
 
 
 @dataclass(frozen=True)

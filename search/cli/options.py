@@ -156,6 +156,14 @@ Precision = Annotated[
 CacheSize = Annotated[
     str, typer.Option(metavar="SIZE", help="Maximum disk space for checkpoints, such as 10GB.")
 ]
+Mirror = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Copy --runs to this folder on another disk all the time. An empty --runs is restored "
+        "from it first.",
+    ),
+]
 Data = Annotated[
     str | None,
     typer.Option(

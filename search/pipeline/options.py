@@ -25,6 +25,7 @@ class Options:
         precision: Of training; see `xlt.objectives.identity.resolve_precision`.
         cache_size: The maximum size of all checkpoints, in bytes.
         workers: The number of workers; None: as many as there are cores, and work for them.
+        mirror: A folder on another disk to which `runs` is copied; see `xlt.search.mirror`.
         job_timeout_seconds: Seconds after which a job is ended as failed; None: no limit.
         executor: Where jobs run.
         ray_address: The address of a running Ray cluster; None: start one.
@@ -39,12 +40,21 @@ class Options:
     precision: str = "auto"
     cache_size: int = 10 * 10**9
     workers: int | None = None
+    mirror: Path | None = None
     job_timeout_seconds: float | None = None
     executor: ExecutorName = ExecutorName.LOCAL
     ray_address: str | None = None
     command: str = ""
     started: float | None = None
     objective_factory: ObjectiveFactory = tasks.build
+
+    def __post_init__(self) -> None:
+        """Check what excludes each other. Raises `InputError`."""
+        if self.mirror is not None and self.storage is not None:
+            raise InputError(
+                f"--mirror {self.mirror}: it copies the database in --runs, which is not used with "
+                "--storage; leave out one of them"
+            )
 
     def worker_config(self, study: Study) -> WorkerConfig:
         """What a worker needs to know to train configurations of `study`."""

@@ -18,6 +18,7 @@ from xlt.search.budget.time_budget import TimeBudget
 from xlt.search.budget.time_plan import TimePlan
 from xlt.search.execution.executor import Executor
 from xlt.search.execution.jobs import CheckpointRef, ObjectiveDescription
+from xlt.search.mirror.copier import mirrored
 from xlt.search.pipeline.options import Options, start_executor
 from xlt.search.report.dashboard_study import following
 from xlt.search.results import export
@@ -158,13 +159,14 @@ def open_session(
     folder = options.runs / name
     make_folder(folder)
     with (
+        mirrored(options.runs, options.mirror, display) as show,
         folder_lock(folder),
         database_study_lock(open_storage(options.storage, options.runs), name) as storage,
-        start_executor(options, options.worker_config(study), stop, display) as executor,
+        start_executor(options, options.worker_config(study), stop, show) as executor,
     ):
-        wait_for_database(storage, lambda text: display(events.Notice(text)), stop)
+        wait_for_database(storage, lambda text: show(events.Notice(text)), stop)
         description = executor.describe(_budget_check(study, started) if timed else lambda: None)
-        show_data(description, display)
+        show_data(description, show)
         if study.budget.rungs[-1] > description.steps:
             raise InputError(
                 f"{study.origin}: budget.rungs ends at {study.budget.rungs[-1]}, after the full "
@@ -174,9 +176,9 @@ def open_session(
         earlier = store.attributes.get(PROVENANCE)
         provenance = collect_provenance(description, options.command)
         if earlier and earlier["code"] != provenance["code"]:
-            display(events.Notice("the training code has changed since this study was started"))
+            show(events.Notice("the training code has changed since this study was started"))
         if orphans := store.recover():
-            display(
+            show(
                 events.Notice(
                     f"{orphans} trials of a killed process resume from their last checkpoints"
                 )
@@ -205,7 +207,7 @@ def open_session(
                 executor.on_poll = _save_elapsed(store, plan.budget)
 
         try:
-            with following(store, options.runs, display) as followed:
+            with following(store, options.runs, show) as followed:
                 yield Session(
                     study,
                     store,

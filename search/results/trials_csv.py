@@ -31,10 +31,7 @@ _OWN_COLUMNS = {CONFIGURATION, RESUMED_FROM}
 
 
 def write_trials(store: Store, path: Path) -> None:
-    """Write a row for each training: in the search, on a new seed, and final.
-
-    `kind` is `search`, `new seed` or `final`. `trial` is the number of the configuration.
-    `score` is on validation. Only the final run has `test_score` and the other `test_` columns.
+    """Write `training_rows`.
 
     Args:
         store: The study.
@@ -43,13 +40,22 @@ def write_trials(store: Store, path: Path) -> None:
     Raises:
         InputError: The file cannot be written.
     """
-    rows = [*_search(store), *_seed_runs(store), *_final(store)]
+    rows = training_rows(store)
     text = io.StringIO()
     names = list(dict.fromkeys(name for row in rows for name in row))
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     export.write_file(text.getvalue(), path)
+
+
+def training_rows(store: Store) -> list[dict[str, Any]]:
+    """A row for each training: in the search, on a new seed, and final.
+
+    `kind` is `search`, `new seed` or `final`. `trial` is the number of the configuration.
+    `score` is on validation. Only the final run has `test_score` and the other `test_` columns.
+    """
+    return [*_search(store), *_seed_runs(store), *_final(store)]
 
 
 def _search(store: Store) -> Iterator[dict[str, Any]]:

@@ -42,7 +42,7 @@ def back_up(url: str | None, runs: Path, target: Path) -> Path:
     temporary = target.with_name(f".{target.name}.new")
     temporary.unlink(missing_ok=True)  # left by a backup that was killed
     try:
-        _copy(source, temporary)
+        copy_database(source, temporary)
         os.replace(temporary, target)
     except sqlite3.Error as error:
         raise InputError(f"{source} to {target}: {error}") from error
@@ -69,7 +69,8 @@ def _file(url: str) -> Path:
     return Path(url2pathname(urlsplit(name).path) if name.startswith("file:") else name)
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_database(source: Path, target: Path) -> None:
+    """Copy an SQLite file to a new file, while others write to it. Raises `sqlite3.Error`."""
     # Mode "rw" does not create a missing file.
     uri = f"{source.absolute().as_uri()}?mode=rw"
     with (

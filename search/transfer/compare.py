@@ -16,6 +16,7 @@ from xlt.objectives.folders import make_folder
 from xlt.objectives.objective import Configuration
 from xlt.search import events
 from xlt.search.evidence.seed_statistics import Crossover
+from xlt.search.mirror.copier import mirrored
 from xlt.search.pipeline.options import Options
 from xlt.search.results import export
 from xlt.search.storage.keys import DATA, STUDY_CONFIG
@@ -63,14 +64,14 @@ def compare_strategies(
     """
     folder = options.runs / TRANSFER
     make_folder(folder)
-    with folder_lock(folder):
+    with mirrored(options.runs, options.mirror, display) as show, folder_lock(folder):
         exports = _read_exports(best_exports, shared_export)
         # The longest of the curve comes first: it shows how many sentences there are.
         experiments = sorted(
-            _experiments(load, options, display, sizes, exports),
+            _experiments(load, options, show, sizes, exports),
             key=lambda one: (not one.grows_in, -one.n_shots),
         )
-        with TransferRuns(folder, options, display, stop) as runs:
+        with TransferRuns(folder, options, show, stop) as runs:
             first = max(one.search_seed for one in experiments) + 1
             for experiment in experiments:
                 runs.add(experiment, range(first, first + n_seeds))
@@ -79,17 +80,17 @@ def compare_strategies(
         target = next(iter(train))
         tables = make_tables(runs.tested, runs.data, target, train[target], runs.diverged)
         for table in tables.main:
-            display(events.TableReady(table))
+            show(events.TableReady(table))
         for strategy, crossover in tables.crossovers.items():
-            display(_crossover_event(strategy, target, crossover))
+            show(_crossover_event(strategy, target, crossover))
         if tables.leak_notice:
-            display(events.Notice(tables.leak_notice))
+            show(events.Notice(tables.leak_notice))
         for table in tables.unseen:
-            display(events.TableReady(table))
+            show(events.TableReady(table))
         for strategy, crossover in tables.crossovers_unseen.items():
-            display(_crossover_event(strategy, target, crossover, unseen=True))
+            show(_crossover_event(strategy, target, crossover, unseen=True))
         for path in write_files(tables, folder):
-            display(events.FileWritten("table", path))
+            show(events.FileWritten("table", path))
 
 
 def _experiments(

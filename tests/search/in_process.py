@@ -33,6 +33,7 @@ class Command:
         job_timeout_seconds: Seconds after which a job is ended.
         typed: The command on record.
         cache_size: The maximum size of all checkpoints, in bytes.
+        mirror: The folder to which `folder` is copied.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Command:
         self.job_timeout_seconds: float | None = None
         self.typed = "first"
         self.cache_size = 10**9
+        self.mirror: Path | None = None
 
     def __call__(
         self,
@@ -82,6 +84,7 @@ class Command:
             objective_factory=build or self.build,
             job_timeout_seconds=self.job_timeout_seconds,
             cache_size=self.cache_size,
+            mirror=self.mirror,
             command=self.typed,
         )
 

@@ -64,6 +64,11 @@ def build_large(task: str, *, source: str, **_: Any) -> Objective:
     return Toy(source, ballast=2 * 10**6)
 
 
+def build_slower(task: str, *, source: str, **_: Any) -> Objective:
+    """A job takes at least three seconds."""
+    return Toy(source, pause=3.0)
+
+
 def build_placed(task: str, *, source: str, **_: Any) -> Objective:
     """Like `build_slow`; a process also logs its GPUs and its cache folder."""
     _log(f"placed {os.environ.get('CUDA_VISIBLE_DEVICES')} {os.environ.get('XDG_CACHE_HOME')}")

@@ -33,7 +33,7 @@ def test_live_display_shows_the_best_and_the_running_trials() -> None:
     """Stage, step, speed and time left of a running trial, below the best configuration."""
     console = Console(file=StringIO(), force_terminal=True, width=100)
     live = Live(console=console, auto_refresh=False)
-    show = display._Live(live)
+    show = display.LiveText(lambda text: console.print(text), live.update)
     for event in STORY[:5]:
         show.show(event)
     with console.capture() as capture:
@@ -110,7 +110,7 @@ def test_preparation_is_shown_at_once_but_not_to_programs(
     assert lines[2].startswith("data: ")
     console = Console(file=StringIO(), force_terminal=True, width=100)
     live = Live(console=console, auto_refresh=False)
-    shown = display._Live(live)
+    shown = display.LiveText(lambda text: console.print(text), live.update)
     for event in story[:3]:
         shown.show(event)
     with console.capture() as capture:

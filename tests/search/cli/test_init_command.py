@@ -6,15 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import (
-    AutoModel,
-    BartConfig,
-    BartForConditionalGeneration,
-    BertConfig,
-    BertForSequenceClassification,
-    PreTrainedTokenizerFast,
-)
+from tiny_models import VOCABULARY, WORDS, save_encoder, save_tokenizer
+from transformers import AutoModel, BartConfig, BartForConditionalGeneration
 
 from xlt.objectives import tasks
 from xlt.objectives.trainer.data import PARTS, encode_labels, load_parts
@@ -22,7 +15,6 @@ from xlt.search.cli.init_command import Kind, init
 from xlt.spaces.errors import InputError
 from xlt.studies import study as studies
 
-WORDS = ["good", "bad", "film", "the", "a", "plot", "very", "actor"]
 COLUMNS = {
     Kind.CLASSIFICATION: "review,stars",
     Kind.PAIRS: "first,second,relation",
@@ -39,38 +31,11 @@ METRICS = {
 }
 
 
-SPECIALS = ["<pad>", "<unk>", "<s>", "</s>"]
-VOCABULARY = len(SPECIALS) + len(WORDS)
-
-
-def save_tokenizer(folder: Path, single: str) -> None:
-    """Save a tokenizer of whole words. `single`: what it makes of a text `$A`."""
-    vocabulary = {word: index for index, word in enumerate([*SPECIALS, *WORDS])}
-    words = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
-    words.pre_tokenizer = pre_tokenizers.Whitespace()
-    words.post_processor = processors.TemplateProcessing(
-        single=single, pair="$A $B", special_tokens=[("</s>", vocabulary["</s>"])]
-    )
-    PreTrainedTokenizerFast(
-        tokenizer_object=words, pad_token="<pad>", unk_token="<unk>", eos_token="</s>"
-    ).save_pretrained(folder)
-
-
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny encoder without pretraining, with a tokenizer of whole words."""
     folder = tmp_path_factory.mktemp("model")
-    save_tokenizer(folder, "$A")
-    config = BertConfig(
-        vocab_size=VOCABULARY,
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=16,
-        max_position_embeddings=64,
-        initializer_range=0.2,
-    )
-    BertForSequenceClassification(config).save_pretrained(folder)
+    save_encoder(folder)
     return folder
 
 
