@@ -1,6 +1,6 @@
 """`toy_command.py`, whose mirror fails at random: `failing_mirror_command.py SEED MODULE.BUILDER ...`.
 
-One copied file in ten raises an error, is cut in half without an error, or takes a second.
+One copied file in twenty raises an error, is cut in half without an error, or takes a second.
 """
 
 import errno
@@ -19,7 +19,7 @@ if __name__ == "__main__":
     folder = str(Path(sys.argv[sys.argv.index("--mirror") + 1]))
 
     def failing_copyfile(source: str, target: str, **options: object) -> str:
-        failure = rnd.choice(("error", "torn", "slow")) if rnd.random() < 0.1 else None
+        failure = rnd.choice(("error", "torn", "slow")) if rnd.random() < 0.05 else None
         if not str(target).startswith(folder):
             failure = None
         if failure == "slow":
@@ -32,5 +32,6 @@ if __name__ == "__main__":
         return target
 
     vars(shutil)["copyfile"] = failing_copyfile
-    copier.INTERVAL_SECONDS = 0.2
+    # Its jobs are far shorter than real ones, so copies must be more frequent.
+    copier.INTERVAL_SECONDS, copier.CORE_SHARE = 0.2, 0.1
     runpy.run_path(str(Path(__file__).with_name("toy_command.py")), run_name="__main__")

@@ -3,7 +3,12 @@
 from pathlib import Path
 
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
+from transformers import (
+    BertConfig,
+    BertForSequenceClassification,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
 
 WORDS = ["good", "bad", "film", "the", "a", "plot", "very", "actor"]
 SPECIALS = ["<pad>", "<unk>", "<s>", "</s>"]
@@ -23,8 +28,10 @@ def save_tokenizer(folder: Path, single: str) -> None:
     ).save_pretrained(folder)
 
 
-def save_encoder(folder: Path) -> None:
-    """Save an encoder with a tokenizer of whole words."""
+def save_encoder(
+    folder: Path, model: type[PreTrainedModel] = BertForSequenceClassification
+) -> None:
+    """Save an encoder with a tokenizer of whole words. `model`: `BertModel` has no head."""
     save_tokenizer(folder, "$A")
     config = BertConfig(
         vocab_size=VOCABULARY,
@@ -35,4 +42,4 @@ def save_encoder(folder: Path) -> None:
         max_position_embeddings=64,
         initializer_range=0.2,
     )
-    BertForSequenceClassification(config).save_pretrained(folder)
+    model(config).save_pretrained(folder)
