@@ -18,7 +18,7 @@ from xlt.search.mirror import copier
 from xlt.search.pipeline.options import Options
 from xlt.spaces.errors import InputError
 
-STUDY = ("search.n_trials=4", "proof.seeds=1")
+STUDY = ("search.n_trials=4", "proof.seeds=1", "proof.most_runs=2")
 # Kills with a deleted runs folder, in studies of three.
 KILLS = int(os.environ.get("XLT_KILLS", "3"))
 
@@ -187,7 +187,15 @@ def test_killed_and_deleted_runs_go_on_from_a_failing_mirror(number: int, tmp_pa
         "--n-trials",
         "4",
     )
-    options = (*options, "--set", "proof.seeds=1", "--mirror", str(tmp_path / "mirror"))
+    options = (
+        *options,
+        "--set",
+        "proof.seeds=1",
+        "--set",
+        "proof.most_runs=2",
+        "--mirror",
+        str(tmp_path / "mirror"),
+    )
     program = (
         str(Path(__file__).with_name("failing_mirror_command.py")),
         str(number),

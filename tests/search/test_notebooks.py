@@ -14,7 +14,7 @@ from tiny_models import WORDS, save_encoder
 from transformers import BertModel
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-LEAGUE = 'study = study_name = "quick"\nn_trials, time_budget, data = 2, "5m", "synthetic"'
+LEAGUE = 'study = study_name = "quick"\nn_trials, time_budget, data = 2, "80s", "synthetic"'
 
 
 def execute(name: str, parameters: str, folder: Path) -> list[str]:
