@@ -106,8 +106,7 @@ class StudyResult:
         return outcome(facts.read(load_store(self.storage, self.runs, self.name), self.runs))
 
     def __str__(self) -> str:
-        shown = self._outcome
-        return f"{self.name}: {shown.headline}"
+        return f"{self.name}: {self._outcome.headline}"
 
     def _repr_html_(self) -> str:
         shown = self._outcome
@@ -124,6 +123,6 @@ class StudyResult:
             for row in shown.parameters
         )
         return (
-            f"<p><b>{escape(str(self))}</b></p><table>{rows}</table>"
+            f"<p><b>{escape(f'{self.name}: {shown.headline}')}</b></p><table>{rows}</table>"
             f"<table><tr><th></th><th>baseline</th><th>winner</th></tr>{values}</table>"
         )

@@ -7,12 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from xlt.objectives.folders import HASHES, CorruptFolder, drop_folder, verified_folder
-from xlt.search.storage.database import DATABASE
+from xlt.search.storage.database import DASHBOARD_DATABASE, DATABASE
 
 # No study can have names that begin like the database's.
 ID, DATABASES, OLDER = (f"{DATABASE}.{end}" for end in ("mirror", "copy", "older"))
-# The prepared data can be made again.
-_NOT_COPIED = {"data", DATABASES, OLDER}
+# What is not copied as it is: the databases and what belongs to them. Prepared data can be made again.
+_DATABASE_NAMES, _PREPARED_DATA = (DATABASE, DASHBOARD_DATABASE), "data"
 # Prefixes of what an interrupted copy, or an interrupted deletion, leaves.
 _NEW, _OLD = ".new-", ".old-"
 
@@ -52,7 +52,9 @@ def list_items(folder: Path, *, with_leftovers: bool = False) -> list[Path]:
                 if name.startswith("."):
                     if with_leftovers and name.startswith((_NEW, _OLD)):
                         files.append(item)
-                elif path == folder and (name in _NOT_COPIED or ".db" in name):
+                elif path == folder and (
+                    name == _PREPARED_DATA or name.startswith(_DATABASE_NAMES)
+                ):
                     continue
                 elif entry.is_file() and not name.endswith(".lock"):
                     files.append(item)

@@ -162,12 +162,14 @@ def test_a_disk_that_hangs_does_not_hold_up_the_end(
 
 
 def test_prepared_data_and_locks_are_not_copied(command: Command) -> None:
-    command()
+    """A study with a name like a database's is."""
+    command(name="my.db")
     assert command.mirror
     (command.folder / "data").mkdir(exist_ok=True)
     (command.folder / "data/cache.bin").touch()
     command()
     names = {path.name for path in command.mirror.rglob("*")}
+    assert (command.mirror / "my.db/best.toml").exists()
     assert {"cache.bin", "data", ".mirror"}.isdisjoint(names)
     assert not [name for name in names if name.endswith((".lock", "-wal", "-shm"))]
 
