@@ -23,6 +23,7 @@ from xlt.search.mirror.copies import (
     check_owner,
     copied_path,
     copy_beside,
+    copy_to,
     delete,
     has_databases,
     list_items,
@@ -179,7 +180,7 @@ class _Copier:
                 self._copied[item] = state
                 return
             try:
-                replace(copy_beside(item, copy), copy)
+                copy_to(item, copy)
             except (OSError, CorruptFolder):
                 if state_of(item) == state:  # else it has changed meanwhile, or is gone
                     raise

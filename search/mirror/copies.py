@@ -116,6 +116,11 @@ def copy_beside(source: Path, target: Path) -> Path:
     return new
 
 
+def copy_to(source: Path, target: Path) -> None:
+    """Copy a file, or a folder with hashes; the target is replaced once the copy was verified."""
+    replace(copy_beside(source, target), target)
+
+
 def replace(new: Path, target: Path) -> None:
     """Give a copy its name."""
     if target.is_dir():

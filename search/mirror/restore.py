@@ -14,12 +14,11 @@ from xlt.search.mirror.copies import (
     TakenOver,
     check_owner,
     copied_path,
-    copy_beside,
+    copy_to,
     delete,
     has_databases,
     list_items,
     reason_of,
-    replace,
 )
 from xlt.search.storage.database import DASHBOARD_DATABASE, DATABASE
 from xlt.spaces.errors import InputError
@@ -70,7 +69,7 @@ def _restore_if_new(runs: Path, mirror: Path) -> list[str]:
     if is_new or not (runs / ID).exists():
         (runs / ID).write_text(json.dumps({"runs": secrets.token_hex(16)}))
     if is_new or not is_mirror:
-        replace(copy_beside(runs / ID, mirror / ID), mirror / ID)
+        copy_to(runs / ID, mirror / ID)
     check_owner(runs, mirror)
     return _restore(runs, mirror) if is_new else []
 
@@ -90,9 +89,8 @@ def _restore(runs: Path, mirror: Path) -> list[str]:
     notices = [f"{damage}; the copy before it is used" for damage in notices]
     damaged = []
     for item in reversed(list_items(mirror)):  # so the last used checkpoint becomes the newest
-        target = copied_path(item, mirror, runs)
         try:
-            replace(copy_beside(item, target), target)
+            copy_to(item, copied_path(item, mirror, runs))
         except CorruptFolder:
             damaged.append(item.name)
             delete(item)
@@ -104,5 +102,5 @@ def _restore(runs: Path, mirror: Path) -> list[str]:
         for log in ("-wal", "-shm", "-journal"):  # of a database that is gone
             (runs / f"{name}{log}").unlink(missing_ok=True)
         if (found / name).exists():
-            replace(copy_beside(found / name, runs / name), runs / name)
+            copy_to(found / name, runs / name)
     return [*notices, f"{runs} was restored from {mirror}"]

@@ -170,7 +170,7 @@ def test_prepared_data_and_locks_are_not_copied(command: Command) -> None:
     command()
     names = {path.name for path in command.mirror.rglob("*")}
     assert (command.mirror / "my.db/best.toml").exists()
-    assert {"cache.bin", "data", ".mirror"}.isdisjoint(names)
+    assert {"cache.bin", "data", ".search.db.copy"}.isdisjoint(names)
     assert not [name for name in names if name.endswith((".lock", "-wal", "-shm"))]
 
 
