@@ -28,7 +28,8 @@ def expected_best(scores: Sequence[float], count: int) -> tuple[float, float]:
     values = np.sort(np.asarray(scores, dtype=float))  # (N,)
     at_most = (np.arange(len(values) + 1) / len(values)) ** count  # (N + 1,)
     weights = np.diff(at_most)  # (N,): the probability that the i-th value is the best
-    mean = float(weights @ values)
+    # Within the scores, which rounding can leave.
+    mean = min(max(float(weights @ values), float(values[0])), float(values[-1]))
     return mean, math.sqrt(max(0.0, float(weights @ (values - mean) ** 2)))
 
 

@@ -145,29 +145,35 @@ class _Copier:
         """Copy what has changed, then delete what is gone.
 
         Raises:
-            OSError: The first error; everything else was copied all the same.
+            OSError: The first error; everything else was copied all the same. Nothing was deleted,
+                as a checkpoint may lack the copy of the one that replaced it, unless the disk is full.
         """
         self._copy_databases()
         if time.monotonic() < self._rest_from or not (self.runs / DATABASE).exists():
             return
         begin = time.thread_time()
         sources = list_items(self.runs)
-        errors = []
+        errors: list[OSError | CorruptFolder] = []
         for item in sources:
             self._copy_databases()
             try:
                 self._copy_item(item)
             except (OSError, CorruptFolder) as error:
                 errors.append(error)
+        if not errors or any(_is_full(error) for error in errors):
+            self._delete_others(sources)
+        pause = (time.thread_time() - begin) / CORE_SHARE
+        self._rest_from = time.monotonic() + pause
+        if errors:
+            raise errors[0]
+
+    def _delete_others(self, sources: list[Path]) -> None:
+        """Delete all of the mirror but the copies of these items."""
         check_owner(self.runs, self.mirror)
         names = {item.relative_to(self.runs) for item in sources}
         for copy in list_items(self.mirror, with_leftovers=True):
             if copy.relative_to(self.mirror) not in names and (self.runs / DATABASE).exists():
                 delete(copy)
-        pause = (time.thread_time() - begin) / CORE_SHARE
-        self._rest_from = time.monotonic() + pause
-        if errors:
-            raise errors[0]
 
     def _copy_item(self, item: Path) -> None:
         """Copy a file or a whole folder, unless it is copied already or gone by now."""
@@ -204,7 +210,7 @@ class _Copier:
             try:
                 self._replace_databases(snapshot)
             except OSError as error:
-                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                if _is_full(error):
                     self._make_room()
                 raise
             self._copied_databases = hashes
@@ -226,3 +232,7 @@ class _Copier:
         if folders:
             delete(folders[-1])
             self._copied.pop(self.runs / folders[-1].relative_to(self.mirror), None)
+
+
+def _is_full(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -34,6 +34,7 @@ class Command:
         folder.mkdir()
 
     def start(self) -> subprocess.Popen[str]:
+        """Start it in a process group of its own, which its workers belong to."""
         return subprocess.Popen(
             self.arguments,
             cwd=self.folder,
@@ -41,6 +42,7 @@ class Command:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
 
     def finish(self) -> None:

@@ -1,5 +1,6 @@
 """The mirror: copies of a runs folder, and what is restored from it."""
 
+import errno
 import os
 import shutil
 import signal
@@ -13,8 +14,10 @@ import toy_objective
 from commands import Command as Program
 from in_process import Command, story
 
+from xlt.objectives.folders import write_hashes
 from xlt.search import events
 from xlt.search.mirror import copier
+from xlt.search.mirror.copies import copy_to
 from xlt.search.pipeline.options import Options
 from xlt.spaces.errors import InputError
 
@@ -148,6 +151,29 @@ def test_a_disk_that_fails_is_shown_once_and_tried_again(command: Command) -> No
     assert story(command()) == story(store)
 
 
+@pytest.mark.parametrize(("error", "keeps"), [(errno.EIO, True), (errno.ENOSPC, False)])
+def test_nothing_is_deleted_before_all_is_copied(
+    command: Command, monkeypatch: pytest.MonkeyPatch, error: int, keeps: bool
+) -> None:
+    """A trial's older checkpoint stays until the newer one is copied, unless the disk is full."""
+    command()
+    assert command.mirror
+    older = command.mirror / "checkpoints/older.state"
+    older.mkdir()
+    (older / "state.json").write_text("{}")
+    write_hashes(older)
+
+    def fail(source: Path, target: Path) -> None:
+        if target.name == "best.toml":
+            raise OSError(error, os.strerror(error))
+        copy_to(source, target)
+
+    monkeypatch.setattr(copier, "copy_to", fail)
+    command()
+    assert older.exists() == keeps
+    assert notices(command)[-1].endswith(f"is not complete: {os.strerror(error)}")
+
+
 def test_a_disk_that_hangs_does_not_hold_up_the_end(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,13 +235,13 @@ def test_killed_and_deleted_runs_go_on_from_a_failing_mirror(number: int, tmp_pa
     runs, rnd = disturbed.folder / "runs", Random(number)
 
     def run(seconds: float | None) -> tuple[int, str]:
-        """Start it, again if the disk fails at the start; kill it after a time."""
+        """Start it, again if the disk fails at the start; kill it and its worker after a time."""
         while True:
             process = disturbed.start()
             try:
                 output, _ = process.communicate(timeout=seconds)
             except subprocess.TimeoutExpired:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
                 return -signal.SIGKILL, process.communicate()[0]
             if process.returncode != 2:
                 return process.returncode, output
@@ -227,7 +253,6 @@ def test_killed_and_deleted_runs_go_on_from_a_failing_mirror(number: int, tmp_pa
         assert status in (0, -signal.SIGKILL), output
         assert repeated(disturbed.folder / "toy.log") <= before + 1
         shutil.rmtree(runs)
-        time.sleep(0.5)  # its worker ends as well
     before = repeated(disturbed.folder / "toy.log")
     status, output = run(None)
     assert status == 0, output

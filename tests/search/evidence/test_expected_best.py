@@ -21,6 +21,12 @@ def test_the_expected_best_is_the_mean_over_all_draws(scores: list[float], count
     assert deviation == pytest.approx(pstdev(best), abs=1e-5)
 
 
+@given(st.floats(-100, 100), st.integers(1, 500), st.integers(1, 500))
+def test_the_expected_best_of_equal_scores_is_exact(score: float, number: int, count: int) -> None:
+    """An axis of nearly equal scores has labels of 17 digits."""
+    assert expected_best([score] * number, count) == (score, 0.0)
+
+
 @pytest.mark.parametrize(
     ("count", "expected"), [(2, 0.56419), (5, 1.16296), (10, 1.53875), (100, 2.50759)]
 )
