@@ -309,7 +309,7 @@ class TimePlan:
             return (1 - TRUNCATED_SEARCH_SHARE) * self.budget.seconds
         return self.seconds_to_hand_over(target.configuration, target.step, proof_seconds)
 
-    def can_start(
+    def has_time_to_train(
         self,
         config: Configuration,
         begin: int,

@@ -17,8 +17,10 @@ from xlt.search.pipeline.search_loop.budget_check import (
     sample_configs,
     show_excluded,
 )
+from xlt.search.pipeline.search_loop.costs import Costs
 from xlt.search.pipeline.search_loop.policy import Policy
 from xlt.search.pipeline.search_loop.seed_runs import SeedRun, SeedRuns
+from xlt.search.pipeline.search_loop.time_check import TimeCheck
 from xlt.search.pipeline.search_loop.trials import Trials
 from xlt.search.pipeline.session import Session
 from xlt.search.storage import keys
@@ -51,19 +53,22 @@ class SearchLoop:
             reached = max(trial.intermediate_values, default=0)
             self.prefixes.record(trial.user_attrs[keys.CONFIGURATION], reached)
         self.seed_runs = SeedRuns(self.study, self.store)
-        self.policy = Policy(
+        costs = Costs(session, self.prefixes)
+        self.time = TimeCheck(
             session,
             self.prefixes,
             self.seed_runs,
+            costs,
             with_proof,
             lambda key: key in self.trials.running_keys,
         )
+        self.policy = Policy(session, self.seed_runs, costs, self.time)
         self.trials = Trials(session, self.policy, self.prefixes, lambda: self._n_left() > 0)
         self.proposer = Proposer(
             self.study,
             self.store,
             self.trials.attributes,
-            self.policy.expected_seconds,
+            costs.of_trying,
             self.prefixes.prefix,
         )
         self._n_configs = 0  # how many configurations are to be tried
@@ -93,7 +98,7 @@ class SearchLoop:
             n_configs = space.size
         self._n_configs = n_configs
         if self.plan is not None:
-            with_proof = self.policy.with_proof and bool(self.seed_runs.n_proof_seeds)
+            with_proof = self.time.with_proof and bool(self.seed_runs.n_proof_seeds)
             configs = sample_configs(self.proposer)
             check_budget(self.session, self.plan, configs, with_proof=with_proof)
         self._run(self._search_next)
@@ -115,10 +120,10 @@ class SearchLoop:
                 if self.plan is None:
                     continue
                 if self.trials.running and self.plan.must_stop(
-                    self.policy.seconds_for_proof_and_final
+                    self.time.seconds_for_proof_and_final
                 ):
                     self._stop_search()
-                elif self.seed_runs.running and self.plan.must_stop(self.policy.seconds_for_final):
+                elif self.seed_runs.running and self.plan.must_stop(self.time.seconds_for_final):
                     text = (
                         "time budget: the rest is reserved for the final run; the proof stops here"
                     )
@@ -148,13 +153,13 @@ class SearchLoop:
         reason = self._end_reason()
         self.store.study.set_user_attr(keys.END_OF_SEARCH, reason)
         self.display(events.SearchFinished(len(steps), reason, full, sum(steps), trained))
-        if self.plan is not None and self.policy.trains_on_new_seeds:
+        if self.plan is not None and self.time.trains_on_new_seeds:
             configs = sample_configs(self.proposer)
-            show_excluded(self.session, self.plan, configs, self.policy.proof_seconds)
+            show_excluded(self.session, self.plan, configs, self.time.proof_seconds)
 
     def _end_reason(self) -> str:
         if self.trials.out_of_time or self.trials.lacks_time or self._last_refusal == NO_TIME:
-            proof = "the proof and " * self.policy.trains_on_new_seeds
+            proof = "the proof and " * self.time.trains_on_new_seeds
             rest = f"the rest of the time budget is for {proof}the final run"
             if len(self.store.results_by_config()) < self.study.search.n_trials:
                 return rest
@@ -194,11 +199,11 @@ class SearchLoop:
 
         def refusal(config: Configuration, is_enqueued: bool) -> str | None:
             if is_enqueued or self.policy.is_exempt(config):
-                return None if self.policy.can_start(config, 0) else NO_TIME
+                return None if self.time.can_start(config, 0) else NO_TIME
             # Time comes first: there may be none for whole regions of the space.
             key = self.prefixes.end_id(config) or config_key(config)
             if key not in fits:
-                fits[key] = self.policy.can_start(config, 0)
+                fits[key] = self.time.can_start(config, 0)
             if not fits[key]:
                 lacking_time.append(config)
                 return NO_TIME
@@ -226,7 +231,7 @@ class SearchLoop:
         # IDs of these jobs are negative: the others are numbers of trials.
         job_id = min(self.seed_runs.running, default=0) - 1
         self.seed_runs.running[job_id] = run
-        self.policy.on_seed_run_start(job_id)
+        self.time.on_seed_run_start(job_id)
         self.session.start_marker.mark_started()
         self.display(events.SeedRunStarted(run.name))
         full = self.session.description.steps

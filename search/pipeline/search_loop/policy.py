@@ -1,4 +1,4 @@
-"""What a free worker may do: which trainings are worth their time, and which ones there is time for.
+"""Which trainings are worth their time, and which run on a new seed comes next.
 
 There are three kinds of training: to begin a configuration, to promote a paused one, and to train a
 scored one on a new seed. Each is judged by what it is expected to add to the task's score, divided
@@ -7,26 +7,23 @@ by its cost. The unit of cost is a full run of the baseline. A training must add
 the most useful run on a new seed.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from xlt.objectives.objective import Configuration
+from xlt.search.pipeline.search_loop.costs import Costs
 from xlt.search.pipeline.search_loop.seed_runs import SeedRun, SeedRuns
+from xlt.search.pipeline.search_loop.time_check import TimeCheck
 from xlt.search.pipeline.session import Session
-from xlt.search.scheduling.schedulers import promotion_rate
 from xlt.search.storage.keys import DIVERGED, FAILED
-from xlt.search.storage.store import RankedConfig, config_key
 from xlt.search.suggest.distributions import distributions, trial_names
 from xlt.search.suggest.outlook import Outlook
-from xlt.search.suggest.shared_prefix import PrefixTracker
 
 # A configuration is not trained any further if its win probability is lower.
 MIN_WIN_PROBABILITY = 0.01
 # The gain is infinite until the scores at the last rung span this multiple of `search.min_gain`
 # (measured by `benchmarks/stopping.py`).
 MIN_SPREAD_IN_MIN_GAINS = 3.0
-# The predicted speed of a run counts as much as this share of the run. Assumed.
-PROGRESS_PRIOR = 0.1
 
 
 @dataclass
@@ -35,36 +32,27 @@ class Policy:
 
     Attributes:
         session: The study.
-        prefixes: How far shared prefixes are trained.
         seed_runs: The runs on new seeds.
-        with_proof: Whether this command trains on new seeds.
-        is_in_training: Whether the search trains the configuration with a key now.
+        costs: The expected costs of trainings.
+        time: Which trainings there is time for.
     """
 
     session: Session
-    prefixes: PrefixTracker
     seed_runs: SeedRuns
-    with_proof: bool
-    is_in_training: Callable[[str], bool]
+    costs: Costs
+    time: TimeCheck
 
     def __post_init__(self) -> None:
-        session = self.session
-        self.study, self.store, self.plan = session.study, session.store, session.plan
-        space, prefix = self.study.space, self.prefixes.prefix
+        self.study = self.session.study
+        space, prefix = self.study.space, self.costs.prefixes.prefix
         if prefix is not None:
             prefix = replace(prefix, params=sorted(trial_names(space, prefix.params)))
         min_spread = MIN_SPREAD_IN_MIN_GAINS * self.study.search.min_gain
         self.outlook = Outlook(distributions(space), self.study.budget.rungs, prefix, min_spread)
-        for key, trial in self.store.results_by_config().items():
+        for key, trial in self.session.store.results_by_config().items():
             failed = {DIVERGED, FAILED} & trial.user_attrs.keys()
             scores = {} if failed else trial.intermediate_values
             self.outlook.observe(key, trial.params, scores)
-        # The baseline and enqueued configurations, which are tried whatever they promise.
-        self._initial_keys = {config_key(config) for config in self.study.initial_configs}
-        # When running runs on new seeds began, in seconds of the budget, by job ID.
-        self._started_at: dict[int, float] = {}
-        self._target: RankedConfig | None = None
-        self._target_is_known = False
         self._seed_gain: float | None = None
 
     def observe(self, key: str, config: Configuration, scores: Mapping[int, float]) -> None:
@@ -74,25 +62,13 @@ class Policy:
 
     def invalidate(self) -> None:
         """Forget what was computed from earlier scores."""
-        self._seed_gain, self._target_is_known = None, False
+        self._seed_gain = None
+        self.time.invalidate()
         self.seed_runs.invalidate()
-
-    @property
-    def trains_on_new_seeds(self) -> bool:
-        """Whether configurations are trained on new seeds, and there is time for it."""
-        if self.plan is not None and not self.plan.proves:
-            return False
-        return self.with_proof and bool(self.seed_runs.n_proof_seeds)
-
-    # What is worth its time.
-
-    def expected_seconds(self, config: Configuration) -> float:
-        """The expected seconds to try a configuration, promotions weighted by their probability."""
-        return self._search_cost(config, self.prefixes.trained_until(config))
 
     def is_exempt(self, config: Configuration) -> bool:
         """Whether a configuration is tried whatever it promises: it is asked for, or all are."""
-        return self.study.search.stop_when == "never" or config_key(config) in self._initial_keys
+        return self.study.search.stop_when == "never" or config in self.study.initial_configs
 
     def is_worth(self, config: Configuration, begin: int = 0) -> bool:
         """Whether a configuration promises enough for the time that its training takes.
@@ -108,203 +84,16 @@ class Policy:
             return True
         if prospect.win_probability < MIN_WIN_PROBABILITY:
             return False
-        cost = self._search_cost(config, max(begin, self.prefixes.trained_until(config)))
-        rate = prospect.gain * self._full_cost(self.study.space.baseline_config) / cost
+        baseline_cost = self.costs.of_full_run(self.study.space.baseline_config)
+        rate = prospect.gain * baseline_cost / self.costs.of_trying(config, begin)
         return rate >= max(self.study.search.min_gain, self._best_seed_gain())
-
-    def _search_cost(self, config: Configuration, begin: int) -> float:
-        return self.session.runtimes.expected_seconds(
-            config,
-            begin,
-            self.prefixes.shared_until(config),
-            self.study.budget.rungs,
-            promotion_rate(self.study.search.pruner),
-        )
-
-    def _full_cost(self, config: Configuration) -> float:
-        """The expected seconds of a full run, as `expected_seconds` predicts them."""
-        steps = (self.session.description.steps,)
-        return self.session.runtimes.expected_seconds(config, 0, 0, steps, 1.0)
-
-    def _relative_cost(self, config: Configuration) -> float:
-        return self._full_cost(config) / self._full_cost(self.study.space.baseline_config)
 
     def _best_seed_gain(self) -> float:
         """What the most informative run on a new seed adds per unit of cost."""
         if self._seed_gain is None:
-            _, gain = self.seed_runs.most_informative(self._relative_cost)
-            self._seed_gain = gain if self.trains_on_new_seeds else 0.0
+            _, gain = self.seed_runs.most_informative(self.costs.relative)
+            self._seed_gain = gain if self.time.trains_on_new_seeds else 0.0
         return self._seed_gain
-
-    # What there is time for.
-
-    def can_start(self, config: Configuration, step: int) -> bool:
-        """Whether there is time to train to the rung after `step`, and for all that must follow.
-
-        That is to train this configuration to the last rung, to prove it and to finish it, and the same
-        for the target. Only the last rung shows what all parameters do: what was not scored there
-        should not be proven.
-        """
-        if self.plan is None:
-            return True
-        if not self._leaves_time_to_search(config):
-            return False
-        rungs = self.study.budget.rungs
-        step = max(step, self.prefixes.trained_until(config))
-        next_rung = next((rung for rung in rungs if rung > step), rungs[-1])
-        job = self.plan.runtimes.predict_run(config, step, next_rung)
-        own = self._seconds_until_proven(config, next_rung, job)
-        reserve = self.seconds_for_proof_and_final  # also sets the target
-        target = self._target
-        if target is not None and self.trains_on_new_seeds:
-            is_target = target.configuration == config
-            reserve = 0.0 if is_target else self._seconds_for_target(target, job)
-        return self.plan.can_start(config, step, next_rung, reserve, own)
-
-    def _leaves_time_to_search(self, config: Configuration) -> bool:
-        """Whether the proof of a configuration is short enough to leave time for other ones.
-
-        The baseline and enqueued configurations may take longer, and so may those whose shared prefix
-        is trained to its end: little is left to train.
-        """
-        assert self.plan is not None
-        prefix = self.prefixes.prefix
-        is_prefix_trained = (
-            prefix is not None and self.prefixes.trained_until(config) >= prefix.step
-        )
-        is_exempt = is_prefix_trained or config_key(config) in self._initial_keys
-        return is_exempt or self.plan.leaves_time_to_search(config, self.proof_seconds)
-
-    def _seconds_for_target(self, row: RankedConfig, job: float = 0.0) -> float:
-        """Seconds to train a configuration to the last rung, and to prove and finish it."""
-        assert self.plan is not None
-        step = row.step
-        if self.is_in_training(config_key(row.configuration)):
-            step = self.study.budget.rungs[-1]
-        proof = self._seconds_until_proven(row.configuration, step, job)
-        return self.plan.reserved_seconds(row, proof)
-
-    def _seconds_until_proven(self, config: Configuration, step: int, job: float) -> float:
-        """Seconds to train a configuration from `step` to the last rung, and to prove it.
-
-        Args:
-            config: The configuration.
-            step: The rung that it has reached.
-            job: See `proof_seconds`.
-        """
-        last = self.study.budget.rungs[-1]
-        if self.plan is None or not self.trains_on_new_seeds or step >= last:
-            return self.proof_seconds(config, job)
-        rest = self.plan.runtimes.predict_run(config, step, last)
-        return rest + self.proof_seconds(config, job + rest)
-
-    def proof_seconds(self, config: Configuration, job: float = 0.0) -> float:
-        """Seconds until the proof of a configuration has all its runs; 0 if nothing is to be proven.
-
-        Args:
-            config: The configuration.
-            job: If not 0: the seconds of a training that starts now. The result counts from its end.
-        """
-        if not self.trains_on_new_seeds:
-            return 0.0
-        return self._seconds_for_full_runs(self.seed_runs.configs_of_missing_runs(config), job)
-
-    def _seconds_for_full_runs(self, configs: Iterable[Configuration], job: float = 0.0) -> float:
-        """Seconds for runs on new seeds beside and after what is being trained; `job`: see `proof_seconds`."""
-        assert self.plan is not None
-        busy = [self._remaining_seconds(job_id) for job_id in self.seed_runs.running]
-        # Other workers begin at once: the baseline's runs need not wait for the search.
-        return self.plan.seconds_for_full_runs(configs, [*busy, *[job] * bool(job)]) - job
-
-    def on_seed_run_start(self, job_id: int) -> None:
-        """Record that a run on a new seed starts now."""
-        self.session.executor.progress_by_job.pop(job_id, None)
-        if self.plan is not None:
-            self._started_at[job_id] = self.plan.budget.elapsed
-            self.invalidate()
-
-    def _remaining_seconds(self, job_id: int) -> float:
-        """The expected seconds until a run on a new seed ends, from its prediction and its progress."""
-        assert self.plan is not None
-        config = self.seed_runs.running[job_id].configuration
-        predict, steps = self.plan.runtimes.predict_run, self.plan.steps
-        whole = predict(config, 0, steps)
-        spent = self.plan.budget.elapsed - self._started_at[job_id]
-        progress = self.session.executor.progress_by_job.get(job_id)
-        if progress is None or progress.stage not in self.session.description.stages:
-            return max(0.0, whole - spent)
-        done = predict(config, 0, progress.step)
-        prior = PROGRESS_PRIOR * whole
-        slowdown = max(1.0, (spent + prior) / (done + prior))
-        return (whole - done) * slowdown
-
-    @property
-    def seconds_for_proof_and_final(self) -> float:
-        """Seconds that the search must leave for proof and final run; 0 while nothing is scored."""
-        ranking = self.store.ranking()
-        if self.plan is None or not ranking:
-            return 0.0
-        # The time that running runs still need falls.
-        if not self._target_is_known or self.seed_runs.running:
-            self.plan.check_finishable(
-                ranking, self.proof_seconds if self.trains_on_new_seeds else None
-            )
-            self._target, self._target_is_known = self._provable_target(), True
-        if self._target is not None:
-            return self.plan.reserved_seconds(
-                self._target, self.proof_seconds(self._target.configuration)
-            )
-        target = self.plan.best_finishable(ranking)
-        if target is None or not self.trains_on_new_seeds:
-            return self.plan.reserved_seconds(target, 0.0)
-        return self.plan.seconds_to_finish(target.configuration, target.step)
-
-    def _provable_target(self) -> RankedConfig | None:
-        """The best configuration for which there is time to reach the last rung and to be proven.
-
-        The search keeps time for it. For a configuration that can be proven, but not be scored at the
-        last rung before, no time is kept: another one may be proven in the rest of the budget.
-        """
-        if self.plan is None or not self.trains_on_new_seeds:
-            return None
-        for row in self._candidates():
-            has_time = self.plan.has_time_for(self._seconds_for_target(row))
-            if has_time and (row.complete or self._leaves_time_to_search(row.configuration)):
-                return row
-        return None
-
-    def provisional_winner(self) -> RankedConfig | None:
-        """The best configuration that can be proven and finished in time, or at least finished."""
-        rows = self._candidates()
-        if self.plan is None:
-            return next(iter(rows), None)
-        if self.trains_on_new_seeds:
-            target = self._provable_target()
-            if target is not None:
-                return target
-            for row in rows:
-                if self.plan.can_prove(row.configuration, self.proof_seconds):
-                    return row
-        return self.plan.best_finishable(self.store.ranking())
-
-    def _candidates(self) -> list[RankedConfig]:
-        """The configurations that may be proven, best first.
-
-        The expected score of each is reduced by the cost of the runs that its proof lacks. Otherwise
-        tiny differences between configurations would begin one proof after another. A baseline with
-        all its runs is no reason to give up a better configuration.
-        """
-        rows = self.seed_runs.ranked(self._cost_of_missing_runs)
-        return [row for row in rows if row is rows[0] or not self.seed_runs.is_baseline(row)]
-
-    # Runs on new seeds.
-
-    def _cost_of_missing_runs(self, row: RankedConfig) -> float:
-        """In the task's score: what `search.min_gain` asks of the runs that a proof lacks."""
-        n_missing = len(self.seed_runs.missing(row))
-        if not n_missing:
-            return 0.0
-        return self.study.search.min_gain * n_missing * self._relative_cost(row.configuration)
 
     def baseline_run(self) -> SeedRun | None:
         """The baseline's next run of the proof, which comes as early as possible.
@@ -316,7 +105,7 @@ class Policy:
         n_running = len(missing) - len(list(self.seed_runs.not_running(missing)))
         if n_running >= max(1, self.session.executor.max_workers // 2):
             return None
-        return self._first_that_fits(missing)
+        return self.time.first_that_fits(missing)
 
     def next_run(self, *, others_running: bool) -> SeedRun | None:
         """The most useful run on a new seed for a worker for which the search has nothing.
@@ -326,47 +115,19 @@ class Policy:
         Args:
             others_running: Whether trainings are running that may change the choice.
         """
-        target = self.provisional_winner()
+        target = self.time.provisional_winner()
         if target is None or (others_running and not target.complete):
             return None
         run = None
         if self.seed_runs.may_add or not self.seed_runs.has_runs_of_some_proof:
-            run = self._first_that_fits(self.seed_runs.missing_for_proof(target))
+            run = self.time.first_that_fits(self.seed_runs.missing_for_proof(target))
         if run is not None or others_running:
             return run
-        run, gain = self.seed_runs.most_informative(self._relative_cost)
+        run, gain = self.seed_runs.most_informative(self.costs.relative)
         ignores_min_gain = self.study.search.stop_when == "never"
         if run is not None and (ignores_min_gain or gain >= self.study.search.min_gain):
-            run = self._first_that_fits([run])
+            run = self.time.first_that_fits([run])
             if run is not None:
                 return run
         stronger = self.seed_runs.to_strengthen(target, self.study.proof.confidence)
-        return self._first_that_fits(stronger) if self._all_fit(stronger) else None
-
-    def _first_that_fits(self, runs: Collection[SeedRun]) -> SeedRun | None:
-        idle = self.seed_runs.not_running(list(runs))
-        return next((run for run in idle if self._all_fit([run])), None)
-
-    def _all_fit(self, runs: Collection[SeedRun]) -> bool:
-        """Whether there is time for all of `runs` before the final run."""
-        if not self.trains_on_new_seeds:
-            return False
-        if self.plan is None:
-            return True
-        seconds = self._seconds_for_full_runs(run.configuration for run in runs)
-        return self.plan.has_time_for(seconds + self.seconds_for_final)
-
-    @property
-    def seconds_for_final(self) -> float:
-        """Seconds that runs on new seeds must leave for what follows the proof.
-
-        That is test and export; or a final run, if the proof cannot be completed any more.
-        """
-        row = self.provisional_winner() or next(iter(self.store.ranking()), None)
-        if row is None or self.plan is None:
-            return 0.0
-        if self.trains_on_new_seeds and self.plan.can_prove(row.configuration, self.proof_seconds):
-            return self.plan.seconds_after_proof(row.configuration)
-        if self.plan.truncated:
-            return self.plan.reserved_seconds(row, 0.0)
-        return self.plan.seconds_to_finish(row.configuration, row.step)
+        return self.time.first_that_fits(stronger) if self.time.all_fit(stronger) else None

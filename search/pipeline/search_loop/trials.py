@@ -118,7 +118,7 @@ class Trials:
             config = self.store.results_by_config()[key].user_attrs[keys.CONFIGURATION]
         if not self.policy.is_worth(config, step):
             return False
-        fits = self.policy.can_start(config, step)
+        fits = self.policy.time.can_start(config, step)
         self.lacks_time |= not fits
         return fits
 
@@ -221,7 +221,7 @@ class Trials:
         elif decision is Decision.STOP:
             reason = f"pruned at step {step} by {self.study.search.pruner}"
             self._finish(trial, TrialState.PRUNED, reason)
-        elif not self.policy.can_start(trial.config, step):
+        elif not self.policy.time.can_start(trial.config, step):
             self._finish(trial, TrialState.PRUNED, f"paused at step {step}: no time left")
         else:
             self._submit(trial)

@@ -56,7 +56,7 @@ def test_a_job_that_can_start_can_be_finished(left: float, width: int) -> None:
             model(width), end
         )
         for reserve in (0.0, 100.0):
-            if now.can_start(model(width), begin, end, reserve):
+            if now.has_time_to_train(model(width), begin, end, reserve):
                 assert time_plan.SAFETY_MARGIN * needs <= left
                 assert now.runtimes.predict_run(model(width), begin, end) + reserve <= left
 
@@ -157,7 +157,7 @@ def test_a_job_that_can_start_can_be_proven(left: float, width: int, lacks: int)
     job = now.runtimes.predict_run(model(width), 40, 100)
     proof = sum(now.runtimes.predict_run(config, 0, 1100) for config in missing)
     whole = job + proof + now.seconds_to_finish(model(width), LEAGUE.steps)
-    if now.can_start(model(width), 40, 100, 0.0, proof):
+    if now.has_time_to_train(model(width), 40, 100, 0.0, proof):
         assert time_plan.SAFETY_MARGIN * whole <= left
     else:
         assert time_plan.SAFETY_MARGIN * whole > left * (1 - 1e-9)
@@ -218,16 +218,20 @@ def test_a_budget_without_time_for_one_run() -> None:
     assert plan(enough + 1).check_full_run([model(512), model(128)], first=40) is None
     # The search gets a share, the best configuration the rest.
     assert now.best_finishable([ranked(512, 40, -3.0)]) is not None
-    assert now.can_start(model(128), 0, 40, now.reserved_seconds(ranked(128, 40, -3.0), 0.0))
-    assert not now.can_start(model(512), 0, 40, now.reserved_seconds(ranked(128, 40, -3.0), 0.0))
+    assert now.has_time_to_train(
+        model(128), 0, 40, now.reserved_seconds(ranked(128, 40, -3.0), 0.0)
+    )
+    assert not now.has_time_to_train(
+        model(512), 0, 40, now.reserved_seconds(ranked(128, 40, -3.0), 0.0)
+    )
     # Unless a configuration with a score can still be finished.
     assert now.check_full_run([model(128)], first=40, can_finish_one=True) is None
     # Until there is a score, the search may use all the time.
     late = plan(50, seconds=80)
     late.check_full_run([model(128)], first=40)
     assert late.truncated
-    assert late.can_start(model(128), 0, 40, 0.0)
-    assert not late.can_start(model(128), 0, 40, late.reserved_seconds(None, 0.0))
+    assert late.has_time_to_train(model(128), 0, 40, 0.0)
+    assert not late.has_time_to_train(model(128), 0, 40, late.reserved_seconds(None, 0.0))
 
 
 def test_running_jobs_stop_in_time() -> None:
@@ -277,7 +281,7 @@ def test_proof_and_final_leave_time_for_others(n_seeds: int) -> None:
         now = plan(seconds, seconds=seconds)
         now.cheapest, now.n_proof_seeds = cheapest, n_seeds
         assert now.leaves_time_to_search(cheapest, lacking)
-        assert now.can_start(wide, 0, 40, 0.0), "it can be finished all the same"
+        assert now.has_time_to_train(wide, 0, 40, 0.0), "it can be finished all the same"
         return now.leaves_time_to_search(wide, lacking)
 
     assert wide_is_tried(enough + 1, narrow)

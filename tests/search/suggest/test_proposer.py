@@ -113,13 +113,15 @@ def test_enqueued_configurations_that_did_not_fit_are_tried_with_more_time(
 ) -> None:
     """They are tried once, however many commands had no time for them."""
     enqueued = "search.enqueue=[{ dropout = 0.1 }, { d_model = 512, d_ff = 1024 }]"
-    can_start = TimePlan.can_start
+    has_time_to_train = TimePlan.has_time_to_train
     for count in (3, 4):
         with monkeypatch.context() as patched:
             patched.setattr(
                 TimePlan,
-                "can_start",
-                lambda plan, config, *a: config["d_model"] < 512 and can_start(plan, config, *a),
+                "has_time_to_train",
+                lambda plan, config, *a: (
+                    config["d_model"] < 512 and has_time_to_train(plan, config, *a)
+                ),
             )
             command(f"search.n_trials={count}", enqueued, "budget.time_limit=50m")
     store = command("search.n_trials=6", enqueued, "budget.time_limit=5h")
