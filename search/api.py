@@ -22,6 +22,7 @@ from xlt.search.results.export import read_enqueued
 from xlt.search.results.provenance import shell_command
 from xlt.search.storage.studies import load_store
 from xlt.search.study_result import StudyResult
+from xlt.search.trackers.names import TrackerName
 from xlt.spaces.errors import InputError, did_you_mean
 from xlt.spaces.limits import toml
 from xlt.studies import study as studies
@@ -65,7 +66,7 @@ def run_study(
         on_event: Receives the events, see `xlt.search.events`; None: they are shown.
         objective_factory: Makes your own objective in each worker; None: that of the task.
         run_options: Other options of the command: `storage`, `workers`, `device`, `precision`,
-            `cache_size`, `job_limit`, `engine`, `ray_address`.
+            `cache_size`, `job_limit`, `engine`, `ray_address`, `track` (a list).
 
     Returns:
         The result.
@@ -114,8 +115,12 @@ def _run_options(
                 f"run_study: there is no option {name}{did_you_mean(name, names)}; expected "
                 f"{', '.join(sorted(names))}"
             )
+    tracker = choice("--track", TrackerName)["parser"]
     parsers = {
         "precision": choice("--precision", PrecisionName)["parser"],
+        "track": lambda names: [
+            tracker(each) for each in [names] * isinstance(names, str) or names
+        ],
         "engine": choice("--engine", ExecutorName)["parser"],
         "workers": whole_number("--workers", 1, like=2),
     }

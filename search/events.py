@@ -57,6 +57,7 @@ class TrialPromoted:
 
     trial: int
     step: int  # where it was paused
+    configuration: Configuration
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,8 @@ class SeedRunStarted:
     """A configuration is trained to its full length on a new seed."""
 
     job: str
+    configuration: Configuration
+    step: int  # of the full run
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,7 @@ class TestScore:
 
     score: float
     metric: str  # the score's metric, like BLEU
+    step: int  # that the tested model was trained to
     metrics: Mapping[str, Any]
     opened_now: bool  # False: an earlier command has tested
     languages: str = ""  # the languages that the score is the mean of; empty for one

@@ -30,7 +30,9 @@ def test_every_package_folder_is_listed() -> None:
     assert mapped == {name: name.removeprefix("xlt.").replace(".", "/") for name in found}
 
 
-@pytest.mark.parametrize("extra", ["offline", "ray", "postgresql"])
+@pytest.mark.parametrize(
+    "extra", ["offline", "ray", "postgresql", "tensorboard", "mlflow", "wandb"]
+)
 def test_what_is_missing_is_said_as_declared(extra: str) -> None:
     """Messages name the packages of an extra themselves: that works in any installation."""
     config = tomllib.loads((ROOT / "pyproject.toml").read_text())

@@ -31,6 +31,7 @@ from xlt.search.cli.options import (
     Seed,
     Storage,
     TimeBudget,
+    Track,
     Trials,
     Workers,
     parse_device,
@@ -136,6 +137,7 @@ class RunOptions:
     job_limit: JobLimit = None
     cache_size: CacheSize = "10GB"
     mirror: Mirror = None
+    track: Track = None
 
     def resolve(self) -> "Options":
         """Parse the values, and restore an empty runs folder, as a study may be defined in it.
@@ -159,6 +161,7 @@ class RunOptions:
             executor=self.engine,
             ray_address=self.ray_address,
             mirror=self.mirror,
+            track=self.track or (),
             command=shell_command(sys.argv[1:]),
             started=process_started_at(),
         )

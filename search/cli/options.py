@@ -15,6 +15,7 @@ import typer
 
 from xlt.search.cli.errors import no_such_option
 from xlt.search.execution.executor_name import ExecutorName
+from xlt.search.trackers.names import TrackerName
 from xlt.spaces.errors import InputError, did_you_mean
 from xlt.studies.durations import EXPECTED, parse_duration
 from xlt.studies.loader import shipped
@@ -162,6 +163,13 @@ Mirror = Annotated[
         metavar="DIR",
         help="Copy --runs to this folder on another disk all the time. An empty --runs is restored "
         "from it first.",
+    ),
+]
+Track = Annotated[
+    list[TrackerName] | None,
+    typer.Option(
+        help="Send all scores to this program as well; repeatable. Its client is an extra.",
+        **choice("--track", TrackerName),
     ),
 ]
 Data = Annotated[

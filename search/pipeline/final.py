@@ -63,6 +63,7 @@ def run_final(session: Session) -> events.TestScore:
     return events.TestScore(
         test["score"],
         TASKS[task].metric,
+        test["step"],
         metrics,
         opened_now=earlier is None,
         languages=export.languages_text(task, result.study, metrics),

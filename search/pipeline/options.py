@@ -1,6 +1,7 @@
 """The options of a command, and the executor that they name."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from xlt.search.execution.executor import Executor
 from xlt.search.execution.executor_name import ExecutorName
 from xlt.search.execution.jobs import ObjectiveFactory, WorkerConfig
 from xlt.search.execution.local import LocalExecutor
+from xlt.search.trackers.names import TrackerName
 from xlt.spaces.errors import InputError
 from xlt.studies.study import Study
 
@@ -25,6 +27,7 @@ class Options:
         precision: Of training; see `xlt.objectives.identity.resolve_precision`.
         cache_size: The maximum size of all checkpoints, in bytes.
         workers: The number of workers; None: as many as there are cores, and work for them.
+        track: The trackers that receive the scores.
         mirror: A folder on another disk to which `runs` is copied; see `xlt.search.mirror`.
         job_timeout_seconds: Seconds after which a job is ended as failed; None: no limit.
         executor: Where jobs run.
@@ -40,6 +43,7 @@ class Options:
     precision: str = "auto"
     cache_size: int = 10 * 10**9
     workers: int | None = None
+    track: Sequence[TrackerName] = ()
     mirror: Path | None = None
     job_timeout_seconds: float | None = None
     executor: ExecutorName = ExecutorName.LOCAL

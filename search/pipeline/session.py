@@ -29,6 +29,7 @@ from xlt.search.storage.lock import database_study_lock, folder_lock
 from xlt.search.storage.reconnect import wait_for_database
 from xlt.search.storage.store import RankedConfig, Store, seconds_by_part
 from xlt.search.storage.studies import changed_by_others, open_store
+from xlt.search.trackers.tracking import tracked
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
 from xlt.studies.resolved import resolved, to_toml
@@ -159,7 +160,8 @@ def open_session(
     folder = options.runs / name
     make_folder(folder)
     with (
-        mirrored(options.runs, options.mirror, display) as show,
+        mirrored(options.runs, options.mirror, display) as mirrored_display,
+        tracked(options.track, name, folder, mirrored_display) as show,
         folder_lock(folder),
         database_study_lock(open_storage(options.storage, options.runs), name) as storage,
         start_executor(options, options.worker_config(study), stop, show) as executor,

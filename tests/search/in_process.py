@@ -16,6 +16,7 @@ from xlt.search.pipeline.options import Options
 from xlt.search.results.export import read_export
 from xlt.search.storage.store import Store, config_key
 from xlt.search.storage.studies import load_store
+from xlt.search.trackers.names import TrackerName
 from xlt.studies.study import Study, load
 
 
@@ -34,6 +35,7 @@ class Command:
         typed: The command on record.
         cache_size: The maximum size of all checkpoints, in bytes.
         mirror: The folder to which `folder` is copied.
+        track: The trackers.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Command:
         self.typed = "first"
         self.cache_size = 10**9
         self.mirror: Path | None = None
+        self.track: tuple[TrackerName, ...] = ()
 
     def __call__(
         self,
@@ -85,6 +88,7 @@ class Command:
             job_timeout_seconds=self.job_timeout_seconds,
             cache_size=self.cache_size,
             mirror=self.mirror,
+            track=self.track,
             command=self.typed,
         )
 

@@ -233,8 +233,8 @@ class SearchLoop:
         self.seed_runs.running[job_id] = run
         self.time.on_seed_run_start(job_id)
         self.session.start_marker.mark_started()
-        self.display(events.SeedRunStarted(run.name))
         full = self.session.description.steps
+        self.display(events.SeedRunStarted(run.name, run.configuration, full))
         self.executor.submit(
             Train(
                 job_id=job_id,

@@ -156,7 +156,7 @@ class Trials:
         config = paused.user_attrs[keys.CONFIGURATION]
         trial = RunningTrial(number, self.store.config_number(config), config, evaluations)
         self.running[number] = trial
-        self.display(events.TrialPromoted(trial.shown, evaluations[-1].step))
+        self.display(events.TrialPromoted(trial.shown, evaluations[-1].step, trial.config))
         self._submit(trial)
 
     def _submit(self, trial: RunningTrial) -> None:
