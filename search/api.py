@@ -115,12 +115,9 @@ def _run_options(
                 f"run_study: there is no option {name}{did_you_mean(name, names)}; expected "
                 f"{', '.join(sorted(names))}"
             )
-    tracker = choice("--track", TrackerName)["parser"]
     parsers = {
         "precision": choice("--precision", PrecisionName)["parser"],
-        "track": lambda names: [
-            tracker(each) for each in [names] * isinstance(names, str) or names
-        ],
+        "track": _parse_trackers,
         "engine": choice("--engine", ExecutorName)["parser"],
         "workers": whole_number("--workers", 1, like=2),
     }
@@ -129,6 +126,11 @@ def _run_options(
         for name, value in others.items()
     }
     return RunOptions(runs=Path(runs), mirror=None if mirror is None else Path(mirror), **parsed)
+
+
+def _parse_trackers(names: str | Sequence[str]) -> list[TrackerName]:
+    parse = choice("--track", TrackerName)["parser"]
+    return [parse(name) for name in ([names] if isinstance(names, str) else names)]
 
 
 def _as_command(study: str | Path, overrides: Sequence[str]) -> str:

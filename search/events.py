@@ -142,9 +142,11 @@ class FinalStarted:
 class TestScore:
     """The final score, on the test set."""
 
+    trial: int  # the winner
+    configuration: Configuration
+    step: int  # that the tested model was trained to
     score: float
     metric: str  # the score's metric, like BLEU
-    step: int  # that the tested model was trained to
     metrics: Mapping[str, Any]
     opened_now: bool  # False: an earlier command has tested
     languages: str = ""  # the languages that the score is the mean of; empty for one

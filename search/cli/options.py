@@ -168,7 +168,7 @@ Mirror = Annotated[
 Track = Annotated[
     list[TrackerName] | None,
     typer.Option(
-        help="Send all scores to this program as well; repeatable. Its client is an extra.",
+        help="Send all scores to this program as well; repeatable. Install its client first.",
         **choice("--track", TrackerName),
     ),
 ]

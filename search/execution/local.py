@@ -317,13 +317,16 @@ class _Worker:
 @contextmanager
 def worker_environment() -> Iterator[None]:
     """Processes started inside have `ENVIRONMENT` in their environment."""
-    before = dict(os.environ)
+    before = {name: os.environ.get(name) for name in ENVIRONMENT}
     os.environ.update(ENVIRONMENT)
     try:
         yield
     finally:
-        os.environ.clear()
-        os.environ.update(before)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 @contextmanager

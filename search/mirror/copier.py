@@ -2,7 +2,6 @@
 
 import errno
 import os
-import queue
 import shutil
 import sqlite3
 import threading
@@ -15,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from xlt.objectives.folders import HASHES, CorruptFolder, drop_folder, write_hashes
 from xlt.search import events
+from xlt.search.background import Background
 from xlt.search.mirror.copies import (
     DATABASES,
     ID,
@@ -39,8 +39,8 @@ from xlt.search.storage.database import DASHBOARD_DATABASE, DATABASE
 # The least seconds between two copies of the databases, and of all the rest; and the most that each
 # takes of a core's time.
 INTERVAL_SECONDS, CORE_SHARE = 5.0, 0.005
-# At the end of a command, the last copy is waited for this long; after the first seconds with a notice.
-QUICK_COPY_SECONDS, LAST_COPY_SECONDS = 3.0, 120.0
+# At the end of a command, the last copy is waited for this long.
+LAST_COPY_SECONDS = 120.0
 _SNAPSHOT = f".{DATABASES}"
 
 
@@ -69,10 +69,10 @@ def mirrored(
     copier = _Copier(runs, mirror)
 
     def sink(event: events.Event) -> None:
-        copier.show_notices(display)
+        copier.background.show_notices(display)
         display(event)
 
-    copier.thread.start()
+    copier.background.start()
     try:
         yield sink
     finally:
@@ -84,31 +84,23 @@ class _Copier:
 
     def __init__(self, runs: Path, mirror: Path) -> None:
         self.runs, self.mirror = runs, mirror
-        self.thread = threading.Thread(target=self._work, name="mirror", daemon=True)
+        self.background = Background("mirror", self._work)
         self._end = threading.Event()
-        self._notices: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._has_failed = False  # the last copy
         # When the databases and the rest may be copied next, on the monotonic clock.
         self._databases_from = self._rest_from = 0.0
         self._copied_databases = ""  # their hashes
         self._copied: dict[Path, tuple[int, int]] = {}  # what was copied, as `state_of` has it
 
-    def show_notices(self, display: events.EventSink) -> None:
-        """Show what has happened in the thread since the last call."""
-        while not self._notices.empty():
-            display(events.Notice(self._notices.get()))
-
     def finish(self, display: events.EventSink) -> None:
         """Make the last copy, but do not wait for ever."""
         self._end.set()
-        self.thread.join(QUICK_COPY_SECONDS)
-        if self.thread.is_alive():
-            display(events.Notice(f"the last copy to {self.mirror} is being written"))
-            self.thread.join(LAST_COPY_SECONDS)
-        self.show_notices(display)
-        if self.thread.is_alive():
-            limit = f"{LAST_COPY_SECONDS:.0f} s"
-            display(events.Notice(f"{self.mirror} is not complete: its disk took over {limit}"))
+        self.background.finish(
+            display,
+            LAST_COPY_SECONDS,
+            f"the last copy to {self.mirror} is being written",
+            f"{self.mirror} is not complete: its disk took over {LAST_COPY_SECONDS:.0f} s",
+        )
 
     def _work(self) -> None:
         """Copy again and again, unless another command copies the same runs folder."""
@@ -125,19 +117,19 @@ class _Copier:
                 pass
             except TakenOver:
                 text = f"{self.mirror} has become the mirror of another runs folder"
-                self._notices.put(f"{text}; {self.runs} is not copied any more")
+                self.background.notify(f"{text}; {self.runs} is not copied any more")
                 return
             except (OSError, CorruptFolder, sqlite3.Error) as error:
                 failure = reason_of(error)
             if is_last:
                 if failure:
-                    self._notices.put(f"{self.mirror} is not complete: {failure}")
+                    self.background.notify(f"{self.mirror} is not complete: {failure}")
                 return
             if failure and not self._has_failed:
                 text = f"{self.mirror} cannot be written ({failure})"
-                self._notices.put(f"{text}; the search continues, and the copy is tried again")
+                self.background.notify(f"{text}; the search continues, and the copy is tried again")
             elif self._has_failed and not failure:
-                self._notices.put(f"{self.mirror} is complete again")
+                self.background.notify(f"{self.mirror} is complete again")
             self._has_failed = bool(failure)
             self._end.wait(INTERVAL_SECONDS)
 
@@ -145,8 +137,8 @@ class _Copier:
         """Copy what has changed, then delete what is gone.
 
         Raises:
-            OSError: The first error; everything else was copied all the same. Nothing was deleted,
-                as a checkpoint may lack the copy of the one that replaced it, unless the disk is full.
+            OSError: The first error; everything else was copied. Unless the disk is full, nothing was
+                deleted: an old checkpoint stays until its replacement is copied.
         """
         self._copy_databases()
         if time.monotonic() < self._rest_from or not (self.runs / DATABASE).exists():

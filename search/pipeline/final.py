@@ -61,9 +61,11 @@ def run_final(session: Session) -> events.TestScore:
     test = record["test"]
     task, metrics = session.study.task, test["metrics"]
     return events.TestScore(
+        winner.trial,
+        winner.configuration,
+        test["step"],
         test["score"],
         TASKS[task].metric,
-        test["step"],
         metrics,
         opened_now=earlier is None,
         languages=export.languages_text(task, result.study, metrics),

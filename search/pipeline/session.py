@@ -1,5 +1,6 @@
 """The session of a command with a study: lock, database, workers, data and time plan."""
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,12 +25,20 @@ from xlt.search.report.dashboard_study import following
 from xlt.search.results import export
 from xlt.search.results.provenance import collect_provenance
 from xlt.search.storage.database import open_storage
-from xlt.search.storage.keys import BUDGET_ELAPSED, CONFIGURATION, PROOF, PROVENANCE, STUDY_CONFIG
+from xlt.search.storage.keys import (
+    BUDGET_ELAPSED,
+    CONFIGURATION,
+    PROOF,
+    PROVENANCE,
+    STUDY_CONFIG,
+    TRACKING_ID,
+)
 from xlt.search.storage.lock import database_study_lock, folder_lock
 from xlt.search.storage.reconnect import wait_for_database
 from xlt.search.storage.store import RankedConfig, Store, seconds_by_part
 from xlt.search.storage.studies import changed_by_others, open_store
-from xlt.search.trackers.tracking import tracked
+from xlt.search.trackers.tracker import Destination
+from xlt.search.trackers.tracking import load_clients, tracked
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.limits import toml
 from xlt.studies.resolved import resolved, to_toml
@@ -150,7 +159,8 @@ def open_session(
         timed: Whether the study's time budget applies, and is used up by this session.
 
     Raises:
-        InputError: The data are missing, or the study is stored with another definition.
+        InputError: The data or the client of a tracker are missing, or the study is stored with
+            another definition.
         XltError: Another process works on the study, or has changed it during the session; or the
             time budget ended while the data were prepared.
     """
@@ -159,9 +169,9 @@ def open_session(
     started = time.monotonic() if options.started is None else options.started
     folder = options.runs / name
     make_folder(folder)
+    clients = load_clients(options.track)
     with (
-        mirrored(options.runs, options.mirror, display) as mirrored_display,
-        tracked(options.track, name, folder, mirrored_display) as show,
+        mirrored(options.runs, options.mirror, display) as show,
         folder_lock(folder),
         database_study_lock(open_storage(options.storage, options.runs), name) as storage,
         start_executor(options, options.worker_config(study), stop, show) as executor,
@@ -209,7 +219,11 @@ def open_session(
                 executor.on_poll = _save_elapsed(store, plan.budget)
 
         try:
-            with following(store, options.runs, show) as followed:
+            destination = Destination(name, _tracking_id(store) if clients else "", folder)
+            with (
+                following(store, options.runs, show) as followed,
+                tracked(clients, destination, followed) as tracked_display,
+            ):
                 yield Session(
                     study,
                     store,
@@ -217,7 +231,7 @@ def open_session(
                     description,
                     threads,
                     folder,
-                    followed,
+                    tracked_display,
                     runtimes,
                     plan,
                     StartMarker(on_start),
@@ -228,6 +242,14 @@ def open_session(
             if change is None:
                 raise
             raise XltError(change) from error
+
+
+def _tracking_id(store: Store) -> str:
+    """The study's identifier in trackers: other studies may have the same name."""
+    if TRACKING_ID not in store.attributes:
+        store.study.set_user_attr(TRACKING_ID, secrets.token_hex(4))
+    tracking_id: str = store.attributes[TRACKING_ID]
+    return tracking_id
 
 
 def _budget_check(study: Study, started: float) -> Callable[[], None]:

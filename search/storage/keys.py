@@ -6,6 +6,8 @@
 STUDY_CONFIG = "config"
 # The data of the objective: source, description, fingerprint.
 DATA = "data"
+# An identifier of the study in trackers.
+TRACKING_ID = "tracking_id"
 # For a study: the command, versions and machine. For a trial: its seed and data.
 PROVENANCE = "provenance"
 # Seconds of the time budget that are spent.

@@ -1,5 +1,5 @@
 """Trackers: other programs that people compare their trainings with.
 
 A tracker receives the scores of a study while it is searched. Each needs its own client, which is an
-extra of this package. No tracker can hold up or end a search.
+extra of this package. A tracker that fails does not end a search.
 """

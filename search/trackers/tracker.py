@@ -27,7 +27,7 @@ class Tracker(Protocol):
     """Receives scores. All calls come from one thread. They may raise any exception."""
 
     def log(self, run: str, config: Configuration, scores: Mapping[str, float], step: int) -> None:
-        """Record scores of a training. It begins, or continues, with its first scores.
+        """Record scores. The first call for a training starts its run, or continues an earlier one.
 
         Args:
             run: The training's name, such as "trial 3".

@@ -4,6 +4,9 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+# It must not ask for a login in the middle of a search.
+os.environ.setdefault("WANDB_SILENT", "true")
+
 import wandb
 
 from xlt.objectives.objective import Configuration
@@ -21,7 +24,7 @@ class WandB:
         if run not in self._runs:
             target = self._destination
             self._runs[run] = wandb.init(
-                project=os.environ.get("WANDB_PROJECT", target.study),
+                project=os.environ.get("WANDB_PROJECT") or target.study,
                 group=f"{target.study}-{target.study_id}",
                 id=f"{target.study_id}-{run.replace(' ', '-')}",
                 name=run,

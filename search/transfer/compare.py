@@ -62,6 +62,8 @@ def compare_strategies(
         InputError: Data, an export or a study cannot be used.
         XltError: All runs of an experiment diverged.
     """
+    if options.track:
+        raise InputError("--track: transfer sends no scores; leave it out")
     folder = options.runs / TRANSFER
     make_folder(folder)
     with mirrored(options.runs, options.mirror, display) as show, folder_lock(folder):

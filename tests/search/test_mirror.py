@@ -15,7 +15,7 @@ from commands import Command as Program
 from in_process import Command, story
 
 from xlt.objectives.folders import write_hashes
-from xlt.search import events
+from xlt.search import background, events
 from xlt.search.mirror import copier
 from xlt.search.mirror.copies import copy_to
 from xlt.search.pipeline.options import Options
@@ -177,7 +177,7 @@ def test_nothing_is_deleted_before_all_is_copied(
 def test_a_disk_that_hangs_does_not_hold_up_the_end(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copier, "QUICK_COPY_SECONDS", 0.1)
+    monkeypatch.setattr(background, "QUIET_SECONDS", 0.1)
     monkeypatch.setattr(copier, "LAST_COPY_SECONDS", 0.1)
     monkeypatch.setattr(copier, "copy_database", lambda *_: time.sleep(3600))
     command()

@@ -1,25 +1,30 @@
 """Trackers receive what the study's record has, and never disturb a search."""
 
 import sys
+import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from in_process import Command, story
 from mlflow import MlflowClient
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from xlt.search import events
+from xlt.search import events, run_study
+from xlt.search.pipeline.options import Options
 from xlt.search.storage.store import Store
 from xlt.search.trackers import tracking
 from xlt.search.trackers.names import TrackerName
+from xlt.search.transfer.compare import compare_strategies
 from xlt.spaces.errors import InputError
+from xlt.studies.study import load
 
 # MLflow's own use of SQLAlchemy.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader:DeprecationWarning")
 STUDY = ("search.n_trials=4", "proof.seeds=1", "proof.most_runs=2")
 # Steps and scores of each training, by its name.
-Scores = dict[str, dict[int, float]]
+Scores = dict[str, list[tuple[int, float]]]
 
 
 @pytest.fixture
@@ -31,18 +36,18 @@ def command(tmp_path: Path, toy_log: Path, monkeypatch: pytest.MonkeyPatch) -> C
 def recorded(command: Command, store: Store) -> Scores:
     """The scores of all trainings on record."""
     scores = {
-        f"trial {row.trial}": {each["step"]: each["score"] for each in row.evaluations}
+        f"trial {row.trial}": [(each["step"], each["score"]) for each in row.evaluations]
         for row in store.ranking()
     }
     for candidate in command.result().candidates:
         for seed, score in candidate.scores.items():
-            scores[f"trial {candidate.trial} on new seed {seed}"] = {1100: score}
+            scores[f"trial {candidate.trial} on new seed {seed}"] = [(1100, score)]
     (final,) = command.of(events.TestScore)
-    return scores | {"final run": {1100: final.score}}
+    return scores | {f"final run of trial {final.trial}": [(1100, final.score)]}
 
 
 def metric(run: str) -> str:
-    return "test BLEU" if run == "final run" else "score"
+    return "test BLEU" if run.startswith("final") else "score"
 
 
 def in_tensorboard(folder: Path) -> Scores:
@@ -50,7 +55,9 @@ def in_tensorboard(folder: Path) -> Scores:
     for run in folder.iterdir():
         files = EventAccumulator(str(run)).Reload()
         assert "_hparams_/session_start_info" in files.summary_metadata
-        scores[run.name] = {each.step: each.value for each in files.Scalars(metric(run.name))}
+        # A training that was interrupted before its next rung sends the earlier ones again.
+        values = {each.step: each.value for each in files.Scalars(metric(run.name))}
+        scores[run.name] = sorted(values.items())
     return scores
 
 
@@ -67,13 +74,13 @@ def in_mlflow(folder: Path, store: Store) -> Scores:
         if name in configs:
             assert run.data.params == {key: str(value) for key, value in configs[name].items()}
         history = client.get_metric_history(run.info.run_id, metric(name))
-        scores[name] = {each.step: each.value for each in history}
+        scores[name] = [(each.step, each.value) for each in history]
     return scores
 
 
 def test_trackers_have_the_scores_of_an_interrupted_study(command: Command) -> None:
     command.track = (TrackerName.TENSORBOARD, TrackerName.MLFLOW)
-    command.stop_at = events.TrialFinished, 3
+    command.stop_at = events.TrialEvaluated, 5  # a trial is interrupted on its way to the next rung
     with pytest.raises(Exception, match="interrupted"):
         command()
     command.stop_at = None
@@ -85,7 +92,7 @@ def test_trackers_have_the_scores_of_an_interrupted_study(command: Command) -> N
     found = in_tensorboard(folder / "tensorboard")
     assert found.keys() == expected.keys()
     for run, scores in expected.items():
-        assert found[run] == pytest.approx(scores, rel=1e-6)  # in single precision
+        assert np.array(found[run]) == pytest.approx(np.array(scores), rel=1e-6)  # 32 bits
 
 
 def test_a_tracker_that_fails_is_shown_once(
@@ -101,7 +108,7 @@ def test_a_tracker_that_fails_is_shown_once(
     assert story(disturbed()) == expected
     shown = [text for text in disturbed.notices() if "--track" in text]
     assert shown == [
-        "--track mlflow has stopped (ConnectionError: no route to the server); the search continues"
+        "--track mlflow failed (ConnectionError: no route to the server); it gets no more scores"
     ]
 
 
@@ -112,7 +119,7 @@ def test_a_tracker_that_hangs_does_not_hold_up_the_end(
     monkeypatch.setattr(MlflowClient, "log_metric", lambda *_, **__: time.sleep(3600))
     monkeypatch.setattr(tracking, "LAST_SECONDS", 0.1)
     command()
-    assert command.notices()[-1] == "--track mlflow: not everything was sent within 0 s"
+    assert command.notices()[-1] == "--track mlflow: not all scores were sent within 0 s"
 
 
 def test_a_missing_client_is_named(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,3 +131,14 @@ def test_a_missing_client_is_named(command: Command, monkeypatch: pytest.MonkeyP
     ):
         command()
     assert not command.of(events.TrialStarted)
+
+
+def test_the_api_names_the_trackers_there_are() -> None:
+    with pytest.raises(InputError, match=r'--track mlfow: expected one of .*did you mean "mlflow"'):
+        run_study("league", track="mlfow")
+
+
+def test_the_comparison_of_strategies_refuses_trackers(tmp_path: Path) -> None:
+    options = Options(runs=tmp_path, track=(TrackerName.MLFLOW,))
+    with pytest.raises(InputError, match="--track: transfer sends no scores; leave it out"):
+        compare_strategies(load, options, print, threading.Event(), n_seeds=1, sizes=())

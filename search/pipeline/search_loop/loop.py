@@ -54,7 +54,7 @@ class SearchLoop:
             self.prefixes.record(trial.user_attrs[keys.CONFIGURATION], reached)
         self.seed_runs = SeedRuns(self.study, self.store)
         costs = Costs(session, self.prefixes)
-        self.time = TimeCheck(
+        self.time_check = TimeCheck(
             session,
             self.prefixes,
             self.seed_runs,
@@ -62,8 +62,10 @@ class SearchLoop:
             with_proof,
             lambda key: key in self.trials.running_keys,
         )
-        self.policy = Policy(session, self.seed_runs, costs, self.time)
-        self.trials = Trials(session, self.policy, self.prefixes, lambda: self._n_left() > 0)
+        self.policy = Policy(session, self.seed_runs, costs, self.time_check)
+        self.trials = Trials(
+            session, self.policy, self.time_check, self.prefixes, lambda: self._n_left() > 0
+        )
         self.proposer = Proposer(
             self.study,
             self.store,
@@ -98,7 +100,7 @@ class SearchLoop:
             n_configs = space.size
         self._n_configs = n_configs
         if self.plan is not None:
-            with_proof = self.time.with_proof and bool(self.seed_runs.n_proof_seeds)
+            with_proof = self.time_check.with_proof and bool(self.seed_runs.n_proof_seeds)
             configs = sample_configs(self.proposer)
             check_budget(self.session, self.plan, configs, with_proof=with_proof)
         self._run(self._search_next)
@@ -120,10 +122,12 @@ class SearchLoop:
                 if self.plan is None:
                     continue
                 if self.trials.running and self.plan.must_stop(
-                    self.time.seconds_for_proof_and_final
+                    self.time_check.seconds_for_proof_and_final
                 ):
                     self._stop_search()
-                elif self.seed_runs.running and self.plan.must_stop(self.time.seconds_for_final):
+                elif self.seed_runs.running and self.plan.must_stop(
+                    self.time_check.seconds_for_final
+                ):
                     text = (
                         "time budget: the rest is reserved for the final run; the proof stops here"
                     )
@@ -153,13 +157,13 @@ class SearchLoop:
         reason = self._end_reason()
         self.store.study.set_user_attr(keys.END_OF_SEARCH, reason)
         self.display(events.SearchFinished(len(steps), reason, full, sum(steps), trained))
-        if self.plan is not None and self.time.trains_on_new_seeds:
+        if self.plan is not None and self.time_check.trains_on_new_seeds:
             configs = sample_configs(self.proposer)
-            show_excluded(self.session, self.plan, configs, self.time.proof_seconds)
+            show_excluded(self.session, self.plan, configs, self.time_check.proof_seconds)
 
     def _end_reason(self) -> str:
         if self.trials.out_of_time or self.trials.lacks_time or self._last_refusal == NO_TIME:
-            proof = "the proof and " * self.time.trains_on_new_seeds
+            proof = "the proof and " * self.time_check.trains_on_new_seeds
             rest = f"the rest of the time budget is for {proof}the final run"
             if len(self.store.results_by_config()) < self.study.search.n_trials:
                 return rest
@@ -199,11 +203,11 @@ class SearchLoop:
 
         def refusal(config: Configuration, is_enqueued: bool) -> str | None:
             if is_enqueued or self.policy.is_exempt(config):
-                return None if self.time.can_start(config, 0) else NO_TIME
+                return None if self.time_check.can_start(config, 0) else NO_TIME
             # Time comes first: there may be none for whole regions of the space.
             key = self.prefixes.end_id(config) or config_key(config)
             if key not in fits:
-                fits[key] = self.time.can_start(config, 0)
+                fits[key] = self.time_check.can_start(config, 0)
             if not fits[key]:
                 lacking_time.append(config)
                 return NO_TIME
@@ -231,7 +235,8 @@ class SearchLoop:
         # IDs of these jobs are negative: the others are numbers of trials.
         job_id = min(self.seed_runs.running, default=0) - 1
         self.seed_runs.running[job_id] = run
-        self.time.on_seed_run_start(job_id)
+        self.time_check.on_seed_run_start(job_id)
+        self.policy.invalidate()
         self.session.start_marker.mark_started()
         full = self.session.description.steps
         self.display(events.SeedRunStarted(run.name, run.configuration, full))

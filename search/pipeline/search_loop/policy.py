@@ -34,13 +34,13 @@ class Policy:
         session: The study.
         seed_runs: The runs on new seeds.
         costs: The expected costs of trainings.
-        time: Which trainings there is time for.
+        time_check: Which trainings there is time for.
     """
 
     session: Session
     seed_runs: SeedRuns
     costs: Costs
-    time: TimeCheck
+    time_check: TimeCheck
 
     def __post_init__(self) -> None:
         self.study = self.session.study
@@ -63,7 +63,7 @@ class Policy:
     def invalidate(self) -> None:
         """Forget what was computed from earlier scores."""
         self._seed_gain = None
-        self.time.invalidate()
+        self.time_check.invalidate()
         self.seed_runs.invalidate()
 
     def is_exempt(self, config: Configuration) -> bool:
@@ -92,7 +92,7 @@ class Policy:
         """What the most informative run on a new seed adds per unit of cost."""
         if self._seed_gain is None:
             _, gain = self.seed_runs.most_informative(self.costs.relative)
-            self._seed_gain = gain if self.time.trains_on_new_seeds else 0.0
+            self._seed_gain = gain if self.time_check.trains_on_new_seeds else 0.0
         return self._seed_gain
 
     def baseline_run(self) -> SeedRun | None:
@@ -105,7 +105,7 @@ class Policy:
         n_running = len(missing) - len(list(self.seed_runs.not_running(missing)))
         if n_running >= max(1, self.session.executor.max_workers // 2):
             return None
-        return self.time.first_that_fits(missing)
+        return self.time_check.first_that_fits(missing)
 
     def next_run(self, *, others_running: bool) -> SeedRun | None:
         """The most useful run on a new seed for a worker for which the search has nothing.
@@ -115,19 +115,21 @@ class Policy:
         Args:
             others_running: Whether trainings are running that may change the choice.
         """
-        target = self.time.provisional_winner()
+        target = self.time_check.provisional_winner()
         if target is None or (others_running and not target.complete):
             return None
         run = None
         if self.seed_runs.may_add or not self.seed_runs.has_runs_of_some_proof:
-            run = self.time.first_that_fits(self.seed_runs.missing_for_proof(target))
+            run = self.time_check.first_that_fits(self.seed_runs.missing_for_proof(target))
         if run is not None or others_running:
             return run
         run, gain = self.seed_runs.most_informative(self.costs.relative)
         ignores_min_gain = self.study.search.stop_when == "never"
         if run is not None and (ignores_min_gain or gain >= self.study.search.min_gain):
-            run = self.time.first_that_fits([run])
+            run = self.time_check.first_that_fits([run])
             if run is not None:
                 return run
         stronger = self.seed_runs.to_strengthen(target, self.study.proof.confidence)
-        return self.time.first_that_fits(stronger) if self.time.all_fit(stronger) else None
+        return (
+            self.time_check.first_that_fits(stronger) if self.time_check.all_fit(stronger) else None
+        )

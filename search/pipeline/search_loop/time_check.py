@@ -136,7 +136,6 @@ class TimeCheck:
         self.session.executor.progress_by_job.pop(job_id, None)
         if self.plan is not None:
             self._started_at[job_id] = self.plan.budget.elapsed
-            self.invalidate()
 
     def _remaining_seconds(self, job_id: int) -> float:
         """The expected seconds until a run on a new seed ends, from its prediction and its progress."""

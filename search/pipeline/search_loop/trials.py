@@ -17,6 +17,7 @@ from xlt.objectives.objective import Configuration, Diverged, Evaluation
 from xlt.search import events
 from xlt.search.execution.jobs import JobFailed, JobResult, Train
 from xlt.search.pipeline.search_loop.policy import Policy
+from xlt.search.pipeline.search_loop.time_check import TimeCheck
 from xlt.search.pipeline.session import Session
 from xlt.search.scheduling.scheduler import Decision
 from xlt.search.scheduling.schedulers import make_scheduler
@@ -70,11 +71,13 @@ class Trials:
         self,
         session: Session,
         policy: Policy,
+        time_check: TimeCheck,
         prefixes: PrefixTracker,
         may_start: Callable[[], bool],
     ) -> None:
         """`may_start`: whether a new configuration may be started instead of a promotion."""
         self.session, self.policy, self.prefixes = session, policy, prefixes
+        self.time_check = time_check
         self.study, self.store, self.plan = session.study, session.store, session.plan
         self.executor, self.display = session.executor, session.display
         self._may_start = may_start
@@ -118,7 +121,7 @@ class Trials:
             config = self.store.results_by_config()[key].user_attrs[keys.CONFIGURATION]
         if not self.policy.is_worth(config, step):
             return False
-        fits = self.policy.time.can_start(config, step)
+        fits = self.time_check.can_start(config, step)
         self.lacks_time |= not fits
         return fits
 
@@ -221,7 +224,7 @@ class Trials:
         elif decision is Decision.STOP:
             reason = f"pruned at step {step} by {self.study.search.pruner}"
             self._finish(trial, TrialState.PRUNED, reason)
-        elif not self.policy.time.can_start(trial.config, step):
+        elif not self.time_check.can_start(trial.config, step):
             self._finish(trial, TrialState.PRUNED, f"paused at step {step}: no time left")
         else:
             self._submit(trial)

@@ -125,7 +125,7 @@ def test_preparation_is_shown_at_once_but_not_to_programs(
 
 def test_a_score_that_is_not_the_contests_is_remarked_on_its_own_line() -> None:
     """The line that people copy has the remark; without one, it is the bare score."""
-    score = events.TestScore(70.951, "BLEU", 1100, {}, opened_now=True)
+    score = events.TestScore(3, {}, 1100, 70.951, "BLEU", {}, opened_now=True)
     assert display.format_event(score) == "FINAL_TEST_BLEU = 70.95"
     note = TASKS["translation-quick"].score_note
     remarked = display.format_event(replace(score, score_note=note))

@@ -23,7 +23,7 @@ def test_the_expected_best_is_the_mean_over_all_draws(scores: list[float], count
 
 @given(st.floats(-100, 100), st.integers(1, 500), st.integers(1, 500))
 def test_the_expected_best_of_equal_scores_is_exact(score: float, number: int, count: int) -> None:
-    """An axis of nearly equal scores has labels of 17 digits."""
+    """Rounding errors would appear as labels of 17 digits on the report's axis."""
     assert expected_best([score] * number, count) == (score, 0.0)
 
 

@@ -290,13 +290,13 @@ def test_the_baselines_proof_need_not_wait_for_the_search(tmp_path: Path) -> Non
     simulation = Simulation(
         tmp_path, "search.n_trials=1", "budget.time_limit=3h", workers=2, timed=True
     )
-    time = SearchLoop(simulation.session).time
+    time_check = SearchLoop(simulation.session).time_check
     baseline = simulation.study.space.baseline_config
     run = simulation.runtimes.predict_run(baseline, 0, 1100)
     # Two runs of the baseline, one after the other on the other worker, take as long as the job.
-    assert time.proof_seconds(baseline, 2 * run) == pytest.approx(0.0)
-    assert time.proof_seconds(baseline, run / 2) == pytest.approx(run)
-    assert time.proof_seconds(baseline) == pytest.approx(run)
+    assert time_check.proof_seconds(baseline, 2 * run) == pytest.approx(0.0)
+    assert time_check.proof_seconds(baseline, run / 2) == pytest.approx(run)
+    assert time_check.proof_seconds(baseline) == pytest.approx(run)
 
 
 def test_a_proof_that_takes_twice_as_long_is_given_up_for_the_winners_model(tmp_path: Path) -> None:
