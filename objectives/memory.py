@@ -12,6 +12,8 @@ _PHRASES = (
     "can't allocate memory",  # on a CPU
     "not enough memory",  # on a CPU, in some of its libraries
     "CUDA out of memory",
+    "CUDA error: out of memory",
+    "CUBLAS_STATUS_NOT_INITIALIZED",  # usual if no memory is left for its workspace
     "CUBLAS_STATUS_ALLOC_FAILED",
     "CUDNN_STATUS_ALLOC_FAILED",
 )

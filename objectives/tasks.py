@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from xlt.objectives.gpus import see_one_gpu
 from xlt.objectives.ner.task import NER_TASK
 from xlt.objectives.objective import Objective
 from xlt.objectives.task import TaskSpec
@@ -54,13 +55,16 @@ def build(
         task: A name in `TASKS`.
         source: `auto`, `hub`, `synthetic` or a folder.
         cache: A folder for prepared data.
-        device: `auto`, `cpu` or `cuda`.
+        device: `auto`, `cpu`, `cuda`, or `cuda:1` for the second of several GPUs. For a task in a
+            file, all other GPUs are hidden from this process for good.
         precision: `auto`, `float32`, `float16` or `bfloat16`.
         settings: The study's settings, for tasks that have some.
 
     Raises:
         InputError: The task is unknown, or the data cannot be had.
     """
+    if loading.is_file_name(task):
+        device = see_one_gpu(device)  # before the file is imported, which may use CUDA
     if task not in TASKS:
         raise InputError(f"task {task!r} is unknown; there is {', '.join(TASKS)}")
     return TASKS[task].make_objective(source, cache, device, precision, settings or {})

@@ -108,7 +108,7 @@ class TrainLoop:
     def _one_step(self, batch: object) -> int:
         """Train on one batch. Returns the tokens in it.
 
-        In float16, a step whose gradients overflow is skipped: it counts as a step, but the schedule
+        In float16, a step whose loss or gradients overflow is skipped: it counts as a step, but the schedule
         does not advance, as in the `Trainer` of `transformers`.
         """
         config, parameters = self.config, list(self.task.model.parameters())
@@ -124,23 +124,21 @@ class TrainLoop:
         grad_norm = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
         # The host waits for a GPU only here.
         value, norm = read(torch.stack([loss.detach().to(grad_norm.dtype), grad_norm]))
-        if not math.isfinite(value):
-            raise Diverged(self.step + 1, "the loss is not finite", {"loss": value})
-        if value > self.task.divergence_loss:
+        if math.isfinite(value) and value > self.task.divergence_loss:
             values = {"loss": value, "limit": self.task.divergence_loss}
             raise Diverged(self.step + 1, "the loss exploded", values)
-        overflowed = not math.isfinite(norm)
+        overflowed = not (math.isfinite(value) and math.isfinite(norm))
         if overflowed and not self.scaler.is_enabled():
-            raise Diverged(
-                self.step + 1, "the gradient is not finite", {"loss": value, "norm": norm}
-            )
+            what = "gradient" if math.isfinite(value) else "loss"
+            values = {"loss": value, "norm": norm}
+            raise Diverged(self.step + 1, f"the {what} is not finite", values)
         if norm > config.clip and not overflowed:
             nn.utils.clip_grads_with_norm_(parameters, config.clip, grad_norm)
         self.scaler.step(self.optimiser)  # does nothing if gradients overflowed
         self.scaler.update()
         if overflowed and self.scaler.get_scale() < MIN_LOSS_SCALE:
             raise Diverged(
-                self.step + 1, "gradients overflow float16 at any scale", {"loss": value}
+                self.step + 1, "loss or gradients overflow float16 at any scale", {"loss": value}
             )
         self.updates += not overflowed
         return tokens

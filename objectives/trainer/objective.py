@@ -2,11 +2,9 @@
 
 import gc
 import hashlib
-import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -26,8 +24,6 @@ from xlt.spaces.errors import InputError
 
 # Libraries that a fine-tuning's scores may depend on.
 _LIBRARIES = ("accelerate", "datasets", "peft", "tokenizers", "transformers", "trl")
-
-_VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
 class TrainerObjective:
@@ -54,7 +50,7 @@ class TrainerObjective:
                 f"--data {source}: {file.name} says itself where its data are; change them there"
             )
         self.task, self.file, self.cache = task, file, cache
-        self._gpu = _gpu_name(resolve_device(device))
+        resolve_device(device)
         set_verbosity_error()
         disable_progress_bar()
         self.steps = task.steps
@@ -121,36 +117,13 @@ class TrainerObjective:
         """
         gc.collect()  # a model of the trainer before may still be in memory
         set_seed(seed)
-        with _one_gpu(self._gpu):
-            trainer = self.task.build(config, seed)
+        trainer = self.task.build(config, seed)
         if not isinstance(trainer, Trainer):
             raise InputError(
                 f"{self.file.name}: build returned {type(trainer).__name__}; expected a transformers.Trainer"
             )
         adopt(trainer, seed, folder)
         return trainer
-
-
-def _gpu_name(device: torch.device) -> str:
-    """What CUDA_VISIBLE_DEVICES calls a device; empty for a CPU."""
-    if device.type == "cpu":
-        return ""
-    visible = os.environ.get(_VISIBLE)
-    names = visible.split(",") if visible else [str(i) for i in range(torch.cuda.device_count())]
-    return names[device.index or 0]
-
-
-@contextmanager
-def _one_gpu(name: str) -> Iterator[None]:
-    """Hide other GPUs while a `Trainer` is built, which then trains on all that it saw."""
-    before = os.environ.get(_VISIBLE)
-    os.environ[_VISIBLE] = name
-    try:
-        yield
-    finally:
-        os.environ.pop(_VISIBLE)
-        if before is not None:
-            os.environ[_VISIBLE] = before
 
 
 def _precision(trainer: Trainer) -> torch.dtype:

@@ -1,6 +1,5 @@
 """Jobs and their results: plain data that executors send to workers, and `run_job`, which runs one."""
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 from xlt.objectives import tasks
 from xlt.objectives.checkpoints.tree import CheckpointTree
 from xlt.objectives.folders import check_file_locks
+from xlt.objectives.gpus import gpu_names
 from xlt.objectives.memory import free_memory, oom_reason
 from xlt.objectives.objective import (
     Configuration,
@@ -170,7 +170,7 @@ JobResult: TypeAlias = Evaluation | Diverged | Paused | TestedModel | TestTime |
 
 
 def describe(objective: Objective) -> ObjectiveDescription:
-    gpus = 0 if objective.identity["device"] == "cpu" else sys.modules["torch"].cuda.device_count()
+    gpus = 0 if objective.identity["device"] == "cpu" else len(gpu_names())
     return ObjectiveDescription(
         objective.steps, objective.stages, objective.identity, objective.data, gpus
     )
@@ -188,7 +188,9 @@ def run_job(
     try:
         result = _run(job, objective, tree, heartbeat)
     except (Diverged, Paused) as outcome:
+        # Frames keep models alive.
         result = outcome.with_traceback(None)
+        result.__cause__ = result.__context__ = None
     except Exception as error:
         reason = oom_reason(error)
         if reason is None:

@@ -129,11 +129,14 @@ class LocalExecutor(Executor):
 
     @property
     def max_threads_per_job(self) -> int:
-        return min(self.max_parallel_jobs, MAX_THREADS_PER_JOB)
+        return 1 if self._gpus else min(n_cores(), MAX_THREADS_PER_JOB)
 
     @property
     def _gpus(self) -> int:
-        return self._description.gpus if self._description else 0
+        """The GPUs to share out among workers."""
+        gpus = self._description.gpus if self._description else 0
+        names_one = ":" in self.worker_config.device
+        return min(1, gpus) if names_one else gpus
 
     def has_capacity(self) -> bool:
         """Whether there is an idle worker, or enough memory to start one.

@@ -27,10 +27,20 @@ def test_auto_asks_the_cpu(
 
 
 @pytest.mark.parametrize("name", ["float32", "float16", "bfloat16"])
-def test_a_name_is_taken_as_it_is(name: str) -> None:
+def test_a_name_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (8, 0))
     assert precision_name(resolve_precision(name, GPU)) == name
     if name != "float16":
         assert precision_name(resolve_precision(name, CPU)) == name
+
+
+def test_a_gpu_that_emulates_bfloat16_does_not_train_in_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Such as Colab's T4, whose compute capability is 7.5."""
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (7, 5))
+    with pytest.raises(InputError, match="--precision bfloat16: this GPU only emulates it"):
+        resolve_precision("bfloat16", GPU)
 
 
 def test_a_cpu_does_not_train_in_float16() -> None:

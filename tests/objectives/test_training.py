@@ -381,6 +381,17 @@ def test_gradients_that_overflow_at_any_scale_end_as_diverged() -> None:
     assert caught.value.step == 3 + 11
 
 
+def test_a_loss_that_overflows_is_skipped_like_its_gradients() -> None:
+    one, skipped = mixed_loop(lambda _: False), {1, 4}
+    one.task.model.register_forward_hook(
+        lambda model, inputs, output: output * (math.inf if one.step in skipped else 1.0)
+    )
+    one.train_to(9, silent)
+    assert one.updates == 9 - len(skipped)
+    assert one.scaler.get_scale() == INITIAL_SCALE / 2 ** len(skipped)
+    assert all(weight.isfinite().all() for weight in weights(one).values())
+
+
 def test_a_training_step_waits_for_the_gpu_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """All values that a step depends on are read together."""
     one = loop(0.0)

@@ -2,7 +2,6 @@
 
 import gc
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -300,21 +299,3 @@ def test_leaves_no_files(tmp_path: Path) -> None:
     del run
     gc.collect()
     assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("visible", [None, "", "3,5"])
-def test_the_environment_is_left_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, visible: str | None
-) -> None:
-    """GPUs are hidden from the `Trainer`, not from the process that builds it."""
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible or "")
-    if visible is None:
-        monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
-    before, seen = dict(os.environ), []
-
-    def build(config: Configuration, seed: int) -> Trainer:
-        seen.append(os.environ["CUDA_VISIBLE_DEVICES"])
-        return tiny_task.TASK.build(config, seed)
-
-    objective(tmp_path, build=build)
-    assert (seen, dict(os.environ)) == ([""], before)
