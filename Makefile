@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 STAMP := $(VENV)/.installed
 
-.PHONY: install quick league unit test test-slow test-all lint floors bench docs clean
+.PHONY: install quick league unit test test-slow test-all gpu lint floors bench docs clean
 
 install: $(STAMP)
 
@@ -53,6 +53,16 @@ test-slow: install
 	$(BIN)/pytest -m slow
 
 test-all: test test-slow
+
+# On a machine without a network, or with a PyTorch that must stay: make gpu GPU_PYTHON=python3
+GPU_PYTHON ?= $(BIN)/python
+
+# What a GPU must give, then tables for docs/experiments.md. Without one, the CPU's half of each
+# comparison runs.
+gpu: $(if $(filter $(BIN)/python,$(GPU_PYTHON)),install)
+	PYTHONPATH=.typing $(GPU_PYTHON) -m pytest -m gpu -rs
+	PYTHONPATH=.typing $(GPU_PYTHON) benchmarks/throughput.py --device auto --repeats 3
+	PYTHONPATH=.typing $(GPU_PYTHON) benchmarks/trial_speed.py --device auto --data synthetic
 
 # The fast tests with the oldest versions that pyproject.toml allows. Newer packages that these pull
 # in may warn of what they will drop.

@@ -1,6 +1,6 @@
 """Compare the throughput and the scores of two workers with those of one.
 
-    python benchmarks/throughput.py [--study league] [--jobs 12] [--steps 40] [--repeats 3]
+    python benchmarks/throughput.py [--study league] [--jobs 12] [--steps 40] [--repeats 3] [--device cpu]
 
 One worker and then two workers run the same jobs, alternating. A job trains the study's baseline
 for `--steps` steps and scores it; jobs differ in the seed only, so that all cost the same. Every
@@ -62,6 +62,7 @@ def main(
     steps: Annotated[int, typer.Option(min=2)] = 40,
     repeats: Annotated[int, typer.Option(min=1)] = 3,
     data: Annotated[str, typer.Option(help="As for xlt-search.")] = "synthetic",
+    device: Annotated[str, typer.Option(help="As for xlt-search.")] = "cpu",
     assignments: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE")] = None,
 ) -> None:
     """Print the seconds of one worker and of two workers, and their ratio."""
@@ -69,14 +70,16 @@ def main(
     work = [Train(seed, chosen.space.baseline, seed, steps, ()) for seed in range(jobs)]
     table = Table("one worker, s", "two workers, s", "ratio", "scores", box=box.MARKDOWN)
     ratios: list[float] = []
+    seconds_by_workers: tuple[list[float], list[float]] = ([], [])
     same = True
     for _ in range(repeats):
         times, scores = [], []
         for workers in (1, 2):
             with TemporaryDirectory() as folder:  # without checkpoints
-                setup = Options(Path(folder)).worker_config(chosen)
+                setup = Options(Path(folder), device=device).worker_config(chosen)
                 seconds, results = run_jobs(setup, workers, work)
             times.append(seconds)
+            seconds_by_workers[workers - 1].append(seconds)
             scores.append(results)
         same &= scores[0] == scores[1]
         ratios.append(times[0] / times[1])
@@ -85,6 +88,8 @@ def main(
     console.print(f"{chosen.name}: {jobs} jobs of {steps} steps")
     console.print(table)
     console.print(f"median ratio {median(ratios):.2f}")
+    rates = " and ".join(f"{3600 * jobs / median(column):.0f}" for column in seconds_by_workers)
+    console.print(f"trials per hour, with one and with two workers: {rates}")
     sys.exit(0 if same else 1)
 
 

@@ -1,11 +1,12 @@
 """Compare the speed of a trial with that of the `Trainer`, on the same corpora and cores.
 
-    python benchmarks/trial_speed.py [--data DIR] [--repetitions 3] [--d-model 128] [--json FILE]
+    python benchmarks/trial_speed.py [--data DIR] [--repetitions 3] [--d-model 128] [--device cpu]
+        [--json FILE]
 
 The Trainer ("theirs", `trainer_protocol`) is one process with a thread for every core, as the
 contest's notebook runs it. "Ours" is one single-threaded process for every core, as `--workers`
-starts them; all run at the same time, and their throughputs are added. Both sides train in the
-precision that `--precision auto` gives on this CPU. They train the first steps of Stage A and of
+starts them; all run at the same time, and their throughputs are added. On a GPU each side is one
+process. Both sides train in the precision that `--precision auto` gives on the device. They train the first steps of Stage A and of
 Stage B, and both translate the validation set with the same trained model. Tokens are those of
 sources and labels without padding. Preparing data, building models and importing libraries are not
 timed.
@@ -58,6 +59,7 @@ class Plan:
 
     source: str  # the corpora: auto, hub, synthetic or a folder
     cache: Path
+    device: str
     config: Configuration
     steps: Mapping[str, int]  # by stage
     decode_after: int  # training steps of the model that decodes
@@ -131,6 +133,7 @@ def main(
     sort_theirs: Annotated[
         bool, typer.Option("--sort-theirs", help="Sources by length for `predict`, too.")
     ] = False,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or auto: a GPU if there is one.")] = "cpu",
     out: Annotated[Path | None, typer.Option("--json", help="A file for the figures.")] = None,
 ) -> None:
     """Compare how fast the Trainer-based protocol and ours train and decode."""
@@ -143,6 +146,7 @@ def main(
             Plan(
                 source=data,
                 cache=Path(scratch, "data"),
+                device=device,
                 config=_configuration(width),
                 steps={"A": steps_a, "B": steps_b},
                 decode_after=decode_after,
@@ -204,10 +208,10 @@ def _prepare(plans: Sequence[Plan]) -> tuple[dict[str, Any], list[Plan], list[di
         configurations, steps and scores of the models.
     """
     with _processes(n_cores(), THREADS) as pool:
-        facts = pool.submit(_describe, plans[0].source, plans[0].cache).result()
+        facts = pool.submit(_describe, plans[0]).result()
         for line in (f"data: {facts['source']}: {facts['description']}", *facts["notices"]):
             console.print(line)
-        plans = [replace(plan, source=facts["source"]) for plan in plans]
+        plans = [replace(plan, source=facts["source"], device=facts["device"]) for plan in plans]
         scores = list(pool.map(_train_to_decode, plans))
     models = []
     for plan, score in zip(plans, scores, strict=True):
@@ -220,7 +224,8 @@ def _prepare(plans: Sequence[Plan]) -> tuple[dict[str, Any], list[Plan], list[di
 
 def _compare(plans: Sequence[Plan], repetitions: int) -> Iterator[Comparison]:
     theirs = Side(1, n_cores(), _train_theirs, _decode_theirs)
-    ours = Side(n_cores(), THREADS, _train_ours, _decode_ours)
+    n_ours = n_cores() if plans[0].device == "cpu" else 1
+    ours = Side(n_ours, THREADS, _train_ours, _decode_ours)
     for repetition in range(1, repetitions + 1):
         for plan in plans:
             their_tokens, their_sentences, expected = _measure(theirs, plan)
@@ -301,25 +306,31 @@ def _begin(threads: int) -> None:
 
 
 @cache
-def _league(source: str, folder: Path) -> "League":
+def _league(source: str, folder: Path, device: str) -> "League":
     from xlt.objectives.translation.league import League
 
-    return League(source, folder, "cpu")
+    return League(source, folder, device)
+
+
+def _league_of(plan: Plan) -> "League":
+    return _league(plan.source, plan.cache, plan.device)
 
 
 def _sources(plan: Plan) -> "Sequence[Tensor]":
-    league = _league(plan.source, plan.cache)
+    league = _league_of(plan)
     sentences: Sequence[Tensor] = league.tokens["captions/validation.de"].sentences
     return sentences
 
 
-def _describe(source: str, folder: Path) -> dict[str, Any]:
-    return dict(_league(source, folder).data)
+def _describe(plan: Plan) -> dict[str, Any]:
+    """The data, and the device that "auto" stands for."""
+    league = _league_of(plan)
+    return {**league.data, "device": league.device.type}
 
 
 def _train_to_decode(plan: Plan) -> float:
     """Train a model and save it in the formats of both sides. Returns its validation score."""
-    run = _league(plan.source, plan.cache).run(plan.config, PROTOCOL.seed)
+    run = _league_of(plan).run(plan.config, PROTOCOL.seed)
     score = run.train_to(plan.decode_after, lambda _: None).score
     state = plan.folder / "ours"
     state.mkdir(parents=True)
@@ -333,14 +344,14 @@ def _threads(plan: Plan) -> int:
     import torch
     import trainer_protocol  # noqa: F401
 
-    _league(plan.source, plan.cache)
+    _league_of(plan)
     return torch.get_num_threads()
 
 
 def _train_theirs(plan: Plan) -> Trained:
     from trainer_protocol import TrainerRun
 
-    run = TrainerRun(_league(plan.source, plan.cache), plan.config)
+    run = TrainerRun(_league_of(plan), plan.config)
     model = run.model()
     return {stage: run.train(stage, model, steps) for stage, steps in plan.steps.items()}
 
@@ -349,7 +360,7 @@ def _decode_theirs(plan: Plan) -> Decoded:
     from trainer_protocol import TrainerRun
     from transformers import BartForConditionalGeneration
 
-    run = TrainerRun(_league(plan.source, plan.cache), plan.config)
+    run = TrainerRun(_league_of(plan), plan.config)
     model = BartForConditionalGeneration.from_pretrained(plan.folder / "theirs")
     sources = _sources(plan)
     order = list(range(len(sources)))
@@ -360,7 +371,7 @@ def _decode_theirs(plan: Plan) -> Decoded:
 
 
 def _train_ours(plan: Plan) -> Trained:
-    run = _league(plan.source, plan.cache).run(plan.config, PROTOCOL.seed)
+    run = _league_of(plan).run(plan.config, PROTOCOL.seed)
     trained: Trained = {}
     for stage, steps in plan.steps.items():
         run.start_stage(stage)
@@ -373,7 +384,7 @@ def _train_ours(plan: Plan) -> Trained:
 def _decode_ours(plan: Plan) -> Decoded:
     from xlt.objectives.translation.decoding import translate
 
-    run = _league(plan.source, plan.cache).run(plan.config, PROTOCOL.seed)
+    run = _league_of(plan).run(plan.config, PROTOCOL.seed)
     run.restore(plan.folder / "ours")
     sources = _sources(plan)
     start = time.perf_counter()
