@@ -12,6 +12,7 @@ from xlt.objectives.checkpoints.tree import CheckpointTree
 from xlt.objectives.folders import drop_folder
 from xlt.objectives.identity import resolve_device
 from xlt.objectives.objective import Paused, Progress
+from xlt.search.execution.executor import MAX_THREADS_PER_JOB
 from xlt.search.execution.jobs import JobResult, ObjectiveDescription, Train, run_job
 from xlt.search.execution.local import LocalExecutor, n_cores, worker_device
 from xlt.search.pipeline.options import Options, start_executor
@@ -32,8 +33,9 @@ def info(gpus: int = 0, fingerprint: str = "f" * 64) -> ObjectiveDescription:
     return ObjectiveDescription(10, {"all": 10}, identity, data, gpus)
 
 
-def executor() -> LocalExecutor:
-    return LocalExecutor(Options().worker_config(load("league")), threading.Event(), lambda _: None)
+def executor(device: str = "auto") -> LocalExecutor:
+    config = Options(device=device).worker_config(load("league"))
+    return LocalExecutor(config, threading.Event(), lambda _: None)
 
 
 def test_max_workers() -> None:
@@ -52,6 +54,20 @@ def test_max_workers() -> None:
     assert max_workers(info(gpus=4), None, 3) == 3
     assert max_workers(info(gpus=4), None, 0) == 1
     assert max_workers(info(gpus=4), 7, 1000) == 7
+
+
+@pytest.mark.parametrize(
+    ("device", "gpus", "workers", "threads"),
+    [
+        ("auto", 4, 4, 1),
+        ("cuda:1", 4, 1, 1),  # the GPU that was named, and no other
+        ("cpu", 0, n_cores(), min(n_cores(), MAX_THREADS_PER_JOB)),
+    ],
+)
+def test_gpus_are_shared_out(device: str, gpus: int, workers: int, threads: int) -> None:
+    local = executor(device)
+    local._check_description(info(gpus))
+    assert (local.max_parallel_jobs, local.max_threads_per_job) == (workers, threads)
 
 
 def test_workers_must_see_the_same_data_and_machine() -> None:
