@@ -43,6 +43,7 @@ class TaskSpec:
         language_suffix: The suffix of metrics of single languages, whose mean is the score.
         examples: The kind of its example outputs: 'texts', which people can rate, or 'tags', tagged sentences.
         min_gain: The default of `search.min_gain`.
+        curve_note: What has to be known to compare scores of one training; empty if nothing.
         score_note: What has to stand beside every final score; empty for scores that need none.
         has_strategies: Whether `xlt-search transfer` compares strategies of transfer on it.
     """
@@ -63,6 +64,7 @@ class TaskSpec:
     shared_params: Mapping[str, Sequence[str]] = field(default_factory=dict)
     language_suffix: str | None = None
     examples: Literal["texts", "tags"] = "texts"
+    curve_note: str = ""
     score_note: str = ""
     min_gain: float = 0.1
     has_strategies: bool = False

@@ -118,6 +118,8 @@ def curves(facts: Facts) -> Iterator[Section]:
     )
     if failed := len(facts.configs) - len(scored):
         note += f" Not shown: {failed} that diverged or failed."
+    if curve_note := TASKS[facts.study.task].curve_note:
+        note += f" {curve_note}"
     unranked = len(facts.configs) + 1
     rows = tuple(
         (
@@ -145,6 +147,7 @@ def _curves(facts: Facts) -> go.Figure:
     metrics = [m for m in _metrics(scores) if sum(score.metric == m for score in scores) > 1]
     # A row for each metric, with a common x axis.
     plot = make_subplots(rows=len(metrics), cols=1, shared_xaxes=True, vertical_spacing=0.06)
+    winner_is_listed = False
     for row, metric in enumerate(metrics, 1):
         lines: dict[str, list[Any]] = {"x": [], "y": [], "text": []}
         for config in facts.configs:
@@ -170,9 +173,10 @@ def _curves(facts: Facts) -> go.Figure:
             line={"color": RED, "width": 3},
             marker={**WINNER, "size": 11},
             name="winner, with its final run",
-            showlegend=row == 1,
+            showlegend=bool(winner_scores) and not winner_is_listed,
             hovertemplate="winner: %{y:.2f} at step %{x}<extra></extra>",
         )
+        winner_is_listed |= bool(winner_scores)
         plot.add_traces([others, winner], rows=[row, row], cols=[1, 1])
     for rung in facts.study.budget.rungs:
         plot.add_vline(x=rung, line={"color": FAINT, "width": 1, "dash": "dot"})
@@ -188,7 +192,10 @@ def _winner_scores(facts: Facts) -> Sequence[RungScore]:
         return ()
     if facts.final is None:
         return facts.winner.scores
-    return [RungScore(**row) for row in facts.final["validation"]]
+    # The final model may be one of the proof, which has no scores at rungs.
+    final = {row["step"]: RungScore(**row) for row in facts.final["validation"]}
+    scores = {score.step: score for score in facts.winner.scores} | final
+    return [scores[step] for step in sorted(scores)]
 
 
 @STUDY_SECTIONS(80)
