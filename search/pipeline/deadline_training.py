@@ -40,6 +40,9 @@ TIMING_GROWTH = 2.0
 # Extra reserve, for a test that is even slower than that: a share of the budget, up to a number of seconds. On a
 # machine whose speed varied by half, tests took 1.4 to 1.9 times the measured time.
 RESERVE_SHARE, RESERVE_MAX_SECONDS = 0.03, 15.0
+# If the first timing says that the test is too slow to train at all, the test is timed again, for at
+# most this share of the remaining time: the machine may have been busy for a moment. Assumed.
+SECOND_TIMING_SHARE = 0.2
 # Seconds that pausing a training takes.
 PAUSE_SECONDS = 1.0
 # With fewer seconds no training is started.
@@ -196,7 +199,7 @@ class _DeadlineTraining:
         )
         seconds = safe if safe > MIN_SLICE_SECONDS else risky
         if seconds <= MIN_SLICE_SECONDS:
-            return self._stop_early
+            return self._time_test_again if len(self.timed) == 1 else self._stop_early
         self.previous = self.position
         result = self._train(seconds)
         if self.position.step == self.previous.step:
@@ -205,6 +208,16 @@ class _DeadlineTraining:
         if finished and seconds == safe:
             return None
         return self._keep_or_go_back if isinstance(result, TestTime) else self._time_test_here
+
+    def _time_test_again(self) -> _State | None:
+        """Time the test a second time before nothing is trained for lack of time."""
+        limit = SECOND_TIMING_SHARE * self.remaining
+        rest = self.remaining - TEST_MARGIN_TIGHT * self.position.test.expected
+        rest -= self.seconds_beside_test + PAUSE_SECONDS
+        # If the test does not fit, the first timing was wrong, or nothing is left to lose.
+        if rest > 0:
+            limit = min(limit, rest)
+        return self._train_slice if self._time_test(limit) else self._stop_early
 
     def _time_test_here(self) -> _State | None:
         # The timing may take longer than all earlier ones: it is interrupted while the previous test still fits.

@@ -31,6 +31,8 @@ from xlt.spaces.errors import InputError
 
 # Characters on a line of a figure's title.
 TITLE_WIDTH = 64
+# Its height in pixels.
+TITLE_LINE_HEIGHT = 18
 # Sections of the report for which the dashboard has pictures of its own: history, intermediate
 # values and importance. Ours have the search's trials and its other metrics as well.
 REPLACED_SECTIONS = ("progress", "curves", "importance")
@@ -144,12 +146,14 @@ def study_note(facts: Facts, report: str | None) -> str:
 def _save_figures(study: optuna.Study, section: Section) -> None:
     for number, figure in enumerate(section.figures, 1):
         title = f"{section.title}: {figure.title}" if figure.title else section.title
+        lines = wrap(title, TITLE_WIDTH)
         plot = figure.plot.update_layout(
             title={
-                "text": "<br>".join(wrap(title, TITLE_WIDTH)),
+                "text": "<br>".join(lines),
                 "font": {"size": 14},
                 "x": 0,
-                "y": 0.98,
+                # The top is that of the last line.
+                "y": 0.98 - (len(lines) - 1) * TITLE_LINE_HEIGHT / CARD_HEIGHT,
                 "yanchor": "top",
             },
             height=CARD_HEIGHT,

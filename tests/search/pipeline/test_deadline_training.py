@@ -333,6 +333,15 @@ def test_a_busy_machine_trains_on_one_thread() -> None:
     assert any("one thread" in str(event) for event in shown)
 
 
+def test_a_machine_that_was_busy_for_a_moment_does_not_end_the_training() -> None:
+    """The first timing of the test says that no test fits; the second one shows that it was wrong."""
+    timings = iter([1400.0, *[20.0] * 100])
+    _, executor, _, step, shown = run_final(1500, 100, 0.1, 2, lambda _: next(timings), None)
+    assert step == 1100
+    assert executor.timed[:2] == [executor.timed[0]] * 2
+    assert not any("used up" in str(event) for event in shown)
+
+
 @pytest.mark.parametrize(("step_seconds", "fits"), [(0.1, True), (1.0, False)])
 def test_an_executor_without_pauses_trains_completely_or_not_at_all(
     step_seconds: float, fits: bool
