@@ -35,7 +35,7 @@ from rich.console import Console
 from rich.table import Table
 
 from xlt.objectives.objective import Configuration
-from xlt.search.execution.local import THREADS, n_cores, worker_environment
+from xlt.search.execution.environment import THREADS, n_cores, worker_environment
 from xlt.spaces.errors import InputError, XltError
 from xlt.spaces.league import LEAGUE, PROTOCOL
 

@@ -94,7 +94,7 @@ def show(
     """
     source = resolve_study(study, runs)
     loaded = studies.load(source, changes.overrides())
-    from xlt.search.execution.local import n_cores
+    from xlt.search.execution.environment import n_cores
     from xlt.search.pipeline import cost_estimate
     from xlt.search.results.provenance import shell_command
 

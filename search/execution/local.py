@@ -3,12 +3,10 @@
 Only the workers import training code, and with it PyTorch (see `worker`).
 """
 
-import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 from multiprocessing import get_context
@@ -17,6 +15,12 @@ from multiprocessing.context import SpawnProcess
 
 from xlt.objectives.objective import Progress
 from xlt.search import events
+from xlt.search.execution.environment import (
+    n_cores,
+    sigint_blocked,
+    worker_device,
+    worker_environment,
+)
 from xlt.search.execution.executor import MAX_THREADS_PER_JOB, POLL_SECONDS, Executor, unwrap
 from xlt.search.execution.jobs import (
     Job,
@@ -30,26 +34,6 @@ from xlt.search.execution.memory import available_bytes, rss_bytes
 from xlt.search.execution.worker import Command, Message, Report, worker_main
 from xlt.spaces.errors import XltError
 
-# Threads of a worker. One worker per core is faster than one worker on all cores, and results do
-# not depend on the number of cores.
-THREADS = 1
-# Environment of workers. Their C library and PyTorch read these variables once, at the start.
-ENVIRONMENT = {
-    "OMP_NUM_THREADS": str(THREADS),
-    "MKL_NUM_THREADS": str(THREADS),
-    # Waiting threads loop for a hundredth of the default time before they yield their core. With the
-    # default and another busy process, a step on two threads took up to 30 times as long (measured).
-    "GOMP_SPINCOUNT": "3000",
-    # Every training step allocates the same megabytes. By default glibc returns them to the kernel,
-    # which clears each page again: 5 to 10 % of a small model's step (measured). glibc accepts
-    # thresholds up to 32 MiB.
-    "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
-    "MALLOC_TRIM_THRESHOLD_": str(2**30),
-    "MALLOC_TOP_PAD_": str(64 * 2**20),
-    # oneDNN caches compiled code for up to 1,024 shapes, up to a megabyte each. In mixed
-    # precision, 128 were as fast as 512 (measured).
-    "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "128",
-}
 # Memory of a worker that trains, relative to the largest worker so far (a guess).
 MEMORY_FACTOR = 1.5
 # A busy worker that sends nothing for this long is considered hung. Workers send nothing while
@@ -315,42 +299,3 @@ class _Worker:
         if code < 0:
             return _WorkerDied(f"killed by {signal.Signals(-code).name}")
         return _WorkerDied(f"exit status {code}")
-
-
-@contextmanager
-def worker_environment() -> Iterator[None]:
-    """Processes started inside have `ENVIRONMENT` in their environment."""
-    before = {name: os.environ.get(name) for name in ENVIRONMENT}
-    os.environ.update(ENVIRONMENT)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-@contextmanager
-def sigint_blocked() -> Iterator[None]:
-    """Processes started inside ignore Ctrl-C from their very start."""
-    if sys.platform == "win32":
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def worker_device(requested: str, gpus: int, slot: int) -> str:
-    """The device of a worker. With several GPUs, workers get them in turn: cuda:0, cuda:1, ..."""
-    return requested if gpus < 2 else f"cuda:{slot % gpus}"
-
-
-def n_cores() -> int:
-    """Number of cores that this process may use."""
-    on_linux = sys.platform == "linux"
-    return len(os.sched_getaffinity(0)) if on_linux else os.cpu_count() or 1

@@ -30,6 +30,7 @@ from ray.exceptions import (
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from xlt.search import events
+from xlt.search.execution.environment import ENVIRONMENT, n_cores
 from xlt.search.execution.executor import (
     MAX_RETRIES,
     MAX_THREADS_PER_JOB,
@@ -39,7 +40,6 @@ from xlt.search.execution.executor import (
     unwrap,
 )
 from xlt.search.execution.jobs import Job, JobFailed, JobResult, ObjectiveDescription, TestAndExport
-from xlt.search.execution.local import ENVIRONMENT, n_cores
 from xlt.search.execution.os_errors import as_user_error
 from xlt.search.execution.ray_task import (
     DriverActor,

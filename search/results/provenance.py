@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from xlt.search.execution.environment import THREADS
 from xlt.search.execution.jobs import ObjectiveDescription
-from xlt.search.execution.local import THREADS
 from xlt.search.storage.database import without_passwords
 
 # The libraries that a score may depend on.

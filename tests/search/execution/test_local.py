@@ -12,9 +12,10 @@ from xlt.objectives.checkpoints.tree import CheckpointTree
 from xlt.objectives.folders import drop_folder
 from xlt.objectives.identity import resolve_device
 from xlt.objectives.objective import Paused, Progress
+from xlt.search.execution.environment import n_cores, worker_device
 from xlt.search.execution.executor import MAX_THREADS_PER_JOB
 from xlt.search.execution.jobs import JobResult, ObjectiveDescription, Train, run_job
-from xlt.search.execution.local import LocalExecutor, n_cores, worker_device
+from xlt.search.execution.local import LocalExecutor
 from xlt.search.pipeline.options import Options, start_executor
 from xlt.spaces.errors import InputError
 from xlt.studies.study import load
