@@ -54,15 +54,16 @@ test-slow: install
 
 test-all: test test-slow
 
-# On a machine without a network, or with a PyTorch that must stay: make gpu GPU_PYTHON=python3
+# In an environment that has its own PyTorch: make gpu GPU_PYTHON=python3
 GPU_PYTHON ?= $(BIN)/python
+gpu: export CUDA_VISIBLE_DEVICES ?= 0
 
 # What a GPU must give, then tables for docs/experiments.md. Without one, the CPU's half of each
 # comparison runs.
 gpu: $(if $(filter $(BIN)/python,$(GPU_PYTHON)),install)
-	PYTHONPATH=.typing $(GPU_PYTHON) -m pytest -m gpu -rs
-	PYTHONPATH=.typing $(GPU_PYTHON) benchmarks/throughput.py --device auto --repeats 3
-	PYTHONPATH=.typing $(GPU_PYTHON) benchmarks/trial_speed.py --device auto --data synthetic
+	$(GPU_PYTHON) -m pytest -m gpu -rs
+	$(GPU_PYTHON) benchmarks/throughput.py --device auto --repeats 3
+	$(GPU_PYTHON) benchmarks/trial_speed.py --device auto --data synthetic
 
 # The fast tests with the oldest versions that pyproject.toml allows. Newer packages that these pull
 # in may warn of what they will drop.

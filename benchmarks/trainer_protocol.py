@@ -42,7 +42,7 @@ VALIDATION = "captions/validation"
 
 
 class TrainerRun:
-    """A configuration, trained by the `Trainer` on the CPU with all of PyTorch's threads."""
+    """A configuration, trained by the `Trainer` on the league's device, with all of PyTorch's threads."""
 
     def __init__(
         self,

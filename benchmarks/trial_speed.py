@@ -6,10 +6,10 @@
 The Trainer ("theirs", `trainer_protocol`) is one process with a thread for every core, as the
 contest's notebook runs it. "Ours" is one single-threaded process for every core, as `--workers`
 starts them; all run at the same time, and their throughputs are added. On a GPU each side is one
-process. Both sides train in the precision that `--precision auto` gives on the device. They train the first steps of Stage A and of
-Stage B, and both translate the validation set with the same trained model. Tokens are those of
-sources and labels without padding. Preparing data, building models and importing libraries are not
-timed.
+process. Both sides train in the precision that `--precision auto` gives on the device. They train
+the first steps of Stage A and of Stage B, and both translate the validation set with the same
+trained model. Tokens are those of sources and labels without padding. Preparing data, building
+models and importing libraries are not timed.
 """
 
 import json

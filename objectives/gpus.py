@@ -36,7 +36,7 @@ def see_one_gpu(device: str) -> str:
     names = gpu_names()
     if kind == "cpu":
         os.environ[_VISIBLE] = ""
-    elif names and int(index or 0) < len(names):
+    elif int(index or 0) < len(names):
         os.environ[_VISIBLE] = names[int(index or 0)]
     elif kind == "cuda":
         raise no_such_gpu(device)

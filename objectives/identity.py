@@ -63,7 +63,7 @@ def _prepare_gpu(name: str, device: torch.device) -> None:
     except RuntimeError as error:
         first = str(error).strip().partition("\n")[0]
         raise InputError(
-            f"--device {name}: this build of PyTorch cannot use the GPU ({first}); use --device cpu"
+            f"--device {name}: PyTorch cannot use this GPU ({first}); use --device cpu"
         ) from error
 
 

@@ -134,7 +134,8 @@ class TrainLoop:
             raise Diverged(self.step + 1, f"the {what} is not finite", values)
         if norm > config.clip and not overflowed:
             nn.utils.clip_grads_with_norm_(parameters, config.clip, grad_norm)
-        self.scaler.step(self.optimiser)  # does nothing if gradients overflowed
+        if not overflowed:
+            self.scaler.step(self.optimiser)
         self.scaler.update()
         if overflowed and self.scaler.get_scale() < MIN_LOSS_SCALE:
             raise Diverged(

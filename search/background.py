@@ -15,15 +15,23 @@ class Background:
 
     Args:
         name: Of the thread.
-        work: What it does. It must catch its errors.
+        work: What it does. An error that it does not catch is shown as a notice.
     """
 
     def __init__(self, name: str, work: Callable[[], None]) -> None:
-        self._thread = threading.Thread(target=work, name=name, daemon=True)
+        self._name, self._work = name, work
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._notices: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def start(self) -> None:
         self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the search goes on
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            self.notify(f"{self._name} failed ({reason}); it is not continued")
 
     def notify(self, text: str) -> None:
         """Leave a notice. The thread calls this."""

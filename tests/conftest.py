@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 # Before anything imports PyTorch, which reads it then. More threads than cores slow everything.
 os.environ["OMP_NUM_THREADS"] = "1"
+# Before anything imports MLflow.
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
 import pytest
 from hypothesis import settings

@@ -64,7 +64,7 @@ class TrainerObjective:
             shutil.rmtree(folder)
         check_batches(trainer)
         self.device = trainer.args.device
-        if device.partition(":")[0] not in ("auto", self.device.type):
+        if device not in ("auto", self.device.type):
             raise InputError(f"--device {device}: {file.name} trains on {self.device.type}")
         self.precision = _precision(trainer)
         if precision not in ("auto", precision_name(self.precision)):

@@ -84,7 +84,7 @@ class _Copier:
 
     def __init__(self, runs: Path, mirror: Path) -> None:
         self.runs, self.mirror = runs, mirror
-        self.background = Background("mirror", self._work)
+        self.background = Background(f"--mirror {mirror}", self._work)
         self._end = threading.Event()
         self._has_failed = False  # the last copy
         # When the databases and the rest may be copied next, on the monotonic clock.
@@ -137,8 +137,10 @@ class _Copier:
         """Copy what has changed, then delete what is gone.
 
         Raises:
-            OSError: The first error; everything else was copied. Unless the disk is full, nothing was
-                deleted: an old checkpoint stays until its replacement is copied.
+            OSError: The databases could not be copied; or this is the first error of an item, and all
+                others were copied. Unless the disk is full, nothing was deleted: an old checkpoint
+                stays until its replacement is copied.
+            CorruptFolder: The same, of a copy that was not read as it was written.
         """
         self._copy_databases()
         if time.monotonic() < self._rest_from or not (self.runs / DATABASE).exists():

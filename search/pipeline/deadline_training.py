@@ -211,12 +211,14 @@ class _DeadlineTraining:
 
     def _time_test_again(self) -> _State | None:
         """Time the test a second time before nothing is trained for lack of time."""
-        limit = SECOND_TIMING_SHARE * self.remaining
+        # One that takes longer than the first one cannot help.
+        limit = min(SECOND_TIMING_SHARE * self.remaining, self.timing_seconds)
         rest = self.remaining - TEST_MARGIN_TIGHT * self.position.test.expected
         rest -= self.seconds_beside_test + PAUSE_SECONDS
-        # If the test does not fit, the first timing was wrong, or nothing is left to lose.
-        if rest > 0:
+        if rest > 0:  # the test fits: this must not change
             limit = min(limit, rest)
+        if limit <= MIN_SLICE_SECONDS:
+            return self._stop_early
         return self._train_slice if self._time_test(limit) else self._stop_early
 
     def _time_test_here(self) -> _State | None:

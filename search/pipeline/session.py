@@ -54,7 +54,7 @@ class StartMarker:
     """Whether the command has started any job.
 
     Its first job records the command's provenance and starts to count its time. So a command for
-    which nothing is left to do changes no record.
+    which nothing is left to do changes no result.
 
     Attributes:
         on_start: Called before the first job.

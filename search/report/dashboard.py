@@ -31,7 +31,7 @@ from xlt.spaces.errors import InputError
 
 # Characters on a line of a figure's title.
 TITLE_WIDTH = 64
-# Its height in pixels.
+# Pixels of a line of the title.
 TITLE_LINE_HEIGHT = 18
 # Sections of the report for which the dashboard has pictures of its own: history, intermediate
 # values and importance. Ours have the search's trials and its other metrics as well.
@@ -152,7 +152,7 @@ def _save_figures(study: optuna.Study, section: Section) -> None:
                 "text": "<br>".join(lines),
                 "font": {"size": 14},
                 "x": 0,
-                # The top is that of the last line.
+                # Plotly places the last line there.
                 "y": 0.98 - (len(lines) - 1) * TITLE_LINE_HEIGHT / CARD_HEIGHT,
                 "yanchor": "top",
             },

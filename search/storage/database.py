@@ -42,7 +42,7 @@ def open_storage(url: str | None, runs: Path) -> RDBStorage:
     """
     if url is None:
         make_folder(runs)
-        url = sqlite_url(runs / DATABASE)
+        url = _sqlite_url(runs / DATABASE)
     return _open(url)
 
 
@@ -55,7 +55,7 @@ def open_dashboard_storage(runs: Path) -> RDBStorage:
         InputError: The file cannot be used.
     """
     make_folder(runs)
-    return _open(sqlite_url(runs / DASHBOARD_DATABASE))
+    return _open(_sqlite_url(runs / DASHBOARD_DATABASE))
 
 
 def _open(url: str) -> RDBStorage:
@@ -82,7 +82,7 @@ def _open(url: str) -> RDBStorage:
     return storage
 
 
-def sqlite_url(file: Path) -> str:
+def _sqlite_url(file: Path) -> str:
     """The SQLite URL of a file, whatever characters its path has.
 
     In a URL with the plain path, `?` would start a query, and versions of SQLAlchemy differ in

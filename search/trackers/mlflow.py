@@ -11,7 +11,6 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 from mlflow import MlflowClient
 
 from xlt.objectives.objective import Configuration
-from xlt.search.storage.database import sqlite_url
 from xlt.search.trackers.tracker import Destination
 
 _STUDY_TAG = "xlt_search.study_id"
@@ -22,7 +21,8 @@ class MLflow:
     """Writes to the server that `MLFLOW_TRACKING_URI` names, else to `mlflow.db` in the study's folder."""
 
     def __init__(self, destination: Destination) -> None:
-        database = sqlite_url(destination.folder / "mlflow.db")
+        # The plain path: MLflow makes the folders that it reads from this URL.
+        database = f"sqlite:///{destination.folder.absolute() / 'mlflow.db'}"
         self._client = MlflowClient(os.environ.get("MLFLOW_TRACKING_URI") or database)
         self._study_id = destination.study_id
         experiment = self._client.get_experiment_by_name(destination.study)

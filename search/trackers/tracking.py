@@ -93,22 +93,20 @@ class _Sender:
 
     def __init__(self, name: TrackerName, client: Client, destination: Destination) -> None:
         self.calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
-        self.background = Background(name, self._work)
         self._option, self._client, self._destination = f"--track {name}", client, destination
+        self.background = Background(self._option, self._work)
         self.background.start()
 
     def _work(self) -> None:
+        tracker = self._client(self._destination)
         try:
-            tracker = self._client(self._destination)
-            try:
-                while call := self.calls.get():
-                    call(tracker)
-            finally:
-                with suppress(Exception):  # the first error is shown
-                    tracker.close()
-        except Exception as error:  # noqa: BLE001 - clients raise all kinds
-            reason = f"{type(error).__name__}: {error}".splitlines()[0]
-            self.background.notify(f"{self._option} failed ({reason}); it gets no more scores")
+            while call := self.calls.get():
+                call(tracker)
+        except Exception:
+            with suppress(Exception):  # the first error is shown
+                tracker.close()
+            raise
+        tracker.close()
 
     def finish(self, display: events.EventSink, until: float) -> None:
         """Wait until all is sent, or until a moment on the monotonic clock."""
@@ -145,7 +143,7 @@ class _EventTranslator:
                 config, step = self._configs[event.job], self._steps[event.job]
                 scores = {event.metric: event.score}
                 return [_log(event.job, config, scores, step), _end(event.job)]
-            case events.TestScore():
+            case events.TestScore() if event.opened_now:
                 name = f"final run of trial {event.trial}"
                 scores = {event.metric: event.score, **event.metrics}
                 on_test = {f"test {metric}": score for metric, score in scores.items()}

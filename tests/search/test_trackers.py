@@ -2,7 +2,6 @@
 
 import sys
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from xlt.search.pipeline.options import Options
 from xlt.search.storage.store import Store
 from xlt.search.trackers import tracking
 from xlt.search.trackers.names import TrackerName
+from xlt.search.trackers.tensorboard import TensorBoard
 from xlt.search.transfer.compare import compare_strategies
 from xlt.spaces.errors import InputError
 from xlt.studies.study import load
@@ -78,7 +78,12 @@ def in_mlflow(folder: Path, store: Store) -> Scores:
     return scores
 
 
-def test_trackers_have_the_scores_of_an_interrupted_study(command: Command) -> None:
+def test_trackers_have_the_scores_of_an_interrupted_study(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
     command.track = (TrackerName.TENSORBOARD, TrackerName.MLFLOW)
     command.stop_at = events.TrialEvaluated, 5  # a trial is interrupted on its way to the next rung
     with pytest.raises(Exception, match="interrupted"):
@@ -89,6 +94,7 @@ def test_trackers_have_the_scores_of_an_interrupted_study(command: Command) -> N
     expected, folder = recorded(command, store), command.folder / "league"
     assert len(expected) > 6
     assert in_mlflow(folder, store) == expected
+    assert not list(elsewhere.iterdir())
     found = in_tensorboard(folder / "tensorboard")
     assert found.keys() == expected.keys()
     for run, scores in expected.items():
@@ -108,18 +114,19 @@ def test_a_tracker_that_fails_is_shown_once(
     assert story(disturbed()) == expected
     shown = [text for text in disturbed.notices() if "--track" in text]
     assert shown == [
-        "--track mlflow failed (ConnectionError: no route to the server); it gets no more scores"
+        "--track mlflow failed (ConnectionError: no route to the server); it is not continued"
     ]
 
 
 def test_a_tracker_that_hangs_does_not_hold_up_the_end(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    command.track = (TrackerName.MLFLOW,)
-    monkeypatch.setattr(MlflowClient, "log_metric", lambda *_, **__: time.sleep(3600))
+    command.track, released = (TrackerName.TENSORBOARD,), threading.Event()
+    monkeypatch.setattr(TensorBoard, "log", lambda *_: released.wait())
     monkeypatch.setattr(tracking, "LAST_SECONDS", 0.1)
     command()
-    assert command.notices()[-1] == "--track mlflow: not all scores were sent within 0 s"
+    assert command.notices()[-1] == "--track tensorboard: not all scores were sent within 0 s"
+    released.set()
 
 
 def test_a_missing_client_is_named(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

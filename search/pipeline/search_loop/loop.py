@@ -56,7 +56,6 @@ class SearchLoop:
         costs = Costs(session, self.prefixes)
         self.time_check = TimeCheck(
             session,
-            self.prefixes,
             self.seed_runs,
             costs,
             with_proof,

@@ -8,7 +8,6 @@ from xlt.search.pipeline.search_loop.costs import Costs
 from xlt.search.pipeline.search_loop.seed_runs import SeedRun, SeedRuns
 from xlt.search.pipeline.session import Session
 from xlt.search.storage.store import RankedConfig, config_key
-from xlt.search.suggest.shared_prefix import PrefixTracker
 
 # The predicted speed of a run counts as much as this share of the run. Assumed.
 PROGRESS_PRIOR = 0.1
@@ -20,7 +19,6 @@ class TimeCheck:
 
     Attributes:
         session: The study. Without a time plan there is time for everything.
-        prefixes: How far shared prefixes are trained.
         seed_runs: The runs on new seeds.
         costs: The expected costs of trainings.
         with_proof: Whether this command trains on new seeds.
@@ -28,7 +26,6 @@ class TimeCheck:
     """
 
     session: Session
-    prefixes: PrefixTracker
     seed_runs: SeedRuns
     costs: Costs
     with_proof: bool
@@ -37,6 +34,7 @@ class TimeCheck:
     def __post_init__(self) -> None:
         session = self.session
         self.study, self.store, self.plan = session.study, session.store, session.plan
+        self.prefixes = self.costs.prefixes
         # When running runs on new seeds began, in seconds of the budget, by job ID.
         self._started_at: dict[int, float] = {}
         self._target: RankedConfig | None = None

@@ -10,6 +10,7 @@ from tiny_models import VOCABULARY, WORDS, save_encoder, save_tokenizer
 from transformers import AutoModel, BartConfig, BartForConditionalGeneration
 
 from xlt.objectives import tasks
+from xlt.objectives.gpus import gpu_names
 from xlt.objectives.trainer.data import PARTS, encode_labels, load_parts
 from xlt.search.cli.init_command import Kind, init
 from xlt.spaces.errors import InputError
@@ -116,7 +117,9 @@ def test_templates_train(
     pretrained = translator if kind is Kind.SEQ2SEQ else model
     init(Path("mine.py"), kind, data, COLUMNS[kind], str(pretrained))
     study = studies.load("mine.py", ["search.n_trials=3"])
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")  # which this changes
     objective = tasks.build(study.task, source="auto", cache=tmp_path / "cache", device="cpu")
+    gpu_names.cache_clear()
     changes = {"learning_rate": 5e-3, "num_train_epochs": 5, "per_device_train_batch_size": 8}
     known = {name: value for name, value in changes.items() if name in study.space.by_name}
     run = objective.run({**study.space.baseline_config, **known}, 1)
