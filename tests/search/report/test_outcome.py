@@ -48,8 +48,9 @@ def test_every_output_shows_the_score_of_each_language_and_the_notices(tmp_path:
             assert f"{name[:2]} {record[name]:.2f}" in text
         assert "a notice" in text
     assert re.search(r"F1 in de on the test set; (not proven|the baseline is the winner)", page)
-    # Notices stand above the scores.
-    assert page.index("a notice") < page.index('class="headline"')
+    # The scores come first, then the notices, then everything else.
+    places = ('class="headline"', 'class="figures"', "a notice", "Baseline and winner; a dot")
+    assert list(map(page.index, places)) == sorted(map(page.index, places))
 
 
 @pytest.mark.parametrize(
