@@ -108,8 +108,8 @@ class TrainLoop:
     def _one_step(self, batch: object) -> int:
         """Train on one batch. Returns the tokens in it.
 
-        In float16, a step whose loss or gradients overflow is skipped: it counts as a step, but the schedule
-        does not advance, as in the `Trainer` of `transformers`.
+        In float16, a step whose loss or gradients overflow is skipped: it counts as a step, but the
+        schedule does not advance, as in the `Trainer` of `transformers`.
         """
         config, parameters = self.config, list(self.task.model.parameters())
         factor = lr_factor(config.schedule, self.updates, config.warmup, config.steps)
