@@ -64,9 +64,4 @@ class MLflow:
         return run_id
 
     def end(self, run: str) -> None:
-        if run in self._ids:
-            self._client.set_terminated(self._ids.pop(run))
-
-    def close(self) -> None:
-        for run in list(self._ids):
-            self.end(run)
+        self._client.set_terminated(self._ids.pop(run))

@@ -30,9 +30,4 @@ class TensorBoard:
         self._writers[run].add_event(Event(wall_time=time.time(), step=step, summary=summary))
 
     def end(self, run: str) -> None:
-        if run in self._writers:
-            self._writers.pop(run).close()
-
-    def close(self) -> None:
-        for run in list(self._writers):
-            self.end(run)
+        self._writers.pop(run).close()

@@ -37,7 +37,4 @@ class Tracker(Protocol):
         """
 
     def end(self, run: str) -> None:
-        """Record that a training has ended or is paused. It may continue later."""
-
-    def close(self) -> None:
-        """Write what is not written yet."""
+        """Record that a training with scores has ended or is paused. It may continue later."""

@@ -3,7 +3,7 @@
 import queue
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib import import_module
 from numbers import Real
 from typing import Any, TypeAlias
@@ -78,7 +78,8 @@ def tracked(
     finally:
         until = time.monotonic() + LAST_SECONDS
         for sender in senders:
-            sender.calls.put(None)
+            for call in [*translator.last_calls(), None]:
+                sender.calls.put(call)
         for sender in senders:
             sender.finish(display, until)
 
@@ -99,14 +100,8 @@ class _Sender:
 
     def _work(self) -> None:
         tracker = self._client(self._destination)
-        try:
-            while call := self.calls.get():
-                call(tracker)
-        except Exception:
-            with suppress(Exception):  # the first error is shown
-                tracker.close()
-            raise
-        tracker.close()
+        while call := self.calls.get():
+            call(tracker)
 
     def finish(self, display: events.EventSink, until: float) -> None:
         """Wait until all is sent, or until a moment on the monotonic clock."""
@@ -124,6 +119,7 @@ class _EventTranslator:
     def __init__(self) -> None:
         self._configs: dict[str, Configuration] = {}
         self._steps: dict[str, int] = {}  # of runs on new seeds
+        self._open: set[str] = set()  # what has scores and has not ended
 
     def calls(self, event: events.Event) -> list[_Call]:
         """What each tracker is to be called with because of an event."""
@@ -136,9 +132,11 @@ class _EventTranslator:
             case events.TrialEvaluated():
                 name, result = f"trial {event.trial}", event.evaluation
                 scores = {result.metric: result.score, **result.metrics}
+                self._open.add(name)
                 return [_log(name, self._configs[name], scores, result.step)]
-            case events.TrialFinished():
-                return [_end(f"trial {event.trial}")]
+            case events.TrialFinished() if (name := f"trial {event.trial}") in self._open:
+                self._open.remove(name)
+                return [_end(name)]
             case events.SeedRunFinished() if event.score is not None:
                 config, step = self._configs[event.job], self._steps[event.job]
                 scores = {event.metric: event.score}
@@ -149,6 +147,10 @@ class _EventTranslator:
                 on_test = {f"test {metric}": score for metric, score in scores.items()}
                 return [_log(name, event.configuration, on_test, event.step), _end(name)]
         return []
+
+    def last_calls(self) -> list[_Call]:
+        """What each tracker is to be called with at the end."""
+        return [_end(name) for name in sorted(self._open)]
 
 
 def _log(run: str, config: Configuration, scores: Mapping[str, Any], step: int) -> _Call:

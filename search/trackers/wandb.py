@@ -38,9 +38,4 @@ class WandB:
         self._runs[run].log(dict(scores), step=step)
 
     def end(self, run: str) -> None:
-        if run in self._runs:
-            self._runs.pop(run).finish()
-
-    def close(self) -> None:
-        for run in list(self._runs):
-            self.end(run)
+        self._runs.pop(run).finish()
